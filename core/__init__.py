@@ -1,0 +1,1 @@
+"""The engine: concepts, decisions and storage. Knows no Slack and no HTTP."""

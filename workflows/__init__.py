@@ -1,0 +1,1 @@
+"""What runs over time: schedules, durable runs, and the steps that join several concepts."""
