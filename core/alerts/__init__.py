@@ -1,0 +1,1 @@
+"""Alerts, groups, silences and the writer that stores what senders deliver."""

@@ -1,0 +1,109 @@
+"""Alerts (cold and hot), the groups that people see, and silences."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import BigInteger, ForeignKey, Index, Integer
+from sqlalchemy.orm import Mapped, mapped_column
+
+from core.db.base import Base
+
+BigId = BigInteger().with_variant(Integer, "sqlite")
+
+
+class GroupStatus(StrEnum):
+    """FIRING needs somebody; ACKNOWLEDGED has somebody; SILENCED is not to disturb anybody; RESOLVED is over."""
+
+    FIRING = "firing"
+    ACKNOWLEDGED = "acknowledged"
+    SILENCED = "silenced"
+    RESOLVED = "resolved"
+
+
+class AlertCold(Base):
+    """What rarely changes about an alert: written when it is new, or when its texts or its group change."""
+
+    __tablename__ = "alert_cold"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    fingerprint: Mapped[str] = mapped_column(unique=True)
+    source: Mapped[str]
+    labels: Mapped[dict[str, str]]
+    annotations: Mapped[dict[str, str]] = mapped_column(default=dict)
+    generator_url: Mapped[str] = mapped_column(default="")
+    group_id: Mapped[int] = mapped_column(ForeignKey("alert_group.id"), index=True)
+    first_seen: Mapped[datetime]
+
+
+class AlertHot(Base):
+    """What changes with every delivery, by the alert's integer id.
+
+    `ends_explicit` tells an end that the sender stated from one that the resolve timeout gave. `counted` is how
+    often the alert was delivered.
+    """
+
+    __tablename__ = "alert_hot"
+    __table_args__ = (Index("ix_alert_hot_expiry", "resolved", "ends_at"),)
+
+    id: Mapped[int] = mapped_column(ForeignKey("alert_cold.id"), primary_key=True)
+    starts_at: Mapped[datetime]
+    ends_at: Mapped[datetime]
+    ends_explicit: Mapped[bool]
+    resolved: Mapped[bool]
+    last_seen: Mapped[datetime]
+    counted: Mapped[int]
+
+
+class AlertGroup(Base):
+    """Alerts that people handle as one: the incident that has one message, one owner, one thread.
+
+    `key` is what its alerts have in common; at most one group of a key is not RESOLVED. `evaluation_id` leads to
+    the evidence when an evaluation raised it.
+    """
+
+    __tablename__ = "alert_group"
+    __table_args__ = (Index("ix_alert_group_key_status", "key", "status"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    key: Mapped[str]
+    labels: Mapped[dict[str, str]]
+    title: Mapped[str]
+    summary: Mapped[str] = mapped_column(default="")
+    severity: Mapped[str]
+    pipeline: Mapped[str | None] = mapped_column(index=True)
+    channel: Mapped[str]
+    rotation: Mapped[str]
+    policy: Mapped[str]
+    status: Mapped[str] = mapped_column(default=GroupStatus.FIRING)
+    opened_at: Mapped[datetime]
+    acknowledged_by: Mapped[str | None]
+    acknowledged_at: Mapped[datetime | None]
+    resolved_by: Mapped[str | None]
+    resolved_at: Mapped[datetime | None]
+    silence_id: Mapped[str | None]
+    evaluation_id: Mapped[int | None]
+    revision: Mapped[int] = mapped_column(default=1)
+
+    @property
+    def message(self) -> str:
+        """The key of its parent message in the outbox."""
+        return f"alert-group:{self.id}"
+
+
+class Silence(Base):
+    """Alerts that match every matcher stay quiet in `[starts_at, ends_at)`.
+
+    A matcher is `{"name", "value", "isRegex", "isEqual"}`, as in the Alertmanager API.
+    """
+
+    __tablename__ = "silence"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    matchers: Mapped[list[Any]]
+    starts_at: Mapped[datetime]
+    ends_at: Mapped[datetime]
+    created_by: Mapped[str]
+    comment: Mapped[str]
+    created_at: Mapped[datetime]
+    ended_by: Mapped[str | None]

@@ -1,0 +1,1 @@
+"""Requests that another person decides, with evidence, deadline and trail."""

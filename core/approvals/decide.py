@@ -1,0 +1,28 @@
+"""Who may decide a request, and when: pure rules."""
+
+from datetime import datetime
+
+from core.approvals.tables import Approval, ApprovalStatus
+from core.config.team import ApprovalPolicy, Person
+from core.decision import Decision, allow, refuse
+
+
+def may_decide(approval: Approval, person: Person | None, policy: ApprovalPolicy, now: datetime) -> Decision:
+    """Whether this person may decide this request now: a second person, with the role, while it is open."""
+    if approval.status != ApprovalStatus.PENDING:
+        return refuse(f"already_{approval.status}", _already(approval))
+    if person is None:
+        return refuse("unknown_person", "You are not in this team's YAML, so you cannot decide this request.")
+    if now >= approval.due_at:
+        return refuse("deadline_passed", "The deadline of this request has passed. Please ask again.")
+    if policy.role not in person.roles:
+        return refuse("role_missing", f"Only people with the role “{policy.role}” may decide this request.")
+    if person.id == approval.requested_by and not policy.own_requests:
+        return refuse("own_request", "You asked for this, so somebody else has to decide it.")
+    return allow("may_decide")
+
+
+def _already(approval: Approval) -> str:
+    if approval.status == ApprovalStatus.EXPIRED:
+        return "This request has expired. Please ask again."
+    return f"This request was already {approval.status} by {{person:{approval.decided_by}}}."

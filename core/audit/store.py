@@ -1,0 +1,57 @@
+"""Writing and reading the audit trail."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from core.audit.tables import AuditEntry
+from core.decision import Decision
+
+GOLDILOCKS = "goldilocks"
+"""The actor of everything that no person did."""
+
+
+def record(
+    session: Session,
+    *,
+    at: datetime,
+    actor: str,
+    action: str,
+    subject: tuple[str, str | int],
+    decision: Decision,
+    data: dict[str, Any] | None = None,
+) -> AuditEntry:
+    """Add one entry, with its id, to the running transaction; refusals are recorded like permissions."""
+    entry = AuditEntry(
+        at=at,
+        actor=actor,
+        action=action,
+        subject_kind=subject[0],
+        subject_id=str(subject[1]),
+        allowed=decision.allowed,
+        reason=decision.reason,
+        detail=decision.detail,
+        data=data or {},
+    )
+    session.add(entry)
+    session.flush()
+    return entry
+
+
+def get(session: Session, entry_id: int) -> AuditEntry:
+    return session.get_one(AuditEntry, entry_id)
+
+
+def of(session: Session, kind: str, subject_id: str | int) -> Sequence[AuditEntry]:
+    """Everything about one subject, oldest first."""
+    query = select(AuditEntry).where(AuditEntry.subject_kind == kind, AuditEntry.subject_id == str(subject_id))
+    return session.scalars(query.order_by(AuditEntry.id)).all()
+
+
+def between(session: Session, start: datetime, end: datetime) -> Sequence[AuditEntry]:
+    """Everything in `[start, end)`, oldest first."""
+    query = select(AuditEntry).where(AuditEntry.at >= start, AuditEntry.at < end)
+    return session.scalars(query.order_by(AuditEntry.id)).all()

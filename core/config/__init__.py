@@ -1,0 +1,1 @@
+"""The reviewed YAML, typed, with errors that name file, line and remedy."""

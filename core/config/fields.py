@@ -1,0 +1,100 @@
+"""Field types that the YAML files share: durations, times of day, weekdays, zones."""
+
+import re
+from datetime import time, timedelta
+from enum import StrEnum
+from typing import Annotated, Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+
+_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
+_DURATION = re.compile(r"(\d+)\s*([smhdw])")
+
+
+class Model(BaseModel):
+    """Base of everything read from YAML: frozen, and unknown keys are errors (they are usually typos)."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+def parse_duration(value: Any) -> timedelta:
+    """`90s`, `15m`, `2h`, `3d`, `1w` or a sum such as `1h30m`; ValueError otherwise."""
+    if isinstance(value, timedelta):
+        return value
+    text = str(value).strip().lower()
+    parts = _DURATION.findall(text)
+    if not parts or _DURATION.sub("", text).strip():
+        raise ValueError(f"“{value}” is not a duration; write for example 90s, 15m, 2h, 3d or 1h30m")
+    return sum((timedelta(**{_UNITS[unit]: int(number)}) for number, unit in parts), timedelta())
+
+
+def _parse_time(value: Any) -> time:
+    if isinstance(value, time):
+        return value
+    try:
+        return time.fromisoformat(str(value))
+    except ValueError:
+        raise ValueError(f'“{value}” is not a time of day; write it in quotes, for example "09:00"') from None
+
+
+def _known_zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError):
+        raise ValueError(f"“{name}” is not a time zone; write for example Europe/Berlin or UTC") from None
+    return name
+
+
+def _known_id(value: str) -> str:
+    if not re.fullmatch(r"[a-z0-9][a-z0-9_-]{0,62}", value):
+        raise ValueError(f"“{value}” is not an id; use lower-case letters, digits, - and _ (at most 63)")
+    return value
+
+
+Duration = Annotated[timedelta, BeforeValidator(parse_duration)]
+TimeOfDay = Annotated[time, BeforeValidator(_parse_time)]
+ZoneName = Annotated[str, AfterValidator(_known_zone)]
+Id = Annotated[str, AfterValidator(_known_id)]
+
+
+class Weekday(StrEnum):
+    MONDAY = "monday"
+    TUESDAY = "tuesday"
+    WEDNESDAY = "wednesday"
+    THURSDAY = "thursday"
+    FRIDAY = "friday"
+    SATURDAY = "saturday"
+    SUNDAY = "sunday"
+
+    @property
+    def number(self) -> int:
+        """0 for Monday, as `datetime.weekday()` counts."""
+        return list(Weekday).index(self)
+
+
+class Every(StrEnum):
+    HOUR = "hour"
+    DAY = "day"
+    WEEK = "week"
+
+
+class CatchUp(StrEnum):
+    """What to do with firings that fell into downtime.
+
+    ALL runs each of them, oldest first; LATEST only the newest; NONE waits for the next.
+    """
+
+    ALL = "all"
+    LATEST = "latest"
+    NONE = "none"
+
+
+class Schedule(Model):
+    """When something happens, on the wall clock of `timezone`."""
+
+    every: Every
+    at: TimeOfDay = Field(default_factory=lambda: _parse_time("00:00"))
+    on: Weekday = Weekday.MONDAY
+    timezone: ZoneName = "UTC"
+    catch_up: CatchUp = CatchUp.LATEST

@@ -1,0 +1,108 @@
+"""`pipeline.yaml`: one pipeline, its log, its objective, its schedules, its trainer and its deployment."""
+
+from enum import StrEnum
+from typing import Self
+
+from pydantic import Field, model_validator
+
+from core.config.fields import Duration, Id, Model, Schedule
+
+
+class Metric(StrEnum):
+    """Metrics of a binary pipeline, all in [0, 1] and better when higher."""
+
+    ACCURACY = "accuracy"
+    AUC = "auc"
+
+
+class PredictionLog(Model):
+    """Where the serving side writes what it predicted, and the names of the columns in it.
+
+    `path` is a folder of closed Parquet files, partitioned as `date=YYYY-MM-DD` by prediction time (UTC).
+    """
+
+    path: str
+    id: str
+    predicted_at: str
+    version: str
+    score: str
+    prediction: str
+    features: list[str] = Field(min_length=1)
+
+
+class LabelLog(Model):
+    """Where labels arrive: a folder of closed Parquet files, partitioned by the day of arrival (UTC)."""
+
+    path: str
+    id: str
+    label: str
+    label_at: str
+
+
+class Slo(Model):
+    """The objective: `metric` of one window at least `objective`, judged once `minimum_labels` are in."""
+
+    metric: Metric = Metric.ACCURACY
+    objective: float = Field(ge=0, le=1)
+    minimum_labels: int = Field(default=50, ge=1)
+
+
+class Trainer(Model):
+    """The team's own training program: started with `command` in `directory`, stopped after `timeout`.
+
+    It reads one JSON request and writes one JSON result; see docs/trainer.md.
+    """
+
+    command: list[str] = Field(min_length=1)
+    directory: str
+    timeout: Duration
+
+
+class Retraining(Model):
+    """When a candidate is trained, on how much history, and on what it is compared with the champion."""
+
+    schedule: Schedule
+    trainer: Trainer
+    history: Duration
+    holdout: Duration
+
+
+class Deployment(Model):
+    """Where the serving program tells which version it answers with, and how long a change may take."""
+
+    version_url: str
+    timeout: Duration
+
+
+class Review(Model):
+    """When the week's wrong predictions are gone through, and how many of them at the most."""
+
+    schedule: Schedule
+    cards: int = Field(default=10, ge=1, le=50)
+
+
+class Pipeline(Model):
+    """The whole of `pipeline.yaml`."""
+
+    pipeline: Id
+    title: str
+    description: str = ""
+    rotation: Id
+    channel: Id
+    escalation: Id
+    runbook: str = Field(pattern=r"^https?://")
+    predictions: PredictionLog
+    labels: LabelLog
+    slo: Slo
+    evaluation: Schedule
+    slices: list[str] = Field(default_factory=list)
+    retraining: Retraining
+    deployment: Deployment
+    review: Review
+
+    @model_validator(mode="after")
+    def _slices_are_features(self) -> Self:
+        for name in self.slices:
+            if name not in self.predictions.features:
+                raise ValueError(f"slices names “{name}”, which is not among the features of the prediction log")
+        return self

@@ -1,0 +1,154 @@
+"""`team.yaml`: people, channels, rotations, escalation, approvals and the senders of alerts."""
+
+from datetime import date
+from enum import StrEnum
+from typing import Self
+
+from pydantic import Field, model_validator
+
+from core.config.fields import Duration, Id, Model, TimeOfDay, Weekday, ZoneName
+
+
+class Role(StrEnum):
+    """What a person may do: everybody may look; a responder answers alerts; an approver decides requests."""
+
+    RESPONDER = "responder"
+    APPROVER = "approver"
+
+
+class Person(Model):
+    """A member of the team; `slack` is the Slack user id (U…)."""
+
+    id: Id
+    name: str = Field(min_length=1, max_length=80)
+    slack: str = Field(pattern=r"^[UW][A-Z0-9]{2,}$")
+    timezone: ZoneName = "UTC"
+    roles: frozenset[Role] = frozenset({Role.RESPONDER})
+
+
+class Channel(Model):
+    """A Slack channel (`slack` is its id, C… or G…)."""
+
+    id: Id
+    slack: str = Field(pattern=r"^[CG][A-Z0-9]{2,}$")
+    name: str
+
+
+class Handoff(Model):
+    """When a weekly shift changes hands, on the rotation's wall clock."""
+
+    on: Weekday = Weekday.MONDAY
+    at: TimeOfDay
+
+
+class Rotation(Model):
+    """A weekly rotation: `members` take turns as primary, `shadows` go along in theirs.
+
+    The first member's shift contains `starts`; shifts change at `handoff` on the wall clock of `timezone`.
+    """
+
+    id: Id
+    title: str
+    timezone: ZoneName = "UTC"
+    handoff: Handoff
+    starts: date
+    members: list[Id] = Field(min_length=1)
+    shadows: list[Id] = Field(default_factory=list)
+    channel: Id
+
+
+class Target(StrEnum):
+    """Whom a step of an escalation policy notifies, as seen at the moment of the step."""
+
+    PRIMARY = "primary"
+    NEXT = "next"
+    EVERYONE = "everyone"
+
+
+class EscalationStep(Model):
+    """Notify `notify`, then wait `wait` for an acknowledgement before the next step."""
+
+    notify: Target
+    wait: Duration
+
+
+class EscalationPolicy(Model):
+    """The steps that an unacknowledged page goes through, `repeat` further times over."""
+
+    id: Id
+    steps: list[EscalationStep] = Field(min_length=1)
+    repeat: int = Field(default=0, ge=0, le=10)
+
+
+class ApprovalPolicy(Model):
+    """Who may decide a kind of request, and how long it stays open."""
+
+    role: Role = Role.APPROVER
+    deadline: Duration
+    own_requests: bool = False
+
+
+class Approvals(Model):
+    roll_back: ApprovalPolicy
+    promote: ApprovalPolicy
+
+
+class Source(Model):
+    """A sender of alerts, known by the SHA-256 of its token (`goldilocks token` makes both)."""
+
+    id: Id
+    token_sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
+
+
+class Grouping(Model):
+    """Which labels make one alert group, and where groups of no known pipeline go."""
+
+    by: list[str] = Field(default_factory=lambda: ["pipeline", "alertname"])
+    channel: Id
+    rotation: Id
+    policy: Id
+
+
+class Team(Model):
+    """The whole of `team.yaml`."""
+
+    team: str
+    people: list[Person] = Field(min_length=1)
+    channels: list[Channel] = Field(min_length=1)
+    rotations: list[Rotation] = Field(min_length=1)
+    escalation: list[EscalationPolicy] = Field(min_length=1)
+    approvals: Approvals
+    alerts: Grouping
+    sources: list[Source] = Field(default_factory=list)
+
+    @model_validator(mode="after")
+    def _references_exist(self) -> Self:
+        people, channels = {p.id for p in self.people}, {c.id for c in self.channels}
+        for rotation in self.rotations:
+            _known(people, [*rotation.members, *rotation.shadows], f"rotation {rotation.id}", "people")
+            _known(channels, [rotation.channel], f"rotation {rotation.id}", "channels")
+        _known(channels, [self.alerts.channel], "alerts", "channels")
+        _known({r.id for r in self.rotations}, [self.alerts.rotation], "alerts", "rotations")
+        _known({p.id for p in self.escalation}, [self.alerts.policy], "alerts", "escalation policies")
+        return self
+
+    def person(self, person_id: str) -> Person | None:
+        return next((p for p in self.people if p.id == person_id), None)
+
+    def person_by_slack(self, slack_id: str) -> Person | None:
+        return next((p for p in self.people if p.slack == slack_id), None)
+
+    def channel(self, channel_id: str) -> Channel | None:
+        return next((c for c in self.channels if c.id == channel_id), None)
+
+    def rotation(self, rotation_id: str) -> Rotation:
+        return next(r for r in self.rotations if r.id == rotation_id)
+
+    def escalation_policy(self, policy_id: str) -> EscalationPolicy:
+        return next(p for p in self.escalation if p.id == policy_id)
+
+
+def _known(known: set[str], used: list[str], where: str, what: str) -> None:
+    for name in used:
+        if name not in known:
+            raise ValueError(f"{where} names “{name}”, which is not among the {what} ({', '.join(sorted(known))})")

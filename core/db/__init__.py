@@ -1,0 +1,1 @@
+"""Engine, unit of work, base of the tables, migrations."""

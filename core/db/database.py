@@ -1,0 +1,79 @@
+"""The engine and the unit of work: one request, job or step is one transaction."""
+
+import asyncio
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, TypeVar
+
+from sqlalchemy import Engine, create_engine, event, make_url
+from sqlalchemy.orm import Session, sessionmaker
+
+T = TypeVar("T")
+
+BUSY_TIMEOUT_S = 30
+"""How long a writer on SQLite waits for another before it gives up."""
+
+
+class Database:
+    """A database by URL: SQLite (embedded default) or PostgreSQL.
+
+    `write()` and `read()` open one transaction each, committed when the block ends and rolled back when it
+    raises. `run` and `fetch` do the same from async code, in a worker thread, so that the event loop goes on.
+    """
+
+    def __init__(self, url: str) -> None:
+        self.url = make_url(url)
+        self.engine = _create_engine(url)
+        self._sessions = sessionmaker(self.engine, expire_on_commit=False)
+        readers = self.engine.execution_options(goldilocks_read_only=True)
+        self._readers = sessionmaker(readers, expire_on_commit=False)
+
+    @contextmanager
+    def write(self) -> Iterator[Session]:
+        with self._sessions.begin() as session:
+            yield session
+
+    @contextmanager
+    def read(self) -> Iterator[Session]:
+        with self._readers.begin() as session:
+            yield session
+
+    async def run(self, work: Callable[[Session], T]) -> T:
+        """Do `work` in a writing transaction, off the event loop."""
+        return await asyncio.to_thread(self._in_write, work)
+
+    async def fetch(self, work: Callable[[Session], T]) -> T:
+        """Do `work` in a reading transaction, off the event loop."""
+        return await asyncio.to_thread(self._in_read, work)
+
+    def _in_write(self, work: Callable[[Session], T]) -> T:
+        with self.write() as session:
+            return work(session)
+
+    def _in_read(self, work: Callable[[Session], T]) -> T:
+        with self.read() as session:
+            return work(session)
+
+    def dispose(self) -> None:
+        self.engine.dispose()
+
+
+def _create_engine(url: str) -> Engine:
+    if make_url(url).get_backend_name() != "sqlite":
+        return create_engine(url, pool_pre_ping=True, pool_size=10, max_overflow=20)
+    engine = create_engine(url, connect_args={"timeout": BUSY_TIMEOUT_S, "check_same_thread": False})
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _prepare_sqlite(connection: Any, _record: object) -> None:
+    # The driver's own transaction handling starts late and loses read-then-write updates; we begin ourselves.
+    connection.isolation_level = None
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(connection: Any) -> None:
+    read_only = connection.get_execution_options().get("goldilocks_read_only", False)
+    connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")

@@ -1,0 +1,16 @@
+"""Every table of the house, so that migrations and tests see the whole schema."""
+
+from sqlalchemy import MetaData
+
+import core.alerts.tables
+import core.approvals.tables
+import core.audit.tables
+import core.evaluation.tables
+import core.models.tables
+import core.oncall.tables
+import core.outbox.tables
+import core.runs.tables
+import core.tickets.tables  # noqa: F401
+from core.db.base import Base
+
+metadata: MetaData = Base.metadata

@@ -1,0 +1,24 @@
+"""What a rule answers: may it happen, and the named reason that people see."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Decision:
+    """The answer of a rule.
+
+    `reason` is a stable name (`already_acknowledged`), for the audit trail and for tests; `detail` is one
+    sentence for the person who asked.
+    """
+
+    allowed: bool
+    reason: str
+    detail: str = ""
+
+
+def allow(reason: str, detail: str = "") -> Decision:
+    return Decision(True, reason, detail)
+
+
+def refuse(reason: str, detail: str) -> Decision:
+    return Decision(False, reason, detail)

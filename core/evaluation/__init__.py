@@ -1,0 +1,1 @@
+"""The prediction log, labels that come late, checks, slices and the verdict."""

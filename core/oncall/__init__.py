@@ -1,0 +1,1 @@
+"""Rotations, pages, escalation and handoff."""

@@ -1,0 +1,82 @@
+"""Pages (who was called for an alert group, and when the next step is due) and handoffs."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import ForeignKey, Index, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from core.db.base import Base
+
+
+class PageStatus(StrEnum):
+    """OPEN waits for an answer until `due_at`; ANSWERED and WITHDRAWN are over; EXHAUSTED ran out of steps."""
+
+    OPEN = "open"
+    ANSWERED = "answered"
+    WITHDRAWN = "withdrawn"
+    EXHAUSTED = "exhausted"
+
+
+class Page(Base):
+    """The call for somebody to take an alert group. `step` counts from 0 over the policy's steps and repeats."""
+
+    __tablename__ = "page"
+    __table_args__ = (Index("ix_page_status_due", "status", "due_at"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    group_id: Mapped[int] = mapped_column(ForeignKey("alert_group.id"), unique=True)
+    rotation: Mapped[str]
+    policy: Mapped[str]
+    step: Mapped[int]
+    status: Mapped[str] = mapped_column(default=PageStatus.OPEN)
+    opened_at: Mapped[datetime]
+    due_at: Mapped[datetime]
+    answered_by: Mapped[str | None]
+    answered_at: Mapped[datetime | None]
+
+
+class Notification(Base):
+    """One step of a page that was taken: whom it notified (people's ids) and why. Steps are never taken twice."""
+
+    __tablename__ = "notification"
+    __table_args__ = (UniqueConstraint("page_id", "step"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    page_id: Mapped[int] = mapped_column(ForeignKey("page.id"))
+    step: Mapped[int]
+    people: Mapped[list[str]]
+    shadows: Mapped[list[str]] = mapped_column(default=list)
+    reason: Mapped[str]
+    at: Mapped[datetime]
+
+
+class HandoffStatus(StrEnum):
+    DRAFTED = "drafted"
+    ACCEPTED = "accepted"
+
+
+class ShiftHandoff(Base):
+    """The end of one shift: what happened in it (`report`, plain values), and whether it was taken over."""
+
+    __tablename__ = "handoff"
+    __table_args__ = (UniqueConstraint("rotation", "shift_end"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    rotation: Mapped[str]
+    shift_start: Mapped[datetime]
+    shift_end: Mapped[datetime]
+    outgoing: Mapped[str]
+    incoming: Mapped[str]
+    shadow: Mapped[str | None]
+    report: Mapped[dict[str, Any]]
+    status: Mapped[str] = mapped_column(default=HandoffStatus.DRAFTED)
+    created_at: Mapped[datetime]
+    accepted_at: Mapped[datetime | None]
+    revision: Mapped[int] = mapped_column(default=1)
+
+    @property
+    def message(self) -> str:
+        """The key of its parent message in the outbox."""
+        return f"handoff:{self.id}"

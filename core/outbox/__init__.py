@@ -1,0 +1,1 @@
+"""Messages to be sent, stored in the transaction that caused them."""

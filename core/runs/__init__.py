@@ -1,0 +1,1 @@
+"""Durable runs, requested in the transaction that caused them."""

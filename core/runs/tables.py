@@ -1,0 +1,41 @@
+"""Durable runs that were asked for."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import Index
+from sqlalchemy.orm import Mapped, mapped_column
+
+from core.db.base import Base
+
+
+class RunStatus(StrEnum):
+    REQUESTED = "requested"
+    FINISHED = "finished"
+    FAILED = "failed"
+
+
+class Run(Base):
+    """A request that a workflow be run once. `id` is the workflow's id (`evaluate:flights:2013-05-01`),
+    so that asking twice is harmless."""
+
+    __tablename__ = "run"
+    __table_args__ = (Index("ix_run_status", "status"),)
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    kind: Mapped[str]
+    args: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    requested_at: Mapped[datetime]
+    status: Mapped[str] = mapped_column(default=RunStatus.REQUESTED)
+    finished_at: Mapped[datetime | None]
+    error: Mapped[str | None]
+
+
+class Firing(Base):
+    """The last instant at which a schedule fired."""
+
+    __tablename__ = "firing"
+
+    schedule: Mapped[str] = mapped_column(primary_key=True)
+    last_at: Mapped[datetime]

@@ -1,0 +1,1 @@
+"""The one queue of production ML bugs."""
