@@ -10,7 +10,7 @@ from core.db.base import Base
 
 
 class DeploymentStatus(StrEnum):
-    """MOVED has the alias, not yet confirmed by the serving side; REVERTED was undone because it never answered."""
+    """MOVED has the alias, not yet seen in serving; REVERTED was undone because it never was."""
 
     MOVED = "moved"
     VERIFIED = "verified"
