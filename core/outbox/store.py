@@ -68,7 +68,12 @@ def claim(session: Session, sender: str, now: datetime, limit: int = 50) -> Sequ
 
     Claimed rows are SENDING until `settle_*`. Rows come by lane, then in the order they were written.
     """
-    query = select(OutboxRow).where(_ready(now)).order_by(OutboxRow.lane, OutboxRow.id).limit(limit)
+    query = (
+        select(OutboxRow)
+        .where(_unblocked(), OutboxRow.due_at <= now)
+        .order_by(OutboxRow.lane, OutboxRow.id)
+        .limit(limit)
+    )
     rows = session.scalars(query.with_for_update(skip_locked=True)).all()
     for row in rows:
         row.status, row.claimed_by = OutboxStatus.SENDING, sender
@@ -76,7 +81,8 @@ def claim(session: Session, sender: str, now: datetime, limit: int = 50) -> Sequ
     return rows
 
 
-def _ready(now: datetime) -> ColumnElement[bool]:
+def _unblocked() -> ColumnElement[bool]:
+    """Pending, and nothing that must go out before it is still on its way."""
     earlier, parent = aliased(OutboxRow), aliased(OutboxRow)
     unsettled = (OutboxStatus.PENDING, OutboxStatus.SENDING)
     blocked = (
@@ -86,12 +92,7 @@ def _ready(now: datetime) -> ColumnElement[bool]:
         .exists()
     )
     parent_sent = select(parent.id).where(parent.key == OutboxRow.parent, parent.slack_ts.is_not(None)).exists()
-    return (
-        (OutboxRow.status == OutboxStatus.PENDING)
-        & (OutboxRow.due_at <= now)
-        & ~blocked
-        & (OutboxRow.parent.is_(None) | parent_sent)
-    )
+    return (OutboxRow.status == OutboxStatus.PENDING) & ~blocked & (OutboxRow.parent.is_(None) | parent_sent)
 
 
 def abandoned(session: Session, sender: str) -> Sequence[OutboxRow]:
@@ -129,8 +130,8 @@ def by_message(session: Session, channel: str, ts: str) -> OutboxRow | None:
 
 
 def next_due(session: Session) -> datetime | None:
-    """When the next pending row falls due, or None when nothing waits."""
-    return session.scalar(select(func.min(OutboxRow.due_at)).where(OutboxRow.status == OutboxStatus.PENDING))
+    """When the next row that could go out falls due, or None when nothing waits."""
+    return session.scalar(select(func.min(OutboxRow.due_at)).where(_unblocked()))
 
 
 def delay_channel(session: Session, channel: str, until: datetime) -> None:

@@ -1,0 +1,75 @@
+"""Fixtures that every kind of test shares: a database of each kind, a clock, the team of the example."""
+
+import os
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+from sqlalchemy import create_engine, text
+
+from core.clock import SimulatedClock
+from core.db.database import Database
+from core.db.schema import metadata
+from tests import postgres
+
+ROOT = Path(__file__).parents[1]
+START = datetime(2013, 2, 11, 13, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def clock() -> SimulatedClock:
+    """A clock that stands at Monday, 11 February 2013, 08:00 in New York, until it is moved."""
+    return SimulatedClock(START)
+
+
+@pytest.fixture(scope="session")
+def postgres_url() -> Iterator[str]:
+    """A PostgreSQL server; without one installed its tests are skipped, unless the tests must not skip (in CI)."""
+    bin_dir = postgres.programs()
+    if bin_dir is None:
+        message = "no PostgreSQL server is installed (Debian: apt-get install postgresql)"
+        if os.environ.get("GOLDILOCKS_NO_SKIP"):
+            pytest.fail(message)
+        pytest.skip(message)
+    with postgres.server(bin_dir) as url:
+        admin = create_engine(f"{url}/postgres", isolation_level="AUTOCOMMIT")
+        with admin.connect() as connection:
+            connection.execute(text("CREATE DATABASE schema_template"))
+        template = create_engine(f"{url}/schema_template")
+        metadata.create_all(template)
+        template.dispose()
+        admin.dispose()
+        yield url
+
+
+@pytest.fixture
+def sqlite_database(tmp_path: Path) -> Iterator[Database]:
+    """A fresh SQLite database with the schema."""
+    database = Database(f"sqlite:///{tmp_path / 'goldilocks.db'}")
+    metadata.create_all(database.engine)
+    yield database
+    database.dispose()
+
+
+@pytest.fixture
+def postgres_database(postgres_url: str) -> Iterator[Database]:
+    """A fresh PostgreSQL database with the schema."""
+    name = f"test_{uuid4().hex}"
+    admin = create_engine(f"{postgres_url}/postgres", isolation_level="AUTOCOMMIT")
+    with admin.connect() as connection:
+        connection.execute(text(f"CREATE DATABASE {name} TEMPLATE schema_template"))
+    database = Database(f"{postgres_url}/{name}")
+    yield database
+    database.dispose()
+    with admin.connect() as connection:
+        connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
+    admin.dispose()
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def database(request: pytest.FixtureRequest) -> Database:
+    """A fresh database of each kind in turn: the store tests run on both."""
+    found: Database = request.getfixturevalue(f"{request.param}_database")
+    return found

@@ -1,0 +1,60 @@
+"""A PostgreSQL server of the tests' own: started for real from the installed programs, gone afterwards."""
+
+import os
+import pwd
+import shutil
+import socket
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+
+def programs() -> Path | None:
+    """The folder of `initdb` and `postgres`, or None when no server is installed."""
+    debian = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda p: int(p.parts[-3]))
+    if debian:
+        return debian[-1].parent
+    found = shutil.which("initdb")
+    return Path(found).parent if found else None
+
+
+@contextmanager
+def server(bin_dir: Path) -> Iterator[str]:
+    """Run a server on a free loopback port; gives its URL without a database name."""
+    home = Path(tempfile.mkdtemp(prefix="goldilocks-pg-"))
+    user = _user(home)
+    data, port = home / "data", _free_port()
+    _run(user, bin_dir / "initdb", "-D", data, "-U", "postgres", "--auth=trust", "--no-sync", "-E", "UTF8")
+    options = f"-p {port} -k {home} -c listen_addresses=127.0.0.1 -c fsync=off -c max_connections=200"
+    _run(user, bin_dir / "pg_ctl", "-D", data, "-o", options, "-l", home / "log", "-w", "start")
+    try:
+        yield f"postgresql+psycopg://postgres@127.0.0.1:{port}"
+    finally:
+        _run(user, bin_dir / "pg_ctl", "-D", data, "-m", "immediate", "-w", "stop")
+        shutil.rmtree(home, ignore_errors=True)
+
+
+def _user(home: Path) -> str | None:
+    """The server refuses to run as root; hand its folder to the `postgres` user then."""
+    if os.geteuid() != 0:
+        return None
+    account = pwd.getpwnam("postgres")
+    os.chown(home, account.pw_uid, account.pw_gid)
+    return "postgres"
+
+
+def _run(user: str | None, *command: object) -> None:
+    prefix = ["runuser", "-u", user, "--"] if user else []
+    done = subprocess.run(
+        [*prefix, *map(str, command)], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, cwd=tempfile.gettempdir()
+    )
+    if done.returncode:
+        raise RuntimeError(f"{command[0]} failed: {done.stderr.decode()}")
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
