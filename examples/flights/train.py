@@ -24,7 +24,7 @@ MINIMUM_ROWS = 500
 _REQUIREMENTS = ("numpy", "pandas", "scikit-learn", "skops")
 
 
-class TooFewRows(RuntimeError):
+class TooFewRowsError(RuntimeError):
     """Not enough labelled rows, or rows of one class only."""
 
 
@@ -36,7 +36,7 @@ def main(arguments: list[str]) -> int:
     except ValidationError as error:
         _say(f"the request is wrong: {error}")
         return 2
-    except (TooFewRows, FileNotFoundError) as error:
+    except (TooFewRowsError, FileNotFoundError) as error:
         _say(str(error))
         return 3
     sys.stdout.write(json.dumps(result) + "\n")
@@ -80,11 +80,13 @@ def _holdout(rows: Any, request: Request) -> Any:
 
 def _refuse_too_few(training: Any) -> None:
     if len(training) < MINIMUM_ROWS:
-        raise TooFewRows(
+        raise TooFewRowsError(
             f"{len(training)} labelled flights in the training window, at least {MINIMUM_ROWS} needed"
         )
     if training["label"].nunique() < 2:
-        raise TooFewRows("all flights of the training window have the same label: there is nothing to tell apart")
+        raise TooFewRowsError(
+            "all flights of the training window have the same label: there is nothing to tell apart"
+        )
 
 
 def _score_holdout(candidate: Any, holdout: Any, request: Request) -> Any:

@@ -1,0 +1,1 @@
+"""Model versions: the registry, training, the gate, deployment and rollback."""
