@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from core.approvals.tables import Approval, ApprovalStatus
@@ -38,3 +38,17 @@ def between(session: Session, start: datetime, end: datetime) -> Sequence[Approv
     """Requests made in `[start, end)`, oldest first."""
     query = select(Approval).where(Approval.requested_at >= start, Approval.requested_at < end)
     return session.scalars(query.order_by(Approval.id)).all()
+
+
+def next_due(session: Session) -> datetime | None:
+    """The nearest deadline of an open request, or None."""
+    query = select(func.min(Approval.due_at)).where(Approval.status == ApprovalStatus.PENDING)
+    return session.scalar(query)
+
+
+def latest(session: Session, pipeline: str, action: str, to_version: int) -> Approval | None:
+    """The newest request of this action for this version, whatever became of it."""
+    query = select(Approval).where(
+        Approval.pipeline == pipeline, Approval.action == action, Approval.to_version == to_version
+    )
+    return session.scalars(query.order_by(Approval.id.desc())).first()

@@ -50,3 +50,8 @@ class Approval(Base):
     def key(self) -> str:
         """The key of its message in the outbox."""
         return f"approval:{self.id}"
+
+    @property
+    def thread(self) -> str:
+        """The key of the message in whose thread everything about this request is said."""
+        return self.parent or self.key

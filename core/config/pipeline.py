@@ -56,6 +56,7 @@ class Trainer(Model):
     command: list[str] = Field(min_length=1)
     directory: str
     timeout: Duration
+    history: str | None = Field(default=None, description="rows from before the prediction log began (Parquet)")
 
 
 class Retraining(Model):

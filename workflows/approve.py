@@ -1,0 +1,143 @@
+"""Asking for a decision, deciding, and what happens when nobody does."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from core.approvals import store
+from core.approvals.decide import may_decide
+from core.approvals.tables import Approval, ApprovalStatus
+from core.audit.store import GOLDILOCKS, record
+from core.config.load import Config
+from core.config.team import ApprovalPolicy, Person
+from core.decision import Decision, allow, refuse
+from core.outbox.store import Lane, Post, enqueue
+from core.runs import store as runs
+from workflows.note import tell
+
+CHANGE_CHAMPION = "change_champion"
+"""The kind of run that an approval starts."""
+
+
+@dataclass(frozen=True)
+class Change:
+    """A change of a pipeline's champion that somebody wants: `action` is `roll_back` or `promote`."""
+
+    action: str
+    pipeline: str
+    from_version: int
+    to_version: int
+    evidence: dict[str, Any] = field(default_factory=dict)
+
+
+def policy_of(config: Config, action: str) -> ApprovalPolicy:
+    approvals = config.team.approvals
+    return approvals.roll_back if action == "roll_back" else approvals.promote
+
+
+def ask(
+    session: Session,
+    config: Config,
+    change: Change,
+    *,
+    requested_by: str,
+    channel: str,
+    parent: str | None,
+    now: datetime,
+) -> Approval:
+    """Open a request and post it with its buttons: in the thread of `parent`, or as a message of its own."""
+    approval = Approval(
+        action=change.action,
+        pipeline=change.pipeline,
+        from_version=change.from_version,
+        to_version=change.to_version,
+        evidence=change.evidence,
+        channel=channel,
+        parent=parent,
+        requested_by=requested_by,
+        requested_at=now,
+        due_at=now + policy_of(config, change.action).deadline,
+    )
+    session.add(approval)
+    session.flush()
+    post(session, approval, now)
+    return approval
+
+
+def decide(
+    session: Session,
+    config: Config,
+    approval_id: int,
+    approve: bool,
+    person: Person | None,
+    actor: str,
+    now: datetime,
+    note: str = "",
+) -> Decision:
+    """Approve or reject a request; what was approved is run after the transaction, exactly once.
+
+    Two people who decide at the same instant are decided by the row's lock: the second one is told what the
+    first one did.
+    """
+    approval = store.lock(session, approval_id)
+    if approval is None:
+        decision = refuse("no_such_request", "There is no such request.")
+    else:
+        decision = may_decide(approval, person, policy_of(config, approval.action), now)
+    if approval is not None and decision.allowed:
+        decision = _settle(session, approval, approve, actor, note, now)
+    entry = record(
+        session, at=now, actor=actor, action="decide", subject=("approval", approval_id), decision=decision
+    )
+    if approval is not None and decision.allowed:
+        tell(session, entry, channel=approval.channel, parent=approval.thread, now=now)
+    return decision
+
+
+def _settle(session: Session, approval: Approval, approve: bool, actor: str, note: str, now: datetime) -> Decision:
+    approval.status = ApprovalStatus.APPROVED if approve else ApprovalStatus.REJECTED
+    approval.decided_by, approval.decided_at, approval.note = actor, now, note
+    if approve:
+        approval.run_id = f"{approval.action}:{approval.pipeline}:{approval.id}"
+        runs.request(session, approval.run_id, CHANGE_CHAMPION, {"approval_id": approval.id}, now)
+    post(session, approval, now)
+    verb = "approved" if approve else "rejected"
+    return allow(verb, f"{{person:{actor}}} {verb} {describe(approval)}.")
+
+
+def expire_approvals(session: Session, now: datetime) -> int:
+    """Close the requests whose deadline has passed, and say so in their threads; how many there were."""
+    overdue = store.overdue(session, now)
+    for approval in overdue:
+        approval.status, approval.decided_at = ApprovalStatus.EXPIRED, now
+        detail = (
+            f"Nobody decided {describe(approval)} in time. Nothing was changed; please ask again if it is needed."
+        )
+        entry = record(
+            session,
+            at=now,
+            actor=GOLDILOCKS,
+            action="expire",
+            subject=("approval", approval.id),
+            decision=allow("deadline_passed", detail),
+        )
+        post(session, approval, now)
+        tell(session, entry, channel=approval.channel, parent=approval.thread, now=now)
+    return len(overdue)
+
+
+def describe(approval: Approval) -> str:
+    """`the rollback of flights from v2 to v1`, for sentences."""
+    noun = "rollback" if approval.action == "roll_back" else "promotion"
+    return f"the {noun} of {approval.pipeline} from v{approval.from_version} to v{approval.to_version}"
+
+
+def post(session: Session, approval: Approval, now: datetime) -> None:
+    """Send the request's message, or bring it up to date in place."""
+    approval.revision = (approval.revision or 0) + 1
+    message = Post(
+        "approval", approval.id, approval.key, approval.channel, approval.parent, Lane.PAGE, approval.revision
+    )
+    enqueue(session, message, now)

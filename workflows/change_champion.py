@@ -1,0 +1,130 @@
+"""The run that an approval starts: move the champion's alias, see it in serving, or take it back."""
+
+import asyncio
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from core.approvals import store as approvals
+from core.approvals.tables import Approval
+from core.audit.store import GOLDILOCKS, record
+from core.decision import Decision, allow, refuse
+from core.models import store as deployments
+from core.models.tables import Deployment, DeploymentStatus
+from workflows.approve import describe, post
+from workflows.note import tell
+from workflows.ports import Workshop
+from workflows.steps import Steps
+
+
+async def change_champion(steps: Steps, workshop: Workshop, args: dict[str, Any]) -> None:
+    """Carry out an approved rollback or promotion and say in its thread what came of it.
+
+    Every step is harmless to repeat: a process that dies anywhere goes on where it was, and what people see
+    happens once.
+    """
+    approval_id = int(args["approval_id"])
+    change = await steps("read", lambda: workshop.database.fetch(lambda s: _read(s, approval_id)))
+    moved = await steps("move", lambda: asyncio.to_thread(_move, workshop, change))
+    if not moved:
+        await steps("superseded", lambda: _finish(workshop, approval_id, _superseded(change)))
+        return
+    await steps("record", lambda: workshop.database.run(lambda s: _record(s, workshop, approval_id)))
+    seen = await steps("verify", lambda: _verify(workshop, change))
+    if seen == str(change["to"]):
+        await steps("verified", lambda: _finish(workshop, approval_id, _verified(change)))
+        return
+    await steps("revert", lambda: asyncio.to_thread(_set_champion, workshop, change["pipeline"], change["from"]))
+    await steps("reverted", lambda: _finish(workshop, approval_id, _reverted(change, seen)))
+
+
+def _read(session: Session, approval_id: int) -> dict[str, Any]:
+    approval = session.get_one(Approval, approval_id)
+    return {
+        "pipeline": approval.pipeline,
+        "from": approval.from_version,
+        "to": approval.to_version,
+        "what": describe(approval),
+    }
+
+
+def _move(workshop: Workshop, change: dict[str, Any]) -> bool:
+    """Move the alias, unless somebody else moved it since the request: then the evidence is void."""
+    champion = workshop.registry.champion(change["pipeline"])
+    current = champion.version if champion else None
+    if current not in (change["from"], change["to"]):
+        return False
+    _set_champion(workshop, change["pipeline"], change["to"])
+    return True
+
+
+def _set_champion(workshop: Workshop, pipeline: str, version: int) -> None:
+    workshop.registry.set_champion(pipeline, version)
+
+
+def _record(session: Session, workshop: Workshop, approval_id: int) -> None:
+    approval = session.get_one(Approval, approval_id)
+    if approval.run_id is None or deployments.by_run(session, approval.run_id):
+        return
+    session.add(
+        Deployment(
+            pipeline=approval.pipeline,
+            version=approval.to_version,
+            previous=approval.from_version,
+            action=approval.action,
+            at=workshop.clock.now(),
+            by=approval.decided_by or GOLDILOCKS,
+            run_id=approval.run_id,
+        )
+    )
+
+
+async def _verify(workshop: Workshop, change: dict[str, Any]) -> str | None:
+    """The version that serving answers with once it is the wanted one, or the last one seen when time is up."""
+    pipeline = workshop.config.pipeline(change["pipeline"])
+    target = workshop.target(pipeline)
+    return await target.wait_for(str(change["to"]), pipeline.deployment.timeout)
+
+
+async def _finish(workshop: Workshop, approval_id: int, decision: Decision) -> None:
+    await workshop.database.run(lambda session: _say(session, workshop, approval_id, decision))
+
+
+def _say(session: Session, workshop: Workshop, approval_id: int, decision: Decision) -> None:
+    now = workshop.clock.now()
+    approval = approvals.lock(session, approval_id)
+    if approval is None or approval.outcome is not None:
+        return
+    approval.outcome = decision.reason
+    _settle_deployment(session, approval, decision)
+    entry = record(
+        session,
+        at=now,
+        actor=GOLDILOCKS,
+        action=approval.action,
+        subject=("approval", approval.id),
+        decision=decision,
+    )
+    post(session, approval, now)
+    tell(session, entry, channel=approval.channel, parent=approval.thread, now=now)
+
+
+def _settle_deployment(session: Session, approval: Approval, decision: Decision) -> None:
+    deployment = deployments.by_run(session, approval.run_id) if approval.run_id else None
+    if deployment is not None:
+        deployment.status = DeploymentStatus.VERIFIED if decision.allowed else DeploymentStatus.REVERTED
+        deployment.detail = decision.detail
+
+
+def _verified(change: dict[str, Any]) -> Decision:
+    return allow("verified", f"Done: {change['what']} is verified, serving answers with v{change['to']}.")
+
+
+def _reverted(change: dict[str, Any], seen: str | None) -> Decision:
+    answer = f"still answered with v{seen}" if seen else "did not answer"
+    detail = f"Serving {answer}, so {change['what']} was undone: the champion is v{change['from']} again."
+    return refuse("reverted", detail)
+
+
+def _superseded(change: dict[str, Any]) -> Decision:
+    return refuse("superseded", f"The champion changed meanwhile, so {change['what']} was not carried out.")

@@ -1,0 +1,22 @@
+"""When something falls due next, over all that waits for a time."""
+
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from core.approvals import store as approvals
+from core.config.load import Config
+from workflows import escalate, hand_off, respond
+from workflows.schedules import next_firing
+
+
+def next_deadline(session: Session, config: Config, now: datetime) -> datetime | None:
+    """The nearest instant at which a pass over what is due finds work, or None when nothing waits."""
+    known = (
+        next_firing(session, config, now),
+        respond.next_due(session),
+        escalate.next_due(session),
+        hand_off.next_due(config, now),
+        approvals.next_due(session),
+    )
+    return min((at for at in known if at is not None), default=None)

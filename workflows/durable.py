@@ -1,0 +1,72 @@
+"""Durable execution on DBOS: one workflow that performs any run, step by step, under the run's id.
+
+DBOS keeps its functions in the process, so there is one engine a process.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any, TypeVar
+
+from dbos import DBOS, SetWorkflowID
+
+from workflows.steps import finish
+
+T = TypeVar("T")
+Perform = Callable[["DbosSteps", str, str, dict[str, Any]], Awaitable[None]]
+
+APPLICATION_VERSION = "1"
+"""Raise this when a workflow's steps are renamed, reordered or removed: runs under way stay with the old code.
+
+New steps may be added at the end of a workflow without raising it. See docs/decisions/0005-durable-runs.md.
+"""
+
+
+class DbosSteps:
+    """Steps whose results DBOS keeps: a rerun gets them again instead of doing the work."""
+
+    async def __call__(self, name: str, work: Callable[[], Awaitable[T] | T], /) -> T:
+        async def once() -> T:
+            return await finish(work())
+
+        result: T = await DBOS.run_step_async({"name": name}, once)
+        return result
+
+
+_perform: Perform | None = None
+
+
+@DBOS.workflow(name="run")
+async def _run(run_id: str, kind: str, args: dict[str, Any]) -> None:
+    if _perform is None:
+        raise RuntimeError("the engine was not started")
+    await _perform(DbosSteps(), run_id, kind, args)
+
+
+class DbosEngine:
+    """Starts runs by id; the same id again joins the run that there is, and a restart resumes what was cut off."""
+
+    def __init__(self, database_url: str, executor: str) -> None:
+        self._config = {
+            "name": "goldilocks",
+            "system_database_url": database_url,
+            "application_version": APPLICATION_VERSION,
+            "executor_id": executor,
+            "log_level": "ERROR",
+            "enable_otlp": False,
+        }
+
+    def launch(self, perform: Perform) -> None:
+        """Take up work: must be called inside the event loop that the runs shall live in."""
+        global _perform
+        _perform = perform
+        DBOS(config=self._config)
+        DBOS.launch()
+
+    async def start(self, run_id: str, kind: str, args: dict[str, Any]) -> None:
+        """Begin the run; returns when it is recorded, not when it is done."""
+        with SetWorkflowID(run_id):
+            await DBOS.start_workflow_async(_run, run_id, kind, args)
+
+    async def stop(self) -> None:
+        """Let go: runs under way are resumed by the next launch."""
+        await asyncio.to_thread(DBOS.destroy)

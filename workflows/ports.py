@@ -1,0 +1,30 @@
+"""What runs need from outside: adapters that the composition root builds and hands in."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from core.clock import Clock
+from core.config.load import Config
+from core.config.pipeline import Pipeline
+from core.db.database import Database
+
+if TYPE_CHECKING:
+    from core.evaluation.prediction_log import PredictionLogReader
+
+    from core.models.deploy import DeployTarget
+    from core.models.registry import Registry
+
+
+@dataclass(frozen=True)
+class Workshop:
+    """The tools of the runs. `data` is the folder for charts, trained files and other artefacts."""
+
+    database: Database
+    config: Config
+    clock: Clock
+    data: Path
+    registry: "Registry"
+    log: "Callable[[Pipeline], PredictionLogReader]"
+    target: "Callable[[Pipeline], DeployTarget]"

@@ -1,0 +1,87 @@
+"""Asking for a rollback: the request that another person decides."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from core.alerts.tables import AlertGroup
+from core.approvals import store
+from core.approvals.tables import Approval
+from core.audit.store import record
+from core.config.load import Config
+from core.config.team import Person, Role
+from core.decision import Decision, allow, refuse
+from workflows.approve import Change, ask, describe
+from workflows.note import tell
+
+ROLL_BACK = "roll_back"
+
+
+@dataclass(frozen=True)
+class RollbackPlan:
+    """What the registry says before the transaction: the champion now, and the version to go back to.
+
+    `to_version` is None when there is nothing to go back to; `reason` says why this one, or why none.
+    """
+
+    pipeline: str
+    from_version: int | None
+    to_version: int | None
+    reason: str
+
+
+def may_request(plan: RollbackPlan, person: Person | None, pending: list[Approval]) -> Decision:
+    """Whether this person may ask for this rollback now."""
+    if person is None:
+        return refuse("unknown_person", "You are not in this team's YAML, so you cannot ask for a rollback.")
+    if Role.RESPONDER not in person.roles:
+        return refuse("role_missing", "Only people with the role “responder” may ask for a rollback.")
+    if plan.from_version is None or plan.to_version is None:
+        return refuse("nothing_to_roll_back_to", plan.reason)
+    if pending:
+        first = pending[0]
+        return refuse("already_requested", f"{{person:{first.requested_by}}} already asked for {describe(first)}.")
+    return allow("requested", plan.reason)
+
+
+def request_rollback(
+    session: Session,
+    config: Config,
+    plan: RollbackPlan,
+    person: Person | None,
+    actor: str,
+    group_id: int | None,
+    now: datetime,
+    why: str = "",
+) -> tuple[Decision, Approval | None]:
+    """Ask a second person to approve the rollback; in the alert's thread when it was asked for there."""
+    group = _lock_group(session, group_id)
+    decision = may_request(plan, person, list(store.pending(session, plan.pipeline, ROLL_BACK)))
+    approval = None
+    if decision.allowed and plan.from_version is not None and plan.to_version is not None:
+        change = Change(ROLL_BACK, plan.pipeline, plan.from_version, plan.to_version, _evidence(plan, group, why))
+        channel = group.channel if group else config.pipeline(plan.pipeline).channel
+        parent = group.message if group else None
+        approval = ask(session, config, change, requested_by=actor, channel=channel, parent=parent, now=now)
+        decision = allow("requested", f"{{person:{actor}}} asked for {describe(approval)}.")
+    subject = ("approval", approval.id) if approval else ("pipeline", plan.pipeline)
+    entry = record(session, at=now, actor=actor, action="request_rollback", subject=subject, decision=decision)
+    if approval:
+        tell(session, entry, channel=approval.channel, parent=approval.thread, now=now)
+    return decision, approval
+
+
+def _lock_group(session: Session, group_id: int | None) -> AlertGroup | None:
+    if group_id is None:
+        return None
+    return session.scalars(select(AlertGroup).where(AlertGroup.id == group_id).with_for_update()).one_or_none()
+
+
+def _evidence(plan: RollbackPlan, group: AlertGroup | None, why: str) -> dict[str, Any]:
+    evidence: dict[str, Any] = {"reason": plan.reason, "why": why}
+    if group is not None:
+        evidence |= {"group_id": group.id, "title": group.title, "evaluation_id": group.evaluation_id}
+    return evidence

@@ -1,0 +1,94 @@
+"""What makes things happen over time: one pass over everything that is due, and the dispatcher of durable runs."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import datetime
+from typing import Any, Protocol
+
+import structlog
+from sqlalchemy.orm import Session
+
+from core.audit.store import GOLDILOCKS, record
+from core.decision import refuse
+from core.runs import store
+from workflows import hand_off
+from workflows.approve import expire_approvals
+from workflows.deadlines import next_deadline
+from workflows.escalate import step_due
+from workflows.ports import Workshop
+from workflows.respond import expire
+from workflows.schedules import fire_schedules
+from workflows.steps import Steps
+
+log = structlog.get_logger(__name__)
+
+Workflow = Callable[[Steps, Workshop, dict[str, Any]], Awaitable[None]]
+
+
+class Engine(Protocol):
+    """Performs runs durably, each id once."""
+
+    async def start(self, run_id: str, kind: str, args: dict[str, Any]) -> None: ...
+
+
+class Runtime:
+    """Takes what is due (`tick`), starts what was asked for, and knows when it has something to do next."""
+
+    def __init__(self, workshop: Workshop, workflows: Mapping[str, Workflow], engine: Engine) -> None:
+        self._workshop = workshop
+        self._workflows = workflows
+        self._engine = engine
+        self._started: set[str] = set()
+        self._idle = asyncio.Event()
+        self._idle.set()
+        self.failures = 0
+
+    async def tick(self) -> None:
+        """Everything that is due at the clock's now, in one transaction each; then start the runs it asked for."""
+        config, now = self._workshop.config, self._workshop.clock.now()
+        for due in (expire, step_due, hand_off.draft_due):
+            await self._workshop.database.run(lambda session, due=due: due(session, config, now))
+        await self._workshop.database.run(lambda session: expire_approvals(session, now))
+        await self._workshop.database.run(lambda session: fire_schedules(session, config, now))
+        await self.dispatch()
+
+    async def dispatch(self) -> None:
+        """Start every run that was asked for and is not settled; safe to call at any time, from anywhere."""
+        for run in await self._workshop.database.fetch(store.open_runs):
+            if run.id not in self._started:
+                self._started.add(run.id)
+                self._idle.clear()
+                await self._engine.start(run.id, run.kind, run.args)
+
+    async def settled(self) -> None:
+        """Wait until every run that was started here is settled."""
+        await self._idle.wait()
+
+    async def next_due(self) -> datetime | None:
+        """The next instant at which `tick` will find something to do."""
+        config, now = self._workshop.config, self._workshop.clock.now()
+        return await self._workshop.database.fetch(lambda session: next_deadline(session, config, now))
+
+    async def perform(self, steps: Steps, run_id: str, kind: str, args: dict[str, Any]) -> None:
+        """Do one run and settle it. A run that fails is settled as failed, with its error, and said so."""
+        error = None
+        try:
+            await self._workflows[kind](steps, self._workshop, args)
+        except Exception as problem:
+            log.exception("run failed", run=run_id)
+            error = f"{type(problem).__name__}: {problem}"
+            self.failures += 1
+        await steps("settle", lambda: self._workshop.database.run(lambda s: self._settle(s, run_id, error)))
+        self._done(run_id)
+
+    def _settle(self, session: Session, run_id: str, error: str | None) -> None:
+        now = self._workshop.clock.now()
+        store.settle(session, run_id, now, error)
+        if error is not None:
+            decision = refuse("run_failed", error[:2000])
+            record(session, at=now, actor=GOLDILOCKS, action="run", subject=("run", run_id), decision=decision)
+
+    def _done(self, run_id: str) -> None:
+        self._started.discard(run_id)
+        if not self._started:
+            self._idle.set()
