@@ -1,0 +1,122 @@
+"""Who is on call when: weekly shifts on the wall clock of the rotation's zone. Pure.
+
+A shift runs from one handoff to the next, `[start, end)`. The handoff is a time on the wall clock, so a week that
+changes to or from daylight saving time has 167 or 169 hours (167.5 or 168.5 where the change is half an hour). Two
+kinds of handoff time need a rule; ours is that of iCalendar (RFC 5545, 3.3.5), so that a calendar agrees with it:
+
+- a time that the clock skips (02:30 when it jumps from 02:00 to 03:00) is read with the offset from before the
+  jump, so the handoff is at 03:30;
+- a time that comes twice means the first.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from itertools import islice
+from zoneinfo import ZoneInfo
+
+from core.config.team import Rotation
+from core.runs.schedule import instant_of
+
+WEEK = timedelta(days=7)
+
+
+@dataclass(frozen=True)
+class Shift:
+    """One turn of a rotation, `[start, end)` in UTC, and the people in it (by id).
+
+    `next` is the primary of the following shift. `backup` is the first to come after `primary` who is somebody
+    else: with members listed twice for two-week turns that is not `next`. None when there is nobody else.
+    """
+
+    rotation: str
+    start: datetime
+    end: datetime
+    primary: str
+    shadow: str | None
+    next: str
+    backup: str | None
+
+    def __contains__(self, instant: datetime) -> bool:
+        return self.start <= instant < self.end
+
+
+def shift_at(rotation: Rotation, instant: datetime) -> Shift:
+    """The shift that contains `instant`; every instant has one, also before the rotation `starts`."""
+    local = instant.astimezone(ZoneInfo(rotation.timezone)).date()
+    turn = (local - first_day(rotation)).days // 7
+    # The date does not tell on which side of the handoff it is, and a skipped time can move one past midnight.
+    while instant < _handoff(rotation, turn):
+        turn -= 1
+    while instant >= _handoff(rotation, turn + 1):
+        turn += 1
+    return _shift(rotation, turn)
+
+
+def shift_before(rotation: Rotation, shift: Shift) -> Shift:
+    """The shift that ended when `shift` started."""
+    return shift_at(rotation, shift.start - timedelta(microseconds=1))
+
+
+def shifts_from(rotation: Rotation, instant: datetime) -> Iterator[Shift]:
+    """The shift that contains `instant` and all that follow, without end."""
+    while True:
+        shift = shift_at(rotation, instant)
+        yield shift
+        instant = shift.end
+
+
+def shifts_between(rotation: Rotation, start: datetime, end: datetime) -> list[Shift]:
+    """The shifts of which any part lies in `[start, end)`, oldest first; empty when `end` is not after `start`."""
+    found: list[Shift] = []
+    if start < end:
+        for shift in shifts_from(rotation, start):
+            if shift.start >= end:
+                break
+            found.append(shift)
+    return found
+
+
+def turns_of(rotation: Rotation, person: str, now: datetime, count: int = 3) -> list[Shift]:
+    """The running and coming shifts in which `person` is primary or shadow: at most `count`, soonest first.
+
+    Looks as far as everybody's turn as primary and as shadow comes round; empty for people outside the rotation.
+    """
+    horizon = len(rotation.members) * max(1, len(rotation.shadows)) * max(1, count)
+    coming = islice(shifts_from(rotation, now), horizon)
+    return list(islice((shift for shift in coming if person in (shift.primary, shift.shadow)), count))
+
+
+def begins(rotation: Rotation) -> datetime:
+    """When the first member's first shift begins: the handoff on or before the day `starts`."""
+    return _handoff(rotation, 0)
+
+
+def first_day(rotation: Rotation) -> date:
+    """The handoff day on or before `starts`. A rotation that starts on a handoff day begins with that handoff."""
+    return rotation.starts - timedelta(days=(rotation.starts.weekday() - rotation.handoff.on.number) % 7)
+
+
+def _handoff(rotation: Rotation, turn: int) -> datetime:
+    return instant_of(first_day(rotation) + turn * WEEK, rotation.handoff.at, ZoneInfo(rotation.timezone))
+
+
+def _shift(rotation: Rotation, turn: int) -> Shift:
+    members = rotation.members
+    following = [members[(turn + ahead) % len(members)] for ahead in range(len(members) + 1)]
+    primary, after = following[0], following[1]
+    return Shift(
+        rotation=rotation.id,
+        start=_handoff(rotation, turn),
+        end=_handoff(rotation, turn + 1),
+        primary=primary,
+        shadow=_shadow(rotation.shadows, turn, primary),
+        next=after,
+        backup=next((member for member in following if member != primary), None),
+    )
+
+
+def _shadow(shadows: list[str], turn: int, primary: str) -> str | None:
+    """Shadows take turns; whoever is the primary of this shift is skipped in favour of the next shadow."""
+    turns = (shadows[(turn + ahead) % len(shadows)] for ahead in range(len(shadows)))
+    return next((shadow for shadow in turns if shadow != primary), None)

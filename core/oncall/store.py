@@ -1,0 +1,84 @@
+"""Reading pages, the steps that were taken, and handoffs."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from core.oncall.tables import Notification, Page, PageStatus, ShiftHandoff
+
+
+def page_of(session: Session, group_id: int) -> Page | None:
+    """The page of an alert group, if it ever had one."""
+    return session.scalars(select(Page).where(Page.group_id == group_id)).one_or_none()
+
+
+def lock_page_of(session: Session, group_id: int) -> Page | None:
+    """The page of an alert group, held against a step or an answer at the same instant."""
+    query = select(Page).where(Page.group_id == group_id).with_for_update()
+    return session.scalars(query.execution_options(populate_existing=True)).one_or_none()
+
+
+def due_pages(session: Session, now: datetime) -> Sequence[Page]:
+    """Open pages whose wait is over, longest overdue first, without those that somebody else holds."""
+    query = select(Page).where(Page.status == PageStatus.OPEN, Page.due_at <= now)
+    query = query.order_by(Page.due_at, Page.id).with_for_update(skip_locked=True)
+    return session.scalars(query.execution_options(populate_existing=True)).all()
+
+
+def next_due(session: Session) -> datetime | None:
+    """When the next step of any page falls due, or None when no page is open."""
+    return session.scalar(select(func.min(Page.due_at)).where(Page.status == PageStatus.OPEN))
+
+
+def open_pages(session: Session) -> Sequence[Page]:
+    """Pages that wait for an answer, oldest first."""
+    return session.scalars(select(Page).where(Page.status == PageStatus.OPEN).order_by(Page.id)).all()
+
+
+def pages_of(session: Session, group_ids: Sequence[int]) -> dict[int, Page]:
+    """The pages of these alert groups, by group id."""
+    pages = session.scalars(select(Page).where(Page.group_id.in_(group_ids)))
+    return {page.group_id: page for page in pages}
+
+
+def notification(session: Session, notification_id: int) -> Notification | None:
+    return session.get(Notification, notification_id)
+
+
+def notifications(session: Session, page_id: int) -> Sequence[Notification]:
+    """The steps of a page that were taken, in order."""
+    query = select(Notification).where(Notification.page_id == page_id)
+    return session.scalars(query.order_by(Notification.step)).all()
+
+
+def notified_between(
+    session: Session, rotation: str, start: datetime, end: datetime
+) -> Sequence[tuple[Notification, Page]]:
+    """The steps taken in `[start, end)` for a rotation's pages, oldest first."""
+    query = select(Notification, Page).join(Page, Page.id == Notification.page_id)
+    query = query.where(Page.rotation == rotation, Notification.at >= start, Notification.at < end)
+    return [(step, page) for step, page in session.execute(query.order_by(Notification.id))]
+
+
+def handoff(session: Session, handoff_id: int) -> ShiftHandoff | None:
+    return session.get(ShiftHandoff, handoff_id)
+
+
+def lock_handoff(session: Session, handoff_id: int) -> ShiftHandoff | None:
+    """The handoff, held against a second acceptance at the same instant."""
+    query = select(ShiftHandoff).where(ShiftHandoff.id == handoff_id).with_for_update()
+    return session.scalars(query.execution_options(populate_existing=True)).one_or_none()
+
+
+def handoff_at(session: Session, rotation: str, shift_end: datetime) -> ShiftHandoff | None:
+    """The handoff of the shift that ended at `shift_end`."""
+    query = select(ShiftHandoff).where(ShiftHandoff.rotation == rotation, ShiftHandoff.shift_end == shift_end)
+    return session.scalars(query).one_or_none()
+
+
+def latest_handoffs(session: Session, rotation: str, limit: int = 5) -> Sequence[ShiftHandoff]:
+    """A rotation's handoffs, newest first."""
+    query = select(ShiftHandoff).where(ShiftHandoff.rotation == rotation)
+    return session.scalars(query.order_by(ShiftHandoff.shift_end.desc()).limit(limit)).all()
