@@ -1,6 +1,7 @@
 """The run that an approval starts: move the champion's alias, see it in serving, or take it back."""
 
 import asyncio
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -8,13 +9,18 @@ from sqlalchemy.orm import Session
 from core.approvals import store as approvals
 from core.approvals.tables import Approval
 from core.audit.store import GOLDILOCKS, record
+from core.clock import SystemClock
 from core.decision import Decision, allow, refuse
 from core.models import store as deployments
+from core.models.deploy import verify
 from core.models.tables import Deployment, DeploymentStatus
 from workflows.approve import describe, post
 from workflows.note import tell
 from workflows.ports import Workshop
 from workflows.steps import Steps
+
+POLL = timedelta(milliseconds=200)
+"""How often serving is asked which version it answers with, until it is the wanted one."""
 
 
 async def change_champion(steps: Steps, workshop: Workshop, args: dict[str, Any]) -> None:
@@ -31,11 +37,11 @@ async def change_champion(steps: Steps, workshop: Workshop, args: dict[str, Any]
         return
     await steps("record", lambda: workshop.database.run(lambda s: _record(s, workshop, approval_id)))
     seen = await steps("verify", lambda: _verify(workshop, change))
-    if seen == str(change["to"]):
+    if seen["confirmed"]:
         await steps("verified", lambda: _finish(workshop, approval_id, _verified(change)))
         return
     await steps("revert", lambda: asyncio.to_thread(_set_champion, workshop, change["pipeline"], change["from"]))
-    await steps("reverted", lambda: _finish(workshop, approval_id, _reverted(change, seen)))
+    await steps("reverted", lambda: _finish(workshop, approval_id, _reverted(change, seen["detail"])))
 
 
 def _read(session: Session, approval_id: int) -> dict[str, Any]:
@@ -79,11 +85,12 @@ def _record(session: Session, workshop: Workshop, approval_id: int) -> None:
     )
 
 
-async def _verify(workshop: Workshop, change: dict[str, Any]) -> str | None:
-    """The version that serving answers with once it is the wanted one, or the last one seen when time is up."""
+async def _verify(workshop: Workshop, change: dict[str, Any]) -> dict[str, Any]:
+    """Whether serving came to answer with the wanted version, and what it said instead; in real time."""
     pipeline = workshop.config.pipeline(change["pipeline"])
-    target = workshop.target(pipeline)
-    return await target.wait_for(str(change["to"]), pipeline.deployment.timeout)
+    target, timeout = workshop.target(pipeline), pipeline.deployment.timeout
+    seen = await verify(target, change["to"], timeout, SystemClock(), asyncio.sleep, every=POLL)
+    return {"confirmed": seen.confirmed, "detail": seen.detail}
 
 
 async def _finish(workshop: Workshop, approval_id: int, decision: Decision) -> None:
@@ -120,10 +127,9 @@ def _verified(change: dict[str, Any]) -> Decision:
     return allow("verified", f"Done: {change['what']} is verified, serving answers with v{change['to']}.")
 
 
-def _reverted(change: dict[str, Any], seen: str | None) -> Decision:
-    answer = f"still answered with v{seen}" if seen else "did not answer"
-    detail = f"Serving {answer}, so {change['what']} was undone: the champion is v{change['from']} again."
-    return refuse("reverted", detail)
+def _reverted(change: dict[str, Any], detail: str) -> Decision:
+    said = f"Not verified ({detail}), so {change['what']} was undone: the champion is v{change['from']} again."
+    return refuse("reverted", said)
 
 
 def _superseded(change: dict[str, Any]) -> Decision:

@@ -1,0 +1,143 @@
+"""The retraining run: train a candidate, compare it with the champion on the same rows, ask for its promotion."""
+
+import asyncio
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from core.approvals import store as approvals
+from core.approvals.tables import Approval
+from core.audit.store import GOLDILOCKS, record
+from core.config.pipeline import Pipeline
+from core.decision import allow
+from core.models.contract import TrainerResult, training_request
+from core.models.gate import GateDecision, GateResult
+from core.models.trainer import TrainerSpec, run_trainer
+from workflows.approve import Change, ask
+from workflows.compare import compare, draw
+from workflows.note import tell
+from workflows.ports import Workshop
+from workflows.steps import Steps
+
+PROMOTE = "promote"
+
+
+async def retrain(steps: Steps, workshop: Workshop, args: dict[str, Any]) -> None:
+    """Train on what was known at the scheduled instant, register the candidate, and let people decide.
+
+    Each step is harmless to repeat: the run's key makes registering idempotent, and there is one request a
+    candidate.
+    """
+    pipeline, at = workshop.config.pipeline(args["pipeline"]), datetime.fromisoformat(args["at"])
+    key = f"retrain:{pipeline.pipeline}:{at:%Y%m%dT%H%M}"
+    champion = await steps("champion", lambda: asyncio.to_thread(_champion, workshop, pipeline, key))
+    trained = await steps("train", lambda: _train(workshop, pipeline, at, key, champion))
+    version = await steps("register", lambda: asyncio.to_thread(_register, workshop, pipeline, trained, key))
+    verdict = await steps("compare", lambda: asyncio.to_thread(compare, trained, champion is not None))
+    chart = await steps("draw", lambda: asyncio.to_thread(draw, trained, verdict, _folder(workshop, key)))
+    facts = {"version": version, "champion": champion, "trained": trained, "verdict": verdict, "chart": chart}
+    await steps("propose", lambda: workshop.database.run(lambda s: _propose(s, workshop, pipeline, facts)))
+
+
+def _folder(workshop: Workshop, key: str) -> Path:
+    folder = workshop.data / "training" / key.replace(":", "-")
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def _champion(workshop: Workshop, pipeline: Pipeline, key: str) -> dict[str, Any] | None:
+    """The champion's version and a copy of its file, so that the trainer can score both on the same rows."""
+    champion = workshop.registry.champion(pipeline.pipeline)
+    if champion is None:
+        return None
+    path = workshop.registry.download(pipeline.pipeline, champion.version, _folder(workshop, key) / "champion")
+    return {"version": champion.version, "path": str(path)}
+
+
+async def _train(
+    workshop: Workshop, pipeline: Pipeline, at: datetime, key: str, champion: dict[str, Any] | None
+) -> dict[str, Any]:
+    settings = pipeline.retraining
+    request = training_request(
+        pipeline.pipeline,
+        predictions=Path(pipeline.predictions.path),
+        labels=Path(pipeline.labels.path),
+        history=_existing(settings.trainer.history),
+        train=(at - settings.holdout - settings.history, at - settings.holdout),
+        holdout=(at - settings.holdout, at),
+        known_at=at,
+        output_dir=_folder(workshop, key),
+        champion=(champion["version"], Path(champion["path"])) if champion else None,
+    )
+    result = await run_trainer(_spec(pipeline), request)
+    return result.model_dump(mode="json", by_alias=True)
+
+
+def _existing(path: str | None) -> Path | None:
+    return Path(path) if path and Path(path).is_file() else None
+
+
+def _spec(pipeline: Pipeline) -> TrainerSpec:
+    trainer = pipeline.retraining.trainer
+    return TrainerSpec(trainer.command, Path(trainer.directory).resolve(), trainer.timeout.total_seconds())
+
+
+def _register(workshop: Workshop, pipeline: Pipeline, trained: dict[str, Any], key: str) -> int:
+    result = TrainerResult.model_validate(trained)
+    tags = {"trained_until": result.trained_until.isoformat()} if result.trained_until else {}
+    version = workshop.registry.register(
+        pipeline.pipeline,
+        result.model_path,
+        result.metrics,
+        tags,
+        workshop.clock.now(),
+        requirements=result.requirements,
+        key=key,
+    )
+    return version.version
+
+
+def _propose(session: Session, workshop: Workshop, pipeline: Pipeline, facts: dict[str, Any]) -> None:
+    """Post the comparison with Approve and Reject, once a candidate.
+
+    A first version has no champion to replace; a candidate without enough held-out rows is shown all the same: people
+    decide, on evidence that says how thin it is.
+    """
+    now, champion = workshop.clock.now(), facts["champion"]
+    if champion is None or approvals.latest(session, pipeline.pipeline, PROMOTE, facts["version"]) is not None:
+        return
+    approval = ask(
+        session,
+        workshop.config,
+        Change(PROMOTE, pipeline.pipeline, champion["version"], facts["version"], _evidence(facts)),
+        requested_by=GOLDILOCKS,
+        channel=pipeline.channel,
+        parent=None,
+        now=now,
+    )
+    _explain(session, approval, facts["verdict"], now)
+
+
+def _evidence(facts: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "gate": facts["verdict"],
+        "rows": facts["trained"]["rows"],
+        "metrics": facts["trained"]["metrics"],
+        "trained_until": facts["trained"]["trained_until"],
+        "chart": facts["chart"],
+    }
+
+
+def _explain(session: Session, approval: Approval, verdict: dict[str, Any], now: datetime) -> None:
+    detail = f"Retrained {approval.pipeline}: v{approval.to_version} is a candidate. {verdict['detail']}"
+    entry = record(
+        session,
+        at=now,
+        actor=GOLDILOCKS,
+        action="retrain",
+        subject=("approval", approval.id),
+        decision=allow(verdict["reason"], detail),
+    )
+    tell(session, entry, channel=approval.channel, parent=approval.thread, now=now)
