@@ -90,12 +90,12 @@ def _refuse_too_few(training: Any) -> None:
 
 
 def _score_holdout(candidate: Any, holdout: Any, request: Request) -> Any:
-    """The held-out rows as id, label, score and, beside it, the champion's score; None without such rows."""
+    """The held-out rows with their features, label, score and the champion's score; None without such rows."""
     from examples.flights import model
 
     if not len(holdout):
         return None
-    scored = holdout[["id", "predicted_at", "label"]].assign(score=model.scores(candidate, holdout))
+    scored = holdout.drop(columns="label_at").assign(score=model.scores(candidate, holdout))
     if request.champion is not None:
         _say(f"scoring the champion, version {request.champion.version}")
         champion = model.load(request.champion.model_path)
