@@ -1,0 +1,133 @@
+// The clock bar: simulated time, what can be done with it, what it waits for, and how far the story has come.
+import { api } from "./api.js";
+import { h, replace } from "./dom.js";
+import { inWords } from "./errors.js";
+import { icon } from "./icons.js";
+import { closePopup, openPopup } from "./popup.js";
+import { emit, state } from "./state.js";
+import { clockDate, time } from "./time.js";
+import { toast } from "./toast.js";
+
+const SPEEDS = [60, 300, 900, 3600, 14400]; // simulated seconds per second
+const OWN = new Set(["play", "pause", "speed"]); // drawn as controls of their own
+
+export class ClockBar {
+  constructor(root) {
+    this.root = root;
+    this.when = h("span", { class: "clock-now", testid: "clock-now" });
+    this.toggle = h("button", { type: "button", class: "icon-button filled", on: { click: () => this.#flip() } });
+    this.speed = h("select", { class: "clock-speed", testid: "clock-speed", aria: { label: "Speed" },
+      on: { change: () => this.#act("speed", this.speed.value) } });
+    this.actions = h("div", { class: "clock-actions" });
+    this.waiting = h("p", { class: "clock-waiting", testid: "clock-waiting", role: "status", hidden: true });
+    this.story = h("button", { type: "button", class: "story-button", testid: "story-button",
+      aria: { expanded: "false", haspopup: "dialog" }, on: { click: () => this.#showStory() } });
+    replace(root, h("div", { class: "clock-time" }, this.toggle, this.when, this.speed), this.actions, this.waiting,
+      this.story);
+  }
+
+  draw(clock) {
+    this.root.hidden = !clock;
+    if (!clock) return;
+    this.#drawTime(clock);
+    this.#drawActions(clock);
+    this.waiting.hidden = !clock.waiting_for;
+    const note = clock.waiting_for ?? "";
+    if (this.waiting.textContent !== note) {
+      replace(this.waiting, note && icon("hourglass", 16), note && h("span", { dir: "auto", title: note }, note));
+    }
+    this.#drawStory(clock.story ?? []);
+  }
+
+  #drawTime(clock) {
+    const seconds = Date.parse(clock.now) / 1000;
+    if (!Number.isNaN(seconds)) {
+      const text = `${clockDate(seconds)}|${time(seconds)}`;
+      if (this.shownTime !== text) replace(this.when, h("span", {}, clockDate(seconds)), h("b", {}, time(seconds)));
+      this.shownTime = text;
+    }
+    const [label, name] = clock.running ? ["Pause", "pause"] : ["Play", "play"];
+    if (this.toggle.title !== label) {
+      this.toggle.title = label;
+      this.toggle.dataset.testid = `clock-${name}`;
+      this.toggle.setAttribute("aria-label", label);
+      replace(this.toggle, icon(name));
+    }
+    this.#drawSpeed(clock);
+  }
+
+  #drawSpeed(clock) {
+    const speeds = clock.speeds ?? SPEEDS;
+    const all = [...new Set([...speeds, clock.speed].filter((speed) => Number.isFinite(speed) && speed > 0))].sort((a, b) => a - b);
+    const key = all.join();
+    if (this.speeds !== key) {
+      replace(this.speed, all.map((speed) => h("option", { value: String(speed) }, speedLabel(speed))));
+      this.speeds = key;
+    }
+    if (document.activeElement !== this.speed) this.speed.value = String(clock.speed);
+    this.speed.hidden = !Number.isFinite(clock.speed);
+  }
+
+  #drawActions(clock) {
+    const actions = (clock.actions ?? []).filter((action) => !OWN.has(action.id));
+    const key = JSON.stringify(actions);
+    if (this.actionsKey === key) return;
+    this.actionsKey = key;
+    replace(this.actions, actions.map((action) => {
+      const button = h("button", { type: "button", class: "btn small", testid: `clock-${action.id}`, title: action.description,
+        disabled: action.disabled }, action.label);
+      button.addEventListener("click", () => this.#act(action.id, undefined, button));
+      return button;
+    }));
+  }
+
+  #drawStory(story) {
+    this.story.hidden = story.length === 0;
+    const key = JSON.stringify(story);
+    if (this.storyKey === key) return;
+    this.storyKey = key;
+    const done = story.filter((step) => step.done).length;
+    const next = story.find((step) => !step.done);
+    replace(this.story, icon("story"), h("b", {}, `${done} of ${story.length}`),
+      h("span", { class: "story-next", dir: "auto" }, next ? `Next: ${next.label}` : "The whole story is told"));
+    this.steps?.replaceWith((this.steps = storyList(story)));
+  }
+
+  #showStory() {
+    if (this.story.getAttribute("aria-expanded") === "true") return closePopup();
+    this.steps = storyList(state.clock?.story ?? []);
+    const panel = h("div", { class: "story", role: "dialog", testid: "story", aria: { label: "The story" } },
+      h("h2", {}, "The story"), this.steps);
+    this.story.setAttribute("aria-expanded", "true");
+    openPopup(panel, this.story, { align: "end", onClose: () => this.story.setAttribute("aria-expanded", "false") });
+  }
+
+  #flip() {
+    this.#act(state.clock?.running ? "pause" : "play", undefined, this.toggle);
+  }
+
+  async #act(action, value, button) {
+    if (button?.getAttribute("aria-busy") === "true") return;
+    button?.setAttribute("aria-busy", "true");
+    const answer = await api.clock(action, value);
+    button?.removeAttribute("aria-busy");
+    if (answer.ok === false) toast(inWords(answer.error, "The clock"));
+    else if (answer.now) {
+      state.clock = answer;
+      emit("clock", answer);
+    }
+  }
+}
+
+function speedLabel(speed) {
+  if (speed < 60) return `${speed} s/s`;
+  if (speed < 3600) return `${+(speed / 60).toFixed(1)} min/s`;
+  return `${+(speed / 3600).toFixed(1)} h/s`;
+}
+
+function storyList(story) {
+  const next = story.findIndex((step) => !step.done);
+  return h("ol", {}, story.map((step, at) => h("li",
+    { class: step.done ? "done" : at === next ? "next" : "", aria: { current: at === next ? "step" : undefined } },
+    h("span", { class: "tick" }, step.done && icon("check", 14)), h("span", { dir: "auto" }, step.label))));
+}

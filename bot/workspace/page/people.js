@@ -1,0 +1,21 @@
+// Who the visitor is: the demo's people side by side, and one click makes one another of them.
+import { avatar } from "./avatar.js";
+import { h } from "./dom.js";
+import { personName, state } from "./state.js";
+
+export function personSwitcher(onSwitch) {
+  const people = [...state.people.values()].filter((person) => !person.bot && !person.is_bot);
+  return h("div", { class: "people", role: "group", testid: "person-switcher", aria: { label: "Act as" } },
+    people.map((person) => chip(person, onSwitch)));
+}
+
+function chip(person, onSwitch) {
+  const here = person.id === state.me?.id;
+  const name = personName(person);
+  const title = [name, person.title].filter(Boolean).join(", ");
+  return h("button",
+    { type: "button", class: "person", testid: `person-${person.name}`, title: here ? `You are ${title}` : `Act as ${title}`,
+      aria: { pressed: String(here), label: name }, on: { click: () => here || onSwitch(person) } },
+    avatar(person, 28),
+    h("span", { class: "person-text", aria: { hidden: "true" } }, h("b", {}, name), person.title && h("small", {}, person.title)));
+}

@@ -1,0 +1,62 @@
+// A scrolling box that stays at its end while one reads there, and leaves one alone further up.
+import { h } from "./dom.js";
+import { icon } from "./icons.js";
+
+const NEAR = 80;
+
+export class Scroller {
+  /** `content` scrolls; `onTop` is called when its beginning comes near, `onEnd` when the end is reached. */
+  constructor(content, { testid, label, onTop, onEnd }) {
+    this.onEnd = onEnd;
+    this.pinned = true;
+    this.jump = h("button", { type: "button", class: "jump", hidden: true, on: { click: () => this.toEnd() } },
+      icon("arrowDown", 16), "Newer messages");
+    this.box = h("div", { class: "scroll", testid, tabindex: "0", role: "region", aria: { label } }, content);
+    this.node = h("div", { class: "scroller" }, this.box, this.jump);
+    this.box.addEventListener("scroll", () => this.#scrolled(onTop), { passive: true });
+    new ResizeObserver(() => this.pinned && this.#stick()).observe(content);
+    new ResizeObserver(() => this.pinned && this.#stick()).observe(this.box);
+  }
+
+  #scrolled(onTop) {
+    const { scrollTop, scrollHeight, clientHeight } = this.box;
+    this.pinned = scrollHeight - scrollTop - clientHeight < NEAR;
+    if (this.pinned) {
+      this.jump.hidden = true;
+      this.onEnd?.();
+    }
+    if (scrollTop < 300) onTop?.();
+  }
+
+  #stick() {
+    this.box.scrollTop = this.box.scrollHeight;
+  }
+
+  toEnd() {
+    this.pinned = true;
+    this.jump.hidden = true;
+    this.#stick();
+  }
+
+  /** Something new came: follow it, or say that there is more below. */
+  grew() {
+    if (this.pinned) this.#stick();
+    else this.jump.hidden = false;
+  }
+
+  /** Run a change that adds content above, without moving what is being read. */
+  keepPlace(change) {
+    const below = this.box.scrollHeight - this.box.scrollTop;
+    change();
+    this.box.scrollTop = this.box.scrollHeight - below;
+  }
+
+  /** Bring a node to the middle and mark it for a moment. */
+  show(node) {
+    this.pinned = false;
+    node.scrollIntoView({ block: "center" });
+    node.classList.add("flash");
+    node.focus({ preventScroll: true });
+    setTimeout(() => node.classList.remove("flash"), 2400);
+  }
+}

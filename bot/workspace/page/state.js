@@ -1,0 +1,97 @@
+// What the page knows, and who wants to hear when it changes.
+
+export const state = {
+  team: { name: "Workspace" },
+  me: null, // the person the visitor is now
+  people: new Map(), // id -> person
+  channels: new Map(), // id -> channel
+  groups: new Map(), // user groups, id -> {name, handle}
+  commands: [],
+  bot: null,
+  views: [],
+  clock: null,
+  current: null, // {kind: "channel", id} or {kind: "home"}
+  ephemerals: new Map(), // "person:channel" -> Map(ts -> message); kept here, as a real client does
+};
+
+const listeners = new Map();
+
+/** Listen to a topic: state, channels, current, message, deleted, view, home, clock, connection, thread. */
+export function on(topic, listener) {
+  if (!listeners.has(topic)) listeners.set(topic, new Set());
+  listeners.get(topic).add(listener);
+  return () => listeners.get(topic).delete(listener);
+}
+
+export function emit(topic, detail) {
+  for (const listener of listeners.get(topic) ?? []) listener(detail);
+}
+
+/** Take over the answer of ui/state. */
+export function adopt(answer) {
+  const people = answer.people ?? [];
+  state.team = answer.team ?? state.team;
+  state.people = new Map(people.map((person) => [person.id, person]));
+  state.me = typeof answer.me === "string" ? state.people.get(answer.me) : answer.me;
+  state.channels = new Map((answer.channels ?? []).map((channel) => [channel.id, channel]));
+  const groups = answer.usergroups ?? answer.user_groups ?? [];
+  state.groups = new Map(groups.map((group) => [group.id, group]));
+  state.commands = answer.commands ?? [];
+  state.bot = answer.bot ?? null;
+  state.views = answer.views ?? [];
+  state.clock = answer.clock ?? null;
+  emit("state");
+  emit("channels");
+  emit("clock", state.clock);
+  emit("view", state.views);
+}
+
+/** The workspace's present in epoch seconds: simulated, if there is a simulated clock. */
+export function nowSeconds() {
+  const now = state.clock?.now ? Date.parse(state.clock.now) : Date.now();
+  return (Number.isNaN(now) ? Date.now() : now) / 1000;
+}
+
+/** The zone times are shown in: the person's own, else the workspace's, else this browser's. */
+export function zone() {
+  return state.me?.tz ?? state.team?.tz ?? undefined;
+}
+
+export function isBot(id) {
+  return Boolean(state.bot && id && (id === state.bot.id || id === state.bot.user_id || id === state.bot.bot_id));
+}
+
+/** Name, colour and initials of whoever wrote a message. */
+export function author(message) {
+  const person = state.people.get(message.user);
+  if (person && !message.bot_id) return person;
+  const name = message.username ?? (isBot(message.user) || message.bot_id ? state.bot?.name : message.user) ?? "App";
+  return { id: message.bot_id ?? message.user ?? name, name, display: name, initials: initials(name), bot: true };
+}
+
+export function personName(person) {
+  return person.display || person.display_name || person.real_name || person.name;
+}
+
+export function initials(name) {
+  const words = String(name).split(/[\s._-]+/).filter(Boolean);
+  return words.slice(0, 2).map((word) => [...word][0].toUpperCase()).join("");
+}
+
+/** What the sidebar and headings call a channel. */
+export function channelLabel(channel) {
+  if (channel.kind !== "dm") return channel.name;
+  const other = state.people.get(channel.user ?? channel.name);
+  if (other) return personName(other);
+  return isBot(channel.user ?? channel.name) ? state.bot.name : channel.name;
+}
+
+export function isBotChannel(channel) {
+  return channel.kind === "dm" && (isBot(channel.user ?? channel.name) || channel.name === state.bot?.name);
+}
+
+export function ephemeralsIn(channel) {
+  const key = `${state.me?.id}:${channel}`;
+  if (!state.ephemerals.has(key)) state.ephemerals.set(key, new Map());
+  return state.ephemerals.get(key);
+}
