@@ -1,0 +1,15 @@
+"""The clock bar of the page: what the demo lets the visitor do with time."""
+
+from typing import Any, Protocol
+
+
+class Controls(Protocol):
+    """The demo's clock as the page shows it; a workspace without one hides the bar."""
+
+    def state(self) -> dict[str, Any]:
+        """Keys: now (ISO 8601), running, speed, waiting_for, actions [{id, label}], story [{label, done}]."""
+        ...
+
+    async def act(self, action: str, value: str | None) -> None:
+        """Carry out pause, play, speed, next_event, shift_end or monday."""
+        ...

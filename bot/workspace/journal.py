@@ -1,0 +1,73 @@
+"""An append-only journal of what changed, so that a restarted workspace has its messages again."""
+
+import json
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+from .files import Files, StoredFile
+from .messages import Json, Message
+from .state import Channel, WorkspaceState
+
+_FIELDS = tuple(item.name for item in fields(Message))
+
+
+class Journal:
+    """JSON lines, one for each change, flushed but not synced: a workspace is rebuilt, never relied on."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def record(self, kind: str, subject: Any) -> None:
+        """A listener of WorkspaceState."""
+        entry = self._entry(kind, subject)
+        if entry is not None:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            with self._path.open("a", encoding="utf-8") as file:
+                file.write(json.dumps(entry, separators=(",", ":")) + "\n")
+
+    def _entry(self, kind: str, subject: Any) -> Json | None:
+        match kind, subject:
+            case (("message" | "ephemeral"), Message() as message):
+                return {"kind": "message"} | {name: getattr(message, name) for name in _FIELDS}
+            case "deleted", Message() as message:
+                return {"kind": "deleted", "channel": message.channel, "ts": message.ts}
+            case "file", StoredFile() as file:
+                body = {"id": file.id, "name": file.name, "title": file.title, "alt_txt": file.alt_text}
+                return {"kind": "file", "created": file.created, **body}
+            case "channel", Channel() as channel:
+                return {
+                    "kind": "channel",
+                    "channel": channel.id,
+                    "members": sorted(channel.members),
+                    "bookmarks": channel.bookmarks,
+                }
+        return None
+
+    def replay(self, state: WorkspaceState, files: Files) -> None:
+        """Take back what was recorded; a torn last line (a kill while writing) is left out."""
+        if not self._path.is_file():
+            return
+        for line in self._path.read_text(encoding="utf-8").splitlines():
+            try:
+                entry = json.loads(line)
+            except ValueError:
+                continue
+            self._apply(entry, state, files)
+
+    def _apply(self, entry: Json, state: WorkspaceState, files: Files) -> None:
+        kind = entry.pop("kind")
+        channel = state.find_channel(entry.get("channel", "")) if "channel" in entry else None
+        if kind == "file":
+            files.restore(entry)
+        elif channel is None:
+            return
+        elif kind == "message":
+            message = Message(**entry)
+            (channel.ephemerals if message.ephemeral_to else channel.messages)[message.ts] = message
+            state.seen_ts(message.ts)
+        elif kind == "deleted":
+            channel.messages.pop(entry["ts"], None)
+            channel.ephemerals.pop(entry["ts"], None)
+        elif kind == "channel":
+            channel.members, channel.bookmarks = set(entry["members"]), entry["bookmarks"]

@@ -1,0 +1,88 @@
+"""The short-lived permissions that come with an interaction: trigger ids and response URLs."""
+
+import secrets
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from core.clock import Clock
+
+from . import limits
+from .errors import Problem, SlackError
+
+
+@dataclass(slots=True)
+class Trigger:
+    """Lets the app open one view for the person who acted; `view_id` is the modal they acted in, if any."""
+
+    user: str
+    view_id: str | None
+    born: float
+    used: bool = False
+
+
+class Triggers:
+    """Trigger ids: usable once, and for a few real seconds."""
+
+    def __init__(self, life: float, monotonic: Callable[[], float] = time.monotonic) -> None:
+        self._life = life
+        self._monotonic = monotonic
+        self._triggers: dict[str, Trigger] = {}
+
+    def issue(self, user: str, view_id: str | None = None) -> str:
+        trigger_id = f"{len(self._triggers) + 1}.{secrets.randbelow(10**12)}.{secrets.token_hex(16)}"
+        self._triggers[trigger_id] = Trigger(user, view_id, self._monotonic())
+        return trigger_id
+
+    def check(self, trigger_id: str) -> Trigger:
+        """The live trigger of this id; raises SlackError where there is none."""
+        trigger = self._triggers.get(trigger_id)
+        if trigger is None:
+            raise SlackError("invalid_arguments", [Problem("invalid `trigger_id`", "/trigger_id")])
+        if trigger.used:
+            raise SlackError("exchanged_trigger_id")
+        if self._monotonic() - trigger.born > self._life:
+            raise SlackError("expired_trigger_id")
+        return trigger
+
+
+@dataclass(slots=True)
+class ResponseUrl:
+    """Where the app may answer an interaction, a few times; `source_ts` is the message that was acted on."""
+
+    user: str
+    channel: str
+    born: datetime
+    source_ts: str | None = None
+    thread_ts: str | None = None
+    uses: int = 0
+
+
+class ResponseUrls:
+    """Response URLs by their secret part: five uses within thirty minutes of the workspace's clock."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._urls: dict[str, ResponseUrl] = {}
+
+    def issue(self, user: str, channel: str, source_ts: str | None = None, thread_ts: str | None = None) -> str:
+        key = secrets.token_urlsafe(18)
+        self._urls[key] = ResponseUrl(user, channel, self._clock.now(), source_ts, thread_ts)
+        return key
+
+    def peek(self, key: str) -> ResponseUrl:
+        """What an address stands for; an answer inside the acknowledgement is no use of it."""
+        if key not in self._urls:
+            raise SlackError("invalid_url")
+        return self._urls[key]
+
+    def use(self, key: str) -> ResponseUrl:
+        """Count one use; raises SlackError when the address is unknown, too old or used up."""
+        url = self.peek(key)
+        if self._clock.now() - url.born > timedelta(minutes=limits.RESPONSE_URL_MINUTES):
+            raise SlackError("expired_url")
+        if url.uses >= limits.RESPONSE_URL_USES:
+            raise SlackError("used_url")
+        url.uses += 1
+        return url
