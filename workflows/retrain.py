@@ -1,7 +1,7 @@
 """The retraining run: train a candidate, compare it with the champion on the same rows, ask for its promotion."""
 
 import asyncio
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,6 @@ from core.audit.store import GOLDILOCKS, record
 from core.config.pipeline import Pipeline
 from core.decision import allow
 from core.models.contract import TrainerResult, training_request
-from core.models.gate import GateDecision, GateResult
 from core.models.trainer import TrainerSpec, run_trainer
 from workflows.approve import Change, ask
 from workflows.compare import compare, draw
@@ -35,7 +34,7 @@ async def retrain(steps: Steps, workshop: Workshop, args: dict[str, Any]) -> Non
     champion = await steps("champion", lambda: asyncio.to_thread(_champion, workshop, pipeline, key))
     trained = await steps("train", lambda: _train(workshop, pipeline, at, key, champion))
     version = await steps("register", lambda: asyncio.to_thread(_register, workshop, pipeline, trained, key))
-    verdict = await steps("compare", lambda: asyncio.to_thread(compare, trained, champion is not None))
+    verdict = await steps("compare", lambda: asyncio.to_thread(compare, trained, pipeline.slo.metric))
     chart = await steps("draw", lambda: asyncio.to_thread(draw, trained, verdict, _folder(workshop, key)))
     facts = {"version": version, "champion": champion, "trained": trained, "verdict": verdict, "chart": chart}
     await steps("propose", lambda: workshop.database.run(lambda s: _propose(s, workshop, pipeline, facts)))

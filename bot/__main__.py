@@ -1,0 +1,95 @@
+"""The `goldilocks` command. Each subcommand imports what it needs when it runs, so that help answers at once."""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+cli = typer.Typer(
+    name="goldilocks",
+    help="On-call for machine-learning pipelines, in Slack.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+Data = Annotated[Path | None, typer.Option(help="Where state is kept [default: .goldilocks]")]
+
+
+@cli.command()
+def serve(
+    host: Annotated[str | None, typer.Option(help="Address to listen on [default: 127.0.0.1]")] = None,
+    port: Annotated[int | None, typer.Option(help="Port to listen on [default: 8080]")] = None,
+) -> None:
+    """Run the bot and its engine; everything else is told by the environment (see docs/operations.md)."""
+    from bot.serve import run
+
+    run(host, port)
+
+
+@cli.command()
+def check(directory: Annotated[Path, typer.Argument(help="The folder of team.yaml and the pipelines")]) -> None:
+    """Check the reviewed YAML; prints every problem with file, line and remedy, and exits with 1 if there is one."""
+    from bot.checks import check_directory
+
+    raise typer.Exit(check_directory(directory))
+
+
+@cli.command()
+def demo(
+    headless: Annotated[
+        bool, typer.Option("--headless", help="No page: scripted people, as fast as possible")
+    ] = False,
+    days: Annotated[int, typer.Option(min=1, max=330, help="How many days a headless run replays")] = 35,
+    json: Annotated[Path | None, typer.Option(help="Where a headless run writes its counts")] = None,
+    data: Data = None,
+    port: Annotated[int, typer.Option(help="Port of the page")] = 8080,
+) -> None:
+    """Watch the flights example end to end, in a workspace on this machine: no account, no download."""
+    from bot.demo.run import run_headless, run_page
+
+    folder = data or Path(".goldilocks")
+    raise typer.Exit(run_headless(folder, days, json) if headless else run_page(folder, port))
+
+
+@cli.command()
+def manifest(
+    url: Annotated[str | None, typer.Option(help="Public address of this server; without it: Socket Mode")] = None,
+) -> None:
+    """Print the Slack app manifest, to be pasted into Slack when the app is created."""
+    from bot.slack.manifest import manifest as manifest_text
+
+    sys.stdout.write(manifest_text(url))
+
+
+@cli.command()
+def token() -> None:
+    """Make a token for a sender of alerts, and the line for team.yaml that lets it in."""
+    import hashlib
+    import secrets
+
+    made = secrets.token_urlsafe(32)
+    typer.echo(f"token (give it to the sender, it is shown once): {made}")
+    typer.echo(f"token_sha256 (for team.yaml): {hashlib.sha256(made.encode()).hexdigest()}")
+
+
+@cli.command()
+def migrate() -> None:
+    """Bring the database to the newest schema; `serve` does this too."""
+    from bot.settings import Settings
+    from core.db.database import Database
+    from core.db.migrate import upgrade
+
+    settings = Settings()
+    settings.data.mkdir(parents=True, exist_ok=True)
+    upgrade(Database(settings.database))
+    typer.echo("the database is up to date")
+
+
+def main() -> None:
+    cli()
+
+
+if __name__ == "__main__":
+    main()

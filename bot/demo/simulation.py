@@ -1,0 +1,75 @@
+"""Moves simulated time from one due instant to the next, and lets everything that is due there happen."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from bot.demo.scene import Scene, next_hour
+from core.clock import SimulatedClock
+from workflows.runtime import Runtime
+
+Waits = Callable[[], Awaitable[str | None]]
+
+
+class Mail(Protocol):
+    """The outbox sender, as far as time is concerned."""
+
+    async def drain(self) -> int: ...
+
+    async def next_due(self) -> datetime | None: ...
+
+
+@dataclass
+class Counts:
+    """What has gone by outside."""
+
+    predictions: int = 0
+    labels: int = 0
+
+
+class Simulation:
+    """The loop of the replay: hours of flights, passes over what is due, messages that may go out."""
+
+    def __init__(self, clock: SimulatedClock, scene: Scene, runtime: Runtime, mail: Mail) -> None:
+        self._clock = clock
+        self._scene = scene
+        self._runtime = runtime
+        self._mail = mail
+        self.counts = Counts()
+
+    async def advance(self, until: datetime, waits: Waits) -> str | None:
+        """Go on to `until`, or until `waits` says that a person has to act first; what it waits for, if it does."""
+        await self.settle()
+        while (waiting := await waits()) is None and self._clock.now() < until:
+            await self._step(until)
+        return waiting
+
+    async def _step(self, until: datetime) -> None:
+        now = self._clock.now()
+        hour = next_hour(now)
+        due = [hour, until, await self._runtime.next_due(), await self._mail.next_due()]
+        instant = max(now, min(at for at in due if at is not None))
+        if instant >= hour:
+            await self._fly(hour)
+        self._clock.advance_to(instant)
+        await self.settle()
+
+    async def _fly(self, hour: datetime) -> None:
+        """What happened in the hour that is over: first the world, then whoever looks at it."""
+        made, landed = await self._scene.hour(hour - timedelta(hours=1))
+        self.counts.predictions += made
+        self.counts.labels += landed
+
+    async def settle(self) -> None:
+        """Do what is due at this instant, until nothing is left to do before time moves on."""
+        while True:
+            now = self._clock.now()
+            due, mail = await self._runtime.next_due(), await self._mail.next_due()
+            if due is not None and due <= now:
+                await self._runtime.tick()
+            await self._runtime.dispatch()
+            await self._runtime.settled()
+            sent = await self._mail.drain()
+            if not sent and not (due is not None and due <= now) and not (mail is not None and mail <= now):
+                return

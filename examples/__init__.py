@@ -1,0 +1,1 @@
+"""Real pipelines, declared and watched."""

@@ -1,0 +1,105 @@
+"""The YAML is read into types, and what is wrong is said with file, line and remedy."""
+
+import shutil
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from core.config.fields import parse_duration
+from core.config.load import ConfigError, load
+
+FLIGHTS = Path(__file__).parents[2] / "examples" / "flights"
+PLACES = {"data": "/data", "python": "python", "serving": "http://127.0.0.1:1"}
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    for name in ("team.yaml", "pipeline.yaml"):
+        shutil.copy(FLIGHTS / name, tmp_path / name)
+    return tmp_path
+
+
+def edit(file: Path, old: str, new: str) -> int:
+    """Replace `old` in the file and give the line (from 1) on which it stands."""
+    text = file.read_text()
+    assert old in text
+    file.write_text(text.replace(old, new, 1))
+    return text[: text.index(old)].count("\n") + 1
+
+
+def problems(folder: Path) -> list[str]:
+    with pytest.raises(ConfigError) as caught:
+        load(folder, PLACES)
+    return [f"{p.file.name}:{p.line}: {p.where}: {p.message}" for p in caught.value.problems]
+
+
+def test_the_example_is_good() -> None:
+    config = load(FLIGHTS, PLACES)
+    flights = config.pipeline("flights")
+    assert flights.predictions.path == "/data/predictions"
+    assert flights.deployment.timeout == timedelta(seconds=20)
+    assert config.team.escalation_policy("page").steps[0].wait == timedelta(minutes=15)
+    assert config.team.person_by_slack("U0MAYA") == config.team.person("maya")
+
+
+def test_a_misspelt_key_is_named_with_its_line(folder: Path) -> None:
+    line = edit(folder / "pipeline.yaml", "runbook:", "run_book:")
+    found = problems(folder)
+    assert f"pipeline.yaml:{line}: run_book: unknown key “run_book”; remove it or correct its spelling" in found
+    assert any("“runbook” is missing" in each for each in found)
+
+
+def test_a_wrong_value_deep_inside_is_found(folder: Path) -> None:
+    line = edit(folder / "team.yaml", "wait: 15m", "wait: soon")
+    (found,) = problems(folder)
+    assert found.startswith(f"team.yaml:{line}: escalation.0.steps.0.wait: “soon” is not a duration")
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "said"),
+    [
+        ("team.yaml", "members: [jonas,", "members: [jona,", "“jona”, which is not among the people"),
+        ("pipeline.yaml", "rotation: flights", "rotation: nights", "“nights” is not in team.yaml; known: flights"),
+        ("pipeline.yaml", "slices: [carrier", "slices: [airline", "“airline”, which is not among the features"),
+        ("pipeline.yaml", "objective: 0.70", "objective: 70", "less than or equal to 1"),
+        ("team.yaml", "America/New_York", "America/Newyork", "is not a time zone"),
+    ],
+)
+def test_what_does_not_fit_together_is_said(folder: Path, file: str, old: str, new: str, said: str) -> None:
+    edit(folder / file, old, new)
+    assert said in "\n".join(problems(folder))
+
+
+def test_all_problems_are_told_at_once(folder: Path) -> None:
+    edit(folder / "team.yaml", "wait: 15m", "wait: soon")
+    edit(folder / "pipeline.yaml", "cards: 5", "cards: 500")
+    assert len(problems(folder)) == 2
+
+
+def test_broken_yaml_names_the_line(folder: Path) -> None:
+    line = edit(folder / "team.yaml", "channels:", "channels: [")
+    (found,) = problems(folder)
+    number = int(found.split(":")[1])
+    assert number >= line
+    assert "not valid YAML" in found
+
+
+def test_missing_files_and_folders_are_said(tmp_path: Path) -> None:
+    assert "this file is missing" in "\n".join(problems(tmp_path))
+    assert "no pipeline.yaml here" in "\n".join(problems(tmp_path))
+    assert "no such folder" in "\n".join(problems(tmp_path / "nowhere"))
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [("90s", timedelta(seconds=90)), ("1h30m", timedelta(minutes=90)), ("2 d", timedelta(days=2))],
+)
+def test_durations_are_read(text: str, expected: timedelta) -> None:
+    assert parse_duration(text) == expected
+
+
+@pytest.mark.parametrize("text", ["", "15", "m", "15 minutes", "-5m", "1h 2"])
+def test_what_is_no_duration_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="is not a duration"):
+        parse_duration(text)
