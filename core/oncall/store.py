@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import func, select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from core.oncall.tables import Notification, Page, PageStatus, ShiftHandoff
@@ -53,15 +54,6 @@ def notifications(session: Session, page_id: int) -> Sequence[Notification]:
     return session.scalars(query.order_by(Notification.step)).all()
 
 
-def notified_between(
-    session: Session, rotation: str, start: datetime, end: datetime
-) -> Sequence[tuple[Notification, Page]]:
-    """The steps taken in `[start, end)` for a rotation's pages, oldest first."""
-    query = select(Notification, Page).join(Page, Page.id == Notification.page_id)
-    query = query.where(Page.rotation == rotation, Notification.at >= start, Notification.at < end)
-    return [(step, page) for step, page in session.execute(query.order_by(Notification.id))]
-
-
 def handoff(session: Session, handoff_id: int) -> ShiftHandoff | None:
     return session.get(ShiftHandoff, handoff_id)
 
@@ -82,3 +74,15 @@ def latest_handoffs(session: Session, rotation: str, limit: int = 5) -> Sequence
     """A rotation's handoffs, newest first."""
     query = select(ShiftHandoff).where(ShiftHandoff.rotation == rotation)
     return session.scalars(query.order_by(ShiftHandoff.shift_end.desc()).limit(limit)).all()
+
+
+def add_handoff(session: Session, handoff: ShiftHandoff) -> bool:
+    """Add a handoff; False, and nothing changed, when another process has just drafted the same one."""
+    try:
+        with session.begin_nested():
+            session.add(handoff)
+    except IntegrityError:
+        if handoff_at(session, handoff.rotation, handoff.shift_end) is None:
+            raise
+        return False
+    return True

@@ -1,0 +1,116 @@
+"""What a shift's report is made from: plain values that the neighbours of on-call hand in. Pure."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+
+@dataclass(frozen=True)
+class AlertFact:
+    """An alert group that was open at some time of the shift."""
+
+    group_id: int
+    title: str
+    severity: str
+    pipeline: str | None
+    opened_at: datetime
+    acknowledged_by: str | None
+    acknowledged_at: datetime | None
+    resolved_at: datetime | None
+    silenced: bool = False
+
+
+@dataclass(frozen=True)
+class CallFact:
+    """One step of a page that was taken during the shift; `step` 0 is the first call."""
+
+    group_id: int
+    title: str
+    step: int
+    reason: str
+    people: list[str]
+    at: datetime
+
+
+@dataclass(frozen=True)
+class TicketFact:
+    """A ticket that was opened or closed during the shift."""
+
+    ticket_id: int
+    title: str
+    severity: str
+    status: str
+    pipeline: str | None
+    created_at: datetime
+    closed_at: datetime | None
+    resolution: str
+
+
+@dataclass(frozen=True)
+class RequestFact:
+    """An approval that was asked for or decided during the shift, or that still waits."""
+
+    approval_id: int
+    action: str
+    pipeline: str
+    from_version: int
+    to_version: int
+    status: str
+    requested_by: str
+    decided_by: str | None
+    outcome: str | None
+
+
+@dataclass(frozen=True)
+class DeploymentFact:
+    """A change of the champion, with what came of it (`status`: moved, verified or reverted)."""
+
+    action: str
+    pipeline: str
+    version: int
+    previous: int | None
+    by: str
+    at: datetime
+    status: str
+    detail: str
+
+
+@dataclass(frozen=True)
+class SilenceFact:
+    """A silence that is still in force after the shift."""
+
+    silence_id: str
+    matchers: list[Any]
+    comment: str
+    created_by: str
+    ends_at: datetime
+
+
+@dataclass(frozen=True)
+class DayFact:
+    """The last word of the shift on one evaluated window of a pipeline."""
+
+    pipeline: str
+    day: datetime
+    state: str
+    metric: str
+    value: float | None
+    objective: float
+    labels: int
+    rows: int
+
+
+@dataclass(frozen=True)
+class ShiftFacts:
+    """Everything that happened in the shift `[start, end)`, as its neighbours know it."""
+
+    start: datetime
+    end: datetime
+    alerts: Sequence[AlertFact] = ()
+    calls: Sequence[CallFact] = ()
+    tickets: Sequence[TicketFact] = ()
+    requests: Sequence[RequestFact] = ()
+    deployments: Sequence[DeploymentFact] = ()
+    silences: Sequence[SilenceFact] = ()
+    days: Sequence[DayFact] = ()

@@ -1,0 +1,112 @@
+"""The pure rules of escalation: what is due, whom it calls, and how it ends."""
+
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+
+import pytest
+
+from core.config.fields import Weekday
+from core.config.team import EscalationPolicy, Handoff, Rotation, Target
+from core.oncall.escalation import Move, PageState, Recipients, advance, begin, duration, recipients
+from core.oncall.schedule import shift_at
+from core.oncall.tables import PageStatus
+
+NOW = datetime(2013, 2, 5, 12, tzinfo=UTC)
+MINUTE = timedelta(minutes=1)
+POLICY = EscalationPolicy.model_validate(
+    {
+        "id": "page",
+        "repeat": 1,
+        "steps": [{"notify": "primary", "wait": "15m"}, {"notify": "everyone", "wait": "30m"}],
+    }
+)
+
+
+def rotation(**changes: Any) -> Rotation:
+    values: dict[str, Any] = {
+        "id": "flights",
+        "title": "Flights",
+        "handoff": Handoff(on=Weekday.MONDAY, at=time(9)),
+        "starts": date(2013, 2, 4),
+        "members": ["amina", "maya", "jonas"],
+        "shadows": ["leo"],
+        "channel": "oncall",
+    }
+    return Rotation(**{**values, **changes})
+
+
+def test_a_page_begins_with_the_first_step_and_its_wait() -> None:
+    step = begin(POLICY, NOW)
+    assert (step.move, step.reason, step.step, step.notify) == (Move.NOTIFY, "opened", 0, Target.PRIMARY)
+    assert step.due_at == NOW + 15 * MINUTE
+
+
+@pytest.mark.parametrize(("last", "first"), [(0, 4), (3, 4), (4, 8)])
+def test_a_page_that_starts_over_counts_on_at_the_next_whole_pass(last: int, first: int) -> None:
+    step = begin(POLICY, NOW, last)
+    assert (step.step, step.reason, step.notify) == (first, "reopened", Target.PRIMARY)
+
+
+def test_nothing_is_due_before_the_wait_is_over() -> None:
+    state = PageState(PageStatus.OPEN, 0, NOW + MINUTE)
+    assert advance(state, POLICY, NOW).move is Move.WAIT
+    assert advance(state, POLICY, NOW + MINUTE).move is Move.NOTIFY
+
+
+def test_nobody_answers_from_the_first_step_to_the_last() -> None:
+    state, told = PageState(PageStatus.OPEN, 0, NOW), []
+    while (step := advance(state, POLICY, state.due_at)).move is Move.NOTIFY:
+        told.append((step.step, step.reason, step.notify))
+        state = PageState(PageStatus.OPEN, step.step, step.due_at)
+    assert told == [
+        (1, "no_answer", Target.EVERYONE),
+        (2, "repeat", Target.PRIMARY),
+        (3, "no_answer", Target.EVERYONE),
+    ]
+    assert (step.move, step.reason) == (Move.EXHAUST, "exhausted")
+    assert state.due_at - NOW == duration(POLICY) - 15 * MINUTE
+
+
+def test_after_downtime_one_step_is_taken_and_waits_its_full_time() -> None:
+    late = NOW + timedelta(days=2)
+    step = advance(PageState(PageStatus.OPEN, 0, NOW), POLICY, late)
+    assert (step.step, step.due_at) == (1, late + 30 * MINUTE)
+
+
+@pytest.mark.parametrize("status", [PageStatus.ANSWERED, PageStatus.WITHDRAWN, PageStatus.EXHAUSTED])
+def test_a_page_that_is_over_stays_over(status: PageStatus) -> None:
+    over = advance(PageState(status, 0, NOW), POLICY, NOW + timedelta(days=1))
+    assert (over.move, over.reason) == (Move.NONE, status)
+
+
+@pytest.mark.parametrize(
+    ("target", "people"),
+    [
+        (Target.PRIMARY, ["amina"]),
+        (Target.NEXT, ["maya"]),
+        (Target.EVERYONE, ["amina", "maya", "jonas"]),
+    ],
+)
+def test_the_shadow_is_copied_on_every_step(target: Target, people: list[str]) -> None:
+    shift = shift_at(rotation(), NOW)
+    assert recipients(target, shift, rotation()) == Recipients(people, ["leo"])
+
+
+def test_a_step_without_a_shadow_still_calls_the_primary() -> None:
+    alone = rotation(shadows=[])
+    assert recipients(Target.PRIMARY, shift_at(alone, NOW), alone) == Recipients(["amina"], [])
+
+
+def test_a_shadow_who_is_called_is_not_copied_as_well() -> None:
+    both = rotation(shadows=["maya"])
+    assert recipients(Target.NEXT, shift_at(both, NOW), both) == Recipients(["maya"], [])
+
+
+def test_the_next_of_a_rotation_of_one_is_the_primary_again() -> None:
+    alone = rotation(members=["amina"])
+    assert recipients(Target.NEXT, shift_at(alone, NOW), alone).people == ["amina"]
+
+
+def test_everyone_is_called_once_the_primary_first() -> None:
+    twice = rotation(members=["maya", "amina", "maya"], starts=date(2013, 1, 28))
+    assert recipients(Target.EVERYONE, shift_at(twice, NOW), twice).people == ["amina", "maya"]

@@ -1,0 +1,1 @@
+"""Facts that one concept needs of its neighbours, gathered as plain values."""

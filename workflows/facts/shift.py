@@ -1,0 +1,144 @@
+"""The facts of one shift, gathered from everything that its rotation looks after."""
+
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from core.alerts.tables import AlertGroup, GroupStatus, Silence
+from core.approvals.tables import Approval
+from core.config.load import Config
+from core.config.team import Rotation
+from core.evaluation.tables import Evaluation
+from core.models.tables import Deployment
+from core.oncall.facts import (
+    AlertFact,
+    CallFact,
+    DayFact,
+    DeploymentFact,
+    RequestFact,
+    ShiftFacts,
+    SilenceFact,
+    TicketFact,
+)
+from core.oncall.schedule import Shift
+from core.oncall.tables import Notification
+from core.tickets.tables import Ticket
+from workflows.facts import store
+
+
+def gather(session: Session, config: Config, rotation: Rotation, shift: Shift) -> ShiftFacts:
+    """What happened in a shift, for its handoff.
+
+    A rotation looks after the pipelines that name it, and the team's catch-all rotation also after what names no
+    pipeline.
+    """
+    pipelines = {pipeline.pipeline for pipeline in config.pipelines.values() if pipeline.rotation == rotation.id}
+    span = (shift.start, shift.end)
+    catch_all = config.team.alerts.rotation == rotation.id
+    tickets = [
+        ticket
+        for ticket in store.tickets_during(session, *span)
+        if ticket.pipeline in pipelines or (catch_all and ticket.pipeline not in config.pipelines)
+    ]
+    silences = [
+        silence
+        for silence in store.silences_after(session, shift.end)
+        if _concerns(silence, pipelines, set(config.pipelines))
+    ]
+    return ShiftFacts(
+        *span,
+        alerts=[_alert(group) for group in store.groups_during(session, rotation.id, *span)],
+        calls=[_call(*row) for row in store.calls_during(session, rotation.id, *span)],
+        tickets=[_ticket(ticket) for ticket in tickets],
+        requests=[_request(row) for row in store.requests_during(session, pipelines, *span)],
+        deployments=[_deployment(row) for row in store.deployments_during(session, pipelines, *span)],
+        silences=[_silence(silence) for silence in silences],
+        days=[_day(row) for row in store.evaluations_during(session, pipelines, *span)],
+    )
+
+
+def _concerns(silence: Silence, mine: set[str], all_pipelines: set[str]) -> bool:
+    """A silence concerns a rotation unless it names a pipeline, by equality, that another one looks after."""
+    named = {
+        matcher["value"] for matcher in silence.matchers if matcher["name"] == "pipeline" and _is_equality(matcher)
+    }
+    return not named & (all_pipelines - mine)
+
+
+def _is_equality(matcher: dict[str, Any]) -> bool:
+    return bool(matcher.get("isEqual", True)) and not matcher.get("isRegex", False)
+
+
+def _alert(group: AlertGroup) -> AlertFact:
+    return AlertFact(
+        group_id=group.id,
+        title=group.title,
+        severity=group.severity,
+        pipeline=group.pipeline,
+        opened_at=group.opened_at,
+        acknowledged_by=group.acknowledged_by,
+        acknowledged_at=group.acknowledged_at,
+        resolved_at=group.resolved_at,
+        silenced=group.status == GroupStatus.SILENCED,
+    )
+
+
+def _call(call: Notification, group: AlertGroup) -> CallFact:
+    return CallFact(group.id, group.title, call.step, call.reason, call.people, call.at)
+
+
+def _ticket(ticket: Ticket) -> TicketFact:
+    return TicketFact(
+        ticket_id=ticket.id,
+        title=ticket.title,
+        severity=ticket.severity,
+        status=ticket.status,
+        pipeline=ticket.pipeline,
+        created_at=ticket.created_at,
+        closed_at=ticket.closed_at,
+        resolution=ticket.resolution,
+    )
+
+
+def _request(approval: Approval) -> RequestFact:
+    return RequestFact(
+        approval_id=approval.id,
+        action=approval.action,
+        pipeline=approval.pipeline,
+        from_version=approval.from_version,
+        to_version=approval.to_version,
+        status=approval.status,
+        requested_by=approval.requested_by,
+        decided_by=approval.decided_by,
+        outcome=approval.outcome,
+    )
+
+
+def _deployment(deployment: Deployment) -> DeploymentFact:
+    return DeploymentFact(
+        action=deployment.action,
+        pipeline=deployment.pipeline,
+        version=deployment.version,
+        previous=deployment.previous,
+        by=deployment.by,
+        at=deployment.at,
+        status=deployment.status,
+        detail=deployment.detail,
+    )
+
+
+def _silence(silence: Silence) -> SilenceFact:
+    return SilenceFact(silence.id, silence.matchers, silence.comment, silence.created_by, silence.ends_at)
+
+
+def _day(row: Evaluation) -> DayFact:
+    return DayFact(
+        pipeline=row.pipeline,
+        day=row.window_start,
+        state=row.state,
+        metric=row.metric,
+        value=row.value,
+        objective=row.objective,
+        labels=row.labels,
+        rows=row.rows,
+    )

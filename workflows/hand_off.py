@@ -1,0 +1,100 @@
+"""Handoffs: the report of a shift that ended, and the next person who takes over."""
+
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from core.audit import store as audit
+from core.config.load import Config
+from core.config.team import Person, Rotation
+from core.decision import Decision, allow, refuse
+from core.oncall import store
+from core.oncall.handoff import draft, may_accept
+from core.oncall.schedule import Shift, begins, shift_at, shift_before
+from core.oncall.tables import HandoffStatus, ShiftHandoff
+from core.outbox.store import Post, enqueue
+from workflows.facts.shift import gather
+from workflows.note import tell
+
+
+def draft_due(session: Session, config: Config, now: datetime) -> int:
+    """Draft the handoff of each rotation's shift that ended last, unless it was drafted before; how many.
+
+    After downtime only the most recent shift of each rotation is handed over: the people of earlier ones are not
+    on call any more. A rotation's first shift takes over from nobody.
+    """
+    drafted = 0
+    for rotation in config.team.rotations:
+        current = shift_at(rotation, now)
+        if current.start <= begins(rotation) or store.handoff_at(session, rotation.id, current.start):
+            continue
+        ended = shift_before(rotation, current)
+        handoff = _row(session, config, rotation, ended, now)
+        if store.add_handoff(session, handoff):
+            _announce(session, rotation, handoff, now)
+            drafted += 1
+    return drafted
+
+
+def accept(
+    session: Session, config: Config, handoff_id: int, person: Person | None, actor: str, now: datetime
+) -> Decision:
+    """Take a shift over: only the incoming person can, once. Says so in the handoff's thread."""
+    handoff = store.lock_handoff(session, handoff_id)
+    if handoff is None:
+        decision = refuse("no_such_handoff", "There is no such handoff.")
+    else:
+        decision = may_accept(handoff, person)
+    entry = audit.record(
+        session, at=now, actor=actor, action="accept", subject=("handoff", handoff_id), decision=decision
+    )
+    if handoff is not None and decision.allowed:
+        channel = _channel(config, handoff)
+        handoff.status, handoff.accepted_at = HandoffStatus.ACCEPTED, now
+        handoff.revision += 1
+        enqueue(session, _parent(handoff, channel), now)
+        tell(session, entry, channel=channel, parent=handoff.message, now=now)
+    return decision
+
+
+def next_due(config: Config, now: datetime) -> datetime | None:
+    """When the next shift of any rotation ends."""
+    return min((shift_at(rotation, now).end for rotation in config.team.rotations), default=None)
+
+
+def _row(session: Session, config: Config, rotation: Rotation, shift: Shift, now: datetime) -> ShiftHandoff:
+    return ShiftHandoff(
+        rotation=rotation.id,
+        shift_start=shift.start,
+        shift_end=shift.end,
+        outgoing=shift.primary,
+        incoming=shift.next,
+        shadow=shift.shadow,
+        report=draft(gather(session, config, rotation, shift)),
+        created_at=now,
+    )
+
+
+def _announce(session: Session, rotation: Rotation, handoff: ShiftHandoff, now: datetime) -> None:
+    detail = f"{{person:{handoff.outgoing}}} hands over to {{person:{handoff.incoming}}}."
+    audit.record(
+        session,
+        at=now,
+        actor=audit.GOLDILOCKS,
+        action="draft",
+        subject=("handoff", handoff.id),
+        decision=allow("shift_ended", detail),
+    )
+    enqueue(session, _parent(handoff, rotation.channel), now)
+    key = f"handoff-report:{handoff.id}"
+    enqueue(session, Post("handoff_report", handoff.id, key, rotation.channel, parent=handoff.message), now)
+
+
+def _parent(handoff: ShiftHandoff, channel: str) -> Post:
+    return Post("handoff", handoff.id, handoff.message, channel, revision=handoff.revision)
+
+
+def _channel(config: Config, handoff: ShiftHandoff) -> str:
+    """The rotation's channel, or the team's catch-all when the YAML no longer has the rotation."""
+    channels = {rotation.id: rotation.channel for rotation in config.team.rotations}
+    return channels.get(handoff.rotation, config.team.alerts.channel)
