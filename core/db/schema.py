@@ -6,6 +6,7 @@ import core.alerts.tables
 import core.approvals.tables
 import core.audit.tables
 import core.evaluation.tables
+import core.inbound.tables
 import core.models.tables
 import core.oncall.tables
 import core.outbox.tables

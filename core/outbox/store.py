@@ -1,12 +1,11 @@
 """The outbox: enqueue in the transaction that caused the message, claim and settle from the sender."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from enum import IntEnum
 from uuid import uuid4
 
-from sqlalchemy import ColumnElement, func, select, update
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session, aliased
 
 from core.outbox.tables import OutboxRow, OutboxStatus
@@ -39,9 +38,9 @@ def enqueue(session: Session, post: Post, now: datetime) -> OutboxRow:
     A pending row of the same key has not gone out yet and would show an older state: it is folded into this one,
     which takes its place in the order.
     """
-    waiting = session.scalars(
-        select(OutboxRow).where(OutboxRow.key == post.key, OutboxRow.status == OutboxStatus.PENDING)
-    ).first()
+    query = select(OutboxRow).where(OutboxRow.key == post.key, OutboxRow.status == OutboxStatus.PENDING)
+    # Held, so that a sender cannot take it and read the state from before this transaction.
+    waiting = session.scalars(query.with_for_update().execution_options(populate_existing=True)).first()
     if waiting is not None:
         waiting.revision = max(waiting.revision, post.revision)
         waiting.lane = min(waiting.lane, post.lane)
@@ -63,42 +62,74 @@ def enqueue(session: Session, post: Post, now: datetime) -> OutboxRow:
     return row
 
 
-def claim(session: Session, sender: str, now: datetime, limit: int = 50) -> Sequence[OutboxRow]:
-    """Take rows that may go out now: due, first of their thread and of their key, parent already sent.
+@dataclass(frozen=True)
+class Claim:
+    """A row to send now; if `uncertain` it may have arrived already. `update_of` is the row that it changes."""
 
-    Claimed rows are SENDING until `settle_*`. Rows come by lane, then in the order they were written.
+    row: OutboxRow
+    uncertain: bool
+    update_of: OutboxRow | None
+
+
+@dataclass
+class Pace:
+    """When each channel may be posted to again; updates of messages are not held back by it."""
+
+    spacing: timedelta
+    free_at: dict[str, datetime] = field(default_factory=dict)
+    busy: set[str] = field(default_factory=set)
+
+
+def claim(session: Session, sender: str, now: datetime, pace: Pace, limit: int = 200) -> list[Claim]:
+    """Take the rows that may go out now, at most one a channel: by lane, then in the order they were written.
+
+    A row may go out when it is due, first of its thread and of its key, and its parent is sent (or will never be).
+    Claimed rows are SENDING until `settle_*`. New messages for a channel that must wait are put off.
     """
-    query = (
-        select(OutboxRow)
-        .where(_unblocked(), OutboxRow.due_at <= now)
-        .order_by(OutboxRow.lane, OutboxRow.id)
-        .limit(limit)
-    )
-    rows = session.scalars(query.with_for_update(skip_locked=True)).all()
+    query = select(OutboxRow).where(_ready(), OutboxRow.due_at <= now).order_by(OutboxRow.lane, OutboxRow.id)
+    rows = session.scalars(query.limit(limit).with_for_update(skip_locked=True)).all()
+    busy, free_at = set(pace.busy), dict(pace.free_at)
+    claims = []
     for row in rows:
-        row.status, row.claimed_by = OutboxStatus.SENDING, sender
-        row.attempts += 1
-    return rows
+        if row.channel in busy:
+            continue
+        earlier = posted(session, row.key)
+        free = free_at.get(row.channel, now)
+        if earlier is None and free > now:
+            row.due_at, free_at[row.channel] = free, free + pace.spacing
+            continue
+        busy.add(row.channel)
+        claims.append(Claim(row, row.status == OutboxStatus.UNKNOWN, earlier))
+        row.status, row.claimed_by, row.attempts = OutboxStatus.SENDING, sender, row.attempts + 1
+    return claims
 
 
-def _unblocked() -> ColumnElement[bool]:
-    """Pending, and nothing that must go out before it is still on its way."""
-    earlier, parent = aliased(OutboxRow), aliased(OutboxRow)
-    unsettled = (OutboxStatus.PENDING, OutboxStatus.SENDING)
+_WAITING = (OutboxStatus.PENDING, OutboxStatus.UNKNOWN)
+_UNSETTLED = (*_WAITING, OutboxStatus.SENDING)
+
+
+def _ready() -> ColumnElement[bool]:
+    """Rows that nothing but time holds back."""
+    earlier, parent, coming = aliased(OutboxRow), aliased(OutboxRow), aliased(OutboxRow)
     blocked = (
         select(earlier.id)
-        .where(earlier.id < OutboxRow.id, earlier.status.in_(unsettled))
+        .where(earlier.id < OutboxRow.id, earlier.status.in_(_UNSETTLED))
         .where((earlier.key == OutboxRow.key) | (earlier.parent == OutboxRow.parent))
         .exists()
     )
     parent_sent = select(parent.id).where(parent.key == OutboxRow.parent, parent.slack_ts.is_not(None)).exists()
-    return (OutboxRow.status == OutboxStatus.PENDING) & ~blocked & (OutboxRow.parent.is_(None) | parent_sent)
+    # A parent that was refused for good must not take its pages with it: they go out without a thread.
+    parent_coming = select(coming.id).where(coming.key == OutboxRow.parent, coming.status.in_(_UNSETTLED)).exists()
+    return OutboxRow.status.in_(_WAITING) & ~blocked & (OutboxRow.parent.is_(None) | parent_sent | ~parent_coming)
 
 
-def abandoned(session: Session, sender: str) -> Sequence[OutboxRow]:
-    """Rows that `sender` had claimed when it died: their outcome is unknown and must be looked up."""
-    query = select(OutboxRow).where(OutboxRow.status == OutboxStatus.SENDING, OutboxRow.claimed_by == sender)
-    return session.scalars(query.order_by(OutboxRow.id)).all()
+def recover(session: Session, sender: str, now: datetime) -> int:
+    """Rows that `sender` had claimed when it died: their outcome is unknown. Returns how many there were."""
+    mine = (OutboxRow.status == OutboxStatus.SENDING) & (OutboxRow.claimed_by == sender)
+    rows = session.scalars(select(OutboxRow).where(mine).with_for_update()).all()
+    for row in rows:
+        settle_unknown(session, row.id, now, "the sender stopped while it was sending")
+    return len(rows)
 
 
 def settle_sent(session: Session, row_id: int, channel: str, ts: str, now: datetime) -> None:
@@ -110,6 +141,12 @@ def settle_sent(session: Session, row_id: int, channel: str, ts: str, now: datet
 def settle_retry(session: Session, row_id: int, due_at: datetime, error: str) -> None:
     row = session.get_one(OutboxRow, row_id)
     row.status, row.due_at, row.error, row.claimed_by = OutboxStatus.PENDING, due_at, error, None
+
+
+def settle_unknown(session: Session, row_id: int, due_at: datetime, error: str) -> None:
+    """It may have arrived: look for it at `due_at`, and only then send it again."""
+    row = session.get_one(OutboxRow, row_id)
+    row.status, row.due_at, row.error, row.claimed_by = OutboxStatus.UNKNOWN, due_at, error, None
 
 
 def settle_dead(session: Session, row_id: int, error: str) -> None:
@@ -130,14 +167,5 @@ def by_message(session: Session, channel: str, ts: str) -> OutboxRow | None:
 
 
 def next_due(session: Session) -> datetime | None:
-    """When the next row that could go out falls due, or None when nothing waits."""
-    return session.scalar(select(func.min(OutboxRow.due_at)).where(_unblocked()))
-
-
-def delay_channel(session: Session, channel: str, until: datetime) -> None:
-    """Nobody else in this channel needs to run into the same limit: put its due rows off."""
-    session.execute(
-        update(OutboxRow)
-        .where(OutboxRow.channel == channel, OutboxRow.status == OutboxStatus.PENDING, OutboxRow.due_at < until)
-        .values(due_at=until)
-    )
+    """When the next row that can go out falls due, or None when nothing waits."""
+    return session.scalar(select(func.min(OutboxRow.due_at)).where(_ready()))

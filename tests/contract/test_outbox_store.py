@@ -1,12 +1,14 @@
 """The outbox keeps its promises on both databases."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
+
+from sqlalchemy.orm import Session
 
 from core.clock import SimulatedClock
 from core.db.database import Database
 from core.outbox import store
-from core.outbox.store import Lane, Post
-from core.outbox.tables import OutboxStatus
+from core.outbox.store import Lane, Pace, Post
+from core.outbox.tables import OutboxRow, OutboxStatus
 
 
 def group(number: int, **changes: object) -> Post:
@@ -19,12 +21,17 @@ def reply(number: int, parent: int, **changes: object) -> Post:
     return Post(**(values | {"parent": f"alert-group:{parent}"} | changes))  # type: ignore[arg-type]
 
 
+def claim(session: Session, sender: str, now: datetime, pace: Pace | None = None) -> list[OutboxRow]:
+    claims = store.claim(session, sender, now, pace or Pace(timedelta(0)))
+    return [claim.row for claim in claims]
+
+
 def test_a_newer_state_folds_into_the_row_that_has_not_gone_out(database: Database, clock: SimulatedClock) -> None:
     with database.write() as session:
         store.enqueue(session, group(1, revision=1), clock.now())
         store.enqueue(session, group(1, revision=4, lane=Lane.PAGE), clock.now())
     with database.write() as session:
-        (row,) = store.claim(session, "a", clock.now())
+        (row,) = claim(session, "a", clock.now())
     assert (row.revision, row.lane) == (4, Lane.PAGE)
 
 
@@ -33,48 +40,52 @@ def test_a_reply_waits_for_its_parent_and_for_earlier_replies(database: Database
         for post in (group(1), reply(1, 1), reply(2, 1)):
             store.enqueue(session, post, clock.now())
     with database.write() as session:
-        (parent,) = store.claim(session, "a", clock.now())
+        (parent,) = claim(session, "a", clock.now())
         store.settle_sent(session, parent.id, "C1", "1.0", clock.now())
     with database.write() as session:
-        (first,) = store.claim(session, "a", clock.now())
+        (first,) = claim(session, "a", clock.now())
         store.settle_retry(session, first.id, clock.now() + timedelta(seconds=30), "ratelimited")
     with database.write() as session:
-        assert not store.claim(session, "a", clock.now()), "the second reply must not overtake the first"
+        assert not claim(session, "a", clock.now()), "the second reply must not overtake the first"
         assert store.next_due(session) == clock.now() + timedelta(seconds=30)
     with database.write() as session:
-        (again,) = store.claim(session, "a", clock.now() + timedelta(seconds=30))
+        (again,) = claim(session, "a", clock.now() + timedelta(seconds=30))
     assert (again.subject, again.attempts) == ("1", 2)
 
 
 def test_two_senders_never_claim_the_same_row(database: Database, clock: SimulatedClock) -> None:
     with database.write() as session:
         for number in range(5):
-            store.enqueue(session, group(number), clock.now())
+            store.enqueue(session, group(number, channel=f"channel-{number}"), clock.now())
     with database.write() as session:
-        first = {row.id for row in store.claim(session, "a", clock.now(), limit=3)}
+        taken = store.claim(session, "a", clock.now(), Pace(timedelta(0)), limit=3)
+        first = {claim.row.id for claim in taken}
     with database.write() as session:
-        second = {row.id for row in store.claim(session, "b", clock.now())}
+        second = {row.id for row in claim(session, "b", clock.now())}
     assert len(first) == 3
     assert len(second) == 2
     assert not first & second
 
 
-def test_what_a_dead_sender_had_claimed_is_found_again(database: Database, clock: SimulatedClock) -> None:
+def test_what_a_dead_sender_had_claimed_is_uncertain(database: Database, clock: SimulatedClock) -> None:
     with database.write() as session:
         store.enqueue(session, group(1), clock.now())
     with database.write() as session:
-        store.claim(session, "a", clock.now())
-    with database.read() as session:
-        (row,) = store.abandoned(session, "a")
-        assert row.status == OutboxStatus.SENDING
-        assert not store.abandoned(session, "b")
+        claim(session, "a", clock.now())
+    with database.write() as session:
+        assert store.recover(session, "b", clock.now()) == 0
+        assert store.recover(session, "a", clock.now()) == 1
+    with database.write() as session:
+        (found,) = store.claim(session, "a", clock.now(), Pace(timedelta(0)))
+    assert found.uncertain
+    assert (found.row.status, found.row.attempts) == (OutboxStatus.SENDING, 2)
 
 
 def test_an_update_of_a_sent_message_is_a_row_of_its_own(database: Database, clock: SimulatedClock) -> None:
     with database.write() as session:
         store.enqueue(session, group(1), clock.now())
     with database.write() as session:
-        (row,) = store.claim(session, "a", clock.now())
+        (row,) = claim(session, "a", clock.now())
         store.settle_sent(session, row.id, "C1", "17.5", clock.now())
     with database.write() as session:
         update = store.enqueue(session, group(1, revision=2), clock.now())
@@ -86,8 +97,51 @@ def test_an_update_of_a_sent_message_is_a_row_of_its_own(database: Database, clo
 
 def test_pages_go_before_everything_else(database: Database, clock: SimulatedClock) -> None:
     with database.write() as session:
-        store.enqueue(session, group(1, lane=Lane.BACKGROUND), clock.now())
-        store.enqueue(session, group(2), clock.now())
-        store.enqueue(session, group(3, lane=Lane.PAGE), clock.now())
+        store.enqueue(session, group(1, lane=Lane.BACKGROUND, channel="a"), clock.now())
+        store.enqueue(session, group(2, channel="b"), clock.now())
+        store.enqueue(session, group(3, lane=Lane.PAGE, channel="c"), clock.now())
+        store.enqueue(session, group(4, lane=Lane.NORMAL, channel="c"), clock.now())
     with database.write() as session:
-        assert [row.subject for row in store.claim(session, "a", clock.now())] == ["3", "2", "1"]
+        assert [row.subject for row in claim(session, "a", clock.now())] == ["3", "2", "1"]
+
+
+def test_new_messages_wait_for_their_channel_and_updates_do_not(database: Database, clock: SimulatedClock) -> None:
+    second = timedelta(seconds=1)
+    with database.write() as session:
+        store.enqueue(session, group(1), clock.now())
+    with database.write() as session:
+        (sent,) = claim(session, "a", clock.now())
+        store.settle_sent(session, sent.id, "C1", "17.5", clock.now())
+    pace = Pace(second, free_at={"flights": clock.now() + second})
+    with database.write() as session:
+        for number in (2, 3, 1):
+            store.enqueue(session, group(number), clock.now())
+    with database.write() as session:
+        assert [row.subject for row in claim(session, "a", clock.now(), pace)] == ["1"]
+    with database.read() as session:
+        waiting = {row.subject: row.due_at for row in session.query(OutboxRow).filter_by(status="pending")}
+    assert waiting == {"2": clock.now() + second, "3": clock.now() + 2 * second}
+
+
+def test_a_page_goes_out_even_if_its_parent_was_refused(database: Database, clock: SimulatedClock) -> None:
+    with database.write() as session:
+        store.enqueue(session, group(1), clock.now())
+        store.enqueue(session, reply(1, 1), clock.now())
+    with database.write() as session:
+        (parent,) = claim(session, "a", clock.now())
+        store.settle_dead(session, parent.id, "channel_not_found")
+    with database.write() as session:
+        assert [row.key for row in claim(session, "a", clock.now())] == ["note:1"]
+
+
+def test_what_only_waits_for_another_message_is_not_due_by_itself(
+    database: Database, clock: SimulatedClock
+) -> None:
+    later = clock.now() + timedelta(minutes=1)
+    with database.write() as session:
+        store.enqueue(session, group(1), clock.now())
+        store.enqueue(session, reply(1, 1), clock.now())
+    with database.write() as session:
+        (parent,) = claim(session, "a", clock.now())
+        store.settle_retry(session, parent.id, later, "ratelimited")
+        assert store.next_due(session) == later

@@ -1,0 +1,60 @@
+"""Every id that Slack hands back to us, in one place."""
+
+from enum import StrEnum
+
+SEPARATOR = ":"
+
+
+class Action(StrEnum):
+    """`action_id` of buttons and menus. MENU and LINK are followed by `:` and a suffix."""
+
+    ACKNOWLEDGE = "alert_acknowledge"
+    RESOLVE = "alert_resolve"
+    SILENCE = "alert_silence"
+    FILE_BUG = "alert_file_bug"
+    ROLL_BACK = "alert_roll_back"
+    ALERT_DETAILS = "alert_details"
+    APPROVE = "approval_approve"
+    REJECT = "approval_reject"
+    START_TICKET = "ticket_start"
+    CLOSE_TICKET = "ticket_close"
+    REOPEN_TICKET = "ticket_reopen"
+    ACCEPT_HANDOFF = "handoff_accept"
+    CONFIRM_CARD = "review_confirm"
+    DISMISS_CARD = "review_dismiss"
+    MENU = "menu"
+    LINK = "link"
+    INPUT = "input"
+
+
+class Callback(StrEnum):
+    """`callback_id` of modals."""
+
+    FILE_BUG = "file_bug"
+    ROLL_BACK = "roll_back"
+    CONFIRM_CARD = "confirm_card"
+    DETAILS = "details"
+    MESSAGE_FILE_BUG = "message_file_bug"
+
+
+class Field(StrEnum):
+    """`block_id` of inputs in modals, so that errors can be shown next to them."""
+
+    TITLE = "title"
+    DESCRIPTION = "description"
+    SEVERITY = "severity"
+    SYMPTOM = "symptom"
+    PIPELINE = "pipeline"
+    FAILURE_MODE = "failure_mode"
+    SLICE_NAME = "slice_name"
+    SLICE_WHERE = "slice_where"
+
+
+def numbered(action: Action, suffix: object) -> str:
+    """An action id that is unique within its block."""
+    return f"{action}{SEPARATOR}{suffix}"
+
+
+def base(action_id: str) -> str:
+    """The action id without what `numbered` added."""
+    return action_id.partition(SEPARATOR)[0]

@@ -1,0 +1,1 @@
+"""What happens on a command, a click, a submission or an event; one module a concept."""

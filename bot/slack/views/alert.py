@@ -1,0 +1,181 @@
+"""The parent message of an alert group: what is wrong, who holds it, and what can be done now."""
+
+from datetime import timedelta
+
+from bot.slack.escape import code, escape, inline, link, pieces
+from bot.slack.ids import Action
+from bot.slack.rendered import Rendered
+from bot.slack.views.parts import (
+    Json,
+    actions,
+    button,
+    context,
+    divider,
+    link_button,
+    option,
+    plural,
+    section,
+    select,
+    when,
+)
+from bot.slack.views.people import People
+from bot.slack.views.state import AlertLine, GroupState
+from core.alerts.tables import AlertGroup, GroupStatus
+
+COLORS = {
+    GroupStatus.FIRING: "#c9372c",
+    GroupStatus.ACKNOWLEDGED: "#d99a1c",
+    GroupStatus.SILENCED: "#7a869a",
+    GroupStatus.RESOLVED: "#2f9e60",
+}
+WORDS = {
+    GroupStatus.FIRING: "Firing",
+    GroupStatus.ACKNOWLEDGED: "Acknowledged",
+    GroupStatus.SILENCED: "Silenced",
+    GroupStatus.RESOLVED: "Resolved",
+}
+SILENCES = {"1h": ("1 hour", timedelta(hours=1)), "4h": ("4 hours", timedelta(hours=4))}
+SILENCES |= {"1d": ("1 day", timedelta(days=1))}
+SHOWN_ALERTS = 5
+SHOWN_LABELS = 4
+
+
+def message(state: GroupState, people: People) -> Rendered:
+    """The message of a group, in the colour of its state."""
+    group = state.group
+    status = GroupStatus(group.status)
+    return Rendered(
+        text=f"{WORDS[status]}: {inline(group.title)}", blocks=blocks(state, people), color=COLORS[status]
+    )
+
+
+def blocks(state: GroupState, people: People) -> list[Json]:
+    group = state.group
+    lines = [_line(alert) for alert in state.alerts[:SHOWN_ALERTS]] if state.total > 1 else []
+    hidden = state.total - len(lines) if lines else 0
+    return [
+        section(f"*{inline(group.title)}*" + (f"\n{escape(group.summary)}" if group.summary else "")),
+        context(_facts(state)),
+        context(holder(state, people)),
+        *([section("\n".join(lines))] if lines else []),
+        *([context(f"… and {plural(hidden, 'more alert')}; “Details” lists them")] if hidden else []),
+        *buttons(state),
+    ]
+
+
+def _facts(state: GroupState) -> str:
+    group, pipeline = state.group, state.pipeline
+    facts = [
+        f"*{WORDS[GroupStatus(group.status)]}*",
+        inline(group.severity, 40),
+        inline(pipeline.title, 80) if pipeline else inline(group.pipeline or "", 80),
+        f"since {when(group.opened_at)}",
+        plural(state.total, "alert") if state.total > 1 else "",
+        f"delivered {state.delivered:,} times" if state.delivered > 1 else "",
+        " ".join(f"bug #{ticket}" for ticket in state.tickets),
+    ]
+    return " · ".join(fact for fact in facts if fact)
+
+
+def holder(state: GroupState, people: People) -> str:
+    """Who has it, in one sentence."""
+    group = state.group
+    match GroupStatus(group.status):
+        case GroupStatus.FIRING:
+            return "Nobody has acknowledged it yet."
+        case GroupStatus.ACKNOWLEDGED:
+            at = f" since {when(group.acknowledged_at)}" if group.acknowledged_at else ""
+            return f"Held by {people.mention(group.acknowledged_by)}{at}."
+        case GroupStatus.SILENCED:
+            until = f" until {when(state.silenced_until)}" if state.silenced_until else ""
+            return f"Silenced{until}."
+        case GroupStatus.RESOLVED:
+            by = f" by {people.mention(group.resolved_by)}" if group.resolved_by else ""
+            after = f" after {length(group.resolved_at - group.opened_at)}" if group.resolved_at else ""
+            return f"Resolved{by}{after}."
+
+
+def length(span: timedelta) -> str:
+    """`2 days 3 h`, `1 h 5 min` or `4 min`."""
+    minutes = max(int(span.total_seconds()) // 60, 0)
+    days, hours, rest = minutes // 1440, minutes // 60 % 24, minutes % 60
+    if days:
+        return plural(days, "day") + (f" {hours} h" if hours else "")
+    return (f"{hours} h {rest} min" if rest else f"{hours} h") if hours else f"{rest} min"
+
+
+def _line(alert: AlertLine) -> str:
+    mark = "•" if alert.firing else "✓"
+    labels = [f"{name}={value}" for name, value in sorted(alert.labels.items()) if name != "alertname"]
+    more = f" +{len(labels) - SHOWN_LABELS}" if len(labels) > SHOWN_LABELS else ""
+    text = alert.annotations.get("summary", "")
+    shown = code(", ".join(labels[:SHOWN_LABELS]), 120)
+    return f"{mark} {shown}{more}" + (f" {inline(text, 120)}" if text else "")
+
+
+def buttons(state: GroupState) -> list[Json]:
+    """What can be done in this state; values carry the group's id."""
+    group = state.group
+    block_id = f"alert-group:{group.id}"
+    row = actions(
+        block_id,
+        _acknowledge(group),
+        _resolve(group),
+        _silence(group),
+        button("File bug", Action.FILE_BUG, group.id),
+        _roll_back(state),
+        button("Details", Action.ALERT_DETAILS, group.id),
+        link_button("Runbook", state.pipeline.runbook if state.pipeline else _runbook(state)),
+    )
+    return [row]
+
+
+def _acknowledge(group: AlertGroup) -> Json | None:
+    if group.status != GroupStatus.FIRING:
+        return None
+    return button("Acknowledge", Action.ACKNOWLEDGE, group.id, style="primary")
+
+
+def _resolve(group: AlertGroup) -> Json | None:
+    return None if group.status == GroupStatus.RESOLVED else button("Resolve", Action.RESOLVE, group.id)
+
+
+def _silence(group: AlertGroup) -> Json | None:
+    if group.status not in (GroupStatus.FIRING, GroupStatus.ACKNOWLEDGED):
+        return None
+    options = [option(f"Silence for {label}", f"{group.id}:{key}") for key, (label, _) in SILENCES.items()]
+    return select(Action.SILENCE, "Silence…", options)
+
+
+def _roll_back(state: GroupState) -> Json | None:
+    """Opens a modal that names both versions; nothing happens by this click alone."""
+    group = state.group
+    if state.pipeline is None or state.awaiting_rollback or group.status == GroupStatus.RESOLVED:
+        return None
+    return button("Roll back…", Action.ROLL_BACK, group.id, style="danger")
+
+
+def _runbook(state: GroupState) -> str:
+    """Alerts of other senders carry their runbook as an annotation."""
+    return next((url for alert in state.alerts if (url := alert.annotations.get("runbook_url"))), "")
+
+
+def details(state: GroupState) -> Json:
+    """Everything that is known about a group, for a modal: labels, annotations and each alert in full."""
+    group = state.group
+    shown: list[Json] = [section(f"*{inline(group.title)}*"), *_long(group.summary)]
+    for alert in state.alerts:
+        labels = "\n".join(
+            f"{code(name, 100)} {inline(value, 1000)}" for name, value in sorted(alert.labels.items())
+        )
+        shown += [divider(), context("firing" if alert.firing else "resolved"), *_long(labels, escaped=True)]
+        for name, value in sorted(alert.annotations.items()):
+            shown += [section(f"*{inline(name, 100)}*"), *_long(value)]
+        shown += [context(link(alert.url, "Where it came from"))] if alert.url else []
+    return {"blocks": shown}
+
+
+def _long(text: str, *, escaped: bool = False) -> list[Json]:
+    """A text of any length as sections."""
+    whole = [text] if escaped else pieces(text, 2_900)
+    return [section(piece) for piece in whole if piece.strip()]

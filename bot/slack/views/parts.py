@@ -1,0 +1,142 @@
+"""The few pieces of Block Kit that our messages are made of."""
+
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from bot.slack.escape import web_address
+from bot.slack.ids import Action, numbered
+
+Json = dict[str, Any]
+
+PICTURE = "file:"
+"""A picture that the sender still has to upload: `slack_file.id` is this and its path."""
+
+
+def plain(text: str) -> Json:
+    return {"type": "plain_text", "text": text, "emoji": True}
+
+
+def mrkdwn(text: str) -> Json:
+    """Formatted text; `verbatim` keeps Slack from making links and mentions out of bare words."""
+    return {"type": "mrkdwn", "text": text, "verbatim": True}
+
+
+def section(text: str, accessory: Json | None = None) -> Json:
+    return {"type": "section", "text": mrkdwn(text), **({"accessory": accessory} if accessory else {})}
+
+
+def fields(pairs: Iterable[tuple[str, str]]) -> Json:
+    """Named values side by side; a pair without a value is left out."""
+    return {"type": "section", "fields": [mrkdwn(f"*{name}*\n{value}") for name, value in pairs if value]}
+
+
+def context(*texts: str) -> Json:
+    return {"type": "context", "elements": [mrkdwn(text) for text in texts if text]}
+
+
+def header(text: str) -> Json:
+    return {"type": "header", "text": plain(text)}
+
+
+def divider() -> Json:
+    return {"type": "divider"}
+
+
+def actions(block_id: str, *elements: Json | None) -> Json:
+    """A row of buttons and menus; None stands for one that does not fit the state."""
+    return {"type": "actions", "block_id": block_id, "elements": [item for item in elements if item]}
+
+
+def button(
+    text: str, action_id: str, value: object, *, style: str | None = None, confirm: Json | None = None
+) -> Json:
+    """A button; its value carries ids only."""
+    done: Json = {"type": "button", "text": plain(text), "action_id": action_id, "value": str(value)}
+    if style:
+        done["style"] = style
+    if confirm:
+        done["confirm"] = confirm
+    return done
+
+
+def link_button(text: str, url: str) -> Json | None:
+    """A button that opens an address; None when the address is none."""
+    address = web_address(url)
+    if address is None:
+        return None
+    name = numbered(Action.LINK, text.lower().replace(" ", "_"))
+    return {"type": "button", "text": plain(text), "action_id": name, "url": address}
+
+
+def menu_buttons(block_id: str, choices: Sequence[tuple[str, str]]) -> Json:
+    """Buttons that run a command: (label, command)."""
+    buttons = (button(label, numbered(Action.MENU, n), command) for n, (label, command) in enumerate(choices))
+    return actions(block_id, *buttons)
+
+
+def confirm(title: str, text: str, yes: str, *, danger: bool = False) -> Json:
+    done: Json = {"title": plain(title), "text": mrkdwn(text), "confirm": plain(yes), "deny": plain("Cancel")}
+    return done | ({"style": "danger"} if danger else {})
+
+
+def option(text: str, value: object) -> Json:
+    return {"text": plain(text), "value": str(value)}
+
+
+def select(action_id: str, placeholder: str, options: list[Json], initial: Json | None = None) -> Json:
+    done: Json = {"type": "static_select", "action_id": action_id, "placeholder": plain(placeholder)}
+    return done | {"options": options} | ({"initial_option": initial} if initial else {})
+
+
+def picture(path: Path | str, alt: str) -> Json:
+    """A picture on this machine's disk, uploaded when the message is sent."""
+    return {"type": "image", "slack_file": {"id": f"{PICTURE}{path}"}, "alt_text": alt}
+
+
+def when(at: datetime, style: str = "{date_short_pretty}, {time}") -> str:
+    """A time that Slack shows in the reader's own zone."""
+    return f"<!date^{int(at.timestamp())}^{style}|{at.astimezone(UTC):%Y-%m-%d %H:%M} UTC>"
+
+
+def day(at: datetime) -> str:
+    """A calendar day as it was in UTC: a window's name must not change with the reader's zone."""
+    return f"{at.astimezone(UTC):%a %-d %b %Y}"
+
+
+def plural(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def percent(value: float | None) -> str:
+    return "unknown" if value is None else f"{value:.1%}"
+
+
+def modal(callback_id: str, title: str, blocks: list[Json], *, submit: str | None = None, data: str = "") -> Json:
+    view: Json = {"type": "modal", "callback_id": callback_id, "title": plain(title), "blocks": blocks}
+    view["close"] = plain("Cancel" if submit else "Close")
+    return view | ({"submit": plain(submit)} if submit else {}) | ({"private_metadata": data} if data else {})
+
+
+def text_input(
+    block_id: str, label: str, *, initial: str = "", long: bool = False, optional: bool = False
+) -> Json:
+    most = 3000 if long else 250
+    element: Json = {"type": "plain_text_input", "action_id": Action.INPUT, "multiline": long, "max_length": most}
+    if initial:
+        element["initial_value"] = initial
+    return {
+        "type": "input",
+        "block_id": block_id,
+        "label": plain(label),
+        "element": element,
+        "optional": optional,
+    }
+
+
+def select_input(
+    block_id: str, label: str, options: list[Json], initial: Json | None = None, *, optional: bool = False
+) -> Json:
+    element = select(Action.INPUT, "Choose", options, initial)
+    return {"type": "input", "block_id": block_id, "label": plain(label), "element": element, "optional": optional}

@@ -1,0 +1,43 @@
+"""People in texts: ids of the team's YAML become mentions."""
+
+import re
+from dataclasses import dataclass
+
+from bot.slack.escape import inline
+from core.audit.store import GOLDILOCKS
+from core.config.team import Team
+
+_TOKEN = re.compile(r"\{person:([^{}\s]{1,80})\}")
+_STRANGER = re.compile(r"slack:([UW][A-Z0-9]{2,20})")
+
+
+@dataclass(frozen=True)
+class People:
+    """Mentions of the people of a team."""
+
+    team: Team
+
+    def mention(self, person_id: str | None) -> str:
+        """`<@U…>` for a person or `slack:U…`; the escaped name for anything else."""
+        if person_id is None:
+            return "nobody"
+        if person_id == GOLDILOCKS:
+            return "Goldilocks"
+        if person := self.team.person(person_id):
+            return f"<@{person.slack}>"
+        stranger = _STRANGER.fullmatch(person_id)
+        return f"<@{stranger[1]}>" if stranger else inline(person_id, 80)
+
+    def mentions(self, ids: list[str]) -> str:
+        """“A, B and C”."""
+        names = [self.mention(item) for item in ids]
+        return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names) or "nobody"
+
+    def fill(self, escaped: str) -> str:
+        """Text, already escaped, with every `{person:maya}` replaced by a mention."""
+        return _TOKEN.sub(lambda found: self.mention(found[1]), escaped)
+
+    def name(self, person_id: str | None) -> str:
+        """A person's plain name, for fallback texts and confirm dialogs, where a mention would not show."""
+        person = self.team.person(person_id) if person_id else None
+        return inline(person.name, 80) if person else self.mention(person_id)

@@ -1,0 +1,34 @@
+"""What the views of several concepts are drawn from: plain values, gathered by `bot/slack/render.py`."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from core.alerts.tables import AlertGroup
+from core.config.pipeline import Pipeline
+
+
+@dataclass(frozen=True)
+class AlertLine:
+    """One alert of a group. `delivered` counts how often its sender sent it."""
+
+    labels: dict[str, str]
+    annotations: dict[str, str]
+    firing: bool
+    delivered: int
+    url: str = ""
+
+
+@dataclass(frozen=True)
+class GroupState:
+    """An alert group with what belongs to it. `alerts` may be the first few of `total`."""
+
+    group: AlertGroup
+    alerts: Sequence[AlertLine] = ()
+    total: int = 0
+    firing: int = 0
+    delivered: int = 0
+    pipeline: Pipeline | None = None
+    silenced_until: datetime | None = None
+    tickets: Sequence[int] = field(default_factory=tuple)
+    awaiting_rollback: bool = False

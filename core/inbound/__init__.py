@@ -1,0 +1,1 @@
+"""What people and Slack asked for, on disk before it is acknowledged."""
