@@ -1,6 +1,7 @@
 """Fixtures that every kind of test shares: a database of each kind, a clock, the team of the example."""
 
 import os
+import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,6 +11,7 @@ import pytest
 from sqlalchemy import create_engine, text
 
 from core.clock import SimulatedClock
+from core.config.load import Config, load
 from core.db.database import Database
 from core.db.schema import metadata
 from tests import postgres
@@ -22,6 +24,14 @@ START = datetime(2013, 2, 11, 13, 0, tzinfo=UTC)
 def clock() -> SimulatedClock:
     """A clock that stands at Monday, 11 February 2013, 08:00 in New York, until it is moved."""
     return SimulatedClock(START)
+
+
+@pytest.fixture(scope="session")
+def config(tmp_path_factory: pytest.TempPathFactory) -> Config:
+    """The flights example, as it is reviewed; its logs are in an empty folder."""
+    data = tmp_path_factory.mktemp("data")
+    places = {"data": str(data), "python": sys.executable, "serving": "http://127.0.0.1:9"}
+    return load(ROOT / "examples" / "flights", places)
 
 
 @pytest.fixture(scope="session")

@@ -20,6 +20,9 @@ from workflows.note import tell
 CHANGE_CHAMPION = "change_champion"
 """The kind of run that an approval starts."""
 
+REJECT_CANDIDATE = "reject_candidate"
+"""The kind of run that marks a rejected candidate in the registry."""
+
 
 @dataclass(frozen=True)
 class Change:
@@ -102,6 +105,9 @@ def _settle(session: Session, approval: Approval, approve: bool, actor: str, not
     if approve:
         approval.run_id = f"{approval.action}:{approval.pipeline}:{approval.id}"
         runs.request(session, approval.run_id, CHANGE_CHAMPION, {"approval_id": approval.id}, now)
+    elif approval.action == "promote":
+        candidate = {"pipeline": approval.pipeline, "version": approval.to_version}
+        runs.request(session, f"reject:{approval.pipeline}:{approval.id}", REJECT_CANDIDATE, candidate, now)
     post(session, approval, now)
     verb = "approved" if approve else "rejected"
     return allow(verb, f"{{person:{actor}}} {verb} {describe(approval)}.")

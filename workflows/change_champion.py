@@ -14,6 +14,7 @@ from core.decision import Decision, allow, refuse
 from core.models import store as deployments
 from core.models.deploy import verify
 from core.models.tables import Deployment, DeploymentStatus
+from core.models.version import STATUS_TAG, VersionStatus
 from workflows.approve import describe, post
 from workflows.note import tell
 from workflows.ports import Workshop
@@ -38,6 +39,7 @@ async def change_champion(steps: Steps, workshop: Workshop, args: dict[str, Any]
     await steps("record", lambda: workshop.database.run(lambda s: _record(s, workshop, approval_id)))
     seen = await steps("verify", lambda: _verify(workshop, change))
     if seen["confirmed"]:
+        await steps("retire", lambda: asyncio.to_thread(_retire, workshop, change))
         await steps("verified", lambda: _finish(workshop, approval_id, _verified(change)))
         return
     await steps("revert", lambda: asyncio.to_thread(_set_champion, workshop, change["pipeline"], change["from"]))
@@ -47,6 +49,7 @@ async def change_champion(steps: Steps, workshop: Workshop, args: dict[str, Any]
 def _read(session: Session, approval_id: int) -> dict[str, Any]:
     approval = session.get_one(Approval, approval_id)
     return {
+        "action": approval.action,
         "pipeline": approval.pipeline,
         "from": approval.from_version,
         "to": approval.to_version,
@@ -66,6 +69,12 @@ def _move(workshop: Workshop, change: dict[str, Any]) -> bool:
 
 def _set_champion(workshop: Workshop, pipeline: str, version: int) -> None:
     workshop.registry.set_champion(pipeline, version)
+
+
+def _retire(workshop: Workshop, change: dict[str, Any]) -> None:
+    """A version that was rolled back is no fallback any more; one that was replaced by a better one is."""
+    if change["action"] == "roll_back":
+        workshop.registry.tag(change["pipeline"], change["from"], {STATUS_TAG: VersionStatus.RETIRED.value})
 
 
 def _record(session: Session, workshop: Workshop, approval_id: int) -> None:

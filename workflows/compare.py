@@ -17,7 +17,12 @@ def compare(trained: dict[str, Any], metric: Metric) -> dict[str, Any]:
     """
     result = TrainerResult.model_validate(trained)
     if result.holdout_predictions is None:
-        return {"decision": GateDecision.TOO_FEW.value, "reason": "no_holdout", "detail": "no held-out rows", "rows": 0}
+        return {
+            "decision": GateDecision.TOO_FEW.value,
+            "reason": "no_holdout",
+            "detail": "no held-out rows",
+            "rows": 0,
+        }
     rows = read_holdout(Path(result.holdout_predictions), result.threshold)
     verdict = judge(rows, GatePolicy(metric=metric))
     return asdict(verdict) | {"decision": verdict.decision.value, "metric": verdict.metric.value}

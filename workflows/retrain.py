@@ -101,8 +101,8 @@ def _register(workshop: Workshop, pipeline: Pipeline, trained: dict[str, Any], k
 def _propose(session: Session, workshop: Workshop, pipeline: Pipeline, facts: dict[str, Any]) -> None:
     """Post the comparison with Approve and Reject, once a candidate.
 
-    A first version has no champion to replace; a candidate without enough held-out rows is shown all the same: people
-    decide, on evidence that says how thin it is.
+    A first version has no champion to replace; a candidate without enough held-out rows is shown all the same:
+    people decide, on evidence that says how thin it is.
     """
     now, champion = workshop.clock.now(), facts["champion"]
     if champion is None or approvals.latest(session, pipeline.pipeline, PROMOTE, facts["version"]) is not None:
