@@ -1,0 +1,203 @@
+"""The prediction log as Parquet files, scanned through Ibis where they lie.
+
+Every question opens an in-memory DuckDB of its own and closes it again: no file stays open, so the serving side
+is never locked out.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, TypeVar
+
+from core.config.pipeline import LabelLog, Pipeline, PredictionLog
+from core.evaluation.ibis_queries import (
+    count_outcomes,
+    describe_columns,
+    label_delays,
+    most_confident_wrong,
+    score_bins,
+)
+from core.evaluation.log_files import files_between, has_files
+from core.evaluation.prediction_log import Delays, LogError, LoggedRow, SliceRequest, Summary, Tallies
+from core.evaluation.windows import Window
+
+T = TypeVar("T")
+
+
+def open_log(pipeline: Pipeline, threads: int = 1) -> "IbisLog":
+    """The log that a pipeline's YAML declares."""
+    return IbisLog(pipeline.predictions, pipeline.labels, threads)
+
+
+@dataclass(frozen=True)
+class Scan:
+    """The two tables of one question, with columns under names that no feature can collide with.
+
+    `predictions` has id, predicted_at, version, score, prediction and `f0`, `f1`, ... for `features`; `labels`
+    has id, label and label_at, one row an id: the newest that was known.
+    """
+
+    connection: Any
+    predictions: Any
+    labels: Any
+    features: tuple[str, ...]
+
+    def feature(self, name: str) -> str:
+        return f"f{self.features.index(name)}"
+
+
+class IbisLog:
+    """A `PredictionLogReader` over two folders of Parquet files; `threads` is how many DuckDB may use."""
+
+    def __init__(self, predictions: PredictionLog, labels: LabelLog, threads: int = 1) -> None:
+        self._predictions, self._labels, self._threads = predictions, labels, threads
+
+    def tally(self, windows: Sequence[Window], known_at: datetime, request: SliceRequest) -> Tallies:
+        names = {*request.attributes, *(name for where in request.tracked for name in where)}
+        ask = lambda scan: count_outcomes(scan, windows, request)  # noqa: E731
+        return self._ask(windows, known_at, tuple(sorted(names)), ask, Tallies())
+
+    def score_histograms(
+        self, windows: Sequence[Window], known_at: datetime, bins: int
+    ) -> list[dict[int, tuple[int, int]]]:
+        nothing: list[dict[int, tuple[int, int]]] = [{} for _ in windows]
+        return self._ask(windows, known_at, (), lambda scan: score_bins(scan, windows, bins), nothing)
+
+    def delays(self, window: Window, known_at: datetime) -> Delays:
+        nothing = Delays(0, 0, None, None, None)
+        return self._ask([window], known_at, (), lambda scan: label_delays(scan, window), nothing)
+
+    def summarise(self, window: Window) -> Summary:
+        features = tuple(self._predictions.features)
+        ask = lambda scan: describe_columns(scan, window)  # noqa: E731
+        return self._ask([window], window.start, features, ask, Summary(0, 0, {}))
+
+    def wrong_rows(self, windows: Sequence[Window], known_at: datetime, each: int) -> list[LoggedRow]:
+        features = tuple(self._predictions.features)
+        ask = lambda scan: most_confident_wrong(scan, windows, each)  # noqa: E731
+        return self._ask(windows, known_at, features, ask, [])
+
+    def _ask(
+        self,
+        windows: Sequence[Window],
+        known_at: datetime,
+        features: tuple[str, ...],
+        ask: Callable[[Scan], T],
+        nothing: T,
+    ) -> T:
+        """Ask about these windows; `nothing` is the answer when no prediction file touches them."""
+        import duckdb
+
+        start, end = min(w.start for w in windows), max(w.end for w in windows)
+        predictions = files_between(Path(self._predictions.path), "predictions", start, end)
+        if not predictions:
+            self._insist_on_files()
+            return nothing
+        labels = files_between(Path(self._labels.path), "labels", start, max(known_at, start))
+        try:
+            with self._scan(predictions, labels, known_at, features, by_name=False) as scan:
+                return ask(scan)
+        except (duckdb.Error, LogError):
+            # Matching columns by name reads every file's footer first, which costs as much as the question.
+            # Only files that differ from each other need it.
+            pass
+        try:
+            with self._scan(predictions, labels, known_at, features, by_name=True) as scan:
+                return ask(scan)
+        except duckdb.Error as error:
+            raise LogError(_explain(self._predictions.path, error)) from error
+
+    def _insist_on_files(self) -> None:
+        folder = Path(self._predictions.path)
+        if not has_files(folder):
+            raise LogError(f"{folder}: nothing has been logged here yet; is the serving side running?")
+
+    @contextmanager
+    def _scan(
+        self,
+        predictions: list[str],
+        labels: list[str],
+        known_at: datetime,
+        features: tuple[str, ...],
+        *,
+        by_name: bool,
+    ) -> Iterator[Scan]:
+        connection = _connect(self._threads)
+        try:
+            made = self._standard_predictions(_read(connection, predictions, by_name), features)
+            known = self._standard_labels(_read(connection, labels, by_name) if labels else None, known_at)
+            yield Scan(connection, made, known, features)
+        finally:
+            connection.disconnect()
+
+    def _standard_predictions(self, table: Any, features: tuple[str, ...]) -> Any:
+        log = self._predictions
+        _insist_on_columns(
+            table, log.path, [log.id, log.predicted_at, log.version, log.score, log.prediction, *features]
+        )
+        return table.select(
+            id=table[log.id].cast("string"),
+            predicted_at=table[log.predicted_at].cast("timestamp('UTC', 6)"),
+            version=table[log.version].cast("string"),
+            score=table[log.score].cast("float64"),
+            prediction=table[log.prediction].cast("int64"),
+            **{f"f{i}": table[name] for i, name in enumerate(features)},
+        )
+
+    def _standard_labels(self, table: Any, known_at: datetime) -> Any:
+        import ibis
+
+        if table is None:
+            # No label file yet: an empty table, so that every question still has its answer.
+            empty = {"id": "string", "label": "int64", "label_at": "timestamp('UTC', 6)"}
+            return ibis.memtable([], schema=ibis.schema(empty))
+        log = self._labels
+        _insist_on_columns(table, log.path, [log.id, log.label, log.label_at])
+        named = table.select(
+            id=table[log.id].cast("string"),
+            label=table[log.label].cast("int64"),
+            label_at=table[log.label_at].cast("timestamp('UTC', 6)"),
+        )
+        known = named.filter(named.label_at <= instant(known_at), named.label.notnull())
+        return known.group_by("id").agg(label=known.label.argmax(known.label_at), label_at=known.label_at.max())
+
+
+def instant(at: datetime) -> Any:
+    """A literal that is the same instant in every engine."""
+    import ibis
+
+    return ibis.literal(at.astimezone(UTC), type="timestamp('UTC', 6)")
+
+
+def _connect(threads: int) -> Any:
+    """An in-memory DuckDB that loads nothing from anywhere and thinks in UTC."""
+    import ibis
+
+    connection = ibis.duckdb.connect(
+        threads=threads, autoinstall_known_extensions=False, autoload_known_extensions=False
+    )
+    connection.raw_sql("SET TimeZone = 'UTC'")
+    return connection
+
+
+def _read(connection: Any, files: list[str], by_name: bool) -> Any:
+    return connection.read_parquet(files, hive_partitioning=False, union_by_name=by_name)
+
+
+def _insist_on_columns(table: Any, path: str, needed: Sequence[str]) -> None:
+    missing = [name for name in needed if name not in table.columns]
+    if missing:
+        raise LogError(
+            f"{path}: the column {', '.join(missing)} is missing (there are: {', '.join(table.columns)}); log it, "
+            f"or correct its name in the pipeline's YAML"
+        )
+
+
+def _explain(path: str, error: Exception) -> str:
+    first = str(error).strip().splitlines()[0]
+    return (
+        f"{path}: this log cannot be read: {first} (files must be closed Parquet, renamed into place when they "
+        f"are whole; move a broken one away)"
+    )

@@ -1,0 +1,272 @@
+"""The questions put to a scan, as Ibis expressions."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from decimal import Decimal
+from itertools import combinations
+from math import isfinite
+from typing import TYPE_CHECKING, Any
+
+from core.evaluation.prediction_log import (
+    QUANTILES,
+    TOP_VALUES,
+    ColumnSummary,
+    Counts,
+    Delays,
+    LoggedRow,
+    SliceRequest,
+    SliceTally,
+    Summary,
+    Tallies,
+    VersionTally,
+    Where,
+)
+from core.evaluation.windows import Window
+
+if TYPE_CHECKING:
+    from core.evaluation.ibis_log import Scan
+
+HUGE = 1e150
+"""Beyond this the square of a number overflows; such values are counted as infinite."""
+
+
+def count_outcomes(scan: "Scan", windows: Sequence[Window], request: SliceRequest) -> Tallies:
+    """One scan, grouped by version, by every slice of one and two attributes, and by each tracked slice."""
+    attributes = {scan.feature(name): name for name in sorted(request.attributes)}
+    tracked = [f"t{i}" for i in range(len(request.tracked))]
+    rows = _with_labels(scan, windows)
+    cells = rows.select(
+        "w",
+        "version",
+        *attributes,
+        outcome=rows.prediction * 2 + rows.label,
+        **{name: _matches(scan, rows, where) for name, where in zip(tracked, request.tracked, strict=True)},
+    )
+    query = _cube(list(attributes), tracked, len(windows) - 1, request.minimum)
+    tallies = Tallies()
+    for row in _rows(cells.alias("cells").sql(query, dialect="duckdb")):
+        _sort_in(tallies, row, attributes, tracked)
+    return tallies
+
+
+def _cube(attributes: list[str], tracked: list[str], last: int, minimum: int) -> str:
+    """Grouping sets over `cells`; groups of attributes only where the last window holds enough labels.
+
+    `grouped` has a bit for each attribute (the first is the highest), 0 where the group has a value for it.
+    Names are our own (f0, t0), so nothing from outside enters the text.
+    """
+    sets = [[*pair] for size in (1, 2) for pair in combinations(attributes, size)]
+    grouping = ", ".join(f"(w, {', '.join(names)})" for names in [["version"], *([t] for t in tracked), *sets])
+    keys = ", ".join(["version", *attributes, *tracked])
+    mask = f"GROUPING({', '.join(attributes)})" if attributes else "0"
+    counts = ", ".join(f"COUNT(CASE WHEN outcome = {code} THEN 1 END) AS o{code}" for code in range(4))
+    sliced = f"grouped < {2 ** len(attributes) - 1}"
+    group = ", ".join(["grouped", *attributes])
+    return f"""
+        WITH groups AS (
+            SELECT w, {keys}, {mask} AS grouped, COUNT(*) AS n, COUNT(outcome) AS labels, {counts}
+            FROM cells GROUP BY GROUPING SETS ({grouping})
+        ), supported AS (
+            SELECT *, MAX(CASE WHEN w = {last} THEN labels ELSE 0 END) OVER (PARTITION BY {group}) AS support
+            FROM groups
+        )
+        SELECT * FROM supported WHERE NOT ({sliced}) OR support >= {minimum}
+    """  # noqa: S608 - made of numbers and our own names only
+
+
+def _sort_in(tallies: Tallies, row: dict[str, Any], attributes: dict[str, str], tracked: list[str]) -> None:
+    counts = Counts(row["n"], row["o3"], row["o2"], row["o1"], row["o0"])
+    asked = next((i for i, name in enumerate(tracked) if row[name] is not None), None)
+    if asked is not None:
+        if row[tracked[asked]]:
+            tallies.tracked.append((row["w"], asked, counts))
+        return
+    top_bit = len(attributes) - 1
+    names = [f for i, f in enumerate(attributes) if not row["grouped"] >> (top_bit - i) & 1]
+    if names:
+        where = tuple(sorted((attributes[f], plain(row[f])) for f in names))
+        tallies.slices.append(SliceTally(row["w"], where, counts))
+    else:
+        tallies.versions.append(VersionTally(row["w"], row["version"], counts))
+
+
+def _matches(scan: "Scan", rows: Any, where: Where) -> Any:
+    import ibis
+
+    matched = ibis.literal(True)
+    for name, value in where.items():
+        column = rows[scan.feature(name)]
+        matched = matched & (column.isnull() if value is None else column == value)
+    return matched.fill_null(False)
+
+
+def score_bins(scan: "Scan", windows: Sequence[Window], bins: int) -> list[dict[int, tuple[int, int]]]:
+    """Labels by bin of the score; scores outside [0, 1] count as its ends."""
+    rows = _with_labels(scan, windows)
+    rows = rows.filter(rows.label.notnull(), rows.score.notnull(), ~rows.score.isnan())
+    binned = rows.select("w", "label", bin=(rows.score.clip(0, 1) * bins).floor().cast("int64").clip(0, bins - 1))
+    counted = binned.group_by("w", "bin").agg(
+        negatives=(binned.label == 0).sum(), positives=(binned.label == 1).sum()
+    )
+    histograms: list[dict[int, tuple[int, int]]] = [{} for _ in windows]
+    for row in _rows(counted):
+        histograms[row["w"]][row["bin"]] = (row["negatives"], row["positives"])
+    return histograms
+
+
+def label_delays(scan: "Scan", window: Window) -> Delays:
+    rows = _with_labels(scan, [window])
+    hours = (rows.label_at.epoch_seconds() - rows.predicted_at.epoch_seconds()) / 3600
+    answer = _rows(
+        rows.agg(rows=rows.count(), labels=rows.label.count(), q=hours.quantile([0.5, 0.9]), longest=hours.max())
+    )[0]
+    median, p90 = answer["q"] or (None, None)
+    return Delays(answer["rows"], answer["labels"], median, p90, answer["longest"])
+
+
+def most_confident_wrong(scan: "Scan", windows: Sequence[Window], each: int) -> list[LoggedRow]:
+    import ibis
+
+    rows = _with_labels(scan, windows)
+    wrong = rows.filter(rows.label.notnull(), rows.label != rows.prediction)
+    confidence = ibis.ifelse(wrong.prediction == 1, wrong.score, -wrong.score)
+    order = [confidence.desc(), wrong.id]
+    ranked = wrong.mutate(rank=ibis.row_number().over(group_by=[wrong.w, wrong.prediction], order_by=order))
+    picked = ranked.filter(ranked.rank < each).order_by("w", "prediction", "rank")
+    return [
+        LoggedRow(
+            id=row["id"],
+            predicted_at=row["predicted_at"],
+            version=row["version"],
+            score=row["score"],
+            prediction=row["prediction"],
+            label=row["label"],
+            features={name: plain(row[f"f{i}"]) for i, name in enumerate(scan.features)},
+        )
+        for row in _rows(picked)
+    ]
+
+
+def describe_columns(scan: "Scan", window: Window) -> Summary:
+    """All columns in one aggregation, and the commonest values of the texts in a second."""
+    rows = _in_windows(scan, [window])
+    texts = [name for name in scan.features if not _is_number(rows[scan.feature(name)])]
+    parts: dict[str, Any] = {"rows": rows.count(), "ids": rows.id.nunique()}
+    for name in scan.features:
+        column = rows[scan.feature(name)]
+        measures = _text_measures(column) if name in texts else _number_measures(column.cast("float64"))
+        parts |= {f"{scan.feature(name)}_{key}": value for key, value in measures.items()}
+    found = _rows(rows.agg(**parts))[0]
+    top = _top_values(scan, rows, texts)
+    columns = {
+        name: _column_summary(found, scan.feature(name), top.get(name) if name in texts else None)
+        for name in scan.features
+    }
+    return Summary(found["rows"], found["ids"], columns if found["rows"] else {})
+
+
+def _is_number(column: Any) -> bool:
+    kind = column.type()
+    return bool(kind.is_numeric() or kind.is_boolean())
+
+
+def _text_measures(column: Any) -> dict[str, Any]:
+    text = column.cast("string")
+    return {"nulls": text.isnull().sum(), "distinct": text.nunique()}
+
+
+def _number_measures(number: Any) -> dict[str, Any]:
+    missing = number.isnull() | number.isnan()
+    finite = ~missing & (number.abs() < HUGE)
+    return {
+        "nulls": missing.sum(),
+        "infinite": (~missing & ~finite).sum(),
+        "distinct": number.nunique(where=~missing),
+        "mean": number.mean(where=finite),
+        "std": number.std(where=finite, how="sample"),
+        "low": number.min(where=finite),
+        "high": number.max(where=finite),
+        "quantiles": number.quantile(list(QUANTILES), where=finite),
+    }
+
+
+def _column_summary(found: dict[str, Any], prefix: str, top: list[tuple[str, int]] | None) -> ColumnSummary:
+
+    def value(key: str) -> Any:
+        return found.get(f"{prefix}_{key}")
+
+    quantiles = value("quantiles")
+    return ColumnSummary(
+        rows=found["rows"],
+        nulls=value("nulls") or 0,
+        distinct=value("distinct") or 0,
+        infinite=value("infinite") or 0,
+        mean=value("mean"),
+        std=value("std"),
+        low=value("low"),
+        high=value("high"),
+        quantiles=tuple(quantiles) if quantiles else None,
+        top=None if top is None else tuple(top),
+    )
+
+
+def _top_values(scan: "Scan", rows: Any, texts: list[str]) -> dict[str, list[tuple[str, int]]]:
+    import ibis
+
+    found: dict[str, list[tuple[str, int]]] = {name: [] for name in texts}
+    if not texts:
+        return found
+    parts = []
+    for name in texts:
+        named = rows.select(column=ibis.literal(name), value=rows[scan.feature(name)].cast("string"))
+        present = named.filter(named.value.notnull())
+        counted = present.group_by("column", "value").agg(n=present.count())
+        parts.append(counted.order_by(counted.n.desc(), counted.value).limit(TOP_VALUES))
+    together = parts[0] if len(parts) == 1 else ibis.union(*parts)
+    for row in _rows(together):
+        found[row["column"]].append((row["value"], row["n"]))
+    return {name: sorted(values, key=lambda pair: (-pair[1], pair[0])) for name, values in found.items()}
+
+
+def _with_labels(scan: "Scan", windows: Sequence[Window]) -> Any:
+    """Predictions of the windows, with `label` and `label_at` where they are known."""
+    rows = _in_windows(scan, windows)
+    return rows.left_join(scan.labels, "id").drop("id_right")
+
+
+def _in_windows(scan: "Scan", windows: Sequence[Window]) -> Any:
+    """Predictions of the windows, with the index of theirs as `w`.
+
+    Few windows are told apart by a join with a small table: a CASE over them takes longer to compile than the
+    scan takes to run.
+    """
+    import pyarrow as pa
+
+    instants = pa.timestamp("us", tz="UTC")
+    table = pa.table(
+        {
+            "w": pa.array(range(len(windows)), pa.int64()),
+            "start_at": pa.array([window.start for window in windows], instants),
+            "end_at": pa.array([window.end for window in windows], instants),
+        }
+    )
+    known = scan.connection.create_table("windows", table, temp=True, overwrite=True)
+    made = scan.predictions
+    joined = made.inner_join(known, [made.predicted_at >= known.start_at, made.predicted_at < known.end_at])
+    return joined.drop("start_at", "end_at")
+
+
+def _rows(table: Any) -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = table.to_pyarrow().to_pylist()
+    return rows
+
+
+def plain(value: Any) -> Any:
+    """A value as JSON can hold it: missing numbers become None, infinite ones and odd types their text."""
+    if isinstance(value, float):
+        return value if isfinite(value) else (None if value != value else str(value))
+    if isinstance(value, Decimal):
+        return plain(float(value))
+    if isinstance(value, datetime | date):
+        return value.isoformat()
+    return value if value is None or isinstance(value, str | int | bool) else str(value)

@@ -1,0 +1,34 @@
+"""Labels that come late: how many are in, and how long they take."""
+
+from core.evaluation.prediction_log import Delays
+
+
+def coverage(delays: Delays) -> float | None:
+    """The share of a window's predictions whose label is known, in [0, 1]; None when nothing was predicted."""
+    return delays.labels / delays.rows if delays.rows else None
+
+
+def describe(delays: Delays) -> str:
+    """One sentence for people: how many labels are in, and how long they took."""
+    share = coverage(delays)
+    if share is None:
+        return "Nothing was predicted."
+    text = f"{delays.labels:,} of {delays.rows:,} labels are in ({_percent(share)})"
+    if delays.median is None or delays.p90 is None:
+        return f"{text}."
+    return f"{text}; half of them within {_hours(delays.median)}, nine in ten within {_hours(delays.p90)}."
+
+
+def _percent(share: float) -> str:
+    """Whole percents, but never 0% or 100% for what is neither."""
+    if 0 < share < 0.01:
+        return "under 1%"
+    if 0.99 < share < 1:
+        return "over 99%"
+    return f"{share:.0%}"
+
+
+def _hours(hours: float) -> str:
+    if hours < 1:
+        return f"{hours * 60:.0f} min"
+    return f"{hours:.1f} h" if hours < 48 else f"{hours / 24:.1f} days"

@@ -1,0 +1,186 @@
+"""The port to the prediction log: aggregates come in, rows only as examples.
+
+The adapters (`ibis_log`, and a list of rows in the tests) keep one contract, so that the engine that scans can
+be exchanged. Times are aware; a label is known at an instant when it had arrived by then.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Protocol
+
+from core.evaluation.windows import Window
+
+Value = str | int | float | bool | None
+Where = Mapping[str, Value]
+"""A sub-population: every named feature equals its value (None: the feature is missing)."""
+
+
+class LogError(Exception):
+    """The log cannot be read; the message names the place and what to do."""
+
+
+@dataclass(frozen=True)
+class Counts:
+    """Predictions of a group, and the four outcomes of those whose label is known."""
+
+    rows: int = 0
+    true_positive: int = 0
+    false_positive: int = 0
+    false_negative: int = 0
+    true_negative: int = 0
+
+    @property
+    def labels(self) -> int:
+        return self.right + self.false_positive + self.false_negative
+
+    @property
+    def right(self) -> int:
+        return self.true_positive + self.true_negative
+
+    def __add__(self, other: "Counts") -> "Counts":
+        return Counts(
+            self.rows + other.rows,
+            self.true_positive + other.true_positive,
+            self.false_positive + other.false_positive,
+            self.false_negative + other.false_negative,
+            self.true_negative + other.true_negative,
+        )
+
+
+def total(counts: Iterable[Counts]) -> Counts:
+    return sum(counts, Counts())
+
+
+@dataclass(frozen=True)
+class VersionTally:
+    """What one model version did in the window of this index."""
+
+    window: int
+    version: str
+    counts: Counts
+
+
+@dataclass(frozen=True)
+class SliceTally:
+    """What happened to one sub-population in the window of this index; `where` is sorted by feature."""
+
+    window: int
+    where: tuple[tuple[str, Value], ...]
+    counts: Counts
+
+
+@dataclass(frozen=True)
+class Tallies:
+    """The answer of one scan: by version, by slice of one and two attributes, and of the slices asked for.
+
+    `tracked` holds (window, index of the slice asked for, counts). Windows and groups without rows are absent.
+    """
+
+    versions: list[VersionTally] = field(default_factory=list)
+    slices: list[SliceTally] = field(default_factory=list)
+    tracked: list[tuple[int, int, Counts]] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class SliceRequest:
+    """Which slices a scan should count.
+
+    Every slice of one or two of `attributes` that has at least `minimum` known labels in the last window, and
+    each of `tracked` whatever its size.
+    """
+
+    attributes: tuple[str, ...] = ()
+    tracked: tuple[Where, ...] = ()
+    minimum: int = 1
+
+
+@dataclass(frozen=True)
+class Delays:
+    """How long known labels of a window took, in hours from prediction to label.
+
+    The quantiles are None when no label is known.
+    """
+
+    rows: int
+    labels: int
+    median: float | None
+    p90: float | None
+    longest: float | None
+
+
+@dataclass(frozen=True)
+class ColumnSummary:
+    """One column in one window. `nulls` counts NaN as missing, `infinite` what is neither missing nor finite.
+
+    Moments and the quantiles at QUANTILES are over finite numbers, None for texts and when there are none (the
+    deviation also for a single row). `top` has the commonest values of a text column, at most TOP_VALUES.
+    """
+
+    rows: int
+    nulls: int
+    distinct: int
+    infinite: int = 0
+    mean: float | None = None
+    std: float | None = None
+    low: float | None = None
+    high: float | None = None
+    quantiles: tuple[float, ...] | None = None
+    top: tuple[tuple[str, int], ...] | None = None
+
+
+QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
+TOP_VALUES = 100
+
+
+@dataclass(frozen=True)
+class Summary:
+    """All feature columns of one window; `ids` is the number of distinct prediction ids."""
+
+    rows: int
+    ids: int
+    columns: dict[str, ColumnSummary]
+
+
+@dataclass(frozen=True)
+class LoggedRow:
+    """One prediction whose label is known."""
+
+    id: str
+    predicted_at: datetime
+    version: str
+    score: float
+    prediction: int
+    label: int
+    features: dict[str, Any]
+
+    @property
+    def confidence(self) -> float:
+        """The score of the class that was predicted."""
+        return self.score if self.prediction == 1 else 1 - self.score
+
+
+class PredictionLogReader(Protocol):
+    """Reads one pipeline's log. Every method raises LogError when the log cannot be read."""
+
+    def tally(self, windows: Sequence[Window], known_at: datetime, request: SliceRequest) -> Tallies:
+        """Count outcomes per window, in one scan. Windows must not overlap."""
+        ...
+
+    def score_histograms(
+        self, windows: Sequence[Window], known_at: datetime, bins: int
+    ) -> list[dict[int, tuple[int, int]]]:
+        """Per window: bin of the score (0 to bins - 1, equal widths over [0, 1]) -> labels 0, labels 1."""
+        ...
+
+    def delays(self, window: Window, known_at: datetime) -> Delays:
+        """How many labels are in, and how long they took."""
+        ...
+
+    def summarise(self, window: Window) -> Summary:
+        """Every feature column of the window."""
+        ...
+
+    def wrong_rows(self, windows: Sequence[Window], known_at: datetime, each: int) -> list[LoggedRow]:
+        """Wrong predictions: of each window and predicted class the `each` most confident, then by id."""
+        ...

@@ -1,0 +1,120 @@
+"""Queries over evaluations, named slices and reviews."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from core.evaluation.tables import CardStatus, Evaluation, EvaluationSlice, Review, ReviewCard
+
+
+def get(session: Session, evaluation_id: int) -> Evaluation | None:
+    return session.get(Evaluation, evaluation_id)
+
+
+def of_window(
+    session: Session, pipeline: str, window_start: datetime, known_at: datetime | None = None
+) -> Evaluation | None:
+    """The evaluation of a window made at `known_at`, or the newest one."""
+    query = select(Evaluation).where(Evaluation.pipeline == pipeline, Evaluation.window_start == window_start)
+    if known_at is not None:
+        query = query.where(Evaluation.known_at == known_at)
+    return session.scalars(query.order_by(Evaluation.known_at.desc())).first()
+
+
+def latest(session: Session, pipeline: str, limit: int = 1) -> Sequence[Evaluation]:
+    """The newest evaluation of each of the newest windows, newest window first."""
+    newest = _newest_of_each_window(pipeline)
+    return session.scalars(newest.order_by(Evaluation.window_start.desc()).limit(limit)).all()
+
+
+def between(session: Session, pipeline: str, start: datetime, end: datetime) -> Sequence[Evaluation]:
+    """The newest evaluation of each window that starts in `[start, end)`, oldest window first."""
+    newest = _newest_of_each_window(pipeline).where(
+        Evaluation.window_start >= start, Evaluation.window_start < end
+    )
+    return session.scalars(newest.order_by(Evaluation.window_start)).all()
+
+
+def history(session: Session, pipeline: str, before: datetime, limit: int) -> list[dict[str, Any]]:
+    """The stored column summaries of the `limit` windows before an instant, oldest first."""
+    newest = _newest_of_each_window(pipeline).where(Evaluation.window_start < before)
+    rows = session.scalars(newest.order_by(Evaluation.window_start.desc()).limit(limit)).all()
+    return [row.summary for row in reversed(rows)]
+
+
+def _newest_of_each_window(pipeline: str) -> Any:
+    newest = (
+        select(Evaluation.window_start, func.max(Evaluation.known_at).label("known_at"))
+        .where(Evaluation.pipeline == pipeline)
+        .group_by(Evaluation.window_start)
+        .subquery()
+    )
+    joined = (Evaluation.window_start == newest.c.window_start) & (Evaluation.known_at == newest.c.known_at)
+    return select(Evaluation).join(newest, joined).where(Evaluation.pipeline == pipeline)
+
+
+def tracked_slices(session: Session, pipeline: str) -> Sequence[EvaluationSlice]:
+    """The newest version of every named slice that is not retired, by name."""
+    newest = (
+        select(EvaluationSlice.name, func.max(EvaluationSlice.version).label("version"))
+        .where(EvaluationSlice.pipeline == pipeline)
+        .group_by(EvaluationSlice.name)
+        .subquery()
+    )
+    joined = (EvaluationSlice.name == newest.c.name) & (EvaluationSlice.version == newest.c.version)
+    query = select(EvaluationSlice).join(newest, joined).where(EvaluationSlice.pipeline == pipeline)
+    return session.scalars(query.where(EvaluationSlice.retired_at.is_(None)).order_by(EvaluationSlice.name)).all()
+
+
+def newest_slice(session: Session, pipeline: str, name: str) -> EvaluationSlice | None:
+    """The newest version of a named slice, retired or not."""
+    query = select(EvaluationSlice).where(EvaluationSlice.pipeline == pipeline, EvaluationSlice.name == name)
+    return session.scalars(query.order_by(EvaluationSlice.version.desc())).first()
+
+
+def get_slice(session: Session, slice_id: int) -> EvaluationSlice | None:
+    return session.get(EvaluationSlice, slice_id)
+
+
+def get_review(session: Session, review_id: int) -> Review | None:
+    return session.get(Review, review_id)
+
+
+def lock_review(session: Session, review_id: int) -> Review | None:
+    """The review, held against a second decision at the same instant until the transaction ends."""
+    return session.scalars(select(Review).where(Review.id == review_id).with_for_update()).one_or_none()
+
+
+def review_of_week(session: Session, pipeline: str, week_start: datetime) -> Review | None:
+    query = select(Review).where(Review.pipeline == pipeline, Review.week_start == week_start)
+    return session.scalars(query).one_or_none()
+
+
+def reviews(session: Session, pipeline: str | None = None, limit: int = 10) -> Sequence[Review]:
+    """The newest reviews first, of one pipeline or of all."""
+    query = select(Review).order_by(Review.week_start.desc(), Review.id.desc()).limit(limit)
+    return session.scalars(query if pipeline is None else query.where(Review.pipeline == pipeline)).all()
+
+
+def get_card(session: Session, card_id: int) -> ReviewCard | None:
+    return session.get(ReviewCard, card_id)
+
+
+def cards(session: Session, review_id: int) -> Sequence[ReviewCard]:
+    """All cards of a review, in order."""
+    query = select(ReviewCard).where(ReviewCard.review_id == review_id)
+    return session.scalars(query.order_by(ReviewCard.position)).all()
+
+
+def open_cards(session: Session, review_id: int) -> Sequence[ReviewCard]:
+    """Cards that nobody has decided, in order."""
+    query = select(ReviewCard).where(ReviewCard.review_id == review_id, ReviewCard.status == CardStatus.OPEN)
+    return session.scalars(query.order_by(ReviewCard.position)).all()
+
+
+def lock_card(session: Session, card_id: int) -> ReviewCard | None:
+    """The card, held against a second decision at the same instant until the transaction ends."""
+    return session.scalars(select(ReviewCard).where(ReviewCard.id == card_id).with_for_update()).one_or_none()
