@@ -7,6 +7,8 @@ from numpy.typing import ArrayLike, NDArray
 
 Floats: TypeAlias = NDArray[np.float64]
 
+_EPSILON = float(np.finfo(np.float64).eps)
+
 
 def accuracy(labels: ArrayLike, scores: ArrayLike, threshold: float = 0.5) -> float:
     """Share of rows called right, in [0, 1]; a row is called 1 from `threshold` on.
@@ -26,11 +28,11 @@ def correct(labels: ArrayLike, scores: ArrayLike, threshold: float = 0.5) -> NDA
 def log_loss(labels: ArrayLike, scores: ArrayLike) -> float:
     """Mean negative log likelihood in nats, >= 0, lower is better; .693 is a coin's.
 
-    Scores are clipped to [1e-15, 1 - 1e-15], so one sure and wrong row costs 34.5, not infinity. Few rows make
+    Scores are clipped by a float's precision (2.2e-16), so one sure and wrong row costs 36, not infinity. Few rows make
     it swing: a single such row dominates. Raises ValueError without rows.
     """
     truth, probability = checked(labels, scores)
-    clipped = np.clip(probability, 1e-15, 1 - 1e-15)
+    clipped = np.clip(probability, _EPSILON, 1 - _EPSILON)
     return float(-np.mean(np.where(truth == 1, np.log(clipped), np.log1p(-clipped))))
 
 

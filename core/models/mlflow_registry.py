@@ -177,14 +177,17 @@ def patient_uri(uri: str) -> str:
 
 @contextmanager
 def _asking(what: str) -> Iterator[None]:
-    """MLflow's exceptions, as the port's."""
+    """MLflow's exceptions, and those of its database, as the port's."""
     from mlflow.exceptions import MlflowException
+    from sqlalchemy.exc import SQLAlchemyError
 
     try:
         yield
     except MlflowException as error:
         kind = UnknownVersionError if error.error_code == "RESOURCE_DOES_NOT_EXIST" else RegistryError
         raise kind(f"{what}: {error}") from error
+    except (SQLAlchemyError, OSError) as error:
+        raise RegistryError(f"{what}: {error}") from error
 
 
 @contextmanager
