@@ -1,4 +1,4 @@
-"""A Slack-shaped workspace: builds the parts and serves the Web API, response URLs, files, sockets and the page."""
+"""A Slack-shaped workspace: builds its parts and serves Web API, response URLs, files, sockets and the page."""
 
 import asyncio
 from pathlib import Path
@@ -13,6 +13,7 @@ from starlette.websockets import WebSocket
 
 from core.clock import Clock
 
+from . import control
 from .clicking import Clicking
 from .config import Person, WorkspaceConfig
 from .context import Context
@@ -42,10 +43,11 @@ METHOD_MODULES = (chat, conversations, marks, people, uploads, views)
 
 
 class Workspace(Driver):
-    """One workspace. `asgi` serves it; between `start` and `stop` it delivers; Driver's methods play its people."""
+    """One workspace. `asgi` serves it, `start` and `stop` frame its life, Driver's methods play its people."""
 
-    def __init__(self, ctx: Context, controls: Controls | None) -> None:
+    def __init__(self, ctx: Context, controls: Controls | None, journal: Journal | None) -> None:
         self.ctx = ctx
+        self._journal = journal
         self.controls = controls
         self.hub = Hub()
         self.socket = SocketMode(ctx.config)
@@ -91,6 +93,8 @@ class Workspace(Driver):
         self.hub.close()
         await self._delivery.close()
         await self.socket.close()
+        if self._journal is not None:
+            self._journal.close()
 
     async def _relay_clock(self, controls: Controls) -> None:
         shown: dict[str, Any] | None = None
@@ -109,6 +113,7 @@ class Workspace(Driver):
             Route("/files/{file_id}/{name}", self._file, methods=["GET"]),
             WebSocketRoute("/link", self._link),
             *self.ui.routes(),
+            *control.routes(self.ctx),
             Route("/", self._index, methods=["GET"]),
             Route("/archives/{rest:path}", self._index, methods=["GET"]),
             Mount("/static", StaticFiles(directory=PAGE, check_dir=False)),
@@ -167,8 +172,8 @@ def create_workspace(config: WorkspaceConfig, clock: Clock, controls: Controls |
     """Build a workspace; one with a journal has its messages of before again."""
     state = WorkspaceState(config, clock)
     files = Files(config)
-    if config.journal is not None:
-        journal = Journal(config.journal)
+    journal = None if config.journal is None else Journal(config.journal)
+    if journal is not None:
         journal.replay(state, files)
         state.listen(journal.record)
     ctx = Context(
@@ -181,4 +186,4 @@ def create_workspace(config: WorkspaceConfig, clock: Clock, controls: Controls |
         response_urls=ResponseUrls(clock),
         rates=RateLimiter(config.rate_limits, clock),
     )
-    return Workspace(ctx, controls)
+    return Workspace(ctx, controls, journal)

@@ -1,4 +1,4 @@
-"""Carrying requests to the app, signed as Slack signs them, over HTTP or Socket Mode, and waiting for its answer."""
+"""Carrying requests to the app, signed as Slack signs them, over HTTP or Socket Mode, and its answers back."""
 
 import asyncio
 import hashlib
@@ -26,7 +26,7 @@ _SOCKET_TYPES = {
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """The app's answer. `error` is what Slack shows when there was none in time (`operation_timeout`) or no 200."""
+    """The app's answer; `error` is Slack's word for one that came too late or was not a 200."""
 
     status: int | None
     ack_ms: float

@@ -1,4 +1,4 @@
-"""People for scripts and tests: each call does what a person does on the page, through the same signed requests."""
+"""People for scripts and tests: each call does what a person does on the page, by the same signed requests."""
 
 from collections.abc import Awaitable, Mapping
 from typing import Any
@@ -13,7 +13,7 @@ from .talking import Talking
 
 
 class Driver:
-    """What people can do and see, by user id. What the workspace itself refuses comes back as an Outcome's error."""
+    """What people can do and see, by user id. What the workspace refuses comes back as an Outcome's error."""
 
     def __init__(
         self, ctx: Context, delivery: Delivery, talking: Talking, clicking: Clicking, modals: Modals
@@ -51,8 +51,8 @@ class Driver:
     ) -> Outcome:
         """Click or choose in a message. `value` picks the option, or the button where several share the action id.
 
-        `seen` is the message as it looked when the person decided (a copy from `messages`): their click on it arrives
-        even if it has changed since.
+        `seen` is the message as it looked when the person decided (a copy from `messages`): their click on it
+        arrives even if it has changed since.
         """
 
         async def act() -> Outcome:
@@ -77,7 +77,7 @@ class Driver:
         return await _told(act())
 
     async def submit(self, user: str, view_id: str, values: Mapping[str, Any] | None = None) -> Outcome:
-        """Submit a modal with `{block_id: plain value or {action_id: state}}`; the rest keeps its initial values."""
+        """Submit with `{block_id: plain value or {action_id: state}}`; the rest keeps its initial values."""
         return await _told(self._modals.submit(user, view_id, values or {}))
 
     async def close(self, user: str, view_id: str) -> Outcome:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 Kind = Literal["rate_limited", "server_error", "slow", "drop", "drop_after", "error"]
-"""`drop` cuts the connection before anything is done; `drop_after` does it, and then cuts: the outcome is unknown."""
+"""`drop` cuts the connection before anything is done; `drop_after` afterwards, so that the outcome is unknown."""
 
 
 @dataclass(slots=True)

@@ -1,4 +1,4 @@
-"""Uploaded files: a place is reserved, the bytes arrive, the upload is completed, and processing ends a moment later."""
+"""Uploaded files: a place is reserved, the bytes arrive, the upload is completed, and processing ends later."""
 
 import asyncio
 import mimetypes

@@ -41,7 +41,8 @@ TEXTS: list[Json] = [
         "type": "section",
         "text": _mrkdwn(
             "*bold* _italic_ ~struck~ `code` <https://example.com|a link> <@U0ADA> <#C0FLIGHTS> <!here> "
-            "<!subteam^S0ONCALL> <!date^1367400600^{date_short_pretty} {time}|1 May 2013> :warning: &lt;escaped&gt;\n"
+            "<!subteam^S0ONCALL> <!date^1367400600^{date_short_pretty} {time}|1 May 2013> :warning: "
+            "&lt;escaped&gt;\n"
             "> a quote\n• a bullet\n```\na block\n  of code\n```"
         ),
     },
@@ -216,7 +217,7 @@ def form(callback_id: str = "gallery") -> Json:
 
 
 def show_gallery(workspace: Workspace) -> None:
-    """Post the gallery to the first channel, with a thread, attachments and a private message; open a modal; publish a home tab."""
+    """Fill the first channel with one of everything; open a modal and publish a home tab for the first person."""
     ctx = workspace.ctx
     channel = ctx.config.channels[0].id
     me = ctx.config.people[0].id

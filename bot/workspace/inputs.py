@@ -1,4 +1,4 @@
-"""Values of interactive elements: how they start, how a person's choice is shaped, and whether a form is complete."""
+"""Values of interactive elements: how they start, how a choice is shaped, and whether a form is complete."""
 
 import re
 from collections.abc import Iterable, Mapping

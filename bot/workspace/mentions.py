@@ -60,7 +60,7 @@ def texts(value: Any) -> Iterable[str]:
 
 
 def mentioned(message: Message) -> set[str]:
-    """Ids of the people and groups that a message mentions; `channel`, `here` and `everyone` stand for themselves."""
+    """Ids of the people and groups that a message mentions; `channel`, `here`, `everyone` stand for themselves."""
     blocks = message.blocks or [block for item in message.attachments for block in item.get("blocks", [])]
     sources = [*texts(blocks)] if message.blocks else [message.text, *texts(blocks)]
     found: set[str] = set()

@@ -12,7 +12,7 @@ class NotPossibleError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """`error` is the text the person sees; `errors` are those of single fields; `view` is what opened or changed."""
+    """`error` is the text the person sees, `errors` those of single fields, `view` what opened or changed."""
 
     ok: bool
     ack_ms: float = 0.0

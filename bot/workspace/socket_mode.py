@@ -1,4 +1,4 @@
-"""Socket Mode: the app opens a WebSocket, requests arrive in envelopes, and each envelope is acknowledged by its id."""
+"""Socket Mode: the app opens a WebSocket; requests come in envelopes, and each is acknowledged by its id."""
 
 import asyncio
 import json
@@ -14,7 +14,7 @@ from .webapi.arguments import Arguments
 from .webapi.registry import method
 
 
-@method("apps.connections.open", tier=0, token="app")  # noqa: S106 - a kind of token, not one
+@method("apps.connections.open", tier=0, kind="app")
 def open_connection(ctx: Context, args: Arguments) -> Json:  # noqa: ARG001 - every handler has the same shape
     ticket = secrets.token_urlsafe(16)
     ctx.tickets.add(ticket)

@@ -1,4 +1,4 @@
-"""What the workspace remembers: channels, messages, ephemerals, home tabs; every change is announced to listeners."""
+"""What the workspace remembers: channels, messages, home tabs; every change is announced to listeners."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -77,7 +77,7 @@ class WorkspaceState:
             listener(kind, subject)
 
     def next_ts(self) -> str:
-        """`<unix seconds>.<6 digits>`, strictly increasing over the whole workspace even if the clock stands still."""
+        """`<unix seconds>.<6 digits>`, strictly increasing in the workspace even if the clock stands still."""
         seconds, sequence = int(self._clock.now().timestamp()), 1
         if seconds <= self._last_ts[0]:
             seconds, sequence = self._last_ts[0], self._last_ts[1] + 1

@@ -31,9 +31,16 @@ class Triggers:
         self._triggers: dict[str, Trigger] = {}
 
     def issue(self, user: str, view_id: str | None = None) -> str:
-        trigger_id = f"{len(self._triggers) + 1}.{secrets.randbelow(10**12)}.{secrets.token_hex(16)}"
+        self._forget_old()
+        trigger_id = f"{secrets.randbelow(10**13)}.{secrets.randbelow(10**12)}.{secrets.token_hex(16)}"
         self._triggers[trigger_id] = Trigger(user, view_id, self._monotonic())
         return trigger_id
+
+    def _forget_old(self) -> None:
+        """Those long expired are dropped; a while after, Slack does not know them either."""
+        now = self._monotonic()
+        while self._triggers and now - next(iter(self._triggers.values())).born > 20 * self._life:
+            del self._triggers[next(iter(self._triggers))]
 
     def check(self, trigger_id: str) -> Trigger:
         """The live trigger of this id; raises SlackError where there is none."""

@@ -25,6 +25,7 @@ class Views:
 
     def open(self, user_id: str, given: Json) -> Json:
         """Start a new stack with this view; what was open before is gone."""
+        self._check_external_id(given)
         view = self._build(given)
         view["root_view_id"] = view["id"]
         self._stacks[user_id] = [view]
@@ -38,6 +39,7 @@ class Views:
             raise SlackError("not_found")
         if len(stack) >= limits.VIEW_STACK:
             raise SlackError("push_limit_reached")
+        self._check_external_id(given)
         view = self._build(given)
         view["root_view_id"], view["previous_view_id"] = stack[0]["id"], stack[-1]["id"]
         stack.append(view)
@@ -79,6 +81,12 @@ class Views:
         self._stacks[user_id] = []
         self._announce(user_id)
         return closed
+
+    def _check_external_id(self, given: Json) -> None:
+        """An external id names one view in the whole workspace."""
+        taken = {view["external_id"] for stack in self._stacks.values() for view in stack}
+        if given.get("external_id") and given["external_id"] in taken:
+            raise SlackError("duplicate_external_id")
 
     def _announce(self, user_id: str) -> None:
         self._state.announce("stack", user_id)

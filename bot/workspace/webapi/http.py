@@ -27,8 +27,11 @@ class CutConnection(Response):
 async def call(ctx: Context, request: Request) -> Response:
     """Answer one call of a Web API method."""
     name = request.path_params["method"]
-    values = await _values(request)
     ctx.calls[name] += 1
+    try:
+        values = await _values(request)
+    except SlackError as refusal:
+        return JSONResponse(refusal.body())
     fault = ctx.faults.take(name)
     if fault is not None:
         return await _misbehave(ctx, fault, request, name, values)
@@ -59,7 +62,7 @@ def _authorise(ctx: Context, method: Method, token: str) -> None:
         raise SlackError("not_authed")
     if token not in (config.bot_token, config.app_token):
         raise SlackError("invalid_auth")
-    if token != (config.app_token if method.token == "app" else config.bot_token):  # noqa: S105
+    if token != (config.app_token if method.kind == "app" else config.bot_token):
         raise SlackError("not_allowed_token_type")
     if config.scopes is not None and method.scopes and not config.scopes & set(method.scopes):
         provided = ",".join(sorted(config.scopes))
@@ -99,7 +102,7 @@ async def _values(request: Request) -> Json:
         try:
             body = json.loads(await request.body() or b"{}")
         except ValueError:
-            return values | {"_malformed": True}
+            raise SlackError("invalid_json") from None
         return values | body if isinstance(body, dict) else values
     async with request.form() as form:
         return values | {name: value for name, value in form.items() if isinstance(value, str)}

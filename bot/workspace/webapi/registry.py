@@ -12,25 +12,25 @@ Handler = Callable[[Context, Arguments], Json]
 
 @dataclass(frozen=True, slots=True)
 class Method:
-    """A method; `tier` 0 is Slack's special tier, `token` the kind of token that may call it."""
+    """A method; `tier` 0 is Slack's special tier, `kind` the kind of token that may call it."""
 
     name: str
     handler: Handler
     tier: int
     scopes: tuple[str, ...]
-    token: str
+    kind: str
 
 
 METHODS: dict[str, Method] = {}
 
 
 def method(
-    name: str, *, tier: int, scopes: tuple[str, ...] = (), token: str = "bot"
+    name: str, *, tier: int, scopes: tuple[str, ...] = (), kind: str = "bot"
 ) -> Callable[[Handler], Handler]:
     """Register a handler; any one of the scopes is enough."""
 
     def register(handler: Handler) -> Handler:
-        METHODS[name] = Method(name, handler, tier, scopes, token)
+        METHODS[name] = Method(name, handler, tier, scopes, kind)
         return handler
 
     return register
