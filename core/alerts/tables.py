@@ -133,6 +133,5 @@ class Silence(Base):
     created_by: Mapped[str]
     comment: Mapped[str]
     created_at: Mapped[datetime]
-    updated_at: Mapped[datetime]
     ended_by: Mapped[str | None]
     applied: Mapped[str] = mapped_column(default=SilenceState.PENDING, index=True)

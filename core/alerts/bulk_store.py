@@ -1,0 +1,242 @@
+"""The statements of the intake: many alerts at once, on plain rows, because this is where the load is."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime
+from itertools import islice
+from typing import Any, NamedTuple, cast
+
+from sqlalchemy import Table, bindparam, case, func, insert, select, update
+from sqlalchemy.orm import Session
+
+from core.alerts.activity import Activity, Ending
+from core.alerts.lifecycle import Census
+from core.alerts.matching import silenced_by
+from core.alerts.tables import AlertCold, AlertGroup, AlertHot, GroupStatus, Silence
+
+_CHUNK = 500
+"""Values per IN list; both databases limit the parameters of a statement."""
+
+_COLD, _HOT = cast(Table, AlertCold.__table__), cast(Table, AlertHot.__table__)
+
+
+class Known(NamedTuple):
+    """An open alert as it was stored."""
+
+    id: int
+    group_id: int
+    fingerprint: str
+    digest: str
+    resolved: bool
+    activity: Activity
+
+
+class HotRow(NamedTuple):
+    """The new state of an alert, and how often it was delivered since."""
+
+    id: int
+    activity: Activity
+    resolved: bool
+    last_seen: datetime
+    counted: int
+
+
+def lock_open(session: Session, fingerprints: Collection[str]) -> dict[str, Known]:
+    """The open alerts among these, held; alerts are always held in the order of their ids, and before groups."""
+    found: dict[str, Known] = {}
+    for chunk in _chunks(sorted(fingerprints)):
+        query = (
+            select(
+                _COLD.c.id,
+                _COLD.c.group_id,
+                _COLD.c.fingerprint,
+                _COLD.c.digest,
+                _HOT.c.resolved,
+                _HOT.c.starts_at,
+                _HOT.c.ends_at,
+                _HOT.c.ends_explicit,
+            )
+            .join(_HOT, _HOT.c.id == _COLD.c.id)
+            .where(_COLD.c.fingerprint.in_(chunk), _COLD.c.is_open)
+            .order_by(_COLD.c.id)
+            .with_for_update(of=_HOT)
+        )
+        for row in session.execute(query):
+            found[row[2]] = Known(*row[:5], Activity(*row[5:]))
+    return found
+
+
+def endings(session: Session, fingerprints: Collection[str], since: datetime) -> dict[str, tuple[int, Ending]]:
+    """How the newest closed alert of each of these ended, with its id, where that was after `since`."""
+    found: dict[str, tuple[int, Ending]] = {}
+    for chunk in _chunks(sorted(fingerprints)):
+        query = (
+            select(
+                AlertCold.fingerprint,
+                AlertCold.id,
+                AlertHot.starts_at,
+                AlertGroup.resolved_at,
+                AlertHot.ends_explicit,
+                AlertGroup.resolved_by,
+            )
+            .join(AlertHot, AlertHot.id == AlertCold.id)
+            .join(AlertGroup, AlertGroup.id == AlertCold.group_id)
+            .where(AlertCold.fingerprint.in_(chunk), AlertCold.is_open.is_(False), AlertGroup.resolved_at > since)
+            .order_by(AlertCold.id)
+        )
+        for name, alert_id, starts_at, ended_at, explicit, by in session.execute(query):
+            if ended_at is not None:
+                found[name] = (alert_id, Ending(starts_at, ended_at, explicit, by is not None))
+    return found
+
+
+def open_group_ids(session: Session, keys: Collection[str]) -> dict[str, int]:
+    """The open groups of these keys."""
+    found: dict[str, int] = {}
+    for chunk in _chunks(sorted(set(keys))):
+        query = select(AlertGroup.key, AlertGroup.id).where(
+            AlertGroup.key.in_(chunk), AlertGroup.status != GroupStatus.RESOLVED
+        )
+        found.update((key, group_id) for key, group_id in session.execute(query))
+    return found
+
+
+def add_alerts(session: Session, cold: Sequence[Mapping[str, Any]], hot: Sequence[HotRow]) -> None:
+    """New alerts: `hot[i]` belongs to `cold[i]`, and takes its id."""
+    if not cold:
+        return
+    statement = insert(AlertCold).returning(AlertCold.id, sort_by_parameter_order=True)
+    ids = session.scalars(statement, cold).all()
+    session.execute(insert(AlertHot), [_values(row._replace(id=at)) for at, row in zip(ids, hot, strict=True)])
+
+
+def _values(row: HotRow) -> dict[str, Any]:
+    starts_at, ends_at, explicit = row.activity
+    return {
+        "id": row.id,
+        "starts_at": starts_at,
+        "ends_at": ends_at,
+        "ends_explicit": explicit,
+        "resolved": row.resolved,
+        "last_seen": row.last_seen,
+        "counted": row.counted,
+    }
+
+
+_UPDATE_HOT = (
+    update(_HOT)
+    .where(_HOT.c.id == bindparam("b_id"))
+    .values(
+        starts_at=bindparam("b_starts_at"),
+        ends_at=bindparam("b_ends_at"),
+        ends_explicit=bindparam("b_explicit"),
+        resolved=bindparam("b_resolved"),
+        last_seen=bindparam("b_last_seen"),
+        counted=_HOT.c.counted + bindparam("b_counted"),
+    )
+)
+
+
+def update_hot(session: Session, rows: Sequence[HotRow]) -> None:
+    """Write new states by id; `counted` is added to what is stored."""
+    if rows:
+        names = ("b_id", "b_starts_at", "b_ends_at", "b_explicit", "b_resolved", "b_last_seen", "b_counted")
+        values = [dict(zip(names, (r.id, *r.activity, *r[2:]), strict=True)) for r in rows]
+        session.connection().execute(_UPDATE_HOT, values)
+
+
+_COUNT_ECHO = (
+    update(_HOT)
+    .where(_HOT.c.id == bindparam("b_id"))
+    .values(last_seen=bindparam("b_last_seen"), counted=_HOT.c.counted + bindparam("b_counted"))
+)
+
+
+def count_echoes(session: Session, counts: Mapping[int, int], now: datetime) -> None:
+    """Alerts that were delivered again without being anything new."""
+    if counts:
+        values = [{"b_id": at, "b_last_seen": now, "b_counted": n} for at, n in sorted(counts.items())]
+        session.connection().execute(_COUNT_ECHO, values)
+
+
+_UPDATE_TEXTS = (
+    update(_COLD)
+    .where(_COLD.c.id == bindparam("b_id"))
+    .values(
+        annotations=bindparam("b_annotations"),
+        generator_url=bindparam("b_generator_url"),
+        digest=bindparam("b_digest"),
+    )
+)
+
+
+def update_texts(session: Session, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Newer annotations, by id."""
+    if rows:
+        session.connection().execute(_UPDATE_TEXTS, [{f"b_{name}": v for name, v in row.items()} for row in rows])
+
+
+def lock_expired(session: Session, now: datetime) -> Sequence[tuple[int, int]]:
+    """Alerts whose end has passed without anybody saying so: (id, group id), held."""
+    query = (
+        select(AlertHot.id, AlertCold.group_id)
+        .join(AlertCold, AlertCold.id == AlertHot.id)
+        .where(AlertHot.resolved.is_(False), AlertHot.ends_at <= now)
+        .order_by(AlertHot.id)
+        .with_for_update(of=AlertHot)
+    )
+    return [(row[0], row[1]) for row in session.execute(query)]
+
+
+def mark_ended(session: Session, alert_ids: Iterable[int]) -> None:
+    for chunk in _chunks(sorted(alert_ids)):
+        session.execute(update(_HOT).where(_HOT.c.id.in_(chunk)).values(resolved=True))
+
+
+def lock_firing_of(session: Session, group_id: int, source: str | None = None) -> Sequence[int]:
+    """The alerts of a group that still fire, held; only those from `source`, if given."""
+    query = select(AlertHot.id).join(AlertCold, AlertCold.id == AlertHot.id)
+    query = query.where(AlertCold.group_id == group_id, AlertHot.resolved.is_(False))
+    if source is not None:
+        query = query.where(AlertCold.source == source)
+    return session.scalars(query.order_by(AlertHot.id).with_for_update(of=AlertHot)).all()
+
+
+def end_all(session: Session, alert_ids: Iterable[int], now: datetime) -> None:
+    """End these alerts now, because a person said so."""
+    for chunk in _chunks(sorted(alert_ids)):
+        values = {"resolved": True, "ends_at": now, "ends_explicit": True}
+        session.execute(update(_HOT).where(_HOT.c.id.in_(chunk)).values(**values))
+
+
+def close_alerts(session: Session, group_id: int) -> None:
+    """The group is over, and so are its alerts: what comes next is a new incident."""
+    session.execute(update(_COLD).where(_COLD.c.group_id == group_id).values(is_open=False))
+
+
+def census(session: Session, group_ids: Collection[int], silences: Sequence[Silence]) -> dict[int, Census]:
+    """How many alerts of each group fire, and are silenced; labels are read only while a silence is in force."""
+    found = dict.fromkeys(group_ids, Census())
+    for chunk in _chunks(sorted(group_ids)):
+        if silences:
+            found.update(_silenced(session, chunk, silences))
+        else:
+            query = select(_COLD.c.group_id, func.sum(case((_HOT.c.resolved, 0), else_=1)))
+            query = query.join(_HOT, _HOT.c.id == _COLD.c.id).where(_COLD.c.group_id.in_(chunk))
+            found.update((g, Census(n)) for g, n in session.execute(query.group_by(_COLD.c.group_id)))
+    return found
+
+
+def _silenced(session: Session, group_ids: Sequence[int], silences: Sequence[Silence]) -> dict[int, Census]:
+    query = select(AlertCold.group_id, AlertCold.labels).join(AlertHot, AlertHot.id == AlertCold.id)
+    query = query.where(AlertCold.group_id.in_(group_ids), AlertHot.resolved.is_(False))
+    found: dict[int, Census] = {}
+    for group_id, labels in session.execute(query):
+        old, hit = found.get(group_id, Census()), silenced_by(labels, silences)
+        found[group_id] = Census(old.firing + 1, old.silenced + bool(hit), hit.id if hit else old.silence_id)
+    return found
+
+
+def _chunks(values: Sequence[Any]) -> Iterable[list[Any]]:
+    iterator = iter(values)
+    while chunk := list(islice(iterator, _CHUNK)):
+        yield chunk

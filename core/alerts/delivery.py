@@ -1,0 +1,87 @@
+"""What a sender delivered about one alert, checked and cut to size."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from hashlib import blake2b
+
+import msgspec
+
+from core.alerts.labels import Labels, RefusedError, clean, fingerprint, shown
+
+MAX_ANNOTATIONS = 64
+MAX_ANNOTATION = 10_000
+MAX_URL = 8_192
+
+
+class Identity(msgspec.Struct, frozen=True, gc=False):
+    """Which alert it is: checked labels and their fingerprint."""
+
+    labels: Labels
+    fingerprint: str
+
+
+class Texts(msgspec.Struct, frozen=True, gc=False):
+    """What is said about an alert. `digest` is equal for equal texts."""
+
+    annotations: Mapping[str, str]
+    generator_url: str
+    digest: str
+
+
+class Delivery(msgspec.Struct, frozen=True, gc=False):
+    """One alert as delivered.
+
+    `starts_at` and `ends_at` are None where the sender said nothing. `expires` tells whether the resolve timeout
+    then gives it an end: senders of the Alertmanager API repeat what still fires, webhooks tell its end.
+    """
+
+    identity: Identity
+    texts: Texts
+    source: str
+    starts_at: datetime | None = None
+    ends_at: datetime | None = None
+    expires: bool = True
+
+
+def identity(labels: Mapping[str, str]) -> Identity:
+    """Checked labels with their fingerprint; raises RefusedError."""
+    kept = clean(labels)
+    return Identity(kept, fingerprint(kept))
+
+
+def texts(annotations: Mapping[str, str], generator_url: str = "") -> Texts:
+    """Checked texts: an annotation that is too long is cut and says by how much; raises RefusedError
+    when there are too many.
+
+    A generator URL that is too long would not lead anywhere once cut, so it is left out.
+    """
+    kept = {_printable(name): _cut(_printable(value)) for name, value in annotations.items() if value}
+    if len(kept) > MAX_ANNOTATIONS:
+        raise RefusedError(f"{len(kept)} annotations, and at most {MAX_ANNOTATIONS} are accepted")
+    for name in kept:
+        if len(name) > MAX_URL:
+            raise RefusedError(f"annotation name {shown(name)} has {len(name)} characters")
+    url = _printable(generator_url) if len(generator_url) <= MAX_URL else ""
+    return Texts(kept, url, _digest(kept, url))
+
+
+def check_times(starts_at: datetime | None, ends_at: datetime | None) -> None:
+    """Raises RefusedError when an alert would end before it starts."""
+    if starts_at is not None and ends_at is not None and ends_at < starts_at:
+        raise RefusedError("start time must be before end time")
+
+
+def _printable(text: str) -> str:
+    """NUL has no place in a PostgreSQL text; everything else stays as it came."""
+    return text.replace("\x00", "\N{REPLACEMENT CHARACTER}")
+
+
+def _cut(text: str) -> str:
+    if len(text) <= MAX_ANNOTATION:
+        return text
+    return f"{text[:MAX_ANNOTATION]}… ({len(text) - MAX_ANNOTATION:,} more characters cut)"
+
+
+def _digest(annotations: Mapping[str, str], url: str) -> str:
+    content = msgspec.json.encode([sorted(annotations.items()), url])
+    return blake2b(content, digest_size=8).hexdigest()

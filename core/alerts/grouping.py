@@ -1,0 +1,57 @@
+"""Which alerts people handle as one, whom they concern, and what their group is called. Pure rules."""
+
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
+
+import msgspec
+
+from core.alerts.labels import Labels
+from core.config.load import Config
+
+MAX_TITLE = 150
+MAX_SUMMARY = 2_000
+
+
+class Route(NamedTuple):
+    """Where a group goes; `pipeline` is None when its label names none that we know."""
+
+    pipeline: str | None
+    channel: str
+    rotation: str
+    policy: str
+
+
+def group_labels(labels: Labels, by: Iterable[str]) -> dict[str, str]:
+    """What the alerts of a group have in common; a label that is absent counts as empty and is left out."""
+    return {name: labels[name] for name in by if labels.get(name)}
+
+
+def group_key(labels: Labels, by: Iterable[str]) -> str:
+    """The same text for alerts of one group; no label's text can imitate another's place."""
+    return msgspec.json.encode([[name, labels.get(name, "")] for name in sorted(set(by))]).decode()
+
+
+def route(labels: Labels, config: Config) -> Route:
+    """To the pipeline's people when the label `pipeline` names a known one, else to the team's catch-all."""
+    pipeline = config.pipelines.get(labels.get("pipeline", ""))
+    if pipeline is None:
+        fallback = config.team.alerts
+        return Route(None, fallback.channel, fallback.rotation, fallback.policy)
+    return Route(pipeline.pipeline, pipeline.channel, pipeline.rotation, pipeline.escalation)
+
+
+def title(labels: Labels, annotations: Mapping[str, str]) -> str:
+    """What the group is called: its annotation `title`, else its alert's name, else its first label."""
+    name, value = min(labels.items())
+    return _short(annotations.get("title") or labels.get("alertname") or f"{name}={value}", MAX_TITLE)
+
+
+def summary(annotations: Mapping[str, str]) -> str:
+    """One paragraph about the group, from the first of the customary annotations that says anything."""
+    names = ("summary", "description", "message")
+    return _short(next((annotations[name] for name in names if annotations.get(name)), ""), MAX_SUMMARY)
+
+
+def _short(text: str, limit: int) -> str:
+    text = text.strip()
+    return text if len(text) <= limit else f"{text[: limit - 1]}…"

@@ -1,0 +1,193 @@
+"""Taking deliveries in: known alerts go on, end or start again; new ones join the open group of their key.
+
+What follows for people (pages, messages) is decided by whoever called, from the groups that are returned.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from core.alerts import bulk_store as bulk
+from core.alerts import store
+from core.alerts.activity import SETTLING, Activity, follow
+from core.alerts.bulk_store import HotRow, Known
+from core.alerts.delivery import Delivery
+from core.alerts.grouping import group_key, group_labels, route, summary, title
+from core.alerts.severity import Severity, severity_of, worst
+from core.alerts.tables import AlertGroup, GroupStatus
+from core.config.load import Config
+
+
+@dataclass
+class Touched:
+    """A group in which something began or ended. `joined` is the worst severity that began, if any did."""
+
+    group: AlertGroup
+    opened: bool = False
+    joined: Severity | None = None
+
+
+@dataclass
+class Intake:
+    """What a batch came to: the groups it touched, and how many deliveries counted, repeated, or said nothing."""
+
+    touched: list[Touched] = field(default_factory=list)
+    heard: int = 0
+    echoes: int = 0
+    dropped: int = 0
+
+
+@dataclass
+class _Work:
+    """The rows that a batch leads to."""
+
+    hot: list[HotRow] = field(default_factory=list)
+    texts: list[dict[str, object]] = field(default_factory=list)
+    fresh: list[tuple[Delivery, Activity, int]] = field(default_factory=list)
+    changed: dict[int, list[Severity]] = field(default_factory=dict)
+
+
+def take_in(session: Session, config: Config, batch: Sequence[Delivery], now: datetime) -> Intake:
+    """Store a batch, in the order in which it came.
+
+    Deliveries of the same alert are folded: one that fires, ends and fires again within a batch has fired on.
+    """
+    intake, work = Intake(), _Work()
+    heard = _fold(batch)
+    known = bulk.lock_open(session, heard)
+    for name, row in known.items():
+        _go_on(row, heard[name], intake, work, now)
+    unknown = {name: heard[name] for name in heard if name not in known}
+    if unknown:
+        _begin(session, unknown, intake, work, now)
+    bulk.update_hot(session, work.hot)
+    bulk.update_texts(session, work.texts)
+    if work.fresh or work.changed:
+        _group(session, config, intake, work, now)
+    return intake
+
+
+def _fold(batch: Iterable[Delivery]) -> dict[str, list[Delivery]]:
+    heard: dict[str, list[Delivery]] = {}
+    for delivery in batch:
+        heard.setdefault(delivery.identity.fingerprint, []).append(delivery)
+    return heard
+
+
+def _go_on(row: Known, deliveries: list[Delivery], intake: Intake, work: _Work, now: datetime) -> None:
+    followed = follow(row.activity, None, deliveries, now)
+    activity = followed.activity or row.activity
+    over = row.resolved if not followed.heard else activity.is_over(now)
+    work.hot.append(HotRow(row.id, activity, over, now, len(deliveries)))
+    intake.heard += followed.heard
+    intake.echoes += followed.echoes
+    last = deliveries[-1]
+    if last.texts.digest != row.digest and followed.heard and not over:
+        work.texts.append(_texts(row.id, last))
+    if over != row.resolved:
+        began = [] if over else [severity_of(last.identity.labels)]
+        work.changed.setdefault(row.group_id, []).extend(began)
+
+
+def _texts(alert_id: int, delivery: Delivery) -> dict[str, object]:
+    texts = delivery.texts
+    return {
+        "id": alert_id,
+        "annotations": dict(texts.annotations),
+        "generator_url": texts.generator_url,
+        "digest": texts.digest,
+    }
+
+
+def _begin(
+    session: Session, unknown: dict[str, list[Delivery]], intake: Intake, work: _Work, now: datetime
+) -> None:
+    """Alerts without an open row: new ones, and repeats of what has just ended."""
+    ended = bulk.endings(session, unknown, now - SETTLING)
+    echoes: dict[int, int] = {}
+    for name, deliveries in unknown.items():
+        alert_id, ending = ended.get(name, (None, None))
+        followed = follow(None, ending, deliveries, now)
+        intake.heard += followed.heard
+        intake.echoes += followed.echoes
+        intake.dropped += len(deliveries) - followed.heard - followed.echoes
+        if followed.activity is not None:
+            work.fresh.append((deliveries[-1], followed.activity, len(deliveries)))
+        elif alert_id is not None and followed.echoes:
+            echoes[alert_id] = followed.echoes
+    bulk.count_echoes(session, echoes, now)
+
+
+def _group(session: Session, config: Config, intake: Intake, work: _Work, now: datetime) -> None:
+    """Find or open the groups of what began, add the new alerts, and note every group that was touched."""
+    by = config.team.alerts.by
+    keys = [group_key(delivery.identity.labels, by) for delivery, _, _ in work.fresh]
+    ids = bulk.open_group_ids(session, keys)
+    held = {group.id: group for group in store.lock_groups(session, {*ids.values(), *work.changed})}
+    groups = {g.key: g for g in held.values() if g.status != GroupStatus.RESOLVED}
+    touched = {i: Touched(g) for i, g in held.items() if i in work.changed}
+    for group_id, began in work.changed.items():
+        touched[group_id].joined = worst(*began) if began else None
+    opened = _open_missing(session, config, dict(zip(keys, work.fresh, strict=True)), groups, now)
+    touched.update((group.id, Touched(group, opened=True)) for group in opened)
+    for key, (delivery, _, _) in zip(keys, work.fresh, strict=True):
+        touch = touched.setdefault(groups[key].id, Touched(groups[key]))
+        severity = severity_of(delivery.identity.labels)
+        touch.joined = severity if touch.joined is None else worst(severity, touch.joined)
+    _add(session, [groups[key].id for key in keys], work, now)
+    intake.touched = [touched[group_id] for group_id in sorted(touched)]
+
+
+def _open_missing(
+    session: Session,
+    config: Config,
+    first: dict[str, tuple[Delivery, Activity, int]],
+    groups: dict[str, AlertGroup],
+    now: datetime,
+) -> list[AlertGroup]:
+    """Open a group for every key that has none, and add it to `groups`."""
+    opened = [_opened(config, key, first[key][0], now) for key in first if key not in groups]
+    session.add_all(opened)
+    session.flush()
+    groups.update((group.key, group) for group in opened)
+    return opened
+
+
+def _opened(config: Config, key: str, delivery: Delivery, now: datetime) -> AlertGroup:
+    labels, annotations = delivery.identity.labels, delivery.texts.annotations
+    to = route(labels, config)
+    return AlertGroup(
+        key=key,
+        labels=group_labels(labels, config.team.alerts.by),
+        title=title(labels, annotations),
+        summary=summary(annotations),
+        severity=severity_of(labels),
+        pipeline=to.pipeline,
+        channel=to.channel,
+        rotation=to.rotation,
+        policy=to.policy,
+        status=GroupStatus.FIRING,
+        opened_at=now,
+        revision=0,
+    )
+
+
+def _add(session: Session, group_ids: Sequence[int], work: _Work, now: datetime) -> None:
+    cold = [
+        {
+            "fingerprint": delivery.identity.fingerprint,
+            "is_open": True,
+            "source": delivery.source,
+            "labels": dict(delivery.identity.labels),
+            "annotations": dict(delivery.texts.annotations),
+            "generator_url": delivery.texts.generator_url,
+            "digest": delivery.texts.digest,
+            "group_id": group_id,
+            "first_seen": now,
+        }
+        for group_id, (delivery, _, _) in zip(group_ids, work.fresh, strict=True)
+    ]
+    hot = [HotRow(0, activity, activity.is_over(now), now, count) for _, activity, count in work.fresh]
+    bulk.add_alerts(session, cold, hot)

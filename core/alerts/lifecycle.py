@@ -1,0 +1,100 @@
+"""What may be done with an alert group, and what becomes of it: pure rules with named reasons."""
+
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from core.alerts.tables import AlertGroup, GroupStatus
+from core.config.team import Person, Role
+from core.decision import Decision, allow, refuse
+
+MAX_SILENCE = timedelta(days=30)
+
+
+class Census(NamedTuple):
+    """How many alerts of a group fire, how many of them are silenced, and by which silence the longest."""
+
+    firing: int = 0
+    silenced: int = 0
+    silence_id: str | None = None
+
+
+class Change(NamedTuple):
+    """The status that a group takes, and why."""
+
+    status: GroupStatus
+    reason: str
+    detail: str = ""
+
+
+def next_status(current: GroupStatus, census: Census) -> Change:
+    """What the alerts make of their group. Whoever acknowledged it keeps it until the last alert has ended."""
+    if census.firing == 0:
+        return Change(GroupStatus.RESOLVED, "all_ended", "Resolved: every alert has ended.")
+    if current == GroupStatus.ACKNOWLEDGED:
+        return Change(GroupStatus.ACKNOWLEDGED, "still_held")
+    if census.silenced == census.firing:
+        return Change(GroupStatus.SILENCED, "all_silenced", "Every firing alert is silenced.")
+    if current == GroupStatus.SILENCED:
+        return Change(GroupStatus.FIRING, "no_longer_silenced", "Firing, and no longer silenced.")
+    return Change(GroupStatus.FIRING, "needs_somebody")
+
+
+def may_acknowledge(group: AlertGroup | None, person: Person | None) -> Decision:
+    """A responder may take a group that nobody holds."""
+    if group is None or person is None:
+        return _nobody_or_nothing(person)
+    return (
+        _barred(group, person)
+        or _held(group, person)
+        or allow("acknowledged", f"{_who(person)} acknowledged this.")
+    )
+
+
+def may_resolve(group: AlertGroup | None, person: Person | None) -> Decision:
+    """A responder may end a group, whoever holds it."""
+    if group is None or person is None:
+        return _nobody_or_nothing(person)
+    return _barred(group, person) or allow("resolved", f"{_who(person)} resolved this.")
+
+
+def may_silence(group: AlertGroup | None, person: Person | None, length: timedelta, now: datetime) -> Decision:
+    """A responder may silence a group that is not silenced, for up to 30 days."""
+    if group is None or person is None:
+        return _nobody_or_nothing(person)
+    if barred := _barred(group, person):
+        return barred
+    if group.status == GroupStatus.SILENCED:
+        return refuse("already_silenced", "This is silenced already.")
+    if not timedelta(0) < length <= MAX_SILENCE:
+        return refuse("length_invalid", f"A silence may last up to {MAX_SILENCE.days} days.")
+    return allow("silenced", f"{_who(person)} silenced this until {now + length:%d %B %Y, %H:%M} UTC.")
+
+
+def _nobody_or_nothing(person: Person | None) -> Decision:
+    if person is None:
+        return refuse("unknown_person", "You are not in this team's YAML, so you cannot answer its alerts.")
+    return refuse("no_such_group", "This alert does not exist any more.")
+
+
+def _barred(group: AlertGroup, person: Person) -> Decision | None:
+    """What stands in the way of this person, whatever they want with the group."""
+    if Role.RESPONDER not in person.roles:
+        return refuse("role_missing", f"Only people with the role “{Role.RESPONDER}” may answer alerts.")
+    if group.status == GroupStatus.RESOLVED:
+        by = f" by {{person:{group.resolved_by}}}" if group.resolved_by else ": every alert had ended"
+        return refuse("already_resolved", f"This was already resolved{by}.")
+    return None
+
+
+def _held(group: AlertGroup, person: Person) -> Decision | None:
+    if group.status != GroupStatus.ACKNOWLEDGED:
+        return None
+    if group.acknowledged_by == person.id:
+        return refuse("already_acknowledged", "You have acknowledged this already; it is yours.")
+    holder = f"{{person:{group.acknowledged_by}}}"
+    return refuse("already_acknowledged", f"{holder} has acknowledged this already and holds it.")
+
+
+def _who(person: Person) -> str:
+    """A person as the Slack side turns it into a mention."""
+    return f"{{person:{person.id}}}"

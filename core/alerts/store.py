@@ -1,0 +1,170 @@
+"""Alert groups, their alerts, and silences: reading and locking."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from sqlalchemy import ColumnElement, Select, case, func, select
+from sqlalchemy.orm import Session
+
+from core.alerts.severity import Severity
+from core.alerts.tables import AlertCold, AlertGroup, AlertHot, GroupStatus, Silence, SilenceState
+
+_OPEN = AlertGroup.status != GroupStatus.RESOLVED
+_WORST_FIRST = case({severity: rank for rank, severity in enumerate(Severity)}, value=AlertGroup.severity, else_=0)
+_URGENT_FIRST = case({GroupStatus.FIRING: 0, GroupStatus.ACKNOWLEDGED: 1}, value=AlertGroup.status, else_=2)
+
+
+class AlertRow(NamedTuple):
+    """One alert of a group, as lists show it."""
+
+    id: int
+    fingerprint: str
+    labels: dict[str, str]
+    annotations: dict[str, str]
+    generator_url: str
+    starts_at: datetime
+    ends_at: datetime | None
+    resolved: bool
+    last_seen: datetime
+    counted: int
+
+
+class AlertCount(NamedTuple):
+    """How many alerts a group has, how many of them fire, and how often they were delivered in all."""
+
+    firing: int
+    total: int
+    delivered: int
+
+
+def lock(session: Session, group_id: int) -> AlertGroup | None:
+    """The group, held against a second decision at the same instant until the transaction ends."""
+    query = select(AlertGroup).where(AlertGroup.id == group_id).with_for_update()
+    return session.scalars(query.execution_options(populate_existing=True)).one_or_none()
+
+
+def lock_groups(session: Session, group_ids: Iterable[int]) -> Sequence[AlertGroup]:
+    """These groups, held; always in the order of their ids, so that two holders cannot wait for each other."""
+    query = select(AlertGroup).where(AlertGroup.id.in_(set(group_ids))).order_by(AlertGroup.id).with_for_update()
+    return session.scalars(query.execution_options(populate_existing=True)).all()
+
+
+def get(session: Session, group_id: int) -> AlertGroup | None:
+    return session.get(AlertGroup, group_id)
+
+
+def open_by_key(session: Session, key: str) -> AlertGroup | None:
+    """The group of this key that is not resolved; there is at most one."""
+    return session.scalars(select(AlertGroup).where(AlertGroup.key == key, _OPEN)).one_or_none()
+
+
+def open_groups(session: Session, pipeline: str | None = None, limit: int = 50) -> Sequence[AlertGroup]:
+    """What is going on: unanswered first, then the most severe, then the newest."""
+    query = select(AlertGroup).where(_OPEN)
+    if pipeline is not None:
+        query = query.where(AlertGroup.pipeline == pipeline)
+    order = (_URGENT_FIRST, _WORST_FIRST, AlertGroup.opened_at.desc(), AlertGroup.id.desc())
+    return session.scalars(query.order_by(*order).limit(limit)).all()
+
+
+def count_open(session: Session) -> int:
+    return session.scalar(select(func.count()).select_from(AlertGroup).where(_OPEN)) or 0
+
+
+def ids_of(session: Session, *statuses: GroupStatus) -> Sequence[int]:
+    """The ids of the groups in these states."""
+    return session.scalars(
+        select(AlertGroup.id).where(AlertGroup.status.in_(statuses)).order_by(AlertGroup.id)
+    ).all()
+
+
+def between(session: Session, start: datetime, end: datetime, rotation: str | None = None) -> Sequence[AlertGroup]:
+    """Groups that were open at some time in `[start, end)`, oldest first."""
+    query = select(AlertGroup).where(AlertGroup.opened_at < end, _ends_after(start))
+    if rotation is not None:
+        query = query.where(AlertGroup.rotation == rotation)
+    return session.scalars(query.order_by(AlertGroup.opened_at, AlertGroup.id)).all()
+
+
+def _ends_after(start: datetime) -> ColumnElement[bool]:
+    return AlertGroup.resolved_at.is_(None) | (AlertGroup.resolved_at >= start)
+
+
+def history(session: Session, key: str, before: datetime, limit: int = 10) -> Sequence[AlertGroup]:
+    """Earlier groups of the same key, newest first."""
+    query = select(AlertGroup).where(AlertGroup.key == key, AlertGroup.opened_at < before)
+    return session.scalars(query.order_by(AlertGroup.opened_at.desc()).limit(limit)).all()
+
+
+def alerts_of(session: Session, group_id: int, limit: int = 20) -> list[AlertRow]:
+    """The alerts of a group: those that fire first, then by their start."""
+    query = _alert_rows().where(AlertCold.group_id == group_id)
+    rows = session.execute(query.order_by(AlertHot.resolved, AlertHot.starts_at, AlertCold.id).limit(limit))
+    return [AlertRow._make(row) for row in rows]
+
+
+def count_alerts(session: Session, group_id: int) -> AlertCount:
+    firing = func.coalesce(func.sum(case((AlertHot.resolved, 0), else_=1)), 0)
+    delivered = func.coalesce(func.sum(AlertHot.counted), 0)
+    query = (
+        select(firing, func.count(), delivered).select_from(AlertCold).join(AlertHot, AlertHot.id == AlertCold.id)
+    )
+    return AlertCount(*session.execute(query.where(AlertCold.group_id == group_id)).one())
+
+
+def firing_alerts(session: Session, limit: int = 10_000) -> list[tuple[AlertRow, AlertGroup]]:
+    """Every alert that fires, with its group, oldest first."""
+    query = _alert_rows().add_columns(AlertGroup).join(AlertGroup, AlertGroup.id == AlertCold.group_id)
+    query = query.where(AlertHot.resolved.is_(False), AlertCold.is_open).order_by(AlertHot.starts_at, AlertCold.id)
+    return [(AlertRow._make(row[:-1]), row[-1]) for row in session.execute(query.limit(limit))]
+
+
+def _alert_rows() -> Select[*tuple[Any, ...]]:
+    columns = (
+        AlertCold.id,
+        AlertCold.fingerprint,
+        AlertCold.labels,
+        AlertCold.annotations,
+        AlertCold.generator_url,
+        AlertHot.starts_at,
+        AlertHot.ends_at,
+        AlertHot.resolved,
+        AlertHot.last_seen,
+        AlertHot.counted,
+    )
+    return select(*columns).join(AlertHot, AlertHot.id == AlertCold.id)
+
+
+def active_silences(session: Session, now: datetime) -> Sequence[Silence]:
+    """Silences in force at `now`."""
+    query = select(Silence).where(Silence.starts_at <= now, Silence.ends_at > now)
+    return session.scalars(query.order_by(Silence.id)).all()
+
+
+def silence(session: Session, silence_id: str) -> Silence | None:
+    query = select(Silence).where(Silence.id == silence_id).with_for_update()
+    return session.scalars(query.execution_options(populate_existing=True)).one_or_none()
+
+
+def silences(session: Session, since: datetime, limit: int = 1_000) -> Sequence[Silence]:
+    """Silences that are in force, to come, or ended after `since`; the next to end first."""
+    query = select(Silence).where(Silence.ends_at > since).order_by(Silence.ends_at, Silence.id)
+    return session.scalars(query.limit(limit)).all()
+
+
+def turned_silences(session: Session, now: datetime) -> Sequence[Silence]:
+    """Silences that began or ended, and whose groups have not been told yet."""
+    began = (Silence.applied == SilenceState.PENDING) & (Silence.starts_at <= now)
+    ended = (Silence.applied == SilenceState.ACTIVE) & (Silence.ends_at <= now)
+    return session.scalars(select(Silence).where(began | ended).order_by(Silence.id).with_for_update()).all()
+
+
+def next_due(session: Session) -> datetime | None:
+    """When the next alert expires, or the next silence begins or ends; None when nothing waits."""
+    waits = (
+        select(func.min(AlertHot.ends_at)).where(AlertHot.resolved.is_(False)),
+        select(func.min(Silence.starts_at)).where(Silence.applied == SilenceState.PENDING),
+        select(func.min(Silence.ends_at)).where(Silence.applied == SilenceState.ACTIVE),
+    )
+    return min((at for at in map(session.scalar, waits) if at is not None), default=None)

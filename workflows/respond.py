@@ -1,0 +1,207 @@
+"""Alerts come in, people answer them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from uuid import uuid4
+
+import msgspec
+from sqlalchemy.orm import Session
+
+from core.alerts import bulk_store as bulk
+from core.alerts import store
+from core.alerts.delivery import Delivery, identity, texts
+from core.alerts.grouping import group_key, summary
+from core.alerts.intake import Touched, take_in
+from core.alerts.lifecycle import may_acknowledge, may_resolve, may_silence
+from core.alerts.severity import Severity
+from core.alerts.tables import AlertGroup, GroupStatus, Silence, SilenceState
+from core.audit import store as audit
+from core.config.load import Config
+from core.config.team import Person
+from core.decision import Decision
+from workflows import escalate
+from workflows.lapse import expire
+from workflows.note import tell
+from workflows.settle import announce, settle_all
+
+__all__ = [
+    "RaisedAlert",
+    "Received",
+    "acknowledge",
+    "expire",
+    "next_due",
+    "raise_group",
+    "receive",
+    "recover",
+    "resolve",
+    "silence",
+]
+
+
+@dataclass(frozen=True)
+class Received:
+    """What became of a batch: deliveries that counted, that repeated what had ended, and that said nothing new."""
+
+    heard: int
+    echoes: int
+    dropped: int
+    opened: tuple[int, ...]
+    touched: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class RaisedAlert:
+    """An alert that Goldilocks raises itself; it fires until `recover` or a person ends it."""
+
+    name: str
+    severity: Severity
+    title: str
+    summary: str
+    labels: dict[str, str] = field(default_factory=dict)
+    evaluation_id: int | None = None
+
+
+def receive(session: Session, config: Config, batch: Sequence[Delivery], now: datetime) -> Received:
+    """Store what senders delivered; open, change and end groups; call people and enqueue the messages."""
+    intake = take_in(session, config, batch, now)
+    if intake.touched:
+        settle_all(session, config, intake.touched, now)
+    opened = tuple(touch.group.id for touch in intake.touched if touch.opened)
+    touched = tuple(touch.group.id for touch in intake.touched)
+    return Received(intake.heard, intake.echoes, intake.dropped, opened, touched)
+
+
+def acknowledge(
+    session: Session,
+    config: Config,  # noqa: ARG001 - every answer to a click takes the same
+    group_id: int,
+    person: Person | None,
+    actor: str,
+    now: datetime,
+) -> Decision:
+    """Take a group: its page is answered, and escalation stops."""
+    group = store.lock(session, group_id)
+    decision = may_acknowledge(group, person)
+    if group is not None and person is not None and decision.allowed:
+        group.status, group.silence_id = GroupStatus.ACKNOWLEDGED, None
+        group.acknowledged_by, group.acknowledged_at = person.id, now
+        escalate.close_page(session, group.id, person.id, now)
+    return _answer(session, group_id, group, actor, "alert.acknowledge", decision, now)
+
+
+def resolve(
+    session: Session,
+    config: Config,  # noqa: ARG001 - every answer to a click takes the same
+    group_id: int,
+    person: Person | None,
+    actor: str,
+    now: datetime,
+) -> Decision:
+    """End a group and its alerts. What still fires after the settling time opens a new one."""
+    firing = bulk.lock_firing_of(session, group_id)
+    group = store.lock(session, group_id)
+    decision = may_resolve(group, person)
+    if group is not None and person is not None and decision.allowed:
+        bulk.end_all(session, firing, now)
+        bulk.close_alerts(session, group.id)
+        group.status, group.silence_id = GroupStatus.RESOLVED, None
+        group.resolved_by, group.resolved_at = person.id, now
+        escalate.close_page(session, group.id, person.id, now)
+    return _answer(session, group_id, group, actor, "alert.resolve", decision, now)
+
+
+def silence(
+    session: Session,
+    config: Config,  # noqa: ARG001 - every answer to a click takes the same
+    group_id: int,
+    person: Person | None,
+    actor: str,
+    length: timedelta,
+    comment: str,
+    now: datetime,
+) -> Decision:
+    """Keep a group quiet for a while. Nobody holds it meanwhile: if it still fires at the end, it calls again."""
+    group = store.lock(session, group_id)
+    decision = may_silence(group, person, length, now)
+    data: dict[str, str] = {}
+    if group is not None and person is not None and decision.allowed:
+        made = _silence_of(group, person, length, comment, now)
+        session.add(made)
+        group.status, group.silence_id = GroupStatus.SILENCED, made.id
+        group.acknowledged_by = group.acknowledged_at = None
+        escalate.close_page(session, group.id, person.id, now)
+        data = {"silence": made.id, "comment": comment}
+    return _answer(session, group_id, group, actor, "alert.silence", decision, now, data)
+
+
+def raise_group(
+    session: Session, config: Config, pipeline_id: str, alert: RaisedAlert, now: datetime
+) -> AlertGroup:
+    """Raise an alert about a pipeline. While its group is open, raising it again updates the group in place."""
+    who, said = identity(_labels_of(alert, pipeline_id)), texts({"title": alert.title, "summary": alert.summary})
+    receive(session, config, [Delivery(who, said, audit.GOLDILOCKS, starts_at=now, expires=False)], now)
+    found = store.open_by_key(session, group_key(who.labels, config.team.alerts.by))
+    if found is None:
+        raise RuntimeError(f"the group of {alert.name} of {pipeline_id} was not opened")
+    found.summary = summary(said.annotations)
+    found.evaluation_id = alert.evaluation_id or found.evaluation_id
+    announce(session, found, now)
+    return found
+
+
+def recover(session: Session, config: Config, pipeline_id: str, alert: RaisedAlert, now: datetime) -> bool:
+    """End what `raise_group` raised, at whatever severity, because it is fine again; whether it fired."""
+    labels = _labels_of(alert, pipeline_id)
+    group = store.open_by_key(session, group_key(labels, config.team.alerts.by))
+    if group is None:
+        return False
+    raised = bulk.lock_firing_of(session, group.id, audit.GOLDILOCKS)
+    bulk.end_all(session, raised, now)
+    settle_all(session, config, [Touched(g) for g in store.lock_groups(session, [group.id])], now)
+    return bool(raised)
+
+
+def _labels_of(alert: RaisedAlert, pipeline_id: str) -> dict[str, str]:
+    return {**alert.labels, "alertname": alert.name, "pipeline": pipeline_id, "severity": alert.severity}
+
+
+def next_due(session: Session) -> datetime | None:
+    """When the next alert expires or the next silence begins or ends; None when nothing waits."""
+    return store.next_due(session)
+
+
+def _silence_of(group: AlertGroup, person: Person, length: timedelta, comment: str, now: datetime) -> Silence:
+    """A silence of exactly what the group stands for: the labels in its key, absent ones as empty."""
+    pairs = msgspec.json.decode(group.key, type=list[tuple[str, str]])
+    return Silence(
+        id=str(uuid4()),
+        matchers=[{"name": n, "value": v, "isRegex": False, "isEqual": True} for n, v in pairs],
+        starts_at=now,
+        ends_at=now + length,
+        created_by=person.id,
+        comment=comment,
+        created_at=now,
+        applied=SilenceState.ACTIVE,
+    )
+
+
+def _answer(
+    session: Session,
+    group_id: int,
+    group: AlertGroup | None,
+    actor: str,
+    action: str,
+    decision: Decision,
+    now: datetime,
+    data: dict[str, str] | None = None,
+) -> Decision:
+    """Exactly one audit row; and if it happened, the new state of the message and a line in its thread."""
+    subject = ("alert_group", group_id)
+    entry = audit.record(
+        session, at=now, actor=actor, action=action, subject=subject, decision=decision, data=data
+    )
+    if group is not None and decision.allowed:
+        announce(session, group, now)
+        tell(session, entry, channel=group.channel, parent=group.message, now=now)
+    return decision
