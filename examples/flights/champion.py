@@ -4,11 +4,16 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Protocol
+from zipfile import BadZipFile
 
 from examples.flights import model
 
 ALIAS = "champion"
 MODEL_FILE = "model.skops"
+
+
+_UNREADABLE = (OSError, BadZipFile, ImportError, AttributeError, KeyError, TypeError, ValueError)
+"""What skops raises on a file that is cut short, not trusted, or made with other versions of its libraries."""
 
 
 class SourceError(RuntimeError):
@@ -94,5 +99,5 @@ class Champion:
         path = self._source.fetch(version)
         try:
             return Serving(version, datetime.now(UTC), model.load(path))
-        except (OSError, ValueError, TypeError, KeyError) as error:  # what skops raises on a file it cannot trust
+        except _UNREADABLE as error:
             raise SourceError(f"loading version {version} from {path.name}: {error}") from error

@@ -52,7 +52,7 @@ def prepare(folder: Path) -> Any:
             "dest": flights["dest"],
             "distance": flights["distance"].astype(float),
             "hour": flights["hour"].astype(float),
-            "weekday": pd.to_datetime(flights[["year", "month", "day"]]).dt.weekday.astype(float),
+            "weekday": pd.to_datetime(flights[["year", "month", "day"]]).dt.day_of_week.astype(float),
             "sched_minutes": (arrival - departure).dt.total_seconds() / 60,
         }
     )
