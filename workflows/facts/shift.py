@@ -4,11 +4,13 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from core.alerts import store as alerts
 from core.alerts.tables import AlertGroup, GroupStatus, Silence
 from core.approvals.tables import Approval
 from core.config.load import Config
 from core.config.team import Rotation
 from core.evaluation.tables import Evaluation
+from core.models import store as models
 from core.models.tables import Deployment
 from core.oncall.facts import (
     AlertFact,
@@ -22,6 +24,7 @@ from core.oncall.facts import (
 )
 from core.oncall.schedule import Shift
 from core.oncall.tables import Notification
+from core.tickets import store as tickets
 from core.tickets.tables import Ticket
 from workflows.facts import store
 
@@ -34,27 +37,32 @@ def gather(session: Session, config: Config, rotation: Rotation, shift: Shift) -
     """
     pipelines = {pipeline.pipeline for pipeline in config.pipelines.values() if pipeline.rotation == rotation.id}
     span = (shift.start, shift.end)
-    catch_all = config.team.alerts.rotation == rotation.id
-    tickets = [
-        ticket
-        for ticket in store.tickets_during(session, *span)
-        if ticket.pipeline in pipelines or (catch_all and ticket.pipeline not in config.pipelines)
-    ]
-    silences = [
-        silence
-        for silence in store.silences_after(session, shift.end)
-        if _concerns(silence, pipelines, set(config.pipelines))
-    ]
     return ShiftFacts(
         *span,
-        alerts=[_alert(group) for group in store.groups_during(session, rotation.id, *span)],
+        alerts=[_alert(group) for group in alerts.between(session, *span, rotation=rotation.id)],
         calls=[_call(*row) for row in store.calls_during(session, rotation.id, *span)],
-        tickets=[_ticket(ticket) for ticket in tickets],
+        tickets=[_ticket(row) for row in tickets.between(session, *span) if _is_ours(row, config, rotation)],
         requests=[_request(row) for row in store.requests_during(session, pipelines, *span)],
-        deployments=[_deployment(row) for row in store.deployments_during(session, pipelines, *span)],
-        silences=[_silence(silence) for silence in silences],
+        deployments=[_deployment(row) for row in models.between(session, *span) if row.pipeline in pipelines],
+        silences=[_silence(row) for row in _silences(session, config, pipelines, shift)],
         days=[_day(row) for row in store.evaluations_during(session, pipelines, *span)],
     )
+
+
+def _is_ours(ticket: Ticket, config: Config, rotation: Rotation) -> bool:
+    pipeline = config.pipelines.get(ticket.pipeline or "")
+    return rotation.id == (pipeline.rotation if pipeline else config.team.alerts.rotation)
+
+
+def _silences(session: Session, config: Config, pipelines: set[str], shift: Shift) -> list[Silence]:
+    """Silences made before the shift's end that are in force after it and concern these pipelines."""
+    return [
+        silence
+        for silence in alerts.silences(session, shift.end)
+        if silence.created_at < shift.end
+        and silence.ended_by is None
+        and _concerns(silence, pipelines, set(config.pipelines))
+    ]
 
 
 def _concerns(silence: Silence, mine: set[str], all_pipelines: set[str]) -> bool:

@@ -6,19 +6,10 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from core.alerts.tables import AlertGroup, Silence
+from core.alerts.tables import AlertGroup
 from core.approvals.tables import Approval, ApprovalStatus
-from core.evaluation.tables import Evaluation
-from core.models.tables import Deployment
+from core.evaluation.tables import Evaluation, SloState
 from core.oncall.tables import Notification, Page
-from core.tickets.tables import Ticket
-
-
-def groups_during(session: Session, rotation: str, start: datetime, end: datetime) -> Sequence[AlertGroup]:
-    """A rotation's groups that were open at some time in `[start, end)`, oldest first."""
-    query = select(AlertGroup).where(AlertGroup.rotation == rotation, AlertGroup.opened_at < end)
-    query = query.where(AlertGroup.resolved_at.is_(None) | (AlertGroup.resolved_at >= start))
-    return session.scalars(query.order_by(AlertGroup.id)).all()
 
 
 def recent_groups(session: Session, pipeline: str, limit: int) -> Sequence[AlertGroup]:
@@ -37,14 +28,6 @@ def calls_during(
     return [(call, group) for call, group in session.execute(query.order_by(Notification.id))]
 
 
-def silences_after(session: Session, instant: datetime) -> Sequence[Silence]:
-    """Silences made before `instant` that are in force at it or later, the first to end first."""
-    query = select(Silence).where(
-        Silence.created_at < instant, Silence.ends_at > instant, Silence.ended_by.is_(None)
-    )
-    return session.scalars(query.order_by(Silence.ends_at)).all()
-
-
 def requests_during(
     session: Session, pipelines: Collection[str], start: datetime, end: datetime
 ) -> Sequence[Approval]:
@@ -58,15 +41,6 @@ def requests_during(
     return session.scalars(query.order_by(Approval.id)).all()
 
 
-def deployments_during(
-    session: Session, pipelines: Collection[str], start: datetime, end: datetime
-) -> Sequence[Deployment]:
-    """Changes of these pipelines' champions in `[start, end)`, oldest first."""
-    query = select(Deployment).where(Deployment.pipeline.in_(pipelines))
-    query = query.where(Deployment.at >= start, Deployment.at < end)
-    return session.scalars(query.order_by(Deployment.id)).all()
-
-
 def evaluations_during(
     session: Session, pipelines: Collection[str], start: datetime, end: datetime
 ) -> Sequence[Evaluation]:
@@ -77,8 +51,17 @@ def evaluations_during(
     return [last[key] for key in sorted(last)]
 
 
-def tickets_during(session: Session, start: datetime, end: datetime) -> Sequence[Ticket]:
-    """Tickets opened or closed in `[start, end)`, oldest first."""
-    opened = (Ticket.created_at >= start) & (Ticket.created_at < end)
-    closed = (Ticket.closed_at >= start) & (Ticket.closed_at < end)
-    return session.scalars(select(Ticket).where(opened | closed).order_by(Ticket.id)).all()
+def days_judged(session: Session, start: datetime, end: datetime) -> dict[str, tuple[int, int]]:
+    """By pipeline, the windows that ended in `(start, end]`: how many missed the objective, of how many judged.
+
+    The last evaluation of each window counts; windows with too few labels are not judged.
+    """
+    query = select(Evaluation.pipeline, Evaluation.window_start, Evaluation.state).order_by(Evaluation.known_at)
+    query = query.where(Evaluation.window_end > start, Evaluation.window_end <= end)
+    last = {(pipeline, window): state for pipeline, window, state in session.execute(query)}
+    judged: dict[str, tuple[int, int]] = {}
+    for (pipeline, _), state in last.items():
+        if state != SloState.UNKNOWN:
+            breached, days = judged.get(pipeline, (0, 0))
+            judged[pipeline] = (breached + (state == SloState.BREACHED), days + 1)
+    return judged

@@ -1,0 +1,131 @@
+"""A ticket before it is filed: prefilled from an alert group, and checked. Pure."""
+
+import re
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Any
+
+from core.alerts.tables import AlertGroup
+from core.evaluation.tables import Evaluation, SloState
+from core.tickets.tables import Severity, Symptom
+
+TITLE_LIMIT = 150
+"""Characters of a title: it has to fit into the header of a message."""
+
+DESCRIPTION_LIMIT = 3000
+"""Characters of a description: it has to fit into one section of a message."""
+
+_SEVERITIES = {
+    "critical": Severity.CRITICAL,
+    "error": Severity.HIGH,
+    "warning": Severity.MEDIUM,
+    "info": Severity.LOW,
+}
+
+_MISSING = re.compile(r"\b(missing|nulls?|empty|no ?data|absent|stale|completeness)")
+
+_WORDS = (
+    (Symptom.LATE_LABELS, re.compile(r"\blabels?\b")),
+    (Symptom.MISSING_DATA, _MISSING),
+    (Symptom.BAD_DATA, re.compile(r"\b(schema|drift|out of range|column|corrupt|invalid|data quality)")),
+    (Symptom.SLICE, re.compile(r"\b(slice|segment)")),
+    (Symptom.TRAINING, re.compile(r"\b(re)?train(ing|er)?\b")),
+    (Symptom.SERVING, re.compile(r"\b(latency|serving|5xx|timeouts?|unavailable|down|error rate|crash)")),
+    (Symptom.METRIC_DROP, re.compile(r"\b(accuracy|auc|objective|slo|metric|performance)\b")),
+)
+"""The words that tell a symptom, the more telling ones first."""
+
+_CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
+
+
+@dataclass(frozen=True)
+class TicketDraft:
+    """What somebody is about to file. `group_id` leads to the alert group it comes from, if any."""
+
+    title: str
+    description: str = ""
+    pipeline: str | None = None
+    severity: str = Severity.MEDIUM
+    symptom: str = Symptom.OTHER
+    group_id: int | None = None
+    assignee: str | None = None
+
+
+def draft_from(group: AlertGroup, evaluation: Evaluation | None, pipelines: Collection[str]) -> TicketDraft:
+    """The draft that an alert group suggests, ready to be filed; the person who files it has the last word."""
+    paragraphs = [group.summary, *(_evidence(evaluation) if evaluation else [])]
+    return TicketDraft(
+        title=cut(group.title, TITLE_LIMIT),
+        description=cut("\n".join(part for part in paragraphs if part), DESCRIPTION_LIMIT),
+        pipeline=group.pipeline if group.pipeline in pipelines else None,
+        severity=_SEVERITIES.get(group.severity, Severity.MEDIUM),
+        symptom=symptom_of(group, evaluation),
+        group_id=group.id,
+    )
+
+
+def symptom_of(group: AlertGroup, evaluation: Evaluation | None) -> Symptom:
+    """What the bug looks like: by what the evaluation found, else by the words of the alert."""
+    if evaluation is not None:
+        if evaluation.state == SloState.BREACHED:
+            return Symptom.METRIC_DROP
+        if evaluation.findings:
+            return _data_symptom(evaluation.findings)
+        if evaluation.state == SloState.UNKNOWN:
+            return Symptom.LATE_LABELS
+    text = _CAMEL.sub(" ", f"{group.labels.get('alertname', '')} {group.title}").replace("_", " ").lower()
+    return next((symptom for symptom, words in _WORDS if words.search(text)), Symptom.OTHER)
+
+
+def check_draft(draft: TicketDraft, pipelines: Collection[str], people: Collection[str]) -> dict[str, str]:
+    """What is wrong with a draft, by field, in words for the person who typed it; empty when it can be filed."""
+    errors: dict[str, str] = {}
+    if not draft.title.strip():
+        errors["title"] = "Please give the bug a title."
+    elif len(draft.title) > TITLE_LIMIT:
+        errors["title"] = f"This is {len(draft.title)} characters long; at most {TITLE_LIMIT} fit."
+    if len(draft.description) > DESCRIPTION_LIMIT:
+        errors["description"] = (
+            f"This is {len(draft.description)} characters long; at most {DESCRIPTION_LIMIT} fit."
+        )
+    if draft.pipeline is not None and draft.pipeline not in pipelines:
+        known = ", ".join(sorted(pipelines))
+        errors["pipeline"] = f"There is no pipeline “{draft.pipeline}”. Known: {known}."
+    if draft.severity not in set(Severity):
+        errors["severity"] = f"“{draft.severity}” is not a severity: {', '.join(Severity)}."
+    if draft.symptom not in set(Symptom):
+        errors["symptom"] = f"“{draft.symptom}” is not a symptom: {', '.join(Symptom)}."
+    if draft.assignee is not None and draft.assignee not in people:
+        errors["assignee"] = f"“{draft.assignee}” is not in the team's YAML."
+    return errors
+
+
+def cut(text: str, limit: int) -> str:
+    """`text` in at most `limit` characters; what was cut shows as an ellipsis."""
+    return text if len(text) <= limit else text[: limit - 1] + "…"
+
+
+def _data_symptom(findings: list[Any]) -> Symptom:
+    kinds = " ".join(f"{finding.get('check', '')} {finding.get('reason', '')}" for finding in findings).lower()
+    return Symptom.MISSING_DATA if _MISSING.search(kinds.replace("_", " ")) else Symptom.BAD_DATA
+
+
+def _evidence(evaluation: Evaluation) -> list[str]:
+    day = f"{evaluation.window_start:%Y-%m-%d}"
+    lines = []
+    if evaluation.value is not None:
+        lines.append(
+            f"{evaluation.metric} {evaluation.value:.3f} on {day}, objective {evaluation.objective:.3f}, "
+            f"with {evaluation.labels} of {evaluation.rows} labels in (version {', '.join(evaluation.versions)})."
+        )
+    findings = [f"{one.get('column', '')}: {one.get('reason', '')}" for one in evaluation.findings[:5]]
+    if findings:
+        lines.append("Checks that failed: " + "; ".join(findings) + _more(evaluation.findings, 5))
+    slices = [str(one.get("name", "")) for one in evaluation.slices[:3]]
+    if slices:
+        lines.append("Worst slices: " + ", ".join(slices) + _more(evaluation.slices, 3))
+    return lines
+
+
+def _more(items: list[Any], shown: int) -> str:
+    return f" and {len(items) - shown} more." if len(items) > shown else "."

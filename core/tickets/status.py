@@ -1,0 +1,43 @@
+"""Who may change a ticket, and to what. Pure."""
+
+from core.config.team import Person, Role
+from core.decision import Decision, allow, refuse
+from core.tickets.tables import Ticket, TicketStatus
+
+RESOLUTION_LIMIT = 3000
+"""Characters of a resolution: it has to fit into one section of a message."""
+
+_REASONS = {
+    TicketStatus.OPEN: ("reopened", "reopened"),
+    TicketStatus.IN_PROGRESS: ("started", "took"),
+    TicketStatus.CLOSED: ("closed", "closed"),
+}
+
+
+def may_change(ticket: Ticket, status: str, resolution: str, person: Person | None) -> Decision:
+    """Whether this person may move the ticket to `status`; who closes it says what fixed it."""
+    if person is None or Role.RESPONDER not in person.roles:
+        return refuse("role_missing", f"Only people with the role “{Role.RESPONDER}” may change a ticket.")
+    if status not in set(TicketStatus):
+        return refuse("unknown_status", f"“{status}” is not a status: {', '.join(TicketStatus)}.")
+    if status == ticket.status:
+        return refuse(f"already_{status}", f"Bug #{ticket.id} is {_words(status)} already{_holder(ticket)}.")
+    if status == TicketStatus.CLOSED and not resolution.strip():
+        return refuse(
+            "resolution_missing", "Please say what fixed it: the next person with this symptom will look."
+        )
+    if len(resolution) > RESOLUTION_LIMIT:
+        return refuse("resolution_too_long", f"This is {len(resolution)} characters long; {RESOLUTION_LIMIT} fit.")
+    reason, verb = _REASONS[TicketStatus(status)]
+    said = f": {resolution.strip()}" if status == TicketStatus.CLOSED else "."
+    return allow(reason, f"{{person:{person.id}}} {verb} bug #{ticket.id}{said}")
+
+
+def _words(status: str) -> str:
+    return status.replace("_", " ")
+
+
+def _holder(ticket: Ticket) -> str:
+    if ticket.status == TicketStatus.IN_PROGRESS and ticket.assignee:
+        return f": {{person:{ticket.assignee}}} is on it"
+    return ""
