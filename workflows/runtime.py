@@ -39,6 +39,7 @@ class Runtime:
         self._workflows = workflows
         self._engine = engine
         self._started: set[str] = set()
+        self._waking: set[asyncio.Task[None]] = set()
         self._idle = asyncio.Event()
         self._idle.set()
         self.failures = 0
@@ -59,6 +60,12 @@ class Runtime:
                 self._started.add(run.id)
                 self._idle.clear()
                 await self._engine.start(run.id, run.kind, run.args)
+
+    def wake(self) -> None:
+        """Something was asked for: start it soon. Only from the event loop's own thread."""
+        task = asyncio.get_running_loop().create_task(self.dispatch())
+        self._waking.add(task)
+        task.add_done_callback(self._waking.discard)
 
     async def settled(self) -> None:
         """Wait until every run that was started here is settled."""

@@ -52,8 +52,7 @@ async def train_first_models(cache: Path, history: Path) -> list[TrainerResult]:
 async def _trained(folder: Path, history: Path, day: datetime) -> TrainerResult:
     answer = folder / "result.json"
     if not answer.is_file():
-        shutil.rmtree(folder, ignore_errors=True)
-        folder.mkdir(parents=True)
+        _make_empty(folder)
         request = training_request(
             PIPELINE,
             predictions=None,
@@ -68,6 +67,11 @@ async def _trained(folder: Path, history: Path, day: datetime) -> TrainerResult:
         result = await run_trainer(spec, request)
         answer.write_text(result.model_dump_json(by_alias=True), encoding="utf-8")
     return TrainerResult.model_validate(json.loads(answer.read_text(encoding="utf-8")))
+
+
+def _make_empty(folder: Path) -> None:
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
 
 
 def register_first_models(registry: Registry, results: list[TrainerResult]) -> None:

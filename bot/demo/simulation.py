@@ -9,13 +9,19 @@ from bot.demo.scene import Scene, next_hour
 from core.clock import SimulatedClock
 from workflows.runtime import Runtime
 
+CREEP = timedelta(seconds=5)
+"""A message that waits longer than this waits for something else than its channel's rate."""
+
+MOST_CREEPING = 100
+"""A bound on messages sent in one go, so that whoever creeps gets its turn back."""
+
 Waits = Callable[[], Awaitable[str | None]]
 
 
 class Mail(Protocol):
     """The outbox sender, as far as time is concerned."""
 
-    async def drain(self) -> int: ...
+    async def drain(self, now: datetime) -> int: ...
 
     async def next_due(self) -> datetime | None: ...
 
@@ -39,7 +45,7 @@ class Simulation:
         self.counts = Counts()
 
     async def advance(self, until: datetime, waits: Waits) -> str | None:
-        """Go on to `until`, or until `waits` says that a person has to act first; what it waits for, if it does."""
+        """Go on to `until`, or until `waits` says that a person has to act first; what that is, if so."""
         await self.settle()
         while (waiting := await waits()) is None and self._clock.now() < until:
             await self._step(until)
@@ -65,11 +71,25 @@ class Simulation:
         """Do what is due at this instant, until nothing is left to do before time moves on."""
         while True:
             now = self._clock.now()
-            due, mail = await self._runtime.next_due(), await self._mail.next_due()
+            due = await self._runtime.next_due()
             if due is not None and due <= now:
                 await self._runtime.tick()
             await self._runtime.dispatch()
             await self._runtime.settled()
-            sent = await self._mail.drain()
-            if not sent and not (due is not None and due <= now) and not (mail is not None and mail <= now):
+            await self._mail.drain(now)
+            if not await self._anything_due(now):
                 return
+
+    async def _anything_due(self, now: datetime) -> bool:
+        nearest = [await self._runtime.next_due(), await self._mail.next_due()]
+        return any(at is not None and at <= now for at in nearest)
+
+    async def creep(self) -> None:
+        """Let only as much time pass as the messages need that wait for their channel's next second."""
+        await self.settle()
+        for _ in range(MOST_CREEPING):
+            due = await self._mail.next_due()
+            if due is None or due - self._clock.now() > CREEP:
+                return
+            self._clock.advance_to(due)
+            await self.settle()

@@ -1,0 +1,144 @@
+"""The composition root: the only place that builds adapters and wires them together."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import httpx
+from fastapi import FastAPI
+from starlette.routing import Mount
+
+from bot.http import health
+from bot.http.ingest.app import IngestApp
+from bot.settings import Settings
+from bot.slack.app import SlackSurface, create_slack
+from bot.slack.deps import SlackDeps
+from core.clock import Clock
+from core.config.load import Config
+from core.config.pipeline import Pipeline
+from core.db.database import Database
+from core.db.migrate import upgrade
+from core.evaluation.ibis_log import open_log
+from core.models.deploy import HttpTarget
+from core.models.mlflow_registry import MlflowRegistry
+from core.models.registry import Registry
+from workflows.catalog import WORKFLOWS
+from workflows.durable import DbosEngine
+from workflows.ports import Workshop
+from workflows.runtime import Runtime
+
+if TYPE_CHECKING:
+    from core.models.deploy import DeployTarget
+
+ARTIFACTS = "models"
+"""The folder of model files inside the data folder, when the registry is our own."""
+
+
+@dataclass
+class Goldilocks:
+    """Everything that runs in one process; `web` serves it, `start` and `stop` frame its life."""
+
+    settings: Settings
+    config: Config
+    clock: Clock
+    database: Database
+    workshop: Workshop
+    runtime: Runtime
+    engine: DbosEngine
+    slack: SlackSurface
+    ingest: IngestApp
+    web: FastAPI
+    http: httpx.AsyncClient
+    tasks: set[asyncio.Task[None]] = field(default_factory=set)
+
+    async def start(self) -> None:
+        """Take up what a crash cut off, then new work. Must be called in the loop that serves."""
+        await self.ingest.start()
+        self.engine.launch(self.runtime.perform)
+        await self.slack.sender.recover()
+        await self.slack.start()
+        await self.runtime.tick()
+
+    async def stop(self) -> None:
+        """Stop taking work, let what is under way finish or be resumed by the next start."""
+        await self.slack.stop()
+        await self.ingest.stop()
+        for task in self.tasks:
+            task.cancel()
+        await asyncio.gather(*self.tasks, return_exceptions=True)
+        await self.engine.stop()
+        await self.http.aclose()
+        self.database.dispose()
+
+
+async def build(settings: Settings, config: Config, clock: Clock, spacing: timedelta = timedelta(seconds=1)) -> Goldilocks:
+    """Build the whole from its settings; nothing is started yet. `spacing` is the pace of posts in a channel."""
+    data = settings.data.resolve()
+    await asyncio.to_thread(data.mkdir, parents=True, exist_ok=True)
+    database = Database(settings.database)
+    await asyncio.to_thread(upgrade, database)
+    registry = await asyncio.to_thread(open_registry, settings)
+    http = httpx.AsyncClient()
+    workshop = Workshop(database, config, clock, data, registry, open_log, _targets(http))
+    engine = DbosEngine(settings.runs, settings.replica)
+    runtime = Runtime(workshop, WORKFLOWS, engine)
+    slack = create_slack(_slack_deps(settings, workshop, runtime, spacing))
+    ingest = IngestApp(database, config, clock)
+    web = _web(database, clock, slack, ingest)
+    made = Goldilocks(
+        settings, config, clock, database, workshop, runtime, engine, slack, ingest, web, http
+    )
+    return made
+
+
+def open_registry(settings: Settings) -> Registry:
+    """MLflow at its URI, or our own beside the other state. Blocks: it imports MLflow."""
+    root = None if settings.registry_uri else settings.data.resolve() / ARTIFACTS
+    return MlflowRegistry(settings.registry, root)
+
+
+def _targets(http: httpx.AsyncClient) -> "Callable[[Pipeline], DeployTarget]":
+    return lambda pipeline: HttpTarget(pipeline.deployment.version_url, http)
+
+
+def _slack_deps(settings: Settings, workshop: Workshop, runtime: Runtime, spacing: timedelta) -> SlackDeps:
+    return SlackDeps(
+        database=workshop.database,
+        config=workshop.config,
+        clock=workshop.clock,
+        registry=workshop.registry,
+        data=workshop.data,
+        bot_token=settings.slack_bot_token or "",
+        signing_secret=settings.slack_signing_secret or "",
+        app_token=settings.slack_app_token,
+        api_url=settings.slack_api_url,
+        sender=settings.replica,
+        changed=runtime.wake,
+        spacing=spacing,
+    )
+
+
+def _web(database: Database, clock: Clock, slack: SlackSurface, ingest: IngestApp) -> FastAPI:
+    web = FastAPI(title="Goldilocks", docs_url=None, redoc_url=None)
+    web.router.routes.append(slack.route)
+    web.router.routes.extend(health.routes(database, clock))
+    web.router.routes.append(Mount("/", app=ingest))
+    return web
+
+
+@asynccontextmanager
+async def running(app: Goldilocks) -> AsyncIterator[Goldilocks]:
+    """The app, started; stopped when the block ends, however it ends."""
+    async with AsyncExitStack() as stack:
+        stack.push_async_callback(app.stop)
+        await app.start()
+        yield app
+
+
+def places(data: Path, python: str, serving: str) -> dict[str, str]:
+    """What `{data}`, `{python}` and `{serving}` stand for in the YAML."""
+    return {"data": str(data.resolve()), "python": python, "serving": serving}

@@ -1,0 +1,16 @@
+"""Every kind of durable run, by the name that it is asked for."""
+
+from workflows.approve import CHANGE_CHAMPION, REJECT_CANDIDATE
+from workflows.change_champion import change_champion
+from workflows.reject_candidate import reject_candidate
+from workflows.retrain import retrain
+from workflows.runtime import Workflow
+from workflows.watch import evaluate, review
+
+WORKFLOWS: dict[str, Workflow] = {
+    CHANGE_CHAMPION: change_champion,
+    REJECT_CANDIDATE: reject_candidate,
+    "evaluate": evaluate,
+    "retrain": retrain,
+    "review": review,
+}
