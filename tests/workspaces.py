@@ -2,7 +2,7 @@
 
 import dataclasses
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime
 from typing import Any
 
@@ -41,33 +41,32 @@ def make(clock: SimulatedClock | None = None, controls: Controls | None = None, 
 
 @asynccontextmanager
 async def running(
-    app: Any = None,
+    handler: Handler | None = None,
     *,
     clock: SimulatedClock | None = None,
     controls: Controls | None = None,
     **changes: Any,
 ) -> AsyncIterator[Workspace]:
-    """A served workspace, and behind it an ASGI app (or only a handler) that gets its requests."""
+    """A served workspace, and behind it a handler that gets what the workspace sends to its app."""
     workspace_socket, base_url = free_socket()
     app_socket, app_url = free_socket()
-    asgi = (
-        Starlette(routes=[Route("/slack/events", app, methods=["POST"])])
-        if callable(app) and not isinstance(app, Starlette)
-        else app
-    )
-    config = config_for(base_url, None if app is None else f"{app_url}/slack/events", **changes)
+    config = config_for(base_url, f"{app_url}/slack/events" if handler else None, **changes)
     workspace = create_workspace(config, clock or SimulatedClock(START), controls)
-    async with serving(workspace.asgi, workspace_socket):
+    async with AsyncExitStack() as stack:
+        stack.callback(app_socket.close)
+        if handler is not None:
+            await stack.enter_async_context(serving(_app(handler), app_socket))
+        await stack.enter_async_context(serving(workspace.asgi, workspace_socket))
         await workspace.start()
-        try:
-            if asgi is None:
-                app_socket.close()
-                yield workspace
-            else:
-                async with serving(asgi, app_socket):
-                    yield workspace
-        finally:
-            await workspace.stop()
+        stack.push_async_callback(workspace.stop)
+        yield workspace
+
+
+def _app(handler: Handler) -> Starlette:
+    async def endpoint(request: Request) -> Response:
+        return await handler(request)
+
+    return Starlette(routes=[Route("/slack/events", endpoint, methods=["POST"])])
 
 
 def client_of(workspace: Workspace, token: str | None = None) -> AsyncWebClient:

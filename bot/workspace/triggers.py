@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from core.clock import Clock
 
 from . import limits
-from .errors import Problem, SlackError
+from .errors import SlackError
 
 
 @dataclass(slots=True)
@@ -46,7 +46,7 @@ class Triggers:
         """The live trigger of this id; raises SlackError where there is none."""
         trigger = self._triggers.get(trigger_id)
         if trigger is None:
-            raise SlackError("invalid_arguments", [Problem("invalid `trigger_id`", "/trigger_id")])
+            raise SlackError("invalid_trigger_id")
         if trigger.used:
             raise SlackError("exchanged_trigger_id")
         if self._monotonic() - trigger.born > self._life:
