@@ -45,7 +45,11 @@ async function request(url, init) {
   return body;
 }
 
-const read = (path, params) => request(address(path, { as: me, ...params }));
+async function read(path, params) {
+  const answer = await request(address(path, { as: me, ...params }));
+  if (answer.ok === false) throw new ApiError(answer.error);
+  return answer;
+}
 
 async function write(path, body) {
   const init = {
@@ -70,6 +74,7 @@ export const api = {
   say: (channel, text, thread_ts) => write("ui/message", { channel, text, thread_ts }),
   command: (channel, text) => write("ui/command", { channel, text }),
   action: (body) => write("ui/action", body),
+  shortcut: (callback_id, channel, ts) => write("ui/shortcut", { callback_id, channel, ts }),
   submit: (view_id, values) => write("ui/view/submit", { view_id, values }),
   close: (view_id) => write("ui/view/close", { view_id }),
   options: (body) => write("ui/options", body),

@@ -43,7 +43,10 @@ export class ClockBar {
     const seconds = Date.parse(clock.now) / 1000;
     if (!Number.isNaN(seconds)) {
       const text = `${clockDate(seconds)}|${time(seconds)}`;
-      if (this.shownTime !== text) replace(this.when, h("span", {}, clockDate(seconds)), h("b", {}, time(seconds)));
+      if (this.shownTime !== text) {
+        const [, day, year] = /^(.*?)( \d{4})?$/.exec(clockDate(seconds));
+        replace(this.when, day, h("span", { class: "clock-year" }, year ?? ""), h("b", {}, time(seconds)));
+      }
       this.shownTime = text;
     }
     const [label, name] = clock.running ? ["Pause", "pause"] : ["Play", "play"];

@@ -1,4 +1,5 @@
 // Which addresses may be followed, and those that lead back into this page.
+import { state } from "./state.js";
 
 /** The address, if it is http, https or mailto; null for everything else. */
 export function safeLink(text) {
@@ -28,11 +29,10 @@ export function permalink(channel, ts, thread) {
 
 /** A link into this workspace moves this page instead of opening another. */
 export function followLink(event) {
-  const target = event.currentTarget.href;
-  const here = new URL(".", document.baseURI);
-  if (!target.startsWith(here.href) || event.ctrlKey || event.metaKey) return;
-  const place = parsePermalink(target);
-  if (!place) return;
+  const target = new URL(event.currentTarget.href);
+  const own = new URL(".", document.baseURI).pathname; // the host may have another name in the app's links
+  const place = target.pathname.startsWith(own) && parsePermalink(target.href);
+  if (!place || !state.channels.has(place.channel) || event.ctrlKey || event.metaKey) return;
   event.preventDefault();
   const query = place.thread ? `?thread_ts=${place.thread}` : "";
   location.hash = `#/${place.channel}${place.ts ? `/${place.ts}` : ""}${query}`;

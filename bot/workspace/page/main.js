@@ -14,7 +14,7 @@ import { personSwitcher } from "./people.js";
 import { closePopup } from "./popup.js";
 import { openQuickSwitcher } from "./quick.js";
 import { drawSidebar } from "./sidebar.js";
-import { adopt, channelLabel, emit, ephemeralsIn, on, personName, state } from "./state.js";
+import { adopt, adoptChannels, channelLabel, emit, ephemeralsIn, on, personName, state } from "./state.js";
 import { themeToggle } from "./theme.js";
 import { ThreadPane } from "./thread.js";
 import { announce, toast } from "./toast.js";
@@ -50,8 +50,20 @@ async function become(person) {
 
 async function loadState() {
   adopt(await api.state());
-  if (!state.me) adopt({ ...(await api.state()), me: [...state.people.keys()][0] });
   actAs(state.me.id);
+}
+
+/** The person of last time, unless this workspace does not know them: then whoever it says one is. */
+async function firstState() {
+  actAs(storedPerson());
+  try {
+    await loadState();
+  } catch (error) {
+    if (error.code === "offline" || !storedPerson()) throw error;
+    sessionStorage.removeItem("workspace.person");
+    actAs("");
+    await loadState();
+  }
 }
 
 // --- where one is -----------------------------------------------------------
@@ -123,27 +135,37 @@ const HANDLERS = {
   },
   view: ({ stack }) => emit("view", stack ?? []),
   home: ({ view }) => homePane.draw(view),
-  channel({ channel }) {
-    const held = state.channels.get(channel.id);
-    const here = state.current?.id === channel.id && !document.hidden && channelPane.scroller.pinned;
-    state.channels.set(channel.id, { ...held, ...channel, ...(here ? { unread: 0, mentions: 0 } : {}) });
-    emit("channels");
-  },
+  channel: () => recount(),
   clock(now) {
     state.clock = now;
     emit("clock", now);
   },
 };
 
-/** A first guess until the server's own count comes: something new elsewhere makes the channel bold. */
+/** Something new elsewhere: the server knows what is unread, and whom it mentions. */
 function noteUnread(message) {
   const channel = state.channels.get(message.channel);
-  if (!channel || Number(message.ts) <= Number(channel.last_ts ?? 0)) return;
-  channel.last_ts = message.ts;
-  const here = state.current?.id === channel.id && !document.hidden;
-  if (here || (message.user === state.me.id && !message.bot_id)) return;
-  channel.unread = (channel.unread ?? 0) + 1;
-  emit("channels");
+  const own = message.user === state.me.id && !message.bot_id;
+  if (channel && (own || Number(message.ts) <= Number(channel.last_ts ?? 0))) return;
+  if (channel) channel.last_ts = message.ts;
+  recount();
+}
+
+let counting = null;
+/** Ask for the channels anew, at most once in 600 ms however much comes in. */
+function recount() {
+  counting ??= setTimeout(async () => {
+    counting = null;
+    const person = state.me.id;
+    const answer = await api.state().catch(() => null);
+    if (!answer || person !== state.me.id) return;
+    adoptChannels(answer.channels, watched());
+  }, 600);
+}
+
+/** The channel whose new messages the visitor sees at this moment. */
+function watched() {
+  return state.current?.kind === "channel" && !document.hidden && channelPane.scroller.pinned ? state.current.id : null;
 }
 
 function live() {
@@ -214,9 +236,8 @@ document.addEventListener("visibilitychange", () => document.hidden || channelPa
 get("scrim").addEventListener("click", closeDrawer);
 
 async function boot() {
-  actAs(storedPerson());
   try {
-    await loadState();
+    await firstState();
   } catch (error) {
     toast(inWords(error.code, "Opening the workspace"));
     setTimeout(boot, 2000);

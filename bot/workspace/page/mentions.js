@@ -32,7 +32,7 @@ export function channelMention(id, label) {
 export function groupMention(id, label) {
   const group = state.groups.get(id);
   const handle = group?.handle ?? group?.name ?? label ?? "group";
-  const mine = group?.users?.includes(state.me?.id) || group?.members?.includes(state.me?.id);
+  const mine = group?.members?.includes(state.me?.id);
   return h("span", { class: mine ? "mention me" : "mention", title: group?.name },
     h("bdi", {}, `@${handle.replace(/^@/, "")}`));
 }

@@ -1,14 +1,17 @@
 // One message: who, when, what it says, and what can be done with it.
+import { api } from "./api.js";
 import { attachment } from "./attachments.js";
 import { avatar } from "./avatar.js";
 import { canRender, renderBlocks } from "./blocks.js";
 import { clamp } from "./clamp.js";
 import { h, srOnly } from "./dom.js";
 import { emoji } from "./emoji.js";
+import { inWords } from "./errors.js";
 import { icon } from "./icons.js";
 import { permalink } from "./links.js";
 import { files } from "./media.js";
 import { mrkdwn } from "./mrkdwn.js";
+import { openMenu } from "./popup.js";
 import { author, emit, personName, state } from "./state.js";
 import { messageSurface } from "./surface.js";
 import { ago, fullTime, time } from "./time.js";
@@ -45,7 +48,8 @@ function heading(message, by, name) {
     h("div", { class: "message-head" },
       h("bdi", { class: "author", title: by.title }, name), by.bot && h("span", { class: "app-badge" }, "App"),
       h(link ? "a" : "span", { class: "stamp", href: link, title: fullTime(message.ts) },
-        h("time", { datetime: new Date(Number(message.ts) * 1000).toISOString() }, time(message.ts)))),
+        h("time", { datetime: new Date(Number(message.ts) * 1000).toISOString() }, time(message.ts))),
+      message.edited && h("span", { class: "edited" }, "edited")),
   ];
 }
 
@@ -58,7 +62,6 @@ function content(message) {
   const showText = !hasBlocks && message.text && !(attachments.some((item) => canRender(item.blocks)) && isFallback(message));
   return h("div", { class: "content" },
     hasBlocks ? h("div", { class: "blocks" }, renderBlocks(message.blocks, surface)) : showText && messageText(message),
-    message.edited && h("span", { class: "edited", title: "This message was changed" }, "(edited)"),
     attachments.map((item) => attachment(item, surface)),
     message.files?.length ? files(message.files) : null);
 }
@@ -94,7 +97,24 @@ function hoverActions(message, inThread) {
     !inThread && h("button", { type: "button", title: "Reply in thread", aria: { label: "Reply in thread" },
       on: { click: () => openThread(message) } }, icon("reply")),
     h("button", { type: "button", title: "Copy link", aria: { label: "Copy link" },
-      on: { click: () => copyLink(message) } }, icon("link")));
+      on: { click: () => copyLink(message) } }, icon("link")), shortcutMenu(message));
+}
+
+/** The app's shortcuts for a message. */
+function shortcutMenu(message) {
+  const shortcuts = state.shortcuts.filter((item) => item.kind === "message");
+  if (!shortcuts.length) return null;
+  const button = h("button", { type: "button", title: "More actions", aria: { label: "More actions", haspopup: "menu", expanded: "false" } },
+    icon("more"));
+  const items = shortcuts.map((item) => ({
+    label: item.name, description: state.bot?.name, dataset: { callbackId: item.callback_id },
+    run: async () => {
+      const answer = await api.shortcut(item.callback_id, message.channel, message.ts);
+      if (answer.ok === false) toast(inWords(answer.error, item.name));
+    },
+  }));
+  button.addEventListener("click", () => openMenu(items, button, { label: "More actions", align: "end" }));
+  return button;
 }
 
 export function openThread(message) {

@@ -135,7 +135,8 @@ class Inline {
     const match = /<([^<>\n]{1,4000})>/y;
     match.lastIndex = this.at;
     const found = match.exec(this.text);
-    const node = found && angle(found[1]);
+    const begins = !this.open && !this.out.length && !this.buffer.trim();
+    const node = found && angle(found[1], begins);
     return node ? this.push(node, found[0].length) : false;
   }
 
@@ -198,23 +199,23 @@ class Inline {
   }
 }
 
-function angle(body) {
+function angle(body, begins) {
   const bar = body.indexOf("|");
   const target = bar < 0 ? body : body.slice(0, bar);
   const label = bar < 0 ? null : decode(body.slice(bar + 1));
-  if (/^[@#!]/.test(target)) return special(target, label);
+  if (/^[@#!]/.test(target)) return special(target, label, begins);
   const link = safeLink(decode(target));
   return link ? anchor(link, label || decode(target).replace(/^mailto:/, "")) : null;
 }
 
-function special(target, label) {
+function special(target, label, begins) {
   const date = /^!date\^(-?\d+)\^([^^]*)(?:\^(.*))?$/.exec(target);
-  if (date) return dateNode(Number(date[1]), decode(date[2]), date[3] && safeLink(decode(date[3])), label);
+  if (date) return dateNode(Number(date[1]), decode(date[2]), date[3] && safeLink(decode(date[3])), label, begins);
   return mention(target, label);
 }
 
-function dateNode(seconds, pattern, link, fallback) {
-  const text = fillDate(seconds, pattern) ?? fallback;
+function dateNode(seconds, pattern, link, fallback, begins) {
+  const text = fillDate(seconds, pattern, begins) ?? fallback;
   if (text === null) return null;
   const valid = Math.abs(seconds) <= 8.64e12;
   const node = h("time", { datetime: valid && new Date(seconds * 1000).toISOString() }, text);

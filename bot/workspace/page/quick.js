@@ -1,22 +1,34 @@
 // The quick switcher (Ctrl or Cmd + K): type a few letters of a channel, a person to write to, or a person to be.
+import { api } from "./api.js";
 import { avatar, mark } from "./avatar.js";
 import { h, uid } from "./dom.js";
+import { inWords } from "./errors.js";
 import { icon } from "./icons.js";
 import { openLayer } from "./layers.js";
+import { plain } from "./mrkdwn.js";
 import { author, channelLabel, personName, state } from "./state.js";
+import { toast } from "./toast.js";
 
 function entries(onSwitch) {
   const go = (hash) => () => (location.hash = hash);
   const channels = [...state.channels.values()].map((channel) => ({
     label: channelLabel(channel), unread: channel.unread > 0, run: go(`#/${channel.id}`),
     sign: channel.kind === "dm" ? avatar(author({ user: channel.user ?? channel.name }), 22) : icon("hash", 18),
-    note: channel.kind === "dm" ? "Direct message" : (channel.topic ?? ""),
+    note: channel.kind === "dm" ? "Direct message" : plain(channel.topic).replace(/[*_~`]/g, ""),
   }));
   const people = [...state.people.values()].filter((person) => person.id !== state.me.id).map((person) => ({
     label: `Act as ${personName(person)}`, sign: avatar(person, 22), note: person.title ?? "", run: () => onSwitch(person),
   }));
+  const shortcuts = state.shortcuts.filter((item) => item.kind === "global").map((item) => ({
+    label: item.name, sign: mark(22), note: "Shortcut", run: () => runShortcut(item),
+  }));
   const home = { label: `${state.bot?.name ?? "App"} Home`, sign: mark(22), note: "App", run: go("#/home") };
-  return [...channels, home, ...people];
+  return [...channels, home, ...people, ...shortcuts];
+}
+
+async function runShortcut(item) {
+  const answer = await api.shortcut(item.callback_id);
+  if (answer.ok === false) toast(inWords(answer.error, item.name));
 }
 
 function ranked(all, query) {

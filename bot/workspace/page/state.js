@@ -7,6 +7,7 @@ export const state = {
   channels: new Map(), // id -> channel
   groups: new Map(), // user groups, id -> {name, handle}
   commands: [],
+  shortcuts: [], // {callback_id, name, kind: "message" | "global"}
   bot: null,
   views: [],
   clock: null,
@@ -34,9 +35,10 @@ export function adopt(answer) {
   state.people = new Map(people.map((person) => [person.id, person]));
   state.me = typeof answer.me === "string" ? state.people.get(answer.me) : answer.me;
   state.channels = new Map((answer.channels ?? []).map((channel) => [channel.id, channel]));
-  const groups = answer.usergroups ?? answer.user_groups ?? [];
+  const groups = answer.groups ?? [];
   state.groups = new Map(groups.map((group) => [group.id, group]));
   state.commands = answer.commands ?? [];
+  state.shortcuts = answer.shortcuts ?? [];
   state.bot = answer.bot ?? null;
   state.views = answer.views ?? [];
   state.clock = answer.clock ?? null;
@@ -44,6 +46,13 @@ export function adopt(answer) {
   emit("channels");
   emit("clock", state.clock);
   emit("view", state.views);
+}
+
+/** Take over the channels with their counts; the one being watched has nothing unread. */
+export function adoptChannels(channels, watchedId) {
+  state.channels = new Map(channels.map((channel) => [channel.id,
+    channel.id === watchedId ? { ...channel, unread: 0, mentions: 0 } : channel]));
+  emit("channels");
 }
 
 /** The workspace's present in epoch seconds: simulated, if there is a simulated clock. */
@@ -65,7 +74,7 @@ export function isBot(id) {
 export function author(message) {
   const person = state.people.get(message.user);
   if (person && !message.bot_id) return person;
-  const name = message.username ?? (isBot(message.user) || message.bot_id ? state.bot?.name : message.user) ?? "App";
+  const name = message.username || (isBot(message.user) || message.bot_id ? state.bot?.name : message.user) || "App";
   return { id: message.bot_id ?? message.user ?? name, name, display: name, initials: initials(name), bot: true };
 }
 

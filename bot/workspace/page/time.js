@@ -71,14 +71,14 @@ const TOKENS = {
   ago: (s) => ago(s),
 };
 
-/** Fill the format of a `<!date^seconds^format|fallback>`; null when it is not one that can be filled. */
-export function fillDate(seconds, pattern) {
+/** Fill the format of `<!date^seconds^format|fallback>`; null if that is impossible. `begins` a sentence: "Today". */
+export function fillDate(seconds, pattern, begins = false) {
   if (!Number.isFinite(seconds) || Math.abs(seconds) > 8.64e12) return null;
   let known = true;
   const text = pattern.replace(/\{(\w+)\}/g, (whole, name, at) => {
     if (!TOKENS[name]) known = false;
     const filled = TOKENS[name]?.(seconds) ?? whole;
-    return at === 0 ? capital(filled) : filled;
+    return at === 0 && begins ? capital(filled) : filled;
   });
   return known ? text : null;
 }
