@@ -57,6 +57,12 @@ def fail(session: Session, request_id: int, error: str, now: datetime) -> None:
         request.status, request.finished_at, request.error = InboundStatus.FAILED, now, error
 
 
+def reopen(session: Session, request_id: int, reason: str, now: datetime) -> None:
+    """It was refused and its form is still open: the same form may be submitted again."""
+    request = session.get_one(InboundRequest, request_id)
+    request.status, request.finished_at, request.error = InboundStatus.FAILED, now, reason
+
+
 def unfinished(session: Session) -> Sequence[InboundRequest]:
     """What was acknowledged and never finished, oldest first."""
     query = select(InboundRequest).where(InboundRequest.status == InboundStatus.RECEIVED)

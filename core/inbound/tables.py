@@ -11,7 +11,8 @@ from core.db.base import Base
 
 
 class InboundStatus(StrEnum):
-    """RECEIVED is not finished yet; DONE took effect (or was refused); FAILED broke, and its sender was told."""
+    """RECEIVED is not finished yet; DONE took effect (or was refused); FAILED changed nothing,
+    its sender was told, and may ask again."""
 
     RECEIVED = "received"
     DONE = "done"

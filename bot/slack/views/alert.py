@@ -160,7 +160,7 @@ def _runbook(state: GroupState) -> str:
     return next((url for alert in state.alerts if (url := alert.annotations.get("runbook_url"))), "")
 
 
-def details(state: GroupState) -> Json:
+def details(state: GroupState) -> list[Json]:
     """Everything that is known about a group, for a modal: labels, annotations and each alert in full."""
     group = state.group
     shown: list[Json] = [section(f"*{inline(group.title)}*"), *_long(group.summary)]
@@ -172,7 +172,7 @@ def details(state: GroupState) -> Json:
         for name, value in sorted(alert.annotations.items()):
             shown += [section(f"*{inline(name, 100)}*"), *_long(value)]
         shown += [context(link(alert.url, "Where it came from"))] if alert.url else []
-    return {"blocks": shown}
+    return shown
 
 
 def _long(text: str, *, escaped: bool = False) -> list[Json]:

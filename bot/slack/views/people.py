@@ -37,6 +37,10 @@ class People:
         """Text, already escaped, with every `{person:maya}` replaced by a mention."""
         return _TOKEN.sub(lambda found: self.mention(found[1]), escaped)
 
+    def named(self, text: str) -> str:
+        """Text with plain names, for places that show no mentions."""
+        return _TOKEN.sub(lambda found: self.name(found[1]), text)
+
     def name(self, person_id: str | None) -> str:
         """A person's plain name, for fallback texts and confirm dialogs, where a mention would not show."""
         person = self.team.person(person_id) if person_id else None

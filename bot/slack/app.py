@@ -1,0 +1,172 @@
+"""Builds the Slack surface: bolt's app, the HTTP route, Socket Mode, the dispatcher and the sender."""
+
+import re
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import structlog
+from slack_bolt.adapter.socket_mode.async_handler import AsyncSocketModeHandler
+from slack_bolt.adapter.starlette.async_handler import AsyncSlackRequestHandler
+from slack_bolt.app.async_app import AsyncApp
+from slack_bolt.authorization import AuthorizeResult
+from slack_bolt.context.ack.async_ack import AsyncAck
+from slack_bolt.context.async_context import AsyncBoltContext
+from slack_bolt.response import BoltResponse
+from slack_sdk.web.async_client import AsyncWebClient
+from starlette.applications import Starlette
+from starlette.requests import Request as HttpRequest
+from starlette.responses import Response
+from starlette.routing import Route
+
+from bot.slack import inbound
+from bot.slack.deps import SlackDeps
+from bot.slack.dispatch import Dispatcher
+from bot.slack.listeners.routes import routes
+from bot.slack.render import Renderer
+from bot.slack.request import Request
+from bot.slack.sender import Sender, SenderDeps
+
+log = structlog.get_logger(__name__)
+
+EVENTS_PATH = "/slack/events"
+_ANYTHING = re.compile(".*", re.DOTALL)
+_REQUEST = "goldilocks_request"
+
+Next = Callable[[], Awaitable[BoltResponse]]
+
+
+class SlackSurface:
+    """Slack, ready to be served and started.
+
+    Mount `route` in the HTTP server. `start` takes up what a crash cut off, and connects Socket Mode when there is
+    an app token; `sender.run()` (or `sender.drain`, in a replay) delivers messages.
+    """
+
+    def __init__(self, deps: SlackDeps) -> None:
+        self.client = AsyncWebClient(
+            token=deps.bot_token, base_url=deps.api_url, timeout=deps.call_timeout_s, retry_handlers=[]
+        )
+        self.dispatcher = Dispatcher(deps, self.client, routes())
+        self.renderer = Renderer(deps.config)
+        self.sender = Sender(
+            SenderDeps(
+                database=deps.database,
+                clock=deps.clock,
+                client=self.client,
+                team=deps.config.team,
+                render=self.renderer.render,
+                pictures=deps.data,
+                name=deps.sender,
+                spacing=deps.spacing,
+            )
+        )
+        self.bolt = _bolt(deps, self.client, self.dispatcher)
+        self._http = AsyncSlackRequestHandler(self.bolt)
+        self._app_token = deps.app_token
+        self._socket: AsyncSocketModeHandler | None = None
+
+    @property
+    def route(self) -> Route:
+        """The HTTP route that Slack's requests come to."""
+        return Route(EVENTS_PATH, self.handle, methods=["POST"])
+
+    @property
+    def asgi(self) -> Starlette:
+        """An application of its own with nothing but the route, for a server that mounts applications."""
+        return Starlette(routes=[self.route])
+
+    async def handle(self, request: HttpRequest) -> Response:
+        """Answer one HTTP request of Slack: 401 for a wrong signature or a stale timestamp."""
+        return await self._http.handle(request)
+
+    async def start(self) -> None:
+        await self.replay_unfinished()
+        if self._app_token:
+            self._socket = AsyncSocketModeHandler(self.bolt, self._app_token)
+            await self._socket.connect_async()  # type: ignore[no-untyped-call]
+
+    async def replay_unfinished(self) -> int:
+        """Carry out what was acknowledged before a crash and not finished."""
+        return await self.dispatcher.replay_unfinished()
+
+    async def settle(self) -> None:
+        """Wait until no request is under way."""
+        await self.dispatcher.settle()
+
+    async def stop(self) -> None:
+        if self._socket is not None:
+            await self._socket.close_async()  # type: ignore[no-untyped-call]
+        await self.sender.stop()
+        await self.settle()
+
+
+def create_slack(deps: SlackDeps) -> SlackSurface:
+    """The Slack surface over these tools; nothing is called or started yet."""
+    return SlackSurface(deps)
+
+
+def _bolt(deps: SlackDeps, client: AsyncWebClient, dispatcher: Dispatcher) -> AsyncApp:
+    async def authorize() -> AuthorizeResult:
+        # One workspace, one token: asking Slack who we are would make the first click wait for another call.
+        return AuthorizeResult(enterprise_id=None, team_id=None, bot_token=deps.bot_token)
+
+    app = AsyncApp(
+        name="goldilocks",
+        signing_secret=deps.signing_secret,
+        client=client,
+        authorize=lambda **_: authorize(),
+    )
+    listen(app, dispatcher)
+    return app
+
+
+def listen(app: AsyncApp, dispatcher: Dispatcher) -> None:
+    """Register one middleware that records, one listener a kind, and one error handler."""
+
+    async def recorded(body: dict[str, Any], context: AsyncBoltContext, next_: Next) -> BoltResponse:
+        kind = inbound.kind_of(body)
+        if kind is None or not dispatcher.wants(kind, body):
+            return BoltResponse(status=200)
+        request = await dispatcher.record(kind, body)
+        if request is None:
+            return BoltResponse(status=200)
+        context[_REQUEST] = request
+        return await next_()
+
+    async def at_once(context: AsyncBoltContext, ack: AsyncAck) -> None:
+        await ack()
+        await dispatcher.handle(context[_REQUEST])
+
+    async def when_done(context: AsyncBoltContext, ack: AsyncAck) -> None:
+        request: Request = context[_REQUEST]
+        await dispatcher.handle(request)
+        await _answer(ack, request)
+
+    async def broken(error: Exception, context: AsyncBoltContext) -> BoltResponse | None:
+        request: Request | None = context.get(_REQUEST)
+        if request is None:
+            # Not on disk, so not acknowledged: Slack tells the person, and sends an event again.
+            log.error("slack.not_recorded", exc_info=error)
+            return BoltResponse(status=503)
+        await dispatcher.broke(request, error)
+        return BoltResponse(status=200, body=_errors(request)) if request.errors else None
+
+    app.middleware(recorded)
+    app.command(_ANYTHING)(at_once)
+    app.action(_ANYTHING)(at_once)
+    app.shortcut(_ANYTHING)(at_once)
+    app.event(_ANYTHING)(at_once)
+    app.view_submission(_ANYTHING)(when_done)
+    app.error(broken)
+
+
+async def _answer(ack: AsyncAck, request: Request) -> None:
+    """Close the form, or keep it open with what is wrong."""
+    if request.errors:
+        await ack(response_action="errors", errors=request.errors)
+    else:
+        await ack()
+
+
+def _errors(request: Request) -> dict[str, Any]:
+    return {"response_action": "errors", "errors": request.errors}

@@ -1,0 +1,110 @@
+"""One message on its way to Slack: post it, update it, or find out whether it arrived."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.slack.limits import fit_message
+from bot.slack.rendered import Json, Rendered
+from core.config.team import Team
+from core.outbox.store import Claim
+from core.outbox.tables import OutboxRow
+
+EVENT_TYPE = "goldilocks_outbox"
+LOOK_BACK = timedelta(minutes=5)
+"""How far Slack's clock may be from ours when a message is looked for."""
+PAGE_SIZE = 200
+
+
+class UnknownPlaceError(Exception):
+    """The row names a channel or person that the team's YAML does not have."""
+
+
+@dataclass(frozen=True)
+class Sent:
+    """Where the message is. `posted` tells a new message, which uses up the channel's rate, from an update."""
+
+    channel: str
+    ts: str
+    posted: bool
+
+
+class Delivery:
+    """Delivers rows through the Web API; raises whatever the API raises."""
+
+    def __init__(self, client: AsyncWebClient, team: Team) -> None:
+        self._client = client
+        self._team = team
+        self._direct: dict[str, str] = {}
+
+    async def deliver(self, claim: Claim, rendered: Rendered, parent: OutboxRow | None) -> Sent:
+        """Send the message once: an update in place, else a new one unless it is found to have arrived already."""
+        content = fit_message(**rendered.content())
+        if claim.update_of is not None:
+            return await self._update(claim.update_of, content)
+        channel = await self._place(claim.row.channel)
+        thread = parent.slack_ts if parent is not None and parent.slack_channel == channel else None
+        if claim.uncertain and (ts := await self._find(claim.row, channel, thread)):
+            return Sent(channel, ts, posted=False)
+        return await self._post(claim.row, channel, thread, content)
+
+    async def _update(self, earlier: OutboxRow, content: Json) -> Sent:
+        channel, ts = str(earlier.slack_channel), str(earlier.slack_ts)
+        await self._client.chat_update(channel=channel, ts=ts, parse="none", **content)
+        return Sent(channel, ts, posted=False)
+
+    async def _post(self, row: OutboxRow, channel: str, thread: str | None, content: Json) -> Sent:
+        answer = await self._client.chat_postMessage(
+            channel=channel,
+            thread_ts=thread,
+            metadata={"event_type": EVENT_TYPE, "event_payload": {"uid": row.uid}},
+            unfurl_links=False,
+            unfurl_media=False,
+            parse="none",
+            **content,
+        )
+        return Sent(str(answer["channel"]), str(answer["ts"]), posted=True)
+
+    async def _place(self, name: str) -> str:
+        """The Slack id of a channel of the team, of `@person`'s direct conversation, or the id itself."""
+        if name.startswith("@"):
+            return await self._open(name.removeprefix("@"))
+        channel = self._team.channel(name)
+        if channel is not None:
+            return channel.slack
+        if name[:1] in "CGD" and name.isupper():
+            return name
+        raise UnknownPlaceError(f"“{name}” is not a channel of the team")
+
+    async def _open(self, person_id: str) -> str:
+        person = self._team.person(person_id)
+        if person is None:
+            raise UnknownPlaceError(f"“{person_id}” is not a person of the team")
+        if person.slack not in self._direct:
+            answer = await self._client.conversations_open(users=person.slack)
+            self._direct[person.slack] = str(answer["channel"]["id"])
+        return self._direct[person.slack]
+
+    async def _find(self, row: OutboxRow, channel: str, thread: str | None) -> str | None:
+        """The `ts` of the message that carries the row's uid, if it arrived."""
+        query: dict[str, Any] = {
+            "channel": channel,
+            "include_all_metadata": True,
+            "oldest": f"{(row.created_at - LOOK_BACK).timestamp():.6f}",
+            "limit": PAGE_SIZE,
+        }
+        while True:
+            if thread is None:
+                answer = await self._client.conversations_history(**query)
+            else:
+                answer = await self._client.conversations_replies(ts=thread, **query)
+            for message in answer["messages"]:
+                payload = message.get("metadata", {}).get("event_payload", {})
+                if payload.get("uid") == row.uid:
+                    return str(message["ts"])
+            cursor = (answer.get("response_metadata") or {}).get("next_cursor")
+            if not cursor:
+                return None
+            query["cursor"] = cursor

@@ -1,0 +1,39 @@
+"""What the Slack surface needs from outside; the composition root builds it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+
+from core.clock import Clock
+from core.config.load import Config
+from core.db.database import Database
+from core.models.registry import Registry
+
+
+def _nothing() -> None:
+    """Nobody wants to know."""
+
+
+@dataclass(frozen=True)
+class SlackDeps:
+    """The surface's tools.
+
+    `data` is the folder that relative paths of charts start from. `sender` names this replica's sender and must be
+    the same after a restart. `changed` is called after every transaction that a person caused, so that runs start
+    at once. `spacing` is the time between two new messages in one channel, on the injected clock.
+    """
+
+    database: Database
+    config: Config
+    clock: Clock
+    registry: Registry
+    data: Path
+    bot_token: str = field(repr=False)
+    signing_secret: str = field(repr=False)
+    app_token: str | None = field(default=None, repr=False)
+    api_url: str = "https://slack.com/api/"
+    sender: str = "goldilocks"
+    changed: Callable[[], None] = _nothing
+    spacing: timedelta = timedelta(seconds=1)
+    call_timeout_s: int = 15

@@ -1,0 +1,122 @@
+"""From a payload to its handler: recorded first, carried out once, never lost."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+
+import structlog
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.slack import inbound
+from bot.slack.deps import SlackDeps
+from bot.slack.inbound import Json, Kind
+from bot.slack.rendered import Rendered
+from bot.slack.request import AlreadyDoneError, Request
+from core.inbound import store
+
+log = structlog.get_logger(__name__)
+
+Handler = Callable[[Request], Awaitable[None]]
+
+BROKEN = "Sorry, that did not work, and nothing was changed. It is in the log; please try again in a moment."
+STILL_THERE = "This could not be saved just now. Nothing you typed is lost: please submit it again in a moment."
+UNKNOWN = "This button belongs to an older version of Goldilocks and does nothing any more."
+
+
+@dataclass
+class Routes:
+    """Handlers by kind and id; `fallback` answers a click that no handler knows."""
+
+    commands: dict[str, Handler] = field(default_factory=dict)
+    actions: dict[str, Handler] = field(default_factory=dict)
+    submissions: dict[str, Handler] = field(default_factory=dict)
+    shortcuts: dict[str, Handler] = field(default_factory=dict)
+    events: dict[str, Handler] = field(default_factory=dict)
+
+    def find(self, kind: Kind, body: Json) -> Handler | None:
+        by_kind: Mapping[Kind, Mapping[str, Handler]] = {
+            Kind.COMMAND: self.commands,
+            Kind.ACTION: self.actions,
+            Kind.SUBMISSION: self.submissions,
+            Kind.SHORTCUT: self.shortcuts,
+            Kind.EVENT: self.events,
+        }
+        return by_kind[kind].get(inbound.route_of(kind, body))
+
+
+class Dispatcher:
+    """Records requests, finds their handlers, and takes up again what a crash cut off."""
+
+    def __init__(self, deps: SlackDeps, client: AsyncWebClient, routes: Routes) -> None:
+        self._deps = deps
+        self._client = client
+        self._routes = routes
+        self._busy = 0
+        self._idle = asyncio.Event()
+        self._idle.set()
+
+    def wants(self, kind: Kind, body: Json) -> bool:
+        """Whether anything listens to this; a click is always answered."""
+        return kind is not Kind.EVENT or self._routes.find(kind, body) is not None
+
+    async def record(self, kind: Kind, body: Json) -> Request | None:
+        """Put the request on disk; None when this delivery is there already."""
+        key, kept, now = inbound.key_of(kind, body), inbound.kept(body), self._deps.clock.now()
+        found = await self._deps.database.run(lambda session: store.record(session, key, kind, kept, now))
+        if found is None:
+            log.info("slack.duplicate", key=key)
+            return None
+        return Request(self._deps, self._client, kind, body, found, trigger=body.get("trigger_id"))
+
+    async def handle(self, request: Request) -> None:
+        """Carry out a request; raises what its handler raises."""
+        self._begin()
+        try:
+            handler = self._routes.find(request.kind, request.body)
+            if handler is None:
+                await request.tell(Rendered(UNKNOWN))
+            else:
+                await handler(request)
+            await request.finish()
+        except AlreadyDoneError:
+            log.info("slack.already_done", inbound=request.inbound_id)
+        finally:
+            self._end()
+
+    async def broke(self, request: Request, error: BaseException) -> None:
+        """The one answer to everything unexpected: log it, and tell the person in one line."""
+        log.error("slack.request_broke", kind=request.kind, user=request.user, exc_info=error)
+        field_id = inbound.first_input(request.body["view"]) if request.kind is Kind.SUBMISSION else None
+        if field_id:
+            request.errors = {field_id: STILL_THERE}
+        elif request.user:
+            await request.tell(Rendered(BROKEN))
+        await request.fail(f"{type(error).__name__}: {error}")
+
+    async def replay_unfinished(self) -> int:
+        """Carry out what was recorded and never finished, oldest first; returns how many requests that were.
+
+        Their triggers have expired, so what would have opened a form asks for another click.
+        """
+        rows = await self._deps.database.fetch(store.unfinished)
+        for row in rows:
+            request = Request(self._deps, self._client, Kind(row.kind), row.body, row.id)
+            (outcome,) = await asyncio.gather(self.handle(request), return_exceptions=True)
+            if isinstance(outcome, Exception):
+                await self.broke(request, outcome)
+            elif request.errors:
+                await request.tell(Rendered(" ".join(request.errors.values())))
+        return len(rows)
+
+    async def settle(self) -> None:
+        """Wait until no request is under way."""
+        await self._idle.wait()
+
+    def _begin(self) -> None:
+        self._busy += 1
+        self._idle.clear()
+
+    def _end(self) -> None:
+        self._busy -= 1
+        if not self._busy:
+            self._idle.set()

@@ -1,0 +1,116 @@
+"""Reading Slack's payloads: what kind, which delivery, who, where. Pure."""
+
+import hashlib
+import json
+from enum import StrEnum
+from typing import Any
+
+Json = dict[str, Any]
+
+CREDENTIALS = ("token", "trigger_id", "authorizations")
+"""Parts of a payload that are not stored: they are secrets, or worthless a moment later."""
+
+
+class Kind(StrEnum):
+    COMMAND = "command"
+    ACTION = "action"
+    SUBMISSION = "submission"
+    SHORTCUT = "shortcut"
+    EVENT = "event"
+
+
+_KINDS = {
+    "block_actions": Kind.ACTION,
+    "view_submission": Kind.SUBMISSION,
+    "shortcut": Kind.SHORTCUT,
+    "message_action": Kind.SHORTCUT,
+    "event_callback": Kind.EVENT,
+}
+
+
+def kind_of(body: Json) -> Kind | None:
+    """The kind of a payload, or None for those that nobody here listens to."""
+    return Kind.COMMAND if "command" in body else _KINDS.get(body.get("type", ""))
+
+
+def key_of(kind: Kind, body: Json) -> str:
+    """The name of this delivery: a second one of the same name is the same request."""
+    if kind is Kind.EVENT:
+        return f"event:{body['event_id']}"
+    if kind is Kind.SUBMISSION:
+        view = body["view"]
+        return f"view:{view['id']}:{view.get('hash', '')}:{user_of(body)}:{_digest(view['state'])}"
+    return f"{kind}:{body.get('trigger_id') or _digest(body)}"
+
+
+def _digest(value: Any) -> str:
+    return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()[:32]
+
+
+def kept(body: Json) -> Json:
+    """What is stored of a payload: enough to carry it out later."""
+    done = {name: value for name, value in body.items() if name not in CREDENTIALS}
+    if "message" in done:
+        names = ("ts", "thread_ts", "text", "user")
+        done["message"] = {name: body["message"][name] for name in names if name in body["message"]}
+    return done
+
+
+def user_of(body: Json) -> str:
+    """The Slack id of the person who caused this."""
+    event = body.get("event", {})
+    return str(body.get("user_id") or body.get("user", {}).get("id") or event.get("user") or "")
+
+
+def channel_of(body: Json) -> str | None:
+    """The Slack id of the channel it happened in; None for modals and the Home tab."""
+    container, event = body.get("container", {}), body.get("event", {})
+    found = body.get("channel_id") or body.get("channel", {}).get("id") or container.get("channel_id")
+    found = found or event.get("channel")
+    return str(found) if found else None
+
+
+def thread_of(body: Json) -> str | None:
+    """The thread it happened in, if it did in one."""
+    message, event = body.get("message", {}), body.get("event", {})
+    found = message.get("thread_ts") or body.get("container", {}).get("thread_ts") or event.get("thread_ts")
+    return str(found) if found else None
+
+
+def route_of(kind: Kind, body: Json) -> str:
+    """What the handlers are found by: the command, the action's id, the modal's callback or the event's type."""
+    match kind:
+        case Kind.COMMAND:
+            return str(body["command"])
+        case Kind.ACTION:
+            return str(body["actions"][0]["action_id"]).partition(":")[0]
+        case Kind.SUBMISSION:
+            return str(body["view"]["callback_id"])
+        case Kind.SHORTCUT:
+            return str(body["callback_id"])
+        case Kind.EVENT:
+            return str(body["event"]["type"])
+
+
+def chosen(body: Json) -> str:
+    """The value of the button that was clicked, or of the option that was chosen."""
+    action = body["actions"][0]
+    option = action.get("selected_option") or {}
+    return str(action.get("value") or option.get("value") or "")
+
+
+def entered(body: Json) -> dict[str, str]:
+    """What was entered in a modal, by block id; what was left empty is missing."""
+    found: dict[str, str] = {}
+    for block_id, elements in body["view"]["state"]["values"].items():
+        for element in elements.values():
+            option = element.get("selected_option") or {}
+            value = element.get("value") or option.get("value")
+            if value:
+                found[block_id] = str(value)
+    return found
+
+
+def first_input(view: Json) -> str | None:
+    """The block next to which an error of the whole modal can be shown."""
+    return next((str(block["block_id"]) for block in view["blocks"] if block["type"] == "input"), None)

@@ -1,0 +1,74 @@
+"""Clicks on an alert group."""
+
+from sqlalchemy.orm import Session
+
+from bot.slack import load
+from bot.slack.dispatch import Handler
+from bot.slack.ids import Action, Callback
+from bot.slack.rendered import Rendered
+from bot.slack.request import Request
+from bot.slack.views import alert
+from bot.slack.views.parts import modal
+from core.alerts import store
+from workflows import respond
+
+ALL_ALERTS = 60
+"""How many alerts of a group the details show; a modal holds 100 blocks."""
+
+
+async def acknowledge(request: Request) -> None:
+    await request.decide(
+        lambda session: respond.acknowledge(
+            session, request.deps.config, request.number, request.person, request.actor, request.now
+        )
+    )
+
+
+async def resolve(request: Request) -> None:
+    await request.decide(
+        lambda session: respond.resolve(
+            session, request.deps.config, request.number, request.person, request.actor, request.now
+        )
+    )
+
+
+async def silence(request: Request) -> None:
+    """The chosen option carries the group's id and the length."""
+    group_id, _, key = request.value.partition(":")
+    label, length = alert.SILENCES[key]
+    await request.decide(
+        lambda session: respond.silence(
+            session,
+            request.deps.config,
+            int(group_id),
+            request.person,
+            request.actor,
+            length,
+            f"silenced for {label} in Slack",
+            request.now,
+        )
+    )
+
+
+async def details(request: Request) -> None:
+    """Everything that is known about the group, in a modal: nothing is cut here that was cut in the message."""
+    shown = await request.deps.database.fetch(lambda session: _details(session, request))
+    if shown is None:
+        await request.tell(Rendered("This alert is gone."))
+    else:
+        await request.open(modal(Callback.DETAILS, "Alert", shown))
+
+
+def _details(session: Session, request: Request) -> list[dict[str, object]] | None:
+    group = store.get(session, request.number)
+    if group is None:
+        return None
+    return alert.details(load.group_state(session, request.deps.config, group, ALL_ALERTS))
+
+
+ACTIONS: dict[str, Handler] = {
+    Action.ACKNOWLEDGE: acknowledge,
+    Action.RESOLVE: resolve,
+    Action.SILENCE: silence,
+    Action.ALERT_DETAILS: details,
+}

@@ -1,0 +1,31 @@
+"""Gathers what views are drawn from, by the stores' functions, inside the caller's transaction."""
+
+from sqlalchemy.orm import Session
+
+from bot.slack.views.state import AlertLine, GroupState
+from core.alerts import store as alerts
+from core.alerts.tables import AlertGroup
+from core.approvals import store as approvals
+from core.config.load import Config
+from core.tickets import store as tickets
+
+SHOWN = 20
+
+
+def group_state(session: Session, config: Config, group: AlertGroup, limit: int = SHOWN) -> GroupState:
+    """A group with its first alerts, its bugs, its silence, and whether a rollback waits for a decision."""
+    rows = alerts.alerts_of(session, group.id, limit)
+    count = alerts.count_alerts(session, group.id)
+    pipeline = config.pipelines.get(group.pipeline) if group.pipeline else None
+    silence = alerts.silence(session, group.silence_id) if group.silence_id else None
+    return GroupState(
+        group=group,
+        alerts=[AlertLine(r.labels, r.annotations, not r.resolved, r.counted, r.generator_url) for r in rows],
+        total=count.total,
+        firing=count.firing,
+        delivered=sum(row.counted for row in rows),
+        pipeline=pipeline,
+        silenced_until=silence.ends_at if silence else None,
+        tickets=[ticket.id for ticket in tickets.of_group(session, group.id)],
+        awaiting_rollback=bool(pipeline and approvals.pending(session, pipeline.pipeline, "roll_back")),
+    )

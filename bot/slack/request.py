@@ -1,0 +1,180 @@
+"""One request of one person, as handlers see it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, TypeVar
+
+import aiohttp
+import structlog
+from slack_sdk.errors import SlackApiError
+from slack_sdk.web.async_client import AsyncWebClient
+from slack_sdk.webhook.async_client import AsyncWebhookClient
+from sqlalchemy.orm import Session
+
+from bot.slack import inbound
+from bot.slack.deps import SlackDeps
+from bot.slack.escape import escape
+from bot.slack.inbound import Kind
+from bot.slack.limits import fit_message, fit_view
+from bot.slack.rendered import Json, Rendered
+from bot.slack.trouble import NETWORK
+from bot.slack.views.people import People
+from core.config.team import Person
+from core.decision import Decision
+from core.inbound import store
+
+T = TypeVar("T")
+log = structlog.get_logger(__name__)
+
+EXPIRED = "That took too long for Slack to open the form. Please click again."
+
+
+class AlreadyDoneError(Exception):
+    """The request took effect before; it must not act a second time."""
+
+
+@dataclass
+class Request:
+    """A request that is on disk (`inbound_id`); `trigger` opens a form while it is fresh, and is None in a replay.
+
+    `errors` of a submission are shown in the form, which then stays open with all that was typed.
+    """
+
+    deps: SlackDeps
+    client: AsyncWebClient
+    kind: Kind
+    body: Json
+    inbound_id: int
+    trigger: str | None = None
+    errors: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def user(self) -> str:
+        return inbound.user_of(self.body)
+
+    @property
+    def person(self) -> Person | None:
+        """The member of the team who asks; None for somebody who is not in its YAML."""
+        return self.deps.config.team.person_by_slack(self.user)
+
+    @property
+    def actor(self) -> str:
+        """The name for the audit trail."""
+        return self.person.id if self.person else f"slack:{self.user}"
+
+    @property
+    def people(self) -> People:
+        return People(self.deps.config.team)
+
+    @property
+    def now(self) -> datetime:
+        return self.deps.clock.now()
+
+    @property
+    def value(self) -> str:
+        return inbound.chosen(self.body)
+
+    @property
+    def number(self) -> int:
+        """The id that the button carries."""
+        return int(self.value)
+
+    async def run(self, work: Callable[[Session], T]) -> T:
+        """Do `work` in one transaction that also finishes the request, so that it takes effect exactly once."""
+
+        def once(session: Session) -> T:
+            if not store.take(session, self.inbound_id):
+                raise AlreadyDoneError(self.inbound_id)
+            result = work(session)
+            store.finish(session, self.inbound_id, self.now)
+            return result
+
+        result = await self.deps.database.run(once)
+        self.deps.changed()
+        return result
+
+    async def decide(self, work: Callable[[Session], Decision]) -> bool:
+        """`run` a rule; a refusal is told to the person, in the form if there is one, else privately."""
+        decision = await self.run(work)
+        if not decision.allowed:
+            await self.refuse(decision.detail or decision.reason.replace("_", " "))
+        return decision.allowed
+
+    async def refuse(self, detail: str) -> None:
+        """Say privately why nothing happened."""
+        field_id = inbound.first_input(self.body["view"]) if self.kind is Kind.SUBMISSION else None
+        if field_id:
+            self.errors[field_id] = self.people.named(detail)
+        else:
+            await self.tell(Rendered(self.people.fill(escape(detail))))
+
+    async def tell(self, message: Rendered) -> None:
+        """Answer the person privately, where they asked, or else in their direct conversation."""
+        content = fit_message(**message.content())
+        try:
+            if await self._respond(content):
+                return
+            await self._tell_in_channel(content)
+        except (SlackApiError, *NETWORK) as error:
+            # What was asked for has been done or refused, and is in the audit trail: an answer that cannot be
+            # delivered changes nothing about that.
+            log.warning("slack.answer_not_delivered", user=self.user, error=str(error))
+
+    async def _respond(self, content: Json) -> bool:
+        url = self.body.get("response_url")
+        if not url:
+            return False
+        webhook = AsyncWebhookClient(url, timeout=self.deps.call_timeout_s, retry_handlers=[])
+        try:
+            answer = await webhook.send_dict(
+                {"response_type": "ephemeral", "replace_original": False, **_filled(content)}
+            )
+        except (aiohttp.ClientError, TimeoutError):
+            return False
+        return answer.status_code == 200
+
+    async def _tell_in_channel(self, content: Json) -> None:
+        channel, thread = inbound.channel_of(self.body), inbound.thread_of(self.body)
+        if channel and not channel.startswith("D"):
+            await self.client.chat_postEphemeral(
+                channel=channel, user=self.user, thread_ts=thread, **_filled(content)
+            )
+            return
+        opened = await self.client.conversations_open(users=self.user)
+        await self.client.chat_postMessage(channel=opened["channel"]["id"], thread_ts=thread, **_filled(content))
+
+    async def open(self, view: Json) -> None:
+        """Open a modal; a trigger that is gone cannot, so the person is asked to click again."""
+        if self.trigger is None:
+            await self.tell(Rendered(EXPIRED))
+            return
+        try:
+            await self.client.views_open(trigger_id=self.trigger, view=fit_view(view))
+        except SlackApiError as error:
+            if error.response.get("error") not in (
+                "expired_trigger_id",
+                "exchanged_trigger_id",
+                "trigger_expired",
+            ):
+                raise
+            await self.tell(Rendered(EXPIRED))
+
+    async def finish(self) -> None:
+        """Mark a request done that needed no transaction of its own."""
+        await self.deps.database.run(self._finish)
+
+    def _finish(self, session: Session) -> None:
+        if store.take(session, self.inbound_id):
+            store.finish(session, self.inbound_id, self.now)
+        elif self.errors:
+            store.reopen(session, self.inbound_id, "refused", self.now)
+
+    async def fail(self, error: str) -> None:
+        """Mark a request that broke; its sender was told."""
+        await self.deps.database.run(lambda session: store.fail(session, self.inbound_id, error, self.now))
+
+
+def _filled(content: Json) -> dict[str, Any]:
+    """Without empty lists, which a response URL refuses."""
+    return {name: value for name, value in content.items() if value}

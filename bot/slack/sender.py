@@ -1,0 +1,207 @@
+"""The outbox's way to Slack: at least once, in order, at the channels' pace, never sleeping on a message."""
+
+import asyncio
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import structlog
+from slack_sdk.errors import SlackApiError
+from slack_sdk.web.async_client import AsyncWebClient
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
+
+from bot.slack.delivery import Delivery, Sent, UnknownPlaceError
+from bot.slack.pictures import NotProcessedError, Pictures
+from bot.slack.rendered import Rendered
+from bot.slack.trouble import NETWORK, Fate, Trouble, backoff, judge
+from core.audit.store import GOLDILOCKS, record
+from core.clock import Clock
+from core.config.team import Team
+from core.db.database import Database
+from core.decision import refuse
+from core.outbox import store
+from core.outbox.store import Claim, Pace
+from core.outbox.tables import OutboxRow
+
+log = structlog.get_logger(__name__)
+
+Render = Callable[[Session, OutboxRow], Rendered | None]
+"""The message of a row as it should be now; None when what it was about is gone."""
+
+LOOK_AGAIN_S = 0.5
+"""How long `run` rests at most: other processes write into the outbox too, and a simulated clock may run fast."""
+
+
+@dataclass(frozen=True)
+class SenderDeps:
+    """What the sender needs. `name` is the same after a restart, so that it finds its own unfinished rows."""
+
+    database: Database
+    clock: Clock
+    client: AsyncWebClient
+    team: Team
+    render: Render
+    pictures: Path
+    name: str = "goldilocks"
+    spacing: timedelta = timedelta(seconds=1)
+
+
+class Sender:
+    """Delivers what is due. `drain` sends everything once; `run` goes on until `stop`."""
+
+    def __init__(self, deps: SenderDeps) -> None:
+        self._deps = deps
+        self._delivery = Delivery(deps.client, deps.team)
+        self._pictures = Pictures(deps.client, deps.pictures)
+        self._pace = Pace(deps.spacing)
+        self._woken = asyncio.Event()
+        self._stopping = False
+
+    async def recover(self) -> int:
+        """Take back what this sender was sending when it died; each is looked up before it is sent again."""
+        now, name = self._deps.clock.now(), self._deps.name
+        return await self._deps.database.run(lambda session: store.recover(session, name, now))
+
+    async def drain(self, now: datetime) -> int:
+        """Send all that is due at `now`, channels side by side; returns how many messages went out."""
+        sent = 0
+        flying: dict[asyncio.Task[bool], str] = {}
+        try:
+            while True:
+                self._pace.busy = set(flying.values())
+                for claim in await self._claim(now):
+                    flying[asyncio.create_task(self._send(claim, now))] = claim.row.channel
+                if not flying:
+                    return sent
+                done, _ = await asyncio.wait(flying, return_when=asyncio.FIRST_COMPLETED)
+                for task in done:
+                    del flying[task]
+                    sent += task.result()
+        finally:
+            await asyncio.gather(*flying, return_exceptions=True)
+
+    async def next_due(self) -> datetime | None:
+        """When there is something to send next, or None."""
+        return await self._deps.database.fetch(store.next_due)
+
+    def wake(self) -> None:
+        """Something was enqueued: do not rest. Only from the event loop's own thread."""
+        self._woken.set()
+
+    async def run(self) -> None:
+        """Recover, then deliver until `stop`. A database that is away for a moment does not end it."""
+        clean = False
+        while not self._stopping:
+            self._woken.clear()
+            try:
+                if not clean:
+                    await self.recover()
+                await self.drain(self._deps.clock.now())
+                clean = True
+            except SQLAlchemyError:
+                log.exception("outbox.database_trouble")
+                clean = False
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._woken.wait(), LOOK_AGAIN_S)
+
+    async def stop(self) -> None:
+        """Let `run` end after what it is sending."""
+        self._stopping = True
+        self._woken.set()
+
+    async def _claim(self, now: datetime) -> list[Claim]:
+        name, pace = self._deps.name, self._pace
+        return await self._deps.database.run(lambda session: store.claim(session, name, now, pace))
+
+    async def _send(self, claim: Claim, now: datetime) -> bool:
+        try:
+            rendered, parent = await self._deps.database.fetch(lambda session: self._load(session, claim.row))
+            if rendered is None:
+                return await self._give_up(claim, "nothing_to_show", now)
+            rendered = await self._prepare(rendered)
+            sent = await self._delivery.deliver(claim, rendered, parent)
+        except (UnknownPlaceError, _NotShownError) as error:
+            return await self._give_up(claim, str(error), now)
+        except NotProcessedError:
+            return await self._settle(claim, Trouble(Fate.RETRY, "picture_not_processed", self._deps.spacing), now)
+        except _BeforeSendingError as error:
+            return await self._settle(claim, error.trouble(claim.row.attempts), now)
+        except (SlackApiError, *NETWORK) as error:
+            return await self._settle(claim, judge(error, claim.row.attempts), now)
+        await self._deps.database.run(lambda s: store.settle_sent(s, claim.row.id, sent.channel, sent.ts, now))
+        self._count(claim, sent, now)
+        return True
+
+    def _load(self, session: Session, row: OutboxRow) -> tuple[Rendered | None, OutboxRow | None]:
+        """The message as it should be now, and its parent; a view that fails takes only itself with it."""
+        parent = store.posted(session, row.parent) if row.parent else None
+        try:
+            return self._deps.render(session, row), parent
+        except (LookupError, ValueError, TypeError, AttributeError) as error:
+            raise _NotShownError(f"cannot be shown: {type(error).__name__}: {error}") from error
+
+    async def _prepare(self, rendered: Rendered) -> Rendered:
+        """Upload its pictures; a failure here is before anything was posted."""
+        try:
+            return await self._pictures.place(rendered)
+        except (SlackApiError, *NETWORK) as error:
+            raise _BeforeSendingError(error) from error
+
+    def _count(self, claim: Claim, sent: Sent, now: datetime) -> None:
+        if sent.posted:
+            self._pace.free_at[claim.row.channel] = now + self._deps.spacing
+
+    async def _settle(self, claim: Claim, trouble: Trouble, now: datetime) -> bool:
+        """Put the row back, or give it up; never a success."""
+        row, due = claim.row, now + trouble.wait
+        if trouble.fate is Fate.DEAD:
+            return await self._give_up(claim, trouble.reason, now)
+        log.warning(
+            "outbox.not_sent", key=row.key, fate=trouble.fate, reason=trouble.reason, attempts=row.attempts
+        )
+        if trouble.fate is Fate.LIMITED and claim.update_of is None:
+            self._pace.free_at[row.channel] = due
+        # An update may safely be sent twice. What was uncertain stays so until it is found or sent.
+        uncertain = claim.update_of is None and (claim.uncertain or trouble.fate is Fate.UNKNOWN)
+        settle = store.settle_unknown if uncertain else store.settle_retry
+        await self._deps.database.run(lambda session: settle(session, row.id, due, trouble.reason))
+        return False
+
+    async def _give_up(self, claim: Claim, reason: str, now: datetime) -> bool:
+        log.error("outbox.dead", key=claim.row.key, channel=claim.row.channel, reason=reason)
+        await self._deps.database.run(lambda session: _bury(session, claim.row, reason, now))
+        return False
+
+
+class _NotShownError(Exception):
+    """The view of a message failed on what the database holds."""
+
+
+class _BeforeSendingError(Exception):
+    """Something failed before the message itself was sent: it certainly did not arrive."""
+
+    def __init__(self, cause: Exception) -> None:
+        super().__init__(str(cause))
+        self._cause = cause
+
+    def trouble(self, attempts: int) -> Trouble:
+        found = judge(self._cause, attempts)
+        fate = Fate.RETRY if found.fate in (Fate.UNKNOWN, Fate.LIMITED) else found.fate
+        return Trouble(fate, found.reason, found.wait or backoff(attempts))
+
+
+def _bury(session: Session, row: OutboxRow, reason: str, now: datetime) -> None:
+    store.settle_dead(session, row.id, reason)
+    detail = f"The message {row.key} could not be sent to {row.channel}: {reason}."
+    record(
+        session,
+        at=now,
+        actor=GOLDILOCKS,
+        action="send",
+        subject=("outbox", row.id),
+        decision=refuse("undeliverable", detail),
+        data={"key": row.key, "kind": row.kind, "channel": row.channel, "error": reason},
+    )

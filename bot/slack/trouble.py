@@ -1,0 +1,87 @@
+"""What a failed Web API call means for the message: try again, look whether it arrived, or give up. Pure."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+
+import aiohttp
+from slack_sdk.errors import SlackApiError
+
+LONGEST_WAIT_S = 300
+OPERATOR_WAIT = timedelta(minutes=1)
+NETWORK = (aiohttp.ClientError, TimeoutError, OSError)
+"""What a call raises when no answer came; a message may have arrived all the same."""
+
+TRANSIENT = frozenset(
+    {
+        "internal_error",
+        "fatal_error",
+        "service_unavailable",
+        "request_timeout",
+        "team_added_to_org",
+        "accesslimited",
+    }
+)
+OPERATOR = frozenset(
+    {"invalid_auth", "not_authed", "account_inactive", "token_revoked", "token_expired", "missing_scope"}
+)
+RATE_LIMITED = frozenset({"ratelimited", "rate_limited", "message_limit_exceeded"})
+
+
+class Fate(StrEnum):
+    """RETRY and LIMITED did not arrive (and the channel must rest); UNKNOWN may have; DEAD never will."""
+
+    RETRY = "retry"
+    LIMITED = "limited"
+    UNKNOWN = "unknown"
+    DEAD = "dead"
+
+
+@dataclass(frozen=True)
+class Trouble:
+    """What to do after a failed call: `wait` from now, and why."""
+
+    fate: Fate
+    reason: str
+    wait: timedelta = timedelta(0)
+
+
+def judge(error: Exception, attempts: int) -> Trouble:
+    """The trouble that `error` means for a message that was tried `attempts` times (from 1)."""
+    if isinstance(error, SlackApiError):
+        return _refused(error, attempts)
+    if isinstance(error, aiohttp.ClientConnectorError):
+        return Trouble(Fate.RETRY, f"no connection: {error}", backoff(attempts))
+    return Trouble(Fate.UNKNOWN, f"no answer: {type(error).__name__}: {error}", backoff(attempts))
+
+
+def backoff(attempts: int) -> timedelta:
+    """1, 2, 4 ... seconds, at most five minutes."""
+    return timedelta(seconds=min(2 ** min(attempts - 1, 16), LONGEST_WAIT_S))
+
+
+def _refused(error: SlackApiError, attempts: int) -> Trouble:
+    status, headers, code = _answer(error)
+    if status == 429 or code in RATE_LIMITED:
+        return Trouble(Fate.LIMITED, "ratelimited", timedelta(seconds=_retry_after(headers)))
+    if status >= 500 or code in TRANSIENT:
+        return Trouble(Fate.UNKNOWN, code or f"HTTP {status}", backoff(attempts))
+    if code in OPERATOR:
+        return Trouble(Fate.RETRY, code, OPERATOR_WAIT)
+    return Trouble(Fate.DEAD, code or f"HTTP {status}")
+
+
+def _answer(error: SlackApiError) -> tuple[int, dict[str, str], str]:
+    """Status, headers and error code; the response is the SDK's, or aiohttp's when the body was no JSON."""
+    response = error.response
+    status = getattr(response, "status_code", 0) or getattr(response, "status", 0)
+    data = getattr(response, "data", None)
+    code = data.get("error", "") if isinstance(data, dict) else ""
+    return int(status), {k.lower(): v for k, v in dict(response.headers).items()}, str(code)
+
+
+def _retry_after(headers: dict[str, str]) -> float:
+    try:
+        return max(float(headers.get("retry-after", "1")), 1.0)
+    except ValueError:
+        return 1.0
