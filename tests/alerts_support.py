@@ -1,0 +1,66 @@
+"""Deliveries and the short ways in which alert tests ask what became of them."""
+
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from core.alerts.delivery import Delivery, identity, texts
+from core.alerts.tables import AlertCold, AlertGroup, AlertHot
+from core.audit.tables import AuditEntry
+from core.oncall.tables import Page
+from core.outbox.tables import OutboxRow
+
+LATENCY = {"alertname": "HighLatency", "severity": "critical"}
+
+
+def api(
+    labels: dict[str, str] | None = None,
+    *,
+    starts_at: datetime | None = None,
+    ends_at: datetime | None = None,
+    annotations: dict[str, str] | None = None,
+) -> Delivery:
+    """As the Alertmanager API delivers: an alert without an end expires."""
+    return Delivery(
+        identity(labels or LATENCY), texts(annotations or {}), "test", starts_at, ends_at, expires=True
+    )
+
+
+def webhook(
+    labels: dict[str, str] | None = None, *, starts_at: datetime, ends_at: datetime | None = None
+) -> Delivery:
+    """As a webhook delivers: it fires until an end is told."""
+    return Delivery(identity(labels or LATENCY), texts({}), "test", starts_at, ends_at, expires=False)
+
+
+def groups(session: Session) -> list[AlertGroup]:
+    return list(session.scalars(select(AlertGroup).order_by(AlertGroup.id)))
+
+
+def statuses(session: Session) -> list[str]:
+    return [group.status for group in groups(session)]
+
+
+def audit_of(session: Session, action: str) -> list[AuditEntry]:
+    return list(session.scalars(select(AuditEntry).where(AuditEntry.action == action).order_by(AuditEntry.id)))
+
+
+def posts(session: Session, kind: str) -> list[OutboxRow]:
+    return list(session.scalars(select(OutboxRow).where(OutboxRow.kind == kind).order_by(OutboxRow.id)))
+
+
+def page_of(session: Session, group_id: int) -> Page | None:
+    return session.scalars(select(Page).where(Page.group_id == group_id)).one_or_none()
+
+
+def state(session: Session) -> list[object]:
+    """Everything about alerts except how often and when they were last heard of."""
+    rows = session.execute(
+        select(AlertCold, AlertHot).join(AlertHot, AlertHot.id == AlertCold.id).order_by(AlertCold.fingerprint)
+    )
+    alerts = [
+        (c.fingerprint, c.group_id, c.is_open, dict(c.annotations), h.starts_at, h.ends_at, h.resolved)
+        for c, h in rows
+    ]
+    return [alerts, [(g.key, g.status, g.severity, g.revision) for g in groups(session)]]
