@@ -28,8 +28,8 @@ def correct(labels: ArrayLike, scores: ArrayLike, threshold: float = 0.5) -> NDA
 def log_loss(labels: ArrayLike, scores: ArrayLike) -> float:
     """Mean negative log likelihood in nats, >= 0, lower is better; .693 is a coin's.
 
-    Scores are clipped by a float's precision (2.2e-16), so one sure and wrong row costs 36, not infinity. Few rows make
-    it swing: a single such row dominates. Raises ValueError without rows.
+    Scores are clipped by a float's precision (2.2e-16), so one sure and wrong row costs 36, not infinity. Few
+    rows make it swing: a single such row dominates. Raises ValueError without rows.
     """
     truth, probability = checked(labels, scores)
     clipped = np.clip(probability, _EPSILON, 1 - _EPSILON)

@@ -3,7 +3,7 @@
 import logging
 import os
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -90,13 +90,13 @@ class MlflowRegistry:
     def set_champion(self, pipeline: str, version: int) -> None:
         self.tag(pipeline, version, {STATUS_TAG: VersionStatus.APPROVED.value})
         with _asking(f"making {pipeline} version {version} the champion"):
-            self._client.set_registered_model_alias(pipeline, CHAMPION, str(version))
+            _upsert(self._client.set_registered_model_alias, pipeline, CHAMPION, str(version))
 
     def tag(self, pipeline: str, version: int, tags: Mapping[str, str]) -> None:
         with _asking(f"tagging {pipeline} version {version}"):
             self._client.get_model_version(pipeline, str(version))
             for name, value in tags.items():
-                self._client.set_model_version_tag(pipeline, str(version), name, value)
+                _upsert(self._client.set_model_version_tag, pipeline, str(version), name, value)
 
     def download(self, pipeline: str, version: int, folder: Path) -> Path:
         from mlflow.artifacts import download_artifacts
@@ -203,6 +203,21 @@ def _one_process_migrates(uri: str) -> Iterator[None]:
     with file.with_name(f"{file.name}.lock").open("w") as handle:
         fcntl.flock(handle, fcntl.LOCK_EX)
         yield
+
+
+def _upsert(call: Callable[..., None], *arguments: str) -> None:
+    """MLflow looks whether the row is there, then inserts: of two writers of a new row, one finds it taken.
+
+    MLflow answers that with BAD_REQUEST. The row is there by then, so a second try updates it.
+    """
+    from mlflow.exceptions import MlflowException
+
+    try:
+        call(*arguments)
+    except MlflowException as error:
+        if error.error_code != "BAD_REQUEST":
+            raise
+        call(*arguments)
 
 
 def _pages(search: Any, query: str) -> Iterator[Any]:

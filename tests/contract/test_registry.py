@@ -2,6 +2,7 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from uuid import uuid4
 
@@ -155,10 +156,19 @@ def test_versions_that_do_not_exist_are_named(
 
 
 def test_threads_move_the_champion_without_an_error(registry: Registry, pipeline: str, model_file: Path) -> None:
-    for _ in range(2):
-        registry.register(pipeline, model_file, {}, {}, NOW)
+    """Each round starts without an alias, where all threads try to be the first to set it."""
+    for name in (f"{pipeline}-{turn}" for turn in range(5)):
+        for _ in range(2):
+            registry.register(name, model_file, {}, {}, NOW)
 
-    with ThreadPoolExecutor(8) as pool:
-        list(pool.map(lambda turn: registry.set_champion(pipeline, turn % 2 + 1), range(24)))
+        with ThreadPoolExecutor(8) as pool:
+            list(pool.map(partial(registry.set_champion, name), [1, 2] * 4))
 
-    assert len([each for each in registry.versions(pipeline) if each.is_champion]) == 1
+        assert len([each for each in registry.versions(name) if each.is_champion]) == 1
+
+
+def test_threads_register_versions_without_an_error(registry: Registry, pipeline: str, model_file: Path) -> None:
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(lambda _: registry.register(pipeline, model_file, {}, {}, NOW), range(8)))
+
+    assert [each.version for each in registry.versions(pipeline)] == list(range(8, 0, -1))
