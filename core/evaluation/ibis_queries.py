@@ -1,12 +1,10 @@
 """The questions put to a scan, as Ibis expressions."""
 
 from collections.abc import Sequence
-from datetime import date, datetime
-from decimal import Decimal
 from itertools import combinations
-from math import isfinite
 from typing import TYPE_CHECKING, Any
 
+from core.evaluation.plain import plain
 from core.evaluation.prediction_log import (
     QUANTILES,
     TOP_VALUES,
@@ -259,14 +257,3 @@ def _in_windows(scan: "Scan", windows: Sequence[Window]) -> Any:
 def _rows(table: Any) -> list[dict[str, Any]]:
     rows: list[dict[str, Any]] = table.to_pyarrow().to_pylist()
     return rows
-
-
-def plain(value: Any) -> Any:
-    """A value as JSON can hold it: missing numbers become None, infinite ones and odd types their text."""
-    if isinstance(value, float):
-        return value if isfinite(value) else (None if value != value else str(value))
-    if isinstance(value, Decimal):
-        return plain(float(value))
-    if isinstance(value, datetime | date):
-        return value.isoformat()
-    return value if value is None or isinstance(value, str | int | bool) else str(value)

@@ -18,7 +18,7 @@ class Verdict:
 
 @dataclass(frozen=True)
 class AlertText:
-    """What an alert says; `severity` is `page`."""
+    """What an alert says; `severity` is one of the alerts' (a breach is critical: it pages)."""
 
     title: str
     summary: str
@@ -57,7 +57,7 @@ def alert(verdict: Verdict, title: str, slo: Slo, day: str, worst: str | None) -
     return AlertText(
         title=f"{title}: {metric_name(slo).lower()} below objective on {day}",
         summary=f"{verdict.reason}{where}",
-        severity="page",
+        severity="critical",
     )
 
 

@@ -1,0 +1,158 @@
+"""The picture of an evaluation: the metric over the last windows with its objective, and the slices below."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from math import ceil, floor, nan
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from core.evaluation import chart_style as style
+from core.evaluation.chart_style import BLUE, GREEN, GRID, INK, MUTED, QUIET, RED, SMALL, TITLE, WIDTH
+
+LEFT, RIGHT = 0.98, WIDTH - 0.36
+ROW = 0.46
+SLICES_SHOWN = 5
+_COLOURS = {"met": GREEN, "breached": RED}
+
+
+def evaluation_chart(computed: Mapping[str, Any], title: str, timezone: str, path: Path) -> Path:
+    """Draw what `evaluate_window` computed as a PNG of 1,080 pixels width; `timezone` is that of the dates."""
+    slices = [each for each in computed["slices"] if each["value"] is not None][:SLICES_SHOWN]
+    below = 0.62 + ROW * len(slices) if slices else 0.0
+    height = 4.15 + below
+    figure = style.card(height)
+    _headline(figure, computed, title, height)
+    trend = computed["summary"]["trend"]
+    _trend(figure, trend, computed, ZoneInfo(timezone), below)
+    if slices:
+        _ladder(figure, slices)
+    return style.save(figure, path)
+
+
+def _headline(figure: Any, computed: Mapping[str, Any], title: str, height: float) -> None:
+    """What happened, in one figure and one line."""
+    colour = _COLOURS.get(computed["state"], MUTED)
+    style.write(figure, 0.36, height - 0.5, style.shorten(title, 34), fontsize=TITLE, weight="bold")
+    style.write(figure, 0.36, height - 0.82, _subtitle(computed), fontsize=SMALL, color=MUTED)
+    figure_text = "–" if computed["value"] is None else _percent(computed["value"], 1)
+    at = {"fontsize": style.FIGURE, "weight": "bold", "color": colour, "ha": "right"}
+    style.write(figure, RIGHT, height - 0.66, figure_text, **at)
+
+
+def _subtitle(computed: Mapping[str, Any]) -> str:
+    share = computed["summary"]["labels"]["coverage"]
+    labels = "no labels" if not share else f"{floor(share * 100)}% labels in"
+    objective = _percent(computed["objective"])
+    return f"{_metric(computed)}, {computed['summary']['day']} · SLO {objective} · {labels}"
+
+
+def _metric(computed: Mapping[str, Any]) -> str:
+    return "AUC" if computed["metric"] == "auc" else str(computed["metric"]).capitalize()
+
+
+def _trend(
+    figure: Any, trend: Sequence[Mapping[str, Any]], computed: Mapping[str, Any], zone: ZoneInfo, below: float
+) -> None:
+    axes = style.panel(figure, LEFT, below + 1.02, RIGHT, below + 3.05)
+    bars = style.panel(figure, LEFT, below + 0.62, RIGHT, below + 0.92)
+    count = len(trend)
+    x = list(range(count))
+    for each in (axes, bars):
+        each.set_xlim(-0.6, max(count, 8) - 0.4)
+    values = [nan if each["value"] is None else each["value"] for each in trend]
+    low = [nan if each["low"] is None else each["low"] for each in trend]
+    high = [nan if each["high"] is None else each["high"] for each in trend]
+    axes.fill_between(x, low, high, color=BLUE, alpha=0.13, linewidth=0)
+    axes.plot(x, values, color=BLUE, linewidth=2.4, solid_capstyle="round", solid_joinstyle="round")
+    _points(axes, values, computed)
+    _scale(axes, [*low, *high, *values], computed["objective"])
+    _versions(axes, trend)
+    bars.bar(x, [each["labels"] / each["rows"] for each in trend], width=0.72, color=QUIET, linewidth=0)
+    bars.set_ylim(0, 1)
+    bars.set_yticks([0.5], ["labels"])
+    axes.set_xticks([])
+    _dates(bars, trend, zone)
+
+
+def _points(axes: Any, values: Sequence[float], computed: Mapping[str, Any]) -> None:
+    """A dot where the objective was missed, and a larger one for the window itself."""
+    missed = [(i, value) for i, value in enumerate(values) if value < computed["objective"]]
+    if missed:
+        axes.plot(*zip(*missed, strict=True), "o", color=RED, markersize=6.5)
+    if values and computed["value"] is not None:
+        colour = _COLOURS.get(computed["state"], MUTED)
+        axes.plot(
+            len(values) - 1, values[-1], "o", color=colour, markersize=12, markeredgecolor=style.CARD, mew=2.5
+        )
+
+
+def _scale(axes: Any, values: Sequence[float], objective: float) -> None:
+    """The objective as a dashed line, named in the margin; a few round steps wherever that leaves room."""
+    known = [value for value in [*values, objective] if value == value]
+    low, high = max(0.0, min(known) - 0.02), min(1.0, max(known) + 0.02)
+    step = next(s for s in (0.05, 0.1, 0.2) if (high - low) / s <= 5 or s == 0.2)
+    steps = [i * step for i in range(ceil(low / step), floor(high / step + 1e-9) + 1)]
+    room = (high - low) / 9
+    ticks = [tick for tick in steps if abs(tick - objective) > room]
+    axes.set_ylim(low, high + 0.06 * (high - low))
+    axes.set_yticks([*ticks, objective], [_percent(tick) for tick in [*ticks, objective]])
+    axes.hlines(ticks, *axes.get_xlim(), color=GRID, linewidth=1.2, zorder=0)
+    axes.axhline(objective, color=INK, linewidth=1.5, dashes=(4, 3), alpha=0.75, zorder=1)
+    named = axes.get_yticklabels()[-1]
+    named.set_color(INK)
+    named.set_fontweight("bold")
+
+
+def _versions(axes: Any, trend: Sequence[Mapping[str, Any]]) -> None:
+    """A fine line where another model version took over, with its name on top."""
+    changes = [i for i in range(1, len(trend)) if trend[i]["version"] != trend[i - 1]["version"]]
+    top = axes.get_ylim()[1]
+    for number, i in enumerate(changes):
+        axes.axvline(i - 0.5, color=MUTED, linewidth=1.1, alpha=0.6)
+        crowded = number > 0 and i - changes[number - 1] < 3
+        if not crowded:
+            name = style.shorten(f"v{trend[i]['version']}", 8)
+            axes.text(i - 0.35, top, name, fontsize=SMALL, color=MUTED, va="top", parse_math=False)
+
+
+def _dates(axes: Any, trend: Sequence[Mapping[str, Any]], zone: ZoneInfo) -> None:
+    """Every seventh window counted back from the last, which is always named."""
+    starts = [datetime.fromisoformat(each["start"]).astimezone(zone) for each in trend]
+    at = list(range(len(trend) - 1, -1, -7))
+    same_day = len(starts) > 1 and (starts[-1] - starts[-2]).total_seconds() < 23 * 3600
+    names = [f"{s:%H:%M}" if same_day else f"{s.day} {s:%b}" for s in (starts[i] for i in at)]
+    axes.set_xticks(at, names)
+    # The last label would otherwise hang over the card's edge.
+    for label, i in zip(axes.get_xticklabels(), at, strict=True):
+        label.set_ha("right" if i == len(trend) - 1 and len(trend) >= 8 else "center")
+
+
+def _ladder(figure: Any, slices: Sequence[Mapping[str, Any]]) -> None:
+    """Each slice's accuracy with its interval, and a mark where it usually is."""
+    top = 0.3 + ROW * len(slices)
+    style.write(figure, 0.36, top + 0.08, "Slices", fontsize=SMALL, weight="bold")
+    style.write(figure, RIGHT, top + 0.08, "│ usual", fontsize=SMALL, color=MUTED, ha="right")
+    axes = style.panel(figure, 3.35, 0.26, RIGHT - 0.72, top)
+    shown = [v for each in slices for v in (each["low"], each["high"], each["usual"]) if v is not None]
+    axes.set_xlim(max(0.0, min(shown) - 0.02), min(1.02, max(shown) + 0.02))
+    axes.set_ylim(len(slices) - 0.5, -0.5)
+    axes.set_xticks([])
+    axes.set_yticks([])
+    for y, each in enumerate(slices):
+        colour = RED if each["worse"] else BLUE if each["tracked"] else MUTED
+        axes.plot(axes.get_xlim(), (y, y), color=GRID, linewidth=1.2, zorder=0)
+        axes.plot(
+            (each["low"], each["high"]), (y, y), color=colour, linewidth=5, alpha=0.28, solid_capstyle="round"
+        )
+        axes.plot(each["value"], y, "o", color=colour, markersize=9)
+        if each["usual"] is not None:
+            axes.plot(each["usual"], y, "|", color=INK, markersize=17, markeredgewidth=2)
+        middle = 0.26 + ROW * (len(slices) - y - 0.5) - 0.06
+        style.write(figure, 0.36, middle, style.shorten(each["name"], 27), fontsize=SMALL)
+        value = _percent(each["value"])
+        style.write(figure, RIGHT, middle, value, fontsize=SMALL, color=colour, weight="bold", ha="right")
+
+
+def _percent(value: float, digits: int = 0) -> str:
+    return f"{value * 100:.{digits}f}%"

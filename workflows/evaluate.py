@@ -1,0 +1,126 @@
+"""The evaluation run: how a window did, told to the channel; a breached objective becomes an alert."""
+
+import asyncio
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from core.alerts.severity import Severity
+from core.alerts.tables import AlertGroup
+from core.config.load import Config
+from core.config.pipeline import Pipeline
+from core.evaluation import store
+from core.evaluation.prediction_log import PredictionLogReader
+from core.evaluation.report import TREND, TrackedSlice, evaluate_window
+from core.evaluation.tables import Evaluation, SloState
+from core.evaluation.verdict import Verdict, alert
+from core.evaluation.windows import Window, window_before
+from core.outbox.store import Post, enqueue
+from workflows.ports import Workshop
+from workflows.respond import RaisedAlert, raise_group, recover
+from workflows.steps import Steps
+
+SLO_BREACHED = "SloBreached"
+"""The name of the alert: one open group a pipeline, however many windows in a row miss the objective."""
+
+
+async def evaluate(steps: Steps, workshop: Workshop, args: dict[str, Any]) -> None:
+    """Evaluate the last window that was over at the scheduled instant, with the labels that were in by then."""
+    pipeline, at = workshop.config.pipeline(args["pipeline"]), datetime.fromisoformat(args["at"])
+    window = window_before(pipeline.evaluation, at)
+    await evaluate_at(steps, workshop, pipeline, window, at)
+
+
+async def evaluate_at(
+    steps: Steps, workshop: Workshop, pipeline: Pipeline, window: Window, known_at: datetime
+) -> int:
+    """Evaluate any window as it was known at an instant; the id of its evaluation. Every step may be repeated."""
+    history, tracked = await workshop.database.fetch(lambda s: past(s, pipeline, window))
+    computed: dict[str, Any] = await steps(
+        "compute",
+        lambda: asyncio.to_thread(
+            evaluate_window, workshop.log(pipeline), pipeline, history, tracked, window, known_at
+        ),
+    )
+    chart: str = await steps("draw", lambda: asyncio.to_thread(draw, pipeline, computed, workshop.data))
+    now = workshop.clock.now()
+    return await steps(
+        "save", lambda: workshop.database.run(lambda s: save(s, workshop.config, computed | {"chart": chart}, now))
+    )
+
+
+def past(session: Session, pipeline: Pipeline, window: Window) -> tuple[list[dict[str, Any]], list[TrackedSlice]]:
+    """What an evaluation knows from earlier ones: the stored summaries, and the slices to report."""
+    history = store.history(session, pipeline.pipeline, window.start, TREND)
+    tracked = [TrackedSlice(s.name, s.version, s.where) for s in store.tracked_slices(session, pipeline.pipeline)]
+    return history, tracked
+
+
+def compute(
+    session: Session, reader: PredictionLogReader, pipeline: Pipeline, window: Window, known_at: datetime
+) -> dict[str, Any]:
+    """`evaluate_window` with what is stored: for callers that hold a session anyway, such as a command."""
+    history, tracked = past(session, pipeline, window)
+    return evaluate_window(reader, pipeline, history, tracked, window, known_at)
+
+
+def draw(pipeline: Pipeline, computed: dict[str, Any], data: Path) -> str:
+    """The picture of an evaluation, in a file named after the window; its path below `data`."""
+    from core.evaluation.chart import evaluation_chart
+
+    start = datetime.fromisoformat(computed["window_start"])
+    known = datetime.fromisoformat(computed["known_at"])
+    path = Path("charts") / pipeline.pipeline / f"{start:%Y%m%dT%H%M}-{known:%Y%m%dT%H%M}.png"
+    evaluation_chart(computed, pipeline.title, pipeline.evaluation.timezone, data / path)
+    return str(path)
+
+
+def save(session: Session, config: Config, computed: dict[str, Any], now: datetime) -> int:
+    """Store the evaluation, post it, and raise or end the alert about the objective; once a window and instant."""
+    times = {key: datetime.fromisoformat(computed[key]) for key in ("window_start", "window_end", "known_at")}
+    known = store.of_window(session, computed["pipeline"], times["window_start"], times["known_at"])
+    if known is not None:
+        return known.id
+    evaluation = Evaluation(**{**computed, **times})
+    session.add(evaluation)
+    session.flush()
+    pipeline = config.pipeline(evaluation.pipeline)
+    message = Post("evaluation", evaluation.id, evaluation.message, pipeline.channel)
+    enqueue(session, message, now)
+    _answer(session, config, pipeline, evaluation, now)
+    return evaluation.id
+
+
+def _answer(session: Session, config: Config, pipeline: Pipeline, evaluation: Evaluation, now: datetime) -> None:
+    """Only the newest window speaks for the present: an old one evaluated again raises and ends nothing."""
+    newest = store.latest(session, pipeline.pipeline)[0]
+    if newest.id != evaluation.id:
+        return
+    raised = _raised(pipeline, evaluation)
+    if evaluation.state == SloState.BREACHED:
+        group = raise_group(session, config, pipeline.pipeline, raised, now)
+        _give_evidence(session, group, evaluation, now)
+    elif evaluation.state == SloState.MET:
+        recover(session, config, pipeline.pipeline, raised, now)
+
+
+def _raised(pipeline: Pipeline, evaluation: Evaluation) -> RaisedAlert:
+    verdict = Verdict(SloState(evaluation.state), evaluation.reason)
+    worst = next((each["name"] for each in evaluation.slices if each["worse"]), None)
+    text = alert(verdict, pipeline.title, pipeline.slo, evaluation.summary["day"], worst)
+    return RaisedAlert(
+        name=SLO_BREACHED,
+        severity=Severity.CRITICAL,
+        title=text.title if text else f"{pipeline.title}: objective met again",
+        summary=text.summary if text else evaluation.reason,
+        labels={"metric": evaluation.metric},
+        evaluation_id=evaluation.id,
+    )
+
+
+def _give_evidence(session: Session, group: AlertGroup, evaluation: Evaluation, now: datetime) -> None:
+    """The chart, the worst slices and example rows, in the alert's thread; a later window's take their place."""
+    key = f"evidence:{group.id}"
+    enqueue(session, Post("evidence", evaluation.id, key, group.channel, group.message), now)
