@@ -8,21 +8,19 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qsl, urlencode
 
 from core.models.registry import RegistryError, UnknownVersionError
 from core.models.version import CHAMPION, CREATED_TAG, STATUS_TAG, ModelVersion, VersionStatus
 
 _ARTIFACT = "model"
 _KEY_TAG = "registration_key"
-_BUSY_SECONDS = 30
-"""How long a write waits for another process's; MLflow's transactions on SQLite take some milliseconds."""
 
 
 class MlflowRegistry:
     """One MLflow. `artifact_root` is where model files go, a folder or a URI; without one, MLflow decides.
 
-    MLflow is imported when the first one is built, which takes some seconds: build it in a thread.
+    MLflow is imported when the first one is built, which takes some seconds: build it in a thread. On SQLite it
+    waits up to 20 seconds for another process's write by itself.
     """
 
     def __init__(self, uri: str, artifact_root: str | Path | None = None) -> None:
@@ -31,10 +29,10 @@ class MlflowRegistry:
 
         logging.getLogger("mlflow").setLevel(logging.WARNING)  # its migrations are no news to our users
 
-        self._uri = patient_uri(uri)
+        self._uri = uri
         self._artifact_root = None if artifact_root is None else _as_uri(artifact_root)
         with _asking("opening the registry"), _one_process_migrates(uri):
-            self._client: Any = MlflowClient(tracking_uri=self._uri, registry_uri=self._uri)
+            self._client: Any = MlflowClient(tracking_uri=uri, registry_uri=uri)
             self._client.search_experiments(max_results=1)
 
     def register(
@@ -165,14 +163,6 @@ class MlflowRegistry:
             tags=tags,
             aliases=frozenset(alias for alias, version in aliases.items() if version == number),
         )
-
-
-def patient_uri(uri: str) -> str:
-    """A SQLite URI that waits for other writers instead of failing at once; any other URI as it is."""
-    if not uri.startswith("sqlite:"):
-        return uri
-    base, _, query = uri.partition("?")
-    return f"{base}?{urlencode({'timeout': str(_BUSY_SECONDS), **dict(parse_qsl(query))})}"
 
 
 @contextmanager

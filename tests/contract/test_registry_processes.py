@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from core.models.mlflow_registry import MlflowRegistry, patient_uri
+from core.models.mlflow_registry import MlflowRegistry
 from core.models.registry import RegistryError
 
 ROOT = Path(__file__).parents[2]
@@ -65,15 +65,3 @@ def test_a_registry_that_cannot_be_opened_says_so(tmp_path: Path) -> None:
 
     with pytest.raises(RegistryError, match="opening the registry"):
         MlflowRegistry(f"sqlite:///{tmp_path / 'file' / 'mlflow.db'}")
-
-
-@pytest.mark.parametrize(
-    ("uri", "patient"),
-    [
-        ("sqlite:////data/mlflow.db", "sqlite:////data/mlflow.db?timeout=30"),
-        ("sqlite:////data/mlflow.db?timeout=5", "sqlite:////data/mlflow.db?timeout=5"),
-        ("https://mlflow.example", "https://mlflow.example"),
-    ],
-)
-def test_only_sqlite_is_told_to_wait(uri: str, patient: str) -> None:
-    assert patient_uri(uri) == patient
