@@ -1,5 +1,6 @@
 """Silences: which alerts a matcher means, as in Alertmanager. Pure rules."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -36,6 +37,19 @@ def check_matchers(matchers: Sequence[Mapping[str, Any]]) -> None:
             )
     if all(matches(matcher, {}) for matcher in matchers):
         raise RefusedError("at least one matcher must not match the empty string")
+
+
+_MATCHER = re.compile(r"""\s*([^\s=!~"]+)\s*(=~|!~|!=|=)\s*(?:"((?:[^"\\]|\\.)*)"|([^"]*?))\s*""", re.DOTALL)
+
+
+def parse_matcher(text: str) -> dict[str, Any]:
+    """A matcher as people write it: `name="value"`, also with `!=`, `=~`, `!~`; raises RefusedError."""
+    found = _MATCHER.fullmatch(text.strip().removeprefix("{").removesuffix("}"))
+    if found is None:
+        raise RefusedError(f'bad matcher {shown(text)}; write for example alertname="HighLatency"')
+    name, operator, quoted, bare = found.groups()
+    value = bare if quoted is None else re.sub(r"\\(.)", r"\1", quoted)
+    return {"name": name, "value": value, "isRegex": "~" in operator, "isEqual": not operator.startswith("!")}
 
 
 def _full_match(pattern: str, value: str) -> bool:

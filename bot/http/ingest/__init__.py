@@ -1,0 +1,1 @@
+"""Where senders deliver alerts: plain ASGI and msgspec, one module a sender."""

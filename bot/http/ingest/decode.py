@@ -1,0 +1,95 @@
+"""From a sender's JSON to deliveries. Labels and texts that came before are not decoded again."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Generic, TypeVar
+
+import msgspec
+
+from bot.http.ingest.exchange import RejectError, Reply, problem
+from core.alerts.delivery import Identity, Texts, identity, texts
+
+T = TypeVar("T")
+Pairs = dict[str, str | None]
+
+MAX_ALERTS = 10_000
+_NEVER = datetime(9000, 1, 1, tzinfo=UTC)
+"""As late as both databases store without trouble in any zone."""
+
+
+class Memo(Generic[T]):
+    """What `make` made of the raw bytes last seen; the oldest are forgotten beyond `max_bytes` of raw text."""
+
+    def __init__(self, make: Callable[[bytes], T], max_bytes: int = 16 * 1024 * 1024) -> None:
+        self._make, self._max_bytes = make, max_bytes
+        self._known: dict[bytes, T] = {}
+        self._size = 0
+
+    def __call__(self, raw: bytes) -> T:
+        found = self._known.get(raw)
+        if found is None:
+            found = self._make(raw)
+            self._remember(raw, found)
+        return found
+
+    def _remember(self, raw: bytes, made: T) -> None:
+        if len(raw) > self._max_bytes // 100:
+            return
+        self._known[raw] = made
+        self._size += len(raw)
+        while self._size > self._max_bytes:
+            oldest = next(iter(self._known))
+            del self._known[oldest]
+            self._size -= len(oldest)
+
+
+_pairs = msgspec.json.Decoder(Pairs | None)
+
+
+def _identity(raw: bytes) -> Identity:
+    return identity({name: value or "" for name, value in (_pairs.decode(raw) or {}).items()})
+
+
+def _texts(raw: bytes) -> Texts:
+    url, _, annotations = raw.partition(b"\x00")
+    pairs = _pairs.decode(annotations) if annotations else None
+    return texts({name: value or "" for name, value in (pairs or {}).items()}, url.decode())
+
+
+class Reader:
+    """Turns raw labels and texts into checked ones. Refusals raise RefusedError, wrong types ValidationError."""
+
+    def __init__(self) -> None:
+        self.identity = Memo(_identity)
+        self._texts = Memo(_texts)
+
+    def texts(self, annotations: bytes, generator_url: str | None) -> Texts:
+        # A NUL cannot occur in JSON outside of an escape, so it separates the two.
+        url = (generator_url or "").replace("\x00", "").encode()
+        return self._texts(url + b"\x00" + annotations)
+
+
+def decode(decoder: msgspec.json.Decoder[T], body: bytes) -> T:
+    """The body as the decoder's type; raises RejectError: 400 for what is no JSON, 422 for another shape."""
+    try:
+        return decoder.decode(body)
+    except msgspec.ValidationError as error:
+        raise RejectError(unprocessable(str(error))) from None
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise RejectError(problem(400, f"parsing alerts body failed, because {error}")) from None
+
+
+def unprocessable(message: str) -> Reply:
+    """422, with the code that Alertmanager gives to what fails validation."""
+    return problem(422, message, 602)
+
+
+def instant(value: datetime | None) -> datetime | None:
+    """A sender's time in UTC; None for Go's zero time too. Raises ValidationError without a zone."""
+    if value is None or value.year <= 1:
+        return None
+    if value.tzinfo is UTC:
+        return min(value, _NEVER)
+    if value.tzinfo is None:
+        raise msgspec.ValidationError(f"{value.isoformat()} has no zone; write it as RFC 3339 wants it")
+    return _NEVER if value.year >= _NEVER.year else value.astimezone(UTC)

@@ -1,0 +1,92 @@
+"""One request and its reply on plain ASGI: reading a bounded body, answering in JSON."""
+
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any, NamedTuple
+from urllib.parse import parse_qs
+
+import msgspec
+
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+Asgi = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+MAX_BODY = 16 * 1024 * 1024
+"""Bytes. A sender's largest batch (Alertmanager's webhook of a group of 10,000 alerts) is about half of it."""
+
+
+class Request(NamedTuple):
+    """A request whose sender is known. `body` is complete and within bounds."""
+
+    source: str
+    path: str
+    query: dict[str, list[str]]
+    body: bytes
+
+
+class Reply(NamedTuple):
+    """A status with a body, JSON unless `content_type` says otherwise."""
+
+    status: int
+    body: bytes = b""
+    content_type: bytes = b"application/json"
+    headers: tuple[tuple[bytes, bytes], ...] = ()
+
+
+Handler = Callable[[Request], Awaitable[Reply]]
+
+
+class RejectError(Exception):
+    """A request that ends here, with this reply."""
+
+    def __init__(self, reply: Reply) -> None:
+        super().__init__(reply.body.decode(errors="replace"))
+        self.reply = reply
+
+
+def answer(value: object, status: int = 200) -> Reply:
+    """`value` as JSON."""
+    return Reply(status, msgspec.json.encode(value))
+
+
+def problem(status: int, message: str, code: int | None = None, *headers: tuple[bytes, bytes]) -> Reply:
+    """An error as the Alertmanager API words it: `{"code", "message"}`."""
+    return Reply(status, msgspec.json.encode({"code": code or status, "message": message}), headers=headers)
+
+
+def query_of(scope: Scope) -> dict[str, list[str]]:
+    return parse_qs(scope.get("query_string", b"").decode("latin-1"), max_num_fields=100)
+
+
+async def read_body(headers: dict[bytes, bytes], receive: Receive) -> bytes:
+    """The whole body; raises RejectError for one that is too large (without reading it), packed, or broken off."""
+    if headers.get(b"content-encoding", b"identity") != b"identity":
+        raise RejectError(problem(415, "a packed body is not accepted; send plain JSON"))
+    stated = headers.get(b"content-length", b"0")
+    if not stated.isdigit() or int(stated) > MAX_BODY:
+        raise RejectError(_too_large(f"{stated.decode(errors='replace')} bytes"))
+    parts: list[bytes] = []
+    size = 0
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise RejectError(problem(400, "the request broke off before its end"))
+        part = message.get("body", b"")
+        size += len(part)
+        if size > MAX_BODY:
+            raise RejectError(_too_large("the body"))
+        parts.append(part)
+        if not message.get("more_body", False):
+            return b"".join(parts)
+
+
+def _too_large(what: str) -> Reply:
+    return problem(413, f"{what}: a request may hold at most {MAX_BODY} bytes; send fewer alerts at once")
+
+
+async def send_reply(send: Send, reply: Reply, head_only: bool = False) -> None:
+    headers = [(b"content-length", str(len(reply.body)).encode()), *reply.headers]
+    if reply.body:
+        headers.append((b"content-type", reply.content_type))
+    await send({"type": "http.response.start", "status": reply.status, "headers": headers})
+    await send({"type": "http.response.body", "body": b"" if head_only else reply.body})

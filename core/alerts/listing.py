@@ -1,0 +1,114 @@
+"""Alerts, groups and silences as the Alertmanager API words them."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Self
+
+from sqlalchemy.orm import Session
+
+from core.alerts import store
+from core.alerts.activity import RESOLVE_TIMEOUT
+from core.alerts.matching import matches, parse_matcher, silenced_by
+from core.alerts.store import AlertRow
+from core.alerts.tables import AlertGroup, Silence, SilenceState
+
+RECEIVER = {"name": "goldilocks"}
+RETENTION = timedelta(days=5)
+"""How long silences that are over are still listed; Alertmanager's default."""
+
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class AlertFilter:
+    """Which alerts are asked for: by matchers that must all hold, and by whether they are silenced."""
+
+    matchers: Sequence[Mapping[str, Any]] = ()
+    active: bool = True
+    silenced: bool = True
+
+    @classmethod
+    def of(cls, query: Mapping[str, list[str]]) -> Self:
+        """From a query string; raises RefusedError for a matcher that nobody can read."""
+        flags = {name: query.get(name, ["true"])[-1].lower() != "false" for name in ("active", "silenced")}
+        return cls([parse_matcher(text) for text in query.get("filter", [])], **flags)
+
+
+def alerts_listed(session: Session, wanted: AlertFilter, now: datetime) -> list[Json]:
+    """Every firing alert that is asked for, by fingerprint."""
+    return sorted(
+        (alert for _, alert in _listed(session, wanted, now)), key=lambda alert: str(alert["fingerprint"])
+    )
+
+
+def groups_listed(session: Session, wanted: AlertFilter, now: datetime) -> list[Json]:
+    """The same alerts, by the group that people handle."""
+    found: dict[int, Json] = {}
+    for group, alert in _listed(session, wanted, now):
+        entry = found.setdefault(group.id, {"labels": group.labels, "receiver": RECEIVER, "alerts": []})
+        entry["alerts"].append(alert)
+    return [found[group_id] for group_id in sorted(found)]
+
+
+def _listed(session: Session, wanted: AlertFilter, now: datetime) -> list[tuple[AlertGroup, Json]]:
+    silences = store.active_silences(session, now)
+    found = []
+    for row, group in store.firing_alerts(session):
+        if not all(matches(matcher, row.labels) for matcher in wanted.matchers):
+            continue
+        silence = silenced_by(row.labels, silences)
+        if wanted.active if silence is None else wanted.silenced:
+            found.append((group, _alert(row, silence, now)))
+    return found
+
+
+def _alert(row: AlertRow, silence: Silence | None, now: datetime) -> Json:
+    """`endsAt` is required: an alert without an end shows the one that the resolve timeout would give it."""
+    return {
+        "fingerprint": row.fingerprint,
+        "labels": row.labels,
+        "annotations": row.annotations,
+        "generatorURL": row.generator_url,
+        "startsAt": row.starts_at,
+        "endsAt": row.ends_at or now + RESOLVE_TIMEOUT,
+        "updatedAt": row.last_seen,
+        "receivers": [RECEIVER],
+        "status": {
+            "state": "active" if silence is None else "suppressed",
+            "silencedBy": [] if silence is None else [silence.id],
+            "inhibitedBy": [],
+        },
+    }
+
+
+def silences_listed(session: Session, filters: Sequence[str], now: datetime) -> list[Json]:
+    """Silences in force, to come, or over since less than five days, that have the matchers asked for."""
+    wanted = [parse_matcher(text) for text in filters]
+    found = store.silences(session, now - RETENTION)
+    return [silence_as_listed(s, now) for s in found if all(_has(s, matcher) for matcher in wanted)]
+
+
+def _has(silence: Silence, wanted: Mapping[str, Any]) -> bool:
+    """As amtool filters: some matcher of that label carries a value that meets the filter."""
+    values = [m["value"] for m in silence.matchers if m["name"] == wanted["name"]]
+    return any(matches(wanted, {wanted["name"]: value}) for value in values)
+
+
+def silence_as_listed(silence: Silence, now: datetime) -> Json:
+    return {
+        "id": silence.id,
+        "matchers": silence.matchers,
+        "startsAt": silence.starts_at,
+        "endsAt": silence.ends_at,
+        "updatedAt": silence.ends_at if silence.ended_by else silence.created_at,
+        "createdBy": silence.created_by,
+        "comment": silence.comment,
+        "status": {"state": _state(silence, now)},
+    }
+
+
+def _state(silence: Silence, now: datetime) -> SilenceState:
+    if silence.ends_at <= now:
+        return SilenceState.EXPIRED
+    return SilenceState.PENDING if silence.starts_at > now else SilenceState.ACTIVE

@@ -1,0 +1,133 @@
+"""The group-commit writer: one transaction for everything that arrived while the last one was being written."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from datetime import datetime
+from types import TracebackType
+from typing import NamedTuple, Self
+
+from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy.orm import Session
+
+from core.alerts.delivery import Delivery
+from core.clock import Clock
+from core.db.database import Database
+
+Store = Callable[[Session, Sequence[Delivery], datetime], object]
+
+MAX_WAITING = 20_000
+"""How many alerts may wait for the disk before senders are told to come again."""
+
+MAX_COMMIT = 4_096
+"""How many alerts one transaction takes, so that nobody waits long for a huge one."""
+
+ATTEMPTS = 3
+"""Another process that opens the same group at the same instant makes one of the two start again."""
+
+
+class OverloadedError(Exception):
+    """More waits for the disk than can be promised; nothing was stored."""
+
+
+class _Waiting(NamedTuple):
+    deliveries: Sequence[Delivery]
+    stored: asyncio.Future[None]
+
+
+class AlertWriter:
+    """Stores deliveries with `store`, and returns from `put` only after the commit that holds them.
+
+    Use it as an asynchronous context manager; on leaving, what waits is still written.
+    """
+
+    def __init__(self, database: Database, clock: Clock, store: Store, max_waiting: int = MAX_WAITING) -> None:
+        self._database, self._clock, self._store = database, clock, store
+        self._max_waiting = max_waiting
+        self._waiting: list[_Waiting] = []
+        self._alerts = 0
+        self._something = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+        self._closing = False
+
+    @property
+    def ready(self) -> bool:
+        """Whether deliveries are taken at present."""
+        running = self._task is not None and not self._task.done()
+        return running and not self._closing and self._alerts < self._max_waiting
+
+    @property
+    def waiting(self) -> int:
+        """How many alerts wait for the disk, those of the running transaction included."""
+        return self._alerts
+
+    async def put(self, deliveries: Sequence[Delivery]) -> None:
+        """Wait until these are on disk; raises OverloadedError at once when too many wait already."""
+        if not deliveries:
+            return
+        if not self.ready:
+            raise OverloadedError(f"{self._alerts} alerts wait to be stored; please send this again")
+        stored = asyncio.get_running_loop().create_future()
+        self._waiting.append(_Waiting(deliveries, stored))
+        self._alerts += len(deliveries)
+        self._something.set()
+        try:
+            await stored
+        finally:
+            self._alerts -= len(deliveries)
+
+    async def __aenter__(self) -> Self:
+        self._task = asyncio.create_task(self._run(), name="alert-writer")
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._closing = True
+        self._something.set()
+        if self._task is not None:
+            await self._task
+
+    async def _run(self) -> None:
+        while self._waiting or not self._closing:
+            if not self._waiting:
+                self._something.clear()
+                await self._something.wait()
+                continue
+            await self._commit(self._take())
+
+    def _take(self) -> list[_Waiting]:
+        size = taken = 0
+        for waiting in self._waiting:
+            if taken and size + len(waiting.deliveries) > MAX_COMMIT:
+                break
+            size += len(waiting.deliveries)
+            taken += 1
+        first, self._waiting = self._waiting[:taken], self._waiting[taken:]
+        return first
+
+    async def _commit(self, requests: Sequence[_Waiting]) -> None:
+        """Store them together; if their content fails, one by one, so that only the culprit is refused."""
+        writing = asyncio.create_task(self._write([d for request in requests for d in request.deliveries]))
+        await asyncio.wait({writing})
+        error = writing.exception()
+        if error is not None and len(requests) > 1 and not isinstance(error, OperationalError):
+            for request in requests:
+                await self._commit([request])
+            return
+        for request in requests:
+            if request.stored.done():
+                continue
+            if error is None:
+                request.stored.set_result(None)
+            else:
+                request.stored.set_exception(error)
+
+    async def _write(self, batch: Sequence[Delivery]) -> None:
+        def work(session: Session) -> None:
+            self._store(session, batch, self._clock.now())
+
+        for _ in range(ATTEMPTS - 1):
+            with suppress(IntegrityError, OperationalError):
+                return await self._database.run(work)
+        return await self._database.run(work)
