@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING
 
 import httpx
 from fastapi import FastAPI
-from starlette.routing import Mount
 
 from bot.http import health
-from bot.http.ingest.app import IngestApp
+from bot.http.ingest.app import Ingest
 from bot.settings import Settings
 from bot.slack.app import SlackSurface, create_slack
 from bot.slack.deps import SlackDeps
+from core.alerts.writer import AlertWriter
 from core.clock import Clock
 from core.config.load import Config
 from core.config.pipeline import Pipeline
@@ -29,6 +29,7 @@ from core.models.registry import Registry
 from workflows.catalog import WORKFLOWS
 from workflows.durable import DbosEngine
 from workflows.ports import Workshop
+from workflows.respond import receive
 from workflows.runtime import Runtime
 
 if TYPE_CHECKING:
@@ -40,7 +41,10 @@ ARTIFACTS = "models"
 
 @dataclass
 class Goldilocks:
-    """Everything that runs in one process; `web` serves it, `start` and `stop` frame its life."""
+    """Everything that runs in one process; `web` serves it, `start` and `stop` frame its life.
+
+    `web` answers senders itself, as plain ASGI, and hands every other path to FastAPI.
+    """
 
     settings: Settings
     config: Config
@@ -50,14 +54,14 @@ class Goldilocks:
     runtime: Runtime
     engine: DbosEngine
     slack: SlackSurface
-    ingest: IngestApp
-    web: FastAPI
+    alerts: AlertWriter
+    web: Ingest
     http: httpx.AsyncClient
     tasks: set[asyncio.Task[None]] = field(default_factory=set)
 
     async def start(self) -> None:
         """Take up what a crash cut off, then new work. Must be called in the loop that serves."""
-        await self.ingest.start()
+        await self.alerts.__aenter__()
         self.engine.launch(self.runtime.perform)
         await self.slack.sender.recover()
         await self.slack.start()
@@ -66,7 +70,7 @@ class Goldilocks:
     async def stop(self) -> None:
         """Stop taking work, let what is under way finish or be resumed by the next start."""
         await self.slack.stop()
-        await self.ingest.stop()
+        await self.alerts.__aexit__(None, None, None)
         for task in self.tasks:
             task.cancel()
         await asyncio.gather(*self.tasks, return_exceptions=True)
@@ -75,7 +79,9 @@ class Goldilocks:
         self.database.dispose()
 
 
-async def build(settings: Settings, config: Config, clock: Clock, spacing: timedelta = timedelta(seconds=1)) -> Goldilocks:
+async def build(
+    settings: Settings, config: Config, clock: Clock, spacing: timedelta = timedelta(seconds=1)
+) -> Goldilocks:
     """Build the whole from its settings; nothing is started yet. `spacing` is the pace of posts in a channel."""
     data = settings.data.resolve()
     await asyncio.to_thread(data.mkdir, parents=True, exist_ok=True)
@@ -87,12 +93,9 @@ async def build(settings: Settings, config: Config, clock: Clock, spacing: timed
     engine = DbosEngine(settings.runs, settings.replica)
     runtime = Runtime(workshop, WORKFLOWS, engine)
     slack = create_slack(_slack_deps(settings, workshop, runtime, spacing))
-    ingest = IngestApp(database, config, clock)
-    web = _web(database, clock, slack, ingest)
-    made = Goldilocks(
-        settings, config, clock, database, workshop, runtime, engine, slack, ingest, web, http
-    )
-    return made
+    alerts = AlertWriter(database, clock, lambda session, batch, now: receive(session, config, batch, now))
+    web = Ingest(config, database, clock, alerts, _web(database, clock, slack))
+    return Goldilocks(settings, config, clock, database, workshop, runtime, engine, slack, alerts, web, http)
 
 
 def open_registry(settings: Settings) -> Registry:
@@ -122,11 +125,10 @@ def _slack_deps(settings: Settings, workshop: Workshop, runtime: Runtime, spacin
     )
 
 
-def _web(database: Database, clock: Clock, slack: SlackSurface, ingest: IngestApp) -> FastAPI:
+def _web(database: Database, clock: Clock, slack: SlackSurface) -> FastAPI:
     web = FastAPI(title="Goldilocks", docs_url=None, redoc_url=None)
     web.router.routes.append(slack.route)
     web.router.routes.extend(health.routes(database, clock))
-    web.router.routes.append(Mount("/", app=ingest))
     return web
 
 

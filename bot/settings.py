@@ -11,7 +11,7 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="GOLDILOCKS_", frozen=True, populate_by_name=True)
 
-    config: Path = Field(Path("."), description="the folder of team.yaml and the pipelines")
+    config: Path = Field(Path(), description="the folder of team.yaml and the pipelines")
     data: Path = Field(Path(".goldilocks"), description="where state is kept when nothing else is said")
     database_url: str | None = Field(None, description="SQLAlchemy URL; default: SQLite in the data folder")
     runs_url: str | None = Field(None, description="URL of the durable runs' own database; default: SQLite")
@@ -19,6 +19,7 @@ class Settings(BaseSettings):
     host: str = "127.0.0.1"
     port: int = Field(8080, ge=0, le=65535)
     replica: str = Field("local", description="a stable name of this process among its replicas")
+    serving_url: str = Field("http://127.0.0.1:8090", description="what {serving} stands for in the YAML")
     public_url: str | None = Field(None, description="how people reach this server; default: http://host:port")
 
     slack_bot_token: str | None = Field(None, validation_alias="SLACK_BOT_TOKEN")

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 import structlog
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from core.audit.store import GOLDILOCKS, record
@@ -52,6 +53,17 @@ class Runtime:
         await self._workshop.database.run(lambda session: expire_approvals(session, now))
         await self._workshop.database.run(lambda session: fire_schedules(session, config, now))
         await self.dispatch()
+
+    async def pulse(self) -> None:
+        """Look whether anything is due, and take it; cheap when nothing is. A lost database is logged, not fatal."""
+        try:
+            due = await self.next_due()
+            if due is not None and due <= self._workshop.clock.now():
+                await self.tick()
+            else:
+                await self.dispatch()
+        except SQLAlchemyError:
+            log.exception("pulse failed, the next one tries again")
 
     async def dispatch(self) -> None:
         """Start every run that was asked for and is not settled; safe to call at any time, from anywhere."""

@@ -26,6 +26,14 @@ class Mail(Protocol):
     async def next_due(self) -> datetime | None: ...
 
 
+class Actors(Protocol):
+    """People who act by themselves, as in a headless run."""
+
+    async def act(self) -> bool: ...
+
+    def next_due(self) -> datetime | None: ...
+
+
 @dataclass
 class Counts:
     """What has gone by outside."""
@@ -37,11 +45,14 @@ class Counts:
 class Simulation:
     """The loop of the replay: hours of flights, passes over what is due, messages that may go out."""
 
-    def __init__(self, clock: SimulatedClock, scene: Scene, runtime: Runtime, mail: Mail) -> None:
+    def __init__(
+        self, clock: SimulatedClock, scene: Scene, runtime: Runtime, mail: Mail, actors: Actors | None = None
+    ) -> None:
         self._clock = clock
         self._scene = scene
         self._runtime = runtime
         self._mail = mail
+        self._actors = actors
         self.counts = Counts()
 
     async def advance(self, until: datetime, waits: Waits) -> str | None:
@@ -54,7 +65,7 @@ class Simulation:
     async def _step(self, until: datetime) -> None:
         now = self._clock.now()
         hour = next_hour(now)
-        due = [hour, until, await self._runtime.next_due(), await self._mail.next_due()]
+        due = [hour, until, *await self._due()]
         instant = max(now, min(at for at in due if at is not None))
         if instant >= hour:
             await self._fly(hour)
@@ -77,12 +88,13 @@ class Simulation:
             await self._runtime.dispatch()
             await self._runtime.settled()
             await self._mail.drain(now)
-            if not await self._anything_due(now):
+            acted = self._actors is not None and await self._actors.act()
+            if not acted and not any(at is not None and at <= now for at in await self._due()):
                 return
 
-    async def _anything_due(self, now: datetime) -> bool:
-        nearest = [await self._runtime.next_due(), await self._mail.next_due()]
-        return any(at is not None and at <= now for at in nearest)
+    async def _due(self) -> list[datetime | None]:
+        people = self._actors.next_due() if self._actors else None
+        return [await self._runtime.next_due(), await self._mail.next_due(), people]
 
     async def creep(self) -> None:
         """Let only as much time pass as the messages need that wait for their channel's next second."""

@@ -1,0 +1,124 @@
+"""`goldilocks demo`: for a visitor at the page, or headless with scripted people."""
+
+import asyncio
+import json
+import signal
+import sys
+import time
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.progress import Progress
+
+from bot.app import Goldilocks
+from bot.demo import store
+from bot.demo.controls import DemoControls
+from bot.demo.people import People
+from bot.demo.scene import Scene, free_port
+from bot.demo.simulation import Simulation
+from bot.demo.stage import Stage, stage
+from bot.logs import configure
+from core.clock import SimulatedClock
+
+HEADLESS_START = datetime(2013, 2, 1, 5, tzinfo=UTC)
+PAGE_START = datetime(2013, 2, 5, 17, tzinfo=UTC)
+"""Tuesday noon in New York, after that week's retraining: the next trouble is the blizzard's."""
+
+
+def run_headless(folder: Path, days: int, output: Path | None) -> int:
+    """Replay `days` days and write the counts; the exit status is 0 when nothing failed."""
+    configure("warning")
+    counts = asyncio.run(_headless(folder, days))
+    text = json.dumps(counts, indent=2) + "\n"
+    if output is None:
+        sys.stdout.write(text)
+    else:
+        output.parent.mkdir(parents=True, exist_ok=True)
+        output.write_text(text, encoding="utf-8")
+    return 1 if counts["errors"] else 0
+
+
+async def _headless(folder: Path, days: int) -> dict[str, Any]:
+    console, began = Console(stderr=True), time.monotonic()
+    async with stage(folder, HEADLESS_START, free_port(), console.print) as made:
+        people = People(made.workspace, made.app.slack, made.app.config, made.clock)
+        simulation = Simulation(made.clock, made.scene, made.app.runtime, made.app.slack.sender, people)
+        with Progress(console=console) as progress:
+            task = progress.add_task("replaying", total=days)
+            for day in range(1, days + 1):
+                await simulation.advance(HEADLESS_START + timedelta(days=day), _nobody_waits)
+                progress.update(task, completed=day, description=f"{made.clock.now():%d %B %Y}")
+        return await _report(made, simulation, people, days, time.monotonic() - began)
+
+
+async def _nobody_waits() -> str | None:
+    return None
+
+
+async def _report(
+    made: Stage, simulation: Simulation, people: People, days: int, seconds: float
+) -> dict[str, Any]:
+    happened = await made.app.database.fetch(store.happened)
+    failures = people.errors + await made.app.database.fetch(store.failures)
+    for failure in failures:
+        sys.stderr.write(f"{failure}\n")
+    return {
+        "days": days,
+        "predictions": simulation.counts.predictions,
+        "labels": simulation.counts.labels,
+        **happened,
+        "refused": people.refused,
+        "slack_calls": sum(made.workspace.calls.values()),
+        "errors": len(failures),
+        "seconds": round(seconds, 1),
+    }
+
+
+def run_page(folder: Path, port: int) -> int:
+    """Serve the demo until it is interrupted."""
+    configure("warning")
+    return asyncio.run(_page(folder, port))
+
+
+async def _page(folder: Path, port: int) -> int:
+    console, stop = Console(), asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop.set)
+    moving: list[DemoControls] = []
+
+    def direct(app: Goldilocks, scene: Scene, clock: SimulatedClock) -> DemoControls:
+        simulation = Simulation(clock, scene, app.runtime, app.slack.sender)
+        moving.append(DemoControls(simulation, clock, app.database, app.config))
+        return moving[0]
+
+    async with stage(folder, PAGE_START, port, console.print, direct) as made:
+        time_moves = asyncio.create_task(moving[0].run())
+        console.print(_welcome(made.url))
+        stopped = asyncio.create_task(stop.wait())
+        await asyncio.wait([time_moves, stopped], return_when=asyncio.FIRST_COMPLETED)
+        failed = time_moves.done()
+        for task in (time_moves, stopped):
+            task.cancel()
+        results = await asyncio.gather(time_moves, stopped, return_exceptions=True)
+        if failed and isinstance(results[0], BaseException):
+            raise results[0]
+    return 0
+
+
+def _welcome(url: str) -> str:
+    return f"""
+[bold]Goldilocks is running:[/bold] {url}
+
+  You are Maya Chen, on call for the flight-delay model from Monday, 11 February 2013. A blizzard is coming.
+  The clock at the top runs by itself and waits for you. “Next event” takes you to the next thing to do.
+
+  1. In #ml-oncall, accept the handoff; in #flights-model, go through the week's wrong predictions.
+  2. When the storm breaks the objective: acknowledge the alert, file the bug, ask for the rollback.
+  3. Become Jonas Weber (the people are at the top) and approve it; see it verified in the thread.
+  4. Approve the retrained model. Try /oncall, /bug list, /model, or the Home tab.
+
+  Stop with Ctrl+C. The next start begins the story anew, in a few seconds.
+"""

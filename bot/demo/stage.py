@@ -1,0 +1,164 @@
+"""Sets the demo up: state, first models, serving, the workspace and the bot, all in one place on this machine."""
+
+import asyncio
+import shutil
+import sys
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import httpx
+from starlette.applications import Starlette
+from starlette.responses import RedirectResponse
+from starlette.routing import Mount, Route
+
+from bot.app import Goldilocks, build, open_registry, places, running
+from bot.demo.scene import (
+    ROOT,
+    Scene,
+    load_world,
+    register_first_models,
+    serving_program,
+    train_first_models,
+)
+from bot.http.server import serving
+from bot.settings import Settings
+from bot.slack.manifest import COMMANDS
+from bot.workspace.app import Workspace, create_workspace
+from bot.workspace.config import ChannelConfig, Person, SlashCommand, WorkspaceConfig
+from bot.workspace.controls import Controls
+from core.clock import SimulatedClock
+from core.config.load import Config, load
+from core.config.team import Person as TeamPerson
+
+FLIGHTS = ROOT / "examples" / "flights"
+COLORS = ("#b3541e", "#2e7d6b", "#6b4fa0", "#3a6ea5", "#8a6d1a", "#a03d5a")
+TOPICS = {
+    "flights": "The flight-delay model: evaluations, alerts, versions",
+    "oncall": "Handoffs of the on-call shift",
+}
+
+Say = Callable[[str], None]
+Direct = Callable[[Goldilocks, Scene, SimulatedClock], Controls]
+
+
+@dataclass(frozen=True)
+class Stage:
+    """Everything of a running demo."""
+
+    app: Goldilocks
+    workspace: Workspace
+    scene: Scene
+    clock: SimulatedClock
+    url: str
+
+
+class _LateControls:
+    """The clock bar's place in the workspace, filled when there is something to control."""
+
+    def __init__(self) -> None:
+        self.real: Controls | None = None
+
+    def state(self) -> dict[str, object]:
+        return self.real.state() if self.real else {}
+
+    async def act(self, action: str, value: str | None) -> None:
+        if self.real:
+            await self.real.act(action, value)
+
+
+@asynccontextmanager
+async def stage(
+    folder: Path, start: datetime, port: int, say: Say, direct: Direct | None = None
+) -> AsyncIterator[Stage]:
+    """A running demo from `start` on; state of an earlier one in `folder` is replaced, trained models are kept."""
+    cache, state = folder / "cache", folder / "demo"
+    await asyncio.to_thread(_renew, cache, state)
+    url, clock = f"http://127.0.0.1:{port}", SimulatedClock(start)
+    settings = _settings(state, port, url)
+    say("preparing the flights of 2013")
+    world, history = await asyncio.to_thread(load_world, cache)
+    say("training the first two models (kept for the next time)")
+    models = await train_first_models(cache, history)
+    registry = await asyncio.to_thread(open_registry, settings)
+    await asyncio.to_thread(register_first_models, registry, models)
+    await asyncio.to_thread(shutil.copy, history, state / "history.parquet")
+    say("starting the serving program, the workspace and the bot")
+    async with serving_program(settings.registry, state / "predictions") as serving_url:
+        config = load(FLIGHTS, places(state, sys.executable, serving_url))
+        controls = _LateControls()
+        workspace = create_workspace(workspace_config(config, url), clock, controls if direct else None)
+        async with httpx.AsyncClient(base_url=serving_url, timeout=60) as client:
+            scene = Scene(world, state / "predictions", state / "labels", client)
+            app = await build(settings, config, clock)
+            async with serving(_together(app, workspace), "127.0.0.1", port), running(app):
+                if direct:
+                    controls.real = direct(app, scene, clock)
+                await workspace.start()
+                try:
+                    yield Stage(app, workspace, scene, clock, url)
+                finally:
+                    await workspace.stop()
+
+
+def _renew(cache: Path, state: Path) -> None:
+    shutil.rmtree(state, ignore_errors=True)
+    for path in (cache, state, state / "predictions", state / "labels"):
+        path.mkdir(parents=True, exist_ok=True)
+
+
+def _settings(state: Path, port: int, url: str) -> Settings:
+    """The demo's own settings: what the environment says of another installation does not count here."""
+    defaults = WorkspaceConfig(base_url=f"{url}/workspace", events_url=None, people=(), channels=())
+    return Settings(
+        config=FLIGHTS,
+        data=state,
+        database_url=None,
+        runs_url=None,
+        registry_uri=None,
+        host="127.0.0.1",
+        port=port,
+        replica="demo",
+        public_url=url,
+        slack_bot_token=defaults.bot_token,
+        slack_signing_secret=defaults.signing_secret,
+        slack_app_token=None,
+        slack_api_url=f"{url}/workspace/api/",
+    )
+
+
+def workspace_config(config: Config, url: str) -> WorkspaceConfig:
+    """The team of the YAML as a workspace."""
+    people = tuple(
+        Person(
+            p.slack, p.id, p.name, ", ".join(sorted(p.roles)) or "observer", COLORS[i % len(COLORS)], p.timezone
+        )
+        for i, p in enumerate(config.team.people)
+    )
+    channels = tuple(ChannelConfig(c.slack, c.name, TOPICS.get(c.id, "")) for c in config.team.channels)
+    commands = tuple(SlashCommand(c.command, c.description, c.usage_hint) for c in COMMANDS)
+    return WorkspaceConfig(
+        base_url=f"{url}/workspace",
+        events_url=f"{url}/slack/events",
+        people=people,
+        channels=channels,
+        commands=commands,
+    )
+
+
+def _person(person: TeamPerson, color: str) -> Person:
+    title = ", ".join(sorted(person.roles)) or "observer"
+    return Person(person.slack, person.id, person.name, title, color, person.timezone)
+
+
+def _together(app: Goldilocks, workspace: Workspace) -> Starlette:
+    """One server for both: the page at `/workspace/`, the bot everywhere else."""
+    return Starlette(
+        routes=[
+            Route("/", lambda _: RedirectResponse("/workspace/")),
+            Mount("/workspace", app=workspace.asgi),
+            Mount("/", app=app.web),
+        ]
+    )

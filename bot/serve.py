@@ -1,0 +1,73 @@
+"""`goldilocks serve`: the whole bot in one process, until it is asked to stop."""
+
+import asyncio
+import signal
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import structlog
+import typer
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+
+from bot.app import Goldilocks, build, places, running
+from bot.http.server import PortInUseError, serving
+from bot.logs import configure
+from bot.settings import Settings
+from core.clock import SystemClock
+from core.config.load import Config, ConfigError, load
+
+log = structlog.get_logger(__name__)
+
+PULSE_S = 1
+"""How often the pass over what is due is woken; most of the time it finds nothing, in one reading query."""
+
+
+def run(host: str | None, port: int | None) -> None:
+    """Read the settings, check them, and serve; exits with a sentence when something is missing."""
+    configure("info")
+    changes = {name: value for name, value in (("host", host), ("port", port)) if value is not None}
+    settings = Settings().model_copy(update=changes)
+    problem = _problem(settings)
+    if problem:
+        typer.echo(problem, err=True)
+        raise typer.Exit(2)
+    try:
+        config = load(settings.config, places(settings.data, sys.executable, settings.serving_url))
+        asyncio.run(_serve(settings, config))
+    except (ConfigError, PortInUseError) as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(2) from None
+
+
+def _problem(settings: Settings) -> str | None:
+    if not settings.slack_bot_token:
+        return "SLACK_BOT_TOKEN is not set; it is on the app's “OAuth & Permissions” page and starts with xoxb-"
+    if not settings.slack_signing_secret and not settings.slack_app_token:
+        return "set SLACK_SIGNING_SECRET (HTTP) or SLACK_APP_TOKEN (Socket Mode); see docs/slack.md"
+    return None
+
+
+async def _serve(settings: Settings, config: Config) -> None:
+    stop = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    app = await build(settings, config, SystemClock())
+    async with running(app), serving(app.web, settings.host, settings.port), beating(app):
+        log.info("serving", url=settings.url, pipelines=sorted(config.pipelines))
+        await stop.wait()
+
+
+@asynccontextmanager
+async def beating(app: Goldilocks) -> AsyncIterator[None]:
+    """The sender at work, and the pass over what is due woken every second."""
+    scheduler = AsyncIOScheduler()
+    scheduler.add_job(app.runtime.pulse, "interval", seconds=PULSE_S, max_instances=1, coalesce=True)
+    sending = asyncio.create_task(app.slack.sender.run())
+    scheduler.start()
+    try:
+        yield
+    finally:
+        scheduler.shutdown(wait=False)
+        await app.slack.sender.stop()
+        await sending
