@@ -43,9 +43,8 @@ def report(
     now: datetime,
 ) -> TicketReport:
     """The report of `ticket` at `now`, from its alert group and the audit trail of both; refusals are left out."""
-    events = [Event(entry.at, entry.detail) for entry in trail if entry.allowed and entry.detail]
-    if group is not None:
-        events.append(Event(group.opened_at, f"The alert “{group.title}” fired."))
+    events = [Event(group.opened_at, f"The alert “{group.title}” fired.")] if group is not None else []
+    events += [Event(entry.at, entry.detail) for entry in trail if entry.allowed and entry.detail]
     return TicketReport(
         ticket_id=ticket.id,
         title=ticket.title,

@@ -54,3 +54,9 @@ def past(session: Session, but: Collection[int] = (), limit: int = 2_000) -> Seq
     """The newest tickets, open and closed, except those named: what a new one is compared with."""
     query = select(Ticket).where(Ticket.id.not_in(but)).order_by(Ticket.id.desc()).limit(limit)
     return session.scalars(query).all()
+
+
+def closed(session: Session, pipeline: str, limit: int) -> Sequence[Ticket]:
+    """A pipeline's closed tickets, the last closed first."""
+    query = select(Ticket).where(Ticket.pipeline == pipeline, Ticket.status == TicketStatus.CLOSED)
+    return session.scalars(query.order_by(Ticket.closed_at.desc(), Ticket.id.desc()).limit(limit)).all()
