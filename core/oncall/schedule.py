@@ -45,7 +45,7 @@ def shift_at(rotation: Rotation, instant: datetime) -> Shift:
     """The shift that contains `instant`; every instant has one, also before the rotation `starts`."""
     local = instant.astimezone(ZoneInfo(rotation.timezone)).date()
     turn = (local - first_day(rotation)).days // 7
-    # The date does not tell on which side of the handoff it is, and a skipped time can move one past midnight.
+    # The date does not tell on which side of the handoff it is, and a clock can go back over midnight.
     while instant < _handoff(rotation, turn):
         turn -= 1
     while instant >= _handoff(rotation, turn + 1):

@@ -157,6 +157,14 @@ def test_a_page_whose_rotation_and_policy_left_the_yaml_goes_to_the_catch_all(da
     assert on_call(config(), "gone", T0).primary == "amina"
 
 
+def test_a_call_is_found_by_its_id(database: Database, group_id: int) -> None:
+    with database.read() as session:
+        call = store.notification(session, 1)
+        assert store.notification(session, 404) is None
+    assert call is not None
+    assert call.people == ["amina"]
+
+
 def test_two_workers_at_the_same_instant_take_a_step_once(database: Database, group_id: int) -> None:
     start, taken = threading.Barrier(2), []
 

@@ -11,7 +11,14 @@ from core.config.fields import Weekday
 from core.config.team import Handoff, Rotation
 from core.oncall.schedule import begins, shift_at, shift_before, shifts_between, turns_of
 
-ZONES = ["UTC", "America/New_York", "Europe/Berlin", "Australia/Lord_Howe", "Asia/Kathmandu", "America/Sao_Paulo"]
+ZONES = [
+    "UTC",
+    "America/New_York",
+    "Europe/Berlin",
+    "Australia/Lord_Howe",
+    "America/St_Johns",
+    "America/Sao_Paulo",
+]
 PEOPLE = ["amina", "jonas", "leo", "maya", "sofia"]
 
 DAY = timedelta(days=1)

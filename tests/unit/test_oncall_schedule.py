@@ -64,6 +64,12 @@ def test_a_handoff_time_that_comes_twice_means_the_first() -> None:
     assert shift_at(sunday, utc(2013, 11, 3, 12)).start == utc(2013, 11, 3, 5, 30)  # 01:30, still daylight time
 
 
+def test_a_clock_that_goes_back_over_midnight_does_not_bring_the_old_shift_back() -> None:
+    newfoundland = rotation(timezone="America/St_Johns", handoff=Handoff(on=Weekday.SUNDAY, at=time(0)))
+    quarter_past_eleven_again = utc(2010, 11, 7, 2, 45)  # Saturday 23:15, after Sunday 00:00 has been once
+    assert shift_at(newfoundland, quarter_past_eleven_again).start == utc(2010, 11, 7, 2, 30)
+
+
 def test_shadows_take_turns_and_skip_whoever_is_primary() -> None:
     two = rotation(shadows=["jonas", "leo"])
     shifts = shifts_between(two, begins(two), begins(two) + timedelta(weeks=4))
