@@ -82,6 +82,10 @@ class Recorder:
         self.requests: list[tuple[dict[str, str], bytes]] = []
         self._answers = list(answers)
 
+    def answer(self, response: Response) -> None:
+        """Answer the next request like this."""
+        self._answers.append(response)
+
     async def __call__(self, request: Request) -> Response:
         self.requests.append((dict(request.headers), await request.body()))
         return self._answers.pop(0) if self._answers else Response()

@@ -24,10 +24,18 @@ class Journal:
         entry = self._entry(kind, subject)
         if entry is not None:
             if self._file is None:
-                self._path.parent.mkdir(parents=True, exist_ok=True)
-                self._file = self._path.open("a", encoding="utf-8")
+                self._file = self._opened()
             self._file.write(json.dumps(entry, separators=(",", ":")) + "\n")
             self._file.flush()
+
+    def _opened(self) -> TextIO:
+        """The journal, open at its end; a line torn by a kill is closed first, so that the next one stays whole."""
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        torn = self._path.is_file() and not self._path.read_bytes().endswith(b"\n")
+        file = self._path.open("a", encoding="utf-8")
+        if torn:
+            file.write("\n")
+        return file
 
     def close(self) -> None:
         if self._file is not None:
@@ -50,6 +58,10 @@ class Journal:
                     "members": sorted(channel.members),
                     "bookmarks": channel.bookmarks,
                 }
+            case "group", (str() as group_id, list() as users):
+                return {"kind": "group", "id": group_id, "users": users}
+            case "read", (str() as user_id, Channel() as channel):
+                return {"kind": "read", "channel": channel.id, "user": user_id, "ts": channel.last_read[user_id]}
         return None
 
     def replay(self, state: WorkspaceState, files: Files) -> None:
@@ -68,6 +80,8 @@ class Journal:
         channel = state.find_channel(entry.get("channel", "")) if "channel" in entry else None
         if kind == "file":
             files.restore(entry)
+        elif kind == "group":
+            state.user_groups[entry["id"]] = entry["users"]
         elif channel is None:
             return
         elif kind == "message":
@@ -79,3 +93,5 @@ class Journal:
             channel.ephemerals.pop(entry["ts"], None)
         elif kind == "channel":
             channel.members, channel.bookmarks = set(entry["members"]), entry["bookmarks"]
+        elif kind == "read":
+            channel.last_read[entry["user"]] = entry["ts"]

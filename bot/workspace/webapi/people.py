@@ -115,5 +115,5 @@ def update_group(ctx: Context, args: Arguments) -> Json:
     if any(ctx.config.person(user) is None for user in users):
         raise SlackError("invalid_users")
     ctx.state.user_groups[group.id] = list(dict.fromkeys(users))
-    ctx.state.announce("group", group.id)
+    ctx.state.announce("group", (group.id, ctx.state.user_groups[group.id]))
     return {"ok": True, "usergroup": _describe_group(ctx, group, with_users=True)}

@@ -1,0 +1,242 @@
+"""What the page reads and sends, over real HTTP: state, messages, unread marks, actions, live updates."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import httpx
+import pytest
+from starlette.responses import JSONResponse
+
+from bot.workspace.app import Workspace
+from bot.workspace.config import RateLimits
+from bot.workspace.gallery import form, show_gallery
+from tests.workspaces import ADA, CHANNEL, GRACE, Recorder, client_of, running
+
+FAST = RateLimits(enabled=False)
+BUTTON = {"type": "button", "text": {"type": "plain_text", "text": "Ack"}, "action_id": "ack", "value": "g1"}
+ACTIONS = [{"type": "actions", "block_id": "do", "elements": [BUTTON]}]
+
+
+class Page:
+    """One person's page."""
+
+    def __init__(self, http: httpx.AsyncClient, workspace: Workspace, user: str) -> None:
+        self._http = http
+        self._workspace = workspace
+        self._user = user
+
+    async def get(self, path: str, **params: str) -> dict[str, Any]:
+        answer = await self._http.get(self._workspace.config.url(path), params={"as": self._user, **params})
+        return dict(answer.json())
+
+    async def post(self, path: str, **body: Any) -> dict[str, Any]:
+        answer = await self._http.post(self._workspace.config.url(path), json={"as": self._user, **body})
+        assert answer.status_code == 200
+        return dict(answer.json())
+
+    @asynccontextmanager
+    async def events(self) -> AsyncIterator[AsyncIterator[tuple[str, dict[str, Any]]]]:
+        url = self._workspace.config.url("ui/events")
+        async with self._http.stream("GET", url, params={"as": self._user}) as stream:
+            lines = stream.aiter_lines()
+            assert await anext(lines) == ": connected"
+            yield _events(lines)
+
+
+async def _events(lines: AsyncIterator[str]) -> AsyncIterator[tuple[str, dict[str, Any]]]:
+    name = ""
+    async for line in lines:
+        if line.startswith("event: "):
+            name = line.removeprefix("event: ")
+        elif line.startswith("data: "):
+            yield name, json.loads(line.removeprefix("data: "))
+
+
+@pytest.fixture
+async def app() -> Recorder:
+    return Recorder()
+
+
+@pytest.fixture
+async def workspace(app: Recorder):
+    async with running(app, rate_limits=FAST) as workspace:
+        yield workspace
+
+
+@pytest.fixture
+async def pages(workspace: Workspace):
+    async with httpx.AsyncClient() as http:
+        yield lambda user: Page(http, workspace, user)
+
+
+async def channel_row(page: Page, channel: str = CHANNEL) -> dict[str, Any]:
+    return next(item for item in (await page.get("ui/state"))["channels"] if item["id"] == channel)
+
+
+async def test_the_state_of_a_person(pages: Any, workspace: Workspace) -> None:
+    state = await pages(ADA).get("ui/state")
+    assert (state["me"], state["team"]["name"], state["clock"]) == (ADA, "Flights", None)
+    assert [person["initials"] for person in state["people"]] == ["AL", "GH", "KJ", "LP"]
+    assert {item["kind"] for item in state["channels"]} == {"channel", "dm"}
+    assert [item["id"] for item in state["channels"] if item["kind"] == "dm"] == ["D0ADA"]
+    assert "/oncall" in {item["command"] for item in state["commands"]}
+    async with httpx.AsyncClient() as http:
+        answer = await http.get(workspace.config.url("ui/state"), params={"as": "U0NOBODY"})
+        assert (answer.status_code, answer.json()["ok"]) == (404, False)
+        first = (await http.get(workspace.config.url("ui/state"))).json()
+    assert first["me"] == workspace.people[0].id, "who has not chosen yet is the first person"
+
+
+async def test_unread_marks_and_mentions(pages: Any, workspace: Workspace) -> None:
+    client = client_of(workspace)
+    await client.chat_postMessage(channel=CHANNEL, text="for nobody")
+    await client.chat_postMessage(channel=CHANNEL, text=f"<@{GRACE}> look")
+    parent = await client.chat_postMessage(channel=CHANNEL, text="<!subteam^S0ONCALL> and <!here>")
+    await client.chat_postMessage(channel=CHANNEL, text=f"<@{GRACE}> here too", thread_ts=parent["ts"])
+    await client.chat_postMessage(channel=CHANNEL, text="escaped &lt;!channel&gt;")
+    await client.chat_postMessage(channel=GRACE, text="private")
+    ada, grace = await channel_row(pages(ADA)), await channel_row(pages(GRACE))
+    assert (ada["unread"], ada["mentions"]) == (4, 1)
+    assert (grace["unread"], grace["mentions"]) == (4, 3)
+    assert (await channel_row(pages(GRACE), "D0GRACE"))["mentions"] == 1
+    await pages(GRACE).post("ui/read", channel=CHANNEL, ts=grace["last_ts"])
+    assert (await channel_row(pages(GRACE)))["unread"] == 0
+    assert (await channel_row(pages(ADA)))["unread"] == 4
+    assert (await pages(GRACE).post("ui/message", channel=CHANNEL, text="mine"))["ok"]
+    assert (await channel_row(pages(GRACE)))["unread"] == 0, "one's own messages are not news"
+
+
+async def test_messages_in_pages_of_fifty(pages: Any, workspace: Workspace) -> None:
+    for number in range(60):
+        await workspace.say(ADA, CHANNEL, str(number))
+    last = await pages(ADA).get("ui/messages", channel=CHANNEL)
+    first = await pages(ADA).get("ui/messages", channel=CHANNEL, before=last["messages"][0]["ts"])
+    assert [item["text"] for item in first["messages"] + last["messages"]] == [str(number) for number in range(60)]
+    assert (last["has_more"], first["has_more"]) == (True, False)
+
+
+async def test_threads_hold_their_replies(pages: Any, workspace: Workspace) -> None:
+    parent = await workspace.say(ADA, CHANNEL, "parent")
+    assert (await pages(GRACE).post("ui/message", channel=CHANNEL, text="reply", thread_ts=parent.ts))["ok"]
+    thread = await pages(ADA).get("ui/thread", channel=CHANNEL, ts=parent.ts)
+    assert [item["text"] for item in thread["messages"]] == ["parent", "reply"]
+    [shown] = (await pages(ADA).get("ui/messages", channel=CHANNEL))["messages"]
+    assert (shown["reply_count"], shown["reply_users"], shown["latest_reply"]) == (
+        1,
+        [GRACE],
+        thread["messages"][1]["ts"],
+    )
+
+
+async def test_what_somebody_types_cannot_mention_by_accident(pages: Any, workspace: Workspace) -> None:
+    await pages(ADA).post("ui/message", channel=CHANNEL, text="<b>@grace</b> & a@b.example #general <!nothing>")
+    [message] = workspace.messages(CHANNEL)
+    assert message.text == ("&lt;b&gt;<@U0GRACE>&lt;/b&gt; &amp; a@b.example <#C0GENERAL|general> &lt;!nothing&gt;")
+
+
+async def test_a_click_carries_what_the_element_offers(pages: Any, workspace: Workspace, app: Recorder) -> None:
+    ts = (await client_of(workspace).chat_postMessage(channel=CHANNEL, text="x", blocks=ACTIONS))["ts"]
+    forged = {"type": "button", "value": "g2"}
+    click = {"channel": CHANNEL, "ts": ts, "block_id": "do", "action_id": "ack", "state": {}}
+    answer = await pages(ADA).post("ui/action", **click, value=forged)
+    assert answer["ok"]
+    body = dict(httpx.QueryParams(app.requests[0][1].decode()))["payload"]
+    assert json.loads(body)["actions"][0]["value"] == "g1"
+    gone = await pages(ADA).post("ui/action", **{**click, "action_id": "nope"}, value=forged)
+    assert gone == {"ok": False, "error": "This is no longer available."}
+
+
+async def test_errors_of_a_form_come_by_block(pages: Any, workspace: Workspace, app: Recorder) -> None:
+    trigger = workspace.ctx.triggers.issue(ADA)
+    view = (await client_of(workspace).views_open(trigger_id=trigger, view=form()))["view"]
+    assert [item["id"] for item in (await pages(ADA).get("ui/state"))["views"]] == [view["id"]]
+    value = {"title": {"value": {"type": "plain_text_input", "value": ""}}}
+    missing = await pages(ADA).post("ui/view/submit", view_id=view["id"], values=value)
+    assert missing["errors"] == {"title": "Please complete this required field."}
+    app.answer(JSONResponse({"response_action": "errors", "errors": {"title": "Taken."}}))
+    value["title"]["value"]["value"] = "late labels"
+    refused = await pages(ADA).post("ui/view/submit", view_id=view["id"], values=value)
+    assert (refused["ok"], refused["errors"]) == (False, {"title": "Taken."})
+    app.answer(JSONResponse({"response_action": "errors", "errors": {"nowhere": "x"}}))
+    wrong = await pages(ADA).post("ui/view/submit", view_id=view["id"], values=value)
+    assert "We had some trouble connecting." in wrong["error"], "errors must name blocks of the view"
+    assert (await pages(GRACE).post("ui/view/close", view_id=view["id"]))["error"]
+    assert (await pages(ADA).post("ui/view/close", view_id=view["id"]))["ok"]
+
+
+async def test_live_updates_reach_who_may_see_them(pages: Any, workspace: Workspace) -> None:
+    client = client_of(workspace)
+    async with asyncio.timeout(10), pages(ADA).events() as events:
+        await client.chat_postMessage(channel=GRACE, text="not for Ada")
+        parent = await client.chat_postMessage(channel=CHANNEL, text="parent")
+        assert await anext(events) == (
+            "message",
+            {"channel": CHANNEL, "message": workspace.messages(CHANNEL)[0].to_page()},
+        )
+        await client.chat_postMessage(channel=CHANNEL, text="reply", thread_ts=parent["ts"])
+        reply, changed = await anext(events), await anext(events)
+        assert (reply[1]["message"]["text"], changed[1]["message"]["reply_count"]) == ("reply", 1)
+        await client.chat_update(channel=CHANNEL, ts=parent["ts"], text="changed")
+        assert (await anext(events))[1]["message"]["text"] == "changed"
+        await client.chat_postEphemeral(channel=CHANNEL, user=GRACE, text="not for Ada")
+        await client.chat_postEphemeral(channel=CHANNEL, user=ADA, text="psst")
+        assert (await anext(events))[1]["message"]["text"] == "psst"
+        await client.chat_delete(channel=CHANNEL, ts=parent["ts"])
+        assert await anext(events) == ("deleted", {"channel": CHANNEL, "ts": parent["ts"]})
+        await client.views_open(trigger_id=workspace.ctx.triggers.issue(ADA), view=form())
+        name, data = await anext(events)
+        assert (name, len(data["stack"])) == ("view", 1)
+        await workspace.close(ADA, data["stack"][0]["id"])
+        assert await anext(events) == ("view", {"stack": []})
+        home = {"type": "home", "blocks": [{"type": "divider"}]}
+        await client.views_publish(user_id=ADA, view=home)
+        assert (await anext(events))[0] == "home"
+
+
+class DemoClock:
+    """Controls that only count."""
+
+    def __init__(self) -> None:
+        self.done: list[tuple[str, str | None]] = []
+
+    def state(self) -> dict[str, Any]:
+        return {"now": "2013-05-01T09:00:00+00:00", "running": bool(self.done), "actions": [], "story": []}
+
+    async def act(self, action: str, value: str | None) -> None:
+        self.done.append((action, value))
+
+
+async def test_the_clock_bar_drives_the_demo() -> None:
+    controls = DemoClock()
+    async with running(controls=controls) as workspace, httpx.AsyncClient() as http:
+        page = Page(http, workspace, ADA)
+        assert (await page.get("ui/state"))["clock"]["running"] is False
+        async with asyncio.timeout(10), page.events() as events:
+            assert (await anext(events))[0] == "clock"
+            assert (await page.post("ui/clock", action="speed", value="60"))["running"] is True
+            assert (await anext(events))[1]["running"] is True
+    assert controls.done == [("speed", "60")]
+
+
+async def test_without_controls_there_is_no_clock(pages: Any) -> None:
+    assert (await pages(ADA).post("ui/clock", action="play"))["ok"] is False
+
+
+async def test_the_gallery_passes_its_own_checks(pages: Any, workspace: Workspace) -> None:
+    show_gallery(workspace)
+    shown = (await pages(ADA).get("ui/messages", channel=CHANNEL))["messages"]
+    kinds = {block["type"] for message in shown for block in message["blocks"]}
+    assert kinds >= {"header", "section", "divider", "context", "rich_text", "actions"}
+    assert any(message["ephemeral"] for message in shown)
+    assert (await pages(ADA).get("ui/home"))["view"]["type"] == "home"
+
+
+async def test_a_permalink_leads_to_the_page(workspace: Workspace) -> None:
+    posted = await client_of(workspace).chat_postMessage(channel=CHANNEL, text="x")
+    link = (await client_of(workspace).chat_getPermalink(channel=CHANNEL, message_ts=posted["ts"]))["permalink"]
+    async with httpx.AsyncClient() as http:
+        answer = await http.get(link)
+    assert answer.headers["location"] == f"/#/{CHANNEL}/{posted['ts']}"
