@@ -14,15 +14,15 @@ from starlette.applications import Starlette
 from starlette.responses import RedirectResponse
 from starlette.routing import Mount, Route
 
-from bot.app import Goldilocks, build, open_registry, places, running
+from bot.app import Goldilocks, build, places, running
 from bot.demo.scene import (
     ROOT,
     Scene,
     load_world,
-    register_first_models,
     serving_program,
     train_first_models,
 )
+from bot.demo.seed import fill_registry
 from bot.http.server import serving
 from bot.settings import Settings
 from bot.slack.manifest import COMMANDS
@@ -82,8 +82,7 @@ async def stage(
     world, history = await asyncio.to_thread(load_world, cache)
     say("training the first two models (kept for the next time)")
     models = await train_first_models(cache, history)
-    registry = await asyncio.to_thread(open_registry, settings)
-    await asyncio.to_thread(register_first_models, registry, models)
+    await asyncio.to_thread(fill_registry, settings, cache / "seed", models)
     await asyncio.to_thread(shutil.copy, history, state / "history.parquet")
     say("starting the serving program, the workspace and the bot")
     async with serving_program(settings.registry, state / "predictions") as serving_url:
