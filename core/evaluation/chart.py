@@ -60,9 +60,7 @@ def _trend(
     x = list(range(count))
     for each in (axes, bars):
         each.set_xlim(-0.6, max(count, 8) - 0.4)
-    values = [nan if each["value"] is None else each["value"] for each in trend]
-    low = [nan if each["low"] is None else each["low"] for each in trend]
-    high = [nan if each["high"] is None else each["high"] for each in trend]
+    values, low, high = ([_judged(each, key) for each in trend] for key in ("value", "low", "high"))
     axes.fill_between(x, low, high, color=BLUE, alpha=0.13, linewidth=0)
     axes.plot(x, values, color=BLUE, linewidth=2.4, solid_capstyle="round", solid_joinstyle="round")
     _points(axes, values, computed)
@@ -73,6 +71,11 @@ def _trend(
     bars.set_yticks([0.5], ["labels"])
     axes.set_xticks([])
     _dates(bars, trend, zone)
+
+
+def _judged(entry: Mapping[str, Any], key: str) -> float:
+    """A figure of a window, NaN (drawn as a gap) while too few labels are in to judge it."""
+    return nan if entry["state"] == "unknown" or entry[key] is None else float(entry[key])
 
 
 def _points(axes: Any, values: Sequence[float], computed: Mapping[str, Any]) -> None:

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from core.config.pipeline import Metric, Pipeline
+from core.config.pipeline import Metric, Pipeline, Slo
 from core.evaluation.checks import HISTORY, check_window
 from core.evaluation.labels import coverage, describe
 from core.evaluation.metric import Measured, accuracy, auc
@@ -91,7 +91,7 @@ def evaluate_window(
             "columns": plain({name: asdict(column) for name, column in features.columns.items()}),
             "labels": _labels(delays),
             "by_version": _by_version(tallies, last),
-            "trend": _trend(windows, tallies, measured),
+            "trend": _trend(windows, tallies, measured, pipeline.slo),
             "tested": [_tested(result) for result in tested[:TESTED_KEPT]],
             "examples": _examples(reader, pipeline, window, known_at),
         },
@@ -144,7 +144,9 @@ def _by_version(tallies: Tallies, last: int) -> list[dict[str, Any]]:
     return found
 
 
-def _trend(windows: Sequence[Window], tallies: Tallies, measured: Mapping[int, Measured]) -> list[dict[str, Any]]:
+def _trend(
+    windows: Sequence[Window], tallies: Tallies, measured: Mapping[int, Measured], slo: Slo
+) -> list[dict[str, Any]]:
     """The metric of each window with predictions, as it is known now."""
     trend = []
     for index, window in enumerate(windows):
@@ -161,6 +163,7 @@ def _trend(windows: Sequence[Window], tallies: Tallies, measured: Mapping[int, M
                     "value": found.value if found else None,
                     "low": found.low if found else None,
                     "high": found.high if found else None,
+                    "state": judge(found, counts.rows, slo).state.value,
                     "version": most.version,
                 }
             )

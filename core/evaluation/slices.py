@@ -7,8 +7,8 @@ chance (flights of one airport share one fog), which the overdispersion accounts
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from math import exp, log
+from dataclasses import dataclass, replace
+from math import ceil, exp, log, log10
 
 from core.evaluation.metric import wilson
 from core.evaluation.prediction_log import Counts, SliceTally, Value, VersionTally, total
@@ -21,6 +21,8 @@ MINIMUM_HISTORY = 7
 """With fewer past windows it is unknown how much days differ, so nothing is called newly worse."""
 FALSE_DISCOVERY_RATE = 0.03
 """Of a daily evaluation: about one window a month with any false slice."""
+USUAL_WINDOWS = 0.9
+"""The share of past windows whose worst slice is taken as nothing unusual."""
 EFFECT_FLOOR = 0.05
 """A slice that misses its expectation by fewer points of accuracy matters to nobody, however certain it is."""
 
@@ -52,6 +54,7 @@ class _Past:
     pooled: float
     moves: Mapping[int, float]
     rho: float
+    worst: float
 
 
 def judge_slices(
@@ -60,14 +63,16 @@ def judge_slices(
     """Every slice with at least `minimum` labels in the window of index `last`, worst first.
 
     The windows before `last` are the past. One-sided beta-binomial tests, then Benjamini and Hochberg (1995) over
-    all of them; nested slices that one of them explains are not called worse again.
+    all of them; what is left must also beat the worst slice of nine in ten past windows. Nested slices that one of
+    them explains are not called worse again.
     """
     today = {t.where: t.counts for t in tallies if t.window == last and t.counts.labels >= minimum}
     whole = {w: total(v.counts for v in versions if v.window == w) for w in {v.window for v in versions}}
     past = _learn(tallies, whole, last)
     results = {where: _judge(where, counts, past, last) for where, counts in today.items()}
-    worse = _without_explained(_discoveries(results), today, results, past)
-    marked = [result if where not in worse else _mark(result) for where, result in results.items()]
+    found = [key for key in _discoveries(results) if past is not None and results[key].score > past.worst]
+    worse = _without_explained(found, today, results, past)
+    marked = [result if where not in worse else replace(result, worse=True) for where, result in results.items()]
     return sorted(marked, key=lambda r: (not r.worse, -r.score, r.value, repr(r.where)))
 
 
@@ -93,7 +98,8 @@ def _learn(tallies: Sequence[SliceTally], whole: Mapping[int, Counts], last: int
             history.setdefault(tally.where, []).append(tally)
     sums = {where: total(t.counts for t in each) for where, each in history.items()}
     usual = _shrink(sums, pooled)
-    return _Past(usual, pooled, moves, _overdispersion(history, usual, moves))
+    rho = _overdispersion(history, usual, moves)
+    return _Past(usual, pooled, moves, rho, _usual_worst(history, usual, moves, rho))
 
 
 def _shrink(sums: Mapping[Key, Counts], pooled: float) -> dict[Key, float]:
@@ -147,6 +153,28 @@ def _overdispersion(
     return min(0.5, max(0.0, (spread - chance) / pairs)) if pairs else 0.0
 
 
+def _usual_worst(
+    history: Mapping[Key, Sequence[SliceTally]], usual: Mapping[Key, float], moves: Mapping[int, float], rho: float
+) -> float:
+    """The score that the worst slice of a window reached in all but a tenth of the past windows.
+
+    Tails are heavier than any model of them (a city has its own weather), and the past's own worst tell how heavy.
+    """
+    worst: dict[int, float] = {}
+    for where, each in history.items():
+        for tally in each:
+            if tally.counts.labels >= MINIMUM_LABELS:
+                expected = _expit(_logit(usual[where]) + moves[tally.window])
+                score = _score(tally.counts, expected, rho)
+                worst[tally.window] = max(score, worst.get(tally.window, 0.0))
+    scores = sorted(worst.values())
+    return scores[ceil(USUAL_WINDOWS * len(scores)) - 1] if scores else 0.0
+
+
+def _score(counts: Counts, expected: float, rho: float) -> float:
+    return -log10(max(1e-300, lower_tail(counts.right, counts.labels, expected, rho)))
+
+
 def _judge(where: Key, counts: Counts, past: _Past | None, last: int) -> SliceResult:
     low, high = wilson(counts.right, counts.labels)
     value = counts.right / counts.labels
@@ -156,7 +184,7 @@ def _judge(where: Key, counts: Counts, past: _Past | None, last: int) -> SliceRe
         # A slice never seen before is expected to do as its attributes do.
         usual = past.usual.get(where, _prior(where, past.usual, past.pooled))
         expected = _expit(_logit(usual) + past.moves.get(last, 0.0))
-        score = -log(max(1e-300, lower_tail(counts.right, counts.labels, expected, past.rho))) / log(10)
+        score = _score(counts, expected, past.rho)
     return SliceResult(where, counts.rows, counts.labels, value, low, high, usual, expected, score, worse=False)
 
 
@@ -213,12 +241,6 @@ def _explained(
         return lower_tail(mine.right, mine.labels, max(expected, 1e-3), rho) > FALSE_DISCOVERY_RATE
     labels, right = mine.labels - theirs.labels, mine.right - theirs.right
     return labels < MINIMUM_LABELS or lower_tail(right, labels, results[key].expected or 0.0, rho) > 1e-3
-
-
-def _mark(result: SliceResult) -> SliceResult:
-    from dataclasses import replace
-
-    return replace(result, worse=True)
 
 
 def _share(counts: Counts) -> float:

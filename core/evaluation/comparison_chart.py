@@ -1,0 +1,83 @@
+"""The picture of a candidate beside the champion: one figure each, with intervals, for all rows and for groups."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from core.evaluation import chart_style as style
+from core.evaluation.chart_style import BLUE, GRID, MUTED, RED, SMALL, TITLE, WIDTH
+from core.evaluation.metric import Measured
+
+ROW = 0.74
+ROWS_SHOWN = 6
+NAMES, PLOT, RIGHT = 0.36, 2.9, WIDTH - 0.36
+
+
+@dataclass(frozen=True)
+class Compared:
+    """Both models on the same rows; `name` says which: all of them, a slice, or a day."""
+
+    name: str
+    champion: Measured
+    candidate: Measured
+
+
+def comparison_chart(
+    title: str, subtitle: str, names: tuple[str, str], groups: Sequence[Compared], path: Path
+) -> Path:
+    """Draw `groups` (the first is the whole, at most six are shown) as a PNG of 1,080 pixels width.
+
+    `names` are the champion's and the candidate's, such as `("v3", "v4")`. ValueError without groups.
+    """
+    if not groups:
+        raise ValueError("there is nothing to compare; pass at least the figures of all rows")
+    shown = groups[:ROWS_SHOWN]
+    height = 1.62 + ROW * len(shown) + 0.5
+    figure = style.card(height)
+    style.write(figure, NAMES, height - 0.5, style.shorten(title, 42), fontsize=TITLE, weight="bold")
+    style.write(figure, NAMES, height - 0.82, style.shorten(subtitle, 58), fontsize=SMALL, color=MUTED)
+    _legend(figure, names, height - 1.24)
+    axes = style.panel(figure, PLOT, 0.62, RIGHT - 0.92, 0.62 + ROW * len(shown))
+    _scale(axes, shown)
+    for index, group in enumerate(shown):
+        _row(figure, axes, index, group, len(shown))
+    return style.save(figure, path)
+
+
+def _legend(figure: Any, names: tuple[str, str], y: float) -> None:
+    x = NAMES
+    for role, name, colour in (("champion", names[0], MUTED), ("candidate", names[1], BLUE)):
+        text = style.write(
+            figure, x, y, f"● {role} {style.shorten(name, 10)}", fontsize=SMALL, color=colour, weight="bold"
+        )
+        x += text.get_window_extent().width / style.DPI + 0.3
+
+
+def _scale(axes: Any, groups: Sequence[Compared]) -> None:
+    """One axis for all rows, in whole percents."""
+    values = [v for g in groups for m in (g.champion, g.candidate) for v in (m.low, m.high)]
+    low, high = max(0.0, min(values) - 0.01), min(1.0, max(values) + 0.01)
+    step = next(s for s in (0.01, 0.02, 0.05, 0.1, 0.2) if (high - low) / s <= 4 or s == 0.2)
+    ticks = [i * step for i in range(int(1 / step) + 1) if low <= i * step <= high]
+    axes.set_xlim(low, high)
+    axes.set_ylim(len(groups) - 0.5, -0.5)
+    axes.set_yticks([])
+    axes.set_xticks(ticks, [f"{tick * 100:.0f}%" for tick in ticks])
+    axes.grid(axis="x", color=GRID, linewidth=1.2)
+
+
+def _row(figure: Any, axes: Any, index: int, group: Compared, rows: int) -> None:
+    for offset, measured, colour in ((-0.17, group.champion, MUTED), (0.17, group.candidate, BLUE)):
+        y = index + offset
+        span = (measured.low, measured.high)
+        axes.plot(span, (y, y), color=colour, linewidth=5, alpha=0.28, solid_capstyle="round")
+        axes.plot(measured.value, y, "o", color=colour, markersize=9)
+    y = 0.62 + ROW * (rows - index - 0.5)
+    weight = "bold" if index == 0 else "normal"
+    style.write(figure, NAMES, y + 0.02, style.shorten(group.name, 23), fontsize=SMALL, weight=weight)
+    style.write(figure, NAMES, y - 0.22, f"{group.champion.labels:,} rows", fontsize=SMALL - 1.5, color=MUTED)
+    points = (group.candidate.value - group.champion.value) * 100
+    text = "±0.0" if abs(points) < 0.05 else f"{points:+.1f}".replace("-", "−")
+    colour = MUTED if abs(points) < 0.05 else BLUE if points > 0 else RED
+    style.write(figure, RIGHT, y - 0.07, text, fontsize=SMALL, weight="bold", ha="right", color=colour)
