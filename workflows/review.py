@@ -32,15 +32,20 @@ async def review(steps: Steps, workshop: Workshop, args: dict[str, Any]) -> None
     """Gather the wrong predictions of the week that was over at the scheduled instant, and open their review."""
     pipeline, at = workshop.config.pipeline(args["pipeline"]), datetime.fromisoformat(args["at"])
     week = window_before(pipeline.review.schedule.model_copy(update={"every": Every.WEEK}), at)
+    await review_week(steps, workshop, pipeline, week, at)
+
+
+async def review_week(
+    steps: Steps, workshop: Workshop, pipeline: Pipeline, week: Window, known_at: datetime
+) -> int:
+    """Open the review of any week with the labels known at an instant; its id. Every step may be repeated."""
     facts: dict[str, Any] = await steps(
-        "gather", lambda: asyncio.to_thread(gather, workshop.log(pipeline), pipeline, week, at)
+        "gather", lambda: asyncio.to_thread(gather, workshop.log(pipeline), pipeline, week, known_at)
     )
     now = workshop.clock.now()
-
-    async def opened() -> int:
-        return await workshop.database.run(lambda session: open_review(session, workshop.config, facts, now))
-
-    await steps("open", opened)
+    return await steps(
+        "open", lambda: workshop.database.run(lambda s: open_review(s, workshop.config, facts, now))
+    )
 
 
 def gather(reader: PredictionLogReader, pipeline: Pipeline, week: Window, known_at: datetime) -> dict[str, Any]:

@@ -127,7 +127,8 @@ class IbisLog:
         connection = _connect(self._threads)
         try:
             made = self._standard_predictions(_read(connection, predictions, by_name), features)
-            known = self._standard_labels(_read(connection, labels, by_name) if labels else None, known_at)
+            arrived = _read(connection, labels, by_name) if labels else None
+            known = _no_labels(connection) if arrived is None else self._standard_labels(arrived, known_at)
             yield Scan(connection, made, known, features)
         finally:
             connection.disconnect()
@@ -147,12 +148,6 @@ class IbisLog:
         )
 
     def _standard_labels(self, table: Any, known_at: datetime) -> Any:
-        import ibis
-
-        if table is None:
-            # No label file yet: an empty table, so that every question still has its answer.
-            empty = {"id": "string", "label": "int64", "label_at": "timestamp('UTC', 6)"}
-            return ibis.memtable([], schema=ibis.schema(empty))
         log = self._labels
         _insist_on_columns(table, log.path, [log.id, log.label, log.label_at])
         named = table.select(
@@ -184,6 +179,14 @@ def _connect(threads: int) -> Any:
 
 def _read(connection: Any, files: list[str], by_name: bool) -> Any:
     return connection.read_parquet(files, hive_partitioning=False, union_by_name=by_name)
+
+
+def _no_labels(connection: Any) -> Any:
+    """An empty table of labels, so that every question has its answer before the first label arrives."""
+    import pyarrow as pa
+
+    columns = {"id": pa.string(), "label": pa.int64(), "label_at": pa.timestamp("us", tz="UTC")}
+    return connection.create_table("no_labels", pa.schema(columns).empty_table(), temp=True)
 
 
 def _insist_on_columns(table: Any, path: str, needed: Sequence[str]) -> None:

@@ -1,0 +1,320 @@
+"""One contract over every reader of a prediction log, and what the Parquet one says about broken logs."""
+
+import random
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from math import inf, nan
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from core.config.pipeline import LabelLog, PredictionLog
+from core.evaluation.ibis_log import IbisLog
+from core.evaluation.prediction_log import Counts, LogError, PredictionLogReader, SliceRequest, Tallies, total
+from core.evaluation.windows import Window
+from tests.fakes_log import Arrived, FakeLog, Made
+
+FEATURES = ["city", "kind of thing", "label", "amount"]
+"""Names that would collide with our own columns, or need quoting, if they were not kept apart."""
+START = datetime(2013, 2, 8, 5, 0, tzinfo=UTC)
+DAY = timedelta(days=1)
+WINDOWS = [Window(START + i * DAY, START + (i + 1) * DAY) for i in range(3)]
+KNOWN = START + 3 * DAY + timedelta(hours=6)
+
+
+def rows(seed: int = 1, count: int = 400) -> tuple[list[Made], list[Arrived]]:
+    """Predictions around the windows (some outside), labels of most, some corrected later, some after KNOWN."""
+    rng = random.Random(seed)
+    made, arrived = [], []
+    for i in range(count):
+        at = START - DAY / 2 + timedelta(seconds=rng.randrange(4 * 86400))
+        score = round(rng.random(), 3)
+        features = {
+            "city": rng.choice(["EWR", "JFK", None]),
+            "kind of thing": rng.choice(["a", "b", "c'; DROP TABLE x"]),
+            "label": rng.choice([1.0, 2.0, 3.0]),
+            "amount": rng.choice([rng.gauss(0, 10), None]),
+        }
+        made.append(Made(f"p{i:04}", at, rng.choice(["1", "2"]), score, int(score >= 0.5), features))
+        if rng.random() < 0.9:
+            first = at + timedelta(hours=rng.uniform(1, 30))
+            arrived.append(Arrived(f"p{i:04}", rng.randrange(2), first))
+            if rng.random() < 0.1:
+                arrived.append(Arrived(f"p{i:04}", rng.randrange(2), first + timedelta(hours=1)))
+    return made, arrived
+
+
+def write(folder: Path, made: Sequence[Made], arrived: Sequence[Arrived]) -> IbisLog:
+    """The same rows as closed Parquet files, by day, several a day."""
+    for i, chunk in enumerate([made[::2], made[1::2]]):
+        for day in {m.predicted_at.date() for m in chunk}:
+            part = [m for m in chunk if m.predicted_at.date() == day]
+            columns: dict[str, Any] = {
+                "id": pa.array([m.id for m in part]),
+                "at": pa.array([m.predicted_at for m in part], pa.timestamp("us", tz="UTC")),
+                "model": pa.array([m.version for m in part]),
+                "score": pa.array([m.score for m in part], pa.float64()),
+                "said": pa.array([m.prediction for m in part], pa.int8()),
+            }
+            text = ("city", "kind of thing")
+            for name in FEATURES:
+                values = [m.features.get(name) for m in part]
+                columns[f"x {name}"] = pa.array(values, pa.string() if name in text else pa.float64())
+            _write(folder / "predictions" / f"date={day}" / f"part-{i}.parquet", columns)
+    for day in {a.label_at.date() for a in arrived}:
+        part2 = [a for a in arrived if a.label_at.date() == day]
+        known = {
+            "id": pa.array([a.id for a in part2]),
+            "truth": pa.array([a.label for a in part2], pa.int8()),
+            "seen": pa.array([a.label_at for a in part2], pa.timestamp("us", tz="UTC")),
+        }
+        _write(folder / "labels" / f"date={day}" / "part-0.parquet", known)
+    (folder / "labels").mkdir(exist_ok=True)
+    return log_in(folder)
+
+
+def _write(path: Path, columns: dict[str, Any]) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    pq.write_table(pa.table(columns), path)
+
+
+def log_in(folder: Path, features: Sequence[str] = FEATURES) -> IbisLog:
+    predictions = PredictionLog(
+        path=str(folder / "predictions"),
+        id="id",
+        predicted_at="at",
+        version="model",
+        score="score",
+        prediction="said",
+        features=[f"x {name}" for name in features],
+    )
+    labels = LabelLog(path=str(folder / "labels"), id="id", label="truth", label_at="seen")
+    return IbisLog(predictions, labels)
+
+
+def fake(made: Sequence[Made], arrived: Sequence[Arrived]) -> FakeLog:
+    renamed = [
+        Made(m.id, m.predicted_at, m.version, m.score, m.prediction, {f"x {k}": v for k, v in m.features.items()})
+        for m in made
+    ]
+    return FakeLog(renamed, arrived, [f"x {name}" for name in FEATURES])
+
+
+@pytest.fixture(params=["parquet", "fake"])
+def log(request: pytest.FixtureRequest, tmp_path: Path) -> PredictionLogReader:
+    made, arrived = rows()
+    return write(tmp_path, made, arrived) if request.param == "parquet" else fake(made, arrived)
+
+
+REQUEST = SliceRequest(
+    attributes=("x kind of thing", "x city", "x label"),
+    tracked=({"x city": "EWR", "x label": 2.0}, {"x city": None}, {"x city": "nowhere"}),
+    minimum=20,
+)
+
+
+def _sorted(tallies: Tallies) -> tuple[list[Any], ...]:
+    versions = sorted(tallies.versions, key=repr)
+    return versions, sorted(tallies.slices, key=repr), sorted(tallies.tracked, key=repr)
+
+
+def test_tallies_agree_with_the_plain_reading(log: PredictionLogReader) -> None:
+    expected = fake(*rows()).tally(WINDOWS, KNOWN, REQUEST)
+    assert expected.slices
+    assert expected.tracked
+    assert _sorted(log.tally(WINDOWS, KNOWN, REQUEST)) == _sorted(expected)
+
+
+def test_slices_add_up_to_the_whole(log: PredictionLogReader) -> None:
+    tallies = log.tally(WINDOWS, KNOWN, SliceRequest(("x city",)))
+    for window in range(3):
+        whole = total(v.counts for v in tallies.versions if v.window == window)
+        assert whole.rows > 0
+        assert total(s.counts for s in tallies.slices if s.window == window) == whole
+
+
+def test_labels_that_had_not_arrived_are_not_known(log: PredictionLogReader) -> None:
+    early = log.tally(WINDOWS, START + 2 * DAY, SliceRequest())
+    assert total(v.counts for v in early.versions if v.window == 2).labels == 0
+    assert (
+        0
+        < total(v.counts for v in early.versions).labels
+        < total(v.counts for v in log.tally(WINDOWS, KNOWN, SliceRequest()).versions).labels
+    )
+
+
+def test_only_slices_with_enough_labels_in_the_last_window(log: PredictionLogReader) -> None:
+    tallies = log.tally(WINDOWS, KNOWN, REQUEST)
+    last = {s.where: s.counts.labels for s in tallies.slices if s.window == 2}
+    assert {s.where for s in tallies.slices} == set(last)
+    assert min(last.values()) >= REQUEST.minimum
+
+
+def test_score_histograms_agree(log: PredictionLogReader) -> None:
+    expected = fake(*rows()).score_histograms(WINDOWS, KNOWN, 50)
+    assert log.score_histograms(WINDOWS, KNOWN, 50) == expected
+    assert sum(n + p for n, p in expected[1].values()) > 0
+
+
+def test_delays_agree(log: PredictionLogReader) -> None:
+    found, expected = log.delays(WINDOWS[1], KNOWN), fake(*rows()).delays(WINDOWS[1], KNOWN)
+    assert (found.rows, found.labels) == (expected.rows, expected.labels)
+    assert found.median == pytest.approx(expected.median, abs=0.001)
+    assert found.p90 == pytest.approx(expected.p90, abs=0.001)
+    assert found.longest == pytest.approx(expected.longest, abs=0.001)
+
+
+def test_no_labels_no_delays(log: PredictionLogReader) -> None:
+    found = log.delays(WINDOWS[2], WINDOWS[2].start)
+    assert found.rows > 0
+    assert (found.labels, found.median, found.p90, found.longest) == (0, None, None, None)
+
+
+def test_summaries_agree(log: PredictionLogReader) -> None:
+    found, expected = log.summarise(WINDOWS[0]), fake(*rows()).summarise(WINDOWS[0])
+    assert (found.rows, found.ids) == (expected.rows, expected.ids)
+    assert found.columns["x city"] == expected.columns["x city"]
+    assert found.columns["x kind of thing"] == expected.columns["x kind of thing"]
+    amount, usual = found.columns["x amount"], expected.columns["x amount"]
+    assert (amount.nulls, amount.distinct) == (usual.nulls, usual.distinct)
+    assert (amount.mean, amount.std) == pytest.approx((usual.mean, usual.std))
+    assert (amount.low, amount.high) == pytest.approx((usual.low, usual.high))
+    assert amount.quantiles == pytest.approx(usual.quantiles)
+
+
+def test_the_most_confident_wrong_rows_of_each_day_and_class(log: PredictionLogReader) -> None:
+    found = log.wrong_rows(WINDOWS, KNOWN, 3)
+    assert found == fake(*rows()).wrong_rows(WINDOWS, KNOWN, 3)
+    assert len(found) == 3 * 2 * 3
+    assert all(row.label != row.prediction for row in found)
+    assert found[0].confidence >= found[1].confidence
+
+
+def test_a_window_without_predictions_is_empty(log: PredictionLogReader) -> None:
+    later = Window(START + 50 * DAY, START + 51 * DAY)
+    assert log.tally([later], KNOWN + 60 * DAY, REQUEST) == Tallies()
+    assert log.delays(later, KNOWN + 60 * DAY).rows == 0
+    assert log.summarise(later).rows == 0
+    assert log.wrong_rows([later], KNOWN + 60 * DAY, 3) == []
+    assert log.score_histograms([later], KNOWN, 10) == [{}]
+
+
+def odd(tmp_path: Path, values: list[float | None]) -> IbisLog:
+    made = [
+        Made(f"o{i}", WINDOWS[0].start, "1", 0.2, 0, {"city": "EWR", "kind of thing": "a", "amount": value})
+        for i, value in enumerate(values)
+    ]
+    return write(tmp_path, made, [])
+
+
+def test_missing_infinite_and_huge_numbers_are_counted_not_averaged(tmp_path: Path) -> None:
+    column = odd(tmp_path, [1.0, 3.0, nan, None, inf, -inf, 1e300]).summarise(WINDOWS[0]).columns["x amount"]
+    assert (column.rows, column.nulls, column.infinite) == (7, 2, 3)
+    assert (column.mean, column.low, column.high) == (2.0, 1.0, 3.0)
+
+
+def test_a_wholly_missing_column_has_no_moments(tmp_path: Path) -> None:
+    column = odd(tmp_path, [None, None]).summarise(WINDOWS[0]).columns["x amount"]
+    assert (column.nulls, column.distinct, column.mean, column.std, column.quantiles) == (2, 0, None, None, None)
+
+
+def test_one_row_has_a_mean_but_no_deviation(tmp_path: Path) -> None:
+    column = odd(tmp_path, [4.0]).summarise(WINDOWS[0]).columns["x amount"]
+    assert (column.mean, column.std) == (4.0, None)
+
+
+def test_labels_may_not_have_begun_to_arrive(tmp_path: Path) -> None:
+    made, _ = rows(count=50)
+    counts = total(v.counts for v in write(tmp_path, made, []).tally(WINDOWS, KNOWN, SliceRequest()).versions)
+    assert counts.rows > 0
+    assert counts.labels == 0
+
+
+def test_a_missing_folder_is_named_with_its_remedy(tmp_path: Path) -> None:
+    with pytest.raises(LogError, match=r"predictions: there is no such folder.*correct `path`"):
+        log_in(tmp_path).summarise(WINDOWS[0])
+
+
+def test_missing_labels_are_named(tmp_path: Path) -> None:
+    log = write(tmp_path, *rows(count=20))
+    (tmp_path / "labels").rename(tmp_path / "elsewhere")
+    with pytest.raises(LogError, match=r"labels: there is no such folder for the labels"):
+        log.delays(WINDOWS[0], KNOWN)
+
+
+def test_an_empty_log_asks_for_the_serving_side(tmp_path: Path) -> None:
+    (tmp_path / "predictions").mkdir()
+    with pytest.raises(LogError, match="nothing has been logged here yet"):
+        log_in(tmp_path).tally(WINDOWS, KNOWN, SliceRequest())
+
+
+def test_a_folder_with_other_partitions_is_named(tmp_path: Path) -> None:
+    (tmp_path / "predictions" / "hour=3").mkdir(parents=True)
+    with pytest.raises(LogError, match=r"no folder here is named date=YYYY-MM-DD \(found hour=3\)"):
+        log_in(tmp_path).summarise(WINDOWS[0])
+
+
+def test_a_column_that_the_log_lacks_is_named(tmp_path: Path) -> None:
+    write(tmp_path, *rows(count=20))
+    with pytest.raises(LogError, match="the column x altitude is missing .there are: id, at, model"):
+        log_in(tmp_path, [*FEATURES, "altitude"]).summarise(WINDOWS[0])
+
+
+def test_a_broken_file_is_named(tmp_path: Path) -> None:
+    log = write(tmp_path, *rows(count=20))
+    broken = tmp_path / "predictions" / f"date={WINDOWS[0].start:%Y-%m-%d}" / "part-9.parquet"
+    broken.parent.mkdir(exist_ok=True)
+    broken.write_bytes(b"PAR1 half of it")
+    with pytest.raises(LogError, match=r"cannot be read: .*part-9\.parquet.*move a broken one away"):
+        log.summarise(WINDOWS[0])
+
+
+def test_drafts_of_a_writer_are_left_alone(tmp_path: Path) -> None:
+    log = write(tmp_path, *rows())
+    before = log.summarise(WINDOWS[0])
+    day = tmp_path / "predictions" / f"date={WINDOWS[0].start:%Y-%m-%d}"
+    (day / ".part-9.parquet").write_bytes(b"half of it")
+    (day / "_part-9.parquet").write_bytes(b"half of it")
+    (day / "part-9.parquet.draft").write_bytes(b"half of it")
+    assert log.summarise(WINDOWS[0]) == before
+
+
+def test_a_column_that_begins_in_a_later_file_is_missing_in_the_earlier_ones(tmp_path: Path) -> None:
+    log = write(tmp_path, *rows())
+    first = sorted((tmp_path / "predictions").glob("*/*.parquet"))[0]
+    pq.write_table(pq.read_table(first).drop_columns(["x amount"]), first)
+    counts = total(v.counts for v in log.tally(WINDOWS, KNOWN, SliceRequest(("x amount",))).versions)
+    assert counts == total(v.counts for v in fake(*rows()).tally(WINDOWS, KNOWN, SliceRequest()).versions)
+
+
+def test_times_without_a_zone_are_utc(tmp_path: Path) -> None:
+    made, arrived = rows()
+    log = write(tmp_path, made, arrived)
+    for file in (tmp_path / "predictions").glob("*/*.parquet"):
+        table = pq.read_table(file)
+        naive = table["at"].cast(pa.timestamp("us"))
+        pq.write_table(table.set_column(table.schema.get_field_index("at"), "at", naive), file)
+    expected = fake(made, arrived).tally(WINDOWS, KNOWN, SliceRequest())
+    assert _sorted(log.tally(WINDOWS, KNOWN, SliceRequest())) == _sorted(expected)
+
+
+def test_counts_say_how_many_labels_and_how_many_were_right() -> None:
+    counts = Counts(10, 1, 2, 3, 4)
+    assert (counts.labels, counts.right) == (10, 5)
+
+
+def test_nothing_is_loaded_from_elsewhere(tmp_path: Path) -> None:
+    from core.evaluation.ibis_log import _connect
+
+    connection = _connect(1)
+    settings = connection.raw_sql(
+        "SELECT name, value FROM duckdb_settings() WHERE name LIKE 'auto%_known_extensions' OR name = 'TimeZone'"
+    ).fetchall()
+    assert dict(settings) == {
+        "autoinstall_known_extensions": "false",
+        "autoload_known_extensions": "false",
+        "TimeZone": "UTC",
+    }

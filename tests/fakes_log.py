@@ -1,0 +1,186 @@
+"""A prediction log that is a list of rows: the plainest reading of the port's contract."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import combinations
+from statistics import mean, stdev
+from typing import Any
+
+from core.evaluation.prediction_log import (
+    QUANTILES,
+    TOP_VALUES,
+    ColumnSummary,
+    Counts,
+    Delays,
+    LoggedRow,
+    SliceRequest,
+    SliceTally,
+    Summary,
+    Tallies,
+    VersionTally,
+    Where,
+)
+from core.evaluation.windows import Window
+
+
+@dataclass(frozen=True)
+class Made:
+    """A logged prediction."""
+
+    id: str
+    predicted_at: datetime
+    version: str
+    score: float
+    prediction: int
+    features: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Arrived:
+    """A logged label."""
+
+    id: str
+    label: int
+    label_at: datetime
+
+
+class FakeLog:
+    """A `PredictionLogReader` in memory; `features` are the columns that it has."""
+
+    def __init__(self, made: Sequence[Made], arrived: Sequence[Arrived], features: Sequence[str]) -> None:
+        self.made, self.arrived, self.features = list(made), list(arrived), list(features)
+
+    def tally(self, windows: Sequence[Window], known_at: datetime, request: SliceRequest) -> Tallies:
+        rows = self._labelled(windows, known_at)
+        versions = _group(rows, lambda r: [(r.window, r.made.version)])
+        keys = [*combinations(sorted(request.attributes), 1), *combinations(sorted(request.attributes), 2)]
+        slices = _group(rows, lambda r: [(r.window, _key(r.made, names)) for names in keys])
+        last = len(windows) - 1
+        enough = {where for (w, where), c in slices.items() if w == last and c.labels >= request.minimum}
+        tracked = _group(
+            rows, lambda r: [(r.window, i) for i, where in enumerate(request.tracked) if _in(r.made, where)]
+        )
+        return Tallies(
+            [VersionTally(w, version, counts) for (w, version), counts in versions.items()],
+            [SliceTally(w, where, counts) for (w, where), counts in slices.items() if where in enough],
+            [(w, index, counts) for (w, index), counts in tracked.items()],
+        )
+
+    def score_histograms(
+        self, windows: Sequence[Window], known_at: datetime, bins: int
+    ) -> list[dict[int, tuple[int, int]]]:
+        found: list[dict[int, tuple[int, int]]] = [{} for _ in windows]
+        for row in self._labelled(windows, known_at):
+            if row.label is not None:
+                at = max(0, min(bins - 1, int(row.made.score * bins)))
+                negatives, positives = found[row.window].get(at, (0, 0))
+                found[row.window][at] = (negatives + (row.label == 0), positives + (row.label == 1))
+        return found
+
+    def delays(self, window: Window, known_at: datetime) -> Delays:
+        rows = self._labelled([window], known_at)
+        hours = sorted((r.label_at - r.made.predicted_at).total_seconds() / 3600 for r in rows if r.label_at)
+        if not hours:
+            return Delays(len(rows), 0, None, None, None)
+        return Delays(len(rows), len(hours), _quantile(hours, 0.5), _quantile(hours, 0.9), hours[-1])
+
+    def summarise(self, window: Window) -> Summary:
+        rows = [made for made in self.made if window.start <= made.predicted_at < window.end]
+        if not rows:
+            return Summary(0, 0, {})
+        columns = {name: _summary([row.features.get(name) for row in rows]) for name in self.features}
+        return Summary(len(rows), len({row.id for row in rows}), columns)
+
+    def wrong_rows(self, windows: Sequence[Window], known_at: datetime, each: int) -> list[LoggedRow]:
+        wrong = [
+            (r.window, r.made, r.label)
+            for r in self._labelled(windows, known_at)
+            if r.label is not None and r.label != r.made.prediction
+        ]
+        wrong.sort(key=lambda w: (w[0], w[1].prediction, -w[1].score if w[1].prediction else w[1].score, w[1].id))
+        taken: Counter[tuple[int, int]] = Counter()
+        found = []
+        for window, made, label in wrong:
+            taken[window, made.prediction] += 1
+            if taken[window, made.prediction] <= each:
+                features = {name: made.features.get(name) for name in self.features}
+                found.append(
+                    LoggedRow(
+                        made.id, made.predicted_at, made.version, made.score, made.prediction, label, features
+                    )
+                )
+        return found
+
+    def _labelled(self, windows: Sequence[Window], known_at: datetime) -> list["_Row"]:
+        newest: dict[str, Arrived] = {}
+        for label in sorted(self.arrived, key=lambda a: a.label_at):
+            if label.label_at <= known_at:
+                newest[label.id] = label
+        rows = []
+        for index, window in enumerate(windows):
+            for made in self.made:
+                if window.start <= made.predicted_at < window.end:
+                    known = newest.get(made.id)
+                    rows.append(
+                        _Row(index, made, known.label if known else None, known.label_at if known else None)
+                    )
+        return rows
+
+
+@dataclass(frozen=True)
+class _Row:
+    window: int
+    made: Made
+    label: int | None
+    label_at: datetime | None
+
+
+def _group(rows: Iterable[_Row], keys: Callable[[_Row], list[Any]]) -> dict[Any, Counts]:
+    found: dict[Any, Counts] = {}
+    for row in rows:
+        outcome = (row.made.prediction, row.label)
+        one = Counts(1, outcome == (1, 1), outcome == (1, 0), outcome == (0, 1), outcome == (0, 0))
+        for key in keys(row):
+            found[key] = found.get(key, Counts()) + one
+    return found
+
+
+def _key(made: Made, names: tuple[str, ...]) -> tuple[tuple[str, Any], ...]:
+    return tuple((name, made.features.get(name)) for name in names)
+
+
+def _in(made: Made, where: Where) -> bool:
+    return all(made.features.get(name) == value for name, value in where.items())
+
+
+def _summary(values: list[Any]) -> ColumnSummary:
+    present = [value for value in values if value is not None and value == value]
+    rows, nulls, distinct = len(values), len(values) - len(present), len(set(present))
+    if any(isinstance(value, str) for value in present):
+        top = sorted(Counter(present).items(), key=lambda pair: (-pair[1], pair[0]))[:TOP_VALUES]
+        return ColumnSummary(rows, nulls, distinct, top=tuple(top))
+    finite = sorted(value for value in present if abs(value) < 1e150)
+    infinite = len(present) - len(finite)
+    if not finite:
+        return ColumnSummary(rows, nulls, distinct, infinite)
+    return ColumnSummary(
+        rows,
+        nulls,
+        distinct,
+        infinite,
+        mean(finite),
+        stdev(finite) if len(finite) > 1 else None,
+        finite[0],
+        finite[-1],
+        tuple(_quantile(finite, q) for q in QUANTILES),
+    )
+
+
+def _quantile(ordered: Sequence[float], q: float) -> float:
+    """Linear interpolation between the neighbours."""
+    at = q * (len(ordered) - 1)
+    below = int(at)
+    above = min(below + 1, len(ordered) - 1)
+    return ordered[below] + (at - below) * (ordered[above] - ordered[below])
