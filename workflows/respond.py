@@ -99,11 +99,12 @@ def resolve(
     now: datetime,
 ) -> Decision:
     """End a group and its alerts. What still fires after the settling time opens a new one."""
-    firing = bulk.lock_firing_of(session, group_id)
+    bulk.lock_firing_of(session, group_id)
     group = store.lock(session, group_id)
     decision = may_resolve(group, person)
     if group is not None and person is not None and decision.allowed:
-        bulk.end_all(session, firing, now)
+        # Asked again: alerts may have joined until the group was held.
+        bulk.end_all(session, bulk.lock_firing_of(session, group_id), now)
         bulk.close_alerts(session, group.id)
         group.status, group.silence_id = GroupStatus.RESOLVED, None
         group.resolved_by, group.resolved_at = person.id, now
@@ -158,7 +159,8 @@ def recover(session: Session, config: Config, pipeline_id: str, alert: RaisedAle
         return False
     raised = bulk.lock_firing_of(session, group.id, audit.GOLDILOCKS)
     bulk.end_all(session, raised, now)
-    settle_all(session, config, [Touched(g) for g in store.lock_groups(session, [group.id])], now)
+    held = [Touched(g) for g in store.lock_groups(session, [group.id]) if g.status != GroupStatus.RESOLVED]
+    settle_all(session, config, held if raised else [], now)
     return bool(raised)
 
 
