@@ -6,35 +6,36 @@ from typing import Any
 
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import FileResponse, JSONResponse, PlainTextResponse, Response
+from starlette.responses import FileResponse, JSONResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
 from starlette.staticfiles import StaticFiles
 from starlette.websockets import WebSocket
 
 from core.clock import Clock
 
-from . import control
-from .clicking import Clicking
+from . import faults_http
+from .acting.clicking import Clicking
+from .acting.driver import Driver
+from .acting.modals import Modals
+from .acting.responses import respond
+from .acting.talking import Talking
 from .config import Person, WorkspaceConfig
 from .context import Context
 from .controls import Controls
-from .delivery import Delivery
-from .driver import Driver
 from .errors import SlackError
 from .faults import Faults
 from .files import Files
-from .hub import Hub, relay
 from .journal import Journal
-from .modals import Modals
 from .ratelimit import RateLimiter
-from .responses import respond
-from .socket_mode import SocketMode
 from .state import WorkspaceState
-from .talking import Talking
 from .triggers import ResponseUrls, Triggers
-from .ui import Ui
+from .ui.acts import Acts
+from .ui.hub import Hub, relay
+from .ui.sights import Sights
 from .views import Views
 from .webapi import chat, conversations, http, marks, people, uploads, views
+from .wire.delivery import Delivery
+from .wire.socket_mode import SocketMode
 
 PAGE = Path(__file__).parent / "page"
 CLOCK_SECONDS = 0.5
@@ -56,7 +57,10 @@ class Workspace(Driver):
         clicking = Clicking(ctx, delivery, talking)
         modals = Modals(ctx, delivery, talking)
         super().__init__(ctx, delivery, talking, clicking, modals)
-        self.ui = Ui(ctx, self.hub, talking, clicking, modals, controls)
+        self._page_routes = [
+            *Sights(ctx, self.hub, talking, controls).routes(),
+            *Acts(ctx, talking, clicking, modals, controls).routes(),
+        ]
         ctx.state.listen(lambda kind, subject: relay(ctx, self.hub, kind, subject))
         self.asgi = Starlette(routes=self._routes())
         self._clock_task: asyncio.Task[None] | None = None
@@ -112,10 +116,10 @@ class Workspace(Driver):
             Route("/files/{file_id}", self._file, methods=["GET"]),
             Route("/files/{file_id}/{name}", self._file, methods=["GET"]),
             WebSocketRoute("/link", self._link),
-            *self.ui.routes(),
-            *control.routes(self.ctx),
+            *self._page_routes,
+            *faults_http.routes(self.ctx),
             Route("/", self._index, methods=["GET"]),
-            Route("/archives/{rest:path}", self._index, methods=["GET"]),
+            Route("/archives/{channel}/p{packed:int}", self._permalink, methods=["GET"]),
             Mount("/static", StaticFiles(directory=PAGE, check_dir=False)),
         ]
 
@@ -127,6 +131,13 @@ class Workspace(Driver):
 
     async def _index(self, request: Request) -> Response:  # noqa: ARG002 - the page reads its address itself
         return FileResponse(PAGE / "index.html", headers={"Cache-Control": "no-cache"})
+
+    async def _permalink(self, request: Request) -> Response:
+        """A permalink leads to the page, which shows the message."""
+        packed = f"{request.path_params['packed']:07d}"
+        place = f"{request.path_params['channel']}/{packed[:-6]}.{packed[-6:]}"
+        query = f"?{request.url.query}" if request.url.query else ""
+        return RedirectResponse(f"{request.scope.get('root_path', '')}/#/{place}{query}")
 
     async def _response(self, request: Request) -> Response:
         """A response URL: `ok`, or 404 with the reason, as hooks.slack.com answers."""

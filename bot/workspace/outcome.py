@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from .delivery import Reply
+from .wire.delivery import Reply
 
 
 class NotPossibleError(Exception):

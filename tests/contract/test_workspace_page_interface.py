@@ -6,14 +6,19 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
+import aiohttp
 import httpx
 import pytest
+from starlette.applications import Starlette
 from starlette.responses import JSONResponse
+from starlette.routing import Mount
 
-from bot.workspace.app import Workspace
+from bot.workspace.app import Workspace, create_workspace
 from bot.workspace.config import RateLimits
 from bot.workspace.gallery import form, show_gallery
-from tests.workspaces import ADA, CHANNEL, GRACE, Recorder, client_of, running
+from core.clock import SimulatedClock
+from tests.loopback import free_socket, serving
+from tests.workspaces import ADA, CHANNEL, GRACE, START, Recorder, client_of, config_for, running
 
 FAST = RateLimits(enabled=False)
 BUTTON = {"type": "button", "text": {"type": "plain_text", "text": "Ack"}, "action_id": "ack", "value": "g1"}
@@ -134,7 +139,9 @@ async def test_threads_hold_their_replies(pages: Any, workspace: Workspace) -> N
 async def test_what_somebody_types_cannot_mention_by_accident(pages: Any, workspace: Workspace) -> None:
     await pages(ADA).post("ui/message", channel=CHANNEL, text="<b>@grace</b> & a@b.example #general <!nothing>")
     [message] = workspace.messages(CHANNEL)
-    assert message.text == ("&lt;b&gt;<@U0GRACE>&lt;/b&gt; &amp; a@b.example <#C0GENERAL|general> &lt;!nothing&gt;")
+    assert message.text == (
+        "&lt;b&gt;<@U0GRACE>&lt;/b&gt; &amp; a@b.example <#C0GENERAL|general> &lt;!nothing&gt;"
+    )
 
 
 async def test_a_click_carries_what_the_element_offers(pages: Any, workspace: Workspace, app: Recorder) -> None:
@@ -232,6 +239,37 @@ async def test_the_gallery_passes_its_own_checks(pages: Any, workspace: Workspac
     assert kinds >= {"header", "section", "divider", "context", "rich_text", "actions"}
     assert any(message["ephemeral"] for message in shown)
     assert (await pages(ADA).get("ui/home"))["view"]["type"] == "home"
+
+
+async def test_other_sites_cannot_act_for_a_person(workspace: Workspace) -> None:
+    body = json.dumps({"as": ADA, "channel": CHANNEL, "text": "forged"})
+    async with httpx.AsyncClient() as http:
+        simple = {"content-type": "text/plain"}
+        answer = await http.post(workspace.config.url("ui/message"), content=body, headers=simple)
+    assert answer.json()["ok"] is False
+    assert workspace.messages(CHANNEL) == []
+
+
+async def test_it_works_below_another_app() -> None:
+    bound, origin = free_socket()
+    workspace = create_workspace(config_for(f"{origin}/workspace"), SimulatedClock(START))
+    async with (
+        serving(Starlette(routes=[Mount("/workspace", workspace.asgi)]), bound),
+        httpx.AsyncClient() as http,
+    ):
+        client = client_of(workspace)
+        posted = await client.chat_postMessage(channel=CHANNEL, text="x")
+        uploaded = await client.files_upload_v2(filename="a.txt", content="x")
+        link = (await client.chat_getPermalink(channel=CHANNEL, message_ts=posted["ts"]))["permalink"]
+        assert (await http.get(link)).headers["location"] == f"/workspace/#/{CHANNEL}/{posted['ts']}"
+        assert (await http.get(uploaded["file"]["url_private"])).text == "x"
+        assert (await http.get(f"{origin}/workspace/")).headers["content-type"].startswith("text/html")
+        assert (await http.get(f"{origin}/workspace/static/main.js")).status_code == 200
+        async with aiohttp.ClientSession() as session:
+            opened = await client.apps_connections_open(app_token=workspace.config.app_token)
+            async with session.ws_connect(opened["url"]) as link_socket:
+                assert (await link_socket.receive_json())["type"] == "hello"
+    await workspace.stop()
 
 
 async def test_a_permalink_leads_to_the_page(workspace: Workspace) -> None:

@@ -215,8 +215,7 @@ async def test_a_submission_may_update_and_push(workspace: Workspace, seen: Seen
 async def test_a_search_in_a_menu(workspace: Workspace) -> None:
     await client_of(workspace).chat_postMessage(channel=CHANNEL, text="menus", blocks=ELEMENTS)
     [message] = workspace.messages(CHANNEL)
-    target = workspace.ui.clicking.in_message(ADA, CHANNEL, message.ts, "similar", None)
-    found = await workspace.ui.clicking.options(ADA, target, "labels")
+    found = await workspace.options(ADA, CHANNEL, message.ts, "similar", "labels")
     assert [option["text"]["text"] for option in found["options"]] == ["labels"]
 
 

@@ -9,20 +9,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.workspace.acting.inputs import complaints, initial_state, merged, shaped
+from bot.workspace.acting.mentions import mentioned, typed
 from bot.workspace.blocks.fill import fill_ids
 from bot.workspace.config import RateLimits
-from bot.workspace.delivery import signature
 from bot.workspace.errors import RateLimitedError, SlackError
 from bot.workspace.faults import Faults
 from bot.workspace.files import png_size
 from bot.workspace.gallery import form
-from bot.workspace.inputs import complaints, initial_state, merged, shaped
-from bot.workspace.mentions import mentioned, typed
 from bot.workspace.messages import Message
 from bot.workspace.ratelimit import RateLimiter
 from bot.workspace.triggers import ResponseUrls, Triggers
 from bot.workspace.webapi import chat, conversations
 from bot.workspace.webapi.arguments import Arguments
+from bot.workspace.wire.delivery import signature
 from core.clock import SimulatedClock
 from tests.workspaces import ADA, CHANNEL, START, make
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from .messages import Message
+from ..messages import Message
 
 _REFERENCE = re.compile(r"<(?:@|#|!subteam\^)([A-Z0-9]+)(?:\|[^>]*)?>|<!(channel|here|everyone)(?:\|[^>]*)?>")
 _TYPED_NAME = re.compile(r"(?<![\w@])([@#])([\w.-]+)")

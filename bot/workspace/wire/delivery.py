@@ -12,8 +12,8 @@ from urllib.parse import urlencode
 
 import httpx
 
-from .config import WorkspaceConfig
-from .messages import Json
+from ..config import WorkspaceConfig
+from ..messages import Json
 
 Kind = Literal["event", "interactive", "slash", "options"]
 _SOCKET_TYPES = {

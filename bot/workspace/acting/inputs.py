@@ -4,9 +4,9 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from . import limits
-from .blocks.check import elements_of
-from .messages import Json
+from .. import limits
+from ..blocks.check import elements_of
+from ..messages import Json
 
 # element type -> (the name of its value in `state`, the name of its initial value, whether it holds several)
 _FIELDS: dict[str, tuple[str, str, bool]] = {

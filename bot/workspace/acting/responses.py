@@ -1,12 +1,12 @@
 """What the app says in answer to an interaction: in the acknowledgement of a command, or at a response URL."""
 
-from .context import Context
-from .errors import SlackError
-from .messages import Json, Message
-from .state import Channel
-from .triggers import ResponseUrl
-from .webapi import content
-from .webapi.arguments import Arguments
+from ..context import Context
+from ..errors import SlackError
+from ..messages import Json, Message
+from ..state import Channel
+from ..triggers import ResponseUrl
+from ..webapi import content
+from ..webapi.arguments import Arguments
 
 
 def respond(ctx: Context, url: ResponseUrl, payload: Json) -> Message | None:

@@ -3,12 +3,12 @@
 from collections.abc import Awaitable, Mapping
 from typing import Any
 
+from ..context import Context
+from ..messages import Json, Message
+from ..outcome import NotPossibleError, Outcome
+from ..wire.delivery import Delivery
 from .clicking import Clicking
-from .context import Context
-from .delivery import Delivery
-from .messages import Json, Message
 from .modals import Modals
-from .outcome import NotPossibleError, Outcome
 from .talking import Talking
 
 
@@ -75,6 +75,11 @@ class Driver:
             return await self._clicking.act(user, target, value)
 
         return await _told(act())
+
+    async def options(self, user: str, channel: str, ts: str, action_id: str, query: str) -> Json:
+        """Search in an external menu of a message: `{"options": [...], "option_groups": [...]}`."""
+        target = self._clicking.in_message(user, channel, ts, action_id, None)
+        return await self._clicking.options(user, target, query)
 
     async def submit(self, user: str, view_id: str, values: Mapping[str, Any] | None = None) -> Outcome:
         """Submit with `{block_id: plain value or {action_id: state}}`; the rest keeps its initial values."""

@@ -3,15 +3,15 @@
 from collections.abc import Mapping
 from typing import Any
 
+from ..context import Context
+from ..errors import SlackError
+from ..messages import Json
+from ..outcome import NotPossibleError, Outcome
+from ..webapi.views import checked
+from ..wire.delivery import Delivery, Reply
 from . import payloads
-from .context import Context
-from .delivery import Delivery, Reply
-from .errors import SlackError
 from .inputs import complaints, shaped
-from .messages import Json
-from .outcome import NotPossibleError, Outcome
 from .talking import Talking
-from .webapi.views import checked
 
 TROUBLE = "We had some trouble connecting. Try again?"
 

@@ -5,19 +5,19 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+from ..blocks import objects
+from ..blocks.check import elements_of
+from ..blocks.schema import Report
+from ..config import Person
+from ..context import Context
+from ..messages import Json, Message
+from ..outcome import NotPossibleError, Outcome
+from ..state import Channel
+from ..webapi import lookup
+from ..wire.delivery import Delivery
 from . import payloads
-from .blocks import objects
-from .blocks.check import elements_of
-from .blocks.schema import Report
-from .config import Person
-from .context import Context
-from .delivery import Delivery
 from .inputs import initial_state, merged, shaped
-from .messages import Json, Message
-from .outcome import NotPossibleError, Outcome
-from .state import Channel
 from .talking import Talking
-from .webapi import lookup
 
 GONE = "This is no longer available."
 

@@ -7,11 +7,11 @@ from typing import Any
 
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from .config import WorkspaceConfig
-from .context import Context
-from .messages import Json
-from .webapi.arguments import Arguments
-from .webapi.registry import method
+from ..config import WorkspaceConfig
+from ..context import Context
+from ..messages import Json
+from ..webapi.arguments import Arguments
+from ..webapi.registry import method
 
 
 @method("apps.connections.open", tier=0, kind="app")

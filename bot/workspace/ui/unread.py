@@ -1,9 +1,9 @@
 """Unread marks: what is new to a person in a channel, and what of it calls them."""
 
-from .context import Context
-from .mentions import mentioned
-from .messages import Json, Message
-from .state import Channel
+from ..acting.mentions import mentioned
+from ..context import Context
+from ..messages import Json, Message
+from ..state import Channel
 
 _EVERYONE = frozenset({"channel", "here", "everyone"})
 
@@ -47,4 +47,5 @@ def channel_row(ctx: Context, user: str, channel: Channel) -> Json:
         "bookmarks": channel.bookmarks,
         "pins": channel.pins,
         "kind": channel.kind,
+        "user": ctx.config.bot_user_id if channel.is_direct else None,
     }

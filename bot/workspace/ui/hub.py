@@ -5,9 +5,9 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from .context import Context
-from .messages import Json, Message
-from .state import Channel
+from ..context import Context
+from ..messages import Json, Message
+from ..state import Channel
 
 Item = tuple[str, Json] | None
 """An event's name and data; None ends the stream."""

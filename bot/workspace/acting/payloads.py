@@ -3,11 +3,11 @@
 import secrets
 from typing import Any
 
-from .config import Person
-from .context import Context
+from ..config import Person
+from ..context import Context
+from ..messages import Json, Message
+from ..state import Channel
 from .inputs import initial_state, merged
-from .messages import Json, Message
-from .state import Channel
 
 
 def event(ctx: Context, body: Json) -> Json:

@@ -2,16 +2,16 @@
 
 import secrets
 
+from ..config import Person, SlashCommand
+from ..context import Context
+from ..errors import SlackError
+from ..messages import Json, Message
+from ..outcome import NotPossibleError, Outcome
+from ..state import Channel
+from ..wire.delivery import Delivery, Reply
 from . import payloads
-from .config import Person, SlashCommand
-from .context import Context
-from .delivery import Delivery, Reply
-from .errors import SlackError
 from .mentions import escape, mentioned, typed
-from .messages import Json, Message
-from .outcome import NotPossibleError, Outcome
 from .responses import respond
-from .state import Channel
 
 
 class Talking:

@@ -1,0 +1,95 @@
+"""What a person does on the page."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from ..acting.clicking import Clicking, Target
+from ..acting.modals import Modals
+from ..acting.talking import Talking
+from ..context import Context
+from ..controls import Controls
+from ..messages import Json
+from ..outcome import NotPossibleError, Outcome
+from .requests import Form, act_route
+
+
+@dataclass(frozen=True, slots=True)
+class Acts:
+    """The POST endpoints; each says who acts in `as`."""
+
+    ctx: Context
+    talking: Talking
+    clicking: Clicking
+    modals: Modals
+    controls: Controls | None
+
+    def routes(self) -> list[Route]:
+        handlers = {
+            "read": self.read,
+            "message": self.message,
+            "command": self.command,
+            "action": self.action,
+            "shortcut": self.shortcut,
+            "view/submit": self.submit,
+            "view/close": self.close,
+            "options": self.options,
+            "clock": self.clock,
+        }
+        return [act_route(path, handler) for path, handler in handlers.items()]
+
+    async def read(self, form: Form) -> Response:
+        person, channel = self.talking.place(form.text("as"), form.text("channel"))
+        self.ctx.state.mark_read(person.id, channel, form.text("ts"))
+        return JSONResponse({"ok": True})
+
+    async def message(self, form: Form) -> Response:
+        thread = form.optional("thread_ts")
+        return _told(self.talking.say(form.text("as"), form.text("channel"), form.text("text"), thread))
+
+    async def command(self, form: Form) -> Response:
+        user, channel, thread = form.text("as"), form.text("channel"), form.optional("thread_ts")
+        return _told(await self.talking.command(user, channel, form.text("text"), thread))
+
+    async def action(self, form: Form) -> Response:
+        value = form.raw("value")
+        target = self._target(form, value)
+        return _told(await self.clicking.act(form.text("as"), target, value, form.object("state")))
+
+    async def shortcut(self, form: Form) -> Response:
+        channel, ts = form.optional("channel"), form.optional("ts")
+        return _told(await self.clicking.shortcut(form.text("as"), form.text("callback_id"), channel, ts))
+
+    async def submit(self, form: Form) -> Response:
+        return _told(await self.modals.submit(form.text("as"), form.text("view_id"), form.object("values")))
+
+    async def close(self, form: Form) -> Response:
+        return _told(await self.modals.close(form.text("as"), form.text("view_id")))
+
+    async def options(self, form: Form) -> Response:
+        target = self._target(form, None)
+        return JSONResponse(await self.clicking.options(form.text("as"), target, form.optional("query") or ""))
+
+    async def clock(self, form: Form) -> Response:
+        if self.controls is None:
+            raise NotPossibleError("This workspace runs on real time.")
+        await self.controls.act(form.text("action"), form.optional("value"))
+        return JSONResponse(self.controls.state())
+
+    def _target(self, form: Form, value: Any) -> Target:
+        user, action_id, block_id = form.text("as"), form.text("action_id"), form.optional("block_id")
+        if view_id := form.optional("view_id"):
+            return self.clicking.in_view(user, view_id, action_id, block_id, value)
+        channel, ts = form.text("channel"), form.text("ts")
+        return self.clicking.in_message(user, channel, ts, action_id, block_id, value)
+
+
+def _told(outcome: Outcome) -> Response:
+    body: Json = {"ok": outcome.ok, "ack_ms": outcome.ack_ms}
+    if outcome.error:
+        body["error"] = outcome.error
+    if outcome.errors:
+        body["errors"] = outcome.errors
+    return JSONResponse(body)

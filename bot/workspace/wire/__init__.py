@@ -1,0 +1,1 @@
+"""How requests reach the app: signed HTTP, or Socket Mode."""
