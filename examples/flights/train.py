@@ -14,7 +14,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from examples.flights.columns import FEATURES, as_features
+from examples.flights.columns import FEATURES
 from examples.flights.request import Request
 from examples.flights.rows import between, known_rows
 
@@ -53,8 +53,7 @@ def train(request: Request) -> dict[str, Any]:
     holdout = _holdout(rows, request)
     _refuse_too_few(training)
     _say(f"training on {len(training)} flights, {len(holdout)} held out")
-    candidate = model.build(request.seed)
-    candidate.fit(as_features(training), training["label"].astype(int))
+    candidate = model.fit(training, request.seed)
     path = request.output_dir / "model.skops"
     model.save(candidate, path)
     held_out = _score_holdout(candidate, holdout, request)

@@ -12,7 +12,7 @@ import pytest
 
 from examples.flights import model
 from examples.flights.champion import Champion, SourceError
-from examples.flights.columns import FEATURES, PREDICTION_SCHEMA, as_features
+from examples.flights.columns import FEATURES, PREDICTION_SCHEMA
 from examples.flights.prediction_log import PredictionLog
 from examples.flights.serve import Flight, create_app
 from examples.flights.world import as_rows
@@ -44,8 +44,8 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     folder = tmp_path_factory.mktemp("models")
     rows = flights(600, AT)
     for version, flip in (("1", 0), ("2", 1)):
-        made = model.build(seed=0).fit(as_features(rows), (rows["label"].astype(int) - flip).abs())
-        model.save(made, folder / f"{version}.skops")
+        labels = (rows["label"].astype(int) - flip).abs()
+        model.save(model.fit(rows.assign(label=labels), seed=0), folder / f"{version}.skops")
     (folder / "3.skops").write_bytes(b"not a model")
     return {version: folder / f"{version}.skops" for version in ("1", "2", "3")}
 
