@@ -25,13 +25,14 @@ UNKNOWN = "This button belongs to an older version of Goldilocks and does nothin
 
 @dataclass
 class Routes:
-    """Handlers by kind and id; `fallback` answers a click that no handler knows."""
+    """Handlers by kind and id; `home` draws the Home tab again after a click in it."""
 
     commands: dict[str, Handler] = field(default_factory=dict)
     actions: dict[str, Handler] = field(default_factory=dict)
     submissions: dict[str, Handler] = field(default_factory=dict)
     shortcuts: dict[str, Handler] = field(default_factory=dict)
     events: dict[str, Handler] = field(default_factory=dict)
+    home: Handler | None = None
 
     def find(self, kind: Kind, body: Json) -> Handler | None:
         by_kind: Mapping[Kind, Mapping[str, Handler]] = {
@@ -78,6 +79,8 @@ class Dispatcher:
             else:
                 await handler(request)
             await request.finish()
+            if inbound.in_home(request.body) and self._routes.home is not None:
+                await self._routes.home(request)
         except AlreadyDoneError:
             log.info("slack.already_done", inbound=request.inbound_id)
         finally:

@@ -33,6 +33,7 @@ class Callback(StrEnum):
     FILE_BUG = "file_bug"
     ROLL_BACK = "roll_back"
     CONFIRM_CARD = "confirm_card"
+    CLOSE_TICKET = "close_ticket"
     DETAILS = "details"
     MESSAGE_FILE_BUG = "message_file_bug"
 
@@ -48,6 +49,8 @@ class Field(StrEnum):
     FAILURE_MODE = "failure_mode"
     SLICE_NAME = "slice_name"
     SLICE_WHERE = "slice_where"
+    RESOLUTION = "resolution"
+    WHY = "why"
 
 
 def numbered(action: Action, suffix: object) -> str:

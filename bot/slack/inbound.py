@@ -114,3 +114,8 @@ def entered(body: Json) -> dict[str, str]:
 def first_input(view: Json) -> str | None:
     """The block next to which an error of the whole modal can be shown."""
     return next((str(block["block_id"]) for block in view["blocks"] if block["type"] == "input"), None)
+
+
+def in_home(body: Json) -> bool:
+    """Whether it was clicked in the Home tab."""
+    return "actions" in body and body.get("view", {}).get("type") == "home"

@@ -6,14 +6,18 @@ from sqlalchemy.orm import Session
 
 from bot.slack import load
 from bot.slack.rendered import Rendered
-from bot.slack.views import alert, note, page
+from bot.slack.views import alert, approval, evaluation, handoff, note, page, review, ticket
 from bot.slack.views.people import People
 from core.alerts import store as alerts
+from core.approvals import store as approvals
 from core.audit.tables import AuditEntry
 from core.config.load import Config
+from core.config.pipeline import Pipeline
+from core.evaluation import store as evaluations
 from core.oncall import store as oncall
 from core.oncall.tables import Page
 from core.outbox.tables import OutboxRow
+from core.tickets import store as tickets
 
 View = Callable[[Session, int], Rendered | None]
 
@@ -28,22 +32,78 @@ class Renderer:
             "alert_group": self._alert_group,
             "page": self._page,
             "note": self._note,
+            "evidence": self._evidence,
+            "evaluation": self._evaluation,
+            "approval": self._approval,
+            "ticket": self._ticket,
+            "handoff": self._handoff,
+            "handoff_report": self._handoff_report,
+            "review": self._review,
+            "review_card": self._review_card,
         }
 
     def render(self, session: Session, row: OutboxRow) -> Rendered | None:
         """The message of a row; raises LookupError for a kind that nobody draws."""
         return self._views[row.kind](session, int(row.subject))
 
+    def _pipeline(self, pipeline_id: str | None) -> Pipeline | None:
+        return self._config.pipelines.get(pipeline_id) if pipeline_id else None
+
     def _alert_group(self, session: Session, group_id: int) -> Rendered | None:
         group = alerts.get(session, group_id)
         return alert.message(load.group_state(session, self._config, group), self._people) if group else None
 
     def _page(self, session: Session, notification_id: int) -> Rendered | None:
-        notification = oncall.notification(session, notification_id)
-        page_ = session.get(Page, notification.page_id) if notification else None
-        group = alerts.get(session, page_.group_id) if page_ else None
-        return page.message(notification, group, self._people) if notification and group else None
+        step = oncall.notification(session, notification_id)
+        called = session.get(Page, step.page_id) if step else None
+        group = alerts.get(session, called.group_id) if called else None
+        return page.message(step, group, self._people) if step and group else None
 
     def _note(self, session: Session, entry_id: int) -> Rendered | None:
         entry = session.get(AuditEntry, entry_id)
         return note.message(entry, self._people) if entry else None
+
+    def _evidence(self, session: Session, evaluation_id: int) -> Rendered | None:
+        found = evaluations.get(session, evaluation_id)
+        return evaluation.evidence(found, self._pipeline(found.pipeline)) if found else None
+
+    def _evaluation(self, session: Session, evaluation_id: int) -> Rendered | None:
+        found = evaluations.get(session, evaluation_id)
+        return evaluation.message(found, self._pipeline(found.pipeline)) if found else None
+
+    def _approval(self, session: Session, approval_id: int) -> Rendered | None:
+        found = approvals.get(session, approval_id)
+        if found is None:
+            return None
+        evaluation_id = found.evidence.get("evaluation_id")
+        evidence = evaluations.get(session, int(evaluation_id)) if evaluation_id else None
+        return approval.message(found, self._pipeline(found.pipeline), evidence, self._people)
+
+    def _ticket(self, session: Session, ticket_id: int) -> Rendered | None:
+        found = tickets.get(session, ticket_id)
+        return ticket.message(found, self._people) if found else None
+
+    def _handoff(self, session: Session, handoff_id: int) -> Rendered | None:
+        found = oncall.handoff(session, handoff_id)
+        if found is None:
+            return None
+        rotations = {rotation.id: rotation for rotation in self._config.team.rotations}
+        return handoff.message(found, rotations.get(found.rotation), self._people)
+
+    def _handoff_report(self, session: Session, handoff_id: int) -> Rendered | None:
+        found = oncall.handoff(session, handoff_id)
+        return handoff.report(found, self._people) if found else None
+
+    def _review(self, session: Session, review_id: int) -> Rendered | None:
+        found = evaluations.get_review(session, review_id)
+        if found is None:
+            return None
+        return review.message(found, self._pipeline(found.pipeline), evaluations.cards(session, review_id))
+
+    def _review_card(self, session: Session, card_id: int) -> Rendered | None:
+        card = evaluations.get_card(session, card_id)
+        if card is None:
+            return None
+        total = len(evaluations.cards(session, card.review_id))
+        saved = evaluations.get_slice(session, card.slice_id) if card.slice_id else None
+        return review.card(card, total, saved, self._people)

@@ -27,6 +27,7 @@ from core.inbound import store
 T = TypeVar("T")
 log = structlog.get_logger(__name__)
 
+TRIGGER_GONE = frozenset({"expired_trigger_id", "exchanged_trigger_id", "trigger_expired"})
 EXPIRED = "That took too long for Slack to open the form. Please click again."
 
 
@@ -144,21 +145,23 @@ class Request:
         opened = await self.client.conversations_open(users=self.user)
         await self.client.chat_postMessage(channel=opened["channel"]["id"], thread_ts=thread, **_filled(content))
 
-    async def open(self, view: Json) -> None:
-        """Open a modal; a trigger that is gone cannot, so the person is asked to click again."""
+    async def open(self, view: Json) -> str | None:
+        """Open a modal and return its id; a trigger that is gone cannot, so the person is asked to click again."""
         if self.trigger is None:
             await self.tell(Rendered(EXPIRED))
-            return
+            return None
         try:
-            await self.client.views_open(trigger_id=self.trigger, view=fit_view(view))
+            answer = await self.client.views_open(trigger_id=self.trigger, view=fit_view(view))
         except SlackApiError as error:
-            if error.response.get("error") not in (
-                "expired_trigger_id",
-                "exchanged_trigger_id",
-                "trigger_expired",
-            ):
+            if error.response.get("error") not in TRIGGER_GONE:
                 raise
             await self.tell(Rendered(EXPIRED))
+            return None
+        return str(answer["view"]["id"])
+
+    async def change(self, view_id: str, view: Json) -> None:
+        """Put something else into a modal that `open` opened."""
+        await self.client.views_update(view_id=view_id, view=fit_view(view))
 
     async def finish(self) -> None:
         """Mark a request done that needed no transaction of its own."""

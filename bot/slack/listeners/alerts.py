@@ -5,10 +5,13 @@ from sqlalchemy.orm import Session
 from bot.slack import load
 from bot.slack.dispatch import Handler
 from bot.slack.ids import Action, Callback
-from bot.slack.rendered import Rendered
+from bot.slack.listeners.commands import Command, Sub, number_in
+from bot.slack.rendered import Json, Rendered
 from bot.slack.request import Request
-from bot.slack.views import alert
+from bot.slack.views import alert, lists
+from bot.slack.views.help import Usage
 from bot.slack.views.parts import modal
+from bot.slack.views.state import GroupState
 from core.alerts import store
 from workflows import respond
 
@@ -59,13 +62,46 @@ async def details(request: Request) -> None:
         await request.open(modal(Callback.DETAILS, "Alert", shown))
 
 
-def _details(session: Session, request: Request) -> list[dict[str, object]] | None:
+def _details(session: Session, request: Request) -> list[Json] | None:
     group = store.get(session, request.number)
     if group is None:
         return None
     return alert.details(load.group_state(session, request.deps.config, group, ALL_ALERTS))
 
 
+async def list_open(request: Request, _args: str) -> None:
+    states, total = await request.deps.database.fetch(lambda session: _open(session, request))
+    await request.tell(lists.alerts(states, total, request.people))
+
+
+def _open(session: Session, request: Request) -> tuple[list[GroupState], int]:
+    groups = store.open_groups(session, limit=lists.SHOWN)
+    return [load.group_state(session, request.deps.config, group) for group in groups], store.count_open(session)
+
+
+async def show(request: Request, args: str) -> None:
+    """One group with its buttons, for the person alone."""
+    group_id = number_in(args)
+    if group_id is None:
+        await request.tell(Rendered("Which alert? Write for example `/alerts show 12`."))
+        return
+    state = await request.deps.database.fetch(lambda session: _state(session, request, group_id))
+    await request.tell(alert.message(state, request.people) if state else Rendered("There is no such alert."))
+
+
+def _state(session: Session, request: Request, group_id: int) -> GroupState | None:
+    group = store.get(session, group_id)
+    return load.group_state(session, request.deps.config, group) if group else None
+
+
+COMMAND = Command(
+    "/alerts",
+    "what is going on",
+    (
+        Sub(Usage("list", "everything that is open, the most urgent first", "Open alerts"), list_open),
+        Sub(Usage("show ID", "one alert with its buttons"), show),
+    ),
+)
 ACTIONS: dict[str, Handler] = {
     Action.ACKNOWLEDGE: acknowledge,
     Action.RESOLVE: resolve,

@@ -79,6 +79,12 @@ class Commands:
         words = [word for word in str(event.get("text", "")).split() if not word.startswith("<@")]
         await self._run(request, ROOT, " ".join(words))
 
+    async def messaged(self, request: Request) -> None:
+        """A message to the bot itself is a command too; messages in channels are none of our business."""
+        event = request.body["event"]
+        if event.get("channel_type") == "im" and not event.get("subtype"):
+            await self.mentioned(request)
+
     async def _run(self, request: Request, name: str, text: str) -> None:
         if name != ROOT:
             await self._commands[name](request, text)
@@ -100,3 +106,9 @@ class Commands:
             await request.tell(views.usage(ROOT, about, usages))
         else:
             await request.tell(views.unknown(ROOT, word, about, usages))
+
+
+def number_in(args: str) -> int | None:
+    """The id in `12`, `#12` or `12 and more`; None when there is none."""
+    word = args.strip().split(" ")[0].lstrip("#")
+    return int(word) if word.isascii() and word.isdigit() and len(word) < 10 else None

@@ -1,25 +1,35 @@
 """All handlers in one place."""
 
 from bot.slack.dispatch import Routes
-from bot.slack.ids import Action
-from bot.slack.listeners import alerts, oncall
+from bot.slack.ids import Action, Callback
+from bot.slack.listeners import alerts, approvals, bugs, home, models, oncall, reviews
 from bot.slack.listeners.commands import Commands
 from bot.slack.request import Request
 
+COMMANDS = (oncall.COMMAND, alerts.COMMAND, bugs.COMMAND, models.COMMAND, reviews.COMMAND)
+
 
 async def _nothing(_request: Request) -> None:
-    """A link opened in the browser; Slack tells us, and there is nothing to do."""
+    """A link that opened in the browser, or a form without anything to submit."""
 
 
 def routes() -> Routes:
-    commands = Commands((oncall.COMMAND,))
+    """Everything that the surface listens to."""
+    commands = Commands(COMMANDS)
     return Routes(
         commands=commands.handlers(),
         actions={
             **alerts.ACTIONS,
+            **approvals.ACTIONS,
+            **bugs.ACTIONS,
+            **models.ACTIONS,
             **oncall.ACTIONS,
+            **reviews.ACTIONS,
             Action.MENU: commands.clicked,
             Action.LINK: _nothing,
         },
-        events={"app_mention": commands.mentioned},
+        submissions={**bugs.SUBMISSIONS, **models.SUBMISSIONS, **reviews.SUBMISSIONS, Callback.DETAILS: _nothing},
+        shortcuts=bugs.SHORTCUTS,
+        events={"app_mention": commands.mentioned, "message": commands.messaged, **home.EVENTS},
+        home=home.publish,
     )

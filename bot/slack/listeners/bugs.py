@@ -1,0 +1,162 @@
+"""`/bug`, the forms of bugs, and the buttons of their messages."""
+
+from sqlalchemy.orm import Session
+
+from bot.slack import inbound
+from bot.slack.dispatch import Handler
+from bot.slack.escape import escape
+from bot.slack.ids import Action, Callback, Field
+from bot.slack.listeners.commands import Command, Sub, number_in
+from bot.slack.rendered import Rendered
+from bot.slack.request import Request
+from bot.slack.views import ticket as views
+from bot.slack.views.help import Usage
+from bot.slack.views.parts import section, when
+from core.decision import Decision
+from core.tickets import store
+from core.tickets.draft import TicketDraft
+from core.tickets.report import TicketReport
+from core.tickets.tables import Ticket, TicketStatus
+from workflows import file_bug as workflow
+
+GONE = "There is no such bug."
+SHOWN_EVENTS = 15
+
+
+async def new(request: Request, _args: str) -> None:
+    await _open(request, views.Prefilled())
+
+
+async def from_alert(request: Request) -> None:
+    """The form, filled with what the alert and its evidence say."""
+    config, group_id = request.deps.config, request.number
+    draft = await request.deps.database.fetch(lambda s: workflow.draft_from_group(s, config, group_id))
+    start = views.Prefilled(draft.title, draft.description, draft.pipeline, draft.severity, draft.symptom)
+    await _open(request, start, str(group_id))
+
+
+async def from_message(request: Request) -> None:
+    """The form, filled with a message that somebody posted."""
+    text = str(request.body["message"].get("text", ""))
+    await _open(request, views.Prefilled(text.split("\n")[0], text))
+
+
+async def _open(request: Request, start: views.Prefilled, data: str = "") -> None:
+    pipelines = [(each.pipeline, each.title) for each in request.deps.config.pipelines.values()]
+    await request.open(views.form(start, pipelines, data))
+
+
+async def submitted(request: Request) -> None:
+    """File it; what is wrong is said next to the field, and the form stays."""
+    config, draft = request.deps.config, _draft(request)
+    decision, ticket = await request.run(
+        lambda session: workflow.file_bug(session, config, draft, request.person, request.actor, request.now)
+    )
+    if ticket is None:
+        request.errors = workflow.errors_of(draft, config) if decision.reason == "invalid_draft" else {}
+        if not request.errors:
+            await request.refuse(decision.detail)
+
+
+def _draft(request: Request) -> TicketDraft:
+    values, data = inbound.entered(request.body), request.body["view"].get("private_metadata", "")
+    return TicketDraft(
+        title=values.get(Field.TITLE, ""),
+        description=values.get(Field.DESCRIPTION, ""),
+        pipeline=values.get(Field.PIPELINE),
+        severity=values[Field.SEVERITY],
+        symptom=values[Field.SYMPTOM],
+        group_id=int(data) if data else None,
+    )
+
+
+async def start(request: Request) -> None:
+    await request.decide(lambda session: _change(session, request, request.number, TicketStatus.IN_PROGRESS))
+
+
+async def reopen(request: Request) -> None:
+    await request.decide(lambda session: _change(session, request, request.number, TicketStatus.OPEN))
+
+
+async def close(request: Request) -> None:
+    ticket = await request.deps.database.fetch(lambda session: store.get(session, request.number))
+    if ticket is None:
+        await request.tell(Rendered(GONE))
+    else:
+        await request.open(views.closing(ticket))
+
+
+async def closed(request: Request) -> None:
+    ticket_id = int(request.body["view"]["private_metadata"])
+    resolution = inbound.entered(request.body).get(Field.RESOLUTION, "")
+    await request.decide(lambda session: _change(session, request, ticket_id, TicketStatus.CLOSED, resolution))
+
+
+def _change(
+    session: Session, request: Request, ticket_id: int, status: TicketStatus, resolution: str = ""
+) -> Decision:
+    return workflow.change_status(
+        session,
+        request.deps.config,
+        ticket_id,
+        status,
+        request.person,
+        request.actor,
+        request.now,
+        resolution,
+    )
+
+
+async def queue(request: Request, _args: str) -> None:
+    queued = await request.deps.database.fetch(lambda session: workflow.list_open(session, request.now))
+    entries = [views.Entry(each.ticket, each.ranked.priority, each.ranked.reasons) for each in queued]
+    await request.tell(views.queue(entries, request.people))
+
+
+async def show(request: Request, args: str) -> None:
+    ticket_id = number_in(args)
+    if ticket_id is None:
+        await request.tell(Rendered("Which bug? Write for example `/bug show 12`."))
+        return
+    found = await request.deps.database.fetch(lambda session: _story(session, request, ticket_id))
+    if found is None:
+        await request.tell(Rendered(GONE))
+        return
+    ticket, report = found
+    drawn = views.message(ticket, request.people)
+    lines = [
+        f"{when(event.at)}  {request.people.fill(escape(event.what))}" for event in report.timeline[-SHOWN_EVENTS:]
+    ]
+    alike = " ".join(f"#{one.ticket_id}" for one in report.similar)
+    blocks = [
+        *drawn.blocks,
+        *([section("*What happened*\n" + "\n".join(lines))] if lines else []),
+        *([section(f"*Similar bugs*\n{alike}")] if alike else []),
+    ]
+    await request.tell(Rendered(drawn.text, blocks, drawn.color))
+
+
+def _story(session: Session, request: Request, ticket_id: int) -> tuple[Ticket, TicketReport] | None:
+    ticket, report = store.get(session, ticket_id), workflow.report(session, ticket_id, request.now)
+    return (ticket, report) if ticket and report else None
+
+
+COMMAND = Command(
+    "/bug",
+    "the bug queue",
+    (
+        Sub(Usage("new", "file a bug", "File a bug"), new),
+        Sub(Usage("list", "the queue by priority", "Queue"), queue),
+        Sub(Usage("show ID", "one bug with its story"), show),
+    ),
+    bare=new,
+)
+
+ACTIONS: dict[str, Handler] = {
+    Action.FILE_BUG: from_alert,
+    Action.START_TICKET: start,
+    Action.REOPEN_TICKET: reopen,
+    Action.CLOSE_TICKET: close,
+}
+SUBMISSIONS: dict[str, Handler] = {Callback.FILE_BUG: submitted, Callback.CLOSE_TICKET: closed}
+SHORTCUTS: dict[str, Handler] = {Callback.MESSAGE_FILE_BUG: from_message}

@@ -1,0 +1,152 @@
+"""`/model` and the form that asks for a rollback."""
+
+import asyncio
+import json
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from bot.slack import inbound
+from bot.slack.dispatch import Handler
+from bot.slack.escape import code, escape
+from bot.slack.ids import Action, Callback, Field
+from bot.slack.listeners.commands import Command, Sub
+from bot.slack.rendered import Rendered
+from bot.slack.request import Request
+from bot.slack.views import model as views
+from bot.slack.views.help import Usage
+from bot.slack.views.parts import modal, section
+from core.alerts import store as alerts
+from core.config.pipeline import Pipeline
+from core.decision import Decision
+from core.models import store as deployments
+from core.models.registry import Registry, RegistryError
+from core.models.rollback import rollback_target
+from workflows.roll_back import RollbackPlan, request_rollback
+
+LOOKING = "Looking up the versions…"
+PATIENCE_S = 2.0
+"""How long a submission waits for the registry: Slack waits three seconds for us."""
+
+
+async def status(request: Request, args: str) -> None:
+    pipelines = _chosen(request, args)
+    if not pipelines:
+        await _unknown(request, args)
+        return
+    try:
+        states = [await _state(request, pipeline) for pipeline in pipelines]
+    except RegistryError as error:
+        await request.tell(Rendered(f"The model registry does not answer: {escape(str(error))}"))
+        return
+    await request.tell(views.status(states, request.people))
+
+
+async def _state(request: Request, pipeline: Pipeline) -> views.ModelState:
+    registry, name = request.deps.registry, pipeline.pipeline
+    champion, versions = await asyncio.to_thread(lambda: (registry.champion(name), registry.versions(name)))
+    changes = await request.deps.database.fetch(lambda session: deployments.history(session, name, views.SHOWN))
+    return views.ModelState(pipeline, champion, versions, changes)
+
+
+async def from_command(request: Request, args: str) -> None:
+    pipelines = _chosen(request, args)
+    if len(pipelines) == 1:
+        await _open(request, pipelines[0].pipeline, None)
+    elif pipelines:
+        names = ", ".join(each.pipeline for each in pipelines)
+        await request.tell(Rendered(f"Which pipeline? Write `/model rollback NAME` with one of: {escape(names)}."))
+    else:
+        await _unknown(request, args)
+
+
+async def from_alert(request: Request) -> None:
+    group = await request.deps.database.fetch(lambda session: alerts.get(session, request.number))
+    if group is None or group.pipeline not in request.deps.config.pipelines:
+        await request.tell(Rendered("This alert belongs to no pipeline that could be rolled back."))
+    else:
+        await _open(request, str(group.pipeline), group.id)
+
+
+async def _open(request: Request, pipeline_id: str, group_id: int | None) -> None:
+    """Open the form at once, and fill it when the registry has answered: a trigger lives three seconds."""
+    view_id = await request.open(modal(Callback.DETAILS, "Roll back", [section(LOOKING)]))
+    if view_id is None:
+        return
+    pipeline = request.deps.config.pipeline(pipeline_id)
+    try:
+        plan = await _plan(request, pipeline_id)
+    except RegistryError as error:
+        problem = section(f"The model registry does not answer: {escape(str(error))}")
+        await request.change(view_id, modal(Callback.DETAILS, "Roll back", [problem]))
+        return
+    if plan.from_version is None or plan.to_version is None:
+        await request.change(view_id, modal(Callback.DETAILS, "Roll back", [section(escape(plan.reason))]))
+        return
+    data = json.dumps({"pipeline": pipeline_id, "group": group_id, "to": plan.to_version})
+    form = views.rollback_form(pipeline, plan.from_version, plan.to_version, plan.reason, data)
+    await request.change(view_id, form)
+
+
+async def submitted(request: Request) -> None:
+    """Ask for the approval, if what the person saw is still what would happen."""
+    asked: dict[str, Any] = json.loads(request.body["view"]["private_metadata"])
+    why = inbound.entered(request.body).get(Field.WHY, "")
+    try:
+        async with asyncio.timeout(PATIENCE_S):
+            plan = await _plan(request, asked["pipeline"])
+    except (RegistryError, TimeoutError):
+        request.errors = {Field.WHY: "The model registry does not answer. Please submit again in a moment."}
+        return
+    if plan.to_version != asked["to"]:
+        request.errors = {Field.WHY: "The champion changed meanwhile. Please close this and start again."}
+        return
+    await request.decide(lambda session: _request(session, request, plan, asked["group"], why))
+
+
+def _request(session: Session, request: Request, plan: RollbackPlan, group_id: int | None, why: str) -> Decision:
+    config, person, actor = request.deps.config, request.person, request.actor
+    return request_rollback(session, config, plan, person, actor, group_id, request.now, why)[0]
+
+
+async def _plan(request: Request, pipeline_id: str) -> RollbackPlan:
+    registry = request.deps.registry
+    return await asyncio.to_thread(lambda: _planned(registry, pipeline_id))
+
+
+def _planned(registry: Registry, pipeline_id: str) -> RollbackPlan:
+    champion = registry.champion(pipeline_id)
+    target = rollback_target(registry.versions(pipeline_id), champion)
+    return RollbackPlan(
+        pipeline_id,
+        champion.version if champion else None,
+        target.version.version if target.version else None,
+        target.detail,
+    )
+
+
+def _chosen(request: Request, args: str) -> list[Pipeline]:
+    pipelines = request.deps.config.pipelines
+    if not args:
+        return list(pipelines.values())
+    return [pipelines[args]] if args in pipelines else []
+
+
+async def _unknown(request: Request, args: str) -> None:
+    known = ", ".join(code(name) for name in request.deps.config.pipelines)
+    await request.tell(Rendered(f"There is no pipeline {code(args, 60)}. Known: {known}."))
+
+
+COMMAND = Command(
+    "/model",
+    "versions and rollbacks",
+    (
+        Sub(Usage("status [pipeline]", "which version serves, and what changed", "Status"), status),
+        Sub(
+            Usage("rollback [pipeline]", "ask for a rollback; somebody else approves it", "Roll back…"),
+            from_command,
+        ),
+    ),
+)
+ACTIONS: dict[str, Handler] = {Action.ROLL_BACK: from_alert}
+SUBMISSIONS: dict[str, Handler] = {Callback.ROLL_BACK: submitted}

@@ -1,0 +1,95 @@
+"""A request that another person decides: evidence, deadline, Approve and Reject; and what became of it."""
+
+from typing import Any
+
+from bot.slack.escape import escape, inline
+from bot.slack.ids import Action
+from bot.slack.rendered import Json, Rendered
+from bot.slack.views import comparison, evaluation
+from bot.slack.views.parts import actions, button, confirm, context, picture, section, when
+from bot.slack.views.people import People
+from core.approvals.tables import Approval, ApprovalStatus
+from core.config.pipeline import Pipeline
+from core.evaluation.tables import Evaluation
+
+COLORS = {
+    ApprovalStatus.PENDING: "#3a6ea5",
+    ApprovalStatus.APPROVED: "#2f9e60",
+    ApprovalStatus.REJECTED: "#7a869a",
+    ApprovalStatus.EXPIRED: "#7a869a",
+}
+OUTCOMES = {
+    "verified": "Done and verified: serving answers with v{to}.",
+    "reverted": "Undone: serving did not follow, the champion is v{from} again.",
+    "superseded": "Not carried out: the champion changed meanwhile.",
+}
+
+
+def title(approval: Approval, pipeline: Pipeline | None) -> str:
+    name = inline(pipeline.title if pipeline else approval.pipeline, 80)
+    if approval.action == "roll_back":
+        return f"Roll back {name} from v{approval.from_version} to v{approval.to_version}"
+    return f"Promote v{approval.to_version} of {name} in place of v{approval.from_version}"
+
+
+def message(
+    approval: Approval, pipeline: Pipeline | None, evidence: Evaluation | None, people: People
+) -> Rendered:
+    """The request with its buttons while it is open; afterwards who decided, when, and what came of it."""
+    status = ApprovalStatus(approval.status)
+    name = title(approval, pipeline)
+    blocks = [
+        section(f"*{name}*\n{_asked(approval, people)}"),
+        *_evidence(approval, evidence),
+        *(_open(approval, name) if status is ApprovalStatus.PENDING else [context(_decided(approval, people))]),
+    ]
+    return Rendered(f"{_headline(status)}: {name}", blocks, COLORS[status])
+
+
+def _headline(status: ApprovalStatus) -> str:
+    return "Waits for a decision" if status is ApprovalStatus.PENDING else status.value.capitalize()
+
+
+def _asked(approval: Approval, people: People) -> str:
+    why = str(approval.evidence.get("why") or "")
+    return f"Asked by {people.mention(approval.requested_by)}" + (f": {escape(why)}" if why else "")
+
+
+def _evidence(approval: Approval, found: Evaluation | None) -> list[Json]:
+    shown: list[Json] = comparison.blocks(approval.evidence, approval.from_version, approval.to_version)
+    if found is not None:
+        shown += [section(f"{escape(found.reason)}\n{evaluation.labels(found)}")]
+        shown += [picture(found.chart, found.reason)] if found.chart else []
+    if reason := str(approval.evidence.get("reason") or ""):
+        shown.append(context(escape(reason[:1].upper() + reason[1:])))
+    return shown
+
+
+def _open(approval: Approval, name: str) -> list[Json]:
+    approve = confirm("Approve?", f"{name}. It starts at once.", "Approve")
+    reject = confirm("Reject?", f"{name}. Nothing will be changed.", "Reject", danger=True)
+    return [
+        context(f"Somebody else has to decide, until {when(approval.due_at)}."),
+        actions(
+            approval.key,
+            button("Approve", Action.APPROVE, approval.id, style="primary", confirm=approve),
+            button("Reject", Action.REJECT, approval.id, style="danger", confirm=reject),
+        ),
+    ]
+
+
+def _decided(approval: Approval, people: People) -> str:
+    if approval.status == ApprovalStatus.EXPIRED:
+        return f"Nobody decided until {when(approval.due_at)}. Nothing was changed."
+    by = f"{approval.status.capitalize()} by {people.mention(approval.decided_by)}"
+    at = f" {when(approval.decided_at)}" if approval.decided_at else ""
+    note = f": {escape(approval.note)}" if approval.note else ""
+    return f"{by}{at}{note}. {_outcome(approval)}".strip()
+
+
+def _outcome(approval: Approval) -> str:
+    if approval.outcome is None:
+        return "It is being carried out." if approval.status == ApprovalStatus.APPROVED else ""
+    values: dict[str, Any] = {"to": approval.to_version, "from": approval.from_version}
+    known = OUTCOMES.get(approval.outcome)
+    return known.format(**values) if known else escape(approval.outcome.replace("_", " "))

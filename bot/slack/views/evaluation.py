@@ -1,0 +1,115 @@
+"""An evaluation: its line in the channel, and the evidence in an alert's thread."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from bot.slack.escape import code, escape, inline
+from bot.slack.rendered import Json, Rendered
+from bot.slack.views.parts import context, percent, picture, plural, section
+from core.config.pipeline import Pipeline
+from core.evaluation.tables import Evaluation, SloState
+
+COLORS = {SloState.MET: "#2f9e60", SloState.BREACHED: "#c9372c", SloState.UNKNOWN: "#7a869a"}
+WORDS = {SloState.MET: "objective met", SloState.BREACHED: "objective missed", SloState.UNKNOWN: "not judged"}
+SHOWN_FINDINGS, SHOWN_SLICES, SHOWN_EXAMPLES, SHOWN_FEATURES = 5, 5, 5, 6
+
+
+def message(evaluation: Evaluation, pipeline: Pipeline | None) -> Rendered:
+    """One window in the channel: the figure, how sure it is, what failed, and the picture."""
+    state = SloState(evaluation.state)
+    name = _title(evaluation, pipeline)
+    blocks = [
+        section(f"*{name}* · {_day(evaluation)} · {WORDS[state]}\n{escape(evaluation.reason)}"),
+        context(labels(evaluation), _versions(evaluation)),
+        *_findings(evaluation),
+        *_slices(evaluation, only_worse=True),
+        *_picture(evaluation, pipeline),
+    ]
+    text = f"{name}, {_day(evaluation)}: {WORDS[state]}. {escape(evaluation.reason)}"
+    return Rendered(text, blocks, COLORS[state])
+
+
+def evidence(evaluation: Evaluation, pipeline: Pipeline | None) -> Rendered:
+    """What an alert rests on: picture, slices, checks and real rows, so that looking costs nothing."""
+    blocks = [
+        section(f"*Evidence* · {_title(evaluation, pipeline)} · {_day(evaluation)}\n{escape(evaluation.reason)}"),
+        *_picture(evaluation, pipeline),
+        context(labels(evaluation), _versions(evaluation)),
+        *_slices(evaluation, only_worse=False),
+        *_findings(evaluation),
+        *_examples(evaluation),
+    ]
+    return Rendered(f"Evidence: {escape(evaluation.reason)}", blocks)
+
+
+def labels(evaluation: Evaluation) -> str:
+    """How many labels the figure rests on, and its interval."""
+    of = f"{evaluation.labels:,} of {evaluation.rows:,} labels are in"
+    if evaluation.low is None or evaluation.high is None:
+        return of
+    return f"{of} · 95% interval {percent(evaluation.low)} to {percent(evaluation.high)}"
+
+
+def slice_line(found: Mapping[str, Any]) -> str:
+    """`carrier EV, origin EWR: 41.0% (usually 63.0%) on 120 labels`."""
+    usual = f" (usually {percent(found['usual'])})" if found.get("usual") is not None else ""
+    tracked = f" · tracked, v{found['version']}" if found.get("tracked") and found.get("version") else ""
+    figures = f"{percent(found.get('value'))}{usual} on {plural(found.get('labels', found['rows']), 'label')}"
+    return f"• *{inline(str(found['name']), 120)}*: {figures}{tracked}"
+
+
+def row(example: Mapping[str, Any]) -> str:
+    """A wrong prediction in two lines: what was said and what was true, and the features."""
+    features = example.get("features", {})
+    shown = ", ".join(f"{name}={_value(value)}" for name, value in list(features.items())[:SHOWN_FEATURES])
+    more = f" +{len(features) - SHOWN_FEATURES}" if len(features) > SHOWN_FEATURES else ""
+    said = f"predicted {example['prediction']} (score {example['score']:.2f}), was {example['label']}"
+    return f"• *{inline(str(example['id']), 80)}* {said}\n   {code(shown, 200)}{more}"
+
+
+def _value(value: Any) -> str:
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def _title(evaluation: Evaluation, pipeline: Pipeline | None) -> str:
+    return inline(pipeline.title if pipeline else evaluation.pipeline, 80)
+
+
+def _day(evaluation: Evaluation) -> str:
+    return escape(str(evaluation.summary.get("day", f"{evaluation.window_start:%Y-%m-%d}")))
+
+
+def _versions(evaluation: Evaluation) -> str:
+    return "served by " + ", ".join(f"v{escape(version)}" for version in evaluation.versions[:5])
+
+
+def _picture(evaluation: Evaluation, pipeline: Pipeline | None) -> list[Json]:
+    if not evaluation.chart:
+        return []
+    alt = f"{evaluation.metric} of {pipeline.title if pipeline else evaluation.pipeline}: {evaluation.reason}"
+    return [picture(evaluation.chart, alt)]
+
+
+def _findings(evaluation: Evaluation) -> list[Json]:
+    lines = [
+        f"• {inline(str(each.get('column') or each.get('check')), 80)}: {escape(str(each.get('reason', '')))}"
+        for each in evaluation.findings[:SHOWN_FINDINGS]
+    ]
+    return _list("Checks that failed", lines, len(evaluation.findings))
+
+
+def _slices(evaluation: Evaluation, *, only_worse: bool) -> list[Json]:
+    found = [each for each in evaluation.slices if not only_worse or each.get("worse") or each.get("tracked")]
+    return _list("Slices", [slice_line(each) for each in found[:SHOWN_SLICES]], len(found))
+
+
+def _examples(evaluation: Evaluation) -> list[Json]:
+    examples = evaluation.summary.get("examples", [])
+    return _list("Wrong predictions", [row(each) for each in examples[:SHOWN_EXAMPLES]], len(examples))
+
+
+def _list(title: str, lines: Sequence[str], total: int) -> list[Json]:
+    if not lines:
+        return []
+    more = f"\n… and {total - len(lines):,} more" if total > len(lines) else ""
+    return [section(f"*{title}*\n" + "\n".join(lines) + more)]

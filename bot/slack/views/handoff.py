@@ -1,0 +1,115 @@
+"""The end of a shift: the handoff with its Accept button, and the report in its thread."""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from bot.slack.escape import escape, inline
+from bot.slack.ids import Action
+from bot.slack.rendered import Json, Rendered
+from bot.slack.views.parts import actions, button, context, percent, section, when
+from bot.slack.views.people import People
+from core.config.team import Rotation
+from core.oncall.tables import HandoffStatus, ShiftHandoff
+
+SHOWN = 8
+Entry = Mapping[str, Any]
+
+
+def message(handoff: ShiftHandoff, rotation: Rotation | None, people: People) -> Rendered:
+    """Who hands over to whom, the shift in one sentence, and Accept while nobody has."""
+    name = inline(rotation.title if rotation else handoff.rotation, 80)
+    outgoing, incoming = people.mention(handoff.outgoing), people.mention(handoff.incoming)
+    headline = escape(str(handoff.report.get("headline", "")))
+    blocks = [
+        section(f"*{name}: handoff*\n{outgoing} hands over to {incoming}.\n{headline}"),
+        context(
+            f"Shift from {when(handoff.shift_start)} to {when(handoff.shift_end)}",
+            f"{people.mention(handoff.shadow)} went along as shadow" if handoff.shadow else "",
+        ),
+    ]
+    if handoff.status == HandoffStatus.ACCEPTED:
+        at = f" {when(handoff.accepted_at)}" if handoff.accepted_at else ""
+        blocks.append(context(f"Accepted by {incoming}{at}."))
+        return Rendered(f"{name}: handoff accepted", blocks, "#2f9e60")
+    accept = button("Accept", Action.ACCEPT_HANDOFF, handoff.id, style="primary")
+    blocks.append(actions(handoff.message, accept))
+    return Rendered(f"{name}: {outgoing} hands over to {incoming}", blocks, "#3a6ea5")
+
+
+def report(handoff: ShiftHandoff, people: People) -> Rendered:
+    """What happened in the shift; what is still open comes first."""
+    values = handoff.report
+    parts: list[Json] = []
+    for name, key, line in _PARTS:
+        entries: Sequence[Entry] = values.get(key) or []
+        lines = [line(entry, people) for entry in entries[:SHOWN]]
+        more = f"\n… and {len(entries) - SHOWN:,} more" if len(entries) > SHOWN else ""
+        parts += [section(f"*{name}*\n" + "\n".join(lines) + more)] if lines else []
+    head = section("*What happened in the shift*\n" + escape(str(values.get("headline", ""))))
+    return Rendered("What happened in the shift", [head, *parts])
+
+
+def _at(value: str | None) -> str:
+    return when(datetime.fromisoformat(value)) if value else ""
+
+
+def _open(entry: Entry, people: People) -> str:
+    held = f", held by {people.mention(entry['acknowledged_by'])}" if entry.get("acknowledged_by") else ""
+    return f"• {inline(entry['title'], 120)}: {escape(entry['state'])} since {_at(entry['opened_at'])}{held}"
+
+
+def _alert(entry: Entry, _people: People) -> str:
+    took = entry.get("minutes_to_acknowledge")
+    answered = f", acknowledged after {took:g} min" if took is not None else ""
+    return f"• {inline(entry['title'], 120)} ({inline(entry['severity'], 20)}): {escape(entry['state'])}{answered}"
+
+
+def _escalation(entry: Entry, people: People) -> str:
+    return f"• {inline(entry['title'], 100)}: {people.mentions(list(entry['people']))} called {_at(entry['at'])}"
+
+
+def _ticket(entry: Entry, _people: People) -> str:
+    fixed = f": {inline(entry['resolution'], 150)}" if entry.get("resolution") else ""
+    return f"• #{entry['ticket_id']} {inline(entry['title'], 120)} ({escape(entry['status'].replace('_', ' '))}){fixed}"
+
+
+def _request(entry: Entry, people: People) -> str:
+    verb = "Rollback" if entry["action"] == "roll_back" else "Promotion"
+    what = f"{verb} of {inline(entry['pipeline'], 60)} from v{entry['from_version']} to v{entry['to_version']}"
+    by = f" by {people.mention(entry['decided_by'])}" if entry.get("decided_by") else ""
+    outcome = f", {escape(str(entry['outcome']))}" if entry.get("outcome") else ""
+    return f"• {what}: {escape(entry['status'])}{by}{outcome}"
+
+
+def _deployment(entry: Entry, people: People) -> str:
+    verb = {"roll_back": "rolled back to", "promote": "promoted to"}.get(str(entry["action"]), "set to")
+    return (
+        f"• {inline(entry['pipeline'], 60)} {verb} v{entry['version']} by {people.mention(entry['by'])}: "
+        f"{escape(entry['status'])}"
+    )
+
+
+def _silence(entry: Entry, people: People) -> str:
+    which = ", ".join(f"{m['name']}={m['value']}" for m in entry["matchers"])
+    return f"• {inline(which, 120)} until {_at(entry['ends_at'])}, by {people.mention(entry['created_by'])}"
+
+
+def _day(entry: Entry, _people: People) -> str:
+    day = f"{datetime.fromisoformat(entry['day']):%a %-d %b}"
+    return (
+        f"• {inline(entry['pipeline'], 60)}, {day}: {inline(entry['metric'], 30)} {percent(entry['value'])}, "
+        f"{escape(entry['state'])}"
+    )
+
+
+_PARTS: tuple[tuple[str, str, Callable[[Entry, People], str]], ...] = (
+    ("Still open", "open", _open),
+    ("Silences that go on", "silences", _silence),
+    ("Requests", "requests", _request),
+    ("Alerts", "alerts", _alert),
+    ("Escalations", "escalations", _escalation),
+    ("Bugs", "tickets", _ticket),
+    ("Deployments", "deployments", _deployment),
+    ("Days", "days", _day),
+)

@@ -1,0 +1,116 @@
+"""The weekly failure review: its message, its cards, and the form that confirms a failure."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from bot.slack.escape import code, escape, inline
+from bot.slack.ids import Action, Callback, Field
+from bot.slack.rendered import Json, Rendered
+from bot.slack.views.parts import (
+    actions,
+    button,
+    context,
+    day,
+    modal,
+    option,
+    plural,
+    section,
+    select_input,
+    text_input,
+    when,
+)
+from bot.slack.views.people import People
+from core.config.pipeline import Pipeline
+from core.evaluation.review import FailureMode
+from core.evaluation.tables import CardStatus, EvaluationSlice, Review, ReviewCard, ReviewStatus
+
+COLORS = {CardStatus.OPEN: "#3a6ea5", CardStatus.CONFIRMED: "#c9372c", CardStatus.DISMISSED: "#7a869a"}
+SHOWN_FEATURES = 20
+
+
+def message(review: Review, pipeline: Pipeline | None, cards: Sequence[ReviewCard]) -> Rendered:
+    """The week's review: how many were wrong, and how far the cards are."""
+    name = inline(pipeline.title if pipeline else review.pipeline, 80)
+    left = sum(1 for card in cards if card.status == CardStatus.OPEN)
+    wrong = f"{review.wrong:,} of {plural(review.judged, 'judged prediction')} were wrong."
+    todo = f"{left} of {plural(len(cards), 'card')} to go, one at a time in the thread."
+    if not left:
+        todo = "All cards are decided."
+    if not cards:
+        todo = "There is nothing to look at."
+    blocks = [
+        section(f"*{name}: failure review*\n{wrong} {todo}"),
+        context(f"Week from {day(review.week_start)} to {day(review.week_end)}"),
+    ]
+    color = "#2f9e60" if review.status == ReviewStatus.DONE else "#3a6ea5"
+    return Rendered(f"{name}: failure review. {todo}", blocks, color)
+
+
+def card(card: ReviewCard, total: int, saved: EvaluationSlice | None, people: People) -> Rendered:
+    """One wrong prediction: what the model saw, what it said, and what was true."""
+    said = f"Predicted *{card.prediction}* with score {card.score:.2f}; it was *{card.label}*."
+    head = f"*{card.position} of {total}* · {inline(card.entity, 120)} · {when(card.predicted_at)}\n{said}"
+    blocks = [section(head), *_features(card.features), *_decision(card, saved, people)]
+    return Rendered(
+        f"Wrong prediction {card.position} of {total}: {inline(card.entity, 80)}",
+        blocks,
+        COLORS[CardStatus(card.status)],
+    )
+
+
+def _features(features: Mapping[str, Any]) -> list[Json]:
+    """All features, as preformatted lines."""
+    lines = [f"{code(name, 60)} {inline(_value(value), 120)}" for name, value in features.items()]
+    more = f"\n… and {len(lines) - SHOWN_FEATURES} more" if len(lines) > SHOWN_FEATURES else ""
+    return [section(" · ".join(lines[:SHOWN_FEATURES]) + more)] if lines else []
+
+
+def _value(value: Any) -> str:
+    return "missing" if value is None else f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def _decision(card: ReviewCard, saved: EvaluationSlice | None, people: People) -> list[Json]:
+    if card.status == CardStatus.OPEN:
+        return [
+            actions(
+                card.message,
+                button("Confirm…", Action.CONFIRM_CARD, card.id, style="primary"),
+                button("Dismiss", Action.DISMISS_CARD, card.id),
+            )
+        ]
+    by = people.mention(card.decided_by)
+    if card.status == CardStatus.DISMISSED:
+        return [context(f"Dismissed by {by}.")]
+    slice_text = (
+        f" Saved as slice *{inline(saved.name, 80)}* v{saved.version}, reported from now on." if saved else ""
+    )
+    return [context(f"{inline(card.failure_mode or 'Confirmed', 120)}, says {by}.{slice_text}")]
+
+
+def form(card: ReviewCard, suggested: Mapping[str, Any], columns: Sequence[str]) -> Json:
+    """The form that confirms a failure: its mode, and the slice that every later evaluation shall report."""
+    modes = [option(mode.value, mode.name) for mode in FailureMode]
+    where = "\n".join(f"{name} = {_value(value)}" for name, value in suggested.items())
+    name = ", ".join(f"{key} {_value(value)}" for key, value in suggested.items())
+    blocks = [
+        section(f"*{inline(card.entity, 120)}*: predicted {card.prediction}, was {card.label}."),
+        select_input(Field.FAILURE_MODE, "Why did it fail?", modes),
+        text_input(Field.SLICE_NAME, "Track predictions like it as the slice", initial=name[:80], optional=True),
+        text_input(
+            Field.SLICE_WHERE, "Rows where (one “feature = value” a line)", initial=where, long=True, optional=True
+        ),
+        context("Features: " + escape(", ".join(columns[:40]))),
+    ]
+    return modal(Callback.CONFIRM_CARD, "Confirm the failure", blocks, submit="Confirm", data=str(card.id))
+
+
+def open_reviews(reviews: Sequence[tuple[Review, int]], titles: Mapping[str, str]) -> Rendered:
+    """Reviews with the number of their cards that nobody has decided."""
+    if not reviews:
+        return Rendered("No reviews yet.", [section("*No reviews yet.* The first one comes on its schedule.")])
+    lines = [
+        f"• *{inline(titles.get(review.pipeline, review.pipeline), 80)}*, week from {day(review.week_start)}: "
+        + (f"{plural(left, 'card')} to go" if left else "done")
+        for review, left in reviews
+    ]
+    return Rendered("Failure reviews", [section("*Failure reviews*\n" + "\n".join(lines))])

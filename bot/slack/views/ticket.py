@@ -1,0 +1,126 @@
+"""A bug: its message, the form that files it, the form that closes it, and the queue."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
+
+from bot.slack.escape import escape, inline
+from bot.slack.ids import Action, Callback, Field
+from bot.slack.rendered import Json, Rendered
+from bot.slack.views.parts import (
+    actions,
+    button,
+    context,
+    modal,
+    option,
+    plural,
+    section,
+    select_input,
+    text_input,
+    when,
+)
+from bot.slack.views.people import People
+from core.tickets.tables import Severity, Symptom, Ticket, TicketStatus
+
+COLORS = {TicketStatus.OPEN: "#d99a1c", TicketStatus.IN_PROGRESS: "#3a6ea5", TicketStatus.CLOSED: "#2f9e60"}
+SHOWN = 20
+TITLE_LIMIT = 150
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A ticket of the queue, with the reasons for its place."""
+
+    ticket: Ticket
+    priority: float
+    reasons: Sequence[str] = field(default_factory=tuple)
+
+
+@dataclass(frozen=True)
+class Prefilled:
+    """What the form starts with."""
+
+    title: str = ""
+    description: str = ""
+    pipeline: str | None = None
+    severity: str = Severity.MEDIUM
+    symptom: str = Symptom.OTHER
+
+
+def words(name: str) -> str:
+    """`metric_drop` as people read it."""
+    return name.replace("_", " ")
+
+
+def message(ticket: Ticket, people: People) -> Rendered:
+    """A ticket with what can be done with it."""
+    name = f"Bug #{ticket.id}: {inline(ticket.title)}"
+    blocks = [section(f"*{name}*" + (f"\n{escape(ticket.description)}" if ticket.description else ""))]
+    blocks += [context(_facts(ticket), _people(ticket, people))]
+    if ticket.resolution:
+        blocks.append(section(f"*What fixed it*\n{escape(ticket.resolution)}"))
+    return Rendered(name, [*blocks, _buttons(ticket)], COLORS[TicketStatus(ticket.status)])
+
+
+def _facts(ticket: Ticket) -> str:
+    facts = [f"*{words(ticket.status).capitalize()}*", f"{ticket.severity} severity", words(ticket.symptom)]
+    return " · ".join([*facts, inline(ticket.pipeline or "", 80)] if ticket.pipeline else facts)
+
+
+def _people(ticket: Ticket, people: People) -> str:
+    filed = f"filed by {people.mention(ticket.reporter)} {when(ticket.created_at)}"
+    return f"{filed} · {people.mention(ticket.assignee)} is on it" if ticket.assignee else filed
+
+
+def _buttons(ticket: Ticket) -> Json:
+    status = TicketStatus(ticket.status)
+    start = button("I take it", Action.START_TICKET, ticket.id) if status is TicketStatus.OPEN else None
+    close = button("Close…", Action.CLOSE_TICKET, ticket.id) if status is not TicketStatus.CLOSED else None
+    reopen = button("Reopen", Action.REOPEN_TICKET, ticket.id) if status is TicketStatus.CLOSED else None
+    return actions(ticket.message, start, close, reopen)
+
+
+def form(start: Prefilled, pipelines: Collection[tuple[str, str]], data: str = "") -> Json:
+    """The form that files a bug; `pipelines` are (id, title), `data` comes back with the submission."""
+    choices = [option(title, pipeline_id) for pipeline_id, title in pipelines]
+    chosen = next((choice for choice in choices if choice["value"] == start.pipeline), None)
+    severities = [option(severity.value.capitalize(), severity.value) for severity in Severity]
+    symptoms = [option(words(symptom.value).capitalize(), symptom.value) for symptom in Symptom]
+    title = text_input(Field.TITLE, "What is wrong?", initial=start.title[:TITLE_LIMIT])
+    title["element"]["max_length"] = TITLE_LIMIT
+    blocks = [
+        title,
+        text_input(Field.DESCRIPTION, "What is known so far", initial=start.description, long=True, optional=True),
+        select_input(Field.PIPELINE, "Pipeline", choices, chosen, optional=True),
+        select_input(Field.SEVERITY, "How bad is it?", severities, _option(severities, start.severity)),
+        select_input(Field.SYMPTOM, "Symptom", symptoms, _option(symptoms, start.symptom)),
+    ]
+    return modal(Callback.FILE_BUG, "File a bug", blocks, submit="File", data=data)
+
+
+def closing(ticket: Ticket) -> Json:
+    """The form that closes a bug: the next person with this symptom will look for what fixed it."""
+    blocks = [section(f"*Bug #{ticket.id}: {inline(ticket.title)}*")]
+    blocks.append(text_input(Field.RESOLUTION, "What fixed it?", long=True))
+    return modal(Callback.CLOSE_TICKET, "Close the bug", blocks, submit="Close it", data=str(ticket.id))
+
+
+def _option(options: list[Json], value: str) -> Json | None:
+    return next((each for each in options if each["value"] == value), None)
+
+
+def queue(entries: Sequence[Entry], people: People) -> Rendered:
+    """The queue by priority, with the reasons for each place."""
+    if not entries:
+        return Rendered("No open bugs.", [section("*No open bugs.* `/bug` files one.")])
+    shown = entries[:SHOWN]
+    head = f"*{plural(len(entries), 'open bug')}*, most urgent first"
+    more = [context(f"… and {plural(len(entries) - len(shown), 'more bug')}")] if len(entries) > len(shown) else []
+    lines = [section(_line(entry, people)) for entry in shown]
+    return Rendered(f"{plural(len(entries), 'open bug')}", [section(head), *lines, *more])
+
+
+def _line(entry: Entry, people: People) -> str:
+    ticket = entry.ticket
+    who = f" · {people.mention(ticket.assignee)} is on it" if ticket.assignee else ""
+    why = " · ".join(escape(reason) for reason in entry.reasons)
+    return f"*#{ticket.id}* {inline(ticket.title, 150)}\n{entry.priority:g} points: {why}{who}"
