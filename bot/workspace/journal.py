@@ -86,11 +86,10 @@ class Journal:
             return
         elif kind == "message":
             message = Message(**entry)
-            (channel.ephemerals if message.ephemeral_to else channel.messages)[message.ts] = message
+            channel.put(message)
             state.seen_ts(message.ts)
         elif kind == "deleted":
-            channel.messages.pop(entry["ts"], None)
-            channel.ephemerals.pop(entry["ts"], None)
+            channel.drop(entry["ts"])
         elif kind == "channel":
             channel.members, channel.bookmarks = set(entry["members"]), entry["bookmarks"]
         elif kind == "read":

@@ -28,6 +28,7 @@ class Channel:
     pins: list[str] = field(default_factory=list)
     bookmarks: list[Json] = field(default_factory=list)
     last_read: dict[str, str] = field(default_factory=dict)
+    _replies: dict[str, dict[str, Message]] = field(default_factory=dict)
 
     @property
     def is_direct(self) -> bool:
@@ -40,8 +41,23 @@ class Channel:
         """The parent and its replies in order; empty where there is no such message."""
         if ts not in self.messages:
             return []
-        replies = (message for message in self.messages.values() if message.is_reply and message.thread_ts == ts)
-        return [self.messages[ts], *replies]
+        return [self.messages[ts], *self._replies.get(ts, {}).values()]
+
+    def put(self, message: Message) -> None:
+        """Store a message under its ts."""
+        if message.ephemeral_to:
+            self.ephemerals[message.ts] = message
+            return
+        self.messages[message.ts] = message
+        if message.is_reply and message.thread_ts:
+            self._replies.setdefault(message.thread_ts, {})[message.ts] = message
+
+    def drop(self, ts: str) -> None:
+        """Forget a message, if there is one."""
+        self.ephemerals.pop(ts, None)
+        message = self.messages.pop(ts, None)
+        if message is not None and message.thread_ts:
+            self._replies.get(message.thread_ts, {}).pop(ts, None)
 
 
 class WorkspaceState:
@@ -127,13 +143,9 @@ class WorkspaceState:
     def add(self, message: Message) -> Message:
         """Store a message; a reply also updates its parent's counters."""
         channel = self.channels[message.channel]
-        if message.ephemeral_to:
-            channel.ephemerals[message.ts] = message
-            self.announce("ephemeral", message)
-            return message
-        channel.messages[message.ts] = message
-        self.announce("message", message)
-        if message.is_reply:
+        channel.put(message)
+        self.changed(message)
+        if message.is_reply and not message.ephemeral_to:
             self._count_reply(channel, message)
         return message
 
@@ -143,8 +155,7 @@ class WorkspaceState:
 
     def remove(self, message: Message) -> None:
         channel = self.channels[message.channel]
-        channel.messages.pop(message.ts, None)
-        channel.ephemerals.pop(message.ts, None)
+        channel.drop(message.ts)
         self.announce("deleted", message)
         if message.is_reply and message.thread_ts in channel.messages:
             self._recount_thread(channel, channel.messages[message.thread_ts])
