@@ -11,7 +11,6 @@ from core.db.database import Database
 from core.models.deploy import DeployTarget
 from tests.fakes_models import FakeRegistry
 from workflows.ports import Workshop
-from workflows.steps import finish
 
 T = TypeVar("T")
 
@@ -28,10 +27,10 @@ class MortalSteps:
         self.die_at = die_at
         self._moment = -1
 
-    async def __call__(self, name: str, work: Callable[[], Awaitable[T] | T], /) -> T:
+    async def __call__(self, name: str, work: Callable[[], Awaitable[T]], /) -> T:
         if name not in self.memory:
             self._die_perhaps()
-            result = await finish(work())
+            result = await work()
             self._die_perhaps()
             self.memory[name] = result
         kept: T = self.memory[name]

@@ -113,7 +113,7 @@ def _settle(session: Session, approval: Approval, approve: bool, actor: str, not
     return allow(verb, f"{{person:{actor}}} {verb} {describe(approval)}.")
 
 
-def expire_approvals(session: Session, now: datetime) -> int:
+def expire_approvals(session: Session, _config: Config, now: datetime) -> int:
     """Close the requests whose deadline has passed, and say so in their threads; how many there were."""
     overdue = store.overdue(session, now)
     for approval in overdue:

@@ -2,10 +2,11 @@
 
 from workflows.approve import CHANGE_CHAMPION, REJECT_CANDIDATE
 from workflows.change_champion import change_champion
+from workflows.evaluate import evaluate
 from workflows.reject_candidate import reject_candidate
 from workflows.retrain import retrain
+from workflows.review import review
 from workflows.runtime import Workflow
-from workflows.watch import evaluate, review
 
 WORKFLOWS: dict[str, Workflow] = {
     CHANGE_CHAMPION: change_champion,

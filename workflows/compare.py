@@ -1,13 +1,15 @@
-"""Candidate against champion on the held-out rows that the trainer scored with both, as plain values."""
+"""Candidate against champion on the held-out rows that the trainer scored with both: figures and a picture."""
 
+from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from core.config.pipeline import Metric
 from core.models.contract import TrainerResult
-from core.models.gate import GateDecision, GatePolicy, judge
+from core.models.gate import GateDecision, GatePolicy, HeldOut, judge
 from core.models.holdout import read_holdout
+from core.models.metrics import correct
 
 
 def compare(trained: dict[str, Any], metric: Metric) -> dict[str, Any]:
@@ -15,14 +17,47 @@ def compare(trained: dict[str, Any], metric: Metric) -> dict[str, Any]:
 
     Without held-out rows (too early in a pipeline's life) the decision is `too_few`.
     """
-    result = TrainerResult.model_validate(trained)
-    if result.holdout_predictions is None:
+    rows = _held_out(trained)
+    if rows is None:
         return {
             "decision": GateDecision.TOO_FEW.value,
             "reason": "no_holdout",
             "detail": "no held-out rows",
             "rows": 0,
         }
-    rows = read_holdout(Path(result.holdout_predictions), result.threshold)
     verdict = judge(rows, GatePolicy(metric=metric))
     return asdict(verdict) | {"decision": verdict.decision.value, "metric": verdict.metric.value}
+
+
+def draw(trained: dict[str, Any], title: str, versions: tuple[int, int], folder: Path) -> str | None:
+    """A picture of both models' accuracy, over all held-out rows and for each label; None without such rows."""
+    from core.evaluation.comparison_chart import comparison_chart
+
+    rows = _held_out(trained)
+    if rows is None or not len(rows.labels):
+        return None
+    subtitle = f"Accuracy on the same {len(rows.labels):,} held-out rows, 90% intervals"
+    champion, candidate = (f"v{version}" for version in versions)
+    path = folder / "comparison.png"
+    return str(comparison_chart(title, subtitle, (champion, candidate), list(_groups(rows)), path))
+
+
+def _held_out(trained: dict[str, Any]) -> HeldOut | None:
+    result = TrainerResult.model_validate(trained)
+    if result.holdout_predictions is None:
+        return None
+    return read_holdout(Path(result.holdout_predictions), result.threshold)
+
+
+def _groups(rows: HeldOut) -> Iterator[Any]:
+    from core.evaluation.comparison_chart import Compared
+    from core.evaluation.metric import accuracy
+
+    parts = [("All held-out rows", rows)]
+    parts += [(f"Rows with label {label}", rows.where(rows.labels == label)) for label in (1, 0)]
+    for name, part in parts:
+        count = len(part.labels)
+        champion = accuracy(int(correct(part.labels, part.champion, part.threshold).sum()), count)
+        candidate = accuracy(int(correct(part.labels, part.candidate, part.threshold).sum()), count)
+        if champion is not None and candidate is not None:
+            yield Compared(name, champion, candidate)

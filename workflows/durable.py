@@ -7,9 +7,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 
-from dbos import DBOS, SetWorkflowID
-
-from workflows.steps import finish
+from dbos import DBOS, DBOSConfig, SetWorkflowID
 
 T = TypeVar("T")
 Perform = Callable[["DbosSteps", str, str, dict[str, Any]], Awaitable[None]]
@@ -24,9 +22,9 @@ New steps may be added at the end of a workflow without raising it. See docs/dec
 class DbosSteps:
     """Steps whose results DBOS keeps: a rerun gets them again instead of doing the work."""
 
-    async def __call__(self, name: str, work: Callable[[], Awaitable[T] | T], /) -> T:
+    async def __call__(self, name: str, work: Callable[[], Awaitable[T]], /) -> T:
         async def once() -> T:
-            return await finish(work())
+            return await work()
 
         result: T = await DBOS.run_step_async({"name": name}, once)
         return result
@@ -46,14 +44,14 @@ class DbosEngine:
     """Starts runs by id; the same id again joins the run that there is, and a restart resumes what was cut off."""
 
     def __init__(self, database_url: str, executor: str) -> None:
-        self._config = {
-            "name": "goldilocks",
-            "system_database_url": database_url,
-            "application_version": APPLICATION_VERSION,
-            "executor_id": executor,
-            "log_level": "ERROR",
-            "enable_otlp": False,
-        }
+        self._config = DBOSConfig(
+            name="goldilocks",
+            system_database_url=database_url,
+            application_version=APPLICATION_VERSION,
+            executor_id=executor,
+            log_level="ERROR",
+            enable_otlp=False,
+        )
 
     def launch(self, perform: Perform) -> None:
         """Take up work: must be called inside the event loop that the runs shall live in."""

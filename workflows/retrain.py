@@ -35,7 +35,9 @@ async def retrain(steps: Steps, workshop: Workshop, args: dict[str, Any]) -> Non
     trained = await steps("train", lambda: _train(workshop, pipeline, at, key, champion))
     version = await steps("register", lambda: asyncio.to_thread(_register, workshop, pipeline, trained, key))
     verdict = await steps("compare", lambda: asyncio.to_thread(compare, trained, pipeline.slo.metric))
-    chart = await steps("draw", lambda: asyncio.to_thread(draw, trained, verdict, _folder(workshop, key)))
+    versions = (champion["version"] if champion else version, version)
+    folder = _folder(workshop, key)
+    chart = await steps("draw", lambda: asyncio.to_thread(draw, trained, pipeline.title, versions, folder))
     facts = {"version": version, "champion": champion, "trained": trained, "verdict": verdict, "chart": chart}
     await steps("propose", lambda: workshop.database.run(lambda s: _propose(s, workshop, pipeline, facts)))
 

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
+from functools import partial
 from typing import Any, Protocol
 
 import structlog
@@ -10,6 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from core.audit.store import GOLDILOCKS, record
+from core.config.load import Config
 from core.decision import refuse
 from core.runs import store
 from workflows import hand_off
@@ -24,6 +26,13 @@ from workflows.steps import Steps
 log = structlog.get_logger(__name__)
 
 Workflow = Callable[[Steps, Workshop, dict[str, Any]], Awaitable[None]]
+
+
+Take = Callable[[Session, Config, datetime], int]
+
+
+def _take(take: Take, config: Config, now: datetime, session: Session) -> int:
+    return take(session, config, now)
 
 
 class Engine(Protocol):
@@ -48,10 +57,8 @@ class Runtime:
     async def tick(self) -> None:
         """Everything that is due at the clock's now, in one transaction each; then start the runs it asked for."""
         config, now = self._workshop.config, self._workshop.clock.now()
-        for due in (expire, step_due, hand_off.draft_due):
-            await self._workshop.database.run(lambda session, due=due: due(session, config, now))
-        await self._workshop.database.run(lambda session: expire_approvals(session, now))
-        await self._workshop.database.run(lambda session: fire_schedules(session, config, now))
+        for take in (expire, step_due, hand_off.draft_due, expire_approvals, fire_schedules):
+            await self._workshop.database.run(partial(_take, take, config, now))
         await self.dispatch()
 
     async def pulse(self) -> None:

@@ -1,6 +1,5 @@
 """How a run is cut into steps, so that a process that dies goes on where it was."""
 
-import inspect
 from collections.abc import Awaitable, Callable
 from typing import Protocol, TypeVar
 
@@ -14,19 +13,11 @@ class Steps(Protocol):
     to repeat.
     """
 
-    async def __call__(self, name: str, work: Callable[[], Awaitable[T] | T], /) -> T: ...
+    async def __call__(self, name: str, work: Callable[[], Awaitable[T]], /) -> T: ...
 
 
 class DirectSteps:
     """Steps without memory: for tests, and where nothing is lost by starting over."""
 
-    async def __call__(self, _name: str, work: Callable[[], Awaitable[T] | T], /) -> T:
-        return await finish(work())
-
-
-async def finish(result: Awaitable[T] | T) -> T:
-    """The result itself, awaited where it must be."""
-    if inspect.isawaitable(result):
-        awaited: T = await result
-        return awaited
-    return result
+    async def __call__(self, _name: str, work: Callable[[], Awaitable[T]], /) -> T:
+        return await work()

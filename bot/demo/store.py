@@ -1,9 +1,10 @@
 """What the demo looks at: how far the story is, what waits for a person, and what has happened so far."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import InstrumentedAttribute, Session
 from sqlalchemy.sql.elements import ColumnElement
 
 from core.alerts.tables import AlertGroup
@@ -93,10 +94,10 @@ def _decided_cards(session: Session) -> int:
     return _count(session, ReviewCard.id, ReviewCard.status != CardStatus.OPEN)
 
 
-def _any(session: Session, column: ColumnElement[int], where: ColumnElement[bool]) -> bool:
+def _any(session: Session, column: InstrumentedAttribute[Any], where: ColumnElement[bool]) -> bool:
     return _count(session, column, where) > 0
 
 
-def _count(session: Session, column: ColumnElement[int], where: ColumnElement[bool] | None = None) -> int:
+def _count(session: Session, column: InstrumentedAttribute[Any], where: ColumnElement[bool] | None = None) -> int:
     query = select(func.count(column))
     return session.scalar(query if where is None else query.where(where)) or 0

@@ -102,8 +102,8 @@ def test_a_deadline_closes_the_request_and_says_so(
     clock.advance(timedelta(hours=4))
     assert answer(database, config, clock, number, "jonas").reason == "deadline_passed"
     with database.write() as session:
-        assert expire_approvals(session, clock.now()) == 1
-        assert expire_approvals(session, clock.now()) == 0
+        assert expire_approvals(session, config, clock.now()) == 1
+        assert expire_approvals(session, config, clock.now()) == 0
     assert answer(database, config, clock, number, "jonas").reason == "already_expired"
     with database.read() as session:
         assert len(audit(session, "expire")) == 1
