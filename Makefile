@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-all lint format bench clean
+.PHONY: help demo test test-all lint format migration bench clean
 
 help: ## Show what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -27,6 +27,10 @@ lint: $(VENV)/.dev ## Check style, types and the direction of imports
 format: $(VENV)/.dev ## Rewrite the code in the house's style
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
+
+migration: $(VENV)/.dev ## Write the migration for changed tables: make migration NAME="add holidays"
+	@$(BIN)/python -m core.db.new_migration "$(NAME)"
+	@$(BIN)/ruff format -q core/db/migrations
 
 bench: $(VENV)/.dev ## Measure each performance claim beside a peer
 	@for script in bench/*.py; do $(BIN)/python $$script || exit 1; done

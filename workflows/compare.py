@@ -36,7 +36,7 @@ def draw(trained: dict[str, Any], title: str, versions: tuple[int, int], folder:
     rows = _held_out(trained)
     if rows is None or not len(rows.labels):
         return None
-    subtitle = f"Accuracy on the same {len(rows.labels):,} held-out rows, 90% intervals"
+    subtitle = f"Accuracy on the same {len(rows.labels):,} held-out rows, 95% intervals"
     champion, candidate = (f"v{version}" for version in versions)
     path = folder / "comparison.png"
     return str(comparison_chart(title, subtitle, (champion, candidate), list(_groups(rows)), path))
