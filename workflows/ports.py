@@ -12,7 +12,6 @@ from core.db.database import Database
 
 if TYPE_CHECKING:
     from core.evaluation.prediction_log import PredictionLogReader
-
     from core.models.deploy import DeployTarget
     from core.models.registry import Registry
 

@@ -14,6 +14,8 @@ from core.config.pipeline import Pipeline
 from core.decision import allow
 from core.models.contract import TrainerResult, training_request
 from core.models.trainer import TrainerSpec, run_trainer
+from core.models.version import TRAINED_UNTIL_TAG
+from core.models.windows import training_windows
 from workflows.approve import Change, ask
 from workflows.compare import compare, draw
 from workflows.note import tell
@@ -54,20 +56,26 @@ def _champion(workshop: Workshop, pipeline: Pipeline, key: str) -> dict[str, Any
     if champion is None:
         return None
     path = workshop.registry.download(pipeline.pipeline, champion.version, _folder(workshop, key) / "champion")
-    return {"version": champion.version, "path": str(path)}
+    return {"version": champion.version, "path": str(path), "trained_until": champion.tags.get(TRAINED_UNTIL_TAG)}
+
+
+def _instant(champion: dict[str, Any] | None) -> datetime | None:
+    until = champion["trained_until"] if champion else None
+    return datetime.fromisoformat(until) if until else None
 
 
 async def _train(
     workshop: Workshop, pipeline: Pipeline, at: datetime, key: str, champion: dict[str, Any] | None
 ) -> dict[str, Any]:
     settings = pipeline.retraining
+    windows = training_windows(at, settings.history, settings.holdout, _instant(champion))
     request = training_request(
         pipeline.pipeline,
         predictions=Path(pipeline.predictions.path),
         labels=Path(pipeline.labels.path),
         history=_existing(settings.trainer.history),
-        train=(at - settings.holdout - settings.history, at - settings.holdout),
-        holdout=(at - settings.holdout, at),
+        train=windows.train,
+        holdout=windows.holdout if champion else None,
         known_at=at,
         output_dir=_folder(workshop, key),
         champion=(champion["version"], Path(champion["path"])) if champion else None,
@@ -87,7 +95,7 @@ def _spec(pipeline: Pipeline) -> TrainerSpec:
 
 def _register(workshop: Workshop, pipeline: Pipeline, trained: dict[str, Any], key: str) -> int:
     result = TrainerResult.model_validate(trained)
-    tags = {"trained_until": result.trained_until.isoformat()} if result.trained_until else {}
+    tags = {TRAINED_UNTIL_TAG: result.trained_until.isoformat()} if result.trained_until else {}
     version = workshop.registry.register(
         pipeline.pipeline,
         result.model_path,
