@@ -2,12 +2,14 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from core.evaluation.tables import CardStatus, Evaluation, EvaluationSlice, Review, ReviewCard
+
+T = TypeVar("T", bound=tuple[Any, ...])
 
 
 def get(session: Session, evaluation_id: int) -> Evaluation | None:
@@ -85,7 +87,7 @@ def get_review(session: Session, review_id: int) -> Review | None:
 
 def lock_review(session: Session, review_id: int) -> Review | None:
     """The review, held against a second decision at the same instant until the transaction ends."""
-    return session.scalars(select(Review).where(Review.id == review_id).with_for_update()).one_or_none()
+    return session.scalars(_held(select(Review).where(Review.id == review_id))).one_or_none()
 
 
 def review_of_week(session: Session, pipeline: str, week_start: datetime) -> Review | None:
@@ -117,4 +119,9 @@ def open_cards(session: Session, review_id: int) -> Sequence[ReviewCard]:
 
 def lock_card(session: Session, card_id: int) -> ReviewCard | None:
     """The card, held against a second decision at the same instant until the transaction ends."""
-    return session.scalars(select(ReviewCard).where(ReviewCard.id == card_id).with_for_update()).one_or_none()
+    return session.scalars(_held(select(ReviewCard).where(ReviewCard.id == card_id))).one_or_none()
+
+
+def _held(query: Select[T]) -> Select[T]:
+    """Lock the rows and read them anew: the session may know them from before somebody else changed them."""
+    return query.with_for_update().execution_options(populate_existing=True)

@@ -259,7 +259,7 @@ def test_a_folder_with_other_partitions_is_named(tmp_path: Path) -> None:
 
 def test_a_column_that_the_log_lacks_is_named(tmp_path: Path) -> None:
     write(tmp_path, *rows(count=20))
-    with pytest.raises(LogError, match="the column x altitude is missing .there are: id, at, model"):
+    with pytest.raises(LogError, match=r"the column x altitude is missing \(there are: id, at, model"):
         log_in(tmp_path, [*FEATURES, "altitude"]).summarise(WINDOWS[0])
 
 

@@ -1,0 +1,212 @@
+"""The evaluation run from log to alert: what is stored, posted, raised and ended, on every database."""
+
+import json
+import random
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from core.alerts.tables import AlertGroup, GroupStatus
+from core.clock import SimulatedClock
+from core.config.load import Config
+from core.db.database import Database
+from core.evaluation import store
+from core.evaluation.tables import Evaluation, EvaluationSlice
+from core.outbox.tables import OutboxRow
+from tests.fakes_log import Arrived, FakeLog, Made
+from tests.fakes_models import FakeRegistry
+from workflows.evaluate import evaluate, save
+from workflows.ports import Workshop
+from workflows.steps import DirectSteps
+
+MIDNIGHT = datetime(2013, 2, 8, 5, tzinfo=UTC)
+"""Friday, 8 February 2013 in New York."""
+DAY = timedelta(days=1)
+
+
+def flights_log(config: Config, shares: dict[int, float], each: int = 200) -> FakeLog:
+    """Days from MIDNIGHT on with this share of right predictions; labels after eight hours."""
+    rng = random.Random(3)
+    features = config.pipeline("flights").predictions.features
+    made, arrived = [], []
+    for day, share in shares.items():
+        for i in range(each):
+            at = MIDNIGHT + day * DAY + timedelta(minutes=5 * i)
+            row: dict[str, Any] = dict.fromkeys(features, 1.0)
+            row |= {"carrier": rng.choice(["EV", "UA"]), "origin": rng.choice(["EWR", "LGA"]), "dest": "ORD"}
+            made.append(Made(f"{day}-{i}", at, "1", 0.2, 0, row))
+            arrived.append(Arrived(f"{day}-{i}", int(i >= share * each), at + timedelta(hours=8)))
+    return FakeLog(made, arrived, features)
+
+
+def workshop(database: Database, config: Config, data: Path, log: FakeLog) -> Workshop:
+    registry = FakeRegistry()
+    return Workshop(
+        database, config, SimulatedClock(MIDNIGHT), data, registry, log=lambda _: log, target=lambda _: None
+    )
+
+
+async def run(tools: Workshop, day: int) -> Evaluation:
+    """Evaluate that day at 08:00 of the next."""
+    at = MIDNIGHT + (day + 1) * DAY + timedelta(hours=8)
+    tools.clock.advance_to(at)  # type: ignore[attr-defined]
+    await evaluate(DirectSteps(), tools, {"pipeline": "flights", "at": at.isoformat()})
+    with tools.database.read() as session:
+        found = store.of_window(session, "flights", MIDNIGHT + day * DAY, at)
+    assert found is not None
+    return found
+
+
+def groups(session: Session) -> list[AlertGroup]:
+    return list(session.scalars(select(AlertGroup).order_by(AlertGroup.id)))
+
+
+def posts(session: Session, kind: str) -> list[OutboxRow]:
+    return list(session.scalars(select(OutboxRow).where(OutboxRow.kind == kind).order_by(OutboxRow.id)))
+
+
+async def test_a_calm_day_is_stored_and_posted_with_its_chart(
+    database: Database, config: Config, tmp_path: Path
+) -> None:
+    found = await run(workshop(database, config, tmp_path, flights_log(config, {0: 0.85})), 0)
+    assert (found.rows, found.labels, found.value, found.state) == (200, 200, 0.85, "met")
+    assert found.low is not None
+    assert found.high is not None
+    assert found.low < 0.85 < found.high
+    assert found.versions == ["1"]
+    assert found.summary["day"] == "Fri 8 Feb"
+    assert found.chart is not None
+    assert (tmp_path / found.chart).read_bytes().startswith(b"\x89PNG")
+    with database.read() as session:
+        (post,) = posts(session, "evaluation")
+        assert (post.key, post.subject, post.channel) == (found.message, str(found.id), "flights")
+        assert groups(session) == []
+
+
+async def test_a_breach_pages_with_its_evidence_in_the_thread(
+    database: Database, config: Config, tmp_path: Path
+) -> None:
+    found = await run(workshop(database, config, tmp_path, flights_log(config, {0: 0.5})), 0)
+    assert found.state == "breached"
+    with database.read() as session:
+        (group,) = groups(session)
+        assert group.status == GroupStatus.FIRING
+        assert group.evaluation_id == found.id
+        assert group.title == "Flight delays: accuracy below objective on Fri 8 Feb"
+        assert "Accuracy was 50.0%, 20.0 points below the objective of 70.0%." in group.summary
+        (evidence,) = posts(session, "evidence")
+        assert (evidence.key, evidence.parent) == (f"evidence:{group.id}", group.message)
+        assert evidence.subject == str(found.id)
+        assert posts(session, "page")
+
+
+async def test_a_second_bad_day_stays_one_alert_and_a_good_one_ends_it(
+    database: Database, config: Config, tmp_path: Path
+) -> None:
+    tools = workshop(database, config, tmp_path, flights_log(config, {0: 0.5, 1: 0.6, 2: 0.9}))
+    await run(tools, 0)
+    second = await run(tools, 1)
+    with database.read() as session:
+        (group,) = groups(session)
+        assert (group.status, group.evaluation_id) == (GroupStatus.FIRING, second.id)
+    await run(tools, 2)
+    with database.read() as session:
+        (group,) = groups(session)
+        assert group.status == GroupStatus.RESOLVED
+        assert any(note.parent == group.message for note in posts(session, "note"))
+
+
+async def test_too_few_labels_neither_raise_nor_end_anything(
+    database: Database, config: Config, tmp_path: Path
+) -> None:
+    log = flights_log(config, {0: 0.5, 1: 0.9})
+    tools = workshop(database, config, tmp_path, log)
+    await run(tools, 0)
+    log.arrived = [label for label in log.arrived if not label.id.startswith("1-")]
+    found = await run(tools, 1)
+    assert (found.state, found.value, found.labels) == ("unknown", None, 0)
+    assert found.reason == "0 of 200 labels are in; 100 are needed to judge."
+    with database.read() as session:
+        assert [group.status for group in groups(session)] == [GroupStatus.FIRING]
+
+
+async def test_an_old_window_evaluated_again_does_not_speak_for_the_present(
+    database: Database, config: Config, tmp_path: Path
+) -> None:
+    tools = workshop(database, config, tmp_path, flights_log(config, {0: 0.5, 1: 0.9}))
+    await run(tools, 1)
+    await run(tools, 0)
+    with database.read() as session:
+        assert groups(session) == []
+
+
+async def test_the_same_evaluation_again_changes_nothing(
+    database: Database, config: Config, tmp_path: Path
+) -> None:
+    tools = workshop(database, config, tmp_path, flights_log(config, {0: 0.5}))
+    first = await run(tools, 0)
+    with database.read() as session:
+        before = len(session.scalars(select(OutboxRow)).all())
+    again = await run(tools, 0)
+    with database.read() as session:
+        assert again.id == first.id
+        assert len(session.scalars(select(OutboxRow)).all()) == before
+        assert len(groups(session)) == 1
+
+
+async def test_nothing_predicted_is_said_and_is_a_finding(
+    database: Database, config: Config, tmp_path: Path
+) -> None:
+    found = await run(workshop(database, config, tmp_path, flights_log(config, {0: 0.9})), 3)
+    assert (found.rows, found.state) == (0, "unknown")
+    assert [finding["check"] for finding in found.findings] == ["volume"]
+
+
+async def test_a_tracked_slice_is_always_reported(database: Database, config: Config, tmp_path: Path) -> None:
+    where = {"carrier": "EV", "origin": "EWR"}
+    with database.write() as session:
+        session.add(
+            EvaluationSlice(
+                pipeline="flights",
+                name="EV from Newark",
+                version=2,
+                where=where,
+                created_by="x",
+                created_at=MIDNIGHT,
+            )
+        )
+    found = await run(workshop(database, config, tmp_path, flights_log(config, {0: 0.9, 1: 0.8})), 1)
+    (tracked,) = [each for each in found.slices if each["tracked"]]
+    assert (tracked["name"], tracked["version"], tracked["where"]) == ("EV from Newark", 2, where)
+    assert 0 < tracked["labels"] < 200
+    assert tracked["usual"] == pytest.approx(0.9, abs=0.1)
+
+
+async def test_checks_learn_from_the_stored_windows(database: Database, config: Config, tmp_path: Path) -> None:
+    log = flights_log(config, dict.fromkeys(range(9), 0.9), each=60)
+    for i, made in enumerate(log.made):
+        made.features["temp"] = None if made.id.startswith("8-") else float(i % 17)
+    tools = workshop(database, config, tmp_path, log)
+    quiet = [await run(tools, day) for day in range(8)]
+    assert all(each.findings == [] for each in quiet)
+    found = await run(tools, 8)
+    assert [(f["check"], f["column"], f["kind"]) for f in found.findings] == [("missing", "temp", "hard")]
+    assert found.findings[0]["reason"] == "temp is missing in 100% of rows, usually 0%."
+
+
+async def test_what_is_stored_is_plain_json(database: Database, config: Config, tmp_path: Path) -> None:
+    log = flights_log(config, {0: 0.5})
+    log.made[150].features["temp"] = float("inf")
+    found = await run(workshop(database, config, tmp_path, log), 0)
+    text = json.dumps([found.findings, found.slices, found.summary], allow_nan=False)
+    assert "Infinity" not in text
+    assert len(found.summary["examples"]) == 5
+
+
+def test_saving_refuses_what_is_no_evaluation(database: Database, config: Config) -> None:
+    with pytest.raises(KeyError), database.write() as session:
+        save(session, config, {"pipeline": "flights"}, MIDNIGHT)
