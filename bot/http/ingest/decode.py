@@ -8,6 +8,7 @@ import msgspec
 
 from bot.http.ingest.exchange import RejectError, Reply, problem
 from core.alerts.delivery import Identity, Texts, identity, texts
+from core.alerts.labels import RefusedError
 
 T = TypeVar("T")
 Pairs = dict[str, str | None]
@@ -43,17 +44,26 @@ class Memo(Generic[T]):
             self._size -= len(oldest)
 
 
-_pairs = msgspec.json.Decoder(Pairs | None)
+_decoder = msgspec.json.Decoder(Pairs | None)
+
+
+def _pairs(raw: bytes) -> dict[str, str]:
+    """Labels or annotations; null counts as empty, as Go reads it."""
+    try:
+        return {name: value or "" for name, value in (_decoder.decode(raw) or {}).items()}
+    except msgspec.ValidationError:
+        raise
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        raise RefusedError("its labels or annotations are not valid Unicode") from None
 
 
 def _identity(raw: bytes) -> Identity:
-    return identity({name: value or "" for name, value in (_pairs.decode(raw) or {}).items()})
+    return identity(_pairs(raw))
 
 
 def _texts(raw: bytes) -> Texts:
     url, _, annotations = raw.partition(b"\x00")
-    pairs = _pairs.decode(annotations) if annotations else None
-    return texts({name: value or "" for name, value in (pairs or {}).items()}, url.decode())
+    return texts(_pairs(annotations) if annotations else {}, url.decode())
 
 
 class Reader:

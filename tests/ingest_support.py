@@ -1,0 +1,67 @@
+"""An ingest application on a test's own database, and a sender for it."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import datetime
+from typing import Any
+
+import httpx
+
+from bot.http.ingest.app import Ingest
+from bot.http.ingest.exchange import Receive, Scope, Send
+from core.alerts.writer import AlertWriter
+from core.clock import Clock
+from core.config.load import Config
+from core.db.database import Database
+from workflows import respond
+
+TOKEN = {"authorization": "Bearer demo-alertmanager"}
+
+
+async def elsewhere(scope: Scope, _receive: Receive, send: Send) -> None:
+    """The application behind the ingest: answers 418 to everything."""
+    await send({"type": "http.response.start", "status": 418, "headers": []})
+    await send({"type": "http.response.body", "body": scope["path"].encode()})
+
+
+@asynccontextmanager
+async def sender(
+    config: Config, database: Database, clock: Clock, *, max_waiting: int = 20_000
+) -> AsyncIterator[httpx.AsyncClient]:
+    """A client that knows the token, in front of a running writer."""
+    writer = AlertWriter(
+        database, clock, lambda s, batch, now: respond.receive(s, config, batch, now), max_waiting
+    )
+    app = Ingest(config, database, clock, writer, elsewhere)
+    transport = httpx.ASGITransport(app=app)
+    async with writer, httpx.AsyncClient(transport=transport, base_url="http://ingest", headers=TOKEN) as client:
+        yield client
+
+
+def notification(alerts: list[dict[str, Any]], status: str = "firing") -> dict[str, Any]:
+    """A webhook as Alertmanager 0.25 writes it."""
+    return {
+        "receiver": "goldilocks",
+        "status": status,
+        "alerts": alerts,
+        "groupLabels": {"alertname": "HighLatency"},
+        "commonLabels": {"alertname": "HighLatency"},
+        "commonAnnotations": {},
+        "externalURL": "http://alertmanager:9093",
+        "version": "4",
+        "groupKey": '{}:{alertname="HighLatency"}',
+        "truncatedAlerts": 0,
+    }
+
+
+def notified(status: str, starts_at: datetime, ends_at: datetime | None = None, **labels: str) -> dict[str, Any]:
+    """One alert of a webhook; the end is Go's zero time while it fires."""
+    return {
+        "status": status,
+        "labels": {"alertname": "HighLatency", "severity": "critical", **labels},
+        "annotations": {"summary": "slow"},
+        "startsAt": starts_at.isoformat(),
+        "endsAt": ends_at.isoformat() if ends_at else "0001-01-01T00:00:00Z",
+        "generatorURL": "http://prometheus:9090/graph?g0.expr=x",
+        "fingerprint": "0123456789abcdef",
+    }
