@@ -70,8 +70,8 @@ class Files:
             raise SlackError("upload_size_mismatch")
         file.content = content
 
-    def complete(self, file: StoredFile, title: str | None) -> None:
-        """The upload is done; processing starts and ends by itself after a real moment."""
+    def complete(self, file: StoredFile, title: str | None, at_once: bool = False) -> None:
+        """The upload is done; processing starts and ends by itself after a real moment, or `at_once`."""
         if file.content is None:
             raise SlackError("file_not_found")
         file.completed = True
@@ -79,7 +79,7 @@ class Files:
         if self._folder is not None:
             self._folder.mkdir(parents=True, exist_ok=True)
             (self._folder / file.id).write_bytes(file.content)
-        if self._config.file_processing_seconds <= 0:
+        if at_once or self._config.file_processing_seconds <= 0:
             self.finish_processing(file.id)
         else:
             loop = asyncio.get_running_loop()

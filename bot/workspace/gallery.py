@@ -2,6 +2,7 @@
 
 from .app import Workspace
 from .messages import Json
+from .picture import bars
 from .webapi import chat
 from .webapi.arguments import Arguments
 from .webapi.views import checked
@@ -216,6 +217,17 @@ def form(callback_id: str = "gallery") -> Json:
     }
 
 
+def _upload_chart(workspace: Workspace) -> str:
+    """A small picture of bars, ready to be shown; returns its file id."""
+    ctx = workspace.ctx
+    content = bars(320, 120)
+    file = ctx.files.reserve("chart.png", len(content), "A chart", int(ctx.clock.now().timestamp()))
+    ctx.files.receive(file, content)
+    ctx.files.complete(file, "Chart", at_once=True)
+    ctx.state.announce("file", file)
+    return file.id
+
+
 def show_gallery(workspace: Workspace) -> None:
     """Fill the first channel with one of everything; open a modal and publish a home tab for the first person."""
     ctx = workspace.ctx
@@ -226,7 +238,9 @@ def show_gallery(workspace: Workspace) -> None:
         ctx.rates.forget()
         return str(chat.post_message(ctx, Arguments({"channel": channel, **fields}))["ts"])
 
-    parent = post(text="Every text", blocks=TEXTS)
+    picture = _upload_chart(workspace)
+    shown: Json = {"type": "image", "alt_text": "A chart", "title": _plain("Chart"), "slack_file": {"id": picture}}
+    parent = post(text="Every text", blocks=[*TEXTS, shown])
     post(text="A reply", thread_ts=parent)
     post(text="Every element", blocks=ELEMENTS)
     for color, text in ((_RED, "*firing* SLO breached"), (_GREEN, "*resolved* back to normal")):

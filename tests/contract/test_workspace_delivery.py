@@ -81,6 +81,14 @@ async def test_slack_gives_up_after_three_retries() -> None:
     assert len(app.requests) == 4
 
 
+async def test_an_app_can_ask_not_to_be_sent_an_event_again() -> None:
+    app = Recorder(Response(status_code=500, headers={"X-Slack-No-Retry": "1"}))
+    async with running(app, retry_delays=(0.0, 0.0, 0.0)) as workspace:
+        await workspace.say(ADA, CHANNEL, "hello")
+        await workspace.settle()
+    assert len(app.requests) == 1
+
+
 async def test_a_click_is_never_sent_again() -> None:
     app = Recorder(Response(status_code=500))
     async with running(app, retry_delays=(0.0, 0.0, 0.0)) as workspace:

@@ -1,10 +1,13 @@
 """Block Kit's limits: what the workspace refuses, in Slack's words and at Slack's place."""
 
+import contextlib
 import copy
 from collections.abc import Callable
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from bot.workspace import limits
 from bot.workspace.blocks.check import check_message, check_view
@@ -347,6 +350,67 @@ def test_junk_is_refused_and_never_crashes(junk: Any) -> None:
         check_message(junk if isinstance(junk, list) else [junk], [], lambda _: False)
     with pytest.raises(SlackError):
         check_view(junk, "modal", lambda _: False)
+
+
+NAMES = st.sampled_from(
+    [
+        "type",
+        "text",
+        "blocks",
+        "block_id",
+        "action_id",
+        "elements",
+        "element",
+        "accessory",
+        "fields",
+        "options",
+        "option_groups",
+        "confirm",
+        "value",
+        "url",
+        "label",
+        "title",
+        "alt_text",
+        "image_url",
+        "slack_file",
+        "initial_option",
+        "style",
+    ]
+)
+KINDS = st.sampled_from(
+    [
+        "section",
+        "actions",
+        "input",
+        "context",
+        "header",
+        "image",
+        "rich_text",
+        "plain_text",
+        "mrkdwn",
+        "button",
+        "static_select",
+        "modal",
+    ]
+)
+NESTED = st.recursive(
+    st.none() | st.booleans() | st.integers() | KINDS | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(NAMES, inner, max_size=6),
+    max_leaves=30,
+)
+
+
+@given(blocks=st.lists(NESTED, max_size=4), attachments=NESTED)
+def test_whatever_is_sent_is_accepted_or_refused(blocks: Any, attachments: Any) -> None:
+    with contextlib.suppress(SlackError):
+        check_message(blocks, attachments, lambda _: True)
+
+
+@given(NESTED)
+def test_whatever_view_is_sent_is_accepted_or_refused(view: Any) -> None:
+    shaped = {"type": "modal", **view} if isinstance(view, dict) else view
+    with contextlib.suppress(SlackError):
+        check_view(shaped, "modal", lambda _: True)
 
 
 def test_missing_ids_are_filled_in_and_given_ones_kept() -> None:

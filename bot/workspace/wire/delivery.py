@@ -33,10 +33,20 @@ class Reply:
     body: Any = None
     error: str | None = None
     retry_reason: str | None = None
+    may_retry: bool = True
 
     @property
     def ok(self) -> bool:
         return self.error is None
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came back over the wire; `X-Slack-No-Retry: 1` asks not to be sent the event again."""
+
+    status: int
+    body: Any
+    may_retry: bool = True
 
 
 class Socket(Protocol):
@@ -68,23 +78,24 @@ class Delivery:
         began = time.monotonic()
         try:
             async with asyncio.timeout(self._config.ack_seconds):
-                status, body = await self._transmit(kind, payload, retry, reason)
+                answer = await self._transmit(kind, payload, retry, reason)
         except TimeoutError:
             return Reply(None, _since(began), error="operation_timeout", retry_reason="http_timeout")
         except (httpx.HTTPError, ConnectionError):
             return Reply(None, _since(began), error="dispatch_failed", retry_reason="connection_failed")
-        if status != 200:
-            return Reply(status, _since(began), body, "dispatch_failed", "http_error")
-        return Reply(status, _since(began), body)
+        if answer.status != 200:
+            error = "dispatch_failed"
+            return Reply(answer.status, _since(began), answer.body, error, "http_error", answer.may_retry)
+        return Reply(answer.status, _since(began), answer.body)
 
-    async def _transmit(self, kind: Kind, payload: Json, retry: int, reason: str | None) -> tuple[int, Any]:
+    async def _transmit(self, kind: Kind, payload: Json, retry: int, reason: str | None) -> Answer:
         if self._socket.connected:
-            return 200, await self._socket.request(_SOCKET_TYPES[kind], payload, retry, reason)
+            return Answer(200, await self._socket.request(_SOCKET_TYPES[kind], payload, retry, reason))
         if self._config.events_url is None:
             raise ConnectionError("the app is not connected, and there is no address to send to")
         return await self._post(self._config.events_url, kind, payload, retry, reason)
 
-    async def _post(self, url: str, kind: Kind, payload: Json, retry: int, reason: str | None) -> tuple[int, Any]:
+    async def _post(self, url: str, kind: Kind, payload: Json, retry: int, reason: str | None) -> Answer:
         body, content_type = encode(kind, payload)
         timestamp = str(int(time.time()))
         headers = {
@@ -98,7 +109,8 @@ class Delivery:
         if self._client is None:
             self._client = httpx.AsyncClient(timeout=None, trust_env=False)  # noqa: S113 - bounded by `send`
         response = await self._client.post(url, content=body, headers=headers)
-        return response.status_code, decode(response.headers.get("content-type", ""), response.text)
+        body = decode(response.headers.get("content-type", ""), response.text)
+        return Answer(response.status_code, body, response.headers.get("x-slack-no-retry") != "1")
 
     def send_event(self, envelope: Json) -> None:
         """Deliver an event in the background; unacknowledged, it is sent again with the same event id."""
@@ -107,7 +119,7 @@ class Delivery:
     async def _deliver_event(self, envelope: Json) -> None:
         reply = await self.send("event", envelope)
         for number, delay in enumerate(self._config.retry_delays, start=1):
-            if reply.ok:
+            if reply.ok or not reply.may_retry:
                 return
             await asyncio.sleep(delay)
             reply = await self.send("event", envelope, number, reply.retry_reason)
