@@ -91,12 +91,6 @@ def _ends_after(start: datetime) -> ColumnElement[bool]:
     return AlertGroup.resolved_at.is_(None) | (AlertGroup.resolved_at >= start)
 
 
-def history(session: Session, key: str, before: datetime, limit: int = 10) -> Sequence[AlertGroup]:
-    """Earlier groups of the same key, newest first."""
-    query = select(AlertGroup).where(AlertGroup.key == key, AlertGroup.opened_at < before)
-    return session.scalars(query.order_by(AlertGroup.opened_at.desc()).limit(limit)).all()
-
-
 def alerts_of(session: Session, group_id: int, limit: int = 20) -> list[AlertRow]:
     """The alerts of a group: those that fire first, then by their start."""
     query = _alert_rows().where(AlertCold.group_id == group_id)
