@@ -45,14 +45,16 @@ def pick(rows: Sequence[LoggedRow], attributes: Sequence[str], count: int) -> li
     left = sorted(rows, key=lambda row: row.id)
     picked: list[LoggedRow] = []
     while left and len(picked) < count:
-        best = max(left, key=lambda row: row.confidence - LIKENESS_COSTS * _closest(row, picked, attributes))
+        best = max(left, key=lambda row: row.confidence - LIKENESS_COSTS * _repeats(row, picked, attributes))
         picked.append(best)
         left.remove(best)
     return picked
 
 
-def _closest(row: LoggedRow, picked: Sequence[LoggedRow], attributes: Sequence[str]) -> float:
-    return max((_likeness(row, other, attributes) for other in picked), default=0.0)
+def _repeats(row: LoggedRow, picked: Sequence[LoggedRow], attributes: Sequence[str]) -> float:
+    """How much a prediction repeats what was picked: half by the one most like it, half by all together."""
+    likenesses = [_likeness(row, other, attributes) for other in picked]
+    return (max(likenesses) + sum(likenesses) / len(likenesses)) / 2 if likenesses else 0.0
 
 
 def _likeness(one: LoggedRow, other: LoggedRow, attributes: Sequence[str]) -> float:

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from core.evaluation.tables import CardStatus, Evaluation, EvaluationSlice, Review, ReviewCard
 
-T = TypeVar("T", bound=tuple[Any, ...])
+T = TypeVar("T")
 
 
 def get(session: Session, evaluation_id: int) -> Evaluation | None:
