@@ -57,18 +57,15 @@ class Clicking:
         self, channel: Channel, message: Message, action_id: str, block_id: str | None, value: Any = None
     ) -> Target:
         """Find an element of a message as it is, or as it was when somebody looked at it."""
-        for attachment, block in payloads.blocks_of(message):
-            if element := _pick([block], action_id, block_id, value):
-                return Target(block, element[1], attachment, channel, message)
-        raise NotPossibleError(GONE)
+        block, element, attachment = _pick(payloads.blocks_of(message), action_id, block_id, value)
+        return Target(block, element, attachment, channel, message)
 
     def in_view(self, user: str, view_id: str, action_id: str, block_id: str | None, value: Any = None) -> Target:
         """Find an element of an open modal or of the home tab."""
         view = self._ctx.views.find(user, view_id)
-        found = view and _pick(view["blocks"], action_id, block_id, value)
-        if not view or not found:
-            raise NotPossibleError(GONE)
-        return Target(found[0], found[1], view=view)
+        blocks = [(None, block) for block in view["blocks"]] if view else []
+        block, element, _ = _pick(blocks, action_id, block_id, value)
+        return Target(block, element, view=view)
 
     async def act(self, user: str, target: Target, value: Any, state: Json | None = None) -> Outcome:
         """Click or choose; the app gets `block_actions` and must acknowledge it in time."""
@@ -148,18 +145,22 @@ class Clicking:
         return body | {"message_ts": ts}
 
 
-def _pick(blocks: Iterable[Json], action_id: str, block_id: str | None, value: Any) -> tuple[Json, Json] | None:
-    """The element with this action id; where several have it, the button with this value."""
+def _pick(
+    blocks: Iterable[tuple[int | None, Json]], action_id: str, block_id: str | None, value: Any
+) -> tuple[Json, Json, int | None]:
+    """The element with this action id, its block and attachment; of several, the button with this value."""
     found = [
-        (block, element)
-        for block in blocks
+        (block, element, attachment)
+        for attachment, block in blocks
         if block_id in (None, block.get("block_id"))
         for _, element in elements_of(block)
         if element.get("action_id") == action_id
     ]
     wanted = value.get("value") if isinstance(value, dict) else value
-    exact = [pair for pair in found if wanted is not None and pair[1].get("value") == wanted]
-    return next(iter(exact or found), None)
+    exact = [place for place in found if wanted is not None and place[1].get("value") == wanted]
+    if not found:
+        raise NotPossibleError(GONE)
+    return (exact or found)[0]
 
 
 def _remembered(view: Json, entered: Json) -> Json:
