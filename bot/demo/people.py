@@ -1,7 +1,7 @@
 """Scripted people: they read the workspace as it is shown and click as people do, by real signed requests."""
 
 from collections.abc import Awaitable, Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -13,6 +13,7 @@ from bot.workspace.outcome import Outcome
 from core.clock import Clock
 from core.config.load import Config
 from core.config.team import Person, Role
+from core.evaluation.review import FailureMode
 from core.oncall.schedule import shift_at
 
 PROMPT = timedelta(minutes=5)
@@ -117,9 +118,12 @@ class People:
         await self._click(self._primary(), button)
 
     async def _review(self, button: Button) -> None:
-        """The first cards of a week become slices, the rest are dismissed as bad luck."""
-        await self._click(self._primary(), button)
-        await self._submit(self._primary(), {Field.SLICE_NAME: f"review card {button.value}"})
+        """Every other card is a finding and becomes a slice, with the rows that the form suggests; the rest is luck."""
+        if int(button.value) % 2:
+            await self._click(self._primary(), button)
+            await self._submit(self._primary(), {Field.FAILURE_MODE: FailureMode.RARE_CASE.name})
+        else:
+            await self._click(self._primary(), replace(button, action_id=Action.DISMISS_CARD))
 
     async def _click(self, person: Person, button: Button) -> Outcome:
         outcome = await self._workspace.click(

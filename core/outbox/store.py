@@ -3,9 +3,10 @@
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import IntEnum
+from functools import cache
 from uuid import uuid4
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import Session, aliased
 
 from core.outbox.tables import OutboxRow, OutboxStatus
@@ -108,6 +109,7 @@ _WAITING = (OutboxStatus.PENDING, OutboxStatus.UNKNOWN)
 _UNSETTLED = (*_WAITING, OutboxStatus.SENDING)
 
 
+@cache
 def _ready() -> ColumnElement[bool]:
     """Rows that nothing but time holds back."""
     earlier, parent, coming = aliased(OutboxRow), aliased(OutboxRow), aliased(OutboxRow)
@@ -168,4 +170,10 @@ def by_message(session: Session, channel: str, ts: str) -> OutboxRow | None:
 
 def next_due(session: Session) -> datetime | None:
     """When the next row that can go out falls due, or None when nothing waits."""
-    return session.scalar(select(func.min(OutboxRow.due_at)).where(_ready()))
+    return session.scalar(_next_due())
+
+
+@cache
+def _next_due() -> Select[tuple[datetime]]:
+    """Asked all the time, so it is built once: building it costs more than running it."""
+    return select(func.min(OutboxRow.due_at)).where(_ready())
