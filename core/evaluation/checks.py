@@ -22,6 +22,8 @@ MINIMUM_HISTORY = 7
 """With fewer there is no usual, and only what is wrong by itself (no rows) is found."""
 FALSE_ALARM_RATE = 0.01
 """Windows with any false finding, if signals were normal around their usual; the novelty rule makes it rarer."""
+MAD_EFFICIENCY = 0.37
+"""Of the median absolute deviation, beside the standard deviation (Rousseeuw and Croux, 1993)."""
 NOVELTY = 0.5
 """How far beyond the past's range a new value must lie, as a share of that range."""
 
@@ -109,10 +111,13 @@ def _column_signals(name: str, now: ColumnSummary, past: Sequence[ColumnSummary]
 
 
 def _limit(signals: int, windows: int) -> float:
-    """How many robust deviations are too many, for one of `signals` signals judged by `windows` past ones."""
+    """How many robust deviations are too many, for one of `signals` signals judged by `windows` past ones.
+
+    A median absolute deviation of n values knows the spread as well as a standard deviation of .37 n would.
+    """
     from scipy.special import stdtrit
 
-    return float(stdtrit(windows - 1, 1 - FALSE_ALARM_RATE / (2 * signals)))
+    return float(stdtrit(MAD_EFFICIENCY * (windows - 1), 1 - FALSE_ALARM_RATE / (2 * signals)))
 
 
 def _distance(signal: _Signal) -> float:

@@ -18,5 +18,5 @@ def plain(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return [plain(each) for each in value]
     if isinstance(value, Decimal):
-        return plain(float(value))
+        return None if value.is_nan() else plain(float(value))
     return value.isoformat() if isinstance(value, datetime | date) else str(value)

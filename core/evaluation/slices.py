@@ -23,6 +23,8 @@ FALSE_DISCOVERY_RATE = 0.03
 """Of a daily evaluation: about one window a month with any false slice."""
 USUAL_WINDOWS = 0.9
 """The share of past windows whose worst slice is taken as nothing unusual."""
+UNEXPLAINED = 0.01
+"""A slice is named beside a more certain one if it would do so badly this rarely, given what they share."""
 EFFECT_FLOOR = 0.05
 """A slice that misses its expectation by fewer points of accuracy matters to nobody, however certain it is."""
 
@@ -63,15 +65,15 @@ def judge_slices(
     """Every slice with at least `minimum` labels in the window of index `last`, worst first.
 
     The windows before `last` are the past. One-sided beta-binomial tests, then Benjamini and Hochberg (1995) over
-    all of them; what is left must also beat the worst slice of nine in ten past windows. Nested slices that one of
-    them explains are not called worse again.
+    all of them; what is left must also beat the worst slice of nine in ten past windows. Slices that overlap with
+    a more certain one, and do badly only because of it, are not called worse again.
     """
     today = {t.where: t.counts for t in tallies if t.window == last and t.counts.labels >= minimum}
     whole = {w: total(v.counts for v in versions if v.window == w) for w in {v.window for v in versions}}
     past = _learn(tallies, whole, last)
     results = {where: _judge(where, counts, past, last) for where, counts in today.items()}
-    found = [key for key in _discoveries(results) if past is not None and results[key].score > past.worst]
-    worse = _without_explained(found, today, results, past)
+    found = [key for key in _discoveries(results) if past and results[key].score > past.worst]
+    worse = _without_explained(found, today, results, whole[last].labels, past.rho) if past and found else set()
     marked = [result if where not in worse else replace(result, worse=True) for where, result in results.items()]
     return sorted(marked, key=lambda r: (not r.worse, -r.score, r.value, repr(r.where)))
 
@@ -220,27 +222,25 @@ def _effect(result: SliceResult) -> float:
 
 
 def _without_explained(
-    found: Sequence[Key], today: Mapping[Key, Counts], results: Mapping[Key, SliceResult], past: _Past | None
+    found: Sequence[Key], today: Mapping[Key, Counts], results: Mapping[Key, SliceResult], rows: int, rho: float
 ) -> set[Key]:
-    """Of nested slices the one that explains the other: a parent without its child, a child against its parent."""
+    """Slices that stand out even when the trouble of the more certain ones is taken into account."""
     kept: list[Key] = []
     for key in found:
-        relatives = [other for other in kept if set(other) < set(key) or set(key) < set(other)]
-        if past is not None and not any(_explained(key, other, today, results, past.rho) for other in relatives):
+        share = sum(_overlap(key, other, today, rows) * _effect(results[other]) for other in kept)
+        counts, expected = today[key], (results[key].expected or 0.0) - share
+        if lower_tail(counts.right, counts.labels, max(expected, 1e-3), rho) <= UNEXPLAINED:
             kept.append(key)
     return set(kept)
 
 
-def _explained(
-    key: Key, by: Key, today: Mapping[Key, Counts], results: Mapping[Key, SliceResult], rho: float
-) -> bool:
-    """Whether nothing remarkable is left of `key` once the trouble of `by` is taken out."""
-    mine, theirs = today[key], today[by]
-    if len(key) > len(by):
-        expected = min(results[key].expected or 0.0, theirs.right / theirs.labels)
-        return lower_tail(mine.right, mine.labels, max(expected, 1e-3), rho) > FALSE_DISCOVERY_RATE
-    labels, right = mine.labels - theirs.labels, mine.right - theirs.right
-    return labels < MINIMUM_LABELS or lower_tail(right, labels, results[key].expected or 0.0, rho) > 1e-3
+def _overlap(key: Key, other: Key, today: Mapping[Key, Counts], rows: int) -> float:
+    """The share of `key` that belongs to `other`: exact for nested slices, else as if attributes were independent."""
+    shared = tuple(part for part in key if part in other)
+    if shared == other:
+        return 1.0
+    within = today[shared].labels if shared in today else rows
+    return min(1.0, today[other].labels / within)
 
 
 def _share(counts: Counts) -> float:

@@ -1,0 +1,133 @@
+"""Laws of the numbers: intervals, areas, windows, picks and checks."""
+
+import random
+from datetime import UTC, datetime, timedelta
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from core.config.fields import Every, Schedule
+from core.evaluation.checks import check_window
+from core.evaluation.metric import auc, wilson
+from core.evaluation.plain import plain
+from core.evaluation.prediction_log import ColumnSummary, Counts, LoggedRow, Summary, total
+from core.evaluation.review import pick
+from core.evaluation.windows import window_before, windows_until
+
+INSTANTS = st.datetimes(
+    datetime.fromisoformat("2000-01-01"),
+    datetime.fromisoformat("2037-01-01"),
+    timezones=st.just(UTC),
+)
+ZONES = st.sampled_from(["UTC", "America/New_York", "Europe/Berlin", "Australia/Lord_Howe", "Asia/Kathmandu"])
+SCHEDULES = st.builds(Schedule, every=st.sampled_from(Every), timezone=ZONES)
+HISTOGRAMS = st.dictionaries(
+    st.integers(0, 20), st.tuples(st.integers(0, 9), st.integers(0, 9)), min_size=1, max_size=15
+)
+
+
+@given(st.integers(1, 5000), st.floats(0, 1))
+def test_wilson_holds_the_share_within_bounds(trials: int, share: float) -> None:
+    successes = round(share * trials)
+    low, high = wilson(successes, trials)
+    assert 0 <= low <= successes / trials + 1e-12
+    assert successes / trials - 1e-12 <= high <= 1
+    mirrored = wilson(trials - successes, trials)
+    assert abs(mirrored[0] - (1 - high)) < 1e-9
+
+
+@given(HISTOGRAMS)
+def test_auc_turns_around_with_the_classes(histogram: dict[int, tuple[int, int]]) -> None:
+    one, other = auc(histogram), auc({at: (p, n) for at, (n, p) in histogram.items()})
+    if one is None or other is None:
+        assert one is other
+        return
+    assert abs(one.value + other.value - 1) < 1e-9
+    assert 0 <= one.low <= one.value <= one.high <= 1
+
+
+@given(SCHEDULES, INSTANTS)
+def test_the_window_before_is_over_and_the_next_is_not(schedule: Schedule, at: datetime) -> None:
+    window = window_before(schedule, at)
+    assert window.start < window.end <= at
+    longest = {Every.HOUR: timedelta(hours=1), Every.DAY: timedelta(hours=25), Every.WEEK: timedelta(hours=169)}
+    assert at - window.end < longest[schedule.every]
+    assert window_before(schedule, window.end) == window
+
+
+@given(SCHEDULES, INSTANTS, st.integers(0, 40))
+def test_windows_cover_the_past_without_gap_or_overlap(schedule: Schedule, at: datetime, count: int) -> None:
+    windows = windows_until(schedule, window_before(schedule, at), count)
+    assert len(windows) == count + 1
+    assert all(windows[i].end == windows[i + 1].start for i in range(count))
+
+
+COUNTS = st.builds(Counts, *[st.integers(0, 100)] * 5)
+
+
+@given(st.lists(COUNTS, max_size=8), st.integers(0, 8))
+def test_counts_of_parts_merge_exactly(parts: list[Counts], cut: int) -> None:
+    assert total([total(parts[:cut]), total(parts[cut:])]) == total(parts)
+
+
+ROWS = st.lists(
+    st.builds(
+        LoggedRow,
+        id=st.uuids().map(str),
+        predicted_at=st.integers(0, 6).map(lambda d: datetime(2013, 2, 4, tzinfo=UTC) + timedelta(days=d)),
+        version=st.just("1"),
+        score=st.floats(0, 1),
+        prediction=st.integers(0, 1),
+        label=st.integers(0, 1),
+        features=st.fixed_dictionaries({"carrier": st.sampled_from(["EV", "UA", None])}),
+    ),
+    max_size=15,
+    unique_by=lambda row: row.id,
+)
+
+
+@given(ROWS, st.integers(1, 8), st.randoms())
+def test_picking_is_deterministic_and_takes_as_many_as_there_are(
+    rows: list[LoggedRow], count: int, rng: random.Random
+) -> None:
+    picked = pick(rows, ["carrier"], count)
+    assert len(picked) == min(count, len(rows))
+    assert len({row.id for row in picked}) == len(picked)
+    shuffled = rows[:]
+    rng.shuffle(shuffled)
+    assert pick(shuffled, ["carrier"], count) == picked
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.dates() | st.decimals(),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
+    max_leaves=12,
+)
+
+
+@given(JSON)
+def test_plain_values_are_strict_json_and_stay_what_they_are(value: object) -> None:
+    import json
+
+    once = plain(value)
+    assert json.loads(json.dumps(once, allow_nan=False)) == once
+    assert plain(once) == once
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.integers(0, 10_000), st.integers(7, 28))
+def test_a_clean_column_beside_the_others_changes_no_finding_about_them(seed: int, days: int) -> None:
+    rng = random.Random(seed)
+
+    def column(mean: float) -> ColumnSummary:
+        return ColumnSummary(500, rng.randrange(3), 300, 0, mean, 1.0, mean - 3, mean + 3, None)
+
+    past = [{"a": column(rng.gauss(0, 1)), "b": column(5.0)} for _ in range(days)]
+    now = {"a": column(rng.choice([0.0, 60.0])), "b": column(5.0)}
+    alone = check_window(_summary({"a": now["a"]}), [_summary({"a": p["a"]}) for p in past])
+    both = check_window(_summary(now), [_summary(p) for p in past])
+    assert [f.columns for f in both] == [f.columns for f in alone]
+
+
+def _summary(columns: dict[str, ColumnSummary]) -> Summary:
+    return Summary(500, 500, columns)

@@ -1,0 +1,102 @@
+"""Pictures of evaluations: PNGs of the promised width, whatever is missing."""
+
+import struct
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from core.evaluation.chart import evaluation_chart
+from core.evaluation.comparison_chart import Compared, comparison_chart
+from core.evaluation.metric import accuracy
+
+START = datetime(2013, 2, 8, 5, tzinfo=UTC)
+
+
+def entry(day: int, value: float | None, version: str = "1", state: str = "met") -> dict[str, Any]:
+    spread = 0.03 if value is not None else None
+    return {
+        "start": (START + timedelta(days=day)).isoformat(),
+        "rows": 900,
+        "labels": 850 if value is not None else 0,
+        "value": value,
+        "low": value - spread if value is not None and spread else None,
+        "high": value + spread if value is not None and spread else None,
+        "state": state if value is not None else "unknown",
+        "version": version,
+    }
+
+
+def computed(trend: list[dict[str, Any]], slices: list[dict[str, Any]] | None = None) -> dict[str, Any]:
+    return {
+        "metric": "accuracy",
+        "value": trend[-1]["value"] if trend else None,
+        "objective": 0.7,
+        "state": trend[-1]["state"] if trend else "unknown",
+        "slices": slices or [],
+        "summary": {"day": "Fri 8 Feb", "labels": {"coverage": 0.94}, "trend": trend},
+    }
+
+
+def a_slice(name: str, value: float | None, usual: float | None) -> dict[str, Any]:
+    bounds = {"low": None, "high": None} if value is None else {"low": value - 0.1, "high": value + 0.1}
+    return {"name": name, "value": value, "usual": usual, "worse": True, "tracked": False} | bounds
+
+
+def size(path: Path) -> tuple[int, int]:
+    data = path.read_bytes()
+    assert data.startswith(b"\x89PNG")
+    width, height = struct.unpack(">II", data[16:24])
+    return width, height
+
+
+MONTH = [entry(i, 0.8 - 0.01 * (i % 5), "1" if i < 12 else "2") for i in range(28)]
+
+
+@pytest.mark.parametrize(
+    "trend",
+    [
+        [*MONTH, entry(28, 0.52, "2", "breached")],
+        [entry(0, 0.8)],
+        [entry(0, None)],
+        [entry(0, 0.8), entry(1, None), entry(2, 0.9)],
+        [],
+        [entry(0, 0.0, state="breached"), entry(1, 1.0)],
+    ],
+)
+def test_every_trend_can_be_drawn(trend: list[dict[str, Any]], tmp_path: Path) -> None:
+    path = evaluation_chart(computed(trend), "Flight delays", "America/New_York", tmp_path / "deep" / "a.png")
+    assert size(path)[0] == 1080
+    assert [file.name for file in path.parent.iterdir()] == ["a.png"]
+
+
+def test_slices_make_the_picture_longer_and_those_without_labels_are_left_out(tmp_path: Path) -> None:
+    slices = [a_slice("carrier EV, origin EWR and a very long name", 0.4, 0.7), a_slice("$new_one$", 0.5, None)]
+    short = evaluation_chart(computed(MONTH), "x", "UTC", tmp_path / "short.png")
+    long = evaluation_chart(computed(MONTH, slices), "x" * 200, "UTC", tmp_path / "long.png")
+    same = evaluation_chart(computed(MONTH, [a_slice("no labels", None, 0.7)]), "x", "UTC", tmp_path / "same.png")
+    assert size(long)[1] > size(short)[1] == size(same)[1]
+
+
+def compared(name: str, champion: int, candidate: int, rows: int = 200) -> Compared:
+    one, other = accuracy(champion, rows), accuracy(candidate, rows)
+    assert one is not None
+    assert other is not None
+    return Compared(name, one, other)
+
+
+def test_a_comparison_shows_at_most_six_groups(tmp_path: Path) -> None:
+    groups = [compared("All rows", 150, 160)] + [compared(f"carrier {i}", 150, 140 + i) for i in range(9)]
+    six = comparison_chart("Candidate v4", "Accuracy", ("v3", "v4"), groups, tmp_path / "a.png")
+    one = comparison_chart("Candidate v4", "Accuracy", ("v3", "v4"), groups[:1], tmp_path / "b.png")
+    assert size(six)[0] == size(one)[0] == 1080
+    assert size(six) == size(
+        comparison_chart("Candidate v4", "Accuracy", ("v3", "v4"), groups[:6], tmp_path / "c.png")
+    )
+    assert size(six)[1] > size(one)[1]
+
+
+def test_nothing_to_compare_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="nothing to compare"):
+        comparison_chart("x", "y", ("v1", "v2"), [], tmp_path / "a.png")
