@@ -59,9 +59,9 @@ export class ChannelPane {
     const person = state.me.id;
     this.scroller.box.setAttribute("aria-busy", "true");
     try {
-      const answer = await api.messages(id);
-      if (id !== this.id || person !== state.me.id) return;
-      this.#adopt(answer);
+      await this.list.loadFrom(() => api.messages(id), (answer) => {
+        if (id === this.id && person === state.me.id) this.#adopt(answer);
+      });
     } catch (error) {
       toast(inWords(error.code, "Loading the messages"));
     } finally {
@@ -81,7 +81,7 @@ export class ChannelPane {
   }
 
   #firstUnread(messages) {
-    const others = messages.filter((message) => message.user !== state.me.id || message.bot_id);
+    const others = messages.filter((message) => !message.ephemeral && (message.user !== state.me.id || message.bot_id));
     return others.at(-Math.min(this.unread, others.length))?.ts ?? null;
   }
 

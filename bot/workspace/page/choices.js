@@ -20,7 +20,7 @@ const option = (raw) => ({
 });
 
 const groupsOf = (holder) =>
-  holder.option_groups
+  holder.option_groups?.length
     ? holder.option_groups.map((group) => ({ label: plain(group.label?.text), options: group.options.map(option) }))
     : [{ options: (holder.options ?? []).map(option) }];
 

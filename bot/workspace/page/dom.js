@@ -1,10 +1,12 @@
 // Builds DOM nodes. There is no way in here to parse markup: outside text can only become text.
 
-/** Create an element. `props`: class, dataset, aria, style (a map), on (event listeners), everything else by name. */
+/**
+ * Create an element. `props`: class, dataset, aria, style (a map), on (event listeners), everything else by name.
+ * Children come first: under dir="auto" each later one would make the browser look for the direction anew.
+ */
 export function h(tag, props = {}, ...children) {
-  const node = document.createElement(tag);
+  const node = append(document.createElement(tag), children);
   for (const [name, value] of Object.entries(props ?? {})) setProp(node, name, value);
-  append(node, children);
   return node;
 }
 

@@ -1,6 +1,8 @@
 // A list of messages, keyed by ts: a changed message is drawn anew alone, whatever the list's length.
 import { h } from "./dom.js";
 import { continues, renderMessage } from "./message.js";
+import { placePopup } from "./popup.js";
+import { freshen } from "./relative.js";
 import { dayKey, dayLabel } from "./time.js";
 
 export class MessageList {
@@ -27,9 +29,37 @@ export class MessageList {
     if (!keep) this.clear();
     for (const message of messages) this.#remember(message);
     this.order = [...this.messages.keys()].sort((a, b) => a.localeCompare(b, "en", { numeric: true }));
-    const nodes = this.order.map((ts) => this.nodes.get(ts) ?? this.#draw(ts));
-    this.node.replaceChildren(...nodes);
+    this.#attach();
     this.#decorateAll();
+  }
+
+  /** Bring the nodes into order, touching only those that are not in their place. */
+  #attach() {
+    let next = this.node.firstChild;
+    for (const ts of this.order) {
+      const node = this.nodes.get(ts) ?? this.#draw(ts);
+      if (node === next) next = next.nextSibling;
+      else this.node.insertBefore(node, next);
+    }
+    while (next) {
+      const after = next.nextSibling;
+      next.remove();
+      next = after;
+    }
+  }
+
+  /** Show what `ask` answers; what happens to the list meanwhile is newer than the answer, and is done again after. */
+  async loadFrom(ask, adopt) {
+    const since = (this.since = []);
+    try {
+      const answer = await ask();
+      if (this.since !== since) return; // asked anew meanwhile
+      this.since = null;
+      adopt(answer);
+      for (const again of since) again();
+    } finally {
+      if (this.since === since) this.since = null;
+    }
   }
 
   clear() {
@@ -41,6 +71,7 @@ export class MessageList {
 
   /** Insert or redraw one message; true when it is new. */
   put(message) {
+    this.since?.push(() => this.put(message));
     const known = this.messages.has(message.ts);
     this.messages.set(message.ts, message);
     if (known) this.#redraw(message.ts);
@@ -50,6 +81,7 @@ export class MessageList {
   }
 
   remove(ts) {
+    this.since?.push(() => this.remove(ts));
     const at = this.order.indexOf(ts);
     if (at < 0) return;
     this.nodes.get(ts).remove();
@@ -57,6 +89,12 @@ export class MessageList {
     this.messages.delete(ts);
     this.nodes.delete(ts);
     if (this.order[at]) this.#decorate(at);
+  }
+
+  /** The workspace's present moved on: "today" and "10 minutes ago" with it. */
+  freshen() {
+    this.#decorateAll();
+    freshen(this.node);
   }
 
   /** Mark where the unread messages begin. */
@@ -83,6 +121,7 @@ export class MessageList {
     const node = this.#draw(ts);
     if (unfolded) node.querySelector(".see-more")?.click();
     old.replaceWith(node);
+    placePopup();
     if (focused) node.querySelector(`[data-action-id="${CSS.escape(focused)}"]`)?.focus({ preventScroll: true });
   }
 
@@ -108,13 +147,18 @@ export class MessageList {
   #decorate(at) {
     const ts = this.order[at];
     const message = this.messages.get(ts);
-    const node = this.nodes.get(ts);
     const before = at > 0 ? this.messages.get(this.order[at - 1]) : null;
     const newDay = !before || dayKey(before.ts) !== dayKey(ts);
+    const day = newDay && !this.inThread ? dayLabel(ts) : "";
     const isNew = this.newFrom === ts;
-    node.classList.toggle("continued", !newDay && !isNew && continues(message, before));
+    const continued = !newDay && !isNew && continues(message, before);
+    const node = this.nodes.get(ts);
+    const look = `${day}|${isNew}|${continued}`;
+    if (node.dataset.look === look) return;
+    node.dataset.look = look;
+    node.classList.toggle("continued", continued);
     node.querySelector(":scope > .dividers")?.remove();
-    if ((newDay && !this.inThread) || isNew) node.prepend(dividers(newDay && !this.inThread ? ts : null, isNew));
+    if (day || isNew) node.prepend(dividers(day, isNew));
   }
 
   #arrows(event) {
@@ -128,6 +172,6 @@ export class MessageList {
 
 function dividers(day, isNew) {
   return h("div", { class: "dividers" },
-    day && h("div", { class: "day", role: "separator" }, h("span", {}, dayLabel(day))),
+    day && h("div", { class: "day", role: "separator" }, h("span", {}, day)),
     isNew && h("div", { class: "new-mark", role: "separator" }, h("span", {}, "New")));
 }

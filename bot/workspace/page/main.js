@@ -41,10 +41,10 @@ async function become(person) {
   homePane.forget();
   actAs(person.id);
   sessionStorage.setItem("workspace.person", person.id);
+  await live();
   await loadState();
   await route();
   if (thread.isOpen) await thread.refresh(); // one asks in a thread, and another answers in the same
-  live();
   announce(`You are ${personName(state.me)} now`);
 }
 
@@ -139,8 +139,19 @@ const HANDLERS = {
   clock(now) {
     state.clock = now;
     emit("clock", now);
+    freshen();
   },
 };
+
+let freshening = null;
+/** What is said relative to the present follows it, at most once a second. */
+function freshen() {
+  freshening ??= setTimeout(() => {
+    freshening = null;
+    channelPane.list.freshen();
+    thread.list.freshen();
+  }, 1000);
+}
 
 /** Something new elsewhere: the server knows what is unread, and whom it mentions. */
 function noteUnread(message) {
@@ -168,8 +179,14 @@ function watched() {
   return state.current?.kind === "channel" && !document.hidden && channelPane.scroller.pinned ? state.current.id : null;
 }
 
+/** Follow the events; resolves once they flow, so that nothing falls between what is loaded next and them. */
 function live() {
-  unfollow = follow((event, data) => HANDLERS[event]?.(data), connection);
+  return new Promise((resolve) => {
+    unfollow = follow((event, data) => HANDLERS[event]?.(data), (open, again) => {
+      connection(open, again);
+      resolve();
+    });
+  });
 }
 
 async function connection(open, again) {
@@ -238,13 +255,14 @@ get("scrim").addEventListener("click", closeDrawer);
 async function boot() {
   try {
     await firstState();
+    await live();
+    await loadState();
   } catch (error) {
     toast(inWords(error.code, "Opening the workspace"));
     setTimeout(boot, 2000);
     return;
   }
   await route();
-  live();
   document.body.classList.add("ready");
 }
 

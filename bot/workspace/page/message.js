@@ -12,15 +12,16 @@ import { permalink } from "./links.js";
 import { files } from "./media.js";
 import { mrkdwn } from "./mrkdwn.js";
 import { openMenu } from "./popup.js";
+import { lastReply } from "./relative.js";
 import { author, emit, personName, state } from "./state.js";
 import { messageSurface } from "./surface.js";
-import { ago, fullTime, time } from "./time.js";
+import { fullTime, time } from "./time.js";
 import { toast } from "./toast.js";
 
 /** Does a message go below the one before it without repeating who wrote it (same author, within five minutes)? */
 export function continues(message, before) {
   if (!before || before.ephemeral !== message.ephemeral || message.deleted || before.deleted) return false;
-  if (before.reply_count && !message.thread_ts) return false;
+  if ((before.reply_count && !message.thread_ts) || message.attachments?.length) return false;
   const same = author(before).id === author(message).id && before.username === message.username;
   return same && Number(message.ts) - Number(before.ts) < 300;
 }
@@ -58,16 +59,12 @@ function content(message) {
   const surface = messageSurface(state.me?.id, message);
   surface.reset();
   const attachments = message.attachments ?? [];
-  const hasBlocks = canRender(message.blocks);
-  const showText = !hasBlocks && message.text && !(attachments.some((item) => canRender(item.blocks)) && isFallback(message));
+  const hasBlocks = canRender(message.blocks); // then the text is what notifications show
   return h("div", { class: "content" },
-    hasBlocks ? h("div", { class: "blocks" }, renderBlocks(message.blocks, surface)) : showText && messageText(message),
+    hasBlocks ? h("div", { class: "blocks" }, renderBlocks(message.blocks, surface)) : message.text?.trim() && messageText(message),
     attachments.map((item) => attachment(item, surface)),
     message.files?.length ? files(message.files) : null);
 }
-
-/** With blocks only inside attachments, an app's text is what notifications show, and Slack shows it above them too. */
-const isFallback = (message) => !message.text.trim();
 
 function messageText(message) {
   const text = h("div", { class: "text", dir: "auto" }, mrkdwn(message.text, { autolink: !message.bot_id }));
@@ -89,7 +86,7 @@ function replies(message) {
   const label = `${message.reply_count} ${message.reply_count === 1 ? "reply" : "replies"}`;
   return h("button", { type: "button", class: "replies", testid: `replies-${message.ts}`, on: { click: () => openThread(message) } },
     h("span", { class: "reply-avatars" }, people), h("span", { class: "reply-count" }, label),
-    message.latest_reply && h("span", { class: "reply-when" }, `Last reply ${ago(message.latest_reply)}`));
+    message.latest_reply && lastReply(message.latest_reply));
 }
 
 function hoverActions(message, inThread) {

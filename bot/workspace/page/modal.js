@@ -6,6 +6,7 @@ import { inWords } from "./errors.js";
 import { icon } from "./icons.js";
 import { openLayer } from "./layers.js";
 import { plain } from "./mrkdwn.js";
+import { placePopup } from "./popup.js";
 import { missing } from "./required.js";
 import { emit } from "./state.js";
 import { Surface } from "./surface.js";
@@ -68,6 +69,7 @@ export class Modals {
     this.back.hidden = this.stack.length < 2;
     this.frame.dataset.viewId = view.id;
     replace(this.body, renderBlocks(view.blocks, surface, { clamp: false }));
+    placePopup();
     this.banner.textContent = "";
     this.#drawActions(view);
     this.#busy(false);

@@ -4,7 +4,7 @@ import { h } from "./dom.js";
 import { emoji } from "./emoji.js";
 import { followLink, safeLink } from "./links.js";
 import { mention } from "./mentions.js";
-import { fillDate } from "./time.js";
+import { dateNode } from "./relative.js";
 
 const ENTITIES = { "&amp;": "&", "&lt;": "<", "&gt;": ">" };
 const MARKS = { "*": "strong", _: "em", "~": "s" };
@@ -210,16 +210,12 @@ function angle(body, begins) {
 
 function special(target, label, begins) {
   const date = /^!date\^(-?\d+)\^([^^]*)(?:\^(.*))?$/.exec(target);
-  if (date) return dateNode(Number(date[1]), decode(date[2]), date[3] && safeLink(decode(date[3])), label, begins);
+  if (date) {
+    const node = dateNode(Number(date[1]), decode(date[2]), label, begins);
+    const link = node && date[3] && safeLink(decode(date[3]));
+    return link ? anchor(link, node) : node;
+  }
   return mention(target, label);
-}
-
-function dateNode(seconds, pattern, link, fallback, begins) {
-  const text = fillDate(seconds, pattern, begins) ?? fallback;
-  if (text === null) return null;
-  const valid = Math.abs(seconds) <= 8.64e12;
-  const node = h("time", { datetime: valid && new Date(seconds * 1000).toISOString() }, text);
-  return link ? anchor(link, node) : node;
 }
 
 export function anchor(link, content) {

@@ -1,4 +1,4 @@
-// Lists and menus that hang at a control: kept within the window, closed by a click elsewhere, scrolling or Esc.
+// Lists and menus that hang at a control: kept beside it and within the window, closed by a click elsewhere or Esc.
 import { h } from "./dom.js";
 
 let current = null;
@@ -23,7 +23,12 @@ export function closePopup() {
   return true;
 }
 
-export const placePopup = () => current?.place();
+/** Put the popup beside its control again; without the control, or with it out of sight, it closes. */
+export function placePopup() {
+  const at = current?.anchor.getBoundingClientRect();
+  if (at && (!current.anchor.isConnected || at.bottom < 0 || at.top > innerHeight)) closePopup();
+  else current?.place();
+}
 
 function place(box, anchor, matchWidth, align) {
   const at = anchor.getBoundingClientRect();
@@ -44,7 +49,7 @@ document.addEventListener("mousedown", (event) => {
   if (current && !current.box.contains(event.target) && !current.anchor.contains(event.target)) closePopup();
 });
 document.addEventListener("scroll", (event) => {
-  if (current && event.target.contains?.(current.anchor)) closePopup();
+  if (current && event.target.contains?.(current.anchor)) placePopup();
 }, true);
 addEventListener("resize", () => closePopup());
 

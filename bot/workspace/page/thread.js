@@ -63,10 +63,11 @@ export class ThreadPane {
     const { channel, ts } = this;
     const person = state.me.id;
     try {
-      const answer = await api.thread(channel, ts);
-      if (channel !== this.channel || ts !== this.ts || person !== state.me.id) return;
-      const held = [...ephemeralsIn(channel).values()].filter((message) => message.thread_ts === ts);
-      this.list.load([...answer.messages, ...held]);
+      await this.list.loadFrom(() => api.thread(channel, ts), (answer) => {
+        if (channel !== this.channel || ts !== this.ts || person !== state.me.id) return;
+        const held = [...ephemeralsIn(channel).values()].filter((message) => message.thread_ts === ts);
+        this.list.load([...answer.messages, ...held]);
+      });
       this.#count();
       if (this.scroller.pinned) this.scroller.toEnd();
     } catch (error) {

@@ -1,0 +1,185 @@
+"""The page keeps up: threads, other people, unread marks, lost connections, long channels, the clock."""
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import expect
+
+from bot.workspace.app import Workspace
+from tests.browser.conftest import OpenPage
+from tests.browser.workspace_pages import App, address, gallery, message, post
+from tests.workspaces import ADA, CHANNEL, GRACE, QUIET
+
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
+
+
+class DemoControls:
+    """A clock that only remembers what was asked of it."""
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[str, str | None]] = []
+        self.running = False
+        self.now = "2013-02-08T19:05:00+00:00"
+        self.waiting_for: str | None = "Waiting for Grace to approve the rollback"
+
+    def state(self) -> dict[str, Any]:
+        story = [{"label": "The alert comes", "done": True}, {"label": "Acknowledge it", "done": False}]
+        actions = [{"id": "next_event", "label": "Next event"}, {"id": "monday", "label": "Monday"}]
+        return {
+            "now": self.now, "running": self.running, "speed": 600.0, "waiting_for": self.waiting_for,
+            "actions": actions, "story": story,
+        }  # fmt: skip
+
+    async def act(self, action: str, value: str | None) -> None:
+        self.asked.append((action, value))
+        self.running = {"play": True, "pause": False}.get(action, self.running)
+
+
+@pytest.fixture
+def controls() -> DemoControls:
+    return DemoControls()
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def workspace(controls: DemoControls) -> AsyncIterator[Workspace]:
+    async with gallery(App(), controls) as served:
+        yield served
+
+
+async def test_a_thread_in_the_side_pane(workspace: Workspace, open_page: OpenPage) -> None:
+    page, other = await open_page(address(workspace, GRACE)), await open_page(address(workspace, "U0LINUS"))
+    parent = workspace.messages(CHANNEL)[0].ts
+    await message(page, parent).hover()
+    await message(page, parent).get_by_role("button", name="Reply in thread").click()
+    pane = page.get_by_test_id("thread-pane")
+    box = pane.get_by_test_id("thread-composer-input")
+    await expect(box).to_be_focused()
+    await box.fill("/oncall")
+    await box.press("Enter")
+    await expect(pane.get_by_test_id("thread-composer-error")).to_contain_text("do not work in threads")
+    await box.fill("Looking at it @ada")
+    await box.press("Enter")
+    await expect(pane).to_contain_text("Looking at it @Ada Lovelace")
+    await expect(message(other, parent).get_by_test_id(f"replies-{parent}")).to_contain_text("2 replies")
+    assert [reply.text for reply in workspace.thread(CHANNEL, parent)][-1] == "Looking at it <@U0ADA>"
+    assert await page.get_by_test_id("messages").get_by_text("Looking at it").count() == 0
+    await box.press("Escape")
+    await expect(pane).to_be_hidden()
+
+
+async def test_one_click_makes_one_another_person(workspace: Workspace, open_page: OpenPage) -> None:
+    page = await open_page(address(workspace, ADA))
+    await page.keyboard.press("Escape")  # the gallery's modal
+    await expect(page.get_by_text("Only visible to you").first).to_be_visible()
+    await page.get_by_test_id("composer-input").fill("half a thought")
+    await page.get_by_test_id("person-grace").click()
+    await expect(page.get_by_test_id("person-grace")).to_have_attribute("aria-pressed", "true")
+    await expect(page.get_by_text("Only visible to you")).to_have_count(0)
+    await page.get_by_test_id("composer-input").fill("I am Grace")
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_test_id("messages")).to_contain_text("I am Grace")
+    assert workspace.messages(CHANNEL)[-1].user == GRACE
+    await page.get_by_test_id("person-ada").click()
+    await expect(page.get_by_test_id("composer-input")).to_have_value("half a thought")
+
+
+async def test_unread_marks_and_mentions(workspace: Workspace, open_page: OpenPage) -> None:
+    page = await open_page(address(workspace, GRACE))
+    general = page.get_by_test_id("channel-general")
+    await workspace.say(ADA, QUIET, "hello all")
+    await expect(general).to_have_class("side-item unread")
+    await expect(page.get_by_test_id("badge-general")).to_have_count(0)
+    await workspace.say(ADA, QUIET, "and hello @grace")
+    await expect(page.get_by_test_id("badge-general")).to_have_text("1 mentions")
+    await general.click()
+    await expect(page.get_by_test_id("badge-general")).to_have_count(0)
+    await expect(page.locator(".new-mark")).to_have_text("New")
+    await expect(page.locator(".mention.me")).to_have_text("@Grace Hopper")
+
+
+async def test_a_changed_message_is_redrawn_in_its_place(workspace: Workspace, open_page: OpenPage) -> None:
+    page = await open_page(address(workspace, GRACE))
+    ts = post(workspace, text="firing")
+    await expect(message(page, ts)).to_contain_text("firing")
+    changed = workspace.messages(CHANNEL)[-1]
+    changed.text = "resolved"
+    workspace.ctx.state.changed(changed)
+    await expect(message(page, ts)).to_contain_text("resolved")
+    assert await page.get_by_test_id("messages").locator("li.message").last.get_attribute("data-ts") == ts
+
+
+async def test_a_lost_connection_is_made_up_for(workspace: Workspace, open_page: OpenPage) -> None:
+    page = await open_page(address(workspace, GRACE))
+    await page.context.set_offline(True)
+    workspace.hub.close()
+    await expect(page.get_by_text("Reconnecting")).to_be_visible()
+    ts = post(workspace, text="while you were away")
+    await page.context.set_offline(False)
+    await expect(message(page, ts)).to_be_visible()
+    await expect(page.get_by_text("Reconnecting")).to_be_hidden()
+    later = post(workspace, text="and back")
+    await expect(message(page, later)).to_be_visible()
+
+
+async def test_a_permalink_far_back_is_found(workspace: Workspace, open_page: OpenPage) -> None:
+    wanted = post(workspace, text="the one")
+    for number in range(130):
+        post(workspace, text=f"message {number}")
+    packed = wanted.replace(".", "")
+    page = await open_page(f"{workspace.config.base_url}/archives/{CHANNEL}/p{packed}?as={GRACE}")
+    await expect(message(page, wanted)).to_be_in_viewport()
+    assert f"#/{CHANNEL}/{wanted}" in page.url
+
+
+async def test_a_thousand_messages_stay_quick(workspace: Workspace, open_page: OpenPage) -> None:
+    for number in range(1_000):
+        post(workspace, text=f"message {number} with *bold* and `code`")
+    page = await open_page(address(workspace, GRACE))
+    box = page.get_by_test_id("messages")
+    for _ in range(40):
+        if await box.locator("li.message").count() >= 1_000:
+            break
+        await box.evaluate("e => { e.scrollTop = 0 }")
+        await page.wait_for_function(
+            "() => document.querySelector('[data-testid=messages]').scrollTop > 300", timeout=4_000
+        )
+    assert await box.locator("li.message").count() >= 1_000
+    await box.evaluate("e => { e.scrollTop = e.scrollHeight }")
+    ts = post(workspace, text="one more")
+    await expect(message(page, ts)).to_be_in_viewport()
+    frame = """() => new Promise((done) => {
+      const began = performance.now();
+      requestAnimationFrame(() => done(performance.now() - began));
+    })"""
+    assert await page.evaluate(frame) < 250
+
+
+async def test_the_clock_bar(workspace: Workspace, controls: DemoControls, open_page: OpenPage) -> None:
+    page = await open_page(address(workspace, GRACE))
+    bar = page.get_by_test_id("clock-bar")
+    await expect(bar.get_by_test_id("clock-now")).to_contain_text("19:05")
+    await expect(bar).to_contain_text("Waiting for Grace to approve the rollback")
+    await bar.get_by_role("button", name="Next event").click()
+    await bar.get_by_role("button", name="Play").click()
+    await expect(bar.get_by_role("button", name="Pause")).to_be_visible()
+    await bar.get_by_label("Speed").select_option("3600")
+    controls.now, controls.waiting_for = "2013-02-11T14:00:00+00:00", None
+    await expect(bar.get_by_test_id("clock-now")).to_contain_text("Mon, 11 Feb")
+    await expect(bar.get_by_test_id("clock-waiting")).to_be_hidden()
+    assert controls.asked == [("next_event", None), ("play", None), ("speed", "3600")]
+    await bar.get_by_role("button", name="1 of 2").click()
+    await expect(page.get_by_test_id("story").locator("[aria-current=step]")).to_have_text("Acknowledge it")
+
+
+async def test_the_quick_switcher(workspace: Workspace, open_page: OpenPage) -> None:
+    page = await open_page(address(workspace, GRACE))
+    await page.keyboard.press("Control+k")
+    await page.keyboard.type("gen")
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_test_id("channel-title")).to_have_text("general")
+    await page.keyboard.press("Control+k")
+    await page.keyboard.type("act as ada")
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_test_id("person-ada")).to_have_attribute("aria-pressed", "true")
