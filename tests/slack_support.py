@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from copy import deepcopy
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -76,7 +77,12 @@ class Desk:
         return shown(private[-1]) if private else ""
 
     def parent(self, channel: str, number: int = -1) -> Message:
-        return self.workspace.messages(channel)[number]
+        """A message of the channel as it looks now."""
+        return deepcopy(self.workspace.messages(channel)[number])
+
+    def thread(self, parent: Message) -> list[Message]:
+        """The replies to a message as they look now."""
+        return deepcopy(self.workspace.thread(parent.channel, parent.ts)[1:])
 
     def replies(self, channel: str, parent: Message) -> list[str]:
         return [shown(message) for message in self.workspace.thread(channel, parent.ts)[1:]]

@@ -183,6 +183,8 @@ def _element(element: Json) -> Json | None:
         raise ValueError("a button's value carries ids only; this is longer than Slack takes")
     if "initial_value" in done:
         done["initial_value"] = clean(done["initial_value"])[: min(INITIAL, done.get("max_length", INITIAL))]
+    if "initial_option" in done:
+        done["initial_option"] = _option(done["initial_option"])
     if "confirm" in done:
         done["confirm"] = {
             **done["confirm"],
@@ -194,6 +196,8 @@ def _element(element: Json) -> Json | None:
         }
     if done["type"] in _CHOOSERS:
         done["options"] = [_option(item) for item in done.get("options", [])[: _CHOOSERS[done["type"]]]]
+        if done.get("initial_option") not in done["options"]:
+            done.pop("initial_option", None)
         return done if done["options"] else None
     return done
 

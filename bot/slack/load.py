@@ -5,7 +5,6 @@ from sqlalchemy.orm import Session
 from bot.slack.views.state import AlertLine, GroupState
 from core.alerts import store as alerts
 from core.alerts.tables import AlertGroup
-from core.approvals import store as approvals
 from core.config.load import Config
 from core.tickets import store as tickets
 
@@ -13,7 +12,7 @@ SHOWN = 20
 
 
 def group_state(session: Session, config: Config, group: AlertGroup, limit: int = SHOWN) -> GroupState:
-    """A group with its first alerts, its bugs, its silence, and whether a rollback waits for a decision."""
+    """A group with its first alerts, its bugs and its silence."""
     rows = alerts.alerts_of(session, group.id, limit)
     count = alerts.count_alerts(session, group.id)
     pipeline = config.pipelines.get(group.pipeline) if group.pipeline else None
@@ -27,5 +26,4 @@ def group_state(session: Session, config: Config, group: AlertGroup, limit: int 
         pipeline=pipeline,
         silenced_until=silence.ends_at if silence else None,
         tickets=[ticket.id for ticket in tickets.of_group(session, group.id)],
-        awaiting_rollback=bool(pipeline and approvals.pending(session, pipeline.pipeline, "roll_back")),
     )

@@ -37,17 +37,16 @@ async def test_acknowledging_names_the_holder_in_place_and_in_the_thread(at: Des
     await at.click(MAYA, before, Action.ACKNOWLEDGE)
     (after,) = at.workspace.messages(ONCALL)
     assert f"Held by <@{MAYA}>" in shown(after)
-    assert after.attachments[0]["color"] != before.attachments[0]["color"] or before is after
+    assert after.attachments[0]["color"] != before.attachments[0]["color"]
     assert Action.ACKNOWLEDGE not in actions_of(after)
     assert f"<@{MAYA}>" in at.replies(ONCALL, after)[-1]
 
 
 async def test_who_comes_second_is_told_privately_and_nothing_changes(at: Desk) -> None:
     before = at.parent(ONCALL)
-    seen = type(before)(**{name: getattr(before, name) for name in before.__dataclass_fields__})
     await at.click(MAYA, before, Action.ACKNOWLEDGE)
     replies = at.replies(ONCALL, at.parent(ONCALL))
-    await at.click(JONAS, seen, Action.ACKNOWLEDGE)
+    await at.click(JONAS, before, Action.ACKNOWLEDGE)
     assert f"<@{MAYA}>" in at.told(JONAS)
     assert at.replies(ONCALL, at.parent(ONCALL)) == replies
     with at.database.read() as session:

@@ -120,9 +120,10 @@ def modal(callback_id: str, title: str, blocks: list[Json], *, submit: str | Non
 
 
 def text_input(
-    block_id: str, label: str, *, initial: str = "", long: bool = False, optional: bool = False
+    block_id: str, label: str, *, initial: str = "", long: bool = False, optional: bool = False, most: int = 0
 ) -> Json:
-    most = 3000 if long else 250
+    """A field to type in; `most` characters, by default 250 in one line and 3,000 in several."""
+    most = most or (3000 if long else 250)
     element: Json = {"type": "plain_text_input", "action_id": Action.INPUT, "multiline": long, "max_length": most}
     if initial:
         element["initial_value"] = initial

@@ -95,7 +95,9 @@ def form(card: ReviewCard, suggested: Mapping[str, Any], columns: Sequence[str])
     blocks = [
         section(f"*{inline(card.entity, 120)}*: predicted {card.prediction}, was {card.label}."),
         select_input(Field.FAILURE_MODE, "Why did it fail?", modes),
-        text_input(Field.SLICE_NAME, "Track predictions like it as the slice", initial=name[:80], optional=True),
+        text_input(
+            Field.SLICE_NAME, "Track predictions like it as the slice", initial=name, optional=True, most=80
+        ),
         text_input(
             Field.SLICE_WHERE, "Rows where (one “feature = value” a line)", initial=where, long=True, optional=True
         ),

@@ -31,4 +31,3 @@ class GroupState:
     pipeline: Pipeline | None = None
     silenced_until: datetime | None = None
     tickets: Sequence[int] = field(default_factory=tuple)
-    awaiting_rollback: bool = False

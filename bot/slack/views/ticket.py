@@ -85,10 +85,8 @@ def form(start: Prefilled, pipelines: Collection[tuple[str, str]], data: str = "
     chosen = next((choice for choice in choices if choice["value"] == start.pipeline), None)
     severities = [option(severity.value.capitalize(), severity.value) for severity in Severity]
     symptoms = [option(words(symptom.value).capitalize(), symptom.value) for symptom in Symptom]
-    title = text_input(Field.TITLE, "What is wrong?", initial=start.title[:TITLE_LIMIT])
-    title["element"]["max_length"] = TITLE_LIMIT
     blocks = [
-        title,
+        text_input(Field.TITLE, "What is wrong?", initial=start.title, most=TITLE_LIMIT),
         text_input(Field.DESCRIPTION, "What is known so far", initial=start.description, long=True, optional=True),
         select_input(Field.PIPELINE, "Pipeline", choices, chosen, optional=True),
         select_input(Field.SEVERITY, "How bad is it?", severities, _option(severities, start.severity)),

@@ -1,0 +1,237 @@
+"""From an alert to a bug, a rollback, a handoff and a review: each by the clicks that people make."""
+
+from collections.abc import AsyncIterator
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.slack.ids import Action, Callback, Field
+from core.approvals import store as approvals
+from core.approvals.tables import ApprovalStatus
+from core.audit import store as audit
+from core.clock import SimulatedClock
+from core.db.database import Database
+from core.evaluation import store as evaluations
+from core.models.version import STATUS_TAG, VersionStatus
+from core.oncall.tables import HandoffStatus, ShiftHandoff
+from core.tickets import store as tickets
+from tests.oncall_support import config as team_config
+from tests.slack_support import AMINA, FLIGHTS, JONAS, LEO, MAYA, ONCALL, STRANGER, Desk, actions_of, desk, shown
+from workflows import hand_off
+from workflows.respond import RaisedAlert, raise_group
+from workflows.review import open_review
+
+ALERT = RaisedAlert("SloBreached", "critical", "Accuracy below its objective", "Accuracy was 58.0%.")  # type: ignore[arg-type]
+
+
+@pytest.fixture
+async def at(sqlite_database: Database, clock: SimulatedClock, tmp_path: Path) -> AsyncIterator[Desk]:
+    async with desk(sqlite_database, team_config(), clock, tmp_path) as running:
+        model = tmp_path / "model.skops"
+        model.write_bytes(b"model")
+        for _ in range(2):
+            running.registry.register("flights", model, {}, {STATUS_TAG: VersionStatus.APPROVED}, clock.now())
+        running.registry.set_champion("flights", 2)
+        running.do(lambda s, c, now: raise_group(s, c, "flights", ALERT, now))
+        await running.deliver()
+        yield running
+
+
+def view_of(at: Desk, user: str) -> dict[str, Any]:
+    return at.workspace.views(user)[-1]
+
+
+async def test_a_bug_is_filed_from_the_alert_once(at: Desk) -> None:
+    await at.click(MAYA, at.parent(FLIGHTS), Action.FILE_BUG)
+    form = view_of(at, MAYA)
+    assert "Accuracy below its objective" in str(form["blocks"])
+    outcome = await at.workspace.submit(MAYA, form["id"], {Field.TITLE: "Accuracy fell in the storm"})
+    assert outcome.ok
+    await at.surface.settle()
+    await at.deliver()
+    parent = at.parent(FLIGHTS)
+    assert "bug #1" in shown(parent)
+    assert any("Bug #1: Accuracy fell in the storm" in reply for reply in at.replies(FLIGHTS, parent))
+    assert "Accuracy fell in the storm" in await at.slash(JONAS, "/bug", "list")
+    await at.click(JONAS, parent, Action.FILE_BUG)
+    again = await at.workspace.submit(JONAS, view_of(at, JONAS)["id"], {})
+    assert "filed this already" in str(again.errors)
+    assert view_of(at, JONAS)["callback_id"] == Callback.FILE_BUG, "the form stays, with what was typed"
+    with at.database.read() as session:
+        assert len(tickets.of_group(session, 1)) == 1
+
+
+async def test_a_bug_is_taken_and_closed_with_what_fixed_it(at: Desk) -> None:
+    await at.slash(MAYA, "/bug")
+    await at.workspace.submit(MAYA, view_of(at, MAYA)["id"], {Field.TITLE: "Labels are late"})
+    await at.deliver()
+    await at.click(JONAS, at.parent(ONCALL), Action.START_TICKET)
+    assert f"<@{JONAS}> is on it" in shown(at.parent(ONCALL))
+    await at.click(JONAS, at.parent(ONCALL), Action.CLOSE_TICKET)
+    await at.workspace.submit(JONAS, view_of(at, JONAS)["id"], {Field.RESOLUTION: "The feed is back."})
+    await at.deliver()
+    assert "The feed is back." in shown(at.parent(ONCALL))
+    assert actions_of(at.parent(ONCALL)) == {Action.REOPEN_TICKET}
+
+
+async def test_a_rollback_is_decided_by_somebody_else(at: Desk) -> None:
+    await at.click(JONAS, at.parent(FLIGHTS), Action.ROLL_BACK)
+    form = view_of(at, JONAS)
+    assert "*v2* to *v1*" in str(form["blocks"])
+    assert (await at.workspace.submit(JONAS, form["id"], {Field.WHY: "storm"})).ok
+    await at.deliver()
+    parent = at.parent(FLIGHTS)
+    asked = next(message for message in at.thread(parent) if Action.APPROVE in actions_of(message))
+    await at.click(JONAS, asked, Action.APPROVE)
+    assert "somebody else has to decide" in at.told(JONAS)
+    await at.click(LEO, asked, Action.APPROVE)
+    assert "approver" in at.told(LEO)
+    with at.database.read() as session:
+        assert approvals.get(session, 1).status == ApprovalStatus.PENDING  # type: ignore[union-attr]
+    await at.click(AMINA, asked, Action.APPROVE)
+    with at.database.read() as session:
+        decided = approvals.get(session, 1)
+        trail = [
+            (entry.actor, entry.allowed) for entry in audit.of(session, "approval", 1) if entry.action == "decide"
+        ]
+    assert decided is not None
+    assert decided.status == ApprovalStatus.APPROVED
+    assert decided.decided_by == "amina"
+    assert trail == [("jonas", False), ("leo", False), ("amina", True)]
+    after = next(message for message in at.thread(parent) if message.ts == asked.ts)
+    assert f"Approved by <@{AMINA}>" in shown(after)
+    await at.click(AMINA, asked, Action.REJECT)
+    assert "already approved" in at.told(AMINA)
+
+
+async def test_a_rollback_to_nowhere_says_why(at: Desk) -> None:
+    at.registry.set_champion("flights", 1)
+    await at.slash(JONAS, "/model", "rollback")
+    assert "first" in str(view_of(at, JONAS)["blocks"])
+    assert "submit" not in view_of(at, JONAS) or not view_of(at, JONAS)["submit"]
+
+
+async def test_a_handoff_is_accepted_by_the_next_person_only(at: Desk) -> None:
+    at.clock.advance_to(datetime(2013, 2, 11, 14, 0, tzinfo=at.clock.now().tzinfo))
+    at.do(hand_off.draft_due)
+    await at.deliver()
+    message = at.parent(ONCALL)
+    assert "hands over to" in shown(message)
+    with at.database.read() as session:
+        handoff = session.get_one(ShiftHandoff, 1)
+    incoming = at.config.team.person(handoff.incoming)
+    assert incoming is not None
+    other = JONAS if incoming.slack != JONAS else MAYA
+    await at.click(other, message, Action.ACCEPT_HANDOFF)
+    assert "can accept this" in at.told(other)
+    assert "Accept" in str((await home_of(at, incoming.slack))["blocks"])
+    await at.click(incoming.slack, message, Action.ACCEPT_HANDOFF)
+    assert "Accepted by" in shown(at.parent(ONCALL))
+    with at.database.read() as session:
+        assert session.get_one(ShiftHandoff, 1).status == HandoffStatus.ACCEPTED
+
+
+async def home_of(at: Desk, user: str) -> dict[str, Any]:
+    await at.workspace.open_home(user)
+    await at.workspace.settle()
+    await at.surface.settle()
+    home = at.workspace.home(user)
+    assert home is not None
+    return home
+
+
+async def test_the_home_tab_shows_what_waits(at: Desk) -> None:
+    text = str((await home_of(at, AMINA))["blocks"])
+    assert "Accuracy below its objective" in text, "amina is primary, and nobody has acknowledged it"
+    assert "My shifts" in text
+    assert "not in this team" in str((await home_of(at, STRANGER))["blocks"])
+
+
+async def test_review_cards_become_slices(at: Desk) -> None:
+    now = at.clock.now()
+    cards = [
+        {
+            "entity": f"EV {number}",
+            "predicted_at": now.isoformat(),
+            "features": {"origin": "EWR", "hour": 17},
+            "score": 0.9,
+            "prediction": 1,
+            "label": 0,
+        }
+        for number in range(2)
+    ]
+    facts = {
+        "pipeline": "flights",
+        "week_start": (now - timedelta(days=7)).isoformat(),
+        "week_end": now.isoformat(),
+        "judged": 900,
+        "wrong": 310,
+        "cards": cards,
+    }
+    at.do(lambda s, c, instant: open_review(s, c, facts, instant))
+    await at.deliver()
+    parent = at.parent(FLIGHTS)
+    assert "310 of 900" in shown(parent)
+    (first,) = at.thread(parent)
+    await at.click(LEO, first, Action.CONFIRM_CARD)
+    form = view_of(at, LEO)
+    values = {
+        Field.FAILURE_MODE: "WORLD_CHANGED",
+        Field.SLICE_NAME: "Newark evenings",
+        Field.SLICE_WHERE: "ship = 1",
+    }
+    wrong = await at.workspace.submit(LEO, form["id"], values)
+    assert "There is no feature" in str(wrong.errors)
+    right = await at.workspace.submit(LEO, form["id"], {**values, Field.SLICE_WHERE: "origin = EWR"})
+    assert right.ok, right
+    await at.deliver()
+    with at.database.read() as session:
+        (saved,) = evaluations.tracked_slices(session, "flights")
+    assert (saved.name, saved.where) == ("Newark evenings", {"origin": "EWR"})
+    second = at.thread(parent)[1]
+    await at.click(LEO, second, Action.DISMISS_CARD)
+    assert "All cards are decided" in shown(at.parent(FLIGHTS))
+    await at.click(LEO, first, Action.DISMISS_CARD)
+    assert "already" in at.told(LEO)
+
+
+@pytest.mark.parametrize("command", ["/oncall", "/alerts", "/model", "/review", "/goldilocks"])
+async def test_a_bare_command_opens_a_menu_whose_buttons_work(at: Desk, command: str) -> None:
+    await at.slash(JONAS, command)
+    menu = at.workspace.ephemerals(JONAS)[-1]
+    first = next(element for block in menu.blocks if block["type"] == "actions" for element in block["elements"])
+    before = len(at.workspace.ephemerals(JONAS))
+    await at.click(JONAS, menu, first["action_id"])
+    assert len(at.workspace.ephemerals(JONAS)) == before + 1
+
+
+@pytest.mark.parametrize("command", ["/oncall", "/alerts", "/bug", "/model", "/review", "/goldilocks"])
+async def test_help_and_unknown_words(at: Desk, command: str) -> None:
+    assert f"`{command} help`" in await at.slash(JONAS, command, "help")
+    answer = await at.slash(JONAS, command, "frobnicate <!channel>")
+    assert "does not know `frobnicate`" in answer
+    assert "<!channel>" not in answer
+
+
+async def test_goldilocks_runs_any_command_also_by_mention(at: Desk) -> None:
+    assert "Primary" in await at.slash(JONAS, "/goldilocks", "oncall who")
+    await at.workspace.say(JONAS, FLIGHTS, "@goldilocks alerts list", thread_ts=at.parent(FLIGHTS).ts)
+    await at.workspace.settle()
+    await at.surface.settle()
+    assert "1 open alert" in at.told(JONAS)
+
+
+async def test_alerts_show_gives_the_buttons_privately(at: Desk) -> None:
+    assert "There is no such alert" in await at.slash(JONAS, "/alerts", "show 99")
+    await at.slash(JONAS, "/alerts", "show 1")
+    private = at.workspace.ephemerals(JONAS)[-1]
+    await at.click(JONAS, private, Action.ACKNOWLEDGE)
+    assert f"Held by <@{JONAS}>" in shown(at.parent(FLIGHTS))
+
+
+async def test_model_status(at: Desk) -> None:
+    answer = await at.slash(JONAS, "/model", "status")
+    assert "v2 serves" in answer
+    assert "There is no pipeline `ships`" in await at.slash(JONAS, "/model", "status ships")
