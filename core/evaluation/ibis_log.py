@@ -14,11 +14,11 @@ from typing import Any, TypeVar
 from core.config.pipeline import LabelLog, Pipeline, PredictionLog
 from core.evaluation.ibis_queries import (
     count_outcomes,
-    describe_columns,
     label_delays,
     most_confident_wrong,
     score_bins,
 )
+from core.evaluation.ibis_summary import describe_columns
 from core.evaluation.log_files import files_between, has_files
 from core.evaluation.prediction_log import Delays, LogError, LoggedRow, SliceRequest, Summary, Tallies
 from core.evaluation.windows import Window

@@ -6,16 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 from core.evaluation.plain import plain
 from core.evaluation.prediction_log import (
-    QUANTILES,
-    TOP_VALUES,
-    ColumnSummary,
     Counts,
     Delays,
     LoggedRow,
     SliceRequest,
     SliceTally,
-    Summary,
     Tallies,
+    Value,
     VersionTally,
     Where,
 )
@@ -23,9 +20,6 @@ from core.evaluation.windows import Window
 
 if TYPE_CHECKING:
     from core.evaluation.ibis_log import Scan
-
-HUGE = 1e150
-"""Beyond this the square of a number overflows; such values are counted as infinite."""
 
 
 def count_outcomes(scan: "Scan", windows: Sequence[Window], request: SliceRequest) -> Tallies:
@@ -42,7 +36,7 @@ def count_outcomes(scan: "Scan", windows: Sequence[Window], request: SliceReques
     )
     query = _cube(list(attributes), tracked, len(windows) - 1, request.minimum)
     tallies = Tallies()
-    for row in _rows(cells.alias("cells").sql(query, dialect="duckdb")):
+    for row in rows_of(cells.alias("cells").sql(query, dialect="duckdb")):
         _sort_in(tallies, row, attributes, tracked)
     return tallies
 
@@ -93,9 +87,22 @@ def _matches(scan: "Scan", rows: Any, where: Where) -> Any:
 
     matched = ibis.literal(True)
     for name, value in where.items():
-        column = rows[scan.feature(name)]
-        matched = matched & (column.isnull() if value is None else column == value)
+        matched = matched & _equals(rows[scan.feature(name)], value)
     return matched.fill_null(False)
+
+
+def _equals(column: Any, value: Value) -> Any:
+    """Whether a column has this value; a text that is no number equals no number."""
+    import ibis
+
+    if value is None:
+        return column.isnull()
+    if column.type().is_string():
+        return column == str(value)
+    try:
+        return column.cast("float64") == float(value)
+    except ValueError:
+        return ibis.literal(False)
 
 
 def score_bins(scan: "Scan", windows: Sequence[Window], bins: int) -> list[dict[int, tuple[int, int]]]:
@@ -107,7 +114,7 @@ def score_bins(scan: "Scan", windows: Sequence[Window], bins: int) -> list[dict[
         negatives=(binned.label == 0).sum(), positives=(binned.label == 1).sum()
     )
     histograms: list[dict[int, tuple[int, int]]] = [{} for _ in windows]
-    for row in _rows(counted):
+    for row in rows_of(counted):
         histograms[row["w"]][row["bin"]] = (row["negatives"], row["positives"])
     return histograms
 
@@ -115,7 +122,7 @@ def score_bins(scan: "Scan", windows: Sequence[Window], bins: int) -> list[dict[
 def label_delays(scan: "Scan", window: Window) -> Delays:
     rows = _with_labels(scan, [window])
     hours = (rows.label_at.epoch_seconds() - rows.predicted_at.epoch_seconds()) / 3600
-    answer = _rows(
+    answer = rows_of(
         rows.agg(rows=rows.count(), labels=rows.label.count(), q=hours.quantile([0.5, 0.9]), longest=hours.max())
     )[0]
     median, p90 = answer["q"] or (None, None)
@@ -141,98 +148,17 @@ def most_confident_wrong(scan: "Scan", windows: Sequence[Window], each: int) -> 
             label=row["label"],
             features={name: plain(row[f"f{i}"]) for i, name in enumerate(scan.features)},
         )
-        for row in _rows(picked)
+        for row in rows_of(picked)
     ]
-
-
-def describe_columns(scan: "Scan", window: Window) -> Summary:
-    """All columns in one aggregation, and the commonest values of the texts in a second."""
-    rows = _in_windows(scan, [window])
-    texts = [name for name in scan.features if not _is_number(rows[scan.feature(name)])]
-    parts: dict[str, Any] = {"rows": rows.count(), "ids": rows.id.nunique()}
-    for name in scan.features:
-        column = rows[scan.feature(name)]
-        measures = _text_measures(column) if name in texts else _number_measures(column.cast("float64"))
-        parts |= {f"{scan.feature(name)}_{key}": value for key, value in measures.items()}
-    found = _rows(rows.agg(**parts))[0]
-    top = _top_values(scan, rows, texts)
-    columns = {
-        name: _column_summary(found, scan.feature(name), top.get(name) if name in texts else None)
-        for name in scan.features
-    }
-    return Summary(found["rows"], found["ids"], columns if found["rows"] else {})
-
-
-def _is_number(column: Any) -> bool:
-    kind = column.type()
-    return bool(kind.is_numeric() or kind.is_boolean())
-
-
-def _text_measures(column: Any) -> dict[str, Any]:
-    text = column.cast("string")
-    return {"nulls": text.isnull().sum(), "distinct": text.nunique()}
-
-
-def _number_measures(number: Any) -> dict[str, Any]:
-    missing = number.isnull() | number.isnan()
-    finite = ~missing & (number.abs() < HUGE)
-    return {
-        "nulls": missing.sum(),
-        "infinite": (~missing & ~finite).sum(),
-        "distinct": number.nunique(where=~missing),
-        "mean": number.mean(where=finite),
-        "std": number.std(where=finite, how="sample"),
-        "low": number.min(where=finite),
-        "high": number.max(where=finite),
-        "quantiles": number.quantile(list(QUANTILES), where=finite),
-    }
-
-
-def _column_summary(found: dict[str, Any], prefix: str, top: list[tuple[str, int]] | None) -> ColumnSummary:
-
-    def value(key: str) -> Any:
-        return found.get(f"{prefix}_{key}")
-
-    quantiles = value("quantiles")
-    return ColumnSummary(
-        rows=found["rows"],
-        nulls=value("nulls") or 0,
-        distinct=value("distinct") or 0,
-        infinite=value("infinite") or 0,
-        mean=value("mean"),
-        std=value("std"),
-        low=value("low"),
-        high=value("high"),
-        quantiles=tuple(quantiles) if quantiles else None,
-        top=None if top is None else tuple(top),
-    )
-
-
-def _top_values(scan: "Scan", rows: Any, texts: list[str]) -> dict[str, list[tuple[str, int]]]:
-    import ibis
-
-    found: dict[str, list[tuple[str, int]]] = {name: [] for name in texts}
-    if not texts:
-        return found
-    parts = []
-    for name in texts:
-        named = rows.select(column=ibis.literal(name), value=rows[scan.feature(name)].cast("string"))
-        present = named.filter(named.value.notnull())
-        counted = present.group_by("column", "value").agg(n=present.count())
-        parts.append(counted.order_by(counted.n.desc(), counted.value).limit(TOP_VALUES))
-    together = parts[0] if len(parts) == 1 else ibis.union(*parts)
-    for row in _rows(together):
-        found[row["column"]].append((row["value"], row["n"]))
-    return {name: sorted(values, key=lambda pair: (-pair[1], pair[0])) for name, values in found.items()}
 
 
 def _with_labels(scan: "Scan", windows: Sequence[Window]) -> Any:
     """Predictions of the windows, with `label` and `label_at` where they are known."""
-    rows = _in_windows(scan, windows)
+    rows = in_windows(scan, windows)
     return rows.left_join(scan.labels, "id").drop("id_right")
 
 
-def _in_windows(scan: "Scan", windows: Sequence[Window]) -> Any:
+def in_windows(scan: "Scan", windows: Sequence[Window]) -> Any:
     """Predictions of the windows, with the index of theirs as `w`.
 
     Few windows are told apart by a join with a small table: a CASE over them takes longer to compile than the
@@ -254,6 +180,6 @@ def _in_windows(scan: "Scan", windows: Sequence[Window]) -> Any:
     return joined.drop("start_at", "end_at")
 
 
-def _rows(table: Any) -> list[dict[str, Any]]:
+def rows_of(table: Any) -> list[dict[str, Any]]:
     rows: list[dict[str, Any]] = table.to_pyarrow().to_pylist()
     return rows

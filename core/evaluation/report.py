@@ -7,7 +7,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from core.config.pipeline import Metric, Pipeline, Slo
-from core.evaluation.checks import HISTORY, check_window
+from core.evaluation.checks import HISTORY, Finding, Kind, check_window
 from core.evaluation.labels import coverage, describe
 from core.evaluation.metric import Measured, accuracy, auc
 from core.evaluation.plain import plain
@@ -60,7 +60,8 @@ def evaluate_window(
     """
     windows = windows_until(pipeline.evaluation, window, TREND)
     last = len(windows) - 1
-    request = SliceRequest(tuple(pipeline.slices), tuple(t.where for t in tracked), MINIMUM_LABELS)
+    measurable = [each for each in tracked if not _unlogged(each, pipeline)]
+    request = SliceRequest(tuple(pipeline.slices), tuple(t.where for t in measurable), MINIMUM_LABELS)
     tallies = reader.tally(windows, known_at, request)
     measured = _measure(reader, pipeline, windows, tallies, known_at)
     features, delays = reader.summarise(window), reader.delays(window, known_at)
@@ -82,8 +83,8 @@ def evaluate_window(
         "objective": pipeline.slo.objective,
         "state": verdict.state.value,
         "reason": verdict.reason,
-        "findings": [f.as_json() for f in check_window(features, [_summary_from(h) for h in history[-HISTORY:]])],
-        "slices": _reported(tested, _tracked(tracked, tallies, last)),
+        "findings": _findings(features, history, tracked, pipeline),
+        "slices": _reported(tested, _tracked(measurable, tallies, last)),
         "summary": {
             "day": day_name(*_local(pipeline, window)),
             "rows": features.rows,
@@ -96,6 +97,24 @@ def evaluate_window(
             "examples": _examples(reader, pipeline, window, known_at),
         },
     }
+
+
+def _findings(
+    features: Summary, history: Sequence[Mapping[str, Any]], tracked: Sequence[TrackedSlice], pipeline: Pipeline
+) -> list[dict[str, Any]]:
+    """What failed among the checks, and the named slices that cannot be measured any more."""
+    found = check_window(features, [_summary_from(stored) for stored in history[-HISTORY:]])
+    for each in tracked:
+        if missing := _unlogged(each, pipeline):
+            reason = (
+                f"The slice “{each.name}” cannot be measured: {missing[0]} is not among the features any more."
+            )
+            found.append(Finding("slice", (missing[0],), Kind.SOFT, 0.0, reason))
+    return [finding.as_json() for finding in found]
+
+
+def _unlogged(each: TrackedSlice, pipeline: Pipeline) -> list[str]:
+    return [name for name in each.where if name not in pipeline.predictions.features]
 
 
 def _measure(

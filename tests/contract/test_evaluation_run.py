@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from core.alerts.tables import AlertGroup, GroupStatus
 from core.clock import SimulatedClock
 from core.config.load import Config
+from core.config.pipeline import Metric, Slo
 from core.db.database import Database
 from core.evaluation import store
 from core.evaluation.tables import Evaluation, EvaluationSlice
@@ -26,6 +27,13 @@ from workflows.steps import DirectSteps
 MIDNIGHT = datetime(2013, 2, 8, 5, tzinfo=UTC)
 """Friday, 8 February 2013 in New York."""
 DAY = timedelta(days=1)
+
+
+@pytest.fixture
+def config(config: Config) -> Config:
+    """The example with an objective of this test's own, so that it can change its."""
+    slo = Slo(metric=Metric.ACCURACY, objective=0.7, minimum_labels=100)
+    return Config(config.team, {"flights": config.pipeline("flights").model_copy(update={"slo": slo})})
 
 
 def flights_log(config: Config, shares: dict[int, float], each: int = 200) -> FakeLog:
@@ -184,6 +192,25 @@ async def test_a_tracked_slice_is_always_reported(database: Database, config: Co
     assert (tracked["name"], tracked["version"], tracked["where"]) == ("EV from Newark", 2, where)
     assert 0 < tracked["labels"] < 200
     assert tracked["usual"] == pytest.approx(0.9, abs=0.1)
+
+
+async def test_a_tracked_slice_of_a_feature_that_is_gone_is_said_and_stops_nothing(
+    database: Database, config: Config, tmp_path: Path
+) -> None:
+    gone = EvaluationSlice(
+        pipeline="flights",
+        name="Full moon",
+        version=1,
+        where={"moon": "full"},
+        created_by="x",
+        created_at=MIDNIGHT,
+    )
+    with database.write() as session:
+        session.add(gone)
+    found = await run(workshop(database, config, tmp_path, flights_log(config, {0: 0.9})), 0)
+    assert [f["reason"] for f in found.findings] == [
+        "The slice “Full moon” cannot be measured: moon is not among the features any more."
+    ]
 
 
 async def test_checks_learn_from_the_stored_windows(database: Database, config: Config, tmp_path: Path) -> None:

@@ -13,7 +13,15 @@ import pytest
 
 from core.config.pipeline import LabelLog, PredictionLog
 from core.evaluation.ibis_log import IbisLog
-from core.evaluation.prediction_log import Counts, LogError, PredictionLogReader, SliceRequest, Tallies, total
+from core.evaluation.prediction_log import (
+    Counts,
+    LogError,
+    PredictionLogReader,
+    SliceRequest,
+    Tallies,
+    Value,
+    total,
+)
 from core.evaluation.windows import Window
 from tests.fakes_log import Arrived, FakeLog, Made
 
@@ -151,6 +159,13 @@ def test_only_slices_with_enough_labels_in_the_last_window(log: PredictionLogRea
     last = {s.where: s.counts.labels for s in tallies.slices if s.window == 2}
     assert {s.where for s in tallies.slices} == set(last)
     assert min(last.values()) >= REQUEST.minimum
+
+
+def test_values_of_another_kind_match_by_what_they_say_or_nothing(tmp_path: Path) -> None:
+    log = write(tmp_path, *rows())
+    asked: tuple[dict[str, Value], ...] = ({"x label": "2"}, {"x label": "two"}, {"x city": 7}, {"x label": 2})
+    found = {index for _, index, _ in log.tally(WINDOWS, KNOWN, SliceRequest(tracked=asked)).tracked}
+    assert found == {0, 3}
 
 
 def test_score_histograms_agree(log: PredictionLogReader) -> None:
