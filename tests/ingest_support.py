@@ -13,7 +13,7 @@ from core.alerts.writer import AlertWriter
 from core.clock import Clock
 from core.config.load import Config
 from core.db.database import Database
-from workflows import respond
+from workflows.respond import Receiver
 
 TOKEN = {"authorization": "Bearer demo-alertmanager"}
 
@@ -29,9 +29,7 @@ async def sender(
     config: Config, database: Database, clock: Clock, *, max_waiting: int = 20_000
 ) -> AsyncIterator[httpx.AsyncClient]:
     """A client that knows the token, in front of a running writer."""
-    writer = AlertWriter(
-        database, clock, lambda s, batch, now: respond.receive(s, config, batch, now), max_waiting
-    )
+    writer = AlertWriter(database, clock, Receiver(config), max_waiting)
     app = Ingest(config, database, clock, writer, elsewhere)
     transport = httpx.ASGITransport(app=app)
     async with writer, httpx.AsyncClient(transport=transport, base_url="http://ingest", headers=TOKEN) as client:

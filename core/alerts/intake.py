@@ -31,9 +31,11 @@ class Touched:
 
 @dataclass
 class Intake:
-    """What a batch came to: the groups it touched, and how many deliveries counted, repeated, or said nothing."""
+    """What a batch came to: the groups it touched, the known alerts that fire on, and how many deliveries counted,
+    repeated, or said nothing."""
 
     touched: list[Touched] = field(default_factory=list)
+    alive: list[Known] = field(default_factory=list)
     heard: int = 0
     echoes: int = 0
     dropped: int = 0
@@ -86,6 +88,8 @@ def _go_on(row: Known, deliveries: list[Delivery], intake: Intake, work: _Work, 
     last = deliveries[-1]
     if last.texts.digest != row.digest and followed.heard and not over:
         work.texts.append(_texts(row.id, last))
+    if not over:
+        intake.alive.append(row._replace(activity=activity, digest=last.texts.digest, resolved=False))
     if over != row.resolved:
         began = [] if over else [severity_of(last.identity.labels)]
         work.changed.setdefault(row.group_id, []).extend(began)
