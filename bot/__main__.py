@@ -60,7 +60,20 @@ def manifest(
     """Print the Slack app manifest, to be pasted into Slack when the app is created."""
     from bot.slack.manifest import manifest as manifest_text
 
-    sys.stdout.write(manifest_text(url))
+    sys.stdout.write(manifest_text(url) if url else manifest_text(socket_mode=True))
+
+
+@cli.command()
+def workspace(
+    port: Annotated[int, typer.Option(help="Port of the page")] = 8099,
+    events_url: Annotated[str | None, typer.Option(help="Where the bot takes events")] = None,
+    journal: Annotated[Path | None, typer.Option(help="File that keeps its messages over a restart")] = None,
+    gallery: Annotated[bool, typer.Option("--gallery", help="Begin with every kind of message")] = False,
+) -> None:
+    """Run the built-in workspace alone, for a bot that runs elsewhere on this machine."""
+    from bot.workspace.standalone import serve as serve_workspace
+
+    serve_workspace(port, events_url, journal, gallery)
 
 
 @cli.command()

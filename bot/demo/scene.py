@@ -5,6 +5,7 @@ import json
 import shutil
 import socket
 import sys
+from asyncio.subprocess import PIPE
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -95,12 +96,12 @@ def load_world(cache: Path) -> tuple[World, Path]:
 
 @asynccontextmanager
 async def serving_program(registry_uri: str, predictions: Path) -> AsyncIterator[str]:
-    """The example's serving app as a process of its own; gives its URL once it answers."""
+    """The example's serving app as a process of its own; gives its URL once it answers. It ends with this process,
+    however that ends, because its input does."""
     url = f"http://127.0.0.1:{free_port()}"
     command = ["-m", "examples.flights.serve", "--port", url.rsplit(":", 1)[1]]
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, *command, "--registry", registry_uri, "--log", str(predictions), cwd=ROOT
-    )
+    command += ["--registry", registry_uri, "--log", str(predictions), "--until-input-ends"]
+    process = await asyncio.create_subprocess_exec(sys.executable, *command, stdin=PIPE, cwd=ROOT)
     try:
         await _answers(f"{url}/healthz", process)
         yield url

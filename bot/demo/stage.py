@@ -25,7 +25,7 @@ from bot.demo.scene import (
 from bot.demo.seed import fill_registry
 from bot.http.server import serving
 from bot.settings import Settings
-from bot.slack.manifest import COMMANDS
+from bot.slack.manifest import build as build_manifest
 from bot.workspace.app import Workspace, create_workspace
 from bot.workspace.config import ChannelConfig, Person, SlashCommand, WorkspaceConfig
 from bot.workspace.controls import Controls
@@ -137,7 +137,8 @@ def workspace_config(config: Config, url: str) -> WorkspaceConfig:
         for i, p in enumerate(config.team.people)
     )
     channels = tuple(ChannelConfig(c.slack, c.name, TOPICS.get(c.id, "")) for c in config.team.channels)
-    commands = tuple(SlashCommand(c.command, c.description, c.usage_hint) for c in COMMANDS)
+    declared = build_manifest(url, socket_mode=False)["features"]["slash_commands"]
+    commands = tuple(SlashCommand(c["command"], c["description"], c["usage_hint"]) for c in declared)
     return WorkspaceConfig(
         base_url=f"{url}/workspace",
         events_url=f"{url}/slack/events",

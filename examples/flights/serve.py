@@ -7,9 +7,12 @@ predicted to the prediction log before it answers.
 import argparse
 import asyncio
 import os
+import signal
+import sys
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 from fastapi import FastAPI, HTTPException
@@ -151,7 +154,15 @@ def main(arguments: Sequence[str] | None = None) -> None:
     champion = Champion(MlflowSource(options.registry, options.pipeline))
     champion.refresh()
     app = create_app(options.pipeline, champion, PredictionLog(options.log))
+    if options.until_input_ends:
+        Thread(target=_stop_when_input_ends, daemon=True).start()
     uvicorn.run(app, host=options.host, port=options.port, log_level="warning")
+
+
+def _stop_when_input_ends() -> None:
+    """Whoever started us is gone, even if it was killed: its end of the pipe is closed."""
+    sys.stdin.read()
+    os.kill(os.getpid(), signal.SIGTERM)
 
 
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
@@ -161,6 +172,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--registry", required=True, help="MLflow tracking URI, such as sqlite:////path/mlflow.db")
     parser.add_argument("--log", type=Path, required=True, help="folder of the prediction log")
     parser.add_argument("--pipeline", default="flights", help="name of the registered model")
+    parser.add_argument("--until-input-ends", action="store_true", help="stop when standard input is closed")
     return parser.parse_args(arguments)
 
 
