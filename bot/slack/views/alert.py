@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from bot.slack.escape import code, escape, inline, link, pieces
+from bot.slack.escape import code, cut, escape, inline, link, pieces
 from bot.slack.ids import Action
 from bot.slack.rendered import Rendered
 from bot.slack.views.parts import (
@@ -37,6 +37,7 @@ WORDS = {
 SILENCES = {"1h": ("1 hour", timedelta(hours=1)), "4h": ("4 hours", timedelta(hours=4))}
 SILENCES |= {"1d": ("1 day", timedelta(days=1))}
 SHOWN_ALERTS = 5
+SUMMARY = 1_200
 SHOWN_LABELS = 4
 
 
@@ -54,13 +55,28 @@ def blocks(state: GroupState, people: People) -> list[Json]:
     lines = [_line(alert) for alert in state.alerts[:SHOWN_ALERTS]] if state.total > 1 else []
     hidden = state.total - len(lines) if lines else 0
     return [
-        section(f"*{inline(group.title)}*" + (f"\n{escape(group.summary)}" if group.summary else "")),
+        section(f"*{inline(group.title)}*\n{_summary(state)}".rstrip()),
         context(_facts(state)),
         context(holder(state, people)),
         *([section("\n".join(lines))] if lines else []),
         *([context(f"… and {plural(hidden, 'more alert')}; “Details” lists them")] if hidden else []),
         *buttons(state),
     ]
+
+
+def _summary(state: GroupState) -> str:
+    """The group's paragraph, cut to a calm length; what is missing is counted, and “Details” shows it."""
+    whole = escape(_whole(state))
+    return whole if len(whole) <= SUMMARY else f"{cut(whole, SUMMARY)} (“Details” shows all of it)"
+
+
+def _whole(state: GroupState) -> str:
+    """The stored summary is cut; the annotation that it was made from has all of it."""
+    stored = state.group.summary
+    if not stored.endswith("…"):
+        return stored
+    told = (text.strip() for alert in state.alerts for text in alert.annotations.values())
+    return next((text for text in told if text.startswith(stored[:-1])), stored)
 
 
 def _facts(state: GroupState) -> str:
