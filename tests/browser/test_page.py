@@ -90,9 +90,10 @@ async def test_long_and_right_to_left_text(workspace: Workspace, open_page: Open
     arabic = post(workspace, blocks=[section("مرحبا بالعالم\nand English")])
     page = await open_page(address(workspace, GRACE))
     more = message(page, long).get_by_role("button", name="See more")
-    folded = (await message(page, long).bounding_box() or {})["height"]
+    height = "e => e.offsetHeight"
+    folded = await message(page, long).evaluate(height)
     await more.click()
-    assert (await message(page, long).bounding_box() or {})["height"] > folded
+    assert await message(page, long).evaluate(height) > folded
     box = message(page, unbroken).locator(".content")
     assert await box.evaluate("e => e.scrollWidth <= e.clientWidth")
     lines = message(page, arabic).locator(".line")

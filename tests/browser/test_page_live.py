@@ -21,15 +21,15 @@ class DemoControls:
     def __init__(self) -> None:
         self.asked: list[tuple[str, str | None]] = []
         self.running = False
-        self.now = "2013-02-08T19:05:00+00:00"
+        self.now = "2013-02-08T14:05:00-05:00"
         self.waiting_for: str | None = "Waiting for Grace to approve the rollback"
 
     def state(self) -> dict[str, Any]:
         story = [{"label": "The alert comes", "done": True}, {"label": "Acknowledge it", "done": False}]
         actions = [{"id": "next_event", "label": "Next event"}, {"id": "monday", "label": "Monday"}]
         return {
-            "now": self.now, "running": self.running, "speed": 600.0, "waiting_for": self.waiting_for,
-            "actions": actions, "story": story,
+            "now": self.now, "running": self.running, "speed": 6.0, "speeds": [1.0, 6.0, 24.0],
+            "waiting_for": self.waiting_for, "actions": actions, "story": story,
         }  # fmt: skip
 
     async def act(self, action: str, value: str | None) -> None:
@@ -159,16 +159,16 @@ async def test_a_thousand_messages_stay_quick(workspace: Workspace, open_page: O
 async def test_the_clock_bar(workspace: Workspace, controls: DemoControls, open_page: OpenPage) -> None:
     page = await open_page(address(workspace, GRACE))
     bar = page.get_by_test_id("clock-bar")
-    await expect(bar.get_by_test_id("clock-now")).to_contain_text("19:05")
+    await expect(bar.get_by_test_id("clock-now")).to_contain_text("14:05")
     await expect(bar).to_contain_text("Waiting for Grace to approve the rollback")
     await bar.get_by_role("button", name="Next event").click()
     await bar.get_by_role("button", name="Play").click()
     await expect(bar.get_by_role("button", name="Pause")).to_be_visible()
-    await bar.get_by_label("Speed").select_option("3600")
-    controls.now, controls.waiting_for = "2013-02-11T14:00:00+00:00", None
+    await bar.get_by_label("Speed").select_option("24")
+    controls.now, controls.waiting_for = "2013-02-11T09:00:00-05:00", None
     await expect(bar.get_by_test_id("clock-now")).to_contain_text("Mon, 11 Feb")
     await expect(bar.get_by_test_id("clock-waiting")).to_be_hidden()
-    assert controls.asked == [("next_event", None), ("play", None), ("speed", "3600")]
+    assert controls.asked == [("next_event", None), ("play", None), ("speed", "24")]
     await bar.get_by_role("button", name="1 of 2").click()
     await expect(page.get_by_test_id("story").locator("[aria-current=step]")).to_have_text("Acknowledge it")
 

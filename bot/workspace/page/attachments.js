@@ -23,10 +23,12 @@ function older(item) {
   return [
     item.pretext && h("div", { class: "text", dir: "auto" }, mrkdwn(item.pretext)),
     item.author_name && h("p", { class: "attachment-author", dir: "auto" }, plain(item.author_name)),
-    item.title && h("p", { class: "attachment-title", dir: "auto" }, link ? anchor(link, item.title) : plain(item.title)),
+    item.title && h("p", { class: "attachment-title", dir: "auto" },
+      link ? anchor(link, item.title) : plain(item.title)),
     text && clamp(h("div", { class: "text", dir: "auto" }, mrkdwn(text)), text),
     item.fields?.length && h("div", { class: "fields" }, item.fields.map((field) =>
-      h("div", { class: "field-text", dir: "auto" }, h("strong", {}, plain(field.title)), h("div", {}, mrkdwn(field.value))))),
+      h("div", { class: "field-text", dir: "auto" },
+        h("strong", {}, plain(field.title)), h("div", {}, mrkdwn(field.value))))),
     item.footer && h("p", { class: "attachment-footer", dir: "auto" }, plain(item.footer)),
   ];
 }

@@ -73,8 +73,10 @@ function input(block, place) {
     describedby: block.hint ? `${ids.hint} ${ids.error}` : ids.error,
   });
   const optional = block.optional && h("span", { class: "optional" }, " (optional)");
-  const label = h(GROUPED.has(item.type) ? "div" : "label",
-    { class: "input-label", id: ids.label, dir: "auto", for: GROUPED.has(item.type) ? null : ids.field }, name, optional);
-  return [label, field, block.hint && h("p", { class: "hint", id: ids.hint, dir: "auto" }, plain(block.hint.text)),
+  const grouped = GROUPED.has(item.type);
+  const label = h(grouped ? "div" : "label",
+    { class: "input-label", id: ids.label, dir: "auto", for: grouped ? null : ids.field }, name, optional);
+  return [label, field,
+    block.hint && h("p", { class: "hint", id: ids.hint, dir: "auto" }, plain(block.hint.text)),
     h("p", { class: "field-error", id: ids.error, role: "alert", dataset: { errorFor: place.blockId } })];
 }

@@ -7,7 +7,7 @@ import { icon } from "./icons.js";
 import { MessageList } from "./list.js";
 import { mrkdwn } from "./mrkdwn.js";
 import { Scroller } from "./scroller.js";
-import { author, channelLabel, emit, ephemeralsIn, isBotChannel, personName, state } from "./state.js";
+import { author, channelLabel, emit, isBotChannel, personName, state } from "./state.js";
 import { announce, toast } from "./toast.js";
 
 const SEARCH_PAGES = 40; // how far back a permalink is followed
@@ -16,12 +16,15 @@ export class ChannelPane {
   constructor() {
     this.list = new MessageList({ label: "Messages" });
     this.beginning = h("div", { class: "beginning" });
-    this.scroller = new Scroller(h("div", { class: "scroll-content" }, this.beginning, this.list.node), {
-      testid: "messages", label: "Messages", onTop: () => this.#older(), onEnd: () => this.#read(),
-    });
-    this.composer = new Composer({ testid: "composer", inputId: "composer-input", target: () => ({ channel: this.id }) });
+    const content = h("div", { class: "scroll-content" }, this.beginning, this.list.node);
+    const hooks = { onTop: () => this.#older(), onEnd: () => this.#read() };
+    this.scroller = new Scroller(content, { testid: "messages", label: "Messages", ...hooks });
+    const target = () => ({ channel: this.id });
+    this.composer = new Composer({ testid: "composer", inputId: "composer-input", target });
     this.notice = h("p", { class: "notice", hidden: true });
     this.heading = h("div", { class: "pane-head" });
+    this.told = new Map(); // channel -> how far the server knows that one has read
+    this.untold = new Map(); // marks not yet sent, each with whose it is
     this.node = h("section", { class: "pane", testid: "channel" }, this.heading, this.scroller.node, this.notice,
       this.composer.node);
   }
@@ -30,6 +33,7 @@ export class ChannelPane {
   async open(id, ts) {
     const channel = state.channels.get(id);
     this.id = id;
+    this.told.delete(id); // it may have been marked by another person, or as unread meanwhile
     this.hasMore = false;
     this.unread = channel.unread ?? 0;
     this.#head(channel);
@@ -38,7 +42,7 @@ export class ChannelPane {
     this.scroller.toEnd();
     const label = channelLabel(channel);
     this.composer.point(`Message ${channel.kind === "dm" ? label : `#${label}`}`);
-    await this.reload();
+    await this.#load(false);
     if (ts) await this.reveal(ts);
   }
 
@@ -54,13 +58,18 @@ export class ChannelPane {
     this.notice.textContent = out ? `${personName(state.me)} is not in #${name}, and can read along only.` : "";
   }
 
-  async reload() {
+  /** After a lost connection: whoever reads further up stays there. */
+  catchUp() {
+    return this.#load(!this.scroller.pinned);
+  }
+
+  async #load(keep) {
     const id = this.id;
     const person = state.me.id;
     this.scroller.box.setAttribute("aria-busy", "true");
     try {
       await this.list.loadFrom(() => api.messages(id), (answer) => {
-        if (id === this.id && person === state.me.id) this.#adopt(answer);
+        if (id === this.id && person === state.me.id) this.#adopt(answer, keep);
       });
     } catch (error) {
       toast(inWords(error.code, "Loading the messages"));
@@ -69,14 +78,14 @@ export class ChannelPane {
     }
   }
 
-  #adopt(answer) {
+  #adopt(answer, keep) {
     const messages = answer.messages.filter(belongs);
-    const held = [...ephemeralsIn(this.id).values()].filter(belongs);
-    this.hasMore = Boolean(answer.has_more);
-    this.list.load([...messages, ...held]);
+    this.list.load(messages, { keep });
+    if (!keep) this.hasMore = Boolean(answer.has_more);
     if (this.unread) this.list.markNew(this.#firstUnread(messages));
+    this.unread = 0;
     this.#begin();
-    this.scroller.toEnd();
+    if (!keep) this.scroller.toEnd();
     this.#read();
   }
 
@@ -87,9 +96,10 @@ export class ChannelPane {
 
   #begin() {
     const name = channelLabel(state.channels.get(this.id));
-    replace(this.beginning, this.hasMore
-      ? h("p", { class: "loading-older" }, "Loading earlier messages")
-      : h("p", {}, this.list.order.length ? "The beginning of " : "Nothing here yet in ", h("strong", {}, h("bdi", {}, name))));
+    const words = this.list.order.length ? "The beginning of " : "Nothing here yet in ";
+    replace(this.beginning, h("p", {}, this.hasMore
+      ? "Loading earlier messages"
+      : [words, h("strong", {}, h("bdi", {}, name))]));
   }
 
   async #older() {
@@ -121,16 +131,29 @@ export class ChannelPane {
     else toast("This message is no longer here.");
   }
 
+  /** The newest is on the screen: nothing in this channel is unread any more, replies that call one included. */
   #read() {
     const channel = state.channels.get(this.id);
-    const ts = this.list.order.findLast((item) => !this.list.messages.get(item).ephemeral);
-    if (!channel || !ts || document.hidden) return;
-    if (!channel.unread && !channel.mentions && this.readTo === `${this.id}:${ts}`) return;
-    this.readTo = `${this.id}:${ts}`;
-    channel.unread = 0;
-    channel.mentions = 0;
-    emit("channels");
-    api.markRead(this.id, ts);
+    const shown = this.list.order.findLast((item) => !this.list.messages.get(item).ephemeral);
+    if (!channel || !shown || document.hidden) return;
+    const ts = Number(channel.last_ts ?? 0) > Number(shown) ? channel.last_ts : shown;
+    if (channel.unread || channel.mentions) {
+      channel.unread = 0;
+      channel.mentions = 0;
+      emit("channels");
+    }
+    if (this.told.get(this.id) !== ts) this.#tellRead(this.id, ts);
+  }
+
+  /** Tell the server how far one has read, once for all that comes in within 300 ms. */
+  #tellRead(id, ts) {
+    this.told.set(id, ts);
+    this.untold.set(`${state.me.id}:${id}`, [state.me.id, id, ts]);
+    this.telling ??= setTimeout(() => {
+      this.telling = null;
+      for (const mark of this.untold.values()) api.markRead(...mark);
+      this.untold.clear();
+    }, 300);
   }
 
   put(message) {

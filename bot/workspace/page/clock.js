@@ -8,7 +8,7 @@ import { emit, state } from "./state.js";
 import { clockDate, time } from "./time.js";
 import { toast } from "./toast.js";
 
-const SPEEDS = [60, 300, 900, 3600, 14400]; // simulated seconds per second
+const SPEEDS = [1, 6, 12, 24]; // simulated hours a second
 const OWN = new Set(["play", "pause", "speed"]); // drawn as controls of their own
 
 export class ClockBar {
@@ -61,7 +61,8 @@ export class ClockBar {
 
   #drawSpeed(clock) {
     const speeds = clock.speeds ?? SPEEDS;
-    const all = [...new Set([...speeds, clock.speed].filter((speed) => Number.isFinite(speed) && speed > 0))].sort((a, b) => a - b);
+    const possible = [...speeds, clock.speed].filter((speed) => Number.isFinite(speed) && speed > 0);
+    const all = [...new Set(possible)].sort((a, b) => a - b);
     const key = all.join();
     if (this.speeds !== key) {
       replace(this.speed, all.map((speed) => h("option", { value: String(speed) }, speedLabel(speed))));
@@ -77,8 +78,9 @@ export class ClockBar {
     if (this.actionsKey === key) return;
     this.actionsKey = key;
     replace(this.actions, actions.map((action) => {
-      const button = h("button", { type: "button", class: "btn small", testid: `clock-${action.id}`, title: action.description,
-        disabled: action.disabled }, action.label);
+      const button = h("button",
+        { type: "button", class: "btn small", testid: `clock-${action.id}`, title: action.description,
+          disabled: action.disabled }, action.label);
       button.addEventListener("click", () => this.#act(action.id, undefined, button));
       return button;
     }));
@@ -122,10 +124,9 @@ export class ClockBar {
   }
 }
 
-function speedLabel(speed) {
-  if (speed < 60) return `${speed} s/s`;
-  if (speed < 3600) return `${+(speed / 60).toFixed(1)} min/s`;
-  return `${+(speed / 3600).toFixed(1)} h/s`;
+function speedLabel(hours) {
+  if (hours < 1) return `${+(hours * 60).toFixed(1)} min/s`;
+  return hours % 24 ? `${+hours.toFixed(1)} h/s` : `${hours / 24} d/s`;
 }
 
 function storyList(story) {

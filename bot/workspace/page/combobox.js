@@ -5,8 +5,8 @@ import { closePopup, openPopup, placePopup } from "./popup.js";
 
 /**
  * Options: {name, placeholder, multi, max, groups | load(query) -> groups, selected, minQuery, dataset, describedby,
- * invalid, onChange(selected)}. A group is {label, options: [{key, label, description, raw}]}. onChange may answer false
- * (or a promise of it) to undo the choice.
+ * onChange(selected)}. A group is {label, options: [{key, label, description, raw}]}. onChange may answer false (or a
+ * promise of it) to undo the choice.
  */
 export function combobox(config) {
   return new Combobox(config).node;
@@ -161,7 +161,8 @@ class Combobox {
     }
     const full = this.config.max && this.selected.length >= this.config.max && !this.#has(option);
     if (full) return;
-    this.#set(this.#has(option) ? this.selected.filter((other) => other.key !== option.key) : [...this.selected, option]);
+    const others = this.selected.filter((other) => other.key !== option.key);
+    this.#set(this.#has(option) ? others : [...this.selected, option]);
     for (const shown of this.shown) shown.node.setAttribute("aria-selected", String(this.#has(shown.option)));
     placePopup();
   }

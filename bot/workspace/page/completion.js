@@ -19,13 +19,15 @@ export function suggestions(text, caret, { commands = true } = {}) {
 function commandItems(before) {
   return state.commands.filter((item) => item.command.startsWith(before)).slice(0, MOST).map((item) => ({
     label: item.command, insert: `${item.command} `,
-    node: [h("b", {}, item.command), item.usage_hint && h("code", {}, item.usage_hint), h("small", {}, item.description)],
+    node: [
+      h("b", {}, item.command), item.usage_hint && h("code", {}, item.usage_hint), h("small", {}, item.description),
+    ],
   }));
 }
 
 function peopleItems(query) {
-  const matches = (person) => [person.name, personName(person)].some((name) =>
-    name.toLocaleLowerCase().split(/\s+/).some((word) => word.startsWith(query)) || name.toLocaleLowerCase().startsWith(query));
+  const begins = (name) => [name, ...name.split(/\s+/)].some((word) => word.toLocaleLowerCase().startsWith(query));
+  const matches = (person) => begins(person.name) || begins(personName(person));
   const people = [...state.people.values()].filter(matches);
   const bot = state.bot && state.bot.name.toLocaleLowerCase().startsWith(query)
     ? [{ id: state.bot.id, name: state.bot.handle ?? state.bot.name, display: state.bot.name, bot: true }] : [];
@@ -38,7 +40,9 @@ function peopleItems(query) {
 function channelItems(query) {
   return [...state.channels.values()]
     .filter((channel) => channel.kind !== "dm" && channel.name.startsWith(query)).slice(0, MOST)
-    .map((channel) => ({ label: channelLabel(channel), insert: `#${channel.name} `, node: [h("b", {}, `#${channel.name}`)] }));
+    .map((channel) => ({
+      label: channelLabel(channel), insert: `#${channel.name} `, node: [h("b", {}, `#${channel.name}`)],
+    }));
 }
 
 /** The list of suggestions over a text area. Keys it takes: up, down, Tab, Enter, Esc. */

@@ -17,8 +17,8 @@ export class Composer {
       autocomplete: "off" });
     this.completion = new Completion(this.input, { commands: !thread });
     this.error = h("p", { class: "composer-error", role: "alert", testid: `${testid}-error` });
-    this.sendButton = h("button", { type: "submit", class: "send", title: "Send", aria: { label: "Send" }, disabled: true },
-      icon("send"));
+    this.sendButton = h("button",
+      { type: "submit", class: "send", title: "Send", aria: { label: "Send" }, disabled: true }, icon("send"));
     this.node = h("form", { class: "composer", testid, on: { submit: (event) => this.#submit(event) } },
       this.completion.node, h("div", { class: "composer-box" }, this.input, this.sendButton), this.error);
     this.input.addEventListener("input", () => this.#changed());

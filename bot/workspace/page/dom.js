@@ -50,8 +50,8 @@ export function srOnly(text) {
   return h("span", { class: "sr-only" }, text);
 }
 
-const FOCUSABLE =
-  'a[href], button:not([disabled]), input:not([disabled]), textarea:not([disabled]), select:not([disabled]), [tabindex="0"]';
+const FIELDS = ["button", "input", "textarea", "select"].map((tag) => `${tag}:not([disabled])`);
+const FOCUSABLE = ["a[href]", ...FIELDS, '[tabindex="0"]'].join();
 
 export function focusables(root) {
   return [...root.querySelectorAll(FOCUSABLE)].filter((node) => node.getClientRects().length > 0);

@@ -69,9 +69,8 @@ function button(item, context) {
 
 function overflow(item, context) {
   const dataset = { actionId: item.action_id, blockId: context.blockId };
-  const node = h("button",
-    { type: "button", class: "btn overflow", dataset, aria: { label: "More actions", haspopup: "menu", expanded: "false" } },
-    icon("more"));
+  const aria = { label: "More actions", haspopup: "menu", expanded: "false" };
+  const node = h("button", { type: "button", class: "btn overflow", dataset, aria }, icon("more"));
   const choose = (option) => {
     const link = option.url && safeLink(option.url);
     if (link) window.open(link, "_blank", "noopener,noreferrer");

@@ -41,7 +41,7 @@ function common(slot) {
   };
 }
 
-/** Date, time and both. Payloads: selected_date "YYYY-MM-DD", selected_time "HH:MM", selected_date_time epoch seconds. */
+/** Date, time and both: selected_date "YYYY-MM-DD", selected_time "HH:MM", selected_date_time in epoch seconds. */
 const PICKERS = {
   datepicker: { type: "date", key: "selected_date", initial: "initial_date", name: "Choose a date" },
   timepicker: { type: "time", key: "selected_time", initial: "initial_time", name: "Choose a time" },

@@ -32,7 +32,8 @@ export class HomePane {
 
   draw(view) {
     if (!view) {
-      replace(this.body, h("p", { class: "empty-home" }, "Nothing here yet. The app fills this page when there is something for you."));
+      const words = "Nothing here yet. The app fills this page when there is something for you.";
+      replace(this.body, h("p", { class: "empty-home" }, words));
       return;
     }
     const same = this.surface?.place.view_id === view.id;

@@ -19,9 +19,10 @@ export function imageSource(item) {
 /** An image in its place; it opens in the lightbox. A broken one leaves its description. */
 export function picture(source, alt, { title, width, height, small = false } = {}) {
   if (!source) return h("p", { class: "broken-image" }, alt);
-  const image = h("img", { src: source, alt, loading: "lazy", decoding: "async", width, height, referrerpolicy: "no-referrer" });
-  const open = h("button", { type: "button", class: `picture${small ? " small" : ""}`, on: { click: () => lightbox(source, alt, title) } },
-    image);
+  const image = h("img",
+    { src: source, alt, loading: "lazy", decoding: "async", width, height, referrerpolicy: "no-referrer" });
+  const on = { click: () => lightbox(source, alt, title) };
+  const open = h("button", { type: "button", class: `picture${small ? " small" : ""}`, on }, image);
   image.addEventListener("error", () => open.replaceWith(h("p", { class: "broken-image" }, `Image not shown: ${alt}`)));
   return open;
 }
@@ -29,8 +30,8 @@ export function picture(source, alt, { title, width, height, small = false } = {
 export function lightbox(source, alt, title) {
   const id = uid("lightbox");
   let close = () => {};
-  const shut = h("button", { type: "button", class: "icon-button", aria: { label: "Close" }, on: { click: () => close() } },
-    icon("close"));
+  const shut = h("button",
+    { type: "button", class: "icon-button", aria: { label: "Close" }, on: { click: () => close() } }, icon("close"));
   const figure = h("figure",
     { class: "lightbox", role: "dialog", testid: "lightbox", aria: { modal: "true", labelledby: id } },
     h("figcaption", { id, dir: "auto" }, title || alt || "Image"),
@@ -39,7 +40,7 @@ export function lightbox(source, alt, title) {
   close = openLayer(figure, { kind: "lightbox", onEscape: () => close(), focus: shut });
 }
 
-const isImage = (file) => /^image\//.test(file.mimetype ?? "") || /^(png|jpe?g|gif|webp|svg)$/.test(file.filetype ?? "");
+const isImage = (file) => /^image\/(png|jpeg|gif|webp)$/.test(file.mimetype ?? "");
 
 function size(bytes) {
   if (!Number.isFinite(bytes)) return "";

@@ -61,7 +61,9 @@ function content(message) {
   const attachments = message.attachments ?? [];
   const hasBlocks = canRender(message.blocks); // then the text is what notifications show
   return h("div", { class: "content" },
-    hasBlocks ? h("div", { class: "blocks" }, renderBlocks(message.blocks, surface)) : message.text?.trim() && messageText(message),
+    hasBlocks
+      ? h("div", { class: "blocks" }, renderBlocks(message.blocks, surface))
+      : message.text?.trim() && messageText(message),
     attachments.map((item) => attachment(item, surface)),
     message.files?.length ? files(message.files) : null);
 }
@@ -84,7 +86,8 @@ function replies(message) {
   if (!message.reply_count) return null;
   const people = (message.reply_users ?? []).slice(0, 4).map((id) => avatar(author({ user: id }), 22));
   const label = `${message.reply_count} ${message.reply_count === 1 ? "reply" : "replies"}`;
-  return h("button", { type: "button", class: "replies", testid: `replies-${message.ts}`, on: { click: () => openThread(message) } },
+  const on = { click: () => openThread(message) };
+  return h("button", { type: "button", class: "replies", testid: `replies-${message.ts}`, on },
     h("span", { class: "reply-avatars" }, people), h("span", { class: "reply-count" }, label),
     message.latest_reply && lastReply(message.latest_reply));
 }
@@ -101,8 +104,8 @@ function hoverActions(message, inThread) {
 function shortcutMenu(message) {
   const shortcuts = state.shortcuts.filter((item) => item.kind === "message");
   if (!shortcuts.length) return null;
-  const button = h("button", { type: "button", title: "More actions", aria: { label: "More actions", haspopup: "menu", expanded: "false" } },
-    icon("more"));
+  const aria = { label: "More actions", haspopup: "menu", expanded: "false" };
+  const button = h("button", { type: "button", title: "More actions", aria }, icon("more"));
   const items = shortcuts.map((item) => ({
     label: item.name, description: state.bot?.name, dataset: { callbackId: item.callback_id },
     run: async () => {

@@ -41,15 +41,16 @@ export class Modals {
 
   #openFrame() {
     this.title = h("h2", { id: uid("modal"), dir: "auto", testid: "modal-title" });
-    this.back = h("button", { type: "button", class: "icon-button", aria: { label: "Back" }, on: { click: () => this.#close() } }, icon("back"));
-    this.x = h("button", { type: "button", class: "icon-button", aria: { label: "Close dialog" }, on: { click: () => this.#close() } }, icon("close"));
+    const leave = (label, sign) => h("button",
+      { type: "button", class: "icon-button", aria: { label }, on: { click: () => this.#close() } }, icon(sign));
+    this.back = leave("Back", "back");
     this.body = h("div", { class: "modal-body blocks" });
     this.banner = h("p", { class: "banner", role: "alert", testid: "modal-error" });
     this.actions = h("div", { class: "dialog-actions" });
     this.frame = h("form",
       { class: "dialog modal", role: "dialog", testid: "modal", novalidate: true, tabindex: "-1",
         aria: { modal: "true", labelledby: this.title.id }, on: { submit: (event) => this.#submit(event) } },
-      h("header", {}, this.back, this.title, this.x), this.body, this.banner, this.actions);
+      h("header", {}, this.back, this.title, leave("Close dialog", "close")), this.body, this.banner, this.actions);
     this.closeLayer = openLayer(this.frame, { kind: "modal", onEscape: () => this.#close(), focus: this.frame });
   }
 
@@ -86,9 +87,8 @@ export class Modals {
   }
 
   #focusFirst() {
-    const field = this.body.querySelector("[autofocus], input:not([type=hidden]), textarea, [role=radiogroup] input");
+    const field = this.body.querySelector("[autofocus]") ?? this.body.querySelector("input, textarea");
     (field ?? this.submitButton ?? this.frame).focus();
-    if (field?.getAttribute("role") === "combobox") field.blur(), this.frame.focus();
   }
 
   #busy(on) {
@@ -110,7 +110,8 @@ export class Modals {
       }
       if (text) first ??= block;
     }
-    const unknown = Object.keys(errors).filter((id) => !this.body.querySelector(`[data-error-for="${CSS.escape(id)}"]`));
+    const slot = (id) => this.body.querySelector(`[data-error-for="${CSS.escape(id)}"]`);
+    const unknown = Object.keys(errors).filter((id) => !slot(id));
     if (unknown.length) this.banner.textContent = unknown.map((id) => errors[id]).join(" ");
     first?.querySelector("input, textarea")?.focus();
     first?.scrollIntoView({ block: "nearest" });
@@ -155,7 +156,8 @@ export class Modals {
 function focusPlace(root) {
   const node = document.activeElement;
   if (!root.contains(node) || !node.dataset.actionId) return null;
-  return { action: node.dataset.actionId, block: node.dataset.blockId, start: node.selectionStart, end: node.selectionEnd };
+  const { actionId, blockId } = node.dataset;
+  return { action: actionId, block: blockId, start: node.selectionStart, end: node.selectionEnd };
 }
 
 function restoreFocus(root, { action, block, start, end }) {

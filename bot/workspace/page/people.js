@@ -14,8 +14,10 @@ function chip(person, onSwitch) {
   const name = personName(person);
   const title = [name, person.title].filter(Boolean).join(", ");
   return h("button",
-    { type: "button", class: "person", testid: `person-${person.name}`, title: here ? `You are ${title}` : `Act as ${title}`,
+    { type: "button", class: "person", testid: `person-${person.name}`,
+      title: here ? `You are ${title}` : `Act as ${title}`,
       aria: { pressed: String(here), label: name }, on: { click: () => here || onSwitch(person) } },
     avatar(person, 28),
-    h("span", { class: "person-text", aria: { hidden: "true" } }, h("b", {}, name), person.title && h("small", {}, person.title)));
+    h("span", { class: "person-text", aria: { hidden: "true" } },
+      h("b", {}, name), person.title && h("small", {}, person.title)));
 }

@@ -17,7 +17,8 @@ function entries(onSwitch) {
     note: channel.kind === "dm" ? "Direct message" : plain(channel.topic).replace(/[*_~`]/g, ""),
   }));
   const people = [...state.people.values()].filter((person) => person.id !== state.me.id).map((person) => ({
-    label: `Act as ${personName(person)}`, sign: avatar(person, 22), note: person.title ?? "", run: () => onSwitch(person),
+    label: `Act as ${personName(person)}`, sign: avatar(person, 22), note: person.title ?? "",
+    run: () => onSwitch(person),
   }));
   const shortcuts = state.shortcuts.filter((item) => item.kind === "global").map((item) => ({
     label: item.name, sign: mark(22), note: "Shortcut", run: () => runShortcut(item),
@@ -60,9 +61,10 @@ export function openQuickSwitcher(onSwitch) {
   };
   const draw = () => {
     list.replaceChildren(...shown.map((entry, at) => h("li",
-      { class: `option${at === active ? " active" : ""}`, role: "option", id: `${id}-${at}`, aria: { selected: String(at === active) },
-        on: { click: () => choose(entry) } },
-      entry.sign, h("span", { class: entry.unread ? "unread" : "" }, h("bdi", {}, entry.label)), h("small", {}, entry.note))));
+      { class: `option${at === active ? " active" : ""}`, role: "option", id: `${id}-${at}`,
+        aria: { selected: String(at === active) }, on: { click: () => choose(entry) } },
+      entry.sign, h("span", { class: entry.unread ? "unread" : "" }, h("bdi", {}, entry.label)),
+      h("small", {}, entry.note))));
     if (!shown.length) list.append(h("li", { class: "empty" }, "Nothing of that name"));
     if (shown.length) input.setAttribute("aria-activedescendant", `${id}-${active}`);
     else input.removeAttribute("aria-activedescendant");

@@ -1,6 +1,5 @@
 // Channels, direct messages and the app, with what is unread.
-import { mark } from "./avatar.js";
-import { avatar } from "./avatar.js";
+import { avatar, mark } from "./avatar.js";
 import { h, replace, srOnly } from "./dom.js";
 import { icon } from "./icons.js";
 import { author, channelLabel, isBotChannel, state } from "./state.js";
@@ -35,8 +34,9 @@ function channelLink(channel, label = channelLabel(channel)) {
   const other = channel.kind === "dm" && author({ user: channel.user ?? channel.name });
   const sign = other ? avatar(other, 20) : icon("hash", 16);
   return h("a",
-    { class: `side-item${unread ? " unread" : ""}${channel.is_member === false ? " outside" : ""}`, href: `#/${channel.id}`,
-      testid: `channel-${channel.name}`, dataset: { channel: channel.id }, aria: { current: here ? "page" : undefined } },
+    { class: `side-item${unread ? " unread" : ""}${channel.is_member === false ? " outside" : ""}`,
+      href: `#/${channel.id}`, testid: `channel-${channel.name}`, dataset: { channel: channel.id },
+      aria: { current: here ? "page" : undefined } },
     sign, h("span", { class: "side-name" }, h("bdi", {}, label)),
     unread && channel.mentions > 0 && h("span", { class: "badge", testid: `badge-${channel.name}` },
       String(Math.min(channel.mentions, 99)), srOnly(" mentions")),

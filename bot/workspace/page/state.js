@@ -12,7 +12,6 @@ export const state = {
   views: [],
   clock: null,
   current: null, // {kind: "channel", id} or {kind: "home"}
-  ephemerals: new Map(), // "person:channel" -> Map(ts -> message); kept here, as a real client does
 };
 
 const listeners = new Map();
@@ -61,9 +60,9 @@ export function nowSeconds() {
   return (Number.isNaN(now) ? Date.now() : now) / 1000;
 }
 
-/** The zone times are shown in: the person's own, else the workspace's, else this browser's. */
+/** The zone times are shown in: the person's own, else the one the clock is told in, else this browser's. */
 export function zone() {
-  return state.me?.tz ?? state.team?.tz ?? undefined;
+  return state.me?.tz ?? /[+-]\d\d:\d\d$/.exec(state.clock?.now ?? "")?.[0];
 }
 
 export function isBot(id) {
@@ -97,10 +96,4 @@ export function channelLabel(channel) {
 
 export function isBotChannel(channel) {
   return channel.kind === "dm" && (isBot(channel.user ?? channel.name) || channel.name === state.bot?.name);
-}
-
-export function ephemeralsIn(channel) {
-  const key = `${state.me?.id}:${channel}`;
-  if (!state.ephemerals.has(key)) state.ephemerals.set(key, new Map());
-  return state.ephemerals.get(key);
 }

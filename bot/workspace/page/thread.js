@@ -6,7 +6,7 @@ import { inWords } from "./errors.js";
 import { icon } from "./icons.js";
 import { MessageList } from "./list.js";
 import { Scroller } from "./scroller.js";
-import { channelLabel, ephemeralsIn, state } from "./state.js";
+import { channelLabel, state } from "./state.js";
 import { toast } from "./toast.js";
 
 export class ThreadPane {
@@ -54,7 +54,7 @@ export class ThreadPane {
   #head() {
     const place = state.channels.get(this.channel);
     replace(this.heading,
-      h("h2", {}, "Thread", place && h("small", {}, h("bdi", {}, (place.kind === "dm" ? "" : "#") + channelLabel(place)))),
+      h("h2", {}, "Thread", place && h("small", {}, place.kind === "dm" ? "" : "#", h("bdi", {}, channelLabel(place)))),
       h("button", { type: "button", class: "icon-button", testid: "thread-close", title: "Close thread",
         aria: { label: "Close thread" }, on: { click: () => this.close() } }, icon("close")));
   }
@@ -65,8 +65,7 @@ export class ThreadPane {
     try {
       await this.list.loadFrom(() => api.thread(channel, ts), (answer) => {
         if (channel !== this.channel || ts !== this.ts || person !== state.me.id) return;
-        const held = [...ephemeralsIn(channel).values()].filter((message) => message.thread_ts === ts);
-        this.list.load([...answer.messages, ...held]);
+        this.list.load(answer.messages);
       });
       this.#count();
       if (this.scroller.pinned) this.scroller.toEnd();
