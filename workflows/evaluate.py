@@ -12,7 +12,6 @@ from core.alerts.tables import AlertGroup
 from core.config.load import Config
 from core.config.pipeline import Pipeline
 from core.evaluation import store
-from core.evaluation.prediction_log import PredictionLogReader
 from core.evaluation.report import TREND, TrackedSlice, evaluate_window
 from core.evaluation.tables import Evaluation, SloState
 from core.evaluation.verdict import Verdict, alert
@@ -56,14 +55,6 @@ def past(session: Session, pipeline: Pipeline, window: Window) -> tuple[list[dic
     history = store.history(session, pipeline.pipeline, window.start, TREND)
     tracked = [TrackedSlice(s.name, s.version, s.where) for s in store.tracked_slices(session, pipeline.pipeline)]
     return history, tracked
-
-
-def compute(
-    session: Session, reader: PredictionLogReader, pipeline: Pipeline, window: Window, known_at: datetime
-) -> dict[str, Any]:
-    """`evaluate_window` with what is stored: for callers that hold a session anyway, such as a command."""
-    history, tracked = past(session, pipeline, window)
-    return evaluate_window(reader, pipeline, history, tracked, window, known_at)
 
 
 def draw(pipeline: Pipeline, computed: dict[str, Any], data: Path) -> str:
@@ -115,7 +106,6 @@ def _raised(pipeline: Pipeline, evaluation: Evaluation) -> RaisedAlert:
         severity=Severity.CRITICAL,
         title=text.title if text else f"{pipeline.title}: objective met again",
         summary=text.summary if text else evaluation.reason,
-        labels={"metric": evaluation.metric},
         evaluation_id=evaluation.id,
     )
 

@@ -43,7 +43,7 @@ def _headline(figure: Any, computed: Mapping[str, Any], title: str, height: floa
 def _subtitle(computed: Mapping[str, Any]) -> str:
     share = computed["summary"]["labels"]["coverage"]
     labels = "no labels" if not share else f"{floor(share * 100)}% labels in"
-    objective = _percent(computed["objective"])
+    objective = _exact(computed["objective"])
     return f"{_metric(computed)}, {computed['summary']['day']} · SLO {objective} · {labels}"
 
 
@@ -99,7 +99,7 @@ def _scale(axes: Any, values: Sequence[float], objective: float) -> None:
     room = (high - low) / 9
     ticks = [tick for tick in steps if abs(tick - objective) > room]
     axes.set_ylim(low, high + 0.06 * (high - low))
-    axes.set_yticks([*ticks, objective], [_percent(tick) for tick in [*ticks, objective]])
+    axes.set_yticks([*ticks, objective], [*map(_percent, ticks), _exact(objective)])
     axes.hlines(ticks, *axes.get_xlim(), color=GRID, linewidth=1.2, zorder=0)
     axes.axhline(objective, color=INK, linewidth=1.5, dashes=(4, 3), alpha=0.75, zorder=1)
     named = axes.get_yticklabels()[-1]
@@ -155,6 +155,11 @@ def _ladder(figure: Any, slices: Sequence[Mapping[str, Any]]) -> None:
         style.write(figure, 0.36, middle, style.shorten(each["name"], 27), fontsize=SMALL)
         value = _percent(each["value"])
         style.write(figure, RIGHT, middle, value, fontsize=SMALL, color=colour, weight="bold", ha="right")
+
+
+def _exact(objective: float) -> str:
+    """As it was declared: 99.5% must not be drawn as 100%."""
+    return f"{objective * 100:.6g}%"
 
 
 def _percent(value: float, digits: int = 0) -> str:

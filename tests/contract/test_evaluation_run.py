@@ -2,6 +2,7 @@
 
 import json
 import random
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,7 @@ from tests.fakes_log import Arrived, FakeLog, Made
 from tests.fakes_models import FakeRegistry
 from workflows.evaluate import evaluate, save
 from workflows.ports import Workshop
+from workflows.respond import resolve
 from workflows.steps import DirectSteps
 
 MIDNIGHT = datetime(2013, 2, 8, 5, tzinfo=UTC)
@@ -126,6 +128,53 @@ async def test_a_second_bad_day_stays_one_alert_and_a_good_one_ends_it(
         (group,) = groups(session)
         assert group.status == GroupStatus.RESOLVED
         assert any(note.parent == group.message for note in posts(session, "note"))
+
+
+async def test_a_bad_day_after_somebody_resolved_the_alert_opens_a_new_one(
+    database: Database, config: Config, tmp_path: Path
+) -> None:
+    tools = workshop(database, config, tmp_path, flights_log(config, {0: 0.5, 1: 0.6, 2: 0.6}))
+    await run(tools, 0)
+    maya = config.team.person("maya")
+    at_once = MIDNIGHT + 2 * DAY + timedelta(hours=8)
+    for day, resolved_at in ((1, at_once - timedelta(hours=3)), (2, at_once + DAY)):
+        with database.write() as session:
+            newest = groups(session)[-1]
+            assert resolve(session, config, newest.id, maya, "maya", resolved_at).allowed
+        await run(tools, day)
+        with database.read() as session:
+            assert [group.status for group in groups(session)] == [GroupStatus.RESOLVED] * day + [
+                GroupStatus.FIRING
+            ]
+
+
+async def test_auc_is_measured_from_the_scores(database: Database, config: Config, tmp_path: Path) -> None:
+    log = flights_log(config, {0: 0.5})
+    log.made = [replace(made, score=0.9 if i < 150 else 0.1) for i, made in enumerate(log.made)]
+    slo = Slo(metric=Metric.AUC, objective=0.6)
+    ranked = config.pipeline("flights").model_copy(update={"slo": slo})
+    found = await run(workshop(database, Config(config.team, {"flights": ranked}), tmp_path, log), 0)
+    # 100 negatives score .9, of 100 positives half score .9 (ties) and half .1 (below): .5 x .5 + .5 x 0.
+    assert (found.metric, found.value, found.state) == ("auc", 0.25, "breached")
+
+
+async def test_a_tracked_slice_without_labels_is_reported_as_unknown(
+    database: Database, config: Config, tmp_path: Path
+) -> None:
+    with database.write() as session:
+        session.add(
+            EvaluationSlice(
+                pipeline="flights",
+                name="To Boston",
+                version=1,
+                where={"dest": "BOS"},
+                created_by="x",
+                created_at=MIDNIGHT,
+            )
+        )
+    found = await run(workshop(database, config, tmp_path, flights_log(config, {0: 0.9})), 0)
+    (tracked,) = [each for each in found.slices if each["tracked"]]
+    assert (tracked["name"], tracked["rows"], tracked["labels"], tracked["value"]) == ("To Boston", 0, 0, None)
 
 
 async def test_too_few_labels_neither_raise_nor_end_anything(
