@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from typing import Any
 
 import structlog
@@ -46,6 +47,8 @@ class SlackSurface:
         self.client = AsyncWebClient(
             token=deps.bot_token, base_url=deps.api_url, timeout=deps.call_timeout_s, retry_handlers=[]
         )
+        self._changed = deps.changed
+        deps = replace(deps, changed=self._something_changed)
         self.dispatcher = Dispatcher(deps, self.client, routes())
         self.renderer = Renderer(deps.config)
         self.sender = Sender(
@@ -78,6 +81,11 @@ class SlackSurface:
     async def handle(self, request: HttpRequest) -> Response:
         """Answer one HTTP request of Slack: 401 for a wrong signature or a stale timestamp."""
         return await self._http.handle(request)
+
+    def _something_changed(self) -> None:
+        """A person changed something: the messages about it go out at once, and so do the runs."""
+        self.sender.wake()
+        self._changed()
 
     async def start(self) -> None:
         await self.replay_unfinished()

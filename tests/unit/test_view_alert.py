@@ -1,0 +1,96 @@
+"""The message of an alert group says what is wrong, who holds it, and offers what can be done now."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from bot.slack.ids import Action, base
+from bot.slack.views import alert, page
+from bot.slack.views.people import People
+from bot.slack.views.state import AlertLine, GroupState
+from core.alerts.tables import AlertGroup, GroupStatus
+from core.oncall.tables import Notification
+from tests.oncall_support import config
+
+NOW = datetime(2013, 2, 8, 12, 0, tzinfo=UTC)
+CONFIG = config()
+PEOPLE = People(CONFIG.team)
+LINE = AlertLine({"alertname": "Slow", "host": "a"}, {"summary": "p99 is 4 s"}, True, 3)
+
+
+def state(status: str = "firing", pipeline: bool = True, alerts: int = 1, **changes: Any) -> GroupState:
+    values: dict[str, Any] = {"id": 7, "title": "Slow", "summary": "It is slow.", "severity": "critical"}
+    values |= {"status": status, "opened_at": NOW, "pipeline": "flights" if pipeline else None}
+    known = CONFIG.pipelines["flights"] if pipeline else None
+    group = AlertGroup(**(values | changes))
+    return GroupState(group, [LINE] * min(alerts, 8), alerts, alerts, alerts * 3, known, NOW)
+
+
+def offered(drawn: GroupState) -> set[str]:
+    return {base(item["action_id"]) for block in alert.buttons(drawn) for item in block["elements"]}
+
+
+ALWAYS = {Action.FILE_BUG, Action.ALERT_DETAILS, Action.LINK}
+
+
+@pytest.mark.parametrize(
+    ("status", "more"),
+    [
+        ("firing", {Action.ACKNOWLEDGE, Action.RESOLVE, Action.SILENCE, Action.ROLL_BACK}),
+        ("acknowledged", {Action.RESOLVE, Action.SILENCE, Action.ROLL_BACK}),
+        ("silenced", {Action.RESOLVE, Action.ROLL_BACK}),
+        ("resolved", set()),
+    ],
+)
+def test_the_buttons_follow_the_state(status: str, more: set[str]) -> None:
+    assert offered(state(status)) == ALWAYS | more
+
+
+def test_without_a_pipeline_there_is_nothing_to_roll_back() -> None:
+    assert Action.ROLL_BACK not in offered(state(pipeline=False))
+
+
+def test_each_state_has_its_own_colour_and_word() -> None:
+    drawn = [alert.message(state(status), PEOPLE) for status in GroupStatus]
+    assert len({message.color for message in drawn}) == len(GroupStatus)
+    assert [message.text.split(":")[0] for message in drawn] == ["Firing", "Acknowledged", "Silenced", "Resolved"]
+
+
+@pytest.mark.parametrize(
+    ("drawn", "sentence"),
+    [
+        (state(), "Nobody has acknowledged it yet."),
+        (state("acknowledged", acknowledged_by="maya"), "Held by <@U0MAYA>."),
+        (state("resolved", resolved_by="jonas", resolved_at=NOW + timedelta(minutes=65)), "after 1 h 5 min."),
+        (state("resolved", resolved_at=NOW + timedelta(days=2)), "Resolved after 2 days."),
+        (state("silenced"), "Silenced until <!date^"),
+    ],
+)
+def test_who_holds_it(drawn: GroupState, sentence: str) -> None:
+    assert sentence in alert.holder(drawn, PEOPLE)
+
+
+def test_many_alerts_are_a_few_lines_and_a_count() -> None:
+    text = str(alert.blocks(state(alerts=2_000), PEOPLE))
+    assert text.count("`host=a`") == alert.SHOWN_ALERTS
+    assert "… and 1,995 more alerts" in text
+
+
+def test_one_alert_needs_no_list() -> None:
+    assert "host=a" not in str(alert.blocks(state(), PEOPLE))
+    assert "host" in str(alert.details(state()))
+
+
+def test_a_runbook_of_another_sender_is_linked_if_it_is_an_address() -> None:
+    for url, found in (("https://wiki.example/a|b>", True), ("javascript:alert(1)", False)):
+        line = AlertLine({}, {"runbook_url": url}, True, 1)
+        drawn = GroupState(state(pipeline=False).group, [line], 1, 1)
+        assert (Action.LINK in offered(drawn)) is found
+
+
+def test_a_page_mentions_the_called_and_does_not_rely_on_the_shadow() -> None:
+    step = Notification(people=["maya", "jonas"], shadows=["leo"], reason="no_answer", step=1, at=NOW)
+    drawn = page.message(step, state().group, PEOPLE)
+    assert drawn.text.startswith("<@U0MAYA> and <@U0JONAS>: please take “Slow”. Nobody has answered so far.")
+    assert "<@U0LEO> goes along as shadow." in str(drawn.blocks)
