@@ -5,8 +5,7 @@ from datetime import datetime
 from itertools import islice
 from typing import Any, NamedTuple, cast
 
-import msgspec
-from sqlalchemy import Table, bindparam, case, func, insert, select, text, update
+from sqlalchemy import Table, bindparam, case, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from core.alerts.activity import Activity, Ending
@@ -29,13 +28,6 @@ class Known(NamedTuple):
     digest: str
     resolved: bool
     activity: Activity
-
-
-class Beat(NamedTuple):
-    """A firing alert that goes on firing: what is known of it now, and how often it was delivered."""
-
-    known: Known
-    counted: int
 
 
 class HotRow(NamedTuple):
@@ -150,43 +142,6 @@ def update_hot(session: Session, rows: Sequence[HotRow]) -> None:
         names = ("b_id", "b_starts_at", "b_ends_at", "b_explicit", "b_resolved", "b_last_seen", "b_counted")
         values = [dict(zip(names, (r.id, *r.activity, *r[2:]), strict=True)) for r in rows]
         session.connection().execute(_UPDATE_HOT, values)
-
-
-_BEAT = {
-    "sqlite": text("""
-        UPDATE alert_hot SET ends_at = beat.ends_at, ends_explicit = beat.explicit,
-                             last_seen = :now, counted = alert_hot.counted + beat.counted
-        FROM (SELECT value ->> 0 AS id, value ->> 1 AS ends_at, value ->> 2 AS explicit, value ->> 3 AS counted
-              FROM json_each(:beats)) AS beat
-        WHERE alert_hot.id = beat.id AND NOT alert_hot.resolved RETURNING alert_hot.id"""),
-    "postgresql": text("""
-        UPDATE alert_hot SET ends_at = (value ->> 1)::timestamptz, ends_explicit = (value ->> 2)::int = 1,
-                             last_seen = CAST(:now AS timestamptz), counted = counted + (value ->> 3)::int
-        FROM (SELECT id FROM alert_hot WHERE id = ANY(:ids) ORDER BY id FOR UPDATE) AS held
-        JOIN (SELECT value, (value ->> 0)::bigint AS id FROM json_array_elements(CAST(:beats AS json))) AS beat
-          ON beat.id = held.id
-        WHERE alert_hot.id = held.id AND NOT alert_hot.resolved RETURNING alert_hot.id"""),
-}
-"""One statement for all heartbeats, whose values travel as one JSON text: several times quicker than one each."""
-
-
-def beat(session: Session, beats: Collection[Beat], now: datetime) -> set[int]:
-    """Let firing alerts go on firing; the ids of those that had not ended meanwhile, which are the ones written."""
-    dialect = session.get_bind().dialect.name
-    zone = "" if dialect == "sqlite" else "+00:00"
-    rows = [
-        (b.known.id, _text(b.known.activity.ends_at, zone), int(b.known.activity.explicit), b.counted)
-        for b in beats
-    ]
-    values: dict[str, Any] = {"beats": msgspec.json.encode(rows).decode(), "now": _text(now, zone)}
-    if dialect == "postgresql":
-        values["ids"] = [row[0] for row in rows]
-    return set(session.connection().execute(_BEAT[dialect], values).scalars())
-
-
-def _text(at: datetime | None, zone: str) -> str | None:
-    """A UTC instant as SQLAlchemy writes it to SQLite, with the zone that PostgreSQL needs."""
-    return None if at is None else at.isoformat(" ", "microseconds")[:26] + zone
 
 
 _COUNT_ECHO = (

@@ -11,9 +11,9 @@ from datetime import datetime
 from sqlalchemy import event
 from sqlalchemy.orm import Session
 
-from core.alerts import bulk_store as bulk
 from core.alerts.activity import Activity, activity, merge
-from core.alerts.bulk_store import Beat, Known
+from core.alerts.beat_store import Beat, write_beats
+from core.alerts.bulk_store import Known
 from core.alerts.delivery import Delivery
 
 MAX_REMEMBERED = 100_000
@@ -31,7 +31,7 @@ class Pulse:
         beats = self._beats(batch, now)
         if not beats:
             return batch
-        alive = bulk.beat(session, beats.values(), now)
+        alive = write_beats(session, beats.values(), now)
         self.remember(session, (beat.known for beat in beats.values() if beat.known.id in alive))
         taken = {name for name, beat in beats.items() if beat.known.id in alive}
         if len(taken) < len(beats):
