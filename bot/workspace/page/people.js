@@ -12,6 +12,7 @@ export function personSwitcher(onSwitch) {
 function chip(person, onSwitch) {
   const here = person.id === state.me?.id;
   const name = personName(person);
+  const [, first, rest] = /^(\S+)(.*)$/s.exec(name);
   const title = [name, person.title].filter(Boolean).join(", ");
   return h("button",
     { type: "button", class: "person", testid: `person-${person.name}`,
@@ -19,5 +20,5 @@ function chip(person, onSwitch) {
       aria: { pressed: String(here), label: name }, on: { click: () => here || onSwitch(person) } },
     avatar(person, 28),
     h("span", { class: "person-text", aria: { hidden: "true" } },
-      h("b", {}, name), person.title && h("small", {}, person.title)));
+      h("b", {}, first, h("span", { class: "person-rest" }, rest)), person.title && h("small", {}, person.title)));
 }
