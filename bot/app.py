@@ -29,7 +29,7 @@ from core.models.registry import Registry
 from workflows.catalog import WORKFLOWS
 from workflows.durable import DbosEngine
 from workflows.ports import Workshop
-from workflows.respond import receive
+from workflows.respond import Receiver
 from workflows.runtime import Runtime
 
 if TYPE_CHECKING:
@@ -93,7 +93,7 @@ async def build(
     engine = DbosEngine(settings.runs, settings.replica)
     runtime = Runtime(workshop, WORKFLOWS, engine)
     slack = create_slack(_slack_deps(settings, workshop, runtime, spacing))
-    alerts = AlertWriter(database, clock, lambda session, batch, now: receive(session, config, batch, now))
+    alerts = AlertWriter(database, clock, Receiver(config))
     web = Ingest(config, database, clock, alerts, _web(database, clock, slack))
     return Goldilocks(settings, config, clock, database, workshop, runtime, engine, slack, alerts, web, http)
 

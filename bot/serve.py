@@ -1,6 +1,7 @@
 """`goldilocks serve`: the whole bot in one process, until it is asked to stop."""
 
 import asyncio
+import gc
 import signal
 import sys
 from collections.abc import AsyncIterator
@@ -53,9 +54,16 @@ async def _serve(settings: Settings, config: Config) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     app = await build(settings, config, SystemClock())
+    _spare_the_collector()
     async with running(app), serving(app.web, settings.host, settings.port), beating(app):
         log.info("serving", url=settings.url, pipelines=sorted(config.pipelines))
         await stop.wait()
+
+
+def _spare_the_collector() -> None:
+    """What is loaded by now stays: collecting it again and again would only make senders wait."""
+    gc.freeze()
+    gc.set_threshold(50_000, 50, 50)
 
 
 @asynccontextmanager

@@ -28,7 +28,9 @@ def routes(database: Database, clock: Clock) -> list[Route]:
         try:
             await database.fetch(lambda session: session.scalar(select(1)))
         except SQLAlchemyError as error:
-            return JSONResponse({"status": "database_unavailable", "detail": type(error).__name__}, status_code=503)
+            return JSONResponse(
+                {"status": "database_unavailable", "detail": type(error).__name__}, status_code=503
+            )
         return JSONResponse({"status": "ok"})
 
     async def metrics(_: Request) -> Response:
@@ -54,4 +56,7 @@ def _numbers(session: Session, now: datetime) -> list[GaugeMetricFamily]:
         messages.add_metric([status], count)
     due = outbox.next_due(session)
     late = max(0.0, (now - due).total_seconds()) if due else 0.0
-    return [messages, GaugeMetricFamily("goldilocks_outbox_lag_seconds", "Age of the oldest due message", value=late)]
+    return [
+        messages,
+        GaugeMetricFamily("goldilocks_outbox_lag_seconds", "Age of the oldest due message", value=late),
+    ]

@@ -11,7 +11,9 @@ from core.approvals.tables import Approval, ApprovalStatus
 
 def lock(session: Session, approval_id: int) -> Approval | None:
     """The request, held against a second decision at the same instant until the transaction ends."""
-    return session.scalars(select(Approval).where(Approval.id == approval_id).with_for_update()).one_or_none()
+    query = select(Approval).where(Approval.id == approval_id).with_for_update()
+    # Without it a row that this session has read before would keep its old values, although it waited for the lock.
+    return session.scalars(query.execution_options(populate_existing=True)).one_or_none()
 
 
 def get(session: Session, approval_id: int) -> Approval | None:

@@ -119,9 +119,9 @@ def directory(config: WorkspaceConfig) -> Json:
     return {
         "team": {"id": config.team_id, "name": config.team_name},
         "people": [
-            _named(person, "id", "name", "display", "color", "title", "initials") for person in config.people
+            _named(person, "id", "name", "display", "color", "title", "initials", "tz") for person in config.people
         ],
-        "groups": [_named(group, "id", "handle", "name") for group in config.user_groups],
+        "groups": [_named(group, "id", "handle", "name", "members") for group in config.user_groups],
         "commands": [_named(command, "command", "description", "usage_hint") for command in config.commands],
         "shortcuts": [_named(shortcut, "callback_id", "name", "kind") for shortcut in config.shortcuts],
         "bot": {
