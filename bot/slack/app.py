@@ -3,6 +3,7 @@
 import re
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import structlog
@@ -28,6 +29,9 @@ from bot.slack.request import Request
 from bot.slack.sender import Sender, SenderDeps
 
 log = structlog.get_logger(__name__)
+
+KEPT = timedelta(days=7)
+"""How long finished requests are kept: Slack sends an event again within an hour."""
 
 EVENTS_PATH = "/slack/events"
 _ANYTHING = re.compile(".*", re.DOTALL)
@@ -63,7 +67,7 @@ class SlackSurface:
                 spacing=deps.spacing,
             )
         )
-        self.bolt = _bolt(deps, self.client, self.dispatcher)
+        self.bolt = _bolt(deps, self.dispatcher)
         self._http = AsyncSlackRequestHandler(self.bolt)
         self._app_token = deps.app_token
         self._socket: AsyncSocketModeHandler | None = None
@@ -94,7 +98,8 @@ class SlackSurface:
             await self._socket.connect_async()  # type: ignore[no-untyped-call]
 
     async def replay_unfinished(self) -> int:
-        """Carry out what was acknowledged before a crash and not finished."""
+        """Carry out what was acknowledged before a crash and not finished; forget what is long done."""
+        await self.dispatcher.forget(KEPT)
         return await self.dispatcher.replay_unfinished()
 
     async def settle(self) -> None:
@@ -113,15 +118,16 @@ def create_slack(deps: SlackDeps) -> SlackSurface:
     return SlackSurface(deps)
 
 
-def _bolt(deps: SlackDeps, client: AsyncWebClient, dispatcher: Dispatcher) -> AsyncApp:
+def _bolt(deps: SlackDeps, dispatcher: Dispatcher) -> AsyncApp:
     async def authorize() -> AuthorizeResult:
         # One workspace, one token: asking Slack who we are would make the first click wait for another call.
         return AuthorizeResult(enterprise_id=None, team_id=None, bot_token=deps.bot_token)
 
+    # Requests are answered through our own client, so bolt's has no token (and bolt no reason to warn about one).
     app = AsyncApp(
         name="goldilocks",
         signing_secret=deps.signing_secret,
-        client=client,
+        client=AsyncWebClient(base_url=deps.api_url, retry_handlers=[]),
         authorize=lambda **_: authorize(),
     )
     listen(app, dispatcher)

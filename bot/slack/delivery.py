@@ -4,10 +4,12 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.slack.limits import fit_message
 from bot.slack.rendered import Json, Rendered
+from bot.slack.trouble import code_of
 from core.config.team import Team
 from core.outbox.store import Claim
 from core.outbox.tables import OutboxRow
@@ -16,6 +18,7 @@ EVENT_TYPE = "goldilocks_outbox"
 LOOK_BACK = timedelta(minutes=5)
 """How far Slack's clock may be from ours when a message is looked for."""
 PAGE_SIZE = 200
+THREAD_GONE = frozenset({"thread_not_found", "message_not_found", "cannot_reply_to_message"})
 
 
 class UnknownPlaceError(Exception):
@@ -56,15 +59,21 @@ class Delivery:
         return Sent(channel, ts, posted=False)
 
     async def _post(self, row: OutboxRow, channel: str, thread: str | None, content: Json) -> Sent:
-        answer = await self._client.chat_postMessage(
-            channel=channel,
-            thread_ts=thread,
-            metadata={"event_type": EVENT_TYPE, "event_payload": {"uid": row.uid}},
-            unfurl_links=False,
-            unfurl_media=False,
-            parse="none",
+        message: dict[str, Any] = {
+            "channel": channel,
+            "metadata": {"event_type": EVENT_TYPE, "event_payload": {"uid": row.uid}},
+            "unfurl_links": False,
+            "unfurl_media": False,
+            "parse": "none",
             **content,
-        )
+        }
+        try:
+            answer = await self._client.chat_postMessage(thread_ts=thread, **message)
+        except SlackApiError as error:
+            # Somebody deleted the thread's parent: a page must not be lost with it.
+            if thread is None or code_of(error) not in THREAD_GONE:
+                raise
+            answer = await self._client.chat_postMessage(**message)
         return Sent(str(answer["channel"]), str(answer["ts"]), posted=True)
 
     async def _place(self, name: str) -> str:

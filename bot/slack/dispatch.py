@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 import structlog
 from slack_sdk.web.async_client import AsyncWebClient
@@ -110,6 +111,11 @@ class Dispatcher:
             elif request.errors:
                 await request.tell(Rendered(" ".join(request.errors.values())))
         return len(rows)
+
+    async def forget(self, age: timedelta) -> None:
+        """Remove finished requests that are older than this."""
+        before = self._deps.clock.now() - age
+        await self._deps.database.run(lambda session: store.forget(session, before))
 
     async def settle(self) -> None:
         """Wait until no request is under way."""

@@ -18,7 +18,7 @@ from bot.slack.escape import escape
 from bot.slack.inbound import Kind
 from bot.slack.limits import fit_message, fit_view
 from bot.slack.rendered import Json, Rendered
-from bot.slack.trouble import NETWORK
+from bot.slack.trouble import NETWORK, code_of
 from bot.slack.views.people import People
 from core.config.team import Person
 from core.decision import Decision
@@ -153,7 +153,7 @@ class Request:
         try:
             answer = await self.client.views_open(trigger_id=self.trigger, view=fit_view(view))
         except SlackApiError as error:
-            if error.response.get("error") not in TRIGGER_GONE:
+            if code_of(error) not in TRIGGER_GONE:
                 raise
             await self.tell(Rendered(EXPIRED))
             return None

@@ -10,7 +10,6 @@ from pathlib import Path
 import structlog
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
-from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from bot.slack.delivery import Delivery, Sent, UnknownPlaceError
@@ -92,20 +91,25 @@ class Sender:
         self._woken.set()
 
     async def run(self) -> None:
-        """Recover, then deliver until `stop`. A database that is away for a moment does not end it."""
+        """Recover, then deliver until `stop`.
+
+        Nothing unexpected ends it, be it a database that is away or a mistake of ours: it is logged, and what was
+        being sent is looked up. A page that silently stops would be the worst of all outcomes.
+        """
         clean = False
         while not self._stopping:
             self._woken.clear()
-            try:
-                if not clean:
-                    await self.recover()
-                await self.drain(self._deps.clock.now())
-                clean = True
-            except SQLAlchemyError:
-                log.exception("outbox.database_trouble")
-                clean = False
+            (outcome,) = await asyncio.gather(self._round(clean), return_exceptions=True)
+            clean = not isinstance(outcome, BaseException)
+            if isinstance(outcome, BaseException):
+                log.error("outbox.round_failed", exc_info=outcome)
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._woken.wait(), LOOK_AGAIN_S)
+
+    async def _round(self, clean: bool) -> int:
+        if not clean:
+            await self.recover()
+        return await self.drain(self._deps.clock.now())
 
     async def stop(self) -> None:
         """Let `run` end after what it is sending."""
@@ -162,13 +166,20 @@ class Sender:
         log.warning(
             "outbox.not_sent", key=row.key, fate=trouble.fate, reason=trouble.reason, attempts=row.attempts
         )
-        if trouble.fate is Fate.LIMITED and claim.update_of is None:
-            self._pace.free_at[row.channel] = due
+        if trouble.fate is Fate.LIMITED:
+            self._rest(claim, due)
         # An update may safely be sent twice. What was uncertain stays so until it is found or sent.
         uncertain = claim.update_of is None and (claim.uncertain or trouble.fate is Fate.UNKNOWN)
         settle = store.settle_unknown if uncertain else store.settle_retry
         await self._deps.database.run(lambda session: settle(session, row.id, due, trouble.reason))
         return False
+
+    def _rest(self, claim: Claim, until: datetime) -> None:
+        """What ran into a limit rests: posts of this channel, or updates, whose limit all channels share."""
+        if claim.update_of is None:
+            self._pace.free_at[claim.row.channel] = until
+        else:
+            self._pace.updates_at = until
 
     async def _give_up(self, claim: Claim, reason: str, now: datetime) -> bool:
         log.error("outbox.dead", key=claim.row.key, channel=claim.row.channel, reason=reason)

@@ -71,6 +71,11 @@ def _refused(error: SlackApiError, attempts: int) -> Trouble:
     return Trouble(Fate.DEAD, code or f"HTTP {status}")
 
 
+def code_of(error: SlackApiError) -> str:
+    """Slack's word for what was wrong; empty when it did not answer in JSON."""
+    return _answer(error)[2]
+
+
 def _answer(error: SlackApiError) -> tuple[int, dict[str, str], str]:
     """Status, headers and error code; the response is the SDK's, or aiohttp's when the body was no JSON."""
     response = error.response

@@ -74,9 +74,10 @@ class Claim:
 
 @dataclass
 class Pace:
-    """When each channel may be posted to again; updates of messages are not held back by it."""
+    """When each channel may be posted to again, and from when on messages may be updated again."""
 
     spacing: timedelta
+    updates_at: datetime | None = None
     free_at: dict[str, datetime] = field(default_factory=dict)
     busy: set[str] = field(default_factory=set)
 
@@ -98,6 +99,9 @@ def claim(session: Session, sender: str, now: datetime, pace: Pace, limit: int =
         free = free_at.get(row.channel, now)
         if earlier is None and free > now:
             row.due_at, free_at[row.channel] = free, free + pace.spacing
+            continue
+        if earlier is not None and pace.updates_at is not None and pace.updates_at > now:
+            row.due_at = pace.updates_at
             continue
         busy.add(row.channel)
         claims.append(Claim(row, row.status == OutboxStatus.UNKNOWN, earlier))
@@ -174,6 +178,6 @@ def next_due(session: Session) -> datetime | None:
 
 
 @cache
-def _next_due() -> Select[tuple[datetime]]:
+def _next_due() -> Select[datetime]:
     """Asked all the time, so it is built once: building it costs more than running it."""
     return select(func.min(OutboxRow.due_at)).where(_ready())

@@ -141,6 +141,35 @@ async def test_retry_after_is_kept_and_only_its_channel_waits(office: Office) ->
     assert office.texts() == ["limited", "also waits"]
 
 
+async def test_a_limit_on_updates_holds_back_updates_and_no_posts(office: Office) -> None:
+    office.enqueue("a", key="a")
+    office.enqueue("b", key="b", channel="oncall")
+    await office.finish()
+    office.clock.advance(SECOND)
+    office.workspace.faults.add("chat.update", "rate_limited", seconds=20)
+    office.enqueue("a2", key="a")
+    assert await office.drain() == 0
+    office.enqueue("b2", key="b", channel="oncall")
+    office.enqueue("new", channel="oncall")
+    assert await office.drain() == 1
+    calls = office.workspace.calls["chat.update"]
+    await office.finish()
+    assert office.texts() == ["a2"]
+    assert office.texts(ONCALL) == ["b2", "new"]
+    assert office.workspace.calls["chat.update"] == calls + 2, "nobody else ran into the same limit"
+
+
+async def test_a_reply_whose_thread_was_deleted_goes_into_the_channel(office: Office) -> None:
+    office.enqueue("parent")
+    await office.finish()
+    (parent,) = office.workspace.messages(FLIGHTS)
+    await office.deps.client.chat_delete(channel=FLIGHTS, ts=parent.ts)
+    office.clock.advance(SECOND)
+    office.enqueue("page", parent="parent")
+    await office.finish()
+    assert office.texts() == ["page"]
+
+
 @pytest.mark.parametrize("kind", ["server_error", "drop", "drop_after"])
 @pytest.mark.parametrize("parent", [None, "parent"])
 async def test_an_unknown_outcome_is_looked_up_and_never_doubled(
@@ -284,3 +313,25 @@ async def test_run_delivers_what_comes_until_it_is_stopped(office: Office) -> No
             await asyncio.sleep(0.02)
     await office.sender.stop()
     await asyncio.wait_for(running, 5)
+
+
+async def test_run_survives_the_unexpected_and_sends_what_was_under_way(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settle, failures = store.settle_sent, [OSError("disk full")]
+
+    def once(*args: object) -> None:
+        if failures:
+            raise failures.pop()
+        settle(*args)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(store, "settle_sent", once)
+    running = asyncio.create_task(office.sender.run())
+    office.enqueue("once")
+    async with asyncio.timeout(5):
+        while office.rows()[0].status != OutboxStatus.SENT:
+            await asyncio.sleep(0.02)
+            office.sender.wake()
+    await office.sender.stop()
+    await asyncio.wait_for(running, 5)
+    assert office.texts() == ["once"]

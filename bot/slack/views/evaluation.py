@@ -80,7 +80,8 @@ def _day(evaluation: Evaluation) -> str:
 
 
 def _versions(evaluation: Evaluation) -> str:
-    return "served by " + ", ".join(f"v{escape(version)}" for version in evaluation.versions[:5])
+    served = ", ".join(f"v{escape(version)}" for version in evaluation.versions[:5])
+    return f"served by {served}" if served else ""
 
 
 def _picture(evaluation: Evaluation, pipeline: Pipeline | None) -> list[Json]:
@@ -91,11 +92,14 @@ def _picture(evaluation: Evaluation, pipeline: Pipeline | None) -> list[Json]:
 
 
 def _findings(evaluation: Evaluation) -> list[Json]:
-    lines = [
-        f"• {inline(str(each.get('column') or each.get('check')), 80)}: {escape(str(each.get('reason', '')))}"
-        for each in evaluation.findings[:SHOWN_FINDINGS]
-    ]
+    lines = [_finding(each) for each in evaluation.findings[:SHOWN_FINDINGS]]
     return _list("Checks that failed", lines, len(evaluation.findings))
+
+
+def _finding(found: Mapping[str, Any]) -> str:
+    """The reason, after the column that it is about unless it begins with it."""
+    about, reason = str(found.get("column") or found.get("check") or ""), str(found.get("reason", ""))
+    return f"• {escape(reason)}" if reason.startswith(about) else f"• {inline(about, 80)}: {escape(reason)}"
 
 
 def _slices(evaluation: Evaluation, *, only_worse: bool) -> list[Json]:
