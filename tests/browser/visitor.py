@@ -1,0 +1,90 @@
+"""Somebody who looks at the page and clicks, in the words of the story."""
+
+import os
+from dataclasses import dataclass
+
+from playwright.async_api import Locator, Page, expect
+
+from tests.conftest import ROOT
+
+SHOTS = ROOT / "test-output"
+SETTLE_MS = 400
+
+JUMP_MS = 60_000
+"""How long a jump of the clock may take: days of flights are predicted and evaluated on the way."""
+
+
+@dataclass(frozen=True)
+class Visitor:
+    """Clicks and keys only; whatever is looked for is waited for."""
+
+    page: Page
+
+    async def become(self, name: str) -> None:
+        """Act as another person."""
+        await self.page.get_by_test_id(f"person-{name}").click()
+        await expect(self.page.get_by_test_id(f"person-{name}")).to_have_attribute("aria-pressed", "true")
+
+    async def channel(self, name: str) -> None:
+        await self.page.get_by_test_id(f"channel-{name}").click()
+        await expect(self.page.get_by_test_id("channel-title")).to_have_text(name)
+
+    async def jump(self, action: str) -> None:
+        """Press a button of the clock bar."""
+        await self.page.get_by_test_id(f"clock-{action}").click()
+
+    def message(self, text: str) -> Locator:
+        """The newest message of the channel with this text."""
+        return self.page.get_by_test_id("messages").locator("li.message").filter(has_text=text).last
+
+    def reply(self, text: str) -> Locator:
+        """The newest message of the open thread with this text."""
+        return self.page.get_by_test_id("thread-pane").locator("li.message").filter(has_text=text).last
+
+    async def open_thread(self, text: str) -> None:
+        """Open the thread of a message by its “n replies”."""
+        await self.message(text).locator("[data-testid^=replies-]").click()
+        await expect(self.reply(text)).to_be_visible()
+
+    async def press(self, place: Locator, button: str, *, sure: bool | None = None) -> None:
+        """Press a button of a message; `sure` answers the question that it asks first."""
+        await place.get_by_role("button", name=button, exact=True).click()
+        if sure is not None:
+            await self.page.get_by_test_id("confirm-yes" if sure else "confirm-no").click()
+
+    def told(self, text: str) -> Locator:
+        """What only this person sees."""
+        return self.page.locator("li.message.ephemeral").filter(has_text=text).last
+
+    async def choose(self, label: str, option: str) -> None:
+        """Choose from a menu of the open form."""
+        await self.page.get_by_test_id("modal").get_by_label(label).click()
+        await self.page.get_by_role("option", name=option).click()
+
+    async def submit(self) -> None:
+        """Send the open form, which closes."""
+        await self.page.get_by_test_id("modal-submit").click()
+        await expect(self.page.get_by_test_id("modal")).to_have_count(0)
+
+    async def say(self, text: str) -> None:
+        """Type into the channel's box and send it."""
+        box = self.page.get_by_test_id("composer-input")
+        await box.fill(text)
+        await box.press("Enter")
+
+    async def look(self, name: str) -> None:
+        """Take pictures of the page as it is, if somebody wants to look at them: light, dark and narrow."""
+        if not os.environ.get("GOLDILOCKS_SCREENSHOTS"):
+            return
+        SHOTS.mkdir(exist_ok=True)
+        size = self.page.viewport_size
+        assert size is not None
+        await self.page.wait_for_timeout(SETTLE_MS)
+        await self.page.screenshot(path=SHOTS / f"{name}.png")
+        await self.page.emulate_media(color_scheme="dark")
+        await self.page.screenshot(path=SHOTS / f"{name}-dark.png")
+        await self.page.emulate_media(color_scheme="light")
+        await self.page.set_viewport_size({"width": 375, "height": 812})
+        await self.page.wait_for_timeout(SETTLE_MS)
+        await self.page.screenshot(path=SHOTS / f"{name}-375.png")
+        await self.page.set_viewport_size(size)
