@@ -71,10 +71,10 @@ def channel_of(body: Json) -> str | None:
 
 
 def thread_of(body: Json) -> str | None:
-    """The thread it happened in, if it did in one."""
+    """The thread it happened in, if it did in one; a thread's first message stands in the channel."""
     message, event = body.get("message", {}), body.get("event", {})
     found = message.get("thread_ts") or body.get("container", {}).get("thread_ts") or event.get("thread_ts")
-    return str(found) if found else None
+    return str(found) if found and found != message.get("ts") else None
 
 
 def route_of(kind: Kind, body: Json) -> str:

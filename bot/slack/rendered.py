@@ -11,7 +11,9 @@ Json = dict[str, Any]
 class Rendered:
     """One message: `text` for notifications and screen readers, `blocks` for people.
 
-    With a `color` the blocks go into an attachment, the only place where Slack knows colour.
+    With a `color` all blocks but the first go into an attachment, the only place where Slack knows colour. The first
+    one stays outside: mentions in attachments call nobody, long attachments are folded, and where a message has blocks
+    of its own Slack does not show `text` above the attachment a second time.
     """
 
     text: str
@@ -22,8 +24,9 @@ class Rendered:
         """`text`, `blocks` and `attachments`, all of them: an update keeps what it is not told to replace."""
         if self.color is None:
             return {"text": self.text, "blocks": self.blocks, "attachments": []}
-        attachment = {"color": self.color, "fallback": self.text, "blocks": self.blocks}
-        return {"text": self.text, "blocks": [], "attachments": [attachment]}
+        first, rest = self.blocks[:1], self.blocks[1:]
+        attachment = {"color": self.color, "fallback": self.text, "blocks": rest}
+        return {"text": self.text, "blocks": first, "attachments": [attachment]}
 
     def pictures(self) -> Iterator[Json]:
         """Its image blocks that show a file."""

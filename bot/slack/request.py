@@ -126,11 +126,12 @@ class Request:
         url = self.body.get("response_url")
         if not url:
             return False
+        thread = inbound.thread_of(self.body)
+        place: Json = {"response_type": "ephemeral", "replace_original": False}
+        place |= {"thread_ts": thread} if thread else {}
         webhook = AsyncWebhookClient(url, timeout=self.deps.call_timeout_s, retry_handlers=[])
         try:
-            answer = await webhook.send_dict(
-                {"response_type": "ephemeral", "replace_original": False, **_filled(content)}
-            )
+            answer = await webhook.send_dict({**place, **_filled(content)})
         except (aiohttp.ClientError, TimeoutError):
             return False
         return answer.status_code == 200

@@ -140,6 +140,12 @@ def test_versions_of_a_model() -> None:
     older = ModelVersion("flights", 1, NOW, tags={STATUS_TAG: "retired"})
     drawn = model.status([model.ModelState(PIPELINE, champion, [champion, older], [])], PEOPLE)
     assert "v2 champion · v1 retired" in str(drawn.blocks)
+    said = [
+        model.status([model.ModelState(PIPELINE, champion, [], [], answers)], PEOPLE).text
+        for answers in ("2", "1")
+    ]
+    assert said[0].endswith(": v2 serves")
+    assert said[1].endswith(": v2 is the champion, but v1 answers")
     assert "nothing serves yet" in model.status([model.ModelState(PIPELINE, None, [], [])], PEOPLE).text
 
 

@@ -20,13 +20,14 @@ from core.alerts import store as alerts
 from core.config.pipeline import Pipeline
 from core.decision import Decision
 from core.models import store as deployments
+from core.models.deploy import HttpTarget, TargetError
 from core.models.registry import Registry, RegistryError
 from core.models.rollback import rollback_target
 from workflows.roll_back import RollbackPlan, request_rollback
 
 LOOKING = "Looking up the versions…"
 PATIENCE_S = 2.0
-"""How long a submission waits for the registry: Slack waits three seconds for us."""
+"""How long anything here waits for the registry or for serving: Slack waits three seconds for a submission."""
 
 
 async def status(request: Request, args: str) -> None:
@@ -35,7 +36,7 @@ async def status(request: Request, args: str) -> None:
         await _unknown(request, args)
         return
     try:
-        states = [await _state(request, pipeline) for pipeline in pipelines]
+        states = await asyncio.gather(*(_state(request, pipeline) for pipeline in pipelines))
     except RegistryError as error:
         await request.tell(Rendered(f"The model registry does not answer: {escape(str(error))}"))
         return
@@ -46,7 +47,18 @@ async def _state(request: Request, pipeline: Pipeline) -> views.ModelState:
     registry, name = request.deps.registry, pipeline.pipeline
     champion, versions = await asyncio.to_thread(lambda: (registry.champion(name), registry.versions(name)))
     changes = await request.deps.database.fetch(lambda session: deployments.history(session, name, views.SHOWN))
-    return views.ModelState(pipeline, champion, versions, changes)
+    return views.ModelState(pipeline, champion, versions, changes, await _answering(pipeline))
+
+
+async def _answering(pipeline: Pipeline) -> str | None:
+    """The version that serving says it answers with; None when it does not say in time."""
+    import httpx
+
+    async with httpx.AsyncClient() as client:
+        try:
+            return await HttpTarget(pipeline.deployment.version_url, client, PATIENCE_S).serving_version()
+        except TargetError:
+            return None
 
 
 async def from_command(request: Request, args: str) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bot.slack.escape import escape, inline
+from bot.slack.escape import escape, inline, link
 from bot.slack.ids import Callback, Field
 from bot.slack.rendered import Json, Rendered
 from bot.slack.views.parts import context, modal, section, text_input, when
@@ -17,12 +17,16 @@ SHOWN = 5
 
 @dataclass(frozen=True)
 class ModelState:
-    """A pipeline's versions, newest first, and the changes of its champion, newest first."""
+    """A pipeline's versions, newest first, and the changes of its champion, newest first.
+
+    `answering` is the version that serving says it answers with, None when it did not say.
+    """
 
     pipeline: Pipeline
     champion: ModelVersion | None
     versions: Sequence[ModelVersion]
     deployments: Sequence[Deployment]
+    answering: str | None = None
 
 
 def status(states: Sequence[ModelState], people: People) -> Rendered:
@@ -32,7 +36,16 @@ def status(states: Sequence[ModelState], people: People) -> Rendered:
 
 
 def _serving(state: ModelState) -> str:
-    return f"v{state.champion.version} serves" if state.champion else "nothing serves yet"
+    """Which version serves, by what serving itself says."""
+    if state.champion is None:
+        return "nothing serves yet"
+    champion = f"v{state.champion.version}"
+    if state.answering is None:
+        return f"{champion} is the champion, but serving did not say which version answers"
+    answering = f"v{inline(state.answering, 40)}"
+    return (
+        f"{champion} serves" if answering == champion else f"{champion} is the champion, but {answering} answers"
+    )
 
 
 def _one(state: ModelState, people: People) -> list[Json]:
@@ -42,7 +55,8 @@ def _one(state: ModelState, people: People) -> list[Json]:
         for each in state.versions[:SHOWN]
     )
     more = f" · {len(state.versions) - SHOWN} older" if len(state.versions) > SHOWN else ""
-    shown += [context(versions + more)] if versions else []
+    asked = link(state.pipeline.deployment.version_url, "ask serving")
+    shown += [context(versions + more, asked)] if versions else []
     changes = "\n".join(_change(each, people) for each in state.deployments[:SHOWN])
     return [*shown, section(changes)] if changes else shown
 
