@@ -104,13 +104,17 @@ def _settle(session: Session, approval: Approval, approve: bool, actor: str, not
     approval.decided_by, approval.decided_at, approval.note = actor, now, note
     if approve:
         approval.run_id = f"{approval.action}:{approval.pipeline}:{approval.id}"
-        runs.request(session, approval.run_id, CHANGE_CHAMPION, {"approval_id": approval.id}, now)
+        runs.request(session, approval.run_id, CHANGE_CHAMPION, _args(approval), now)
     elif approval.action == "promote":
         candidate = {"pipeline": approval.pipeline, "version": approval.to_version}
         runs.request(session, f"reject:{approval.pipeline}:{approval.id}", REJECT_CANDIDATE, candidate, now)
     post(session, approval, now)
     verb = "approved" if approve else "rejected"
     return allow(verb, f"{{person:{actor}}} {verb} {describe(approval)}.")
+
+
+def _args(approval: Approval) -> dict[str, Any]:
+    return {"pipeline": approval.pipeline, "approval_id": approval.id}
 
 
 def expire_approvals(session: Session, _config: Config, now: datetime) -> int:

@@ -39,8 +39,8 @@ async def change_champion(steps: Steps, workshop: Workshop, args: dict[str, Any]
     await steps("record", lambda: workshop.database.run(lambda s: _record(s, workshop, approval_id)))
     seen = await steps("verify", lambda: _verify(workshop, change))
     if seen["confirmed"]:
-        await steps("retire", lambda: asyncio.to_thread(_retire, workshop, change))
         await steps("verified", lambda: _finish(workshop, approval_id, _verified(change)))
+        await steps("retire", lambda: asyncio.to_thread(_retire, workshop, change))
         return
     await steps("revert", lambda: asyncio.to_thread(_set_champion, workshop, change["pipeline"], change["from"]))
     await steps("reverted", lambda: _finish(workshop, approval_id, _reverted(change, seen["detail"])))

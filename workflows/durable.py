@@ -5,6 +5,7 @@ DBOS keeps its functions in the process, so there is one engine a process.
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
 from dbos import DBOS, DBOSConfig, SetWorkflowID
@@ -66,5 +67,11 @@ class DbosEngine:
             await DBOS.start_workflow_async(_run, run_id, kind, args)
 
     async def stop(self) -> None:
-        """Let go: runs under way are resumed by the next launch."""
-        await asyncio.to_thread(DBOS.destroy)
+        """Let go: runs under way are resumed by the next launch.
+
+        DBOS had made its pool of threads the loop's own, and ends it; the loop gets a new one.
+        """
+        loop = asyncio.get_running_loop()
+        with ThreadPoolExecutor(1) as thread:
+            await loop.run_in_executor(thread, DBOS.destroy)
+        loop.set_default_executor(ThreadPoolExecutor())

@@ -10,14 +10,13 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from core.audit.store import GOLDILOCKS, record
 from core.config.load import Config
-from core.decision import refuse
 from core.runs import store
 from workflows import hand_off
 from workflows.approve import expire_approvals
 from workflows.deadlines import next_deadline
 from workflows.escalate import step_due
+from workflows.failures import report
 from workflows.ports import Workshop
 from workflows.respond import expire
 from workflows.schedules import fire_schedules
@@ -52,7 +51,6 @@ class Runtime:
         self._waking: set[asyncio.Task[None]] = set()
         self._idle = asyncio.Event()
         self._idle.set()
-        self.failures = 0
 
     async def tick(self) -> None:
         """Everything that is due at the clock's now, in one transaction each; then start the runs it asked for."""
@@ -96,23 +94,24 @@ class Runtime:
         return await self._workshop.database.fetch(lambda session: next_deadline(session, config, now))
 
     async def perform(self, steps: Steps, run_id: str, kind: str, args: dict[str, Any]) -> None:
-        """Do one run and settle it. A run that fails is settled as failed, with its error, and said so."""
+        """Do one run and settle it. A run that fails is settled as failed, and becomes an alert of its pipeline."""
         error = None
         try:
             await self._workflows[kind](steps, self._workshop, args)
         except Exception as problem:
             log.exception("run failed", run=run_id)
             error = f"{type(problem).__name__}: {problem}"
-            self.failures += 1
-        await steps("settle", lambda: self._workshop.database.run(lambda s: self._settle(s, run_id, error)))
+        await steps("settle", lambda: self._settle(run_id, kind, args, error))
         self._done(run_id)
 
-    def _settle(self, session: Session, run_id: str, error: str | None) -> None:
-        now = self._workshop.clock.now()
-        store.settle(session, run_id, now, error)
-        if error is not None:
-            decision = refuse("run_failed", error[:2000])
-            record(session, at=now, actor=GOLDILOCKS, action="run", subject=("run", run_id), decision=decision)
+    async def _settle(self, run_id: str, kind: str, args: dict[str, Any], error: str | None) -> None:
+        config, now = self._workshop.config, self._workshop.clock.now()
+
+        def work(session: Session) -> None:
+            store.settle(session, run_id, now, error)
+            report(session, config, run_id, kind, args, error, now)
+
+        await self._workshop.database.run(work)
 
     def _done(self, run_id: str) -> None:
         self._started.discard(run_id)

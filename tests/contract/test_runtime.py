@@ -1,0 +1,191 @@
+"""What is due is taken once, what was asked for is run once, and what fails is said."""
+
+import asyncio
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.exc import OperationalError
+
+from core.alerts.tables import AlertGroup, GroupStatus
+from core.clock import SimulatedClock
+from core.config.load import Config
+from core.db.database import Database
+from core.oncall.tables import Page
+from core.runs import store
+from core.runs.tables import Run, RunStatus
+from tests.fakes_models import FakeRegistry, FakeTarget
+from tests.fakes_workshop import workshop_with
+from workflows.durable import DbosEngine
+from workflows.ports import Workshop
+from workflows.runtime import Runtime
+from workflows.steps import DirectSteps, Steps
+
+EIGHT = datetime(2013, 2, 12, 13, tzinfo=UTC)
+"""08:00 in New York on a Tuesday: the evaluation is due, the retraining at 10:00."""
+
+
+class DirectEngine:
+    """Performs at once, in the same loop."""
+
+    def __init__(self) -> None:
+        self.perform: Callable[..., Any] | None = None
+        self.started: list[str] = []
+
+    async def start(self, run_id: str, kind: str, args: dict[str, Any]) -> None:
+        assert self.perform is not None
+        self.started.append(run_id)
+        await self.perform(DirectSteps(), run_id, kind, args)
+
+
+class Book:
+    """Workflows that only note that they ran, or fail while `broken`."""
+
+    def __init__(self) -> None:
+        self.ran: list[tuple[str, dict[str, Any]]] = []
+        self.broken = False
+
+    def workflow(self, kind: str) -> Any:
+        async def run(steps: Steps, workshop: Workshop, args: dict[str, Any]) -> None:
+            async def work() -> None:
+                self.ran.append((kind, args))
+                if self.broken:
+                    raise ConnectionError("the warehouse does not answer")
+
+            await steps("work", work)
+
+        return run
+
+    def catalog(self) -> dict[str, Any]:
+        return {kind: self.workflow(kind) for kind in ("evaluate", "retrain", "review", "change_champion")}
+
+
+@pytest.fixture
+def clock() -> SimulatedClock:
+    return SimulatedClock(EIGHT - timedelta(minutes=1))
+
+
+@pytest.fixture
+def book() -> Book:
+    return Book()
+
+
+def runtime_of(
+    database: Database, config: Config, clock: SimulatedClock, tmp_path: Path, book: Book
+) -> tuple[Runtime, DirectEngine]:
+    engine = DirectEngine()
+    workshop = workshop_with(database, config, clock, tmp_path, FakeRegistry(), FakeTarget("1"))
+    runtime = Runtime(workshop, book.catalog(), engine)
+    engine.perform = runtime.perform
+    return runtime, engine
+
+
+async def test_schedules_fire_once_and_in_order(
+    database: Database, config: Config, clock: SimulatedClock, tmp_path: Path, book: Book
+) -> None:
+    runtime, engine = runtime_of(database, config, clock, tmp_path, book)
+    await runtime.tick()
+    assert engine.started == [], "a job that is seen for the first time counts from now"
+    assert await runtime.next_due() == EIGHT
+    clock.advance_to(EIGHT)
+    await runtime.pulse()
+    await runtime.pulse()
+    await runtime.settled()
+    assert engine.started == ["evaluate:flights:2013-02-12T13:00"]
+    assert book.ran == [("evaluate", {"pipeline": "flights", "at": EIGHT.isoformat()})]
+
+
+async def test_days_of_downtime_are_caught_up_as_the_yaml_says(
+    database: Database, config: Config, clock: SimulatedClock, tmp_path: Path, book: Book
+) -> None:
+    runtime, engine = runtime_of(database, config, clock, tmp_path, book)
+    await runtime.tick()
+    clock.advance(timedelta(days=15))
+    await runtime.tick()
+    kinds = [run_id.partition(":")[0] for run_id in engine.started]
+    assert kinds.count("evaluate") == 15, "every day is evaluated"
+    assert kinds.count("retrain") == 1, "only the newest retraining is worth its time"
+
+
+async def test_two_replicas_ask_for_a_run_once(
+    database: Database, config: Config, clock: SimulatedClock, tmp_path: Path, book: Book
+) -> None:
+    replicas = [runtime_of(database, config, clock, tmp_path, book)[0] for _ in range(2)]
+    await replicas[0].tick()
+    clock.advance_to(EIGHT)
+    await asyncio.gather(*(replica.tick() for replica in replicas), return_exceptions=True)
+    with database.read() as session:
+        assert [run.id for run in session.scalars(select(Run))] == ["evaluate:flights:2013-02-12T13:00"]
+
+
+async def test_a_failed_run_is_told_in_the_channel_until_one_succeeds(
+    database: Database, config: Config, clock: SimulatedClock, tmp_path: Path, book: Book
+) -> None:
+    runtime, _ = runtime_of(database, config, clock, tmp_path, book)
+    await runtime.tick()
+    book.broken = True
+    clock.advance_to(EIGHT)
+    await runtime.tick()
+    with database.read() as session:
+        run = session.scalars(select(Run)).one()
+        group = session.scalars(select(AlertGroup)).one()
+        assert (run.status, run.error) == (RunStatus.FAILED, "ConnectionError: the warehouse does not answer")
+        assert group.title == "Flight delays: the evaluation failed"
+        assert "the warehouse does not answer" in group.summary
+        assert not session.scalars(select(Page)).all(), "it can wait for the morning"
+    book.broken = False
+    clock.advance(timedelta(days=1))
+    await runtime.tick()
+    with database.read() as session:
+        assert session.scalars(select(AlertGroup.status)).all() == [GroupStatus.RESOLVED]
+
+
+async def test_a_change_of_the_champion_that_breaks_off_pages(
+    database: Database, config: Config, clock: SimulatedClock, tmp_path: Path, book: Book
+) -> None:
+    runtime, _ = runtime_of(database, config, clock, tmp_path, book)
+    book.broken = True
+    with database.write() as session:
+        store.request(session, "roll_back:flights:1", "change_champion", {"pipeline": "flights"}, clock.now())
+    runtime.wake()
+    await asyncio.sleep(0)
+    await runtime.dispatch()
+    await runtime.settled()
+    with database.read() as session:
+        assert session.scalars(select(Page)).one()
+
+
+async def test_a_database_that_is_away_does_not_end_the_pulse(
+    sqlite_database: Database, config: Config, clock: SimulatedClock, tmp_path: Path, book: Book
+) -> None:
+    runtime, _ = runtime_of(sqlite_database, config, clock, tmp_path, book)
+    with sqlite_database.engine.begin() as connection:
+        connection.exec_driver_sql("ALTER TABLE run RENAME TO gone")
+    with pytest.raises(OperationalError):
+        await runtime.tick()
+    await runtime.pulse()
+    with sqlite_database.engine.begin() as connection:
+        connection.exec_driver_sql("ALTER TABLE gone RENAME TO run")
+    await runtime.pulse()
+
+
+async def test_the_durable_engine_performs_each_id_once_and_resumes(
+    sqlite_database: Database, config: Config, clock: SimulatedClock, tmp_path: Path, book: Book
+) -> None:
+    workshop = workshop_with(sqlite_database, config, clock, tmp_path, FakeRegistry(), FakeTarget("1"))
+    for _ in range(2):
+        engine = DbosEngine(f"sqlite:///{tmp_path / 'runs.db'}", "test")
+        runtime = Runtime(workshop, book.catalog(), engine)
+        engine.launch(runtime.perform)
+        with sqlite_database.write() as session:
+            store.request(session, "evaluate:flights:now", "evaluate", {"pipeline": "flights"}, clock.now())
+        await runtime.dispatch()
+        await engine.start("evaluate:flights:now", "evaluate", {"pipeline": "flights"})
+        await asyncio.wait_for(runtime.settled(), 20)
+        await engine.stop()
+    assert book.ran == [("evaluate", {"pipeline": "flights"})]
+    with sqlite_database.read() as session:
+        assert session.scalars(select(Run.status)).all() == [RunStatus.FINISHED]
