@@ -71,8 +71,9 @@ class Dispatcher:
         return Request(self._deps, self._client, kind, body, found, trigger=body.get("trigger_id"))
 
     async def handle(self, request: Request) -> None:
-        """Carry out a request; raises what its handler raises."""
+        """Carry out a request; raises what its handler raises, and then `broke` has to answer for it."""
         self._begin()
+        broke = True
         try:
             handler = self._routes.find(request.kind, request.body)
             if handler is None:
@@ -82,13 +83,25 @@ class Dispatcher:
             await request.finish()
             if inbound.in_home(request.body) and self._routes.home is not None:
                 await self._routes.home(request)
+            broke = False
         except AlreadyDoneError:
             log.info("slack.already_done", inbound=request.inbound_id)
+            broke = False
+        except asyncio.CancelledError:
+            broke = False
+            raise
         finally:
-            self._end()
+            if not broke:
+                self._end()
 
     async def broke(self, request: Request, error: BaseException) -> None:
         """The one answer to everything unexpected: log it, and tell the person in one line."""
+        try:
+            await self._apologise(request, error)
+        finally:
+            self._end()
+
+    async def _apologise(self, request: Request, error: BaseException) -> None:
         log.error("slack.request_broke", kind=request.kind, user=request.user, exc_info=error)
         field_id = inbound.first_input(request.body["view"]) if request.kind is Kind.SUBMISSION else None
         if field_id:

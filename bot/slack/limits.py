@@ -3,6 +3,7 @@
 What is too long is cut and counted. Blocks are copied, never changed in place. Where text has to go, buttons stay.
 """
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -15,6 +16,10 @@ MESSAGE_BLOCKS, VIEW_BLOCKS = 50, 100
 MESSAGE_TEXT = 12_500
 """All text of a message; Slack refuses somewhere above 13,000."""
 FALLBACK_TEXT = 3_000
+NO_TEXT = "(no text)"
+"""Slack refuses a message that says nothing."""
+VIEW_TEXT, VIEW_BYTES = 200_000, 240_000
+"""Slack refuses a view of more than 250 KB."""
 SECTION, FIELD, FIELDS, HEADER, CONTEXT_TEXT, CONTEXT_ELEMENTS = 3_000, 2_000, 10, 150, 2_000, 10
 ELEMENTS, BUTTON, VALUE, ID, URL = 25, 75, 2_000, 255, 3_000
 OPTIONS, OPTION, OPTION_VALUE, CHOICES, OVERFLOW, PLACEHOLDER = 100, 75, 150, 10, 5, 150
@@ -40,7 +45,7 @@ class Budget:
 def fit_message(text: str, blocks: list[Json], attachments: list[Json]) -> Json:
     """`text`, `blocks` and `attachments` of a message that Slack will take."""
     budget = Budget()
-    body: Json = {"text": cut(clean(text), FALLBACK_TEXT) or " "}
+    body: Json = {"text": cut(clean(text).strip(), FALLBACK_TEXT) or NO_TEXT}
     body["blocks"] = fit_blocks(blocks, MESSAGE_BLOCKS, budget)
     room = MESSAGE_BLOCKS - len(body["blocks"])
     body["attachments"] = [
@@ -53,7 +58,8 @@ def fit_message(text: str, blocks: list[Json], attachments: list[Json]) -> Json:
 
 def fit_view(view: Json) -> Json:
     """A modal or Home tab that Slack will take."""
-    fitted = {**view, "blocks": fit_blocks(view["blocks"], VIEW_BLOCKS, Budget(200_000))}
+    blocks = fit_blocks(view["blocks"], VIEW_BLOCKS, Budget(VIEW_TEXT))
+    fitted = {**view, "blocks": _within_bytes(blocks, VIEW_BYTES)}
     for part in ("title", "submit", "close"):
         if part in view:
             fitted[part] = _text(view[part], VIEW_TITLE)
@@ -70,13 +76,23 @@ def fit_blocks(blocks: list[Json], most: int, budget: Budget) -> list[Json]:
     if len(fitted) <= most:
         return fitted
     keep = _keep(fitted, most - 1)
-    hidden = len(fitted) - len(keep)
-    notice = {
-        "type": "context",
-        "elements": [{"type": "mrkdwn", "text": f"… {hidden:,} more parts are not shown"}],
-    }
+    notice = _notice(len(fitted) - len(keep))
     at = next((i for i, block in enumerate(keep) if block["type"] == "actions"), len(keep))
     return [*keep[:at], notice, *keep[at:]] if most > 0 else []
+
+
+def _notice(hidden: int) -> Json:
+    return {"type": "context", "elements": [{"type": "mrkdwn", "text": f"… {hidden:,} more parts are not shown"}]}
+
+
+def _within_bytes(blocks: list[Json], most: int) -> list[Json]:
+    """The blocks as far as their JSON fits, and how many are missing: a character may take twelve bytes."""
+    size = 0
+    for index, block in enumerate(blocks):
+        size += len(json.dumps(block)) + 2
+        if size > most:
+            return [*blocks[:index], _notice(len(blocks) - index)]
+    return blocks
 
 
 def _keep(blocks: list[Json], most: int) -> list[Json]:

@@ -4,7 +4,7 @@ import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from bot.slack.escape import cut, escape, inline, link, pieces
@@ -26,6 +26,9 @@ NOW = datetime(2013, 2, 11, 13, 0, tzinfo=UTC)
 CONFIG = config()
 PEOPLE = People(CONFIG.team)
 TEAM_MENTIONS = {person.slack for person in CONFIG.team.people} | {"U0STRANGER"}
+
+QUICK = settings(max_examples=40, deadline=None, phases=(Phase.explicit, Phase.reuse, Phase.generate))
+"""Without shrinking: it takes minutes on such large states, and the first example tells enough."""
 
 NASTY = st.sampled_from(
     [
@@ -108,7 +111,7 @@ def group_states(draw: st.DrawFn) -> GroupState:
     )
 
 
-@settings(max_examples=40, deadline=None)
+@QUICK
 @given(group_states())
 def test_alert_groups(state: GroupState) -> None:
     is_taken(alert.message(state, PEOPLE))
@@ -121,14 +124,14 @@ def test_alert_groups(state: GroupState) -> None:
     )
 
 
-@settings(max_examples=40, deadline=None)
+@QUICK
 @given(group_states(), st.lists(PERSON.filter(bool), max_size=20), TEXT)
 def test_pages(state: GroupState, people: list[str], reason: str) -> None:
     step = Notification(people=people, shadows=people[:2], reason=reason, step=0, at=NOW)
     is_taken(page.message(step, state.group, PEOPLE))
 
 
-@settings(max_examples=40, deadline=None)
+@QUICK
 @given(PERSON.filter(bool), LONG, TEXT)
 def test_notes(actor: str, detail: str, action: str) -> None:
     is_taken(note.message(AuditEntry(actor=actor, action=action or "act", detail=detail), PEOPLE))
@@ -183,14 +186,14 @@ def evaluations(draw: st.DrawFn) -> Evaluation:
     )
 
 
-@settings(max_examples=40, deadline=None)
+@QUICK
 @given(evaluations())
 def test_evaluations_and_evidence(found: Evaluation) -> None:
     is_taken(evaluation.message(found, None))
     is_taken(evaluation.evidence(found, CONFIG.pipelines["flights"]))
 
 
-@settings(max_examples=40, deadline=None)
+@QUICK
 @given(
     st.sampled_from(ApprovalStatus), evaluations(), LONG, TEXT, PERSON, st.sampled_from(["verified", "odd", None])
 )
@@ -215,7 +218,7 @@ def test_approvals(
     is_taken(approval.message(asked, None, found, PEOPLE))
 
 
-@settings(max_examples=40, deadline=None)
+@QUICK
 @given(LONG, LONG, LONG, PERSON, st.sampled_from(TicketStatus))
 def test_tickets(title: str, description: str, resolution: str, person: str | None, status: TicketStatus) -> None:
     bug = Ticket(
@@ -237,7 +240,7 @@ def test_tickets(title: str, description: str, resolution: str, person: str | No
     check_view(fit_view(form), "modal", lambda _: True)
 
 
-@settings(max_examples=40, deadline=None)
+@QUICK
 @given(FEATURES, TEXT, st.sampled_from(CardStatus), PERSON)
 def test_review_cards(features: dict[str, Any], text: str, status: CardStatus, person: str | None) -> None:
     card = ReviewCard(
@@ -260,7 +263,7 @@ def test_review_cards(features: dict[str, Any], text: str, status: CardStatus, p
     check_view(fit_view(review.form(card, features, list(features))), "modal", lambda _: True)
 
 
-@settings(max_examples=40, deadline=None)
+@QUICK
 @given(TEXT, LONG, PERSON.filter(bool), st.integers(0, 30))
 def test_handoffs(title: str, headline: str, person: str, count: int) -> None:
     entry = {"title": title, "state": "unanswered", "severity": "critical", "opened_at": NOW.isoformat()}

@@ -89,6 +89,13 @@ def test_a_modal_shows_a_hundred_blocks() -> None:
     assert len(done["blocks"]) == 100
 
 
+def test_a_view_stays_below_250_kilobytes() -> None:
+    view = {"type": "modal", "title": plain("Alert"), "blocks": [section("𠀀" * 3_000)] * 60}
+    done = fit_view(view)
+    check_view(done, "modal", lambda _file: True)
+    assert "more parts are not shown" in done["blocks"][-1]["elements"][0]["text"]
+
+
 def test_attachments_share_the_message_with_blocks() -> None:
     body = fit_message("t", [section("a")] * 30, [{"color": "#000", "blocks": [section("b")] * 40}])
     assert len(body["blocks"]) + len(body["attachments"][0]["blocks"]) == 50

@@ -9,7 +9,7 @@ from core.audit.tables import AuditEntry
 
 def message(entry: AuditEntry, people: People) -> Rendered:
     """The entry's sentence; one without a sentence is told by its actor and action."""
-    text = people.fill(escape(entry.detail)) if entry.detail else _plain(entry, people)
+    text = people.fill(escape(entry.detail)) if entry.detail.strip() else _plain(entry, people)
     return Rendered(text=text, blocks=[{"type": "section", "text": mrkdwn(text)}])
 
 
