@@ -16,7 +16,7 @@ def next_deadline(session: Session, config: Config, now: datetime) -> datetime |
         next_firing(session, config, now),
         respond.next_due(session),
         escalate.next_due(session),
-        hand_off.next_due(config, now),
+        hand_off.next_due(session, config, now),
         approvals.next_due(session),
     )
     return min((at for at in known if at is not None), default=None)

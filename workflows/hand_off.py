@@ -25,10 +25,9 @@ def draft_due(session: Session, config: Config, now: datetime) -> int:
     """
     drafted = 0
     for rotation in config.team.rotations:
-        current = shift_at(rotation, now)
-        if current.start <= begins(rotation) or store.handoff_at(session, rotation.id, current.start):
+        ended = _undrafted(session, rotation, now)
+        if ended is None:
             continue
-        ended = shift_before(rotation, current)
         handoff = _row(session, config, rotation, ended, now)
         if store.add_handoff(session, handoff):
             _announce(session, rotation, handoff, now)
@@ -57,9 +56,23 @@ def accept(
     return decision
 
 
-def next_due(config: Config, now: datetime) -> datetime | None:
-    """When the next shift of any rotation ends."""
-    return min((shift_at(rotation, now).end for rotation in config.team.rotations), default=None)
+def next_due(session: Session, config: Config, now: datetime) -> datetime | None:
+    """When the next handoff is to be drafted: at the end of a shift that is over if that was not done, else of the
+    one that is running."""
+    return min((_due(session, rotation, now) for rotation in config.team.rotations), default=None)
+
+
+def _due(session: Session, rotation: Rotation, now: datetime) -> datetime:
+    ended = _undrafted(session, rotation, now)
+    return shift_at(rotation, now).end if ended is None else ended.end
+
+
+def _undrafted(session: Session, rotation: Rotation, now: datetime) -> Shift | None:
+    """The shift that ended last, if its handoff is still to be drafted."""
+    current = shift_at(rotation, now)
+    if current.start <= begins(rotation) or store.handoff_at(session, rotation.id, current.start):
+        return None
+    return shift_before(rotation, current)
 
 
 def _row(session: Session, config: Config, rotation: Rotation, shift: Shift, now: datetime) -> ShiftHandoff:

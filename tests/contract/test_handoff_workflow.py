@@ -1,7 +1,7 @@
 """Handoffs on both databases: drafted once a shift, accepted once by the person who comes next."""
 
 import threading
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from sqlalchemy import select
@@ -75,9 +75,16 @@ def test_the_thread_begins_with_the_handoff_and_holds_its_report(database: Datab
     assert audit_rows(database) == [("goldilocks", "draft", True, "shift_ended")]
 
 
-def test_the_next_handoff_is_known_in_advance() -> None:
-    assert next_due(config(), HANDOFF - minutes(1)) == HANDOFF
-    assert next_due(config(), HANDOFF) == HANDOFF + timedelta(weeks=1)
+def test_a_shift_that_is_over_is_due_until_it_is_drafted(database: Database, handoff_id: int) -> None:
+    def due_at(now: datetime) -> datetime | None:
+        with database.read() as session:
+            return next_due(session, config(), now)
+
+    assert due_at(HANDOFF) == HANDOFF + timedelta(weeks=1)
+    assert due_at(HANDOFF + timedelta(weeks=1) - minutes(1)) == HANDOFF + timedelta(weeks=1)
+    assert due_at(HANDOFF + timedelta(weeks=1)) == HANDOFF + timedelta(weeks=1)
+    draft_at(database, HANDOFF + timedelta(weeks=1))
+    assert due_at(HANDOFF + timedelta(weeks=1)) == HANDOFF + timedelta(weeks=2)
 
 
 def test_only_the_incoming_person_accepts_and_only_once(database: Database, handoff_id: int) -> None:
