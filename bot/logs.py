@@ -13,7 +13,7 @@ def configure(level: str = "info") -> None:
         level=max(number, logging.WARNING), stream=sys.stderr, format="%(levelname)s %(name)s: %(message)s"
     )
     # Bolt warns that it will not use the token in the environment; it need not: it is handed a client.
-    logging.getLogger("slack_bolt.AsyncApp").setLevel(logging.ERROR)
+    logging.getLogger("slack_bolt.AsyncApp").addFilter(lambda record: "`token` will be" not in record.getMessage())
     renderer = structlog.dev.ConsoleRenderer() if sys.stderr.isatty() else structlog.processors.JSONRenderer()
     structlog.configure(
         processors=[

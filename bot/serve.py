@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 
 import structlog
 import typer
+import uvloop
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from bot.app import Goldilocks, build, places, running
@@ -35,7 +36,8 @@ def run(host: str | None, port: int | None) -> None:
         raise typer.Exit(2)
     try:
         config = load(settings.config, places(settings.data, sys.executable, settings.serving_url))
-        asyncio.run(_serve(settings, config))
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            runner.run(_serve(settings, config))
     except (ConfigError, PortInUseError) as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(2) from None
