@@ -7,10 +7,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from bot.demo import store
-from bot.demo.simulation import Simulation
-from core.clock import SimulatedClock
-from core.config.load import Config
-from core.db.database import Database
+from bot.demo.simulation import Simulation, Waits
+from bot.demo.stage import Stage
 from core.oncall.schedule import shift_at
 
 BEAT_S = 0.2
@@ -25,87 +23,122 @@ SPEEDS = (1.0, 6.0, 12.0, 24.0)
 _ACTIONS = (("next_event", "Next event"), ("shift_end", "Shift end"), ("monday", "Monday"))
 
 
+Jump = Callable[[], Awaitable[str | None]]
+
+
 class DemoControls:
     """Owns the time of the demo: one task moves it, the page asks it to play, pause or jump.
 
-    While a page or an approval waits for the visitor, time stands still, whatever was asked.
+    Time stands still while nobody looks, and while a page or an approval waits for the visitor; afterwards it goes on
+    when the visitor says so.
     """
 
-    def __init__(self, simulation: Simulation, clock: SimulatedClock, database: Database, config: Config) -> None:
+    def __init__(self, simulation: Simulation, stage: Stage) -> None:
         self._simulation = simulation
-        self._clock = clock
-        self._database = database
-        self._config = config
+        self._workspace = stage.workspace
+        self._clock = stage.clock
+        self._database = stage.app.database
+        self._config = stage.app.config
         self._running = True
         self._speed = SPEEDS[2]
-        self._waiting: str | None = None
+        self._waiting: store.Waiting | None = None
         self._story: list[store.Chapter] = []
         self._marks: tuple[int, ...] = ()
-        self._jump: Callable[[], Awaitable[str | None]] | None = None
+        self._jump: Jump | None = None
+        self._asked = 0
 
     def state(self) -> dict[str, Any]:
         """What the clock bar shows (see `bot.workspace.controls`)."""
+        waits = self._waiting is not None
         return {
             "now": self._clock.now().astimezone(self._zone).isoformat(),
-            "running": (self._running or self._jump is not None) and self._waiting is None,
+            "running": (self._running or self._jump is not None) and not waits,
             "speed": self._speed,
             "speeds": list(SPEEDS),
-            "waiting_for": self._waiting,
-            "actions": [{"id": action, "label": label} for action, label in _ACTIONS],
+            "waiting_for": self._sentence(),
+            "waiting_on": self._people("slack"),
+            "actions": [{"id": action, "label": label, "disabled": waits} for action, label in _ACTIONS],
             "story": [{"label": chapter.label, "done": chapter.done} for chapter in self._story],
         }
 
+    def _sentence(self) -> str | None:
+        if self._waiting is None:
+            return None
+        names = [name.split()[0] for name in self._people("name")]
+        return f"Waiting for {' or '.join(names) or 'somebody'} to {self._waiting.what}"
+
+    def _people(self, attribute: str) -> list[str]:
+        """The names, or whatever else, of those for whom the clock waits."""
+        ids = self._waiting.people if self._waiting else ()
+        return [str(getattr(person, attribute)) for person in self._config.team.people if person.id in ids]
+
     async def act(self, action: str, value: str | None) -> None:
         """Do what the visitor asked for; raises ValueError for something else than the bar offers."""
-        if action in ("play", "pause"):
-            self._running, self._jump = action == "play", None
-        elif action == "speed":
+        jumps: dict[str, Jump] = {
+            "next_event": self._next_event,
+            "shift_end": lambda: self._until(self._shift_end()),
+            "monday": lambda: self._until(self._monday()),
+        }
+        if action == "speed":
             self._speed = _speed(value)
-        elif action == "next_event":
-            self._jump = self._next_event
-        elif action == "shift_end":
-            self._jump = lambda: self._until(self._shift_end())
-        elif action == "monday":
-            self._jump = lambda: self._until(self._monday())
-        else:
-            raise ValueError(
-                f"the clock cannot “{action}”; it knows play, pause, speed, next_event, shift_end, monday"
-            )
+        elif action in ("play", "pause"):
+            self._running, self._jump = action == "play", None
+            self._asked += 1
+        elif action not in jumps:
+            raise ValueError(f"the clock cannot “{action}”; it knows play, pause, speed, {', '.join(jumps)}")
+        elif self._waiting is None:  # else somebody has to act first, and may want to jump somewhere else then
+            self._jump = jumps[action]
+            self._asked += 1
 
     async def run(self) -> None:
         """Move time until cancelled."""
         await self._look()
         while True:
-            if self._jump is not None and self._waiting is None:
-                jump = self._jump
-                await jump()
-                self._running = False if self._jump is jump else self._running
-                self._jump = None
-            elif self._running and self._waiting is None:
-                await self._until(self._clock.now() + timedelta(hours=self._speed * BEAT_S))
+            if self._waiting is None and self._workspace.hub.people:
+                await self._move()
             await self._simulation.creep()
             await self._look()
             await asyncio.sleep(BEAT_S)
 
+    async def _move(self) -> None:
+        jump = self._jump
+        if jump is not None:
+            await jump()
+            if self._jump is jump:  # else the visitor asked for something else meanwhile
+                self._running, self._jump = False, None
+        elif self._running:
+            await self._until(self._clock.now() + timedelta(hours=self._speed * BEAT_S))
+
     async def _until(self, instant: datetime) -> str | None:
-        return await self._simulation.advance(instant, self._look)
+        return await self._simulation.advance(instant, self._stop_for(lambda: False))
 
     async def _next_event(self) -> str | None:
         await self._look()
         before = self._marks
-
-        async def something() -> str | None:
-            waiting = await self._look()
-            return waiting or ("an event" if self._marks != before else None)
-
-        return await self._simulation.advance(self._clock.now() + FARTHEST, something)
-
-    async def _look(self) -> str | None:
-        """Read where the story is; what the clock waits for, if it does. A pause or another jump ends this one."""
-        self._waiting, self._story, self._marks = await self._database.fetch(
-            lambda session: (store.waiting(session), store.story(session), store.marks(session))
+        return await self._simulation.advance(
+            self._clock.now() + FARTHEST, self._stop_for(lambda: self._marks != before)
         )
-        return self._waiting
+
+    def _stop_for(self, event: Callable[[], bool]) -> Waits:
+        """Why to stop on the way, if there is a reason: somebody has to act, the visitor asked for something else, or
+        the event that one looks for came."""
+        asked = self._asked
+
+        async def stop() -> str | None:
+            await self._look()
+            if self._waiting is not None:
+                return self._waiting.what
+            return "another wish" if self._asked != asked else "the event" if event() else None
+
+        return stop
+
+    async def _look(self) -> None:
+        """Read where the story is. Once it waited for somebody, time goes on only when the visitor asks."""
+        self._waiting, self._story, self._marks = await self._database.fetch(
+            lambda session: (store.waiting(session, self._config), store.story(session), store.marks(session))
+        )
+        if self._waiting is not None:
+            self._running, self._jump = False, None
 
     @property
     def _zone(self) -> ZoneInfo:

@@ -12,15 +12,13 @@ from typing import Any
 from rich.console import Console
 from rich.progress import Progress
 
-from bot.app import Goldilocks
 from bot.demo import store
 from bot.demo.controls import DemoControls
 from bot.demo.people import People
-from bot.demo.scene import Scene, free_port
+from bot.demo.scene import free_port
 from bot.demo.simulation import Simulation
 from bot.demo.stage import Stage, stage
 from bot.logs import configure
-from core.clock import SimulatedClock
 
 HEADLESS_START = datetime(2013, 2, 1, 5, tzinfo=UTC)
 PAGE_START = datetime(2013, 2, 5, 17, tzinfo=UTC)
@@ -89,14 +87,14 @@ async def _page(folder: Path, port: int) -> int:
         loop.add_signal_handler(number, stop.set)
     moving: list[DemoControls] = []
 
-    def direct(app: Goldilocks, scene: Scene, clock: SimulatedClock) -> DemoControls:
-        simulation = Simulation(clock, scene, app.runtime, app.slack.sender)
-        moving.append(DemoControls(simulation, clock, app.database, app.config))
+    def direct(made: Stage) -> DemoControls:
+        simulation = Simulation(made.clock, made.scene, made.app.runtime, made.app.slack.sender)
+        moving.append(DemoControls(simulation, made))
         return moving[0]
 
     async with stage(folder, PAGE_START, port, console.print, direct) as made:
         time_moves = asyncio.create_task(moving[0].run())
-        console.print(_welcome(made.url))
+        console.print(_welcome(made.url), soft_wrap=True)
         stopped = asyncio.create_task(stop.wait())
         await asyncio.wait([time_moves, stopped], return_when=asyncio.FIRST_COMPLETED)
         failed = time_moves.done()
@@ -112,13 +110,13 @@ def _welcome(url: str) -> str:
     return f"""
 [bold]Goldilocks is running:[/bold] {url}
 
-  You are Maya Chen, on call for the flight-delay model from Monday, 11 February 2013. A blizzard is coming.
-  The clock at the top runs by itself and waits for you. “Next event” takes you to the next thing to do.
+  You are Maya Chen, on call for the flight-delay model in February 2013, and a blizzard is coming. The clock at the
+  top runs while you look, and waits whenever somebody has to act; “Next event” goes on to what comes next.
 
-  1. In #ml-oncall, accept the handoff; in #flights-model, go through the week's wrong predictions.
-  2. When the storm breaks the objective: acknowledge the alert, file the bug, ask for the rollback.
-  3. Become Jonas Weber (the people are at the top) and approve it; see it verified in the thread.
-  4. Approve the retrained model. Try /oncall, /bug list, /model, or the Home tab.
+  1. The storm breaks the objective. As Maya: acknowledge the alert, file the bug, ask for the rollback.
+  2. Become Jonas or Amina (the people are at the top right) and approve it; its thread says when it is verified.
+  3. On Monday, as Jonas: accept the handoff in #ml-oncall, and go through the review's cards in #flights-model.
+  4. On Tuesday, as Jonas: the storm's last alert, then the retrained model. Try /oncall, /bug list, /model, Home.
 
   Stop with Ctrl+C. The next start begins the story anew, in a few seconds.
 """

@@ -41,7 +41,6 @@ TOPICS = {
 }
 
 Say = Callable[[str], None]
-Direct = Callable[[Goldilocks, Scene, SimulatedClock], Controls]
 
 
 @dataclass(frozen=True)
@@ -53,6 +52,9 @@ class Stage:
     scene: Scene
     clock: SimulatedClock
     url: str
+
+
+Direct = Callable[[Stage], Controls]
 
 
 class _LateControls:
@@ -93,11 +95,11 @@ async def stage(
             scene = Scene(world, state / "predictions", state / "labels", client)
             app = await build(settings, config, clock)
             async with serving(_together(app, workspace), "127.0.0.1", port), running(app):
-                if direct:
-                    controls.real = direct(app, scene, clock)
+                made = Stage(app, workspace, scene, clock, url)
+                controls.real = direct(made) if direct else None
                 await workspace.start()
                 try:
-                    yield Stage(app, workspace, scene, clock, url)
+                    yield made
                 finally:
                     await workspace.stop()
 
@@ -130,12 +132,7 @@ def _settings(state: Path, port: int, url: str) -> Settings:
 
 def workspace_config(config: Config, url: str) -> WorkspaceConfig:
     """The team of the YAML as a workspace."""
-    people = tuple(
-        Person(
-            p.slack, p.id, p.name, ", ".join(sorted(p.roles)) or "observer", COLORS[i % len(COLORS)], p.timezone
-        )
-        for i, p in enumerate(config.team.people)
-    )
+    people = tuple(_person(p, COLORS[i % len(COLORS)]) for i, p in enumerate(config.team.people))
     channels = tuple(ChannelConfig(c.slack, c.name, TOPICS.get(c.id, "")) for c in config.team.channels)
     declared = build_manifest(url, socket_mode=False)["features"]["slash_commands"]
     commands = tuple(SlashCommand(c["command"], c["description"], c["usage_hint"]) for c in declared)

@@ -8,13 +8,16 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 from sqlalchemy.sql.elements import ColumnElement
 
 from core.alerts.tables import AlertGroup
+from core.approvals.decide import may_decide
 from core.approvals.tables import Approval, ApprovalStatus
+from core.config.load import Config
 from core.evaluation.tables import CardStatus, Evaluation, Review, ReviewCard
 from core.models.tables import Deployment, DeploymentStatus
-from core.oncall.tables import HandoffStatus, Page, PageStatus, ShiftHandoff
+from core.oncall.tables import HandoffStatus, Notification, Page, PageStatus, ShiftHandoff
 from core.outbox.tables import OutboxRow, OutboxStatus
 from core.runs.tables import Run, RunStatus
 from core.tickets.tables import Ticket
+from workflows.approve import policy_of
 
 CARDS_OF_THE_STORY = 3
 
@@ -40,26 +43,36 @@ def story(session: Session) -> list[Chapter]:
         Chapter("Ask for the rollback", _any(session, Approval.id, back)),
         Chapter("Approve it as somebody else", _any(session, Approval.id, back & decided_by_people)),
         Chapter("See it verified in serving", _any(session, Deployment.id, verified)),
-        Chapter("Decide on the retrained candidate", _any(session, Approval.id, forth & decided_by_people)),
         Chapter(
             "Accept the handoff", _any(session, ShiftHandoff.id, ShiftHandoff.status == HandoffStatus.ACCEPTED)
         ),
         Chapter("Go through three review cards", _decided_cards(session) >= CARDS_OF_THE_STORY),
+        Chapter("Decide on the retrained candidate", _any(session, Approval.id, forth & decided_by_people)),
     ]
 
 
-def waiting(session: Session) -> str | None:
-    """What the clock waits for, because a person has to act before time goes on; None when nothing does."""
-    page = session.scalars(
-        select(AlertGroup).join(Page, Page.group_id == AlertGroup.id).where(Page.status == PageStatus.OPEN)
-    ).first()
+@dataclass(frozen=True)
+class Waiting:
+    """What somebody has to do before time goes on, and the ids of those who can."""
+
+    what: str
+    people: tuple[str, ...]
+
+
+def waiting(session: Session, config: Config) -> Waiting | None:
+    """What the clock waits for; None when nobody is asked for anything. A page goes before a request."""
+    page = session.scalars(select(Page).where(Page.status == PageStatus.OPEN).order_by(Page.id)).first()
     if page is not None:
-        return f"an answer to “{page.title}”"
+        calls = select(Notification).where(Notification.page_id == page.id).order_by(Notification.id.desc())
+        called = session.scalars(calls).first()
+        return Waiting("answer the alert", tuple(called.people) if called else ())
     approval = session.scalars(select(Approval).where(Approval.status == ApprovalStatus.PENDING)).first()
-    if approval is not None:
-        noun = "rollback" if approval.action == "roll_back" else "promotion"
-        return f"a decision on the {noun} to v{approval.to_version}"
-    return None
+    if approval is None:
+        return None
+    noun = "rollback" if approval.action == "roll_back" else "promotion"
+    policy = policy_of(config, approval.action)
+    deciders = (p.id for p in config.team.people if may_decide(approval, p, policy, approval.requested_at).allowed)
+    return Waiting(f"decide on the {noun} to v{approval.to_version}", tuple(deciders))
 
 
 def marks(session: Session) -> tuple[int, ...]:

@@ -82,6 +82,7 @@ class Visitor:
         await self.page.wait_for_timeout(SETTLE_MS)
         await self.page.screenshot(path=SHOTS / f"{name}.png")
         await self.page.emulate_media(color_scheme="dark")
+        await self.page.wait_for_timeout(SETTLE_MS)
         await self.page.screenshot(path=SHOTS / f"{name}-dark.png")
         await self.page.emulate_media(color_scheme="light")
         await self.page.set_viewport_size({"width": 375, "height": 812})

@@ -42,10 +42,11 @@ export class ClockBar {
   #drawTime(clock) {
     const seconds = Date.parse(clock.now) / 1000;
     if (!Number.isNaN(seconds)) {
-      const text = `${clockDate(seconds)}|${time(seconds)}`;
+      const text = `${clockDate(seconds)}|${time(seconds)}|${place()}`;
       if (this.shownTime !== text) {
         const [, day, year] = /^(.*?)( \d{4})?$/.exec(clockDate(seconds));
-        replace(this.when, day, h("span", { class: "clock-year" }, year ?? ""), h("b", {}, time(seconds)));
+        replace(this.when, day, h("span", { class: "clock-year" }, year ?? ""), h("b", {}, time(seconds)),
+          h("span", { class: "clock-place" }, place()));
       }
       this.shownTime = text;
     }
@@ -122,6 +123,11 @@ export class ClockBar {
       emit("clock", answer);
     }
   }
+}
+
+/** The city whose time is shown: people live in different ones. */
+function place() {
+  return (state.me?.tz ?? "").split("/").at(-1).replaceAll("_", " ");
 }
 
 function speedLabel(hours) {

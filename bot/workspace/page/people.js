@@ -9,13 +9,21 @@ export function personSwitcher(onSwitch) {
     people.map((person) => chip(person, onSwitch)));
 }
 
+/** Mark the people for whom the clock waits, so that one sees whom to become. */
+export function markAwaited(clock) {
+  const awaited = clock?.waiting_on ?? [];
+  for (const node of document.querySelectorAll(".person[data-person]")) {
+    node.classList.toggle("awaited", awaited.includes(node.dataset.person));
+  }
+}
+
 function chip(person, onSwitch) {
   const here = person.id === state.me?.id;
   const name = personName(person);
   const [, first, rest] = /^(\S+)(.*)$/s.exec(name);
   const title = [name, person.title].filter(Boolean).join(", ");
   return h("button",
-    { type: "button", class: "person", testid: `person-${person.name}`,
+    { type: "button", class: "person", testid: `person-${person.name}`, dataset: { person: person.id },
       title: here ? `You are ${title}` : `Act as ${title}`,
       aria: { pressed: String(here), label: name }, on: { click: () => here || onSwitch(person) } },
     avatar(person, 28),
