@@ -72,7 +72,7 @@ def _row(figure: Any, axes: Any, index: int, group: Compared, rows: int) -> None
         y = index + offset
         span = (measured.low, measured.high)
         axes.plot(span, (y, y), color=colour, linewidth=5, alpha=0.28, solid_capstyle="round")
-        axes.plot(measured.value, y, "o", color=colour, markersize=9)
+        axes.plot(measured.value, y, "o", color=colour, markersize=9, clip_on=False)
     y = 0.62 + ROW * (rows - index - 0.5)
     weight = "bold" if index == 0 else "normal"
     style.write(figure, NAMES, y + 0.02, style.shorten(group.name, 23), fontsize=SMALL, weight=weight)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from bot.slack.escape import code, escape, inline
+from bot.slack.escape import escape, inline
 from bot.slack.rendered import Json, Rendered
 from bot.slack.views.parts import context, percent, picture, plural, section
 from core.config.pipeline import Pipeline
@@ -61,14 +61,16 @@ def slice_line(found: Mapping[str, Any]) -> str:
 def row(example: Mapping[str, Any]) -> str:
     """A wrong prediction in two lines: what was said and what was true, and the features."""
     features = example.get("features", {})
-    shown = ", ".join(f"{name}={_value(value)}" for name, value in list(features.items())[:SHOWN_FEATURES])
-    more = f" +{len(features) - SHOWN_FEATURES}" if len(features) > SHOWN_FEATURES else ""
+    shown = " · ".join(named(name, value) for name, value in list(features.items())[:SHOWN_FEATURES])
+    more = f" · {len(features) - SHOWN_FEATURES} more" if len(features) > SHOWN_FEATURES else ""
     said = f"predicted {example['prediction']} (score {example['score']:.2f}), was {example['label']}"
-    return f"• *{inline(str(example['id']), 80)}* {said}\n   {code(shown, 200)}{more}"
+    return f"• *{inline(str(example['id']), 80)}* {said}\n{shown}{more}"
 
 
-def _value(value: Any) -> str:
-    return f"{value:g}" if isinstance(value, float) else str(value)
+def named(feature: str, value: Any) -> str:
+    """A feature with its value, rounded for people: `carrier *VX*`."""
+    text = "missing" if value is None else f"{round(value, 2):g}" if isinstance(value, float) else str(value)
+    return f"{inline(feature, 60)} *{inline(text, 80)}*"
 
 
 def _title(evaluation: Evaluation, pipeline: Pipeline | None) -> str:

@@ -3,9 +3,10 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from bot.slack.escape import code, escape, inline
+from bot.slack.escape import escape, inline
 from bot.slack.ids import Action, Callback, Field
 from bot.slack.rendered import Json, Rendered
+from bot.slack.views import evaluation
 from bot.slack.views.parts import (
     actions,
     button,
@@ -59,10 +60,10 @@ def card(card: ReviewCard, total: int, saved: EvaluationSlice | None, people: Pe
 
 
 def _features(features: Mapping[str, Any]) -> list[Json]:
-    """All features, as preformatted lines."""
-    lines = [f"{code(name, 60)} {inline(_value(value), 120)}" for name, value in features.items()]
-    more = f"\n… and {len(lines) - SHOWN_FEATURES} more" if len(lines) > SHOWN_FEATURES else ""
-    return [section(" · ".join(lines[:SHOWN_FEATURES]) + more)] if lines else []
+    """The features that the model saw, in one paragraph."""
+    told = [evaluation.named(name, value) for name, value in features.items()]
+    more = f" · {len(told) - SHOWN_FEATURES} more" if len(told) > SHOWN_FEATURES else ""
+    return [section(" · ".join(told[:SHOWN_FEATURES]) + more)] if told else []
 
 
 def _value(value: Any) -> str:
