@@ -72,7 +72,7 @@ def waiting(session: Session, config: Config) -> Waiting | None:
     noun = "rollback" if approval.action == "roll_back" else "promotion"
     policy = policy_of(config, approval.action)
     deciders = (p.id for p in config.team.people if may_decide(approval, p, policy, approval.requested_at).allowed)
-    return Waiting(f"decide on the {noun} to v{approval.to_version}", tuple(deciders))
+    return Waiting(f"decide the {noun}", tuple(deciders))
 
 
 def marks(session: Session) -> tuple[int, ...]:

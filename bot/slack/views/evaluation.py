@@ -59,18 +59,18 @@ def slice_line(found: Mapping[str, Any]) -> str:
 
 
 def row(example: Mapping[str, Any]) -> str:
-    """A wrong prediction in two lines: what was said and what was true, and the features."""
+    """A wrong prediction: what was said and what was true, and the features."""
     features = example.get("features", {})
-    shown = " · ".join(named(name, value) for name, value in list(features.items())[:SHOWN_FEATURES])
-    more = f" · {len(features) - SHOWN_FEATURES} more" if len(features) > SHOWN_FEATURES else ""
-    said = f"predicted {example['prediction']} (score {example['score']:.2f}), was {example['label']}"
-    return f"• *{inline(str(example['id']), 80)}* {said}\n{shown}{more}"
+    told = [f"{inline(name, 60)} {figure(value)}" for name, value in list(features.items())[:SHOWN_FEATURES]]
+    told += [f"{len(features) - SHOWN_FEATURES} more"] if len(features) > SHOWN_FEATURES else []
+    said = f"predicted {example['prediction']} (score {example['score']:.2f}), was {example['label']}:"
+    return f"• *{inline(str(example['id']), 80)}* {said} {', '.join(told)}"
 
 
-def named(feature: str, value: Any) -> str:
-    """A feature with its value, rounded for people: `carrier *VX*`."""
+def figure(value: Any) -> str:
+    """The value of a feature, rounded for people."""
     text = "missing" if value is None else f"{round(value, 2):g}" if isinstance(value, float) else str(value)
-    return f"{inline(feature, 60)} *{inline(text, 80)}*"
+    return inline(text, 80)
 
 
 def _title(evaluation: Evaluation, pipeline: Pipeline | None) -> str:

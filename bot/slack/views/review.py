@@ -61,7 +61,7 @@ def card(card: ReviewCard, total: int, saved: EvaluationSlice | None, people: Pe
 
 def _features(features: Mapping[str, Any]) -> list[Json]:
     """The features that the model saw, in one paragraph."""
-    told = [evaluation.named(name, value) for name, value in features.items()]
+    told = [f"{inline(name, 60)} *{evaluation.figure(value)}*" for name, value in features.items()]
     more = f" · {len(told) - SHOWN_FEATURES} more" if len(told) > SHOWN_FEATURES else ""
     return [section(" · ".join(told[:SHOWN_FEATURES]) + more)] if told else []
 
