@@ -36,12 +36,6 @@ def overdue(session: Session, now: datetime) -> Sequence[Approval]:
     return session.scalars(query.order_by(Approval.id).with_for_update(skip_locked=True)).all()
 
 
-def between(session: Session, start: datetime, end: datetime) -> Sequence[Approval]:
-    """Requests made in `[start, end)`, oldest first."""
-    query = select(Approval).where(Approval.requested_at >= start, Approval.requested_at < end)
-    return session.scalars(query.order_by(Approval.id)).all()
-
-
 def next_due(session: Session) -> datetime | None:
     """The nearest deadline of an open request, or None."""
     query = select(func.min(Approval.due_at)).where(Approval.status == ApprovalStatus.PENDING)

@@ -41,17 +41,11 @@ def record(
     return entry
 
 
-def get(session: Session, entry_id: int) -> AuditEntry:
-    return session.get_one(AuditEntry, entry_id)
+def get(session: Session, entry_id: int) -> AuditEntry | None:
+    return session.get(AuditEntry, entry_id)
 
 
 def of(session: Session, kind: str, subject_id: str | int) -> Sequence[AuditEntry]:
     """Everything about one subject, oldest first."""
     query = select(AuditEntry).where(AuditEntry.subject_kind == kind, AuditEntry.subject_id == str(subject_id))
-    return session.scalars(query.order_by(AuditEntry.id)).all()
-
-
-def between(session: Session, start: datetime, end: datetime) -> Sequence[AuditEntry]:
-    """Everything in `[start, end)`, oldest first."""
-    query = select(AuditEntry).where(AuditEntry.at >= start, AuditEntry.at < end)
     return session.scalars(query.order_by(AuditEntry.id)).all()

@@ -18,11 +18,10 @@ class Verdict:
 
 @dataclass(frozen=True)
 class AlertText:
-    """What an alert says; `severity` is one of the alerts' (a breach is critical: it pages)."""
+    """What the alert about a breach says."""
 
     title: str
     summary: str
-    severity: str
 
 
 def judge(measured: Measured | None, rows: int, slo: Slo) -> Verdict:
@@ -57,7 +56,6 @@ def alert(verdict: Verdict, title: str, slo: Slo, day: str, worst: str | None) -
     return AlertText(
         title=f"{title}: {metric_name(slo).lower()} below objective on {day}",
         summary=f"{verdict.reason}{where}",
-        severity="critical",
     )
 
 

@@ -102,11 +102,6 @@ class GateResult:
     difference: Difference | None
     guards: tuple[GuardResult, ...] = ()
 
-    @property
-    def passes(self) -> bool:
-        """Whether it may be proposed to the people who approve."""
-        return self.decision in (GateDecision.BETTER, GateDecision.NOT_WORSE)
-
 
 def judge(rows: HeldOut, policy: GatePolicy, guards: Sequence[Guard] = ()) -> GateResult:
     """Compare candidate and champion. Raises ValueError when labels or scores are not what HeldOut says."""

@@ -10,7 +10,6 @@ CHAMPION = "champion"
 
 STATUS_TAG = "status"
 CREATED_TAG = "created_at"
-TRAINED_FROM_TAG = "trained_from"
 TRAINED_UNTIL_TAG = "trained_until"
 
 

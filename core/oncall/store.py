@@ -10,13 +10,8 @@ from sqlalchemy.orm import Session
 from core.oncall.tables import Notification, Page, PageStatus, ShiftHandoff
 
 
-def page_of(session: Session, group_id: int) -> Page | None:
-    """The page of an alert group, if it ever had one."""
-    return session.scalars(select(Page).where(Page.group_id == group_id)).one_or_none()
-
-
 def lock_page_of(session: Session, group_id: int) -> Page | None:
-    """The page of an alert group, held against a step or an answer at the same instant."""
+    """The page of an alert group, if it ever had one, held against a step or an answer at the same instant."""
     query = select(Page).where(Page.group_id == group_id).with_for_update()
     return session.scalars(query.execution_options(populate_existing=True)).one_or_none()
 
@@ -33,15 +28,8 @@ def next_due(session: Session) -> datetime | None:
     return session.scalar(select(func.min(Page.due_at)).where(Page.status == PageStatus.OPEN))
 
 
-def open_pages(session: Session) -> Sequence[Page]:
-    """Pages that wait for an answer, oldest first."""
-    return session.scalars(select(Page).where(Page.status == PageStatus.OPEN).order_by(Page.id)).all()
-
-
-def pages_of(session: Session, group_ids: Sequence[int]) -> dict[int, Page]:
-    """The pages of these alert groups, by group id."""
-    pages = session.scalars(select(Page).where(Page.group_id.in_(group_ids)))
-    return {page.group_id: page for page in pages}
+def page(session: Session, page_id: int) -> Page | None:
+    return session.get(Page, page_id)
 
 
 def notification(session: Session, notification_id: int) -> Notification | None:

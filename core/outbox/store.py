@@ -17,7 +17,6 @@ class Lane(IntEnum):
 
     PAGE = 0
     NORMAL = 1
-    BACKGROUND = 2
 
 
 @dataclass(frozen=True)
@@ -163,12 +162,6 @@ def settle_dead(session: Session, row_id: int, error: str) -> None:
 def posted(session: Session, key: str) -> OutboxRow | None:
     """The first row of this key that was delivered: it knows the channel and `ts` of the message, if any."""
     query = select(OutboxRow).where(OutboxRow.key == key, OutboxRow.slack_ts.is_not(None))
-    return session.scalars(query.order_by(OutboxRow.id)).first()
-
-
-def by_message(session: Session, channel: str, ts: str) -> OutboxRow | None:
-    """The row that a Slack message came from."""
-    query = select(OutboxRow).where(OutboxRow.slack_channel == channel, OutboxRow.slack_ts == ts)
     return session.scalars(query.order_by(OutboxRow.id)).first()
 
 

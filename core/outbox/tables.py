@@ -13,15 +13,14 @@ class OutboxStatus(StrEnum):
     """Where a message stands.
 
     PENDING waits for its `due_at`; SENDING is claimed by a sender; UNKNOWN was handed over and nobody knows
-    whether it arrived, so it must be looked up before it is sent again; SENT is delivered; FOLDED was overtaken by
-    a newer row of the same key before it went out; DEAD was refused for good.
+    whether it arrived, so it must be looked up before it is sent again; SENT is delivered; DEAD was refused for
+    good.
     """
 
     PENDING = "pending"
     SENDING = "sending"
     UNKNOWN = "unknown"
     SENT = "sent"
-    FOLDED = "folded"
     DEAD = "dead"
 
 

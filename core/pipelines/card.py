@@ -117,11 +117,6 @@ class PipelineCard:
     days_met: int
     days_judged: int
 
-    @property
-    def open_alerts(self) -> tuple[AlertLine, ...]:
-        """Those of its alerts that are not over."""
-        return tuple(alert for alert in self.alerts if alert.resolved_at is None)
-
 
 def card(pipeline: Pipeline, facts: Facts) -> PipelineCard:
     """The card of a declared pipeline, with the facts that its neighbours handed in."""

@@ -64,10 +64,3 @@ def instant_of(day: date, at: time, zone: ZoneInfo) -> datetime:
     """The UTC instant of a wall-clock time: the first one where it comes twice; where the clock skips it, the
     time is read with the offset from before the jump (RFC 5545, 3.3.5)."""
     return datetime.combine(day, at, tzinfo=zone).replace(fold=0).astimezone(UTC)
-
-
-def local_day(instant: datetime, timezone: str) -> tuple[datetime, datetime]:
-    """The local calendar day that ended last before `instant`, as UTC instants `[start, end)`."""
-    zone = ZoneInfo(timezone)
-    today = instant.astimezone(zone).date()
-    return instant_of(today - _DAY, time(), zone), instant_of(today, time(), zone)

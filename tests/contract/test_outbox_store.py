@@ -97,12 +97,12 @@ def test_an_update_of_a_sent_message_is_a_row_of_its_own(database: Database, clo
 
 def test_pages_go_before_everything_else(database: Database, clock: SimulatedClock) -> None:
     with database.write() as session:
-        store.enqueue(session, group(1, lane=Lane.BACKGROUND, channel="a"), clock.now())
+        store.enqueue(session, group(1, lane=Lane.NORMAL, channel="a"), clock.now())
         store.enqueue(session, group(2, channel="b"), clock.now())
         store.enqueue(session, group(3, lane=Lane.PAGE, channel="c"), clock.now())
         store.enqueue(session, group(4, lane=Lane.NORMAL, channel="c"), clock.now())
     with database.write() as session:
-        assert [row.subject for row in claim(session, "a", clock.now())] == ["3", "2", "1"]
+        assert [row.subject for row in claim(session, "a", clock.now())] == ["3", "1", "2"]
 
 
 def test_new_messages_wait_for_their_channel_and_updates_do_not(database: Database, clock: SimulatedClock) -> None:

@@ -228,7 +228,7 @@ def test_the_card_gathers_a_pipeline(database: Database, group_id: int) -> None:
     )
     assert card.champion is not None
     assert (card.champion.version, card.champion.by, card.champion.since) == (2, "amina", T0 + DAY)
-    assert [line.group_id for line in card.open_alerts] == [group_id]
+    assert [line.group_id for line in card.alerts if line.resolved_at is None] == [group_id]
     assert [(line.ticket_id, line.severity) for line in card.tickets] == [(bug.id, "high")]
     assert [line.resolution for line in card.past_bugs] == ["Feed mended"]
     assert (card.days_met, card.days_judged, len(card.evaluations)) == (0, 1, 1)

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.config.fields import CatchUp, Every, Schedule, Weekday
-from core.runs.schedule import due, instant_of, local_day, next_after
+from core.runs.schedule import due, instant_of, next_after
 
 ZONES = ["UTC", "America/New_York", "Europe/Berlin", "Australia/Lord_Howe", "Asia/Kathmandu"]
 NEW_YEAR = datetime(2013, 1, 1, tzinfo=UTC)
@@ -87,9 +87,3 @@ def test_without_catch_up_only_what_is_on_time_runs() -> None:
 )
 def test_wall_clock_times_that_the_clock_skips_or_repeats(zone: str, day: date, at: time, expected: str) -> None:
     assert instant_of(day, at, ZoneInfo(zone)).isoformat() == expected
-
-
-def test_the_day_that_ended_last_has_23_hours_in_spring() -> None:
-    start, end = local_day(datetime(2013, 3, 11, 12, tzinfo=UTC), "America/New_York")
-    assert end - start == timedelta(hours=23)
-    assert start == datetime(2013, 3, 10, 5, tzinfo=UTC)

@@ -28,7 +28,6 @@ def test_a_clear_gain_is_better() -> None:
     result = judge(rows(both_right=700, gained=60, lost=10, both_wrong=230), GatePolicy())
 
     assert (result.decision, result.reason) == (GateDecision.BETTER, "significantly_better")
-    assert result.passes
     assert result.candidate is not None
     assert result.champion is not None
     assert result.candidate.accuracy == pytest.approx(0.76)
@@ -40,21 +39,18 @@ def test_hardly_a_difference_on_many_rows_is_not_worse() -> None:
     result = judge(rows(both_right=7500, gained=20, lost=22, both_wrong=2458), GatePolicy())
 
     assert (result.decision, result.reason) == (GateDecision.NOT_WORSE, "within_margin")
-    assert result.passes
 
 
 def test_a_clear_loss_is_worse() -> None:
     result = judge(rows(both_right=700, gained=10, lost=60, both_wrong=230), GatePolicy())
 
     assert (result.decision, result.reason) == (GateDecision.WORSE, "significantly_worse")
-    assert not result.passes
 
 
 def test_rows_that_cannot_tell_are_too_few() -> None:
     result = judge(rows(both_right=150, gained=14, lost=16, both_wrong=40), GatePolicy())
 
     assert (result.decision, result.reason) == (GateDecision.TOO_FEW, "interval_too_wide")
-    assert not result.passes
 
 
 def test_a_handful_of_rows_is_not_judged_at_all() -> None:
