@@ -47,7 +47,7 @@ async def change_champion(steps: Steps, workshop: Workshop, args: dict[str, Any]
 
 
 def _read(session: Session, approval_id: int) -> dict[str, Any]:
-    approval = session.get_one(Approval, approval_id)
+    approval = approvals.get_one(session, approval_id)
     return {
         "action": approval.action,
         "pipeline": approval.pipeline,
@@ -78,7 +78,7 @@ def _retire(workshop: Workshop, change: dict[str, Any]) -> None:
 
 
 def _record(session: Session, workshop: Workshop, approval_id: int) -> None:
-    approval = session.get_one(Approval, approval_id)
+    approval = approvals.get_one(session, approval_id)
     if approval.run_id is None or deployments.by_run(session, approval.run_id):
         return
     session.add(

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from core.alerts import store as alerts
 from core.alerts.tables import AlertGroup
 from core.audit import store as audit
 from core.config.load import Config
@@ -64,7 +65,7 @@ def step_due(session: Session, config: Config, now: datetime) -> int:
     for page in store.due_pages(session, now):
         state = PageState(page.status, page.step, page.due_at)
         step = advance(state, _policy(config, page.policy), now)
-        group = session.get_one(AlertGroup, page.group_id)
+        group = alerts.get_one(session, page.group_id)
         if step.move is Move.NOTIFY:
             _notify(session, config, page, group, step, now)
             moved += 1

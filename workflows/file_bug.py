@@ -13,7 +13,7 @@ from core.audit import store as audit
 from core.config.load import Config
 from core.config.team import Person
 from core.decision import Decision, allow, refuse
-from core.evaluation.tables import Evaluation
+from core.evaluation import store as evaluations
 from core.outbox.store import Post, enqueue
 from core.tickets import store
 from core.tickets.draft import TicketDraft, check_draft, draft_from
@@ -37,8 +37,8 @@ class Queued:
 
 def draft_from_group(session: Session, config: Config, group_id: int) -> TicketDraft:
     """The draft that an alert group and its evidence suggest; NoResultFound for a group that does not exist."""
-    group = session.get_one(AlertGroup, group_id)
-    evaluation = session.get(Evaluation, group.evaluation_id) if group.evaluation_id is not None else None
+    group = alerts.get_one(session, group_id)
+    evaluation = evaluations.get(session, group.evaluation_id) if group.evaluation_id is not None else None
     return draft_from(group, evaluation, config.pipelines)
 
 

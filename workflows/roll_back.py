@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from core.alerts import store as alerts
 from core.alerts.tables import AlertGroup
 from core.approvals import store
 from core.approvals.tables import Approval
@@ -38,7 +38,7 @@ def may_request(plan: RollbackPlan, person: Person | None, pending: list[Approva
     if person is None:
         return refuse("unknown_person", "You are not in this team's YAML, so you cannot ask for a rollback.")
     if Role.RESPONDER not in person.roles:
-        return refuse("role_missing", "Only people with the role “responder” may ask for a rollback.")
+        return refuse("role_missing", f"Only people with the role “{Role.RESPONDER}” may ask for a rollback.")
     if plan.from_version is None or plan.to_version is None:
         return refuse("nothing_to_roll_back_to", plan.reason)
     if pending:
@@ -58,7 +58,7 @@ def request_rollback(
     why: str = "",
 ) -> tuple[Decision, Approval | None]:
     """Ask a second person to approve the rollback; in the alert's thread when it was asked for there."""
-    group = _lock_group(session, group_id)
+    group = alerts.lock(session, group_id) if group_id is not None else None
     decision = may_request(plan, person, list(store.pending(session, plan.pipeline, ROLL_BACK)))
     approval = None
     if decision.allowed and plan.from_version is not None and plan.to_version is not None:
@@ -72,12 +72,6 @@ def request_rollback(
     if approval:
         tell(session, entry, channel=approval.channel, parent=approval.thread, now=now)
     return decision, approval
-
-
-def _lock_group(session: Session, group_id: int | None) -> AlertGroup | None:
-    if group_id is None:
-        return None
-    return session.scalars(select(AlertGroup).where(AlertGroup.id == group_id).with_for_update()).one_or_none()
 
 
 def _evidence(plan: RollbackPlan, group: AlertGroup | None, why: str) -> dict[str, Any]:

@@ -1,11 +1,11 @@
 """Is this process alive, can it do its work, and what do its numbers say."""
 
+import asyncio
 from datetime import datetime
 
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
-from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 from starlette.requests import Request
@@ -15,7 +15,6 @@ from starlette.routing import Route
 from core.clock import Clock
 from core.db.database import Database
 from core.outbox import store as outbox
-from core.outbox.tables import OutboxRow
 
 
 def routes(database: Database, clock: Clock) -> list[Route]:
@@ -26,7 +25,7 @@ def routes(database: Database, clock: Clock) -> list[Route]:
 
     async def readyz(_: Request) -> Response:
         try:
-            await database.fetch(lambda session: session.scalar(select(1)))
+            await asyncio.to_thread(database.ping)
         except SQLAlchemyError as error:
             return JSONResponse(
                 {"status": "database_unavailable", "detail": type(error).__name__}, status_code=503
@@ -52,7 +51,7 @@ class _Gauges(Collector):
 
 def _numbers(session: Session, now: datetime) -> list[GaugeMetricFamily]:
     messages = GaugeMetricFamily("goldilocks_outbox_messages", "Messages by status", labels=["status"])
-    for status, count in session.execute(select(OutboxRow.status, func.count()).group_by(OutboxRow.status)):
+    for status, count in outbox.count_by_status(session).items():
         messages.add_metric([status], count)
     due = outbox.next_due(session)
     late = max(0.0, (now - due).total_seconds()) if due else 0.0

@@ -10,12 +10,11 @@ from bot.slack.views import alert, approval, evaluation, handoff, note, page, re
 from bot.slack.views.people import People
 from core.alerts import store as alerts
 from core.approvals import store as approvals
-from core.audit.tables import AuditEntry
+from core.audit import store as audit
 from core.config.load import Config
 from core.config.pipeline import Pipeline
 from core.evaluation import store as evaluations
 from core.oncall import store as oncall
-from core.oncall.tables import Page
 from core.outbox.tables import OutboxRow
 from core.tickets import store as tickets
 
@@ -55,12 +54,12 @@ class Renderer:
 
     def _page(self, session: Session, notification_id: int) -> Rendered | None:
         step = oncall.notification(session, notification_id)
-        called = session.get(Page, step.page_id) if step else None
+        called = oncall.page(session, step.page_id) if step else None
         group = alerts.get(session, called.group_id) if called else None
         return page.message(step, group, self._people) if step and group else None
 
     def _note(self, session: Session, entry_id: int) -> Rendered | None:
-        entry = session.get(AuditEntry, entry_id)
+        entry = audit.get(session, entry_id)
         return note.message(entry, self._people) if entry else None
 
     def _evidence(self, session: Session, evaluation_id: int) -> Rendered | None:

@@ -54,6 +54,11 @@ def get(session: Session, group_id: int) -> AlertGroup | None:
     return session.get(AlertGroup, group_id)
 
 
+def get_one(session: Session, group_id: int) -> AlertGroup:
+    """A group that something refers to; raises NoResultFound."""
+    return session.get_one(AlertGroup, group_id)
+
+
 def open_by_key(session: Session, key: str) -> AlertGroup | None:
     """The group of this key that is not resolved; there is at most one."""
     return session.scalars(select(AlertGroup).where(AlertGroup.key == key, _OPEN)).one_or_none()

@@ -20,6 +20,11 @@ def get(session: Session, approval_id: int) -> Approval | None:
     return session.get(Approval, approval_id)
 
 
+def get_one(session: Session, approval_id: int) -> Approval:
+    """A request that something refers to; raises NoResultFound."""
+    return session.get_one(Approval, approval_id)
+
+
 def pending(session: Session, pipeline: str | None = None, action: str | None = None) -> Sequence[Approval]:
     """Open requests, oldest first."""
     query = select(Approval).where(Approval.status == ApprovalStatus.PENDING)

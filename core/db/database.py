@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
-from sqlalchemy import Engine, create_engine, event, make_url
+from sqlalchemy import Engine, create_engine, event, make_url, text
 from sqlalchemy.orm import Session, sessionmaker
 
 T = TypeVar("T")
@@ -53,6 +53,11 @@ class Database:
     def _in_read(self, work: Callable[[Session], T]) -> T:
         with self.read() as session:
             return work(session)
+
+    def ping(self) -> None:
+        """Ask the database anything; raises SQLAlchemyError when it does not answer."""
+        with self.read() as session:
+            session.execute(text("SELECT 1"))
 
     def dispose(self) -> None:
         self.engine.dispose()

@@ -165,6 +165,12 @@ def posted(session: Session, key: str) -> OutboxRow | None:
     return session.scalars(query.order_by(OutboxRow.id)).first()
 
 
+def count_by_status(session: Session) -> dict[str, int]:
+    """How many messages stand where; states without messages are absent."""
+    counts = select(OutboxRow.status, func.count()).group_by(OutboxRow.status)
+    return dict(session.execute(counts).tuples().all())
+
+
 def next_due(session: Session) -> datetime | None:
     """When the next row that can go out falls due, or None when nothing waits."""
     return session.scalar(_next_due())

@@ -1,0 +1,43 @@
+"""What probes and Prometheus are told, on both databases."""
+
+from datetime import timedelta
+from pathlib import Path
+
+import httpx
+from starlette.applications import Starlette
+
+from bot.http import health
+from core.clock import SimulatedClock
+from core.db.database import Database
+from core.outbox.store import Post, enqueue
+
+
+def client(database: Database, clock: SimulatedClock) -> httpx.AsyncClient:
+    app = Starlette(routes=health.routes(database, clock))
+    return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://goldilocks")
+
+
+async def test_a_process_with_its_database_is_ready(database: Database, clock: SimulatedClock) -> None:
+    async with client(database, clock) as probe:
+        assert (await probe.get("/healthz")).json() == {"status": "ok"}
+        assert (await probe.get("/readyz")).status_code == 200
+
+
+async def test_without_its_database_it_lives_and_is_not_ready(tmp_path: Path, clock: SimulatedClock) -> None:
+    gone = Database(f"sqlite:///{tmp_path / 'no such folder' / 'goldilocks.db'}")
+    async with client(gone, clock) as probe:
+        assert (await probe.get("/healthz")).status_code == 200
+        answer = await probe.get("/readyz")
+    assert (answer.status_code, answer.json()["status"]) == (503, "database_unavailable")
+
+
+async def test_messages_are_counted_by_status_and_the_oldest_due_one_is_timed(
+    database: Database, clock: SimulatedClock
+) -> None:
+    with database.write() as session:
+        enqueue(session, Post("note", 1, "note:1", "flights"), clock.now())
+    clock.advance(timedelta(seconds=90))
+    async with client(database, clock) as probe:
+        told = (await probe.get("/metrics")).text
+    assert 'goldilocks_outbox_messages{status="pending"} 1.0' in told
+    assert "goldilocks_outbox_lag_seconds 90.0" in told
