@@ -12,10 +12,12 @@ from core.evaluation.review import FailureMode
 from tests.browser.conftest import OpenPage
 from tests.browser.demo_process import Demo, running_demo
 from tests.browser.visitor import JUMP_MS, Visitor
+from tests.conftest import ROOT
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
 ALERT = "accuracy below objective on Fri 8 Feb"
+README_PICTURE = ROOT / "docs" / "images" / "story.png"
 WITHIN_S = 120
 """The story must fit into two minutes from the printed address, for people who read faster than this test."""
 
@@ -29,7 +31,7 @@ async def demo(request: pytest.FixtureRequest) -> AsyncIterator[Demo]:
 
 
 async def test_the_whole_story(demo: Demo, open_page: OpenPage) -> None:
-    page = await open_page(f"{demo.url}/workspace/?as=U0MAYA#/C0FLIGHTS", height=860)
+    page = await open_page(f"{demo.url}/workspace/?as=U0MAYA#/C0FLIGHTS", height=900)
     visitor = Visitor(page)
     await the_storm_breaks_the_objective(visitor)
     await somebody_without_the_role_is_told(visitor)
@@ -52,7 +54,7 @@ async def the_storm_breaks_the_objective(visitor: Visitor) -> None:
     await visitor.open_thread("Nobody has acknowledged it yet")
     await expect(visitor.reply("You are on call.")).to_be_visible()
     await picture_is_loaded(visitor.reply("Evidence"))
-    await visitor.look("alert")
+    await visitor.look("alert", README_PICTURE)
 
 
 async def picture_is_loaded(message: Locator) -> None:

@@ -2,6 +2,7 @@
 
 import os
 from dataclasses import dataclass
+from pathlib import Path
 
 from playwright.async_api import Locator, Page, expect
 
@@ -72,15 +73,19 @@ class Visitor:
         await box.fill(text)
         await box.press("Enter")
 
-    async def look(self, name: str) -> None:
-        """Take pictures of the page as it is, if somebody wants to look at them: light, dark and narrow."""
+    async def look(self, name: str, picture: Path | None = None) -> None:
+        """Take pictures of the page as it is, if somebody wants to look at them: light, dark and narrow; the light one
+        also as `picture`."""
         if not os.environ.get("GOLDILOCKS_SCREENSHOTS"):
             return
+        await self.page.mouse.move(0, 0)
+        await self.page.evaluate("document.activeElement.blur()")
         SHOTS.mkdir(exist_ok=True)
         size = self.page.viewport_size
         assert size is not None
         await self.page.wait_for_timeout(SETTLE_MS)
-        await self.page.screenshot(path=SHOTS / f"{name}.png")
+        for path in filter(None, (SHOTS / f"{name}.png", picture)):
+            await self.page.screenshot(path=path)
         await self.page.emulate_media(color_scheme="dark")
         await self.page.wait_for_timeout(SETTLE_MS)
         await self.page.screenshot(path=SHOTS / f"{name}-dark.png")

@@ -18,10 +18,11 @@ import { messageSurface } from "./surface.js";
 import { fullTime, time } from "./time.js";
 import { toast } from "./toast.js";
 
-/** Does a message go below the one before it without repeating who wrote it (same author, within five minutes)? */
+/** Does a message go below the one before it without repeating who wrote it (same author, within five minutes)? The
+ * first reply below its thread's first message does not: a line is between them. */
 export function continues(message, before) {
   if (!before || before.ephemeral !== message.ephemeral || message.deleted || before.deleted) return false;
-  if ((before.reply_count && !message.thread_ts) || message.attachments?.length) return false;
+  if (before.reply_count || before.ts === message.thread_ts || message.attachments?.length) return false;
   const same = author(before).id === author(message).id && before.username === message.username;
   return same && Number(message.ts) - Number(before.ts) < 300;
 }

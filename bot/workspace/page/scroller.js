@@ -9,6 +9,7 @@ export class Scroller {
   constructor(content, { testid, label, onTop, onEnd }) {
     this.onEnd = onEnd;
     this.pinned = true;
+    this.fresh = false; // shown from its start, and nobody has scrolled since
     this.jump = h("button", { type: "button", class: "jump", hidden: true, on: { click: () => this.toEnd() } },
       icon("arrowDown", 16), "Newer messages");
     this.box = h("div", { class: "scroll", testid, tabindex: "0", role: "region", aria: { label } }, content);
@@ -20,7 +21,8 @@ export class Scroller {
 
   #scrolled(onTop) {
     const { scrollTop, scrollHeight, clientHeight } = this.box;
-    this.pinned = scrollHeight - scrollTop - clientHeight < NEAR;
+    if (scrollTop > 0) this.fresh = false;
+    this.pinned = !this.fresh && scrollHeight - scrollTop - clientHeight < NEAR;
     if (this.pinned) {
       this.jump.hidden = true;
       this.onEnd?.();
@@ -34,13 +36,21 @@ export class Scroller {
 
   toEnd() {
     this.pinned = true;
+    this.fresh = false;
     this.jump.hidden = true;
     this.#stick();
   }
 
+  /** Begin at the start; what comes is followed as long as nobody has scrolled. */
+  toStart() {
+    this.pinned = false;
+    this.fresh = true;
+    this.box.scrollTop = 0;
+  }
+
   /** Something new came: follow it, or say that there is more below. */
   grew() {
-    if (this.pinned) this.#stick();
+    if (this.pinned || this.fresh) this.toEnd();
     else this.jump.hidden = false;
   }
 

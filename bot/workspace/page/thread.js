@@ -13,6 +13,7 @@ export class ThreadPane {
   constructor(root, { onClose }) {
     this.root = root;
     this.onClose = onClose;
+    this.known = new Set(); // the threads that were open before
     this.list = new MessageList({ label: "Thread", inThread: true });
     this.scroller = new Scroller(h("div", { class: "scroll-content" }, this.list.node),
       { testid: "thread-messages", label: "Thread" });
@@ -37,9 +38,11 @@ export class ThreadPane {
     if (!same) {
       this.list.clear();
       this.composer.point("Reply in thread");
-      this.scroller.pinned = true;
+      this.scroller.pinned = this.known.has(ts);
     }
     await this.reload();
+    if (!this.known.has(ts)) this.scroller.toStart(); // what is new is read from its start
+    this.known.add(ts);
     const target = reveal && reveal !== ts && this.list.nodes.get(reveal);
     if (target) this.scroller.show(target);
     else this.composer.focus();

@@ -1,0 +1,131 @@
+"""The clock bar: time moves for whoever looks, waits for people, and obeys a pause at once."""
+
+import asyncio
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from bot.demo.controls import DemoControls
+from bot.demo.simulation import Waits
+from core.approvals.tables import Approval
+from core.clock import SimulatedClock
+from core.config.load import Config
+from core.db.database import Database
+
+HOUR = timedelta(hours=1)
+
+
+@dataclass
+class Hours:
+    """A world in which hours go by, and something may happen in each."""
+
+    clock: SimulatedClock
+    happens: dict[datetime, Callable[[], Any]] = field(default_factory=dict)
+
+    async def advance(self, until: datetime, waits: Waits) -> str | None:
+        while (waiting := await waits()) is None and self.clock.now() < until:
+            self.clock.advance_to(min(self.clock.now() + HOUR, until))
+            self.happens.get(self.clock.now(), lambda: None)()
+            await asyncio.sleep(0)
+        return waiting
+
+    async def creep(self) -> None:
+        """No message waits here."""
+
+
+@dataclass
+class Bar:
+    """The controls with the world behind them."""
+
+    controls: DemoControls
+    hours: Hours
+    hub: Any
+    database: Database
+    clock: SimulatedClock
+
+    async def until(self, reached: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
+        """Let time move until the bar shows what is expected."""
+        task = asyncio.create_task(self.controls.run())
+        try:
+            async with asyncio.timeout(5):
+                while not reached(self.controls.state()):  # noqa: ASYNC110 - the page polls it as well
+                    await asyncio.sleep(0.01)
+        finally:
+            task.cancel()
+            with suppress(asyncio.CancelledError):
+                await task
+        return self.controls.state()
+
+    def ask_for_rollback(self) -> None:
+        now = self.clock.now()
+        row = Approval(
+            pipeline="flights", action="roll_back", requested_by="maya", requested_at=now, due_at=now + 4 * HOUR,
+            from_version=2, to_version=1, evidence={}, channel="flights",
+        )  # fmt: skip
+        with self.database.write() as session:
+            session.add(row)
+
+    def decide(self) -> None:
+        with self.database.write() as session:
+            session.query(Approval).update({"status": "approved"})
+
+
+@pytest.fixture
+def bar(sqlite_database: Database, config: Config, clock: SimulatedClock) -> Bar:
+    hours, hub = Hours(clock), SimpleNamespace(people={"U0MAYA"})
+    app = SimpleNamespace(database=sqlite_database, config=config)
+    stage: Any = SimpleNamespace(workspace=SimpleNamespace(hub=hub), clock=clock, app=app)
+    simulation: Any = hours
+    return Bar(DemoControls(simulation, stage), hours, hub, sqlite_database, clock)
+
+
+async def test_time_stands_still_while_nobody_looks(bar: Bar) -> None:
+    bar.hub.people = set()
+    began = bar.clock.now()
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(0.4):
+            await bar.controls.run()
+    assert bar.clock.now() == began
+
+
+async def test_a_request_stops_the_clock_and_names_who_can_decide(bar: Bar) -> None:
+    at = bar.clock.now() + 3 * HOUR
+    bar.hours.happens[at] = bar.ask_for_rollback
+    await bar.controls.act("next_event", None)
+    shown = await bar.until(lambda state: state["waiting_for"] is not None)
+    assert shown["waiting_for"] == "Waiting for Jonas or Amina to decide the rollback"
+    assert shown["waiting_on"] == ["U0JONAS", "U0AMINA"]
+    assert all(action["disabled"] for action in shown["actions"])
+    assert bar.clock.now() == at
+
+
+async def test_after_waiting_time_goes_on_only_when_asked(bar: Bar) -> None:
+    bar.ask_for_rollback()
+    await bar.controls.act("play", None)
+    await bar.until(lambda state: state["waiting_for"] is not None)
+    await bar.controls.act("monday", None)  # dropped: somebody has to decide first
+    bar.decide()
+    shown = await bar.until(lambda state: state["waiting_for"] is None)
+    assert not shown["running"]
+
+
+async def test_a_pause_ends_a_jump_on_the_way(bar: Bar) -> None:
+    at = bar.clock.now() + 30 * HOUR
+    pauses: list[Any] = []
+    bar.hours.happens[at] = lambda: pauses.append(asyncio.ensure_future(bar.controls.act("pause", None)))
+    await bar.controls.act("next_event", None)
+    shown = await bar.until(lambda state: bool(pauses) and not state["running"])
+    assert bar.clock.now() <= at + HOUR
+    assert shown["waiting_for"] is None
+
+
+async def test_a_wrong_wish_is_refused(bar: Bar) -> None:
+    with pytest.raises(ValueError, match="cannot “fly”"):
+        await bar.controls.act("fly", None)
+    with pytest.raises(ValueError, match="no speed"):
+        await bar.controls.act("speed", "7")
