@@ -8,8 +8,9 @@ from sqlalchemy.orm import Session
 
 from core.approvals import store
 from core.approvals.decide import may_decide
-from core.approvals.tables import Approval, ApprovalStatus
-from core.audit.store import GOLDILOCKS, record
+from core.approvals.tables import Approval, ApprovalAction, ApprovalStatus
+from core.audit.store import record
+from core.audit.tables import GOLDILOCKS
 from core.config.load import Config
 from core.config.team import ApprovalPolicy, Person
 from core.decision import Decision, allow, refuse
@@ -26,9 +27,9 @@ REJECT_CANDIDATE = "reject_candidate"
 
 @dataclass(frozen=True)
 class Change:
-    """A change of a pipeline's champion that somebody wants: `action` is `roll_back` or `promote`."""
+    """A change of a pipeline's champion that somebody wants."""
 
-    action: str
+    action: ApprovalAction
     pipeline: str
     from_version: int
     to_version: int
@@ -37,7 +38,7 @@ class Change:
 
 def policy_of(config: Config, action: str) -> ApprovalPolicy:
     approvals = config.team.approvals
-    return approvals.roll_back if action == "roll_back" else approvals.promote
+    return approvals.roll_back if action == ApprovalAction.ROLL_BACK else approvals.promote
 
 
 def ask(
@@ -92,7 +93,12 @@ def decide(
     if approval is not None and decision.allowed:
         decision = _settle(session, approval, approve, actor, note, now)
     entry = record(
-        session, at=now, actor=actor, action="decide", subject=("approval", approval_id), decision=decision
+        session,
+        at=now,
+        actor=actor,
+        action="approval.decide",
+        subject=("approval", approval_id),
+        decision=decision,
     )
     if approval is not None and decision.allowed:
         tell(session, entry, channel=approval.channel, parent=approval.thread, now=now)
@@ -105,7 +111,7 @@ def _settle(session: Session, approval: Approval, approve: bool, actor: str, not
     if approve:
         approval.run_id = f"{approval.action}:{approval.pipeline}:{approval.id}"
         runs.request(session, approval.run_id, CHANGE_CHAMPION, _args(approval), now)
-    elif approval.action == "promote":
+    elif approval.action == ApprovalAction.PROMOTE:
         candidate = {"pipeline": approval.pipeline, "version": approval.to_version}
         runs.request(session, f"reject:{approval.pipeline}:{approval.id}", REJECT_CANDIDATE, candidate, now)
     post(session, approval, now)
@@ -129,7 +135,7 @@ def expire_approvals(session: Session, _config: Config, now: datetime) -> int:
             session,
             at=now,
             actor=GOLDILOCKS,
-            action="expire",
+            action="approval.expire",
             subject=("approval", approval.id),
             decision=allow("deadline_passed", detail),
         )
@@ -140,7 +146,7 @@ def expire_approvals(session: Session, _config: Config, now: datetime) -> int:
 
 def describe(approval: Approval) -> str:
     """`the rollback of flights from v2 to v1`, for sentences."""
-    noun = "rollback" if approval.action == "roll_back" else "promotion"
+    noun = "rollback" if approval.action == ApprovalAction.ROLL_BACK else "promotion"
     return f"the {noun} of {approval.pipeline} from v{approval.from_version} to v{approval.to_version}"
 
 
@@ -148,6 +154,6 @@ def post(session: Session, approval: Approval, now: datetime) -> None:
     """Send the request's message, or bring it up to date in place."""
     approval.revision = (approval.revision or 0) + 1
     message = Post(
-        "approval", approval.id, approval.key, approval.channel, approval.parent, Lane.PAGE, approval.revision
+        "approval", approval.id, approval.message, approval.channel, approval.parent, Lane.PAGE, approval.revision
     )
     enqueue(session, message, now)

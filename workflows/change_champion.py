@@ -7,8 +7,9 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from core.approvals import store as approvals
-from core.approvals.tables import Approval
-from core.audit.store import GOLDILOCKS, record
+from core.approvals.tables import Approval, ApprovalAction
+from core.audit.store import record
+from core.audit.tables import GOLDILOCKS
 from core.clock import SystemClock
 from core.decision import Decision, allow, refuse
 from core.models import store as deployments
@@ -73,7 +74,7 @@ def _set_champion(workshop: Workshop, pipeline: str, version: int) -> None:
 
 def _retire(workshop: Workshop, change: dict[str, Any]) -> None:
     """A version that was rolled back is no fallback any more; one that was replaced by a better one is."""
-    if change["action"] == "roll_back":
+    if change["action"] == ApprovalAction.ROLL_BACK:
         workshop.registry.tag(change["pipeline"], change["from"], {STATUS_TAG: VersionStatus.RETIRED.value})
 
 
@@ -117,7 +118,7 @@ def _say(session: Session, workshop: Workshop, approval_id: int, decision: Decis
         session,
         at=now,
         actor=GOLDILOCKS,
-        action=approval.action,
+        action=f"model.{approval.action}",
         subject=("approval", approval.id),
         decision=decision,
     )

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from core.alerts import store as alerts
 from core.alerts.tables import AlertGroup
 from core.audit import store as audit
+from core.audit.tables import GOLDILOCKS
 from core.config.load import Config
 from core.config.team import EscalationPolicy, Rotation
 from core.decision import allow
@@ -19,6 +20,7 @@ from core.oncall.escalation import Advance, Move, PageState, Recipients, advance
 from core.oncall.schedule import Shift, shift_at
 from core.oncall.tables import Notification, Page, PageStatus
 from core.outbox.store import Lane, Post, enqueue
+from workflows.note import tell
 
 
 def open_page(session: Session, config: Config, group: AlertGroup, now: datetime) -> Page:
@@ -99,8 +101,8 @@ def _notify(session: Session, config: Config, page: Page, group: AlertGroup, ste
     audit.record(
         session,
         at=now,
-        actor=audit.GOLDILOCKS,
-        action="notify",
+        actor=GOLDILOCKS,
+        action="page.notify",
         subject=("page", page.id),
         decision=decision,
         data=data,
@@ -122,14 +124,13 @@ def _exhaust(session: Session, config: Config, page: Page, group: AlertGroup, no
     entry = audit.record(
         session,
         at=now,
-        actor=audit.GOLDILOCKS,
-        action="exhaust",
+        actor=GOLDILOCKS,
+        action="page.exhaust",
         subject=("page", page.id),
         decision=allow("exhausted", detail),
         data={"group": group.id, "steps": steps, "policy_seconds": duration(policy).total_seconds()},
     )
-    post = Post("note", entry.id, f"note:{entry.id}", group.channel, parent=group.message, lane=Lane.PAGE)
-    enqueue(session, post, now)
+    tell(session, entry, channel=group.channel, parent=group.message, now=now, lane=Lane.PAGE)
 
 
 def _called(called: Recipients) -> str:

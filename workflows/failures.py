@@ -6,7 +6,8 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from core.alerts.severity import Severity
-from core.audit.store import GOLDILOCKS, record
+from core.audit.store import record
+from core.audit.tables import GOLDILOCKS
 from core.config.load import Config
 from core.decision import refuse
 from workflows.approve import CHANGE_CHAMPION
@@ -38,7 +39,7 @@ def report(
     """
     if error is not None:
         decision = refuse("run_failed", error[-LONGEST:])
-        record(session, at=now, actor=GOLDILOCKS, action="run", subject=("run", run_id), decision=decision)
+        record(session, at=now, actor=GOLDILOCKS, action="run.fail", subject=("run", run_id), decision=decision)
     pipeline = args.get("pipeline")
     if pipeline not in config.pipelines:
         return

@@ -25,6 +25,7 @@ from core.tickets.status import may_change
 from core.tickets.tables import Ticket, TicketStatus
 from workflows.facts.store import days_judged
 from workflows.note import tell
+from workflows.settle import announce
 
 
 @dataclass(frozen=True)
@@ -61,7 +62,7 @@ def file_bug(
         decision = allow("filed", f"{{person:{actor}}} filed bug #{ticket.id}: {ticket.title}")
     subject = ("ticket", ticket.id if ticket else "new")
     data = {"group": draft.group_id, "title": draft.title}
-    audit.record(session, at=now, actor=actor, action="file_bug", subject=subject, decision=decision, data=data)
+    audit.record(session, at=now, actor=actor, action="ticket.file", subject=subject, decision=decision, data=data)
     if ticket is not None:
         _show(session, config, ticket, group, now)
     return decision, ticket
@@ -84,7 +85,7 @@ def change_status(
     else:
         decision = _one_per_group(session, ticket, status) or may_change(ticket, status, resolution, person)
     entry = audit.record(
-        session, at=now, actor=actor, action="change_status", subject=("ticket", ticket_id), decision=decision
+        session, at=now, actor=actor, action="ticket.change", subject=("ticket", ticket_id), decision=decision
     )
     if ticket is not None and decision.allowed:
         _move(ticket, TicketStatus(status), resolution, actor, now)
@@ -181,8 +182,7 @@ def _show(session: Session, config: Config, ticket: Ticket, group: AlertGroup | 
     parent, channel = _thread(config, ticket, group)
     enqueue(session, Post("ticket", ticket.id, ticket.message, channel, parent, revision=ticket.revision), now)
     if group is not None:
-        group.revision += 1
-        enqueue(session, Post("alert_group", group.id, group.message, group.channel, revision=group.revision), now)
+        announce(session, group, now)
 
 
 def _thread(config: Config, ticket: Ticket, group: AlertGroup | None) -> tuple[str | None, str]:

@@ -5,6 +5,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from core.audit import store as audit
+from core.audit.tables import GOLDILOCKS
 from core.config.load import Config
 from core.config.team import Person, Rotation
 from core.decision import Decision, allow, refuse
@@ -45,7 +46,7 @@ def accept(
     else:
         decision = may_accept(handoff, person)
     entry = audit.record(
-        session, at=now, actor=actor, action="accept", subject=("handoff", handoff_id), decision=decision
+        session, at=now, actor=actor, action="handoff.accept", subject=("handoff", handoff_id), decision=decision
     )
     if handoff is not None and decision.allowed:
         channel = _channel(config, handoff)
@@ -93,8 +94,8 @@ def _announce(session: Session, rotation: Rotation, handoff: ShiftHandoff, now: 
     audit.record(
         session,
         at=now,
-        actor=audit.GOLDILOCKS,
-        action="draft",
+        actor=GOLDILOCKS,
+        action="handoff.draft",
         subject=("handoff", handoff.id),
         decision=allow("shift_ended", detail),
     )

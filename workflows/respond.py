@@ -19,27 +19,13 @@ from core.alerts.pulse import Pulse
 from core.alerts.severity import Severity
 from core.alerts.tables import AlertGroup, GroupStatus, Silence, SilenceState
 from core.audit import store as audit
+from core.audit.tables import GOLDILOCKS
 from core.config.load import Config
 from core.config.team import Person
 from core.decision import Decision
 from workflows import escalate
-from workflows.lapse import expire
 from workflows.note import tell
 from workflows.settle import announce, settle_all
-
-__all__ = [
-    "RaisedAlert",
-    "Received",
-    "Receiver",
-    "acknowledge",
-    "expire",
-    "next_due",
-    "raise_group",
-    "receive",
-    "recover",
-    "resolve",
-    "silence",
-]
 
 
 @dataclass(frozen=True)
@@ -159,7 +145,7 @@ def raise_group(
 ) -> AlertGroup:
     """Raise an alert about a pipeline. While its group is open, raising it again updates the group in place."""
     who, said = identity(_labels_of(alert, pipeline_id)), texts({"title": alert.title, "summary": alert.summary})
-    receive(session, config, [Delivery(who, said, audit.GOLDILOCKS, starts_at=now, expires=False)], now)
+    receive(session, config, [Delivery(who, said, GOLDILOCKS, starts_at=now, expires=False)], now)
     found = store.open_by_key(session, group_key(who.labels, config.team.alerts.by))
     if found is None:
         raise RuntimeError(f"the group of {alert.name} of {pipeline_id} was not opened")
@@ -175,7 +161,7 @@ def recover(session: Session, config: Config, pipeline_id: str, alert: RaisedAle
     group = store.open_by_key(session, group_key(labels, config.team.alerts.by))
     if group is None:
         return False
-    raised = bulk.lock_firing_of(session, group.id, audit.GOLDILOCKS)
+    raised = bulk.lock_firing_of(session, group.id, GOLDILOCKS)
     bulk.end_all(session, raised, now)
     held = [Touched(g) for g in store.lock_groups(session, [group.id]) if g.status != GroupStatus.RESOLVED]
     settle_all(session, config, held if raised else [], now)

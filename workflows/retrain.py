@@ -8,8 +8,9 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from core.approvals import store as approvals
-from core.approvals.tables import Approval
-from core.audit.store import GOLDILOCKS, record
+from core.approvals.tables import Approval, ApprovalAction
+from core.audit.store import record
+from core.audit.tables import GOLDILOCKS
 from core.config.pipeline import Pipeline
 from core.decision import allow
 from core.models.contract import TrainerResult, training_request
@@ -21,8 +22,6 @@ from workflows.compare import compare, draw
 from workflows.note import tell
 from workflows.ports import Workshop
 from workflows.steps import Steps
-
-PROMOTE = "promote"
 
 
 async def retrain(steps: Steps, workshop: Workshop, args: dict[str, Any]) -> None:
@@ -115,12 +114,13 @@ def _propose(session: Session, workshop: Workshop, pipeline: Pipeline, facts: di
     people decide, on evidence that says how thin it is.
     """
     now, champion = workshop.clock.now(), facts["champion"]
-    if champion is None or approvals.latest(session, pipeline.pipeline, PROMOTE, facts["version"]) is not None:
+    name, version, promote = pipeline.pipeline, facts["version"], ApprovalAction.PROMOTE
+    if champion is None or approvals.latest(session, name, promote, version) is not None:
         return
     approval = ask(
         session,
         workshop.config,
-        Change(PROMOTE, pipeline.pipeline, champion["version"], facts["version"], _evidence(facts)),
+        Change(promote, name, champion["version"], version, _evidence(facts)),
         requested_by=GOLDILOCKS,
         channel=pipeline.channel,
         parent=None,
@@ -145,7 +145,7 @@ def _explain(session: Session, approval: Approval, verdict: dict[str, Any], now:
         session,
         at=now,
         actor=GOLDILOCKS,
-        action="retrain",
+        action="model.propose",
         subject=("approval", approval.id),
         decision=allow(verdict["reason"], detail),
     )

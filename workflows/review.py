@@ -10,7 +10,8 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from core.audit.store import GOLDILOCKS, record
+from core.audit.store import record
+from core.audit.tables import GOLDILOCKS
 from core.config.fields import Every
 from core.config.load import Config
 from core.config.pipeline import Pipeline

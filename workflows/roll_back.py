@@ -9,15 +9,13 @@ from sqlalchemy.orm import Session
 from core.alerts import store as alerts
 from core.alerts.tables import AlertGroup
 from core.approvals import store
-from core.approvals.tables import Approval
+from core.approvals.tables import Approval, ApprovalAction
 from core.audit.store import record
 from core.config.load import Config
 from core.config.team import Person, Role
 from core.decision import Decision, allow, refuse
 from workflows.approve import Change, ask, describe
 from workflows.note import tell
-
-ROLL_BACK = "roll_back"
 
 
 @dataclass(frozen=True)
@@ -59,16 +57,17 @@ def request_rollback(
 ) -> tuple[Decision, Approval | None]:
     """Ask a second person to approve the rollback; in the alert's thread when it was asked for there."""
     group = alerts.lock(session, group_id) if group_id is not None else None
-    decision = may_request(plan, person, list(store.pending(session, plan.pipeline, ROLL_BACK)))
+    decision = may_request(plan, person, list(store.pending(session, plan.pipeline, ApprovalAction.ROLL_BACK)))
     approval = None
     if decision.allowed and plan.from_version is not None and plan.to_version is not None:
-        change = Change(ROLL_BACK, plan.pipeline, plan.from_version, plan.to_version, _evidence(plan, group, why))
+        versions = (plan.from_version, plan.to_version)
+        change = Change(ApprovalAction.ROLL_BACK, plan.pipeline, *versions, _evidence(plan, group, why))
         channel = group.channel if group else config.pipeline(plan.pipeline).channel
         parent = group.message if group else None
         approval = ask(session, config, change, requested_by=actor, channel=channel, parent=parent, now=now)
         decision = allow("requested", f"{{person:{actor}}} asked for {describe(approval)}.")
     subject = ("approval", approval.id) if approval else ("pipeline", plan.pipeline)
-    entry = record(session, at=now, actor=actor, action="request_rollback", subject=subject, decision=decision)
+    entry = record(session, at=now, actor=actor, action="approval.request", subject=subject, decision=decision)
     if approval:
         tell(session, entry, channel=approval.channel, parent=approval.thread, now=now)
     return decision, approval

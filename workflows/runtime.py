@@ -17,16 +17,14 @@ from workflows.approve import expire_approvals
 from workflows.deadlines import next_deadline
 from workflows.escalate import step_due
 from workflows.failures import report
+from workflows.lapse import expire
 from workflows.ports import Workshop
-from workflows.respond import expire
 from workflows.schedules import fire_schedules
 from workflows.steps import Steps
 
 log = structlog.get_logger(__name__)
 
 Workflow = Callable[[Steps, Workshop, dict[str, Any]], Awaitable[None]]
-
-
 Take = Callable[[Session, Config, datetime], int]
 
 

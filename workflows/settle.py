@@ -12,11 +12,19 @@ from core.alerts.lifecycle import Census, Change, next_status
 from core.alerts.severity import Severity, pages, worst
 from core.alerts.tables import AlertGroup, GroupStatus
 from core.audit import store as audit
+from core.audit.tables import GOLDILOCKS
 from core.config.load import Config
 from core.decision import Decision, allow
 from core.outbox.store import Post, enqueue
 from workflows import escalate
 from workflows.note import tell
+
+_ACTIONS = {
+    GroupStatus.FIRING: "alert.unsilence",
+    GroupStatus.SILENCED: "alert.silence",
+    GroupStatus.RESOLVED: "alert.resolve",
+}
+"""What the alerts themselves do to their group, as the trail names it; only people acknowledge."""
 
 
 def settle_all(session: Session, config: Config, touched: Sequence[Touched], now: datetime) -> None:
@@ -63,8 +71,7 @@ def _settle(session: Session, config: Config, touch: Touched, census: Census, no
     if touch.opened:
         _record_opening(session, group, now)
     if change.status != before:
-        action = f"alert.{change.reason}"
-        note(session, group, audit.GOLDILOCKS, action, allow(change.reason, change.detail), now)
+        note(session, group, GOLDILOCKS, _ACTIONS[change.status], allow(change.reason, change.detail), now)
     _call(session, config, group, touch.opened or rose or change.status != before, now)
 
 
@@ -89,7 +96,7 @@ def _record_opening(session: Session, group: AlertGroup, now: datetime) -> None:
     audit.record(
         session,
         at=now,
-        actor=audit.GOLDILOCKS,
+        actor=GOLDILOCKS,
         action="alert.open",
         subject=("alert_group", group.id),
         decision=allow(calls.reason, calls.detail),

@@ -16,7 +16,8 @@ from bot.slack.delivery import Delivery, Sent, UnknownPlaceError
 from bot.slack.pictures import NotProcessedError, Pictures
 from bot.slack.rendered import Rendered
 from bot.slack.trouble import NETWORK, Fate, Trouble, backoff, judge
-from core.audit.store import GOLDILOCKS, record
+from core.audit.store import record
+from core.audit.tables import GOLDILOCKS
 from core.clock import Clock
 from core.config.team import Team
 from core.db.database import Database
@@ -211,7 +212,7 @@ def _bury(session: Session, row: OutboxRow, reason: str, now: datetime) -> None:
         session,
         at=now,
         actor=GOLDILOCKS,
-        action="send",
+        action="message.give_up",
         subject=("outbox", row.id),
         decision=refuse("undeliverable", detail),
         data={"key": row.key, "kind": row.kind, "channel": row.channel, "error": reason},

@@ -17,8 +17,15 @@ class ApprovalStatus(StrEnum):
     EXPIRED = "expired"
 
 
+class ApprovalAction(StrEnum):
+    """What can be asked for: both change the champion."""
+
+    ROLL_BACK = "roll_back"
+    PROMOTE = "promote"
+
+
 class Approval(Base):
-    """A request to do `action` (`roll_back` or `promote`) with a pipeline's versions.
+    """A request to do `action` with a pipeline's versions.
 
     `evidence` is what the approver decides on. `run_id` names the durable run that an approval starts;
     `parent` is the key of the message in whose thread the request was made.
@@ -47,11 +54,11 @@ class Approval(Base):
     revision: Mapped[int] = mapped_column(default=1)
 
     @property
-    def key(self) -> str:
+    def message(self) -> str:
         """The key of its message in the outbox."""
         return f"approval:{self.id}"
 
     @property
     def thread(self) -> str:
         """The key of the message in whose thread everything about this request is said."""
-        return self.parent or self.key
+        return self.parent or self.message

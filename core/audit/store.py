@@ -10,9 +10,6 @@ from sqlalchemy.orm import Session
 from core.audit.tables import AuditEntry
 from core.decision import Decision
 
-GOLDILOCKS = "goldilocks"
-"""The actor of everything that no person did."""
-
 
 def record(
     session: Session,
@@ -24,7 +21,10 @@ def record(
     decision: Decision,
     data: dict[str, Any] | None = None,
 ) -> AuditEntry:
-    """Add one entry, with its id, to the running transaction; refusals are recorded like permissions."""
+    """Add one entry, with its id, to the running transaction; refusals are recorded like permissions.
+
+    `action` is `concept.verb`, such as `alert.acknowledge`; what came of it is the decision's reason.
+    """
     entry = AuditEntry(
         at=at,
         actor=actor,

@@ -8,9 +8,15 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from core.db.base import Base
 
+GOLDILOCKS = "goldilocks"
+"""The actor of everything that no person did."""
+
 
 class AuditEntry(Base):
-    """One thing that somebody did, or was refused. `actor` is a person's id, or `goldilocks` itself."""
+    """One thing that somebody did, or was refused.
+
+    `actor` is a person's id, `slack:U…` for a stranger, `source:ID` for a sender of alerts, or `goldilocks` itself.
+    """
 
     __tablename__ = "audit"
     __table_args__ = (Index("ix_audit_subject", "subject_kind", "subject_id"),)

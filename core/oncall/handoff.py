@@ -25,6 +25,7 @@ from datetime import datetime, timedelta
 from statistics import median
 from typing import Any
 
+from core.approvals.tables import ApprovalAction
 from core.config.team import Person
 from core.decision import Decision, allow, refuse
 from core.oncall.facts import AlertFact, CallFact, DayFact, ShiftFacts, TicketFact
@@ -165,7 +166,7 @@ def _alerts_in_words(counts: dict[str, Any]) -> str:
 
 
 def _change_in_words(change: dict[str, Any]) -> str:
-    verb = "rolled back" if change["action"] == "roll_back" else "promoted"
+    verb = "rolled back" if change["action"] == ApprovalAction.ROLL_BACK else "promoted"
     outcome = {"verified": "verified", "reverted": "reverted"}.get(change["status"], "not yet verified")
     return f"{change['pipeline']} {verb} to v{change['version']} ({outcome})"
 

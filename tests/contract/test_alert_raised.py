@@ -7,7 +7,7 @@ from core.clock import SimulatedClock
 from core.config.load import Config
 from core.db.database import Database
 from tests.alerts_support import LATENCY, api, groups, posts, statuses
-from workflows import respond
+from workflows import lapse, respond
 from workflows.respond import RaisedAlert
 
 DAY = timedelta(days=1)
@@ -27,7 +27,7 @@ def test_a_repeated_breach_updates_its_group_in_place(
         respond.acknowledge(session, config, first.id, config.team.person("maya"), "maya", clock.now())
     clock.advance(DAY)
     with database.write() as session:
-        assert respond.expire(session, config, clock.now()) == 0, "it does not expire between evaluations"
+        assert lapse.expire(session, config, clock.now()) == 0, "it does not expire between evaluations"
         again = respond.raise_group(session, config, "flights", breach(2, Severity.ERROR), clock.now())
         assert (again.id, again.status, again.summary, again.evaluation_id) == (1, "acknowledged", "day 2", 2)
         assert len(posts(session, "page")) == 1

@@ -12,7 +12,7 @@ from core.config.load import Config
 from core.db.database import Database
 from core.oncall.tables import PageStatus
 from tests.alerts_support import LATENCY, audit_of, groups, page_of, posts, statuses, webhook
-from workflows import respond
+from workflows import lapse, respond
 from workflows.quieten import SilenceRequest, end_silence, start_silence
 
 HOUR = timedelta(hours=1)
@@ -47,15 +47,15 @@ def test_the_button_silences_one_group_which_calls_again_when_it_still_fires_at_
     with database.write() as session:
         joined = webhook({**LATENCY, "zone": "b"}, starts_at=clock.now())
         respond.receive(session, config, [joined], clock.now())
-        assert respond.expire(session, config, clock.now()) == 0
+        assert lapse.expire(session, config, clock.now()) == 0
         assert statuses(session) == ["silenced"]
     clock.advance(timedelta(minutes=1))
     with database.write() as session:
-        assert respond.expire(session, config, clock.now()) == 1
+        assert lapse.expire(session, config, clock.now()) == 1
         assert statuses(session) == ["firing"]
         assert page_of(session, 1).status == PageStatus.OPEN  # type: ignore[union-attr]
         assert len(posts(session, "page")) == 2
-        assert respond.expire(session, config, clock.now()) == 0, "a silence ends once"
+        assert lapse.expire(session, config, clock.now()) == 0, "a silence ends once"
 
 
 @pytest.mark.parametrize("length", [timedelta(0), timedelta(days=31), -HOUR])
@@ -113,7 +113,7 @@ def test_a_silence_can_be_planned_and_replaced(database: Database, config: Confi
         assert respond.next_due(session) == start
     clock.advance_to(start)
     with database.write() as session:
-        respond.expire(session, config, clock.now())
+        lapse.expire(session, config, clock.now())
         assert statuses(session) == ["silenced"]
         assert made is not None
         calls = len(posts(session, "page"))

@@ -12,7 +12,7 @@ from core.config.load import Config
 from core.db.database import Database
 from core.oncall.tables import PageStatus
 from tests.alerts_support import LATENCY, api, audit_of, groups, page_of, posts, state, statuses, webhook
-from workflows import respond
+from workflows import lapse, respond
 
 MINUTE = timedelta(minutes=1)
 
@@ -99,10 +99,10 @@ def test_alerts_expire_when_their_sender_falls_silent(
         respond.receive(session, config, [api()], clock.now())
     clock.advance(4 * MINUTE)
     with database.write() as session:
-        assert respond.expire(session, config, clock.now()) == 0, "it was heard of four minutes ago"
+        assert lapse.expire(session, config, clock.now()) == 0, "it was heard of four minutes ago"
     clock.advance(MINUTE)
     with database.write() as session:
-        assert respond.expire(session, config, clock.now()) == 1
+        assert lapse.expire(session, config, clock.now()) == 1
         assert statuses(session) == ["resolved"]
         assert respond.next_due(session) is None
 
@@ -116,7 +116,7 @@ def test_an_alert_from_a_webhook_fires_until_its_end_is_told(
         assert respond.next_due(session) is None
     clock.advance(timedelta(days=1))
     with database.write() as session:
-        assert respond.expire(session, config, clock.now()) == 0
+        assert lapse.expire(session, config, clock.now()) == 0
         respond.receive(session, config, [webhook(starts_at=start, ends_at=clock.now())], clock.now())
         assert statuses(session) == ["resolved"]
     clock.advance(MINUTE)
@@ -161,7 +161,7 @@ def test_an_acknowledged_group_stays_so_until_it_ends(
         assert (page.status, page.answered_by) == (PageStatus.ANSWERED, "maya")
     clock.advance(RESOLVE_TIMEOUT)
     with database.write() as session:
-        respond.expire(session, config, clock.now())
+        lapse.expire(session, config, clock.now())
         (group,) = groups(session)
         assert (group.status, group.acknowledged_by) == ("resolved", "maya")
 

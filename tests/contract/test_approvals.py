@@ -66,7 +66,7 @@ def test_who_may_not_decide_changes_nothing_and_leaves_one_trace(
     assert answer(database, config, clock, number, who).reason == reason
     with database.read() as session:
         assert session.get_one(Approval, number).status == ApprovalStatus.PENDING
-        assert [(e.actor, e.allowed, e.reason) for e in audit(session, "decide")] == [(who, False, reason)]
+        assert [(e.actor, e.allowed, e.reason) for e in audit(session, "approval.decide")] == [(who, False, reason)]
         assert not open_runs(session)
 
 
@@ -106,7 +106,7 @@ def test_a_deadline_closes_the_request_and_says_so(
         assert expire_approvals(session, config, clock.now()) == 0
     assert answer(database, config, clock, number, "jonas").reason == "already_expired"
     with database.read() as session:
-        assert len(audit(session, "expire")) == 1
+        assert len(audit(session, "approval.expire")) == 1
 
 
 def test_a_second_rollback_waits_for_the_first(database: Database, config: Config, clock: SimulatedClock) -> None:
@@ -134,7 +134,7 @@ def test_a_rollback_that_may_not_be_asked_for(
         person = config.team.person(who)
         decision, approval = request_rollback(session, config, plan, person, who, None, clock.now())
         assert (decision.reason, approval) == (reason, None)
-        assert [entry.reason for entry in audit(session, "request_rollback")] == [reason]
+        assert [entry.reason for entry in audit(session, "approval.request")] == [reason]
 
 
 def test_two_people_who_decide_at_once_are_decided_once(

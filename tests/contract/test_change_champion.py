@@ -54,7 +54,7 @@ async def test_a_rollback_is_seen_in_serving(
     assert champion.version == 1
     assert registry.get("flights", 2).status is VersionStatus.RETIRED, "what was rolled back is no fallback"
     detail = "Done: the rollback of flights from v2 to v1 is verified, serving answers with v1."
-    assert said(database, "roll_back") == [("verified", detail)]
+    assert said(database, "model.roll_back") == [("verified", detail)]
     with database.read() as session:
         (deployment,) = session.scalars(select(Deployment))
         assert (deployment.version, deployment.previous, deployment.by) == (1, 2, "jonas")
@@ -72,7 +72,7 @@ async def test_what_serving_does_not_follow_is_taken_back(
     champion = registry.champion("flights")
     assert champion is not None
     assert champion.version == 2
-    ((reason, detail),) = said(database, "roll_back")
+    ((reason, detail),) = said(database, "model.roll_back")
     assert reason == "reverted"
     assert why in detail
     assert "the champion is v2 again" in detail
@@ -90,7 +90,7 @@ async def test_a_champion_that_moved_meanwhile_is_left_alone(
     champion = registry.champion("flights")
     assert champion is not None
     assert champion.version == 3
-    assert [reason for reason, _ in said(database, "roll_back")] == ["superseded"]
+    assert [reason for reason, _ in said(database, "model.roll_back")] == ["superseded"]
     with database.read() as session:
         assert not session.scalars(select(Deployment)).all()
 
@@ -116,7 +116,7 @@ async def test_killed_at_any_moment_it_finishes_once(
         assert str(champion.version) == answer
         with sqlite_database.read() as session:
             of_this = AuditEntry.subject_id == str(number)
-            told = session.scalars(select(AuditEntry).where(of_this, AuditEntry.action == "roll_back")).all()
+            told = session.scalars(select(AuditEntry).where(of_this, AuditEntry.action == "model.roll_back")).all()
             assert len(told) == 1, f"died at moment {moment}"
             lines = session.scalars(select(OutboxRow).where(OutboxRow.key == f"note:{told[0].id}")).all()
             assert len(lines) == 1

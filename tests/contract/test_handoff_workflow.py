@@ -72,7 +72,7 @@ def test_the_thread_begins_with_the_handoff_and_holds_its_report(database: Datab
     assert (parent.kind, parent.key, parent.channel) == ("handoff", f"handoff:{handoff_id}", "oncall")
     assert (report.kind, report.key) == ("handoff_report", f"handoff-report:{handoff_id}")
     assert report.parent == parent.key
-    assert audit_rows(database) == [("goldilocks", "draft", True, "shift_ended")]
+    assert audit_rows(database) == [("goldilocks", "handoff.draft", True, "shift_ended")]
 
 
 def test_a_shift_that_is_over_is_due_until_it_is_drafted(database: Database, handoff_id: int) -> None:
@@ -96,9 +96,9 @@ def test_only_the_incoming_person_accepts_and_only_once(database: Database, hand
     row = handoffs(database)[0]
     assert (row.status, row.accepted_at, row.revision) == ("accepted", HANDOFF + minutes(5), 2)
     assert audit_rows(database)[1:] == [
-        ("amina", "accept", False, "not_incoming"),
-        ("maya", "accept", True, "accepted"),
-        ("maya", "accept", False, "already_accepted"),
+        ("amina", "handoff.accept", False, "not_incoming"),
+        ("maya", "handoff.accept", True, "accepted"),
+        ("maya", "handoff.accept", False, "already_accepted"),
     ]
     notes = [row for row in outbox_rows(database) if row.kind == "note"]
     assert [(note.parent, note.channel) for note in notes] == [(f"handoff:{handoff_id}", "oncall")]

@@ -47,7 +47,7 @@ def test_opening_calls_the_primary_in_the_groups_thread_at_once(database: Databa
     (row,) = outbox_rows(database)
     assert (row.kind, row.key, row.channel, row.parent) == ("page", "page:1", "flights", f"alert-group:{group_id}")
     assert row.lane == Lane.PAGE
-    assert audit_rows(database) == [("goldilocks", "notify", True, "opened")]
+    assert audit_rows(database) == [("goldilocks", "page.notify", True, "opened")]
 
 
 def test_opening_twice_calls_once(database: Database, group_id: int) -> None:
@@ -93,7 +93,7 @@ def test_an_exhausted_page_says_so_in_the_thread_and_the_trail(database: Databas
     assert step_at(database, 120) == 1
     assert page(database, group_id).status == PageStatus.EXHAUSTED
     assert step_at(database, 500) == 0
-    assert audit_rows(database)[-1] == ("goldilocks", "exhaust", True, "exhausted")
+    assert audit_rows(database)[-1] == ("goldilocks", "page.exhaust", True, "exhausted")
     note = outbox_rows(database)[-1]
     assert (note.kind, note.parent, note.lane) == ("note", f"alert-group:{group_id}", Lane.PAGE)
 

@@ -69,7 +69,7 @@ def test_a_bug_from_an_alert_is_prefilled_and_posted_in_its_thread(database: Dat
         f"alert-group:{group_id}",
     )
     assert (alert.kind, alert.key, alert.revision) == ("alert_group", f"alert-group:{group_id}", 2)
-    assert audit_rows(database) == [("amina", "file_bug", True, "filed")]
+    assert audit_rows(database) == [("amina", "ticket.file", True, "filed")]
 
 
 def test_a_bug_of_its_own_goes_to_its_pipelines_channel_or_the_teams(database: Database) -> None:
@@ -135,11 +135,11 @@ def test_a_ticket_is_started_closed_with_a_resolution_and_reopened(database: Dat
     again = stored(database, ticket.id)
     assert (again.status, again.resolution, again.closed_at) == ("open", "", None)
     assert [row[1:] for row in audit_rows(database)] == [
-        ("file_bug", True, "filed"),
-        ("change_status", True, "started"),
-        ("change_status", False, "resolution_missing"),
-        ("change_status", True, "closed"),
-        ("change_status", True, "reopened"),
+        ("ticket.file", True, "filed"),
+        ("ticket.change", True, "started"),
+        ("ticket.change", False, "resolution_missing"),
+        ("ticket.change", True, "closed"),
+        ("ticket.change", True, "reopened"),
     ]
     notes = [row.parent for row in outbox_rows(database) if row.kind == "note"]
     assert notes == [f"alert-group:{group_id}"] * 3

@@ -19,7 +19,7 @@ from core.config.load import Config
 from core.db.database import Database
 from core.db.schema import metadata
 from tests.alerts_support import api, groups, state, webhook
-from workflows import respond
+from workflows import lapse, respond
 
 NOW = datetime(2013, 2, 11, 13, 0, tzinfo=UTC)
 names = st.sampled_from(["alertname", "pipeline", "zone", "severity"])
@@ -97,7 +97,7 @@ def test_whatever_comes_the_books_balance(config: Config, batches: list[list[Del
         for batch in batches:
             now += timedelta(minutes=1)
             respond.receive(session, config, batch, now)
-            respond.expire(session, config, now)
+            lapse.expire(session, config, now)
             found = groups(session)
             open_keys = [group.key for group in found if group.status != GroupStatus.RESOLVED]
             assert len(open_keys) == len(set(open_keys)), "one open group per key"

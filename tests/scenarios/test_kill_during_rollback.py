@@ -70,7 +70,7 @@ def _filled(made: Street) -> dict[str, Any] | None:
 def told(made: Street) -> list[str]:
     """How the rollback ended, as often as it was said."""
     with made.database.read() as session:
-        rows = session.scalars(select(AuditEntry).where(AuditEntry.action == "roll_back"))
+        rows = session.scalars(select(AuditEntry).where(AuditEntry.action == "model.roll_back"))
         return [row.reason for row in rows]
 
 

@@ -93,9 +93,8 @@ async def test_a_rollback_is_decided_by_somebody_else(at: Desk) -> None:
     await at.click(AMINA, asked, Action.APPROVE)
     with at.database.read() as session:
         decided = approvals.get(session, 1)
-        trail = [
-            (entry.actor, entry.allowed) for entry in audit.of(session, "approval", 1) if entry.action == "decide"
-        ]
+        entries = audit.of(session, "approval", 1)
+    trail = [(entry.actor, entry.allowed) for entry in entries if entry.action == "approval.decide"]
     assert decided is not None
     assert decided.status == ApprovalStatus.APPROVED
     assert decided.decided_by == "amina"

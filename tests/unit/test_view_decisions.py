@@ -82,8 +82,8 @@ def test_a_note_is_its_sentence_with_mentions() -> None:
         actor="maya", action="alert.acknowledge", detail="{person:maya} took <it> from {person:leo}."
     )
     assert note.message(said, PEOPLE).text == "<@U0MAYA> took &lt;it&gt; from <@U0LEO>."
-    silent = AuditEntry(actor="slack:U0STRANGER", action="file_bug", detail="")
-    assert note.message(silent, PEOPLE).text == "<@U0STRANGER>: file bug."
+    silent = AuditEntry(actor="slack:U0STRANGER", action="ticket.file", detail="")
+    assert note.message(silent, PEOPLE).text == "<@U0STRANGER>: ticket file."
 
 
 def test_an_evaluation_tells_the_figure_how_sure_it_is_and_the_worst_slice() -> None:

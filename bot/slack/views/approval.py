@@ -71,7 +71,7 @@ def _open(approval: Approval, name: str) -> list[Json]:
     return [
         context(f"Somebody else has to decide, until {when(approval.due_at)}."),
         actions(
-            approval.key,
+            approval.message,
             button("Approve", Action.APPROVE, approval.id, style="primary", confirm=approve),
             button("Reject", Action.REJECT, approval.id, style="danger", confirm=reject),
         ),

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 
 from bot.slack.escape import inline
-from core.audit.store import GOLDILOCKS
+from core.audit.tables import GOLDILOCKS
 from core.config.team import Team
 
 _TOKEN = re.compile(r"\{person:([^{}\s]{1,80})\}")
