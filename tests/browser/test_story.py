@@ -67,7 +67,7 @@ async def picture_is_loaded(message: Locator) -> None:
 async def somebody_without_the_role_is_told(visitor: Visitor) -> None:
     await visitor.become("sofia")
     await visitor.press(visitor.message(ALERT), "Acknowledge")
-    await expect(visitor.told("may")).to_be_visible()
+    await expect(visitor.told("Only people with the role “responder” may answer alerts.")).to_be_visible()
     await visitor.look("refused")
     await expect(visitor.message("Nobody has acknowledged it yet")).to_be_visible()
 
@@ -101,7 +101,7 @@ async def the_rollback_is_asked_for_and_approved(visitor: Visitor) -> None:
     await visitor.submit()
     request = visitor.reply("Roll back Flight delays from v2 to v1")
     await visitor.press(request, "Approve", sure=True)
-    await expect(visitor.told("approve")).to_be_visible()
+    await expect(visitor.told("decide")).to_be_visible()
     await expect(request.get_by_role("button", name="Approve", exact=True)).to_be_visible()
     await visitor.look("request")
     await visitor.become("jonas")
