@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import httpx
 import pytest
@@ -23,10 +24,10 @@ WITHIN_S = 120
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def demo(request: pytest.FixtureRequest) -> AsyncIterator[Demo]:
-    """The real thing; the two models that its first start trains are kept in pytest's cache."""
-    assert request.config.cache is not None
-    async with running_demo(request.config.cache.mkdir("demo")) as running:
+async def demo(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Demo]:
+    """The real thing; the two models that its first start trains are kept in pytest's cache, if there is one."""
+    cache = request.config.cache
+    async with running_demo(cache.mkdir("demo") if cache else tmp_path) as running:
         yield running
 
 
