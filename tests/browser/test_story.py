@@ -26,7 +26,7 @@ WITHIN_S = 120
 @pytest_asyncio.fixture(loop_scope="session")
 async def demo(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Demo]:
     """The real thing; the two models that its first start trains are kept in pytest's cache, if there is one."""
-    cache = request.config.cache
+    cache = getattr(request.config, "cache", None)
     async with running_demo(cache.mkdir("demo") if cache else tmp_path) as running:
         yield running
 
