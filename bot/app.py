@@ -9,7 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import httpx
+import structlog
 from fastapi import FastAPI
+from sqlalchemy.exc import SQLAlchemyError
 
 from bot.http import health
 from bot.http.ingest.app import Ingest
@@ -29,11 +31,14 @@ from core.models.registry import Registry
 from workflows.catalog import WORKFLOWS
 from workflows.durable import DbosEngine
 from workflows.ports import Workshop
+from workflows.replicas import watch
 from workflows.respond import Receiver
 from workflows.runtime import Runtime
 
 if TYPE_CHECKING:
     from core.models.deploy import DeployTarget
+
+log = structlog.get_logger(__name__)
 
 ARTIFACTS = "models"
 """The folder of model files inside the data folder, when the registry is our own."""
@@ -66,6 +71,13 @@ class Goldilocks:
         await self.slack.sender.recover()
         await self.slack.start()
         await self.runtime.tick()
+
+    async def watch(self) -> None:
+        """Say that this replica lives, and take over the runs of those that do not. A lost database is logged."""
+        try:
+            await watch(self.workshop, self.engine, self.settings.replica)
+        except SQLAlchemyError:
+            log.exception("watch failed, the next one tries again")
 
     async def stop(self) -> None:
         """Stop taking work, let what is under way finish or be resumed by the next start."""

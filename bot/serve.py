@@ -24,6 +24,9 @@ log = structlog.get_logger(__name__)
 PULSE_S = 1
 """How often the pass over what is due is woken; most of the time it finds nothing, in one reading query."""
 
+WATCH_S = 20
+"""How often this replica says that it lives, and looks after the others."""
+
 
 def run(host: str | None, port: int | None) -> None:
     """Read the settings, check them, and serve; exits with a sentence when something is missing."""
@@ -70,9 +73,10 @@ def _spare_the_collector() -> None:
 
 @asynccontextmanager
 async def beating(app: Goldilocks) -> AsyncIterator[None]:
-    """The sender at work, and the pass over what is due woken every second."""
+    """The sender at work, the pass over what is due woken every second, and the other replicas watched."""
     scheduler = AsyncIOScheduler()
     scheduler.add_job(app.runtime.pulse, "interval", seconds=PULSE_S, max_instances=1, coalesce=True)
+    scheduler.add_job(app.watch, "interval", seconds=WATCH_S, max_instances=1, coalesce=True)
     sending = asyncio.create_task(app.slack.sender.run())
     scheduler.start()
     try:

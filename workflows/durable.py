@@ -4,7 +4,7 @@ DBOS keeps its functions in the process, so there is one engine a process.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
@@ -65,6 +65,16 @@ class DbosEngine:
         """Begin the run; returns when it is recorded, not when it is done."""
         with SetWorkflowID(run_id):
             await DBOS.start_workflow_async(_run, run_id, kind, args)
+
+    async def adopt(self, replicas: Sequence[str]) -> int:
+        """Resume the unfinished runs of these replicas here; how many there were."""
+        executors = list(replicas)
+        left = await DBOS.list_workflows_async(
+            status="PENDING", executor_id=executors, load_input=False, load_output=False
+        )
+        for run in left:
+            await DBOS.resume_workflow_async(run.workflow_id)
+        return len(left)
 
     async def stop(self) -> None:
         """Let go: runs under way are resumed by the next launch.

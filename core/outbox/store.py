@@ -11,6 +11,9 @@ from sqlalchemy.orm import Session, aliased
 
 from core.outbox.tables import OutboxRow, OutboxStatus
 
+LEASE = timedelta(minutes=5)
+"""How long a claim is believed: far longer than sending takes. Then its sender is gone, and another takes the row."""
+
 
 class Lane(IntEnum):
     """Which messages go first when several are due."""
@@ -85,8 +88,11 @@ def claim(session: Session, sender: str, now: datetime, pace: Pace, limit: int =
     """Take the rows that may go out now, at most one a channel: by lane, then in the order they were written.
 
     A row may go out when it is due, first of its thread and of its key, and its parent is sent (or will never be).
-    Claimed rows are SENDING until `settle_*`. New messages for a channel that must wait are put off.
+    Claimed rows are SENDING until `settle_*`. New messages for a channel that must wait are put off. What another
+    sender claimed and did not settle within LEASE becomes uncertain first, so that it is looked up and sent here.
     """
+    lost = (OutboxRow.claimed_by != sender) & (OutboxRow.claimed_at <= now - LEASE)
+    _doubt(session, lost, now, "its sender was not heard of again")
     query = select(OutboxRow).where(_ready(), OutboxRow.due_at <= now).order_by(OutboxRow.lane, OutboxRow.id)
     rows = session.scalars(query.limit(limit).with_for_update(skip_locked=True)).all()
     busy, free_at = set(pace.busy), dict(pace.free_at)
@@ -104,7 +110,8 @@ def claim(session: Session, sender: str, now: datetime, pace: Pace, limit: int =
             continue
         busy.add(row.channel)
         claims.append(Claim(row, row.status == OutboxStatus.UNKNOWN, earlier))
-        row.status, row.claimed_by, row.attempts = OutboxStatus.SENDING, sender, row.attempts + 1
+        row.status, row.attempts = OutboxStatus.SENDING, row.attempts + 1
+        row.claimed_by, row.claimed_at = sender, now
     return claims
 
 
@@ -130,10 +137,15 @@ def _ready() -> ColumnElement[bool]:
 
 def recover(session: Session, sender: str, now: datetime) -> int:
     """Rows that `sender` had claimed when it died: their outcome is unknown. Returns how many there were."""
-    mine = (OutboxRow.status == OutboxStatus.SENDING) & (OutboxRow.claimed_by == sender)
-    rows = session.scalars(select(OutboxRow).where(mine).with_for_update()).all()
+    return _doubt(session, OutboxRow.claimed_by == sender, now, "the sender stopped while it was sending")
+
+
+def _doubt(session: Session, which: ColumnElement[bool], now: datetime, why: str) -> int:
+    """Make claimed rows uncertain; how many."""
+    query = select(OutboxRow).where(OutboxRow.status == OutboxStatus.SENDING, which)
+    rows = session.scalars(query.with_for_update(skip_locked=True)).all()
     for row in rows:
-        settle_unknown(session, row.id, now, "the sender stopped while it was sending")
+        settle_unknown(session, row.id, now, why)
     return len(rows)
 
 

@@ -52,6 +52,7 @@ class OutboxRow(Base):
     due_at: Mapped[datetime]
     attempts: Mapped[int] = mapped_column(default=0)
     claimed_by: Mapped[str | None]
+    claimed_at: Mapped[datetime | None]
     sent_at: Mapped[datetime | None]
     slack_channel: Mapped[str | None]
     slack_ts: Mapped[str | None]

@@ -1,13 +1,13 @@
-"""Asking for durable runs, and settling them."""
+"""Asking for durable runs, settling them, and knowing which replicas live."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from core.runs.tables import Firing, Run, RunStatus
+from core.runs.tables import Firing, Replica, Run, RunStatus
 
 
 def request(session: Session, run_id: str, kind: str, args: dict[str, Any], now: datetime) -> Run:
@@ -39,3 +39,18 @@ def last_firing(session: Session, schedule: str) -> datetime | None:
 
 def set_last_firing(session: Session, schedule: str, at: datetime) -> None:
     session.merge(Firing(schedule=schedule, last_at=at))
+
+
+def beat(session: Session, replica: str, now: datetime) -> None:
+    """This replica lives."""
+    session.merge(Replica(name=replica, seen_at=now))
+
+
+def silent_replicas(session: Session, since: datetime) -> Sequence[str]:
+    """The replicas that have said nothing since then, by name."""
+    return session.scalars(select(Replica.name).where(Replica.seen_at < since).order_by(Replica.name)).all()
+
+
+def forget_replicas(session: Session, names: Collection[str], since: datetime) -> None:
+    """Their runs were taken over; one that has come back meanwhile stays known."""
+    session.execute(delete(Replica).where(Replica.name.in_(names), Replica.seen_at < since))

@@ -1,4 +1,4 @@
-"""Durable runs that were asked for."""
+"""Durable runs that were asked for, and the replicas that perform them."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -39,3 +39,12 @@ class Firing(Base):
 
     schedule: Mapped[str] = mapped_column(primary_key=True)
     last_at: Mapped[datetime]
+
+
+class Replica(Base):
+    """A process that performs runs, by its stable name, and when it last said that it lives."""
+
+    __tablename__ = "replica"
+
+    name: Mapped[str] = mapped_column(primary_key=True)
+    seen_at: Mapped[datetime]

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 from core.clock import SimulatedClock
 from core.db.database import Database
 from core.outbox import store
-from core.outbox.store import Lane, Pace, Post
+from core.outbox.store import LEASE, Lane, Pace, Post
 from core.outbox.tables import OutboxRow, OutboxStatus
 
 
@@ -79,6 +79,23 @@ def test_what_a_dead_sender_had_claimed_is_uncertain(database: Database, clock: 
         (found,) = store.claim(session, "a", clock.now(), Pace(timedelta(0)))
     assert found.uncertain
     assert (found.row.status, found.row.attempts) == (OutboxStatus.SENDING, 2)
+
+
+def test_another_sender_takes_over_what_a_dead_one_had_claimed(database: Database, clock: SimulatedClock) -> None:
+    with database.write() as session:
+        store.enqueue(session, group(1), clock.now())
+    with database.write() as session:
+        claim(session, "a", clock.now())
+    clock.advance(LEASE - timedelta(seconds=1))
+    with database.write() as session:
+        assert claim(session, "b", clock.now()) == [], "it may still be sending"
+    clock.advance(timedelta(seconds=1))
+    with database.write() as session:
+        assert claim(session, "a", clock.now()) == [], "a sender knows what it is sending itself"
+    with database.write() as session:
+        (found,) = store.claim(session, "b", clock.now(), Pace(timedelta(0)))
+    assert found.uncertain, "it is looked up before it is sent again"
+    assert (found.row.claimed_by, found.row.claimed_at) == ("b", clock.now())
 
 
 def test_an_update_of_a_sent_message_is_a_row_of_its_own(database: Database, clock: SimulatedClock) -> None:

@@ -1,7 +1,7 @@
 """What is due is taken once, what was asked for is run once, and what fails is said."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,7 @@ from tests.fakes_models import FakeRegistry, FakeTarget
 from tests.fakes_workshop import workshop_with
 from workflows.durable import DbosEngine
 from workflows.ports import Workshop
+from workflows.replicas import LEASE, watch
 from workflows.runtime import Runtime
 from workflows.steps import DirectSteps, Steps
 
@@ -189,3 +190,57 @@ async def test_the_durable_engine_performs_each_id_once_and_resumes(
     assert book.ran == [("evaluate", {"pipeline": "flights"})]
     with sqlite_database.read() as session:
         assert session.scalars(select(Run.status)).all() == [RunStatus.FINISHED]
+
+
+class Will:
+    """An engine that notes whose runs it was given."""
+
+    def __init__(self) -> None:
+        self.adopted: list[str] = []
+
+    async def adopt(self, replicas: Sequence[str]) -> int:
+        self.adopted += replicas
+        return len(replicas)
+
+
+async def test_a_replica_that_went_silent_is_taken_over_once(
+    database: Database, config: Config, clock: SimulatedClock, tmp_path: Path
+) -> None:
+    workshop = workshop_with(database, config, clock, tmp_path, FakeRegistry(), FakeTarget("1"))
+    will = Will()
+    await watch(workshop, will, "a")
+    clock.advance(LEASE)
+    assert await watch(workshop, will, "b") == 0, "it may only be slow"
+    clock.advance(timedelta(seconds=1))
+    assert await watch(workshop, will, "b") == 1
+    assert await watch(workshop, will, "b") == 0
+    assert will.adopted == ["a"]
+
+
+async def test_a_survivor_finishes_what_another_replica_began(
+    sqlite_database: Database, config: Config, clock: SimulatedClock, tmp_path: Path
+) -> None:
+    begun, done, stuck = asyncio.Event(), asyncio.Event(), True
+
+    async def perform(steps: Steps, *_: object) -> None:
+        async def work() -> None:
+            begun.set()
+            if stuck:
+                await asyncio.sleep(3600)
+            done.set()
+
+        await steps("work", work)
+
+    url = f"sqlite:///{tmp_path / 'runs.db'}"
+    dead = DbosEngine(url, "a")
+    dead.launch(perform)
+    await dead.start("evaluate:flights:now", "evaluate", {})
+    await asyncio.wait_for(begun.wait(), 20)
+    await dead.stop()
+    stuck = False
+    survivor = DbosEngine(url, "b")
+    survivor.launch(perform)
+    assert await survivor.adopt(["b"]) == 0
+    assert await survivor.adopt(["a"]) == 1
+    await asyncio.wait_for(done.wait(), 20)
+    await survivor.stop()

@@ -5,7 +5,7 @@ from alembic import op
 
 from core.db import base
 
-revision = "4f126cbce27c"
+revision = "81b243a57745"
 down_revision = None
 branch_labels = None
 depends_on = None
@@ -205,6 +205,7 @@ def upgrade() -> None:
         sa.Column("due_at", base.UtcDateTime(timezone=True), nullable=False),
         sa.Column("attempts", sa.Integer(), nullable=False),
         sa.Column("claimed_by", sa.String(), nullable=True),
+        sa.Column("claimed_at", base.UtcDateTime(timezone=True), nullable=True),
         sa.Column("sent_at", base.UtcDateTime(timezone=True), nullable=True),
         sa.Column("slack_channel", sa.String(), nullable=True),
         sa.Column("slack_ts", sa.String(), nullable=True),
@@ -217,6 +218,12 @@ def upgrade() -> None:
         batch_op.create_index("ix_outbox_parent", ["parent"], unique=False)
         batch_op.create_index("ix_outbox_status_due", ["status", "due_at"], unique=False)
 
+    op.create_table(
+        "replica",
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("seen_at", base.UtcDateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_replica")),
+    )
     op.create_table(
         "review",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -420,6 +427,7 @@ def downgrade() -> None:
 
     op.drop_table("run")
     op.drop_table("review")
+    op.drop_table("replica")
     with op.batch_alter_table("outbox", schema=None) as batch_op:
         batch_op.drop_index("ix_outbox_status_due")
         batch_op.drop_index("ix_outbox_parent")
