@@ -12,7 +12,7 @@ from core.approvals.tables import Approval, ApprovalAction, ApprovalStatus
 from core.audit.store import record
 from core.audit.tables import GOLDILOCKS
 from core.config.load import Config
-from core.config.team import ApprovalPolicy, Person
+from core.config.team import Person
 from core.decision import Decision, allow, refuse
 from core.outbox.store import Lane, Post, enqueue
 from core.runs import store as runs
@@ -36,11 +36,6 @@ class Change:
     evidence: dict[str, Any] = field(default_factory=dict)
 
 
-def policy_of(config: Config, action: str) -> ApprovalPolicy:
-    approvals = config.team.approvals
-    return approvals.roll_back if action == ApprovalAction.ROLL_BACK else approvals.promote
-
-
 def ask(
     session: Session,
     config: Config,
@@ -62,7 +57,7 @@ def ask(
         parent=parent,
         requested_by=requested_by,
         requested_at=now,
-        due_at=now + policy_of(config, change.action).deadline,
+        due_at=now + config.team.approvals.of(change.action).deadline,
     )
     session.add(approval)
     session.flush()
@@ -89,7 +84,7 @@ def decide(
     if approval is None:
         decision = refuse("no_such_request", "There is no such request.")
     else:
-        decision = may_decide(approval, person, policy_of(config, approval.action), now)
+        decision = may_decide(approval, person, config.team.approvals.of(approval.action), now)
     if approval is not None and decision.allowed:
         decision = _settle(session, approval, approve, actor, note, now)
     entry = record(

@@ -15,7 +15,6 @@ from core.config.load import Config
 from core.config.team import Person, Role
 from core.decision import Decision, allow, refuse
 from workflows.approve import Change, ask, describe
-from workflows.note import tell
 
 
 @dataclass(frozen=True)
@@ -67,9 +66,7 @@ def request_rollback(
         approval = ask(session, config, change, requested_by=actor, channel=channel, parent=parent, now=now)
         decision = allow("requested", f"{{person:{actor}}} asked for {describe(approval)}.")
     subject = ("approval", approval.id) if approval else ("pipeline", plan.pipeline)
-    entry = record(session, at=now, actor=actor, action="approval.request", subject=subject, decision=decision)
-    if approval:
-        tell(session, entry, channel=approval.channel, parent=approval.thread, now=now)
+    record(session, at=now, actor=actor, action="approval.request", subject=subject, decision=decision)
     return decision, approval
 
 

@@ -8,7 +8,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 from sqlalchemy.sql.elements import ColumnElement
 
 from core.alerts.tables import AlertGroup
-from core.approvals.decide import may_decide
+from core.approvals.decide import deciders
 from core.approvals.tables import Approval, ApprovalStatus
 from core.config.load import Config
 from core.evaluation.tables import CardStatus, Evaluation, Review, ReviewCard
@@ -17,7 +17,6 @@ from core.oncall.tables import HandoffStatus, Notification, Page, PageStatus, Sh
 from core.outbox.tables import OutboxRow, OutboxStatus
 from core.runs.tables import Run, RunStatus
 from core.tickets.tables import Ticket
-from workflows.approve import policy_of
 
 CARDS_OF_THE_STORY = 3
 
@@ -70,9 +69,7 @@ def waiting(session: Session, config: Config) -> Waiting | None:
     if approval is None:
         return None
     noun = "rollback" if approval.action == "roll_back" else "promotion"
-    policy = policy_of(config, approval.action)
-    deciders = (p.id for p in config.team.people if may_decide(approval, p, policy, approval.requested_at).allowed)
-    return Waiting(f"decide the {noun}", tuple(deciders))
+    return Waiting(f"decide the {noun}", tuple(deciders(approval, config.team)))
 
 
 def marks(session: Session) -> tuple[int, ...]:

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from core.approvals.tables import Approval, ApprovalStatus
-from core.config.team import ApprovalPolicy, Person
+from core.config.team import ApprovalPolicy, Person, Team
 from core.decision import Decision, allow, refuse
 
 
@@ -15,11 +15,18 @@ def may_decide(approval: Approval, person: Person | None, policy: ApprovalPolicy
         return refuse("unknown_person", "You are not in this team's YAML, so you cannot decide this request.")
     if now >= approval.due_at:
         return refuse("deadline_passed", "The deadline of this request has passed. Please ask again.")
-    if policy.role not in person.roles:
-        return refuse("role_missing", f"Only people with the role “{policy.role}” may decide this request.")
     if person.id == approval.requested_by and not policy.own_requests:
         return refuse("own_request", "You asked for this, so somebody else has to decide it.")
+    if policy.role not in person.roles:
+        return refuse("role_missing", f"Only people with the role “{policy.role}” may decide this request.")
     return allow("may_decide")
+
+
+def deciders(approval: Approval, team: Team) -> list[str]:
+    """The ids of everybody who may decide this request while it is open."""
+    policy = team.approvals.of(approval.action)
+    may = (p.id for p in team.people if policy.role in p.roles)
+    return [person for person in may if person != approval.requested_by or policy.own_requests]
 
 
 def _already(approval: Approval) -> str:

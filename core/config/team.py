@@ -89,8 +89,14 @@ class ApprovalPolicy(Model):
 
 
 class Approvals(Model):
+    """Who decides each kind of request."""
+
     roll_back: ApprovalPolicy
     promote: ApprovalPolicy
+
+    def of(self, action: str) -> ApprovalPolicy:
+        """The policy of an approval's action."""
+        return self.roll_back if action == "roll_back" else self.promote
 
 
 class Source(Model):

@@ -52,12 +52,12 @@ def test_an_approval_asks_for_exactly_one_run(database: Database, config: Config
         (run,) = open_runs(session)
         assert run.id == f"roll_back:flights:{number}"
         kinds = [row.kind for row in session.scalars(select(OutboxRow).order_by(OutboxRow.id))]
-    assert kinds == ["approval", "note", "note"], "one message, folded while it waited, and a line for each act"
+    assert kinds == ["approval", "note"], "one message, folded while it waited, and a line for the decision"
 
 
 @pytest.mark.parametrize(
     ("who", "reason"),
-    [("maya", "role_missing"), ("leo", "role_missing"), ("sofia", "role_missing"), ("nobody", "unknown_person")],
+    [("maya", "own_request"), ("leo", "role_missing"), ("sofia", "role_missing"), ("nobody", "unknown_person")],
 )
 def test_who_may_not_decide_changes_nothing_and_leaves_one_trace(
     database: Database, config: Config, clock: SimulatedClock, who: str, reason: str

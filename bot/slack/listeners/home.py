@@ -21,7 +21,6 @@ from core.oncall import store as oncall
 from core.oncall.schedule import shift_at, turns_of
 from core.oncall.tables import HandoffStatus, ShiftHandoff
 from core.tickets import store as tickets
-from workflows.approve import policy_of
 
 
 async def opened(request: Request) -> None:
@@ -50,7 +49,7 @@ def _state(session: Session, request: Request) -> views.HomeState:
     pending = [
         each
         for each in approvals.pending(session)
-        if may_decide(each, person, policy_of(config, each.action), now).allowed
+        if may_decide(each, person, config.team.approvals.of(each.action), now).allowed
     ]
     reviews = [(each, len(evaluations.open_cards(session, each.id))) for each in evaluations.reviews(session)]
     return views.HomeState(

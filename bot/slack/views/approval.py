@@ -8,6 +8,7 @@ from bot.slack.rendered import Json, Rendered
 from bot.slack.views import comparison, evaluation
 from bot.slack.views.parts import actions, button, confirm, context, picture, section, when
 from bot.slack.views.people import People
+from core.approvals.decide import deciders
 from core.approvals.tables import Approval, ApprovalStatus
 from core.config.pipeline import Pipeline
 from core.evaluation.tables import Evaluation
@@ -52,7 +53,11 @@ def _headline(status: ApprovalStatus) -> str:
 
 def _asked(approval: Approval, people: People) -> str:
     why = str(approval.evidence.get("why") or "")
-    return f"Asked by {people.mention(approval.requested_by)}" + (f": {escape(why)}" if why else "")
+    asked = f"Asked by {people.mention(approval.requested_by)}" + (f": {escape(why)}" if why else "")
+    if approval.status != ApprovalStatus.PENDING:
+        return asked
+    # Mentioned here, in the first block, so that those who have to decide are told.
+    return f"{asked}\nTo be decided by {people.either(deciders(approval, people.team))}."
 
 
 def _evidence(approval: Approval, found: Evaluation | None) -> list[Json]:
@@ -69,7 +74,7 @@ def _open(approval: Approval, name: str) -> list[Json]:
     approve = confirm("Approve?", f"{name}. It starts at once.", "Approve")
     reject = confirm("Reject?", f"{name}. Nothing will be changed.", "Reject", danger=True)
     return [
-        context(f"Somebody else has to decide, until {when(approval.due_at)}."),
+        context(f"Open until {when(approval.due_at)}. Who asks for it cannot decide it."),
         actions(
             approval.message,
             button("Approve", Action.APPROVE, approval.id, style="primary", confirm=approve),

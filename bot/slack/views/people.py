@@ -30,8 +30,15 @@ class People:
 
     def mentions(self, ids: list[str]) -> str:
         """“A, B and C”."""
+        return self._joined(ids, "and")
+
+    def either(self, ids: list[str]) -> str:
+        """“A, B or C”."""
+        return self._joined(ids, "or")
+
+    def _joined(self, ids: list[str], last: str) -> str:
         names = [self.mention(item) for item in ids]
-        return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names) or "nobody"
+        return f" {last} ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names) or "nobody"
 
     def fill(self, escaped: str) -> str:
         """Text, already escaped, with every `{person:maya}` replaced by a mention."""
