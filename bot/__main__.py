@@ -1,6 +1,7 @@
 """The `goldilocks` command. Each subcommand imports what it needs when it runs, so that help answers at once."""
 
 import sys
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -34,6 +35,20 @@ def check(directory: Annotated[Path, typer.Argument(help="The folder of team.yam
     from bot.checks import check_directory
 
     raise typer.Exit(check_directory(directory))
+
+
+@cli.command()
+def evaluate(
+    pipeline: Annotated[str, typer.Argument(help="The pipeline's id")],
+    day: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Which day [default: the last]")
+    ] = None,
+    post: Annotated[bool, typer.Option("--post", help="Store it and tell the channel, too")] = False,
+) -> None:
+    """Work out how a day went, from the prediction log as it is now."""
+    from bot.evaluate import run
+
+    raise typer.Exit(run(pipeline, day.date() if day else None, post))
 
 
 @cli.command()

@@ -1,0 +1,89 @@
+"""`goldilocks evaluate`: how a day went, worked out now from the log; shown here, or stored and posted."""
+
+import sys
+from collections.abc import Iterator, Mapping
+from datetime import date, datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import typer
+
+from bot.app import places
+from bot.settings import Settings
+from core.clock import SystemClock
+from core.config.load import Config, ConfigError, load
+from core.config.pipeline import Pipeline
+from core.db.database import Database
+from core.db.migrate import upgrade
+from core.evaluation.ibis_log import open_log
+from core.evaluation.prediction_log import LogError
+from core.evaluation.report import evaluate_window
+from core.evaluation.windows import Window, window_before
+from core.runs.schedule import instant_of
+from workflows.evaluate import draw, past, save
+
+
+def run(pipeline_id: str, day: date | None, post: bool) -> int:
+    """Evaluate the last window that was over when `day` ended (default: by now); returns the exit status.
+
+    With `post` it is stored, and the channel hears of it as it would of a scheduled evaluation. The labels are
+    those that are in now, so a past day may look better or worse than it did then.
+    """
+    settings, now = Settings(), SystemClock().now()
+    try:
+        config = load(settings.config, places(settings.data, sys.executable, settings.serving_url))
+    except ConfigError as error:
+        typer.echo(str(error), err=True)
+        return 2
+    pipeline = config.pipelines.get(pipeline_id)
+    if pipeline is None:
+        typer.echo(f"there is no pipeline “{pipeline_id}”; known: {', '.join(sorted(config.pipelines))}", err=True)
+        return 2
+    try:
+        computed = _evaluate(settings, config, pipeline, _window(pipeline, day, now), now, post)
+    except LogError as error:
+        typer.echo(str(error), err=True)
+        return 1
+    for line in told(pipeline.title, computed):
+        typer.echo(line)
+    return 0
+
+
+def _window(pipeline: Pipeline, day: date | None, now: datetime) -> Window:
+    schedule = pipeline.evaluation
+    if day is None:
+        return window_before(schedule, now)
+    return window_before(schedule, instant_of(day + timedelta(days=1), time(), ZoneInfo(schedule.timezone)))
+
+
+def _evaluate(
+    settings: Settings, config: Config, pipeline: Pipeline, window: Window, now: datetime, post: bool
+) -> dict[str, Any]:
+    data = settings.data.resolve()
+    data.mkdir(parents=True, exist_ok=True)
+    database = Database(settings.database)
+    try:
+        upgrade(database)
+        with database.read() as session:
+            history, tracked = past(session, pipeline, window)
+        computed = evaluate_window(open_log(pipeline), pipeline, history, tracked, window, now)
+        if post:
+            chart = draw(pipeline, computed, data)
+            with database.write() as session:
+                save(session, config, computed | {"chart": chart}, now)
+    finally:
+        database.dispose()
+    return computed
+
+
+def told(title: str, computed: Mapping[str, Any]) -> Iterator[str]:
+    """The evaluation in a few lines: the objective, the labels, what failed, and the slices."""
+    summary = computed["summary"]
+    yield f"{title}, {summary['day']}: objective {computed['state']}. {computed['reason']}"
+    yield summary["labels"]["text"]
+    for finding in computed["findings"]:
+        yield f"check failed ({finding['kind']}): {finding['reason']}"
+    for each in computed["slices"]:
+        value = "no labels yet" if each["value"] is None else f"{each['value']:.1%} on {each['labels']:,} labels"
+        usual = "" if each["usual"] is None else f", usually {each['usual']:.1%}"
+        yield f"{'worse than it should be' if each['worse'] else 'slice'}: {each['name']}: {value}{usual}"
