@@ -12,7 +12,8 @@ from core.alerts.tables import AlertGroup
 from core.config.load import Config
 from core.config.pipeline import Pipeline
 from core.evaluation import store
-from core.evaluation.report import TREND, TrackedSlice, evaluate_window
+from core.evaluation.report import TREND, evaluate_window
+from core.evaluation.reported_slices import TrackedSlice
 from core.evaluation.tables import Evaluation, SloState
 from core.evaluation.verdict import Verdict, alert
 from core.evaluation.windows import Window, window_before

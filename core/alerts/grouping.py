@@ -7,6 +7,7 @@ import msgspec
 
 from core.alerts.labels import Labels
 from core.config.load import Config
+from core.text import shorten
 
 MAX_TITLE = 150
 MAX_SUMMARY = 2_000
@@ -43,15 +44,12 @@ def route(labels: Labels, config: Config) -> Route:
 def title(labels: Labels, annotations: Mapping[str, str]) -> str:
     """What the group is called: its annotation `title`, else its alert's name, else its first label."""
     name, value = min(labels.items())
-    return _short(annotations.get("title") or labels.get("alertname") or f"{name}={value}", MAX_TITLE)
+    text = annotations.get("title") or labels.get("alertname") or f"{name}={value}"
+    return shorten(text.strip(), MAX_TITLE)
 
 
 def summary(annotations: Mapping[str, str]) -> str:
     """One paragraph about the group, from the first of the customary annotations that says anything."""
     names = ("summary", "description", "message")
-    return _short(next((annotations[name] for name in names if annotations.get(name)), ""), MAX_SUMMARY)
-
-
-def _short(text: str, limit: int) -> str:
-    text = text.strip()
-    return text if len(text) <= limit else f"{text[: limit - 1]}…"
+    text = next((annotations[name] for name in names if annotations.get(name)), "")
+    return shorten(text.strip(), MAX_SUMMARY)

@@ -30,7 +30,7 @@ class AlertCold(Base):
     """What rarely changes about an alert: written when it is new, or when its texts change.
 
     A row belongs to one group for good, so that the record of an old incident stays whole; it `is_open` as long
-    as its group is. `digest` tells changed texts from the same ones (see `core.alerts.delivery.digest`).
+    as its group is. `digest` tells changed texts from the same ones (see `core.alerts.delivery.Texts`).
     """
 
     __tablename__ = "alert_cold"

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from core.evaluation import chart_style as style
 from core.evaluation.chart_style import BLUE, GREEN, GRID, INK, MUTED, QUIET, RED, SMALL, TITLE, WIDTH
+from core.text import shorten
 
 LEFT, RIGHT = 0.98, WIDTH - 0.36
 ROW = 0.46
@@ -33,7 +34,7 @@ def evaluation_chart(computed: Mapping[str, Any], title: str, timezone: str, pat
 def _headline(figure: Any, computed: Mapping[str, Any], title: str, height: float) -> None:
     """What happened, in one figure and one line."""
     colour = _COLOURS.get(computed["state"], MUTED)
-    style.write(figure, 0.36, height - 0.5, style.shorten(title, 34), fontsize=TITLE, weight="bold")
+    style.write(figure, 0.36, height - 0.5, shorten(title, 34), fontsize=TITLE, weight="bold")
     style.write(figure, 0.36, height - 0.82, _subtitle(computed), fontsize=SMALL, color=MUTED)
     figure_text = "–" if computed["value"] is None else _percent(computed["value"], 1)
     at = {"fontsize": style.FIGURE, "weight": "bold", "color": colour, "ha": "right"}
@@ -115,7 +116,7 @@ def _versions(axes: Any, trend: Sequence[Mapping[str, Any]]) -> None:
         axes.axvline(i - 0.5, color=MUTED, linewidth=1.1, alpha=0.6)
         crowded = number > 0 and i - changes[number - 1] < 3
         if not crowded:
-            name = style.shorten(f"v{trend[i]['version']}", 8)
+            name = shorten(f"v{trend[i]['version']}", 8)
             axes.text(i - 0.35, top, name, fontsize=SMALL, color=MUTED, va="top", parse_math=False)
 
 
@@ -152,7 +153,7 @@ def _ladder(figure: Any, slices: Sequence[Mapping[str, Any]]) -> None:
         if each["usual"] is not None:
             axes.plot(each["usual"], y, "|", color=INK, markersize=17, markeredgewidth=2)
         middle = 0.26 + ROW * (len(slices) - y - 0.5) - 0.06
-        style.write(figure, 0.36, middle, style.shorten(each["name"], 27), fontsize=SMALL)
+        style.write(figure, 0.36, middle, shorten(each["name"], 27), fontsize=SMALL)
         value = _percent(each["value"])
         style.write(figure, RIGHT, middle, value, fontsize=SMALL, color=colour, weight="bold", ha="right")
 

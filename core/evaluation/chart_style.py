@@ -65,11 +65,6 @@ def write(figure: Any, x: float, y: float, text: str, **style: Any) -> Any:
     return figure.text(x / width, y / height, text, **looks)
 
 
-def shorten(text: str, length: int) -> str:
-    """At most `length` characters, cut with an ellipsis."""
-    return text if len(text) <= length else text[: length - 1].rstrip() + "…"
-
-
 def save(figure: Any, path: Path) -> Path:
     """Write the PNG beside `path` and rename it, so that nobody sees half a picture."""
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -8,6 +8,7 @@ from typing import Any
 from core.evaluation import chart_style as style
 from core.evaluation.chart_style import BLUE, GRID, MUTED, RED, SMALL, TITLE, WIDTH
 from core.evaluation.metric import Measured
+from core.text import shorten
 
 ROW = 0.74
 ROWS_SHOWN = 6
@@ -35,8 +36,8 @@ def comparison_chart(
     shown = groups[:ROWS_SHOWN]
     height = 1.62 + ROW * len(shown) + 0.5
     figure = style.card(height)
-    style.write(figure, NAMES, height - 0.5, style.shorten(title, 42), fontsize=TITLE, weight="bold")
-    style.write(figure, NAMES, height - 0.82, style.shorten(subtitle, 58), fontsize=SMALL, color=MUTED)
+    style.write(figure, NAMES, height - 0.5, shorten(title, 42), fontsize=TITLE, weight="bold")
+    style.write(figure, NAMES, height - 0.82, shorten(subtitle, 58), fontsize=SMALL, color=MUTED)
     _legend(figure, names, height - 1.24)
     axes = style.panel(figure, PLOT, 0.62, RIGHT - 0.92, 0.62 + ROW * len(shown))
     _scale(axes, shown)
@@ -49,7 +50,7 @@ def _legend(figure: Any, names: tuple[str, str], y: float) -> None:
     x = NAMES
     for role, name, colour in (("champion", names[0], MUTED), ("candidate", names[1], BLUE)):
         text = style.write(
-            figure, x, y, f"● {role} {style.shorten(name, 10)}", fontsize=SMALL, color=colour, weight="bold"
+            figure, x, y, f"● {role} {shorten(name, 10)}", fontsize=SMALL, color=colour, weight="bold"
         )
         x += text.get_window_extent().width / style.DPI + 0.3
 
@@ -75,7 +76,7 @@ def _row(figure: Any, axes: Any, index: int, group: Compared, rows: int) -> None
         axes.plot(measured.value, y, "o", color=colour, markersize=9, clip_on=False)
     y = 0.62 + ROW * (rows - index - 0.5)
     weight = "bold" if index == 0 else "normal"
-    style.write(figure, NAMES, y + 0.02, style.shorten(group.name, 23), fontsize=SMALL, weight=weight)
+    style.write(figure, NAMES, y + 0.02, shorten(group.name, 23), fontsize=SMALL, weight=weight)
     style.write(figure, NAMES, y - 0.22, f"{group.champion.labels:,} rows", fontsize=SMALL - 1.5, color=MUTED)
     points = (group.candidate.value - group.champion.value) * 100
     text = "±0.0" if abs(points) < 0.05 else f"{points:+.1f}".replace("-", "−")

@@ -6,7 +6,6 @@ is never locked out.
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
@@ -18,6 +17,7 @@ from core.evaluation.ibis_queries import (
     most_confident_wrong,
     score_bins,
 )
+from core.evaluation.ibis_scan import Scan
 from core.evaluation.ibis_summary import describe_columns
 from core.evaluation.log_files import files_between, has_files
 from core.evaluation.prediction_log import Delays, LogError, LoggedRow, SliceRequest, Summary, Tallies
@@ -29,23 +29,6 @@ T = TypeVar("T")
 def open_log(pipeline: Pipeline, threads: int = 1) -> "IbisLog":
     """The log that a pipeline's YAML declares."""
     return IbisLog(pipeline.predictions, pipeline.labels, threads)
-
-
-@dataclass(frozen=True)
-class Scan:
-    """The two tables of one question, with columns under names that no feature can collide with.
-
-    `predictions` has id, predicted_at, version, score, prediction and `f0`, `f1`, ... for `features`; `labels`
-    has id, label and label_at, one row an id: the newest that was known.
-    """
-
-    connection: Any
-    predictions: Any
-    labels: Any
-    features: tuple[str, ...]
-
-    def feature(self, name: str) -> str:
-        return f"f{self.features.index(name)}"
 
 
 class IbisLog:

@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 from itertools import combinations
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from core.evaluation.ibis_scan import Scan
 from core.evaluation.plain import plain
 from core.evaluation.prediction_log import (
     Counts,
@@ -18,11 +19,8 @@ from core.evaluation.prediction_log import (
 )
 from core.evaluation.windows import Window
 
-if TYPE_CHECKING:
-    from core.evaluation.ibis_log import Scan
 
-
-def count_outcomes(scan: "Scan", windows: Sequence[Window], request: SliceRequest) -> Tallies:
+def count_outcomes(scan: Scan, windows: Sequence[Window], request: SliceRequest) -> Tallies:
     """One scan, grouped by version, by every slice of one and two attributes, and by each tracked slice."""
     attributes = {scan.feature(name): name for name in sorted(request.attributes)}
     tracked = [f"t{i}" for i in range(len(request.tracked))]
@@ -82,7 +80,7 @@ def _sort_in(tallies: Tallies, row: dict[str, Any], attributes: dict[str, str], 
         tallies.versions.append(VersionTally(row["w"], row["version"], counts))
 
 
-def _matches(scan: "Scan", rows: Any, where: Where) -> Any:
+def _matches(scan: Scan, rows: Any, where: Where) -> Any:
     import ibis
 
     matched = ibis.literal(True)
@@ -105,7 +103,7 @@ def _equals(column: Any, value: Value) -> Any:
         return ibis.literal(False)
 
 
-def score_bins(scan: "Scan", windows: Sequence[Window], bins: int) -> list[dict[int, tuple[int, int]]]:
+def score_bins(scan: Scan, windows: Sequence[Window], bins: int) -> list[dict[int, tuple[int, int]]]:
     """Labels by bin of the score; scores outside [0, 1] count as its ends."""
     rows = _with_labels(scan, windows)
     rows = rows.filter(rows.label.notnull(), rows.score.notnull(), ~rows.score.isnan())
@@ -119,7 +117,7 @@ def score_bins(scan: "Scan", windows: Sequence[Window], bins: int) -> list[dict[
     return histograms
 
 
-def label_delays(scan: "Scan", window: Window) -> Delays:
+def label_delays(scan: Scan, window: Window) -> Delays:
     rows = _with_labels(scan, [window])
     hours = (rows.label_at.epoch_seconds() - rows.predicted_at.epoch_seconds()) / 3600
     answer = rows_of(
@@ -129,7 +127,7 @@ def label_delays(scan: "Scan", window: Window) -> Delays:
     return Delays(answer["rows"], answer["labels"], median, p90, answer["longest"])
 
 
-def most_confident_wrong(scan: "Scan", windows: Sequence[Window], each: int) -> list[LoggedRow]:
+def most_confident_wrong(scan: Scan, windows: Sequence[Window], each: int) -> list[LoggedRow]:
     import ibis
 
     rows = _with_labels(scan, windows)
@@ -152,13 +150,13 @@ def most_confident_wrong(scan: "Scan", windows: Sequence[Window], each: int) -> 
     ]
 
 
-def _with_labels(scan: "Scan", windows: Sequence[Window]) -> Any:
+def _with_labels(scan: Scan, windows: Sequence[Window]) -> Any:
     """Predictions of the windows, with `label` and `label_at` where they are known."""
     rows = in_windows(scan, windows)
     return rows.left_join(scan.labels, "id").drop("id_right")
 
 
-def in_windows(scan: "Scan", windows: Sequence[Window]) -> Any:
+def in_windows(scan: Scan, windows: Sequence[Window]) -> Any:
     """Predictions of the windows, with the index of theirs as `w`.
 
     Few windows are told apart by a join with a small table: a CASE over them takes longer to compile than the

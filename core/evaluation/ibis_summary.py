@@ -1,19 +1,17 @@
 """Every feature column of a window, summarised by the engine that holds it."""
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from core.evaluation.ibis_queries import in_windows, rows_of
+from core.evaluation.ibis_scan import Scan
 from core.evaluation.prediction_log import QUANTILES, TOP_VALUES, ColumnSummary, Summary
 from core.evaluation.windows import Window
-
-if TYPE_CHECKING:
-    from core.evaluation.ibis_log import Scan
 
 HUGE = 1e150
 """Beyond this the square of a number overflows; such values are counted as infinite."""
 
 
-def describe_columns(scan: "Scan", window: Window) -> Summary:
+def describe_columns(scan: Scan, window: Window) -> Summary:
     """All columns in one aggregation, and the commonest values of the texts in a second."""
     rows = in_windows(scan, [window])
     texts = [name for name in scan.features if not _is_number(rows[scan.feature(name)])]
@@ -76,7 +74,7 @@ def _column_summary(found: dict[str, Any], prefix: str, top: list[tuple[str, int
     )
 
 
-def _top_values(scan: "Scan", rows: Any, texts: list[str]) -> dict[str, list[tuple[str, int]]]:
+def _top_values(scan: Scan, rows: Any, texts: list[str]) -> dict[str, list[tuple[str, int]]]:
     import ibis
 
     found: dict[str, list[tuple[str, int]]] = {name: [] for name in texts}

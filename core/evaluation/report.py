@@ -1,7 +1,7 @@
 """One window, evaluated: everything that is stored, posted and drawn, as plain values."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -19,30 +19,21 @@ from core.evaluation.prediction_log import (
     SliceRequest,
     Summary,
     Tallies,
-    Where,
     total,
 )
+from core.evaluation.reported_slices import TrackedSlice, as_tested, measured_tracked, reported
 from core.evaluation.review import pick
-from core.evaluation.slices import MINIMUM_LABELS, SliceResult, judge_slices, measure_slice
+from core.evaluation.slice_past import MINIMUM_LABELS
+from core.evaluation.slices import judge_slices
 from core.evaluation.verdict import day_name, judge
 from core.evaluation.windows import Window, windows_until
 
 TREND = 28
 """Windows before the evaluated one that are drawn and that slices are compared with."""
-WORSE_SHOWN = 3
 EXAMPLES = 5
 TESTED_KEPT = 200
 """Slices kept with an evaluation, the worst first, so that a review can suggest from them."""
 AUC_BINS = 1000
-
-
-@dataclass(frozen=True)
-class TrackedSlice:
-    """A named slice that every evaluation reports."""
-
-    name: str
-    version: int
-    where: Where
 
 
 def evaluate_window(
@@ -67,36 +58,41 @@ def evaluate_window(
     features, delays = reader.summarise(window), reader.delays(window, known_at)
     verdict = judge(measured.get(last), features.rows, pipeline.slo)
     tested = judge_slices(tallies.slices, tallies.versions, last)
-    now = measured.get(last)
     return {
         "pipeline": pipeline.pipeline,
-        "window_start": window.start.isoformat(),
-        "window_end": window.end.isoformat(),
-        "known_at": known_at.isoformat(),
+        **_times(window, known_at),
         "versions": sorted({v.version for v in tallies.versions if v.window == last}),
         "rows": features.rows,
         "labels": delays.labels,
         "metric": pipeline.slo.metric.value,
-        "value": now.value if now else None,
-        "low": now.low if now else None,
-        "high": now.high if now else None,
+        **_figures(measured.get(last)),
         "objective": pipeline.slo.objective,
         "state": verdict.state.value,
         "reason": verdict.reason,
         "findings": _findings(features, history, tracked, pipeline),
-        "slices": _reported(tested, _tracked(measurable, tallies, last)),
+        "slices": reported(tested, measured_tracked(measurable, tallies, last)),
         "summary": {
             "day": day_name(*_local(pipeline, window)),
-            "rows": features.rows,
-            "ids": features.ids,
-            "columns": plain({name: asdict(column) for name, column in features.columns.items()}),
+            **_stored(features),
             "labels": _labels(delays),
             "by_version": _by_version(tallies, last),
             "trend": _trend(windows, tallies, measured, pipeline.slo),
-            "tested": [_tested(result) for result in tested[:TESTED_KEPT]],
+            "tested": [as_tested(result) for result in tested[:TESTED_KEPT]],
             "examples": _examples(reader, pipeline, window, known_at),
         },
     }
+
+
+def _times(window: Window, known_at: datetime) -> dict[str, str]:
+    ends = {"window_start": window.start, "window_end": window.end, "known_at": known_at}
+    return {name: at.isoformat() for name, at in ends.items()}
+
+
+def _figures(measured: Measured | None) -> dict[str, float | None]:
+    """A metric with its interval, or three times nothing."""
+    if measured is None:
+        return {"value": None, "low": None, "high": None}
+    return {"value": measured.value, "low": measured.low, "high": measured.high}
 
 
 def _findings(
@@ -158,8 +154,7 @@ def _by_version(tallies: Tallies, last: int) -> list[dict[str, Any]]:
     for tally in sorted(tallies.versions, key=lambda v: v.version):
         if tally.window == last:
             measured = accuracy(tally.counts.right, tally.counts.labels)
-            figures = asdict(measured) if measured else {"value": None, "low": None, "high": None}
-            found.append({"version": tally.version} | asdict(tally.counts) | figures)
+            found.append({"version": tally.version} | asdict(tally.counts) | _figures(measured))
     return found
 
 
@@ -179,9 +174,7 @@ def _trend(
                     "start": window.start.isoformat(),
                     "rows": counts.rows,
                     "labels": counts.labels,
-                    "value": found.value if found else None,
-                    "low": found.low if found else None,
-                    "high": found.high if found else None,
+                    **_figures(found),
                     "state": judge(found, counts.rows, slo).state.value,
                     "version": most.version,
                 }
@@ -189,63 +182,17 @@ def _trend(
     return trend
 
 
-def _tracked(
-    tracked: Sequence[TrackedSlice], tallies: Tallies, last: int
-) -> list[tuple[TrackedSlice, Counts, SliceResult | None]]:
-    found = []
-    for index, each in enumerate(tracked):
-        now = total(c for w, i, c in tallies.tracked if i == index and w == last)
-        before = total(c for w, i, c in tallies.tracked if i == index and w != last)
-        found.append((each, now, measure_slice(tuple(sorted(each.where.items())), now, before)))
-    return found
-
-
-def _reported(
-    tested: Sequence[SliceResult], tracked: Sequence[tuple[TrackedSlice, Counts, SliceResult | None]]
-) -> list[dict[str, Any]]:
-    """The slices that stand out (or, on a calm day, the worst one), then every tracked one."""
-    known = {tuple(sorted(each.where.items())) for each, _, _ in tracked}
-    worse = [result for result in tested if result.worse][:WORSE_SHOWN]
-    shown = worse or sorted(tested, key=lambda r: (-r.score, r.value))[:1]
-    found = [_slice_json(slice_name(r.where), r, r.worse, None) for r in shown if r.where not in known]
-    for each, counts, result in tracked:
-        if result is None:
-            empty = {"where": dict(each.where), "rows": counts.rows, "labels": 0, "value": None, "usual": None}
-            found.append({"name": each.name, "low": None, "high": None, "worse": False} | empty | _mark(each))
-        else:
-            worse_too = any(r.worse and r.where == result.where for r in tested)
-            found.append(_slice_json(each.name, result, worse_too, each))
-    return found
-
-
-def _slice_json(name: str, result: SliceResult, worse: bool, tracked: TrackedSlice | None) -> dict[str, Any]:
-    figures = {key: getattr(result, key) for key in ("rows", "labels", "value", "usual", "low", "high")}
-    return {"name": name, "where": dict(result.where), "worse": worse} | figures | _mark(tracked)
-
-
-def _mark(tracked: TrackedSlice | None) -> dict[str, Any]:
-    return {"tracked": tracked is not None, "version": tracked.version if tracked else None}
-
-
-def slice_name(where: Sequence[tuple[str, Any]]) -> str:
-    """`carrier EV, origin EWR`, as people read it."""
-    return ", ".join(f"{name} {'missing' if value is None else _value(value)}" for name, value in where)
-
-
-def _value(value: Any) -> str:
-    return f"{value:g}" if isinstance(value, float) else str(value)
-
-
-def _tested(result: SliceResult) -> dict[str, Any]:
-    right = round(result.value * result.labels)
-    return {"where": dict(result.where), "labels": result.labels, "right": right, "usual": result.usual}
-
-
 def _examples(
     reader: PredictionLogReader, pipeline: Pipeline, window: Window, known_at: datetime
 ) -> list[dict[str, Any]]:
     rows = reader.wrong_rows([window], known_at, EXAMPLES * 5)
     return [plain(asdict(row)) for row in pick(rows, pipeline.slices, EXAMPLES)]
+
+
+def _stored(features: Summary) -> dict[str, Any]:
+    """The column summaries as later evaluations read them by `_summary_from`."""
+    columns = {name: asdict(column) for name, column in features.columns.items()}
+    return {"rows": features.rows, "ids": features.ids, "columns": plain(columns)}
 
 
 def _summary_from(stored: Mapping[str, Any]) -> Summary:

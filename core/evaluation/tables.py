@@ -22,8 +22,9 @@ class Evaluation(Base):
     """What was known at `known_at` about the predictions of one window `[window_start, window_end)`.
 
     `value` is the realized metric over the `labels` of `rows` that are in. `findings` are the checks that failed
-    (`{"check", "column", "kind", "score", "reason"}`), `slices` the reported sub-populations
-    (`{"name", "where", "rows", "value", "usual", "low", "high", "tracked"}`), `chart` the file of the picture.
+    (see `checks.Finding.as_json`), `slices` the reported sub-populations (`{"name", "where", "rows", "labels",
+    "value", "usual", "low", "high", "worse", "tracked", "version"}`), `summary` what later evaluations, charts and
+    reviews are made from, `chart` the file of the picture below the data folder.
     """
 
     __tablename__ = "evaluation"

@@ -1,10 +1,11 @@
 """Windows of predictions: half-open stretches of time, cut on the wall clock of a schedule."""
 
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from core.config.fields import Every, Schedule
+from core.runs.schedule import instant_of
 
 
 @dataclass(frozen=True, order=True)
@@ -41,18 +42,15 @@ def windows_until(schedule: Schedule, window: Window, count: int) -> list[Window
 def _floor(every: Every, at: datetime, zone: ZoneInfo) -> datetime:
     if every is Every.HOUR:
         # Hours are counted on the UTC line: a wall clock repeats one a year, and skips one.
-        return at.astimezone(_UTC).replace(minute=0, second=0, microsecond=0)
+        return at.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
     day = at.astimezone(zone).date()
     if every is Every.WEEK:
         day -= timedelta(days=day.weekday())
-    return datetime.combine(day, time(), zone).astimezone(_UTC)
+    return instant_of(day, time(), zone)
 
 
 def _step_back(every: Every, end: datetime, zone: ZoneInfo) -> datetime:
     if every is Every.HOUR:
         return end - timedelta(hours=1)
     day = end.astimezone(zone).date() - timedelta(days=7 if every is Every.WEEK else 1)
-    return datetime.combine(day, time(), zone).astimezone(_UTC)
-
-
-_UTC = ZoneInfo("UTC")
+    return instant_of(day, time(), zone)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-Window = tuple[datetime, datetime]
+Span = tuple[datetime, datetime]
 """Half open, [from, until), over prediction time."""
 
 
@@ -11,8 +11,8 @@ Window = tuple[datetime, datetime]
 class TrainingWindows:
     """`holdout` is None when there are no rows that neither model has learned from."""
 
-    train: Window
-    holdout: Window | None
+    train: Span
+    holdout: Span | None
 
 
 def training_windows(

@@ -7,6 +7,7 @@ from typing import Any
 
 from core.alerts.tables import AlertGroup
 from core.evaluation.tables import Evaluation, SloState
+from core.text import shorten
 from core.tickets.tables import Severity, Symptom
 
 TITLE_LIMIT = 150
@@ -55,8 +56,8 @@ def draft_from(group: AlertGroup, evaluation: Evaluation | None, pipelines: Coll
     """The draft that an alert group suggests, ready to be filed; the person who files it has the last word."""
     paragraphs = [group.summary, *(_evidence(evaluation) if evaluation else [])]
     return TicketDraft(
-        title=cut(group.title, TITLE_LIMIT),
-        description=cut("\n".join(part for part in paragraphs if part), DESCRIPTION_LIMIT),
+        title=shorten(group.title, TITLE_LIMIT),
+        description=shorten("\n".join(part for part in paragraphs if part), DESCRIPTION_LIMIT),
         pipeline=group.pipeline if group.pipeline in pipelines else None,
         severity=_SEVERITIES.get(group.severity, Severity.MEDIUM),
         symptom=symptom_of(group, evaluation),
@@ -98,11 +99,6 @@ def check_draft(draft: TicketDraft, pipelines: Collection[str], people: Collecti
     if draft.assignee is not None and draft.assignee not in people:
         errors["assignee"] = f"“{draft.assignee}” is not in the team's YAML."
     return errors
-
-
-def cut(text: str, limit: int) -> str:
-    """`text` in at most `limit` characters; what was cut shows as an ellipsis."""
-    return text if len(text) <= limit else text[: limit - 1] + "…"
 
 
 def _data_symptom(findings: list[Any]) -> Symptom:

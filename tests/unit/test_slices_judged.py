@@ -7,7 +7,8 @@ import pytest
 from scipy.stats import betabinom, binom
 
 from core.evaluation.prediction_log import Counts, SliceTally, VersionTally
-from core.evaluation.slices import SliceResult, judge_slices, lower_tail, measure_slice
+from core.evaluation.slice_past import lower_tail
+from core.evaluation.slices import SliceResult, judge_slices, measure_slice
 
 CARRIERS, ORIGINS, DESTS = ["EV", "UA", "B6", "DL"], ["EWR", "JFK", "LGA"], ["ORD", "BOS", "MCO", "LAX"]
 USUAL = {"EV": -0.10, "B6": 0.05, "EWR": -0.05}

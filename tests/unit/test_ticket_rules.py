@@ -8,7 +8,8 @@ import pytest
 from core.alerts.tables import AlertGroup
 from core.audit.tables import AuditEntry
 from core.evaluation.tables import Evaluation
-from core.tickets.draft import DESCRIPTION_LIMIT, TITLE_LIMIT, TicketDraft, check_draft, cut, draft_from
+from core.text import shorten
+from core.tickets.draft import DESCRIPTION_LIMIT, TITLE_LIMIT, TicketDraft, check_draft, draft_from
 from core.tickets.queue import QueueItem, priority, rank
 from core.tickets.report import report
 from core.tickets.similar import LEAST_SCORE, PastTicket, Similar, similar
@@ -199,7 +200,7 @@ def test_a_good_draft_has_no_mistakes() -> None:
 
 
 def test_what_is_too_long_is_cut_with_an_ellipsis() -> None:
-    assert (cut("abc", 3), cut("abcd", 3)) == ("abc", "ab…")
+    assert (shorten("abc", 3), shorten("abcd", 3)) == ("abc", "ab…")
 
 
 def ticket(status: str = "open", **changes: Any) -> Ticket:
