@@ -148,7 +148,8 @@ async def test_too_much_is_refused_before_it_is_read(
         flowing = await client.post(ALERTS, content=endless())
         many = await client.post(ALERTS, json=[{"labels": LATENCY}] * 10_001)
         packed = await client.post(ALERTS, content=b"[]", headers={"content-encoding": "gzip"})
-    assert [r.status_code for r in (stated, flowing, many, packed)] == [413, 413, 413, 415]
+        asked = await client.get(ALERTS + "?" + "filter=a%3Db&" * 101)
+    assert [r.status_code for r in (stated, flowing, many, packed, asked)] == [413, 413, 413, 415, 400]
     assert "at most" in stated.json()["message"]
     assert "10001 alerts" in many.json()["message"]
 

@@ -1,5 +1,6 @@
 """Fingerprints, severities, grouping, routes, matchers and times: the pure rules about alerts."""
 
+import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -145,6 +146,16 @@ def test_matchers_mean_what_alertmanagers_do(text: str, labels: dict[str, str], 
 def test_a_matcher_that_nobody_can_read_is_refused(text: str) -> None:
     with pytest.raises(RefusedError, match="bad matcher"):
         parse_matcher(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["a=" + " " * 50_000 + '"', 'a="' + "\\" * 50_001, "a" * 50_000, 'a=""' + " " * 50_000 + "x"]
+)
+def test_a_hostile_matcher_keeps_nobody_waiting(text: str) -> None:
+    began = time.process_time()
+    with pytest.raises(RefusedError, match="bad matcher"):
+        parse_matcher(text)
+    assert time.process_time() - began < 1
 
 
 def at(start: int, end: int | None, explicit: bool = True) -> Activity:

@@ -14,6 +14,8 @@ Asgi = Callable[[Scope, Receive, Send], Awaitable[None]]
 MAX_BODY = 16 * 1024 * 1024
 """Bytes. A sender's largest batch (Alertmanager's webhook of a group of 10,000 alerts) is about half of it."""
 
+MAX_QUERY = 100
+
 
 class Request(NamedTuple):
     """A request whose sender is known. `body` is complete and within bounds."""
@@ -55,7 +57,11 @@ def problem(status: int, message: str, code: int | None = None, *headers: tuple[
 
 
 def query_of(scope: Scope) -> dict[str, list[str]]:
-    return parse_qs(scope.get("query_string", b"").decode("latin-1"), max_num_fields=100)
+    """The query by name; raises RejectError when it asks for too much at once."""
+    try:
+        return parse_qs(scope.get("query_string", b"").decode("latin-1"), max_num_fields=MAX_QUERY)
+    except ValueError:
+        raise RejectError(problem(400, f"a query may hold at most {MAX_QUERY} parameters")) from None
 
 
 async def read_body(headers: dict[bytes, bytes], receive: Receive) -> bytes:
