@@ -75,7 +75,6 @@ def evaluate_window(
             "day": day_name(*_local(pipeline, window)),
             **_stored(features),
             "labels": _labels(delays),
-            "by_version": _by_version(tallies, last),
             "trend": _trend(windows, tallies, measured, pipeline.slo),
             "tested": [as_tested(result) for result in tested[:TESTED_KEPT]],
             "examples": _examples(reader, pipeline, window, known_at),
@@ -146,16 +145,6 @@ def _labels(delays: Delays) -> dict[str, Any]:
         "longest_hours": delays.longest,
         "text": describe(delays),
     }
-
-
-def _by_version(tallies: Tallies, last: int) -> list[dict[str, Any]]:
-    """Accuracy and outcomes of each model version that answered in the window."""
-    found = []
-    for tally in sorted(tallies.versions, key=lambda v: v.version):
-        if tally.window == last:
-            measured = accuracy(tally.counts.right, tally.counts.labels)
-            found.append({"version": tally.version} | asdict(tally.counts) | _figures(measured))
-    return found
 
 
 def _trend(
