@@ -4,9 +4,9 @@ from datetime import timedelta
 
 from bot.slack.escape import code, cut, escape, inline, link, pieces
 from bot.slack.ids import Action
-from bot.slack.rendered import Rendered
+from bot.slack.rendered import Json, Rendered
+from bot.slack.views.colors import GOOD, HELD, QUIET, WRONG
 from bot.slack.views.parts import (
-    Json,
     actions,
     button,
     context,
@@ -23,10 +23,10 @@ from bot.slack.views.state import AlertLine, GroupState
 from core.alerts.tables import AlertGroup, GroupStatus
 
 COLORS = {
-    GroupStatus.FIRING: "#c9372c",
-    GroupStatus.ACKNOWLEDGED: "#d99a1c",
-    GroupStatus.SILENCED: "#7a869a",
-    GroupStatus.RESOLVED: "#2f9e60",
+    GroupStatus.FIRING: WRONG,
+    GroupStatus.ACKNOWLEDGED: HELD,
+    GroupStatus.SILENCED: QUIET,
+    GroupStatus.RESOLVED: GOOD,
 }
 WORDS = {
     GroupStatus.FIRING: "Firing",

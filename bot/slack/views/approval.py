@@ -6,6 +6,7 @@ from bot.slack.escape import escape, inline
 from bot.slack.ids import Action
 from bot.slack.rendered import Json, Rendered
 from bot.slack.views import comparison, evaluation
+from bot.slack.views.colors import GOOD, QUIET, WAITING
 from bot.slack.views.parts import actions, button, confirm, context, picture, section, when
 from bot.slack.views.people import People
 from core.approvals.decide import deciders
@@ -14,10 +15,10 @@ from core.config.pipeline import Pipeline
 from core.evaluation.tables import Evaluation
 
 COLORS = {
-    ApprovalStatus.PENDING: "#3a6ea5",
-    ApprovalStatus.APPROVED: "#2f9e60",
-    ApprovalStatus.REJECTED: "#7a869a",
-    ApprovalStatus.EXPIRED: "#7a869a",
+    ApprovalStatus.PENDING: WAITING,
+    ApprovalStatus.APPROVED: GOOD,
+    ApprovalStatus.REJECTED: QUIET,
+    ApprovalStatus.EXPIRED: QUIET,
 }
 OUTCOMES = {
     "verified": "Done and verified: serving answers with v{to}.",

@@ -5,11 +5,12 @@ from typing import Any
 
 from bot.slack.escape import escape, inline
 from bot.slack.rendered import Json, Rendered
+from bot.slack.views.colors import GOOD, QUIET, WRONG
 from bot.slack.views.parts import context, percent, picture, plural, section
 from core.config.pipeline import Pipeline
 from core.evaluation.tables import Evaluation, SloState
 
-COLORS = {SloState.MET: "#2f9e60", SloState.BREACHED: "#c9372c", SloState.UNKNOWN: "#7a869a"}
+COLORS = {SloState.MET: GOOD, SloState.BREACHED: WRONG, SloState.UNKNOWN: QUIET}
 WORDS = {SloState.MET: "objective met", SloState.BREACHED: "objective missed", SloState.UNKNOWN: "not judged"}
 SHOWN_FINDINGS, SHOWN_SLICES, SHOWN_EXAMPLES, SHOWN_FEATURES = 5, 5, 5, 6
 

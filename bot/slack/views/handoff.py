@@ -7,6 +7,7 @@ from typing import Any
 from bot.slack.escape import escape, inline
 from bot.slack.ids import Action
 from bot.slack.rendered import Json, Rendered
+from bot.slack.views.colors import GOOD, WAITING
 from bot.slack.views.parts import actions, button, context, percent, section, when
 from bot.slack.views.people import People
 from core.config.team import Rotation
@@ -31,10 +32,10 @@ def message(handoff: ShiftHandoff, rotation: Rotation | None, people: People) ->
     if handoff.status == HandoffStatus.ACCEPTED:
         at = f" {when(handoff.accepted_at)}" if handoff.accepted_at else ""
         blocks.append(context(f"Accepted by {incoming}{at}."))
-        return Rendered(f"{name}: handoff accepted", blocks, "#2f9e60")
+        return Rendered(f"{name}: handoff accepted", blocks, GOOD)
     accept = button("Accept", Action.ACCEPT_HANDOFF, handoff.id, style="primary")
     blocks.append(actions(handoff.message, accept))
-    return Rendered(f"{name}: {outgoing} hands over to {incoming}", blocks, "#3a6ea5")
+    return Rendered(f"{name}: {outgoing} hands over to {incoming}", blocks, WAITING)
 
 
 def report(handoff: ShiftHandoff, people: People) -> Rendered:

@@ -1,14 +1,12 @@
 """The few pieces of Block Kit that our messages are made of."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 from bot.slack.escape import web_address
 from bot.slack.ids import Action, numbered
-
-Json = dict[str, Any]
+from bot.slack.rendered import Json
 
 PICTURE = "file:"
 """A picture that the sender still has to upload: `slack_file.id` is this and its path."""
@@ -25,11 +23,6 @@ def mrkdwn(text: str) -> Json:
 
 def section(text: str, accessory: Json | None = None) -> Json:
     return {"type": "section", "text": mrkdwn(text), **({"accessory": accessory} if accessory else {})}
-
-
-def fields(pairs: Iterable[tuple[str, str]]) -> Json:
-    """Named values side by side; a pair without a value is left out."""
-    return {"type": "section", "fields": [mrkdwn(f"*{name}*\n{value}") for name, value in pairs if value]}
 
 
 def context(*texts: str) -> Json:

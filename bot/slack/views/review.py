@@ -7,6 +7,7 @@ from bot.slack.escape import escape, inline
 from bot.slack.ids import Action, Callback, Field
 from bot.slack.rendered import Json, Rendered
 from bot.slack.views import evaluation
+from bot.slack.views.colors import GOOD, QUIET, WAITING, WRONG
 from bot.slack.views.parts import (
     actions,
     button,
@@ -25,7 +26,7 @@ from core.config.pipeline import Pipeline
 from core.evaluation.review import FailureMode
 from core.evaluation.tables import CardStatus, EvaluationSlice, Review, ReviewCard, ReviewStatus
 
-COLORS = {CardStatus.OPEN: "#3a6ea5", CardStatus.CONFIRMED: "#c9372c", CardStatus.DISMISSED: "#7a869a"}
+COLORS = {CardStatus.OPEN: WAITING, CardStatus.CONFIRMED: WRONG, CardStatus.DISMISSED: QUIET}
 SHOWN_FEATURES = 20
 
 
@@ -43,7 +44,7 @@ def message(review: Review, pipeline: Pipeline | None, cards: Sequence[ReviewCar
         section(f"*{name}: failure review*\n{wrong} {todo}"),
         context(f"Week from {day(review.week_start)} to {day(review.week_end)}"),
     ]
-    color = "#2f9e60" if review.status == ReviewStatus.DONE else "#3a6ea5"
+    color = GOOD if review.status == ReviewStatus.DONE else WAITING
     return Rendered(f"{name}: failure review. {todo}", blocks, color)
 
 

@@ -1,4 +1,4 @@
-"""What the views of several concepts are drawn from: plain values, gathered by `bot/slack/render.py`."""
+"""What the views of several concepts are drawn from: plain values, gathered by `bot/slack/load.py`."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field

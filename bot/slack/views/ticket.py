@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from bot.slack.escape import escape, inline
 from bot.slack.ids import Action, Callback, Field
 from bot.slack.rendered import Json, Rendered
+from bot.slack.views.colors import GOOD, HELD, WAITING
 from bot.slack.views.parts import (
     actions,
     button,
@@ -19,11 +20,11 @@ from bot.slack.views.parts import (
     when,
 )
 from bot.slack.views.people import People
+from core.tickets.draft import TITLE_LIMIT
 from core.tickets.tables import Severity, Symptom, Ticket, TicketStatus
 
-COLORS = {TicketStatus.OPEN: "#d99a1c", TicketStatus.IN_PROGRESS: "#3a6ea5", TicketStatus.CLOSED: "#2f9e60"}
+COLORS = {TicketStatus.OPEN: HELD, TicketStatus.IN_PROGRESS: WAITING, TicketStatus.CLOSED: GOOD}
 SHOWN = 20
-TITLE_LIMIT = 150
 
 
 @dataclass(frozen=True)

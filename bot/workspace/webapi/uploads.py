@@ -1,5 +1,6 @@
 """File upload in three steps: ask for a place, send the bytes there, complete it (and perhaps share it)."""
 
+from functools import partial
 from typing import Any
 
 from ..context import Context
@@ -74,7 +75,7 @@ def _share(ctx: Context, channel: Channel, files: list[StoredFile], comment: str
             item.shares.setdefault(channel.id, []).append({"ts": message.ts, "thread_ts": thread_ts})
 
     for file in files:
-        ctx.files.when_processed(file, lambda file=file: processed(file))  # type: ignore[misc]
+        ctx.files.when_processed(file, partial(processed, file))
 
 
 @method("files.info", tier=4, scopes=("files:read",))
