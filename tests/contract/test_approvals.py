@@ -66,7 +66,9 @@ def test_who_may_not_decide_changes_nothing_and_leaves_one_trace(
     assert answer(database, config, clock, number, who).reason == reason
     with database.read() as session:
         assert session.get_one(Approval, number).status == ApprovalStatus.PENDING
-        assert [(e.actor, e.allowed, e.reason) for e in audit(session, "approval.decide")] == [(who, False, reason)]
+        assert [(e.actor, e.allowed, e.reason) for e in audit(session, "approval.decide")] == [
+            (who, False, reason)
+        ]
         assert not open_runs(session)
 
 
