@@ -234,3 +234,15 @@ async def test_model_status(at: Desk) -> None:
     answer = await at.slash(JONAS, "/model", "status")
     assert "v2 is the champion, but serving did not say which version answers" in answer  # nothing serves here
     assert "There is no pipeline `ships`" in await at.slash(JONAS, "/model", "status ships")
+
+
+async def test_a_pipelines_card_tells_a_newcomer_what_they_need(at: Desk) -> None:
+    await at.click(MAYA, at.parent(FLIGHTS), Action.FILE_BUG)
+    await at.workspace.submit(MAYA, view_of(at, MAYA)["id"], {Field.TITLE: "Accuracy fell in the storm"})
+    told = await at.slash(JONAS, "/model", "card flights")
+    assert "On call: <@" in told
+    assert "Version in service: v2" in told
+    assert "no day was judged yet" in told
+    assert "Accuracy below its objective" in told
+    assert "#1 Accuracy fell in the storm" in told
+    assert "There is no pipeline `ships`" in await at.slash(JONAS, "/model", "card ships")

@@ -13,6 +13,7 @@ from bot.slack.ids import Action, Callback, Field
 from bot.slack.listeners.commands import Command, Sub
 from bot.slack.rendered import Rendered
 from bot.slack.request import Request
+from bot.slack.views import card as cards
 from bot.slack.views import model as views
 from bot.slack.views.help import Usage
 from bot.slack.views.parts import modal, section
@@ -23,6 +24,7 @@ from core.models import store as deployments
 from core.models.deploy import HttpTarget, TargetError
 from core.models.registry import Registry, RegistryError
 from core.models.rollback import rollback_target
+from workflows.card import pipeline_card
 from workflows.roll_back import RollbackPlan, request_rollback
 
 LOOKING = "Looking up the versions…"
@@ -61,15 +63,31 @@ async def _answering(pipeline: Pipeline) -> str | None:
             return None
 
 
+async def card(request: Request, args: str) -> None:
+    """Everything about one pipeline; without its version where the registry does not answer in time."""
+    pipeline = await _one(request, args, "card")
+    if pipeline is None:
+        return
+    name, config, now = pipeline.pipeline, request.deps.config, request.now
+    champion = await _champion(request, name)
+    drawn = await request.deps.database.fetch(lambda session: pipeline_card(session, config, name, champion, now))
+    if drawn is not None:
+        await request.tell(cards.message(drawn, request.people))
+
+
+async def _champion(request: Request, pipeline_id: str) -> int | None:
+    try:
+        async with asyncio.timeout(PATIENCE_S):
+            champion = await asyncio.to_thread(request.deps.registry.champion, pipeline_id)
+    except (RegistryError, TimeoutError):
+        return None
+    return champion.version if champion else None
+
+
 async def from_command(request: Request, args: str) -> None:
-    pipelines = _chosen(request, args)
-    if len(pipelines) == 1:
-        await _open(request, pipelines[0].pipeline, None)
-    elif pipelines:
-        names = ", ".join(each.pipeline for each in pipelines)
-        await request.tell(Rendered(f"Which pipeline? Write `/model rollback NAME` with one of: {escape(names)}."))
-    else:
-        await _unknown(request, args)
+    pipeline = await _one(request, args, "rollback")
+    if pipeline is not None:
+        await _open(request, pipeline.pipeline, None)
 
 
 async def from_alert(request: Request) -> None:
@@ -144,6 +162,19 @@ def _chosen(request: Request, args: str) -> list[Pipeline]:
     return [pipelines[args]] if args in pipelines else []
 
 
+async def _one(request: Request, args: str, word: str) -> Pipeline | None:
+    """The pipeline that is meant, when there is no doubt; else the person is told what to write."""
+    pipelines = _chosen(request, args)
+    if len(pipelines) == 1:
+        return pipelines[0]
+    if pipelines:
+        names = ", ".join(each.pipeline for each in pipelines)
+        await request.tell(Rendered(f"Which pipeline? Write `/model {word} NAME` with one of: {escape(names)}."))
+    else:
+        await _unknown(request, args)
+    return None
+
+
 async def _unknown(request: Request, args: str) -> None:
     known = ", ".join(code(name) for name in request.deps.config.pipelines)
     await request.tell(Rendered(f"There is no pipeline {code(args, 60)}. Known: {known}."))
@@ -151,9 +182,10 @@ async def _unknown(request: Request, args: str) -> None:
 
 COMMAND = Command(
     "/model",
-    "versions and rollbacks",
+    "versions, rollbacks and cards of pipelines",
     (
         Sub(Usage("status [pipeline]", "which version serves, and what changed", "Status"), status),
+        Sub(Usage("card [pipeline]", "who looks after it, its objective, alerts and bugs", "Card"), card),
         Sub(
             Usage("rollback [pipeline]", "ask for a rollback; somebody else approves it", "Roll back…"),
             from_command,
