@@ -8,12 +8,17 @@ class Decision:
     """The answer of a rule.
 
     `reason` is a stable name (`already_acknowledged`), for the audit trail and for tests; `detail` is one
-    sentence for the person who asked.
+    sentence for the person who asked, in which `{person:maya}` stands for a mention of her.
     """
 
     allowed: bool
     reason: str
     detail: str = ""
+
+
+def quoted(text: str) -> str:
+    """Text that somebody typed, for a detail: an invisible joiner keeps `{person:…}` in it from being a mention."""
+    return text.replace("{person:", "{\N{WORD JOINER}person:")
 
 
 def allow(reason: str, detail: str = "") -> Decision:

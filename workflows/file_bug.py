@@ -12,7 +12,7 @@ from core.alerts.tables import AlertGroup
 from core.audit import store as audit
 from core.config.load import Config
 from core.config.team import Person
-from core.decision import Decision, allow, refuse
+from core.decision import Decision, allow, quoted, refuse
 from core.evaluation import store as evaluations
 from core.outbox.store import Post, enqueue
 from core.tickets import store
@@ -36,9 +36,11 @@ class Queued:
     ranked: Ranked
 
 
-def draft_from_group(session: Session, config: Config, group_id: int) -> TicketDraft:
-    """The draft that an alert group and its evidence suggest; NoResultFound for a group that does not exist."""
-    group = alerts.get_one(session, group_id)
+def draft_from_group(session: Session, config: Config, group_id: int) -> TicketDraft | None:
+    """The draft that an alert group and its evidence suggest; None when there is no such group."""
+    group = alerts.get(session, group_id)
+    if group is None:
+        return None
     evaluation = evaluations.get(session, group.evaluation_id) if group.evaluation_id is not None else None
     return draft_from(group, evaluation, config.pipelines)
 
@@ -59,7 +61,7 @@ def file_bug(
     decision = _may_file(session, config, draft, group, person)
     ticket = _add(session, draft, actor, now) if decision.allowed else None
     if ticket is not None:
-        decision = allow("filed", f"{{person:{actor}}} filed bug #{ticket.id}: {ticket.title}")
+        decision = allow("filed", f"{{person:{actor}}} filed bug #{ticket.id}: {quoted(ticket.title)}")
     subject = ("ticket", ticket.id if ticket else "new")
     data = {"group": draft.group_id, "title": draft.title}
     audit.record(session, at=now, actor=actor, action="ticket.file", subject=subject, decision=decision, data=data)

@@ -1,6 +1,7 @@
 """Builds the Slack surface: bolt's app, the HTTP route, Socket Mode, the dispatcher and the sender."""
 
 import re
+import time
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import timedelta
@@ -8,7 +9,7 @@ from typing import Any
 
 import structlog
 from slack_bolt.adapter.socket_mode.async_handler import AsyncSocketModeHandler
-from slack_bolt.adapter.starlette.async_handler import AsyncSlackRequestHandler
+from slack_bolt.adapter.starlette.async_handler import to_starlette_response
 from slack_bolt.app.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.context.ack.async_ack import AsyncAck
@@ -17,16 +18,18 @@ from slack_bolt.response import BoltResponse
 from slack_sdk.web.async_client import AsyncWebClient
 from starlette.applications import Starlette
 from starlette.requests import Request as HttpRequest
-from starlette.responses import Response
+from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from bot.slack import inbound
 from bot.slack.deps import SlackDeps
 from bot.slack.dispatch import Dispatcher
+from bot.slack.door import TurnedAwayError, admit
 from bot.slack.listeners.routes import routes
 from bot.slack.render import Renderer
 from bot.slack.request import Request
 from bot.slack.sender import Sender, SenderDeps
+from bot.slack.shape import readable
 
 log = structlog.get_logger(__name__)
 
@@ -68,7 +71,7 @@ class SlackSurface:
             )
         )
         self.bolt = _bolt(deps, self.dispatcher)
-        self._http = AsyncSlackRequestHandler(self.bolt)
+        self._signing_secret = deps.signing_secret
         self._app_token = deps.app_token
         self._socket: AsyncSocketModeHandler | None = None
 
@@ -83,8 +86,14 @@ class SlackSurface:
         return Starlette(routes=[self.route])
 
     async def handle(self, request: HttpRequest) -> Response:
-        """Answer one HTTP request of Slack: 401 for a wrong signature or a stale timestamp."""
-        return await self._http.handle(request)
+        """Answer one HTTP request of Slack: 401 for a wrong signature or a stale timestamp, 400 or 413 for what cannot
+        be read."""
+        try:
+            admitted = await admit(request, self._signing_secret, time.time())
+        except TurnedAwayError as error:
+            log.info("slack.turned_away", status=int(error.status), reason=str(error))
+            return JSONResponse({"error": str(error)}, status_code=error.status)
+        return to_starlette_response(await self.bolt.async_dispatch(admitted))
 
     def _something_changed(self) -> None:
         """A person changed something: the messages about it go out at once, and so do the runs."""
@@ -138,6 +147,7 @@ def listen(app: AsyncApp, dispatcher: Dispatcher) -> None:
     """Register one middleware that records, one listener a kind, and one error handler."""
 
     async def recorded(body: dict[str, Any], context: AsyncBoltContext, next_: Next) -> BoltResponse:
+        body = readable(body)
         kind = inbound.kind_of(body)
         if kind is None or not dispatcher.wants(kind, body):
             return BoltResponse(status=200)

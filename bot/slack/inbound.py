@@ -30,7 +30,12 @@ _KINDS = {
 
 def kind_of(body: Json) -> Kind | None:
     """The kind of a payload, or None for those that nobody here listens to."""
-    return Kind.COMMAND if "command" in body else _KINDS.get(body.get("type", ""))
+    return Kind.COMMAND if "command" in body else _KINDS.get(str(body.get("type", "")))
+
+
+def _part(body: Json, name: str) -> Json:
+    """An object inside the payload; empty when there is none."""
+    return body.get(name) or {}
 
 
 def key_of(kind: Kind, body: Json) -> str:
@@ -50,7 +55,7 @@ def _digest(value: Any) -> str:
 def kept(body: Json) -> Json:
     """What is stored of a payload: enough to carry it out later."""
     done = {name: value for name, value in body.items() if name not in CREDENTIALS}
-    if "message" in done:
+    if done.get("message"):
         names = ("ts", "thread_ts", "text", "user")
         done["message"] = {name: body["message"][name] for name in names if name in body["message"]}
     return done
@@ -58,22 +63,22 @@ def kept(body: Json) -> Json:
 
 def user_of(body: Json) -> str:
     """The Slack id of the person who caused this."""
-    event = body.get("event", {})
-    return str(body.get("user_id") or body.get("user", {}).get("id") or event.get("user") or "")
+    event = _part(body, "event")
+    return str(body.get("user_id") or _part(body, "user").get("id") or event.get("user") or "")
 
 
 def channel_of(body: Json) -> str | None:
     """The Slack id of the channel it happened in; None for modals and the Home tab."""
-    container, event = body.get("container", {}), body.get("event", {})
-    found = body.get("channel_id") or body.get("channel", {}).get("id") or container.get("channel_id")
+    container, event = _part(body, "container"), _part(body, "event")
+    found = body.get("channel_id") or _part(body, "channel").get("id") or container.get("channel_id")
     found = found or event.get("channel")
     return str(found) if found else None
 
 
 def thread_of(body: Json) -> str | None:
     """The thread it happened in, if it did in one; a thread's first message stands in the channel."""
-    message, event = body.get("message", {}), body.get("event", {})
-    found = message.get("thread_ts") or body.get("container", {}).get("thread_ts") or event.get("thread_ts")
+    message, event = _part(body, "message"), _part(body, "event")
+    found = message.get("thread_ts") or _part(body, "container").get("thread_ts") or event.get("thread_ts")
     return str(found) if found and found != message.get("ts") else None
 
 
@@ -111,11 +116,22 @@ def entered(body: Json) -> dict[str, str]:
     return found
 
 
+def number_in(text: str) -> int | None:
+    """The id in `12`, `#12` or `12 and more`; None when there is none."""
+    word = text.strip().split(" ")[0].lstrip("#")
+    return int(word) if word.isascii() and word.isdigit() and len(word) < 10 else None
+
+
 def first_input(view: Json) -> str | None:
     """The block next to which an error of the whole modal can be shown."""
     return next((str(block["block_id"]) for block in view["blocks"] if block["type"] == "input"), None)
 
 
+def metadata(body: Json) -> str:
+    """What the form carried along: the id of what it is about, or more as JSON."""
+    return str(body["view"].get("private_metadata") or "")
+
+
 def in_home(body: Json) -> bool:
     """Whether it was clicked in the Home tab."""
-    return "actions" in body and body.get("view", {}).get("type") == "home"
+    return "actions" in body and _part(body, "view").get("type") == "home"

@@ -78,8 +78,13 @@ class Request:
 
     @property
     def number(self) -> int:
-        """The id that the button carries."""
-        return int(self.value)
+        """The id that the button carries; 0, which is nobody's, when it carries none."""
+        return inbound.number_in(self.value) or 0
+
+    @property
+    def form_number(self) -> int:
+        """The id of what the form is about; 0, which is nobody's, when it carries none."""
+        return inbound.number_in(inbound.metadata(self.body)) or 0
 
     async def run(self, work: Callable[[Session], T]) -> T:
         """Do `work` in one transaction that also finishes the request, so that it takes effect exactly once."""

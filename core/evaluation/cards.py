@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from core.config.team import Person, Role
-from core.decision import Decision, allow, refuse
+from core.decision import Decision, allow, quoted, refuse
 from core.evaluation.review import CardFinding
 from core.evaluation.tables import CardStatus, ReviewCard
 
@@ -42,8 +42,8 @@ def _wrong_finding(finding: CardFinding, features: Sequence[str]) -> Decision | 
     if finding.slice_name is not None and not name:
         return refuse("slice_name_missing", "Give the slice a name, or leave the slice out.")
     if name and not finding.where:
-        return refuse("slice_empty", f"Say what “{name}” is made of: at least one feature and its value.")
+        return refuse("slice_empty", f"Say what “{quoted(name)}” is made of: at least one feature and its value.")
     unknown = [feature for feature in finding.where if feature not in features]
     if name and unknown:
-        return refuse("unknown_feature", f"“{unknown[0]}” is not a feature of this pipeline.")
+        return refuse("unknown_feature", f"“{quoted(unknown[0])}” is not a feature of this pipeline.")
     return None

@@ -1,7 +1,7 @@
 """Who may change a ticket, and to what. Pure."""
 
 from core.config.team import Person, Role
-from core.decision import Decision, allow, refuse
+from core.decision import Decision, allow, quoted, refuse
 from core.tickets.tables import Ticket, TicketStatus
 
 RESOLUTION_LIMIT = 3000
@@ -29,7 +29,7 @@ def may_change(ticket: Ticket, status: str, resolution: str, person: Person | No
     if len(resolution) > RESOLUTION_LIMIT:
         return refuse("resolution_too_long", f"This is {len(resolution)} characters long; {RESOLUTION_LIMIT} fit.")
     reason, verb = _REASONS[TicketStatus(status)]
-    said = f": {resolution.strip()}" if status == TicketStatus.CLOSED else "."
+    said = f": {quoted(resolution.strip())}" if status == TicketStatus.CLOSED else "."
     return allow(reason, f"{{person:{person.id}}} {verb} bug #{ticket.id}{said}")
 
 

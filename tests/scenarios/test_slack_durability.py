@@ -1,16 +1,11 @@
 """What was acknowledged takes effect once: twice delivered, raced, cut off by a crash, or broken underneath."""
 
 import asyncio
-import hashlib
-import hmac
 import json
-import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlencode
 
-import httpx
 import pytest
 from sqlalchemy import select
 
@@ -29,6 +24,7 @@ from core.tickets.tables import Ticket
 from tests.alerts_support import api, statuses
 from tests.oncall_support import config as team_config
 from tests.slack_support import JONAS, MAYA, ONCALL, Desk, desk, shown
+from tests.slack_wire import click, form, post
 from workflows import respond
 
 
@@ -38,41 +34,6 @@ async def at(database: Database, clock: SimulatedClock, tmp_path: Path) -> Async
         running.do(lambda s, c, now: respond.receive(s, c, [api()], now))
         await running.deliver()
         yield running
-
-
-async def post(
-    at: Desk, body: bytes, *, secret: str | None = None, age: int = 0, kind: str = "x-www-form-urlencoded"
-) -> httpx.Response:
-    """A request as Slack would send it, `age` seconds ago, signed with `secret`."""
-    stamp = str(int(time.time()) - age)
-    key = (secret or at.deps.signing_secret).encode()
-    signature = "v0=" + hmac.new(key, f"v0:{stamp}:".encode() + body, hashlib.sha256).hexdigest()
-    headers = {
-        "X-Slack-Request-Timestamp": stamp,
-        "X-Slack-Signature": signature,
-        "Content-Type": f"application/{kind}",
-    }
-    async with httpx.AsyncClient() as client:
-        answer = await client.post(str(at.workspace.config.events_url), content=body, headers=headers)
-    await at.surface.settle()
-    return answer
-
-
-def click(action: str, value: str, *, user: str = MAYA, trigger: str = "1.2.abc") -> dict[str, Any]:
-    return {
-        "type": "block_actions",
-        "user": {"id": user},
-        "team": {"id": "T0GOLDILOCKS"},
-        "container": {"type": "message", "message_ts": "1.1", "channel_id": ONCALL},
-        "channel": {"id": ONCALL},
-        "message": {"ts": "1.1"},
-        "trigger_id": trigger,
-        "actions": [{"type": "button", "action_id": action, "block_id": "b", "value": value}],
-    }
-
-
-def form(payload: dict[str, Any]) -> bytes:
-    return urlencode({"payload": json.dumps(payload)}).encode()
 
 
 def inbound(at: Desk) -> list[InboundRequest]:

@@ -1,11 +1,14 @@
 """Clicks on an alert group."""
 
+from datetime import timedelta
+
 from sqlalchemy.orm import Session
 
 from bot.slack import load
 from bot.slack.dispatch import Handler
 from bot.slack.ids import Action, Callback
-from bot.slack.listeners.commands import Command, Sub, number_in
+from bot.slack.inbound import number_in
+from bot.slack.listeners.commands import Command, Sub
 from bot.slack.rendered import Json, Rendered
 from bot.slack.request import Request
 from bot.slack.views import alert, lists
@@ -36,14 +39,14 @@ async def resolve(request: Request) -> None:
 
 
 async def silence(request: Request) -> None:
-    """The chosen option carries the group's id and the length."""
+    """The chosen option carries the group's id and the length; one that is not on offer is no length."""
     group_id, _, key = request.value.partition(":")
-    label, length = alert.SILENCES[key]
+    label, length = alert.SILENCES.get(key, ("no time", timedelta()))
     await request.decide(
         lambda session: respond.silence(
             session,
             request.deps.config,
-            int(group_id),
+            number_in(group_id) or 0,
             request.person,
             request.actor,
             length,

@@ -6,7 +6,8 @@ from bot.slack import inbound
 from bot.slack.dispatch import Handler
 from bot.slack.escape import escape
 from bot.slack.ids import Action, Callback, Field
-from bot.slack.listeners.commands import Command, Sub, number_in
+from bot.slack.inbound import number_in
+from bot.slack.listeners.commands import Command, Sub
 from bot.slack.rendered import Rendered
 from bot.slack.request import Request
 from bot.slack.views import ticket as views
@@ -20,6 +21,7 @@ from core.tickets.tables import Ticket, TicketStatus
 from workflows import file_bug as workflow
 
 GONE = "There is no such bug."
+NO_ALERT = "This alert is gone."
 SHOWN_EVENTS = 15
 
 
@@ -31,13 +33,16 @@ async def from_alert(request: Request) -> None:
     """The form, filled with what the alert and its evidence say."""
     config, group_id = request.deps.config, request.number
     draft = await request.deps.database.fetch(lambda s: workflow.draft_from_group(s, config, group_id))
+    if draft is None:
+        await request.tell(Rendered(NO_ALERT))
+        return
     start = views.Prefilled(draft.title, draft.description, draft.pipeline, draft.severity, draft.symptom)
     await _open(request, start, str(group_id))
 
 
 async def from_message(request: Request) -> None:
     """The form, filled with a message that somebody posted."""
-    text = str(request.body["message"].get("text", ""))
+    text = str((request.body.get("message") or {}).get("text") or "")
     await _open(request, views.Prefilled(text.split("\n")[0], text))
 
 
@@ -59,14 +64,14 @@ async def submitted(request: Request) -> None:
 
 
 def _draft(request: Request) -> TicketDraft:
-    values, data = inbound.entered(request.body), request.body["view"].get("private_metadata", "")
+    values = inbound.entered(request.body)
     return TicketDraft(
         title=values.get(Field.TITLE, ""),
         description=values.get(Field.DESCRIPTION, ""),
         pipeline=values.get(Field.PIPELINE),
-        severity=values[Field.SEVERITY],
-        symptom=values[Field.SYMPTOM],
-        group_id=int(data) if data else None,
+        severity=values.get(Field.SEVERITY, ""),
+        symptom=values.get(Field.SYMPTOM, ""),
+        group_id=request.form_number if inbound.metadata(request.body) else None,
     )
 
 
@@ -87,7 +92,7 @@ async def close(request: Request) -> None:
 
 
 async def closed(request: Request) -> None:
-    ticket_id = int(request.body["view"]["private_metadata"])
+    ticket_id = request.form_number
     resolution = inbound.entered(request.body).get(Field.RESOLUTION, "")
     await request.decide(lambda session: _change(session, request, ticket_id, TicketStatus.CLOSED, resolution))
 

@@ -87,7 +87,7 @@ class Commands:
 
     async def _run(self, request: Request, name: str, text: str) -> None:
         if name != ROOT:
-            await self._commands[name](request, text)
+            await self._named(request, name, text)
             return
         word, _, rest = text.strip().partition(" ")
         command = self._commands.get(f"/{word.lower().lstrip('/')}")
@@ -95,6 +95,10 @@ class Commands:
             await command(request, rest)
         else:
             await self._root(request, word)
+
+    async def _named(self, request: Request, name: str, text: str) -> None:
+        command = self._commands.get(name)
+        await (command(request, text) if command else self._root(request, name))
 
     async def _root(self, request: Request, word: str) -> None:
         about = "on-call for machine-learning pipelines"
@@ -106,9 +110,3 @@ class Commands:
             await request.tell(views.usage(ROOT, about, usages))
         else:
             await request.tell(views.unknown(ROOT, word, about, usages))
-
-
-def number_in(args: str) -> int | None:
-    """The id in `12`, `#12` or `12 and more`; None when there is none."""
-    word = args.strip().split(" ")[0].lstrip("#")
-    return int(word) if word.isascii() and word.isdigit() and len(word) < 10 else None

@@ -120,18 +120,30 @@ async def _open(request: Request, pipeline_id: str, group_id: int | None) -> Non
 
 async def submitted(request: Request) -> None:
     """Ask for the approval, if what the person saw is still what would happen."""
-    asked: dict[str, Any] = json.loads(request.body["view"]["private_metadata"])
+    asked = _asked(request)
     why = inbound.entered(request.body).get(Field.WHY, "")
     try:
         async with asyncio.timeout(PATIENCE_S):
-            plan = await _plan(request, asked["pipeline"])
+            plan = await _plan(request, str(asked.get("pipeline", "")))
     except (RegistryError, TimeoutError):
         request.errors = {Field.WHY: "The model registry does not answer. Please submit again in a moment."}
         return
-    if plan.to_version != asked["to"]:
+    if plan.to_version != asked.get("to"):
         request.errors = {Field.WHY: "The champion changed meanwhile. Please close this and start again."}
         return
-    await request.decide(lambda session: _request(session, request, plan, asked["group"], why))
+    group_id = asked.get("group")
+    await request.decide(
+        lambda session: _request(session, request, plan, group_id if isinstance(group_id, int) else None, why)
+    )
+
+
+def _asked(request: Request) -> dict[str, Any]:
+    """What the form says it is about; nothing when somebody else made it."""
+    try:
+        asked = json.loads(inbound.metadata(request.body))
+    except ValueError:
+        return {}
+    return asked if isinstance(asked, dict) else {}
 
 
 def _request(session: Session, request: Request, plan: RollbackPlan, group_id: int | None, why: str) -> Decision:
@@ -141,6 +153,8 @@ def _request(session: Session, request: Request, plan: RollbackPlan, group_id: i
 
 async def _plan(request: Request, pipeline_id: str) -> RollbackPlan:
     registry = request.deps.registry
+    if pipeline_id not in request.deps.config.pipelines:
+        return RollbackPlan(pipeline_id, None, None, "There is no such pipeline, so nothing can be rolled back.")
     return await asyncio.to_thread(lambda: _planned(registry, pipeline_id))
 
 

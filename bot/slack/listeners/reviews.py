@@ -18,6 +18,9 @@ from core.evaluation import store
 from core.evaluation.review import CardFinding, FailureMode
 from workflows import review as workflow
 
+LARGEST = 2.0**53
+"""Beyond it, floating-point numbers skip whole ones, so that equality means nothing."""
+
 
 async def list_open(request: Request, _args: str) -> None:
     found = await request.deps.database.fetch(
@@ -49,7 +52,7 @@ def _form(session: Session, request: Request) -> Json | None:
 
 async def confirmed(request: Request) -> None:
     """Save the finding; a slice that cannot be read is explained next to its field."""
-    card_id = int(request.body["view"]["private_metadata"])
+    card_id = request.form_number
     values = inbound.entered(request.body)
     card = await request.deps.database.fetch(lambda session: store.get_card(session, card_id))
     where, problem = read_where(values.get(Field.SLICE_WHERE, ""), card.features if card else {})
@@ -59,8 +62,8 @@ async def confirmed(request: Request) -> None:
     if problem:
         request.errors = {Field.SLICE_WHERE: problem}
         return
-    mode = FailureMode[values[Field.FAILURE_MODE]].value
-    finding = CardFinding(mode, name, where if name else {})
+    mode = FailureMode.__members__.get(values.get(Field.FAILURE_MODE, ""))
+    finding = CardFinding(mode.value if mode else "", name, where if name else {})
     await request.decide(lambda session: _decide(session, request, card_id, finding))
 
 
@@ -91,9 +94,17 @@ def _typed(value: str, like: Any) -> Any:
         return None
     if isinstance(like, bool):
         return value.lower() in ("true", "yes", "1")
-    if isinstance(like, int):
-        return int(value) if value.lstrip("-").isdigit() else float(value)
-    return float(value) if isinstance(like, float) else value
+    if isinstance(like, int | float):
+        return _number(value, whole=isinstance(like, int))
+    return value
+
+
+def _number(text: str, *, whole: bool) -> int | float:
+    """A number that Parquet, JSON and both databases can compare with; ValueError otherwise."""
+    number = float(text)
+    if not abs(number) <= LARGEST:
+        raise ValueError(f"{text} is out of range")
+    return int(number) if whole and number.is_integer() else number
 
 
 COMMAND = Command(
