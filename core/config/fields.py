@@ -9,7 +9,9 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
-_DURATION = re.compile(r"(\d+)\s*([smhdw])")
+_DURATION = re.compile(r"([0-9]{1,9})\s*([smhdw])")
+LONGEST = timedelta(days=3660)
+"""Ten years; far beyond, sums of instants and durations leave the calendar."""
 
 
 class Model(BaseModel):
@@ -26,22 +28,28 @@ def parse_duration(value: Any) -> timedelta:
     parts = _DURATION.findall(text)
     if not parts or _DURATION.sub("", text).strip():
         raise ValueError(f"“{value}” is not a duration; write for example 90s, 15m, 2h, 3d or 1h30m")
-    return sum((timedelta(**{_UNITS[unit]: int(number)}) for number, unit in parts), timedelta())
+    total = sum((timedelta(**{_UNITS[unit]: int(number)}) for number, unit in parts), timedelta())
+    if total > LONGEST:
+        raise ValueError(f"“{value}” is longer than {LONGEST.days} days")
+    return total
 
 
 def _parse_time(value: Any) -> time:
     if isinstance(value, time):
         return value
     try:
-        return time.fromisoformat(str(value))
+        found = time.fromisoformat(str(value))
     except ValueError:
         raise ValueError(f'“{value}” is not a time of day; write it in quotes, for example "09:00"') from None
+    if found.tzinfo is not None:
+        raise ValueError(f"“{value}” has a zone of its own; write the time alone, it is in “timezone”")
+    return found
 
 
 def _known_zone(name: str) -> str:
     try:
         ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError):
+    except (ZoneInfoNotFoundError, ValueError, OSError):  # the last for the folder of a region, such as America
         raise ValueError(f"“{name}” is not a time zone; write for example Europe/Berlin or UTC") from None
     return name
 

@@ -6,13 +6,19 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 from ruamel.yaml import YAML
-from ruamel.yaml.error import MarkedYAMLError
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from core.config.pipeline import Pipeline
 from core.config.team import Team
 
 M = TypeVar("M", bound=BaseModel)
 Location = tuple[int | str, ...]
+
+MAX_BYTES = 1_000_000
+MAX_VALUES = 20_000
+"""Values in a file, those that aliases repeat included: a few lines of nested aliases make billions."""
+
+MAX_MESSAGE = 300
 
 
 @dataclass(frozen=True)
@@ -71,24 +77,64 @@ def load(directory: Path, places: dict[str, str] | None = None) -> Config:
 
 def _read(file: Path, model: type[M], places: dict[str, str], problems: list[Problem]) -> M | None:
     try:
-        document = YAML(typ="rt").load(file.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        problems.append(Problem(file, 1, "", "this file is missing"))
+        document = _document(file)
+        values = _Plain(places)(document)
+    except RecursionError:
+        problems.append(Problem(file, 1, "", "nested too deeply; does an alias contain itself?"))
         return None
-    except UnicodeDecodeError as error:
-        problems.append(Problem(file, 1, "", f"not UTF-8 text ({error.reason}); save the file as UTF-8"))
+    except _UnreadableError as error:
+        problems.append(Problem(file, error.line, "", str(error)))
         return None
-    except MarkedYAMLError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark else 1
-        problems.append(Problem(file, line, "", f"not valid YAML: {error.problem or error.context}"))
+    if not isinstance(values, dict):
+        message = "there must be “key: value” lines here" if values is not None else "this file is empty"
+        problems.append(Problem(file, 1, "", message))
         return None
     try:
-        return model.model_validate(_plain(document, places))
+        return model.model_validate(values)
     except ValidationError as error:
         problems.extend(
             _problem(file, document, item["loc"], item["type"], item["msg"]) for item in error.errors()
         )
         return None
+
+
+class _UnreadableError(Exception):
+    """A file that holds no YAML that could be checked."""
+
+    def __init__(self, message: str, line: int = 1) -> None:
+        super().__init__(message)
+        self.line = line
+
+
+def _document(file: Path) -> Any:
+    try:
+        text = _text(file)
+        return YAML(typ="rt").load(text)
+    except MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else 1
+        raise _UnreadableError(f"not valid YAML: {error.problem or error.context}", line) from None
+    except YAMLError as error:  # a character that YAML does not allow
+        position = getattr(error, "position", 0)
+        raise _UnreadableError(
+            "not valid YAML: a control character; remove it", text.count("\n", 0, position) + 1
+        ) from None
+    except ValueError as error:  # a value that looks like a date or a number and is none
+        raise _UnreadableError(f"a value that nothing can be: {error}") from None
+    except RecursionError:
+        raise _UnreadableError("nested too deeply") from None
+
+
+def _text(file: Path) -> str:
+    try:
+        if file.stat().st_size > MAX_BYTES:
+            raise _UnreadableError(f"larger than {MAX_BYTES:,} bytes; is this the right file?")
+        return file.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise _UnreadableError("this file is missing") from None
+    except OSError as error:
+        raise _UnreadableError(f"this file cannot be read: {error.strerror}") from None
+    except UnicodeDecodeError as error:
+        raise _UnreadableError(f"not UTF-8 text ({error.reason}); save the file as UTF-8") from None
 
 
 def _problem(file: Path, document: Any, loc: Location, kind: str, message: str) -> Problem:
@@ -98,6 +144,8 @@ def _problem(file: Path, document: Any, loc: Location, kind: str, message: str) 
         message = f"“{loc[-1]}” is missing; add it"
     else:
         message = message.removeprefix("Value error, ")
+    if len(message) > MAX_MESSAGE:
+        message = f"{message[:MAX_MESSAGE]}…"
     return Problem(file, _line(document, loc), ".".join(map(str, loc)), message)
 
 
@@ -115,17 +163,27 @@ def _line(document: Any, loc: Location) -> int:
     return int(line)
 
 
-def _plain(node: Any, places: dict[str, str]) -> Any:
-    """The document as plain values, with `{name}` replaced in texts."""
-    if isinstance(node, dict):
-        return {str(key): _plain(value, places) for key, value in node.items()}
-    if isinstance(node, list):
-        return [_plain(value, places) for value in node]
-    if isinstance(node, str):
-        for name, value in places.items():
-            node = node.replace(f"{{{name}}}", value)
-        return str(node)
-    return node
+class _Plain:
+    """Makes a document plain values, with `{name}` replaced in texts; raises _UnreadableError when it has too many."""
+
+    def __init__(self, places: dict[str, str]) -> None:
+        self._places = places
+        self._left = MAX_VALUES
+
+    def __call__(self, node: Any) -> Any:
+        self._left -= 1
+        if self._left < 0:
+            raise _UnreadableError(f"more than {MAX_VALUES:,} values; do aliases repeat each other?")
+        if isinstance(node, dict):
+            return {str(key): self(value) for key, value in node.items()}
+        if isinstance(node, list):
+            return [self(value) for value in node]
+        return self._filled(node) if isinstance(node, str) else node
+
+    def _filled(self, text: str) -> str:
+        for name, value in self._places.items():
+            text = text.replace(f"{{{name}}}", value)
+        return str(text)
 
 
 def _check_references(team: Team, pipelines: list[tuple[Path, Pipeline | None]], problems: list[Problem]) -> None:

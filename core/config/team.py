@@ -1,5 +1,7 @@
 """`team.yaml`: people, channels, rotations, escalation, approvals and the senders of alerts."""
 
+from collections import Counter
+from collections.abc import Iterable
 from datetime import date
 from enum import StrEnum
 from typing import Self
@@ -51,7 +53,7 @@ class Rotation(Model):
     title: str
     timezone: ZoneName = "UTC"
     handoff: Handoff
-    starts: date
+    starts: date = Field(ge=date(1970, 1, 1), le=date(2200, 1, 1))
     members: list[Id] = Field(min_length=1)
     shadows: list[Id] = Field(default_factory=list)
     channel: Id
@@ -128,6 +130,17 @@ class Team(Model):
     sources: list[Source] = Field(default_factory=list)
 
     @model_validator(mode="after")
+    def _names_are_unique(self) -> Self:
+        _unique((p.id for p in self.people), "people", "id")
+        _unique((p.slack for p in self.people), "people", "slack")
+        _unique((c.id for c in self.channels), "channels", "id")
+        _unique((r.id for r in self.rotations), "rotations", "id")
+        _unique((e.id for e in self.escalation), "escalation", "id")
+        _unique((s.id for s in self.sources), "sources", "id")
+        _unique((s.token_sha256 for s in self.sources), "sources", "token_sha256")
+        return self
+
+    @model_validator(mode="after")
     def _references_exist(self) -> Self:
         people, channels = {p.id for p in self.people}, {c.id for c in self.channels}
         for rotation in self.rotations:
@@ -152,6 +165,12 @@ class Team(Model):
 
     def escalation_policy(self, policy_id: str) -> EscalationPolicy:
         return next(p for p in self.escalation if p.id == policy_id)
+
+
+def _unique(names: Iterable[str], what: str, field: str) -> None:
+    twice = [name for name, count in Counter(names).items() if count > 1]
+    if twice:
+        raise ValueError(f"two of the {what} have the {field} “{twice[0]}”; each needs its own")
 
 
 def _known(known: set[str], used: list[str], where: str, what: str) -> None:
