@@ -166,14 +166,15 @@ def listen(app: AsyncApp, dispatcher: Dispatcher) -> None:
         await dispatcher.handle(request)
         await _answer(ack, request)
 
-    async def broken(error: Exception, context: AsyncBoltContext) -> BoltResponse | None:
+    async def broken(error: Exception, context: AsyncBoltContext) -> BoltResponse:
         request: Request | None = context.get(_REQUEST)
         if request is None:
             # Not on disk, so not acknowledged: Slack tells the person, and sends an event again.
             log.error("slack.not_recorded", exc_info=error)
             return BoltResponse(status=503)
         await dispatcher.broke(request, error)
-        return BoltResponse(status=200, body=_errors(request)) if request.errors else None
+        # The person was told: any other status would make Slack tell them a second time.
+        return BoltResponse(status=200, body=_errors(request) if request.errors else "")
 
     app.middleware(recorded)
     app.command(_ANYTHING)(at_once)

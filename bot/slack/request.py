@@ -27,7 +27,7 @@ from core.inbound import store
 T = TypeVar("T")
 log = structlog.get_logger(__name__)
 
-TRIGGER_GONE = frozenset({"expired_trigger_id", "exchanged_trigger_id", "trigger_expired"})
+TRIGGER_GONE = frozenset({"expired_trigger_id", "exchanged_trigger_id", "invalid_trigger_id", "trigger_expired"})
 EXPIRED = "That took too long for Slack to open the form. Please click again."
 
 

@@ -6,6 +6,7 @@ import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 import httpx
 import pytest
@@ -14,6 +15,7 @@ from sqlalchemy import select
 from bot.slack.door import MAX_BODY, is_signed
 from bot.slack.ids import Action, Callback, Field
 from bot.slack.listeners.reviews import read_where
+from bot.slack.request import EXPIRED
 from core.audit.tables import AuditEntry
 from core.clock import SimulatedClock
 from core.db.database import Database
@@ -21,7 +23,7 @@ from core.inbound.tables import InboundRequest, InboundStatus
 from core.tickets.tables import Ticket
 from tests.alerts_support import api
 from tests.oncall_support import config as team_config
-from tests.slack_support import MAYA, Desk, desk
+from tests.slack_support import MAYA, ONCALL, Desk, desk
 from tests.slack_wire import click, form, post, submission
 from workflows import respond
 
@@ -112,6 +114,13 @@ async def test_a_button_about_nothing_is_refused_once(at: Desk, action: Action, 
     assert refusals(at) == [refused] * len(values)
     assert failed(at) == []
     assert len(at.workspace.ephemerals(MAYA)) == len(values)
+
+
+async def test_a_trigger_that_slack_never_gave_asks_for_another_click(at: Desk) -> None:
+    typed = {"command": "/bug", "text": "", "user_id": MAYA, "channel_id": ONCALL, "trigger_id": "made up"}
+    answer = await post(at, urlencode(typed).encode())
+    assert (answer.status_code, answer.text) == (200, "")
+    assert at.told(MAYA) == EXPIRED
 
 
 async def test_a_length_that_is_not_on_offer_silences_nothing(at: Desk) -> None:
