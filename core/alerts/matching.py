@@ -31,7 +31,10 @@ def check_matchers(matchers: Sequence[Mapping[str, Any]]) -> None:
     for matcher in matchers:
         if not matcher["name"]:
             raise RefusedError("a matcher needs the name of a label")
-        if len(matcher["value"]) > MAX_PATTERN or "\x00" in matcher["name"] + matcher["value"]:
+        if (
+            max(map(len, (matcher["name"], matcher["value"]))) > MAX_PATTERN
+            or "\x00" in matcher["name"] + matcher["value"]
+        ):
             raise RefusedError(
                 f"the matcher of {shown(matcher['name'])} is longer than {MAX_PATTERN} characters or holds NUL"
             )

@@ -229,6 +229,8 @@ async def test_what_amtool_and_grafana_read(database: Database, config: Config, 
         assert (await client.get("/api/v2/silence/unknown")).status_code == 404
         assert (await client.delete("/api/v2/silence/unknown")).status_code == 404
         assert (await client.post("/api/v2/silences", json={**silence, "id": "unknown"})).status_code == 404
+        assert (await client.get("/api/v2/silence/%00")).status_code == 404
+        assert (await client.post("/api/v2/silences", json={**silence, "id": "\0"})).status_code == 404
         for broken in ({**silence, "matchers": []}, {**silence, "endsAt": silence["startsAt"]}):
             assert (await client.post("/api/v2/silences", json=broken)).status_code == 400
         assert (await client.post("/api/v2/silences", json={"matchers": []})).status_code == 422

@@ -83,7 +83,12 @@ class SilencesApi:
 
 
 def _id(request: Request) -> str:
-    return request.path.rsplit("/", 1)[-1]
+    return _storable(request.path.rsplit("/", 1)[-1])
+
+
+def _storable(text: str) -> str:
+    """An id without NUL, which PostgreSQL cannot even look for; no silence has one."""
+    return text.replace("\x00", "\N{REPLACEMENT CHARACTER}")
 
 
 def _wanted(posted: PostedSilence) -> SilenceRequest:
@@ -96,4 +101,6 @@ def _wanted(posted: PostedSilence) -> SilenceRequest:
     if "\x00" in posted.comment + posted.createdBy or len(posted.comment + posted.createdBy) > MAX_TEXT:
         raise RejectError(unprocessable(f"comment and createdBy hold NUL or more than {MAX_TEXT} characters"))
     matchers = [msgspec.to_builtins(matcher) for matcher in posted.matchers]
-    return SilenceRequest(matchers, starts_at, ends_at, posted.createdBy, posted.comment, posted.id or None)
+    return SilenceRequest(
+        matchers, starts_at, ends_at, posted.createdBy, posted.comment, _storable(posted.id or "") or None
+    )
