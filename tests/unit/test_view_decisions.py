@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from bot.slack.ids import Action
-from bot.slack.listeners.commands import number_in
+from bot.slack.inbound import number_in
 from bot.slack.listeners.reviews import read_where
 from bot.slack.views import approval, comparison, evaluation, handoff, home, model, note, review, ticket
 from bot.slack.views.people import People
