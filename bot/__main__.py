@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from bot.plainly import expected, sentence
+
 cli = typer.Typer(
     name="goldilocks",
     help="On-call for machine-learning pipelines, in Slack.",
@@ -21,7 +23,7 @@ Data = Annotated[Path | None, typer.Option(help="Where state is kept [default: .
 @cli.command()
 def serve(
     host: Annotated[str | None, typer.Option(help="Address to listen on [default: 127.0.0.1]")] = None,
-    port: Annotated[int | None, typer.Option(help="Port to listen on [default: 8080]")] = None,
+    port: Annotated[int | None, typer.Option(min=0, max=65535, help="Port to listen on [default: 8080]")] = None,
 ) -> None:
     """Run the bot and its engine; everything else is told by the environment (see docs/operations.md)."""
     from bot.serve import run
@@ -59,7 +61,7 @@ def demo(
     days: Annotated[int, typer.Option(min=1, max=330, help="How many days a headless run replays")] = 35,
     json: Annotated[Path | None, typer.Option(help="Where a headless run writes its counts")] = None,
     data: Data = None,
-    port: Annotated[int, typer.Option(help="Port of the page")] = 8080,
+    port: Annotated[int, typer.Option(min=1, max=65535, help="Port of the page")] = 8080,
 ) -> None:
     """Watch the flights example end to end, in a workspace on this machine: no account, no download."""
     from bot.demo.run import run_headless, run_page
@@ -75,12 +77,14 @@ def manifest(
     """Print the Slack app manifest, to be pasted into Slack when the app is created."""
     from bot.slack.manifest import manifest as manifest_text
 
+    if url is not None and not url.startswith(("https://", "http://")):
+        raise typer.BadParameter("it must begin with https://", param_hint="--url")
     sys.stdout.write(manifest_text(url) if url else manifest_text(socket_mode=True))
 
 
 @cli.command()
 def workspace(
-    port: Annotated[int, typer.Option(help="Port of the page")] = 8099,
+    port: Annotated[int, typer.Option(min=1, max=65535, help="Port of the page")] = 8099,
     events_url: Annotated[str | None, typer.Option(help="Where the bot takes events")] = None,
     journal: Annotated[Path | None, typer.Option(help="File that keeps its messages over a restart")] = None,
     gallery: Annotated[bool, typer.Option("--gallery", help="Begin with every kind of message")] = False,
@@ -116,7 +120,17 @@ def migrate() -> None:
 
 
 def main() -> None:
-    cli()
+    """Run the command; what is known to go wrong is a sentence and the exit status 2, everything else a traceback."""
+    try:
+        cli()
+    except SystemExit:
+        raise
+    except expected() as error:  # looked up only now: help must not wait for the modules that raise them
+        told = sentence(error)
+        if told is None:
+            raise
+        sys.stderr.write(f"{told}\n")
+        sys.exit(2)
 
 
 if __name__ == "__main__":

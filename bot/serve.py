@@ -13,11 +13,11 @@ import uvloop
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from bot.app import Goldilocks, build, places, running
-from bot.http.server import PortInUseError, serving
+from bot.http.server import serving
 from bot.logs import configure
 from bot.settings import Settings
 from core.clock import SystemClock
-from core.config.load import Config, ConfigError, load
+from core.config.load import Config, load
 
 log = structlog.get_logger(__name__)
 
@@ -37,13 +37,9 @@ def run(host: str | None, port: int | None) -> None:
     if problem:
         typer.echo(problem, err=True)
         raise typer.Exit(2)
-    try:
-        config = load(settings.config, places(settings.data, sys.executable, settings.serving_url))
-        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-            runner.run(_serve(settings, config))
-    except (ConfigError, PortInUseError) as error:
-        typer.echo(str(error), err=True)
-        raise typer.Exit(2) from None
+    config = load(settings.config, places(settings.data, sys.executable, settings.serving_url))
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(_serve(settings, config))
 
 
 def _problem(settings: Settings) -> str | None:

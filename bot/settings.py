@@ -9,23 +9,31 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 class Settings(BaseSettings):
     """Where things are and how to reach them. `SLACK_*` are Slack's own names, the rest starts with `GOLDILOCKS_`."""
 
-    model_config = SettingsConfigDict(env_prefix="GOLDILOCKS_", frozen=True, populate_by_name=True)
+    model_config = SettingsConfigDict(
+        env_prefix="GOLDILOCKS_", frozen=True, populate_by_name=True, hide_input_in_errors=True
+    )
 
     config: Path = Field(Path(), description="the folder of team.yaml and the pipelines")
     data: Path = Field(Path(".goldilocks"), description="where state is kept when nothing else is said")
-    database_url: str | None = Field(None, description="SQLAlchemy URL; default: SQLite in the data folder")
-    runs_url: str | None = Field(None, description="URL of the durable runs' own database; default: SQLite")
-    registry_uri: str | None = Field(None, description="MLflow tracking URI; default: SQLite in the data folder")
+    database_url: str | None = Field(
+        None, repr=False, description="SQLAlchemy URL; default: SQLite in the data folder"
+    )
+    runs_url: str | None = Field(
+        None, repr=False, description="URL of the durable runs' own database; default: SQLite"
+    )
+    registry_uri: str | None = Field(
+        None, repr=False, description="MLflow tracking URI; default: SQLite in the data folder"
+    )
     host: str = "127.0.0.1"
     port: int = Field(8080, ge=0, le=65535)
     replica: str = Field("local", description="a stable name of this process among its replicas")
     serving_url: str = Field("http://127.0.0.1:8090", description="what {serving} stands for in the YAML")
     public_url: str | None = Field(None, description="how people reach this server; default: http://host:port")
 
-    slack_bot_token: str | None = Field(None, validation_alias="SLACK_BOT_TOKEN")
-    slack_signing_secret: str | None = Field(None, validation_alias="SLACK_SIGNING_SECRET")
-    slack_app_token: str | None = Field(None, validation_alias="SLACK_APP_TOKEN")
-    slack_api_url: str = Field("https://slack.com/api/", validation_alias="SLACK_API_URL")
+    slack_bot_token: str | None = Field(None, validation_alias="SLACK_BOT_TOKEN", repr=False)
+    slack_signing_secret: str | None = Field(None, validation_alias="SLACK_SIGNING_SECRET", repr=False)
+    slack_app_token: str | None = Field(None, validation_alias="SLACK_APP_TOKEN", repr=False)
+    slack_api_url: str = Field("https://slack.com/api/", validation_alias="SLACK_API_URL", pattern=r"^https?://")
 
     @property
     def database(self) -> str:

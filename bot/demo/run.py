@@ -14,10 +14,12 @@ from rich.progress import Progress
 
 from bot.demo import store
 from bot.demo.controls import DemoControls
+from bot.demo.folder import owned
 from bot.demo.people import People
 from bot.demo.scene import free_port
 from bot.demo.simulation import Simulation
 from bot.demo.stage import Stage, stage
+from bot.http.server import check_free
 from bot.logs import configure
 
 HEADLESS_START = datetime(2013, 2, 1, 5, tzinfo=UTC)
@@ -28,12 +30,15 @@ PAGE_START = datetime(2013, 2, 5, 17, tzinfo=UTC)
 def run_headless(folder: Path, days: int, output: Path | None) -> int:
     """Replay `days` days and write the counts; the exit status is 0 when nothing failed."""
     configure("warning")
-    counts = asyncio.run(_headless(folder, days))
+    if output is not None:  # now rather than after minutes, should it be impossible
+        output.parent.mkdir(parents=True, exist_ok=True)
+        output.touch()
+    with owned(folder):
+        counts = asyncio.run(_headless(folder, days))
     text = json.dumps(counts, indent=2) + "\n"
     if output is None:
         sys.stdout.write(text)
     else:
-        output.parent.mkdir(parents=True, exist_ok=True)
         output.write_text(text, encoding="utf-8")
     return 1 if counts["errors"] else 0
 
@@ -77,7 +82,9 @@ async def _report(
 def run_page(folder: Path, port: int) -> int:
     """Serve the demo until it is interrupted."""
     configure("warning")
-    return asyncio.run(_page(folder, port))
+    check_free("127.0.0.1", port)
+    with owned(folder):
+        return asyncio.run(_page(folder, port))
 
 
 async def _page(folder: Path, port: int) -> int:

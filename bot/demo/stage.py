@@ -75,7 +75,7 @@ class _LateControls:
 async def stage(
     folder: Path, start: datetime, port: int, say: Say, direct: Direct | None = None
 ) -> AsyncIterator[Stage]:
-    """A running demo from `start` on; state of an earlier one in `folder` is replaced, trained models are kept."""
+    """A running demo from `start` on, in a folder that is `owned`; trained models in it are kept."""
     cache, state = folder / "cache", folder / "demo"
     await asyncio.to_thread(_renew, cache, state)
     url, clock = f"http://127.0.0.1:{port}", SimulatedClock(start)
@@ -105,7 +105,6 @@ async def stage(
 
 
 def _renew(cache: Path, state: Path) -> None:
-    shutil.rmtree(state, ignore_errors=True)
     for path in (cache, state, state / "predictions", state / "labels"):
         path.mkdir(parents=True, exist_ok=True)
 

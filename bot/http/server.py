@@ -1,6 +1,7 @@
 """Serves an ASGI app inside a program that has other things to do as well."""
 
 import asyncio
+import socket
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 
@@ -9,6 +10,8 @@ from starlette.types import ASGIApp
 
 GRACE_S = 2
 """How long open connections may take to end; a page's event stream would hold on for ever."""
+
+_IN_USE = "{} cannot be listened on; is it in use? Choose another port."
 
 
 class PortInUseError(RuntimeError):
@@ -42,8 +45,18 @@ async def serving(app: ASGIApp, host: str, port: int) -> AsyncIterator[None]:
         await task
 
 
+def check_free(host: str, port: int) -> None:
+    """Raises PortInUseError for a port that somebody listens on: better before long preparations than after."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError:
+            raise PortInUseError(_IN_USE.format(f"{host}:{port}")) from None
+
+
 async def _listen(server: uvicorn.Server, address: str) -> None:
     try:
         await server.serve()
     except SystemExit:  # uvicorn's way of saying that it cannot bind
-        raise PortInUseError(f"{address} cannot be listened on; is it in use? Choose another port.") from None
+        raise PortInUseError(_IN_USE.format(address)) from None

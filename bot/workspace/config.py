@@ -1,6 +1,6 @@
 """What a workspace is made of: its team, people, channels, commands and the app that is installed in it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
@@ -95,10 +95,10 @@ class WorkspaceConfig:
     bot_id: str = "B0GOLDILOCKS"
     bot_name: str = "goldilocks"
     bot_display: str = "Goldilocks"
-    bot_token: str = "xoxb-workspace"  # noqa: S105 - a made-up token for a workspace on this machine
-    app_token: str = "xapp-workspace"  # noqa: S105
-    signing_secret: str = "workspace-signing-secret"  # noqa: S105
-    verification_token: str = "workspace-verification"  # noqa: S105 - deprecated by Slack, still in its payloads
+    bot_token: str = field(default="xoxb-workspace", repr=False)
+    app_token: str = field(default="xapp-workspace", repr=False)
+    signing_secret: str = field(default="workspace-signing-secret", repr=False)
+    verification_token: str = field(default="workspace-verification", repr=False)
     scopes: frozenset[str] | None = None
     events: frozenset[str] = DEFAULT_EVENTS
     rate_limits: RateLimits = RateLimits()
