@@ -10,6 +10,7 @@ from core.evaluation import store as evaluations
 from core.evaluation.tables import Evaluation
 from core.models import store as models
 from core.models.tables import DeploymentStatus
+from core.oncall import rota_store
 from core.pipelines.card import (
     AlertLine,
     Champion,
@@ -23,9 +24,9 @@ from core.pipelines.card import (
 )
 from core.tickets import store as tickets
 from core.tickets.tables import Ticket
-from workflows.escalate import on_call
 from workflows.facts import store
 from workflows.file_bug import Queued, list_open
+from workflows.rota import rotation_of
 
 ALERTS, PAST_BUGS, DAYS = 5, 3, 14
 """How many of each a card holds: what fits into one look; two weeks tell a bad day from a bad model."""
@@ -42,7 +43,7 @@ def pipeline_card(
     if pipeline is None:
         return None
     facts = Facts(
-        on_call=_on_call(config, pipeline.rotation, now),
+        on_call=_on_call(session, config, pipeline.rotation, now),
         champion=_champion(session, pipeline_id, champion) if champion is not None else None,
         alerts=[_alert(group) for group in store.recent_groups(session, pipeline_id, ALERTS)],
         tickets=[_ticket(queued) for queued in list_open(session, now, pipeline_id)],
@@ -52,9 +53,11 @@ def pipeline_card(
     return card(pipeline, facts)
 
 
-def _on_call(config: Config, rotation: str, now: datetime) -> OnCall:
-    shift = on_call(config, rotation, now)
-    return OnCall(shift.rotation, shift.primary, shift.shadow, shift.end, shift.next)
+def _on_call(session: Session, config: Config, rotation: str, now: datetime) -> OnCall:
+    rota = rota_store.rota(session, rotation_of(config, rotation), now)
+    duty = rota.at(now)
+    following = rota.next_after(duty)
+    return OnCall(duty.rotation, duty.primary, duty.shadow, duty.end, following.primary if following else None)
 
 
 def _champion(session: Session, pipeline: str, version: int) -> Champion:

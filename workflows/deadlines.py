@@ -6,7 +6,8 @@ from sqlalchemy.orm import Session
 
 from core.approvals import store as approvals
 from core.config.load import Config
-from workflows import escalate, hand_off, respond
+from core.oncall import rota_store
+from workflows import escalate, hand_off, respond, tell_duty
 from workflows.schedules import next_firing
 
 
@@ -17,6 +18,8 @@ def next_deadline(session: Session, config: Config, now: datetime) -> datetime |
         respond.next_due(session),
         escalate.next_due(session),
         hand_off.next_due(session, config, now),
+        tell_duty.next_due(session, config, now),
+        rota_store.next_swap_due(session),
         approvals.next_due(session),
     )
     return min((at for at in known if at is not None), default=None)

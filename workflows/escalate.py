@@ -13,14 +13,14 @@ from core.alerts.tables import AlertGroup
 from core.audit import store as audit
 from core.audit.tables import GOLDILOCKS
 from core.config.load import Config
-from core.config.team import EscalationPolicy, Rotation
+from core.config.team import EscalationPolicy
 from core.decision import allow
 from core.oncall import store
 from core.oncall.escalation import Advance, Move, PageState, Recipients, advance, begin, duration, recipients
-from core.oncall.schedule import Shift, shift_at
 from core.oncall.tables import Notification, Page, PageStatus
 from core.outbox.store import Lane, Post, enqueue
 from workflows.note import tell
+from workflows.rota import on_call, rotation_of
 
 
 def open_page(session: Session, config: Config, group: AlertGroup, now: datetime) -> Page:
@@ -36,7 +36,7 @@ def open_page(session: Session, config: Config, group: AlertGroup, now: datetime
     if page is None:
         page = Page(group_id=group.id, step=step.step, due_at=step.due_at, opened_at=now)
         session.add(page)
-    page.rotation, page.policy = _rotation(config, group.rotation).id, policy.id
+    page.rotation, page.policy = rotation_of(config, group.rotation).id, policy.id
     page.status, page.opened_at, page.answered_by, page.answered_at = PageStatus.OPEN, now, None, None
     session.flush()
     _notify(session, config, page, group, step, now)
@@ -83,8 +83,8 @@ def next_due(session: Session) -> datetime | None:
 
 
 def _notify(session: Session, config: Config, page: Page, group: AlertGroup, step: Advance, now: datetime) -> None:
-    rotation = _rotation(config, page.rotation)
-    called = recipients(step.notify, shift_at(rotation, now), rotation) if step.notify else Recipients([], [])
+    rotation, duty = rotation_of(config, page.rotation), on_call(session, config, page.rotation, now)
+    called = recipients(step.notify, duty, rotation) if step.notify else Recipients([], [])
     page.step, page.due_at = step.step, step.due_at
     row = Notification(
         page_id=page.id,
@@ -114,7 +114,7 @@ def _notify(session: Session, config: Config, page: Page, group: AlertGroup, ste
 def _exhaust(session: Session, config: Config, page: Page, group: AlertGroup, now: datetime) -> None:
     """Nobody answered any step: stop, and say so where everybody sees it."""
     page.status = PageStatus.EXHAUSTED
-    rotation, policy = _rotation(config, page.rotation), _policy(config, page.policy)
+    rotation, policy = rotation_of(config, page.rotation), _policy(config, page.policy)
     everyone = " ".join(f"{{person:{member}}}" for member in dict.fromkeys(rotation.members))
     steps = len(store.notifications(session, page.id))
     detail = (
@@ -139,18 +139,7 @@ def _called(called: Recipients) -> str:
     return f"Called {people}" + (f"; {shadows} is copied." if shadows else ".")
 
 
-def _rotation(config: Config, rotation_id: str) -> Rotation:
-    """The rotation, or the team's catch-all when the YAML no longer has it: a page must reach somebody."""
-    known = {rotation.id: rotation for rotation in config.team.rotations}
-    return known.get(rotation_id) or config.team.rotation(config.team.alerts.rotation)
-
-
 def _policy(config: Config, policy_id: str) -> EscalationPolicy:
     """The policy, or the team's catch-all when the YAML no longer has it."""
     known = {policy.id: policy for policy in config.team.escalation}
     return known.get(policy_id) or config.team.escalation_policy(config.team.alerts.policy)
-
-
-def on_call(config: Config, rotation_id: str, now: datetime) -> Shift:
-    """The shift that runs now in a rotation."""
-    return shift_at(_rotation(config, rotation_id), now)

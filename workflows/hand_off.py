@@ -9,9 +9,10 @@ from core.audit.tables import GOLDILOCKS
 from core.config.load import Config
 from core.config.team import Person, Rotation
 from core.decision import Decision, allow, refuse
-from core.oncall import store
+from core.oncall import rota_store, store
+from core.oncall.changeover import Changeover, latest, reach
 from core.oncall.handoff import draft, may_accept
-from core.oncall.schedule import Shift, begins, shift_at, shift_before
+from core.oncall.schedule import shift_at
 from core.oncall.tables import HandoffStatus, ShiftHandoff
 from core.outbox.store import Post, enqueue
 from workflows.facts.shift import gather
@@ -19,10 +20,10 @@ from workflows.note import tell
 
 
 def draft_due(session: Session, config: Config, now: datetime) -> int:
-    """Draft the handoff of each rotation's shift that ended last, unless it was drafted before; how many.
+    """Draft the handoff of each rotation in which somebody's shift ended last, unless it was drafted before; how many.
 
-    After downtime only the most recent shift of each rotation is handed over: the people of earlier ones are not
-    on call any more. A rotation's first shift takes over from nobody.
+    After downtime only the most recent change of person is handed over: the people of earlier ones are not on call
+    any more. A rotation's first shift takes over from nobody.
     """
     drafted = 0
     for rotation in config.team.rotations:
@@ -58,8 +59,8 @@ def accept(
 
 
 def next_due(session: Session, config: Config, now: datetime) -> datetime | None:
-    """When the next handoff is to be drafted: at the end of a shift that is over if that was not done, else of the
-    one that is running."""
+    """When the next handoff may have to be drafted: at the end of a shift that is over if that was not done, else of
+    the one that is running."""
     return min((_due(session, rotation, now) for rotation in config.team.rotations), default=None)
 
 
@@ -68,23 +69,21 @@ def _due(session: Session, rotation: Rotation, now: datetime) -> datetime:
     return shift_at(rotation, now).end if ended is None else ended.end
 
 
-def _undrafted(session: Session, rotation: Rotation, now: datetime) -> Shift | None:
-    """The shift that ended last, if its handoff is still to be drafted."""
-    current = shift_at(rotation, now)
-    if current.start <= begins(rotation) or store.handoff_at(session, rotation.id, current.start):
-        return None
-    return shift_before(rotation, current)
+def _undrafted(session: Session, rotation: Rotation, now: datetime) -> Changeover | None:
+    """The last change of person at the end of a shift, if its handoff is still to be drafted."""
+    ended = latest(rota_store.rota(session, rotation, reach(rotation, now)), now)
+    return None if ended is None or store.handoff_at(session, rotation.id, ended.end) else ended
 
 
-def _row(session: Session, config: Config, rotation: Rotation, shift: Shift, now: datetime) -> ShiftHandoff:
+def _row(session: Session, config: Config, rotation: Rotation, ended: Changeover, now: datetime) -> ShiftHandoff:
     return ShiftHandoff(
         rotation=rotation.id,
-        shift_start=shift.start,
-        shift_end=shift.end,
-        outgoing=shift.primary,
-        incoming=shift.next,
-        shadow=shift.shadow,
-        report=draft(gather(session, config, rotation, shift)),
+        shift_start=ended.start,
+        shift_end=ended.end,
+        outgoing=ended.outgoing,
+        incoming=ended.incoming,
+        shadow=ended.shadow,
+        report=draft(gather(session, config, rotation, ended.start, ended.end)),
         created_at=now,
     )
 

@@ -21,11 +21,26 @@ from workflows.lapse import expire
 from workflows.ports import Workshop
 from workflows.schedules import fire_schedules
 from workflows.steps import Steps
+from workflows.swap_shifts import expire_swaps
+from workflows.tell_duty import plan_due, tell_due
 
 log = structlog.get_logger(__name__)
 
 Workflow = Callable[[Steps, Workshop, dict[str, Any]], Awaitable[None]]
 Take = Callable[[Session, Config, datetime], int]
+
+
+TAKES: tuple[Take, ...] = (
+    expire,
+    step_due,
+    hand_off.draft_due,
+    expire_swaps,
+    plan_due,
+    tell_due,
+    expire_approvals,
+    fire_schedules,
+)
+"""Every pass over something that is due, pages before all that can wait."""
 
 
 def _take(take: Take, config: Config, now: datetime, session: Session) -> int:
@@ -53,7 +68,7 @@ class Runtime:
     async def tick(self) -> None:
         """Everything that is due at the clock's now, in one transaction each; then start the runs it asked for."""
         config, now = self._workshop.config, self._workshop.clock.now()
-        for take in (expire, step_due, hand_off.draft_due, expire_approvals, fire_schedules):
+        for take in TAKES:
             await self._workshop.database.run(partial(_take, take, config, now))
         await self.dispatch()
 

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable
-from datetime import date
+from datetime import date, timedelta
 from enum import StrEnum
 from typing import Self
 
@@ -36,27 +36,45 @@ class Channel(Model):
     name: str
 
 
+DAY, WEEK = timedelta(days=1), timedelta(weeks=1)
+
+
 class Handoff(Model):
-    """When a weekly shift changes hands, on the rotation's wall clock."""
+    """When a shift changes hands, on the rotation's wall clock; `on` counts for shifts of whole weeks."""
 
     on: Weekday = Weekday.MONDAY
     at: TimeOfDay
 
 
 class Rotation(Model):
-    """A weekly rotation: `members` take turns as primary, `shadows` go along in theirs.
+    """A rotation: `members` take turns as primary, `shadows` go along in theirs.
 
-    The first member's shift contains `starts`; shifts change at `handoff` on the wall clock of `timezone`.
+    The first member's shift contains `starts`; shifts change at `handoff` on the wall clock of `timezone`, and last
+    `every`: whole days or weeks (`1d`, `1w`, `2w`), or hours that divide a day (`12h`, `8h`), counted from `handoff`.
     """
 
     id: Id
     title: str
     timezone: ZoneName = "UTC"
+    every: Duration = WEEK
     handoff: Handoff
     starts: date = Field(ge=date(1970, 1, 1), le=date(2200, 1, 1))
     members: list[Id] = Field(min_length=1)
     shadows: list[Id] = Field(default_factory=list)
     channel: Id
+
+    @model_validator(mode="after")
+    def _every_fits_the_clock(self) -> Self:
+        hours = timedelta(hours=1)
+        if self.every <= timedelta() or self.every % hours or (self.every % DAY and DAY % self.every):
+            raise ValueError(
+                "every: a shift lasts whole days or weeks, or hours that divide a day: 12h, 1d, 1w, 2w"
+            )
+        if self.every % WEEK and "on" in self.handoff.model_fields_set:
+            raise ValueError(
+                "handoff.on: only shifts of whole weeks change on a weekday; leave it out, or every: 1w"
+            )
+        return self
 
 
 class Target(StrEnum):

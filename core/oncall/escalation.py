@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from core.config.team import EscalationPolicy, Rotation, Target
-from core.oncall.schedule import Shift
+from core.oncall.rota import Duty
 from core.oncall.tables import PageStatus
 
 
@@ -83,19 +83,19 @@ def duration(policy: EscalationPolicy) -> timedelta:
     return sum((step.wait for step in policy.steps), timedelta()) * (1 + policy.repeat)
 
 
-def recipients(target: Target, shift: Shift, rotation: Rotation) -> Recipients:
-    """Whom `target` means during `shift`.
+def recipients(target: Target, duty: Duty, rotation: Rotation) -> Recipients:
+    """Whom `target` means during `duty`.
 
     `next` is the first to come who is not the primary; in a rotation of one that is the primary again, because a
-    step that reaches nobody would be silence. The shadow is copied on every step and never takes anybody's place.
+    step that reaches nobody would be silence. For the same reason every step of a gap calls everybody. The shadow is
+    copied on every step and never takes anybody's place.
     """
-    if target is Target.PRIMARY:
-        people = [shift.primary]
-    elif target is Target.NEXT:
-        people = [shift.backup or shift.primary]
+    primary = duty.primary
+    if target is Target.EVERYONE or primary is None:
+        people = list(dict.fromkeys([*([primary] if primary else []), *rotation.members]))
     else:
-        people = list(dict.fromkeys([shift.primary, *rotation.members]))
-    shadows = [shift.shadow] if shift.shadow is not None and shift.shadow not in people else []
+        people = [duty.backup or primary if target is Target.NEXT else primary]
+    shadows = [duty.shadow] if duty.shadow is not None and duty.shadow not in people else []
     return Recipients(people, shadows)
 
 

@@ -1,12 +1,15 @@
-"""Who is on call when: weekly shifts on the wall clock of the rotation's zone. Pure.
+"""Whose turn it is when: the shifts of a rotation on the wall clock of its zone, before anybody changes them. Pure.
 
 A shift runs from one handoff to the next, `[start, end)`. The handoff is a time on the wall clock, so a week that
-changes to or from daylight saving time has 167 or 169 hours (167.5 or 168.5 where the change is half an hour). Two
-kinds of handoff time need a rule; ours is that of iCalendar (RFC 5545, 3.3.5), so that a calendar agrees with it:
+changes to or from daylight saving time has 167 or 169 hours (167.5 or 168.5 where the change is half an hour), and
+one of a rotation's twelve-hour shifts 11 or 13. Two kinds of handoff time need a rule; ours is that of iCalendar
+(RFC 5545, 3.3.5), so that a calendar agrees with it:
 
 - a time that the clock skips (02:30 when it jumps from 02:00 to 03:00) is read with the offset from before the
   jump, so the handoff is at 03:30;
 - a time that comes twice means the first.
+
+Where a zone leaves out a whole day (Samoa, 30 December 2011), the shifts of that day have no length and are skipped.
 """
 
 from collections.abc import Iterator
@@ -15,18 +18,17 @@ from datetime import date, datetime, timedelta
 from itertools import islice
 from zoneinfo import ZoneInfo
 
-from core.config.team import Rotation
+from core.config.team import DAY, WEEK, Rotation
 from core.runs.schedule import instant_of
-
-WEEK = timedelta(days=7)
 
 
 @dataclass(frozen=True)
 class Shift:
     """One turn of a rotation, `[start, end)` in UTC, and the people in it (by id).
 
-    `next` is the primary of the following shift. `backup` is the first to come after `primary` who is somebody
-    else: with members listed twice for two-week turns that is not `next`. None when there is nobody else.
+    `turn` counts shifts from the rotation's first. `next` is the primary of the following shift. `backup` is the
+    first to come after `primary` who is somebody else: with members listed twice that is not `next`. None when there
+    is nobody else.
     """
 
     rotation: str
@@ -36,6 +38,7 @@ class Shift:
     shadow: str | None
     next: str
     backup: str | None
+    turn: int = 0
 
     def __contains__(self, instant: datetime) -> bool:
         return self.start <= instant < self.end
@@ -44,7 +47,7 @@ class Shift:
 def shift_at(rotation: Rotation, instant: datetime) -> Shift:
     """The shift that contains `instant`; every instant has one, also before the rotation `starts`."""
     local = instant.astimezone(ZoneInfo(rotation.timezone)).date()
-    turn = (local - first_day(rotation)).days // 7
+    turn = (local - first_day(rotation)) // rotation.every
     # The date does not tell on which side of the handoff it is, and a clock can go back over midnight.
     while instant < _handoff(rotation, turn):
         turn -= 1
@@ -94,26 +97,44 @@ def begins(rotation: Rotation) -> datetime:
 
 def first_day(rotation: Rotation) -> date:
     """The handoff day on or before `starts`. A rotation that starts on a handoff day begins with that handoff."""
+    if rotation.every % WEEK:
+        return rotation.starts
     return rotation.starts - timedelta(days=(rotation.starts.weekday() - rotation.handoff.on.number) % 7)
 
 
 def _handoff(rotation: Rotation, turn: int) -> datetime:
-    return instant_of(first_day(rotation) + turn * WEEK, rotation.handoff.at, ZoneInfo(rotation.timezone))
+    """When this turn begins. Where a zone skips a day, its handoffs fall on those of the next, never behind them."""
+    around = 1 + max(1, DAY // rotation.every)
+    return min(_on_the_clock(rotation, turn + ahead) for ahead in range(around))
+
+
+def _on_the_clock(rotation: Rotation, turn: int) -> datetime:
+    wall = datetime.combine(first_day(rotation), rotation.handoff.at) + turn * rotation.every
+    return instant_of(wall.date(), wall.time(), ZoneInfo(rotation.timezone))
 
 
 def _shift(rotation: Rotation, turn: int) -> Shift:
+    end, after = _handoff(rotation, turn + 1), turn + 1
+    while _handoff(rotation, after + 1) <= end:
+        after += 1
     members = rotation.members
-    following = [members[(turn + ahead) % len(members)] for ahead in range(len(members) + 1)]
-    primary, after = following[0], following[1]
+    primary = members[turn % len(members)]
     return Shift(
         rotation=rotation.id,
         start=_handoff(rotation, turn),
-        end=_handoff(rotation, turn + 1),
+        end=end,
         primary=primary,
         shadow=_shadow(rotation.shadows, turn, primary),
-        next=after,
-        backup=next((member for member in following if member != primary), None),
+        next=members[after % len(members)],
+        backup=next((member for member in order(rotation, turn) if member != primary), None),
+        turn=turn,
     )
+
+
+def order(rotation: Rotation, turn: int) -> list[str]:
+    """Everybody in the rotation once, by whose turn comes first from `turn` on."""
+    members = rotation.members
+    return list(dict.fromkeys(members[(turn + ahead) % len(members)] for ahead in range(len(members))))
 
 
 def _shadow(shadows: list[str], turn: int, primary: str) -> str | None:

@@ -15,10 +15,10 @@ class OnCall:
     """Who looks after the pipeline now, until when, and who comes next (people's ids)."""
 
     rotation: str
-    primary: str
+    primary: str | None
     shadow: str | None
     until: datetime
-    next: str
+    next: str | None
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,8 @@ from core.oncall import store
 from core.oncall.tables import Notification, Page, PageStatus
 from core.outbox.store import Lane
 from tests.oncall_support import HANDOFF, T0, add_group, audit_rows, config, minutes, outbox_rows
-from workflows.escalate import close_page, next_due, on_call, open_page, step_due
+from workflows.escalate import close_page, next_due, open_page, step_due
+from workflows.rota import on_call
 
 
 @pytest.fixture
@@ -152,8 +153,8 @@ def test_the_next_step_is_known_in_advance(database: Database, group_id: int) ->
 def test_a_page_whose_rotation_and_policy_left_the_yaml_goes_to_the_catch_all(database: Database) -> None:
     with database.write() as session:
         page = open_page(session, config(), add_group(session, rotation="gone", policy="gone"), T0)
+        assert on_call(session, config(), "gone", T0).primary == "amina"
     assert (page.rotation, page.policy) == ("flights", "page")
-    assert on_call(config(), "gone", T0).primary == "amina"
 
 
 def test_a_call_is_found_by_its_id(database: Database, group_id: int) -> None:

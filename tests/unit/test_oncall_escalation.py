@@ -8,7 +8,7 @@ import pytest
 from core.config.fields import Weekday
 from core.config.team import EscalationPolicy, Handoff, Rotation, Target
 from core.oncall.escalation import Move, PageState, Recipients, advance, begin, duration, recipients
-from core.oncall.schedule import shift_at
+from core.oncall.rota import Rota
 from core.oncall.tables import PageStatus
 
 NOW = datetime(2013, 2, 5, 12, tzinfo=UTC)
@@ -88,25 +88,25 @@ def test_a_page_that_is_over_stays_over(status: PageStatus) -> None:
     ],
 )
 def test_the_shadow_is_copied_on_every_step(target: Target, people: list[str]) -> None:
-    shift = shift_at(rotation(), NOW)
+    shift = Rota(rotation()).at(NOW)
     assert recipients(target, shift, rotation()) == Recipients(people, ["leo"])
 
 
 def test_a_step_without_a_shadow_still_calls_the_primary() -> None:
     alone = rotation(shadows=[])
-    assert recipients(Target.PRIMARY, shift_at(alone, NOW), alone) == Recipients(["amina"], [])
+    assert recipients(Target.PRIMARY, Rota(alone).at(NOW), alone) == Recipients(["amina"], [])
 
 
 def test_a_shadow_who_is_called_is_not_copied_as_well() -> None:
     both = rotation(shadows=["maya"])
-    assert recipients(Target.NEXT, shift_at(both, NOW), both) == Recipients(["maya"], [])
+    assert recipients(Target.NEXT, Rota(both).at(NOW), both) == Recipients(["maya"], [])
 
 
 def test_the_next_of_a_rotation_of_one_is_the_primary_again() -> None:
     alone = rotation(members=["amina"])
-    assert recipients(Target.NEXT, shift_at(alone, NOW), alone).people == ["amina"]
+    assert recipients(Target.NEXT, Rota(alone).at(NOW), alone).people == ["amina"]
 
 
 def test_everyone_is_called_once_the_primary_first() -> None:
     twice = rotation(members=["maya", "amina", "maya"], starts=date(2013, 1, 28))
-    assert recipients(Target.EVERYONE, shift_at(twice, NOW), twice).people == ["amina", "maya"]
+    assert recipients(Target.EVERYONE, Rota(twice).at(NOW), twice).people == ["amina", "maya"]

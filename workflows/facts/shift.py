@@ -1,5 +1,6 @@
 """The facts of one shift, gathered from everything that its rotation looks after."""
 
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -22,21 +23,20 @@ from core.oncall.facts import (
     SilenceFact,
     TicketFact,
 )
-from core.oncall.schedule import Shift
 from core.oncall.tables import Notification
 from core.tickets import store as tickets
 from core.tickets.tables import Ticket
 from workflows.facts import store
 
 
-def gather(session: Session, config: Config, rotation: Rotation, shift: Shift) -> ShiftFacts:
-    """What happened in a shift, for its handoff.
+def gather(session: Session, config: Config, rotation: Rotation, start: datetime, end: datetime) -> ShiftFacts:
+    """What happened in `[start, end)`, for its handoff.
 
     A rotation looks after the pipelines that name it, and the team's catch-all rotation also after what names no
     pipeline.
     """
     pipelines = {pipeline.pipeline for pipeline in config.pipelines.values() if pipeline.rotation == rotation.id}
-    span = (shift.start, shift.end)
+    span = (start, end)
     return ShiftFacts(
         *span,
         alerts=[_alert(group) for group in alerts.between(session, *span, rotation=rotation.id)],
@@ -44,7 +44,7 @@ def gather(session: Session, config: Config, rotation: Rotation, shift: Shift) -
         tickets=[_ticket(row) for row in tickets.between(session, *span) if _is_ours(row, config, rotation)],
         requests=[_request(row) for row in store.requests_during(session, pipelines, *span)],
         deployments=[_deployment(row) for row in models.between(session, *span) if row.pipeline in pipelines],
-        silences=[_silence(row) for row in _silences(session, config, pipelines, shift)],
+        silences=[_silence(row) for row in _silences(session, config, pipelines, end)],
         days=[_day(row) for row in store.evaluations_during(session, pipelines, *span)],
     )
 
@@ -54,12 +54,12 @@ def _is_ours(ticket: Ticket, config: Config, rotation: Rotation) -> bool:
     return rotation.id == (pipeline.rotation if pipeline else config.team.alerts.rotation)
 
 
-def _silences(session: Session, config: Config, pipelines: set[str], shift: Shift) -> list[Silence]:
+def _silences(session: Session, config: Config, pipelines: set[str], end: datetime) -> list[Silence]:
     """Silences made before the shift's end that are in force after it and concern these pipelines."""
     return [
         silence
-        for silence in alerts.silences(session, shift.end)
-        if silence.created_at < shift.end
+        for silence in alerts.silences(session, end)
+        if silence.created_at < end
         and silence.ended_by is None
         and _concerns(silence, pipelines, set(config.pipelines))
     ]

@@ -1,0 +1,212 @@
+"""Who is on call in the end: what the rotation says, changed by absences, swaps and overrides, in that order. Pure.
+
+1. the **rotation**: the member whose turn it is (`core.oncall.schedule`);
+2. **absences**: the turn of a member who is away falls to the next one who is not;
+3. accepted **swaps**: one takes the other's stretch;
+4. **overrides**: somebody was put on call, or took the shift.
+
+Of two changes in one layer the later word counts. So does a person's own: who takes a shift and then says that they
+will be away is not held to it, and the layers below decide. Only when everybody is away is there a gap.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from enum import IntEnum, StrEnum
+from itertools import islice, pairwise
+
+from core.config.team import Rotation
+from core.oncall.schedule import Shift, order, shift_at, shifts_between, shifts_from
+from core.oncall.tables import DutyRole
+
+
+class Layer(IntEnum):
+    """The layers that people change, the lower first."""
+
+    SWAP = 1
+    OVERRIDE = 2
+
+
+class Why(StrEnum):
+    """Why it is this person, by the layer that decided; NOBODY is a gap."""
+
+    ROTATION = "rotation"
+    ABSENCE = "absence"
+    SWAP = "swap"
+    OVERRIDE = "override"
+    TAKEN = "taken"
+    NOBODY = "nobody"
+
+
+@dataclass(frozen=True)
+class Away:
+    """A person who is away in `[start, end)`, as they said at `said_at`."""
+
+    person: str
+    start: datetime
+    end: datetime
+    said_at: datetime
+
+
+@dataclass(frozen=True)
+class Change:
+    """`person` in `role` for `[start, end)`, as agreed at `said_at`; `id` is its row's in its layer."""
+
+    id: int
+    layer: Layer
+    why: Why
+    role: DutyRole
+    person: str
+    start: datetime
+    end: datetime
+    said_at: datetime
+
+    @property
+    def rank(self) -> tuple[int, datetime, int]:
+        """The highest one decides."""
+        return self.layer, self.said_at, self.id
+
+
+@dataclass(frozen=True)
+class Duty:
+    """A stretch `[start, end)` within one `shift` in which nothing changes, and the people in it (by id).
+
+    `primary` is None in a gap. `instead_of` is whose turn it is by the rotation when it is somebody else's. `backup`
+    is who is called next, None when there is nobody else who is not away. `change` is the row behind `why`.
+    """
+
+    rotation: str
+    start: datetime
+    end: datetime
+    primary: str | None
+    why: Why
+    instead_of: str | None
+    change: int | None
+    shadow: str | None
+    backup: str | None
+    shift: Shift
+
+    def __contains__(self, instant: datetime) -> bool:
+        return self.start <= instant < self.end
+
+    def person(self, role: DutyRole) -> str | None:
+        return self.primary if role is DutyRole.PRIMARY else self.shadow
+
+
+@dataclass(frozen=True)
+class Rota:
+    """A rotation with all its changes that end after `since`; it knows nothing about the time before."""
+
+    rotation: Rotation
+    absences: Sequence[Away] = ()
+    changes: Sequence[Change] = ()
+    since: datetime | None = field(default=None)
+
+    def at(self, instant: datetime) -> Duty:
+        """The duty that contains `instant`."""
+        shift = shift_at(self.rotation, instant)
+        return next(duty for duty in self._duties(shift) if instant in duty)
+
+    def between(self, start: datetime, end: datetime) -> list[Duty]:
+        """Duties that tile `[start, end)`, oldest first, cut to it; neighbours in a shift differ in something."""
+        shifts = shifts_between(self.rotation, start, end)
+        duties = (duty for shift in shifts for duty in self._duties(shift))
+        return [
+            replace(duty, start=max(duty.start, start), end=min(duty.end, end))
+            for duty in duties
+            if duty.start < end and duty.end > start
+        ]
+
+    def coming(self, instant: datetime, shifts: int) -> Iterator[Duty]:
+        """The duty that contains `instant` and those that follow it, to the end of the `shifts`-th shift."""
+        for shift in islice(shifts_from(self.rotation, instant), shifts):
+            yield from (duty for duty in self._duties(shift) if duty.end > instant)
+
+    def next_after(self, duty: Duty) -> Duty | None:
+        """The first duty after this one with another primary; None when nobody takes over in sight."""
+        coming = self.coming(duty.end, _round(self.rotation))
+        return next((each for each in coming if each.primary not in (None, duty.primary)), None)
+
+    def turns_of(self, person: str, instant: datetime, count: int = 3) -> list[Duty]:
+        """The running and coming duties in which `person` is primary or shadow: at most `count`, soonest first."""
+        coming = self.coming(instant, _round(self.rotation) * max(1, count))
+        return list(islice((duty for duty in coming if person in (duty.primary, duty.shadow)), count))
+
+    def gaps(self, start: datetime, end: datetime) -> list[Duty]:
+        """The stretches of `[start, end)` in which nobody is on call."""
+        return [duty for duty in self.between(start, end) if duty.primary is None]
+
+    def _duties(self, shift: Shift) -> Iterator[Duty]:
+        """Duties that tile one shift: cut wherever anything may change, joined where nothing did."""
+        if self.since is not None and shift.end <= self.since:
+            raise ValueError(f"this rota knows the changes since {self.since.isoformat()} only")
+        spans = [(a.start, a.end) for a in self.absences] + [(c.start, c.end) for c in self.changes]
+        cuts = {at for span in spans for at in span if at in shift} | {shift.start, shift.end}
+        running: Duty | None = None
+        for start, end in pairwise(sorted(cuts)):
+            duty = self._decide(shift, start, end)
+            if running is not None and replace(running, end=end) == replace(duty, start=running.start):
+                running = replace(running, end=end)
+                continue
+            if running is not None:
+                yield running
+            running = duty
+        if running is not None:
+            yield running
+
+    def _decide(self, shift: Shift, start: datetime, end: datetime) -> Duty:
+        """The duty of a stretch in which nothing changes, judged at its start."""
+        away = {each.person for each in self.absences if each.start <= start < each.end}
+        turns = order(self.rotation, shift.turn)
+        change = self._last_word(DutyRole.PRIMARY, start)
+        present = next((member for member in turns if member not in away), None)
+        primary = change.person if change else present
+        free = [member for member in turns if member not in away and member != primary]
+        return Duty(
+            rotation=self.rotation.id,
+            start=start,
+            end=end,
+            primary=primary,
+            why=change.why if change else _why(primary, shift),
+            instead_of=shift.primary if primary != shift.primary else None,
+            change=change.id if change else None,
+            shadow=self._shadow(shift, start, away, primary),
+            backup=_backup(free, present, shift),
+            shift=shift,
+        )
+
+    def _shadow(self, shift: Shift, at: datetime, away: set[str], primary: str | None) -> str | None:
+        """The one who asked to go along, else the first of the rotation's who is there; never the primary."""
+        change, shadows = self._last_word(DutyRole.SHADOW, at), self.rotation.shadows
+        turns = [shadows[(shift.turn + ahead) % len(shadows)] for ahead in range(len(shadows))]
+        wanted = [change.person] if change else []
+        present = [*wanted, *(shadow for shadow in turns if shadow not in away)]
+        return next((shadow for shadow in present if shadow != primary), None)
+
+    def _last_word(self, role: DutyRole, at: datetime) -> Change | None:
+        """The change that decides this role at this instant, if its person still means it."""
+        meant = [c for c in self.changes if c.role is role and c.start <= at < c.end and not self._gave_up(c, at)]
+        return max(meant, key=lambda change: change.rank, default=None)
+
+    def _gave_up(self, change: Change, at: datetime) -> bool:
+        return any(
+            away.person == change.person and away.start <= at < away.end and away.said_at > change.said_at
+            for away in self.absences
+        )
+
+
+def _why(primary: str | None, shift: Shift) -> Why:
+    if primary is None:
+        return Why.NOBODY
+    return Why.ROTATION if primary == shift.primary else Why.ABSENCE
+
+
+def _backup(free: list[str], present: str | None, shift: Shift) -> str | None:
+    """The next in the rotation; whoever was relieved of this stretch comes last, because they may be busy."""
+    relieved = {shift.primary, present}
+    return next((member for member in free if member not in relieved), None) or next(iter(free), None)
+
+
+def _round(rotation: Rotation) -> int:
+    """How many shifts it takes until everybody had a turn as primary and as shadow, and one for what people moved."""
+    return len(rotation.members) * max(1, len(rotation.shadows)) + 1

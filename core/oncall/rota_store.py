@@ -1,0 +1,159 @@
+"""Reading and writing what people change about a rotation, and building its rota from it."""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from core.config.team import Rotation
+from core.oncall.rota import Away, Change, Layer, Rota, Why
+from core.oncall.schedule import shift_at
+from core.oncall.tables import Absence, DutyRole, Override, RotaPlan, Swap, SwapStatus
+
+
+def rota(session: Session, rotation: Rotation, since: datetime) -> Rota:
+    """The rota from the shift on that runs at `since`."""
+    start = shift_at(rotation, since).start
+    absences = session.scalars(select(Absence).where(Absence.ends_at > start, _in_force(Absence, start)))
+    overrides = session.scalars(
+        select(Override).where(
+            Override.rotation == rotation.id, Override.ends_at > start, _in_force(Override, start)
+        )
+    )
+    swapped = session.scalars(
+        select(Swap).where(
+            Swap.rotation == rotation.id,
+            Swap.status == SwapStatus.ACCEPTED,
+            or_(Swap.ends_at > start, Swap.back_ends_at > start),
+            _in_force(Swap, start),
+        )
+    )
+    changes = [*map(_override, overrides), *(change for swap in swapped for change in _swap(swap))]
+    real = [change for change in changes if change.start < change.end]
+    return Rota(rotation, [_away(row) for row in absences], real, start)
+
+
+def lock_plan(session: Session, rotation: str) -> RotaPlan:
+    """The rotation's plan, held: whoever changes a rota does so one after the other."""
+    query = select(RotaPlan).where(RotaPlan.rotation == rotation).with_for_update()
+    query = query.execution_options(populate_existing=True)
+    found = session.scalars(query).one_or_none()
+    if found is None:
+        try:
+            with session.begin_nested():
+                session.add(RotaPlan(rotation=rotation))
+        except IntegrityError:
+            pass  # another process has just made it
+        found = session.scalars(query).one()
+    return found
+
+
+def plan_of(session: Session, rotation: str) -> RotaPlan | None:
+    return session.get(RotaPlan, rotation)
+
+
+def override(session: Session, override_id: int) -> Override | None:
+    return session.get(Override, override_id)
+
+
+def absence(session: Session, absence_id: int) -> Absence | None:
+    return session.get(Absence, absence_id)
+
+
+def swap(session: Session, swap_id: int) -> Swap | None:
+    return session.get(Swap, swap_id)
+
+
+def lock_override(session: Session, override_id: int) -> Override | None:
+    """The override, held against a second change at the same instant; so are the two below."""
+    query = select(Override).where(Override.id == override_id).with_for_update()
+    return session.scalars(query.execution_options(populate_existing=True)).one_or_none()
+
+
+def lock_absence(session: Session, absence_id: int) -> Absence | None:
+    query = select(Absence).where(Absence.id == absence_id).with_for_update()
+    return session.scalars(query.execution_options(populate_existing=True)).one_or_none()
+
+
+def lock_swap(session: Session, swap_id: int) -> Swap | None:
+    query = select(Swap).where(Swap.id == swap_id).with_for_update()
+    return session.scalars(query.execution_options(populate_existing=True)).one_or_none()
+
+
+def overrides_after(session: Session, now: datetime) -> Sequence[Override]:
+    """Overrides that run or are to come, soonest first; so are the two below."""
+    query = select(Override).where(Override.ends_at > now, Override.cancelled_at.is_(None))
+    return session.scalars(query.order_by(Override.starts_at, Override.id)).all()
+
+
+def absences_after(session: Session, now: datetime) -> Sequence[Absence]:
+    query = select(Absence).where(Absence.ends_at > now, Absence.cancelled_at.is_(None))
+    return session.scalars(query.order_by(Absence.starts_at, Absence.id)).all()
+
+
+def swaps_after(session: Session, now: datetime) -> Sequence[Swap]:
+    """Those that are asked too."""
+    query = select(Swap).where(
+        Swap.status.in_((SwapStatus.ASKED, SwapStatus.ACCEPTED)),
+        or_(Swap.ends_at > now, Swap.back_ends_at > now),
+        Swap.cancelled_at.is_(None),
+    )
+    return session.scalars(query.order_by(Swap.starts_at, Swap.id)).all()
+
+
+def overdue_swaps(session: Session, now: datetime) -> Sequence[Swap]:
+    """Questions whose time is over, without those that somebody is answering just now."""
+    query = select(Swap).where(Swap.status == SwapStatus.ASKED, Swap.due_at <= now).order_by(Swap.due_at, Swap.id)
+    locked = query.with_for_update(skip_locked=True).execution_options(populate_existing=True)
+    return session.scalars(locked).all()
+
+
+def next_swap_due(session: Session) -> datetime | None:
+    """When the next question expires."""
+    return session.scalar(select(func.min(Swap.due_at)).where(Swap.status == SwapStatus.ASKED))
+
+
+def _in_force(table: type[Absence] | type[Override] | type[Swap], since: datetime) -> ColumnElement[bool]:
+    """Not cancelled before `since`."""
+    return or_(table.cancelled_at.is_(None), table.cancelled_at > since)
+
+
+def _until(end: datetime, cancelled: datetime | None) -> datetime:
+    return end if cancelled is None else min(end, cancelled)
+
+
+def _away(row: Absence) -> Away:
+    return Away(row.person, row.starts_at, _until(row.ends_at, row.cancelled_at), row.created_at)
+
+
+def _override(row: Override) -> Change:
+    return Change(
+        id=row.id,
+        layer=Layer.OVERRIDE,
+        why=Why.TAKEN if row.taken else Why.OVERRIDE,
+        role=DutyRole(row.role),
+        person=row.person,
+        start=row.starts_at,
+        end=_until(row.ends_at, row.cancelled_at),
+        said_at=row.created_at,
+    )
+
+
+def _swap(row: Swap) -> Iterator[Change]:
+    """Both stretches; one that ran before the answer came stays as it was."""
+    stretches = [(row.asked_of, row.starts_at, row.ends_at), (row.asked_by, row.back_starts_at, row.back_ends_at)]
+    for person, start, end in stretches:
+        if start is None or end is None or row.decided_at is None:
+            continue
+        yield Change(
+            id=row.id,
+            layer=Layer.SWAP,
+            why=Why.SWAP,
+            role=DutyRole.PRIMARY,
+            person=person,
+            start=max(start, row.decided_at),
+            end=_until(end, row.cancelled_at),
+            said_at=row.decided_at,
+        )

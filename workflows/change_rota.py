@@ -1,0 +1,271 @@
+"""Changing who is on call: overrides, taken shifts, shadows and absences, each a row that can be taken back.
+
+Every change holds the rota's plan, writes one audit row, says in the rotation's channel what is now true, and tells
+everybody directly whose duty somebody else moved. The past is never changed: what begins before now begins now.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from core.audit import store as audit
+from core.audit.tables import AuditEntry
+from core.config.load import Config
+from core.config.team import Person, Rotation
+from core.decision import Decision, allow, refuse
+from core.oncall import changes, rota_store
+from core.oncall.changes import SHOWN, Move, Stretch, at, named
+from core.oncall.rota import Duty, Rota
+from core.oncall.tables import Absence, DutyRole, Notice, NoticeKind, NoticeStatus, Override, Swap, SwapStatus
+from core.outbox.store import Post, enqueue
+from workflows.tell_duty import replan
+
+NO_ROTATION = refuse("no_such_rotation", "There is no such rotation any more.")
+Subject = tuple[str, str | int]
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What is asked for: `person` (an id) for `[start, end)`, and why. Absences name no rotation."""
+
+    person: str
+    start: datetime
+    end: datetime
+    comment: str = ""
+    rotation: str = ""
+
+    def from_now(self, now: datetime) -> Stretch:
+        return Stretch(max(self.start, now), self.end)
+
+
+def override(
+    session: Session, config: Config, wish: Wish, person: Person | None, actor: str, now: datetime
+) -> Decision:
+    """Put somebody on call as primary."""
+    chosen = config.team.person(wish.person)
+
+    def judge(_rota: Rota, span: Stretch) -> Decision:
+        return changes.may_override(person, chosen, span, now)
+
+    return _put(session, config, wish, judge, ("rota.override", DutyRole.PRIMARY, False), actor, now)
+
+
+def take(
+    session: Session, config: Config, wish: Wish, person: Person | None, actor: str, now: datetime
+) -> Decision:
+    """Take a shift, or a part of it, oneself."""
+
+    def judge(rota: Rota, span: Stretch) -> Decision:
+        return changes.may_take(person, rota.between(span.start, span.end), span, now)
+
+    return _put(session, config, wish, judge, ("rota.take", DutyRole.PRIMARY, True), actor, now)
+
+
+def shadow(
+    session: Session, config: Config, wish: Wish, person: Person | None, actor: str, now: datetime
+) -> Decision:
+    """Go along as shadow."""
+
+    def judge(rota: Rota, span: Stretch) -> Decision:
+        return changes.may_shadow(person, rota.between(span.start, span.end), span, now)
+
+    return _put(session, config, wish, judge, ("rota.shadow", DutyRole.SHADOW, True), actor, now)
+
+
+def away(
+    session: Session, config: Config, wish: Wish, person: Person | None, actor: str, now: datetime
+) -> Decision:
+    """Say that somebody is away: their turns fall to the next in every rotation."""
+    span, chosen = wish.from_now(now), config.team.person(wish.person)
+    decision = changes.may_be_away(person, chosen, span, now)
+    if not decision.allowed:
+        audit.record(
+            session, at=now, actor=actor, action="rota.away", subject=("person", wish.person), decision=decision
+        )
+        return decision
+    before = hold(session, config.team.rotations, now)
+    row = Absence(
+        person=wish.person,
+        starts_at=span.start,
+        ends_at=span.end,
+        comment=wish.comment,
+        created_by=actor,
+        created_at=now,
+    )
+    session.add(row)
+    session.flush()
+    act = Act("rota.away", ("absence", row.id), actor, decision, wish.comment)
+    return settle(session, before, [span], act, now)
+
+
+def cancel(
+    session: Session, config: Config, kind: str, row_id: int, person: Person | None, actor: str, now: datetime
+) -> Decision:
+    """Take a change back, from now on. `kind` is override, absence or swap."""
+    row = _locked(session, kind, row_id)
+    decision, subject = changes.may_cancel(row, person, now), (kind, row_id)
+    if row is None or not decision.allowed:
+        audit.record(session, at=now, actor=actor, action="rota.cancel", subject=subject, decision=decision)
+        return decision
+    concerned = [r for r in config.team.rotations if isinstance(row, Absence) or r.id == row.rotation]
+    before = hold(session, concerned, now)
+    row.cancelled_by, row.cancelled_at = person.id if person else actor, now
+    if isinstance(row, Swap):
+        row.status = SwapStatus.WITHDRAWN if row.status == SwapStatus.ASKED else row.status
+        row.revision += 1
+        enqueue(session, Post("swap", row.id, row.message, f"@{row.asked_of}", revision=row.revision), now)
+    session.flush()
+    spans = [Stretch(max(start, now), end) for start, end in _spans(row) if end > now]
+    told = allow("cancelled", f"{named(actor)} took back: {_in_words(row)}.")
+    return settle(session, before, spans, Act("rota.cancel", subject, actor, told), now)
+
+
+@dataclass(frozen=True)
+class Act:
+    """What was done, for the audit trail and for the people whom it concerns.
+
+    `explained`: who is on call now does not go without saying, as it does where somebody was put on call by name.
+    """
+
+    action: str
+    subject: Subject
+    actor: str
+    decision: Decision
+    comment: str = ""
+    explained: bool = True
+
+
+def hold(session: Session, rotations: Iterable[Rotation], now: datetime) -> list[Rota]:
+    """The rotas as they are, held until the transaction ends; always in the same order, so that two never wait for
+    each other."""
+    ordered = sorted(rotations, key=lambda rotation: rotation.id)
+    for rotation in ordered:
+        rota_store.lock_plan(session, rotation.id)
+    return [rota_store.rota(session, rotation, now) for rotation in ordered]
+
+
+def settle(session: Session, before: list[Rota], spans: list[Stretch], act: Act, now: datetime) -> Decision:
+    """After a change: record it, say in the channels what is true now, tell whom it moved, plan their notices anew."""
+    after = [rota_store.rota(session, rota.rotation, now) for rota in before]
+    moves = [
+        [move for span in spans for move in changes.moves(old, new, span)]
+        for old, new in zip(before, after, strict=True)
+    ]
+    gaps = [duty for rota in after for span in spans for duty in rota.gaps(span.start, span.end)]
+    decision = allow(act.decision.reason, _sentences(act, [move for each in moves for move in each], gaps))
+    data = {"comment": act.comment, "gaps": sorted({duty.rotation for duty in gaps})}
+    entry = audit.record(
+        session, at=now, actor=act.actor, action=act.action, subject=act.subject, decision=decision, data=data
+    )
+    for rota, moved in zip(after, moves, strict=True):
+        rotation = rota.rotation
+        if moved:
+            post = Post("note", entry.id, f"note:{entry.id}:{rotation.id}", rotation.channel)
+            enqueue(session, post, now)
+            _tell_moved(session, rotation, moved, entry, now)
+        replan(session, rota, now)
+    return decision
+
+
+def _sentences(act: Act, moves: list[Move], gaps: list[Duty]) -> str:
+    """What was done, what follows, and where nobody is left."""
+    comment = f" “{act.comment}”" if act.comment else ""
+    follows = changes.consequence(moves) if act.explained else changes.instead_of(moves)
+    left = [
+        f" *Nobody* is on call {Stretch(gap.start, gap.end)}: somebody please take it." for gap in gaps[:SHOWN]
+    ]
+    return act.decision.detail + comment + follows + "".join(left)
+
+
+def _put(
+    session: Session,
+    config: Config,
+    wish: Wish,
+    judge: Callable[[Rota, Stretch], Decision],
+    what: tuple[str, DutyRole, bool],
+    actor: str,
+    now: datetime,
+) -> Decision:
+    """Write one override, if the rule allows it."""
+    action, role, taken = what
+    rotation = next((each for each in config.team.rotations if each.id == wish.rotation), None)
+    before = hold(session, [rotation], now) if rotation else []
+    span = wish.from_now(now)
+    decision = judge(before[0], span) if before else NO_ROTATION
+    if not decision.allowed:
+        subject = ("rotation", wish.rotation)
+        audit.record(session, at=now, actor=actor, action=action, subject=subject, decision=decision)
+        return decision
+    row = Override(
+        rotation=wish.rotation,
+        role=role,
+        person=wish.person,
+        taken=taken,
+        starts_at=span.start,
+        ends_at=span.end,
+        comment=wish.comment,
+        created_by=actor,
+        created_at=now,
+    )
+    session.add(row)
+    session.flush()
+    act = Act(action, ("override", row.id), actor, decision, wish.comment, explained=False)
+    return settle(session, before, [span], act, now)
+
+
+def _tell_moved(session: Session, rotation: Rotation, moves: list[Move], entry: AuditEntry, now: datetime) -> None:
+    """Tell everybody but the actor whose duty moved."""
+    for role in DutyRole:
+        for person, pieces in changes.concerned(moves, role).items():
+            if person == entry.actor:
+                continue
+            row = _moved(rotation, role, person, pieces, now)
+            row.audit_id = entry.id
+            session.add(row)
+            session.flush()
+            enqueue(session, Post("duty", row.id, f"duty:{row.id}", f"@{person}"), now)
+
+
+def _moved(
+    rotation: Rotation, role: DutyRole, person: str, pieces: list[tuple[Stretch, bool]], now: datetime
+) -> Notice:
+    return Notice(
+        rotation=rotation.id,
+        kind=NoticeKind.MOVED,
+        person=person,
+        role=role,
+        starts_at=pieces[0][0].start,
+        ends_at=pieces[-1][0].end,
+        due_at=now,
+        status=NoticeStatus.TOLD,
+        spans=[
+            {"start": span.start.isoformat(), "end": span.end.isoformat(), "gained": gained}
+            for span, gained in pieces
+        ],
+    )
+
+
+def _locked(session: Session, kind: str, row_id: int) -> Override | Absence | Swap | None:
+    if kind == "override":
+        return rota_store.lock_override(session, row_id)
+    if kind == "absence":
+        return rota_store.lock_absence(session, row_id)
+    return rota_store.lock_swap(session, row_id)
+
+
+def _spans(row: Override | Absence | Swap) -> list[tuple[datetime, datetime]]:
+    spans = [(row.starts_at, row.ends_at)]
+    if isinstance(row, Swap) and row.back_starts_at and row.back_ends_at:
+        spans.append((row.back_starts_at, row.back_ends_at))
+    return spans
+
+
+def _in_words(row: Override | Absence | Swap) -> str:
+    span = f"from {at(row.starts_at)} to {at(row.ends_at)}"
+    if isinstance(row, Swap):
+        return f"the swap of {named(row.asked_by)} and {named(row.asked_of)} {span}"
+    if isinstance(row, Absence):
+        return f"{named(row.person)} is away {span}"
+    return f"{named(row.person)} is {row.role} {span}"
