@@ -147,7 +147,10 @@ def hold(session: Session, rotations: Iterable[Rotation], now: datetime) -> list
 
 
 def settle(session: Session, before: list[Rota], spans: list[Stretch], act: Act, now: datetime) -> Decision:
-    """After a change: record it, say in the channels what is true now, tell whom it moved, plan their notices anew."""
+    """After a change: record it, say in the channels what is true now, tell whom it moved, plan their notices anew.
+
+    A change that moves nobody is confirmed to whoever made it, and to nobody else.
+    """
     after = [rota_store.rota(session, rota.rotation, now) for rota in before]
     moves = [
         [move for span in spans for move in changes.moves(old, new, span)]
@@ -166,7 +169,14 @@ def settle(session: Session, before: list[Rota], spans: list[Stretch], act: Act,
             enqueue(session, post, now)
             _tell_moved(session, rotation, moved, entry, now)
         replan(session, rota, now)
+    if not any(moves):
+        tell_directly(session, entry, act.actor, now)
     return decision
+
+
+def tell_directly(session: Session, entry: AuditEntry, person: str, now: datetime) -> None:
+    """The entry as a line to one person alone."""
+    enqueue(session, Post("note", entry.id, f"note:{entry.id}:@{person}", f"@{person}"), now)
 
 
 def _sentences(act: Act, moves: list[Move], gaps: list[Duty]) -> str:

@@ -14,7 +14,7 @@ from core.oncall import changes, rota_store
 from core.oncall.changes import Stretch, named, stretches
 from core.oncall.tables import Swap, SwapStatus
 from core.outbox.store import Post, enqueue
-from workflows.change_rota import NO_ROTATION, Act, hold, settle
+from workflows.change_rota import NO_ROTATION, Act, hold, settle, tell_directly
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,9 @@ def ask(
         session.flush()
         subject = ("swap", row.id)
         enqueue(session, _message(row), now)
-    audit.record(session, at=now, actor=actor, action="swap.ask", subject=subject, decision=decision)
+    entry = audit.record(session, at=now, actor=actor, action="swap.ask", subject=subject, decision=decision)
+    if decision.allowed:
+        tell_directly(session, entry, actor, now)
     return decision
 
 
@@ -75,7 +77,7 @@ def answer(
     enqueue(session, _message(row), now)
     if not yes:
         entry = _record(session, row.id, actor, "swap.decline", decision, now)
-        _tell_asker(session, row, entry, now)
+        tell_directly(session, entry, row.asked_by, now)
         return decision
     spans = [Stretch(max(span.start, now), span.end) for span in stretches(row) if span]
     return settle(
@@ -92,7 +94,7 @@ def expire_swaps(session: Session, config: Config, now: datetime) -> int:  # noq
         detail = f"{named(row.asked_of)} did not answer {named(row.asked_by)} in time: everything stays as it was."
         entry = _record(session, row.id, audit.GOLDILOCKS, "swap.expire", allow("expired", detail), now)
         enqueue(session, _message(row), now)
-        _tell_asker(session, row, entry, now)
+        tell_directly(session, entry, row.asked_by, now)
     return len(overdue)
 
 
@@ -124,7 +126,3 @@ def _row(offer: Offer, give: Stretch, person: Person, now: datetime) -> Swap:
 def _message(row: Swap) -> Post:
     """The question, in the direct conversation of whoever was asked."""
     return Post("swap", row.id, row.message, f"@{row.asked_of}", revision=row.revision)
-
-
-def _tell_asker(session: Session, row: Swap, entry: AuditEntry, now: datetime) -> None:
-    enqueue(session, Post("note", entry.id, f"note:{entry.id}:{row.asked_by}", f"@{row.asked_by}"), now)

@@ -20,6 +20,10 @@ class Action(StrEnum):
     CLOSE_TICKET = "ticket_close"
     REOPEN_TICKET = "ticket_reopen"
     ACCEPT_HANDOFF = "handoff_accept"
+    ACCEPT_SWAP = "swap_accept"
+    DECLINE_SWAP = "swap_decline"
+    TAKE_BACK = "rota_take_back"
+    REVOKE_CALENDAR = "calendar_revoke"
     CONFIRM_CARD = "review_confirm"
     DISMISS_CARD = "review_dismiss"
     MENU = "menu"
@@ -34,6 +38,11 @@ class Callback(StrEnum):
     ROLL_BACK = "roll_back"
     CONFIRM_CARD = "confirm_card"
     CLOSE_TICKET = "close_ticket"
+    OVERRIDE = "rota_override"
+    TAKE = "rota_take"
+    SHADOW = "rota_shadow"
+    AWAY = "rota_away"
+    SWAP = "rota_swap"
     DETAILS = "details"
     MESSAGE_FILE_BUG = "message_file_bug"
 
@@ -51,6 +60,12 @@ class Field(StrEnum):
     SLICE_WHERE = "slice_where"
     RESOLUTION = "resolution"
     WHY = "why"
+    ROTATION = "rotation"
+    PERSON = "person"
+    FROM = "from"
+    TO = "to"
+    SHIFT = "shift"
+    RETURN = "return"
 
 
 def numbered(action: Action, suffix: object) -> str:

@@ -105,12 +105,12 @@ def chosen(body: Json) -> str:
 
 
 def entered(body: Json) -> dict[str, str]:
-    """What was entered in a modal, by block id; what was left empty is missing."""
+    """What was entered in a modal, by block id; what was left empty is missing. Times are seconds since 1970."""
     found: dict[str, str] = {}
     for block_id, elements in body["view"]["state"]["values"].items():
         for element in elements.values():
             option = element.get("selected_option") or {}
-            value = element.get("value") or option.get("value")
+            value = element.get("value") or option.get("value") or element.get("selected_date_time")
             if value:
                 found[block_id] = str(value)
     return found

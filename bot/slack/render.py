@@ -6,14 +6,16 @@ from sqlalchemy.orm import Session
 
 from bot.slack import load
 from bot.slack.rendered import Rendered
-from bot.slack.views import alert, approval, evaluation, handoff, note, page, review, ticket
+from bot.slack.views import alert, approval, duty, evaluation, handoff, note, page, review, swap, ticket
 from bot.slack.views.people import People
 from core.alerts import store as alerts
 from core.approvals import store as approvals
 from core.audit import store as audit
 from core.config.load import Config
 from core.config.pipeline import Pipeline
+from core.config.team import Rotation
 from core.evaluation import store as evaluations
+from core.oncall import notice_store, rota_store
 from core.oncall import store as oncall
 from core.outbox.tables import OutboxRow
 from core.tickets import store as tickets
@@ -37,6 +39,8 @@ class Renderer:
             "ticket": self._ticket,
             "handoff": self._handoff,
             "handoff_report": self._handoff_report,
+            "duty": self._duty,
+            "swap": self._swap,
             "review": self._review,
             "review_card": self._review_card,
         }
@@ -84,14 +88,27 @@ class Renderer:
 
     def _handoff(self, session: Session, handoff_id: int) -> Rendered | None:
         found = oncall.handoff(session, handoff_id)
-        if found is None:
-            return None
-        rotations = {rotation.id: rotation for rotation in self._config.team.rotations}
-        return handoff.message(found, rotations.get(found.rotation), self._people)
+        return handoff.message(found, self._rotation(found.rotation), self._people) if found else None
 
     def _handoff_report(self, session: Session, handoff_id: int) -> Rendered | None:
         found = oncall.handoff(session, handoff_id)
         return handoff.report(found, self._people) if found else None
+
+    def _duty(self, session: Session, notice_id: int) -> Rendered | None:
+        notice = notice_store.get(session, notice_id)
+        if notice is None:
+            return None
+        rotation = self._rotation(notice.rotation)
+        held = rota_store.rota(session, rotation, notice.starts_at).at(notice.starts_at) if rotation else None
+        entry = session.get(AuditEntry, notice.audit_id) if notice.audit_id else None
+        return duty.message(notice, rotation, held, entry, self._people)
+
+    def _swap(self, session: Session, swap_id: int) -> Rendered | None:
+        found = rota_store.swap(session, swap_id)
+        return swap.message(found, self._rotation(found.rotation), self._people) if found else None
+
+    def _rotation(self, rotation_id: str) -> Rotation | None:
+        return next((each for each in self._config.team.rotations if each.id == rotation_id), None)
 
     def _review(self, session: Session, review_id: int) -> Rendered | None:
         found = evaluations.get_review(session, review_id)

@@ -46,9 +46,9 @@ class Shift:
 
 def shift_at(rotation: Rotation, instant: datetime) -> Shift:
     """The shift that contains `instant`; every instant has one, also before the rotation `starts`."""
-    local = instant.astimezone(ZoneInfo(rotation.timezone)).date()
-    turn = (local - first_day(rotation)) // rotation.every
-    # The date does not tell on which side of the handoff it is, and a clock can go back over midnight.
+    local = instant.astimezone(ZoneInfo(rotation.timezone)).replace(tzinfo=None)
+    turn = (local - _first_handoff(rotation)) // rotation.every
+    # The wall clock does not tell on which side of the handoff it is where it was put back or forward.
     while instant < _handoff(rotation, turn):
         turn -= 1
     while instant >= _handoff(rotation, turn + 1):
@@ -104,13 +104,20 @@ def first_day(rotation: Rotation) -> date:
 
 def _handoff(rotation: Rotation, turn: int) -> datetime:
     """When this turn begins. Where a zone skips a day, its handoffs fall on those of the next, never behind them."""
-    around = 1 + max(1, DAY // rotation.every)
-    return min(_on_the_clock(rotation, turn + ahead) for ahead in range(around))
+    at, a_day = _on_the_clock(rotation, turn), max(1, DAY // rotation.every)
+    if at < _on_the_clock(rotation, turn + a_day):
+        return at
+    return min(_on_the_clock(rotation, turn + ahead) for ahead in range(a_day + 1))
 
 
 def _on_the_clock(rotation: Rotation, turn: int) -> datetime:
-    wall = datetime.combine(first_day(rotation), rotation.handoff.at) + turn * rotation.every
+    wall = _first_handoff(rotation) + turn * rotation.every
     return instant_of(wall.date(), wall.time(), ZoneInfo(rotation.timezone))
+
+
+def _first_handoff(rotation: Rotation) -> datetime:
+    """On the wall clock."""
+    return datetime.combine(first_day(rotation), rotation.handoff.at)
 
 
 def _shift(rotation: Rotation, turn: int) -> Shift:

@@ -1,4 +1,4 @@
-"""Laws of a weekly rotation: shifts tile time, and every instant has exactly one primary."""
+"""Laws of a rotation: its shifts tile time, and every instant has exactly one primary."""
 
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import pairwise
@@ -18,6 +18,7 @@ ZONES = [
     "Australia/Lord_Howe",
     "America/St_Johns",
     "America/Sao_Paulo",
+    "Pacific/Apia",
 ]
 PEOPLE = ["amina", "jonas", "leo", "maya", "sofia"]
 
@@ -28,21 +29,32 @@ instants = st.builds(
     st.integers(0, 50 * 365),
     st.timedeltas(timedelta(0), DAY),
 )
-minutes = st.builds(time, st.integers(0, 23), st.sampled_from([0, 1, 15, 30, 59]))
-rotations = st.builds(
-    Rotation,
-    id=st.just("flights"),
-    title=st.just("Flights"),
-    timezone=st.sampled_from(ZONES),
-    handoff=st.builds(Handoff, on=st.sampled_from(Weekday), at=minutes),
-    starts=st.dates(date(2000, 1, 1), date(2030, 1, 1)),
-    members=st.lists(st.sampled_from(PEOPLE), min_size=1, max_size=5),
-    shadows=st.lists(st.sampled_from(PEOPLE), max_size=3),
-    channel=st.just("oncall"),
-)
+hours = [timedelta(hours=count) for count in (1, 2, 6, 8, 12)]
+lengths = st.sampled_from([*hours, DAY, 3 * DAY, 7 * DAY, 14 * DAY])
+times = st.builds(time, st.integers(0, 23), st.sampled_from([0, 1, 15, 30, 59]))
 
 
-@given(rotations, instants)
+@st.composite
+def rotations(draw: st.DrawFn, length: st.SearchStrategy[timedelta] = lengths) -> Rotation:
+    every = draw(length)
+    on = {} if every % timedelta(days=7) else {"on": draw(st.sampled_from(Weekday))}
+    return Rotation(
+        id="flights",
+        title="Flights",
+        timezone=draw(st.sampled_from(ZONES)),
+        every=every,
+        handoff=Handoff(at=draw(times), **on),
+        starts=draw(st.dates(date(2000, 1, 1), date(2030, 1, 1))),
+        members=draw(st.lists(st.sampled_from(PEOPLE), min_size=1, max_size=5)),
+        shadows=draw(st.lists(st.sampled_from(PEOPLE), max_size=3)),
+        channel="oncall",
+    )
+
+
+weekly = rotations(st.sampled_from([timedelta(days=7), timedelta(days=14)]))
+
+
+@given(rotations(), instants)
 def test_every_instant_lies_in_its_shift(rotation: Rotation, instant: datetime) -> None:
     shift = shift_at(rotation, instant)
     assert shift.start <= instant < shift.end
@@ -50,14 +62,14 @@ def test_every_instant_lies_in_its_shift(rotation: Rotation, instant: datetime) 
     assert shift.primary in rotation.members
 
 
-@given(rotations, instants)
+@given(rotations(), instants)
 def test_all_instants_of_a_shift_agree_on_it(rotation: Rotation, instant: datetime) -> None:
     shift = shift_at(rotation, instant)
     assert shift_at(rotation, shift.start) == shift
     assert shift_at(rotation, shift.end - timedelta(microseconds=1)) == shift
 
 
-@given(rotations, instants)
+@given(rotations(), instants)
 def test_the_next_shift_starts_where_one_ends_with_its_next(rotation: Rotation, instant: datetime) -> None:
     shift = shift_at(rotation, instant)
     following = shift_at(rotation, shift.end)
@@ -66,37 +78,40 @@ def test_the_next_shift_starts_where_one_ends_with_its_next(rotation: Rotation, 
     assert shift_before(rotation, following) == shift
 
 
-@given(rotations, instants, st.timedeltas(timedelta(seconds=1), timedelta(days=120)))
-def test_shifts_between_tile_the_time_asked_for(rotation: Rotation, start: datetime, length: timedelta) -> None:
-    shifts = shifts_between(rotation, start, start + length)
+@given(rotations(), instants, st.floats(0.01, 20))
+def test_shifts_between_tile_the_time_asked_for(rotation: Rotation, start: datetime, count: float) -> None:
+    end = start + count * rotation.every
+    shifts = shifts_between(rotation, start, end)
     assert start in shifts[0]
-    assert shifts[-1].start < start + length <= shifts[-1].end
+    assert shifts[-1].start < end <= shifts[-1].end
     assert all(one.end == two.start for one, two in pairwise(shifts))
 
 
-@given(rotations, instants)
+@given(rotations(), instants)
 def test_away_from_clock_changes_a_shift_starts_when_the_wall_clock_says_so(
     rotation: Rotation, instant: datetime
 ) -> None:
     local = shift_at(rotation, instant).start.astimezone(ZoneInfo(rotation.timezone))
     assume((local - DAY).utcoffset() == (local + DAY).utcoffset())
-    assert (local.weekday(), local.time()) == (rotation.handoff.on.number, rotation.handoff.at)
+    handoff = datetime.combine(local.date(), rotation.handoff.at)
+    assert (local.replace(tzinfo=None) - handoff) % min(rotation.every, DAY) == timedelta(0)
+    assert rotation.every % timedelta(days=7) or local.weekday() == rotation.handoff.on.number
 
 
-@given(rotations, instants)
-def test_a_week_is_off_by_no_more_than_its_clock_change(rotation: Rotation, instant: datetime) -> None:
+@given(rotations(), instants)
+def test_a_shift_is_off_by_no_more_than_its_clock_change(rotation: Rotation, instant: datetime) -> None:
     shift = shift_at(rotation, instant)
-    assert abs((shift.end - shift.start) - timedelta(days=7)) <= timedelta(hours=1)
+    assert abs((shift.end - shift.start) - rotation.every) <= timedelta(hours=1)
 
 
-@given(rotations, instants)
+@given(rotations(), instants)
 def test_members_take_turns_in_order(rotation: Rotation, instant: datetime) -> None:
-    round_of_shifts = shifts_between(rotation, begins(rotation), begins(rotation) + timedelta(weeks=8))
+    round_of_shifts = shifts_between(rotation, begins(rotation), begins(rotation) + 8 * rotation.every)
     expected = [rotation.members[turn % len(rotation.members)] for turn in range(len(round_of_shifts))]
     assert [shift.primary for shift in round_of_shifts] == expected
 
 
-@given(rotations)
+@given(weekly)
 def test_the_first_members_shift_contains_the_day_it_starts(rotation: Rotation) -> None:
     zone = ZoneInfo(rotation.timezone)
     last_moment = datetime.combine(rotation.starts, time(23, 59, 59), tzinfo=zone).astimezone(UTC)
@@ -105,7 +120,13 @@ def test_the_first_members_shift_contains_the_day_it_starts(rotation: Rotation) 
     assert shift.primary == rotation.members[0]
 
 
-@given(rotations, instants)
+@given(rotations())
+def test_the_first_members_shift_begins_the_rotation(rotation: Rotation) -> None:
+    assume(rotation.timezone != "Pacific/Apia")  # whose skipped day has shifts without length
+    assert shift_at(rotation, begins(rotation)).primary == rotation.members[0]
+
+
+@given(rotations(), instants)
 def test_a_shadow_is_never_the_primary_and_missing_only_when_nobody_else_could(
     rotation: Rotation, instant: datetime
 ) -> None:
@@ -114,14 +135,14 @@ def test_a_shadow_is_never_the_primary_and_missing_only_when_nobody_else_could(
     assert shift.shadow in others if others else shift.shadow is None
 
 
-@given(rotations, instants)
+@given(rotations(), instants)
 def test_the_backup_is_somebody_else_of_the_rotation(rotation: Rotation, instant: datetime) -> None:
     shift = shift_at(rotation, instant)
     others = set(rotation.members) - {shift.primary}
     assert shift.backup in others if others else shift.backup is None
 
 
-@given(rotations, instants, st.sampled_from(PEOPLE))
+@given(rotations(), instants, st.sampled_from(PEOPLE))
 def test_everybody_in_the_rotation_finds_their_turns(rotation: Rotation, instant: datetime, person: str) -> None:
     turns = turns_of(rotation, person, instant, count=2)
     assert all(person in (turn.primary, turn.shadow) for turn in turns)

@@ -1,6 +1,5 @@
 """App Home."""
 
-from collections.abc import Sequence
 from itertools import chain
 
 from sqlalchemy.orm import Session
@@ -17,10 +16,11 @@ from core.approvals.decide import may_decide
 from core.config.load import Config
 from core.config.team import Person
 from core.evaluation import store as evaluations
+from core.oncall import rota_store
 from core.oncall import store as oncall
-from core.oncall.schedule import shift_at, turns_of
-from core.oncall.tables import HandoffStatus, ShiftHandoff
+from core.oncall.tables import HandoffStatus, ShiftHandoff, Swap, SwapStatus
 from core.tickets import store as tickets
+from workflows.rota import rotas
 
 
 async def opened(request: Request) -> None:
@@ -42,10 +42,11 @@ def _state(session: Session, request: Request) -> views.HomeState:
         return views.HomeState(None)
     open_groups = alerts.open_groups(session)
     held = [group for group in open_groups if group.acknowledged_by == person.id]
+    final = rotas(session, config, now)
     turns = sorted(
-        chain.from_iterable(turns_of(rotation, person.id, now) for rotation in config.team.rotations),
-        key=lambda turn: turn.start,
+        chain.from_iterable(rota.turns_of(person.id, now) for rota in final), key=lambda turn: turn.start
     )
+    mine = {rota.rotation.id for rota in final if rota.at(now).primary == person.id}
     pending = [
         each
         for each in approvals.pending(session)
@@ -55,23 +56,23 @@ def _state(session: Session, request: Request) -> views.HomeState:
     return views.HomeState(
         person,
         turns=turns,
-        calling=[load.group_state(session, config, group) for group in _calling(request, person, open_groups)],
+        calling=[load.group_state(session, config, group) for group in open_groups if _calls(group, mine)],
         held=[load.group_state(session, config, group) for group in held],
         decide=pending,
         accept=_to_accept(session, config, person),
+        swaps=[each for each in rota_store.swaps_after(session, now) if _asks(each, person)],
         tickets=[each for each in tickets.open_tickets(session) if each.assignee == person.id],
         reviews=reviews,
     )
 
 
-def _calling(request: Request, person: Person, groups: Sequence[AlertGroup]) -> list[AlertGroup]:
-    """Unanswered groups of the rotations in which this person is primary now."""
-    mine = {
-        rotation.id
-        for rotation in request.deps.config.team.rotations
-        if shift_at(rotation, request.now).primary == person.id
-    }
-    return [group for group in groups if group.status == GroupStatus.FIRING and group.rotation in mine]
+def _calls(group: AlertGroup, rotations: set[str]) -> bool:
+    """Whether nobody has answered a group of these rotations."""
+    return group.status == GroupStatus.FIRING and group.rotation in rotations
+
+
+def _asks(swap: Swap, person: Person) -> bool:
+    return swap.status == SwapStatus.ASKED and swap.asked_of == person.id
 
 
 def _to_accept(session: Session, config: Config, person: Person) -> list[ShiftHandoff]:

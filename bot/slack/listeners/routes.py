@@ -2,7 +2,7 @@
 
 from bot.slack.dispatch import Routes
 from bot.slack.ids import Action, Callback
-from bot.slack.listeners import alerts, approvals, bugs, home, models, oncall, reviews
+from bot.slack.listeners import alerts, approvals, bugs, home, models, oncall, reviews, rota
 from bot.slack.listeners.commands import Commands
 from bot.slack.request import Request
 
@@ -25,10 +25,17 @@ def routes() -> Routes:
             **models.ACTIONS,
             **oncall.ACTIONS,
             **reviews.ACTIONS,
+            **rota.ACTIONS,
             Action.MENU: commands.clicked,
             Action.LINK: _nothing,
         },
-        submissions={**bugs.SUBMISSIONS, **models.SUBMISSIONS, **reviews.SUBMISSIONS, Callback.DETAILS: _nothing},
+        submissions={
+            **bugs.SUBMISSIONS,
+            **models.SUBMISSIONS,
+            **reviews.SUBMISSIONS,
+            **rota.SUBMISSIONS,
+            Callback.DETAILS: _nothing,
+        },
         shortcuts=bugs.SHORTCUTS,
         events={"app_mention": commands.mentioned, "message": commands.messaged, **home.EVENTS},
         home=home.publish,

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from bot.slack.escape import inline
 from bot.slack.ids import Action
 from bot.slack.rendered import Json
-from bot.slack.views import approval, lists
+from bot.slack.views import approval, lists, swap
 from bot.slack.views.parts import button, context, divider, header, menu_buttons, plural, section, when
 from bot.slack.views.people import People
 from bot.slack.views.state import GroupState
@@ -14,12 +14,16 @@ from core.approvals.tables import Approval
 from core.config.load import Config
 from core.config.team import Person
 from core.evaluation.tables import Review
-from core.oncall.schedule import Shift
-from core.oncall.tables import ShiftHandoff
+from core.oncall.rota import Duty
+from core.oncall.tables import ShiftHandoff, Swap
 from core.tickets.tables import Ticket
 
 COMMANDS = (
     ("Who is on call", "/oncall who"),
+    ("Schedule", "/oncall schedule"),
+    ("Take a shift", "/oncall take"),
+    ("Swap a shift", "/oncall swap"),
+    ("I am away", "/oncall away"),
     ("Alerts", "/alerts list"),
     ("Bugs", "/bug list"),
     ("Models", "/model status"),
@@ -33,11 +37,12 @@ class HomeState:
     """What concerns one person."""
 
     person: Person | None
-    turns: Sequence[Shift] = ()
+    turns: Sequence[Duty] = ()
     calling: Sequence[GroupState] = field(default_factory=tuple)
     held: Sequence[GroupState] = field(default_factory=tuple)
     decide: Sequence[Approval] = ()
     accept: Sequence[ShiftHandoff] = ()
+    swaps: Sequence[Swap] = ()
     tickets: Sequence[Ticket] = ()
     reviews: Sequence[tuple[Review, int]] = ()
 
@@ -58,6 +63,7 @@ def _waiting(state: HomeState, config: Config, people: People) -> list[Json]:
         *_alerts(state.calling, people),
         *_requests(state, config, people),
         *_handoffs(state, people),
+        *_swaps(state, people),
     ]
     return [header("Waits for you"), *(shown or [section("Nothing.")])]
 
@@ -83,6 +89,17 @@ def _handoffs(state: HomeState, people: People) -> list[Json]:
             button("Accept", Action.ACCEPT_HANDOFF, each.id, style="primary"),
         )
         for each in state.accept[:SHOWN]
+    ]
+
+
+def _swaps(state: HomeState, people: People) -> list[Json]:
+    return [
+        block
+        for each in state.swaps[:SHOWN]
+        for block in (
+            section(f"{people.mention(each.asked_by)} asks you to {swap.terms(each)}."),
+            swap.buttons(each),
+        )
     ]
 
 

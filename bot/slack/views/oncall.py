@@ -1,40 +1,74 @@
-"""Who is on call."""
+"""Who is on call, and why it is them."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 
 from bot.slack.escape import inline
 from bot.slack.rendered import Json, Rendered
-from bot.slack.views.parts import section, when
+from bot.slack.views.parts import context, section, when
 from bot.slack.views.people import People
 from core.config.team import Rotation
-from core.oncall.schedule import Shift
+from core.oncall.rota import Duty, Why
+
+DATE = "{date_short_pretty}"
+SHOWN = 20
 
 
-def who(shifts: Sequence[tuple[Rotation, Shift]], people: People) -> Rendered:
+def who(duties: Sequence[tuple[Rotation, Duty, Duty | None]], people: People) -> Rendered:
     """Each rotation's primary, shadow, and who comes next."""
     lines = [
-        f"{inline(rotation.title)}: {people.name(shift.primary)} until {shift.end:%a %H:%M} UTC"
-        for rotation, shift in shifts
+        f"{inline(rotation.title)}: {people.name(duty.primary)} until {duty.end:%a %H:%M} UTC"
+        for rotation, duty, _ in duties
     ]
-    return Rendered("\n".join(lines), [section(_rotation(rotation, shift, people)) for rotation, shift in shifts])
+    return Rendered("\n".join(lines), [section(_rotation(*each, people)) for each in duties])
 
 
-def _rotation(rotation: Rotation, shift: Shift, people: People) -> str:
-    shadow = (
-        f"\nShadow: {people.mention(shift.shadow)}, who goes along and is not relied on" if shift.shadow else ""
-    )
+def _rotation(rotation: Rotation, duty: Duty, following: Duty | None, people: People) -> str:
+    shadow = f"\nShadow: {people.mention(duty.shadow)}, who goes along and is not relied on" if duty.shadow else ""
     return (
         f"*{inline(rotation.title)}*\n"
-        f"Primary: {people.mention(shift.primary)} until {when(shift.end)}{shadow}\n"
-        f"Next: {people.mention(shift.next)}"
+        f"Primary: {people.mention(duty.primary)} until {when(duty.end)}{because(duty, people)}{shadow}\n"
+        f"Next: {_start(following, people)}"
     )
 
 
-def schedule(rotation: Rotation, shifts: Sequence[Shift], people: People) -> list[Json]:
-    """The coming shifts of a rotation, one a line."""
-    lines = [
-        f"{when(shift.start, '{date_short_pretty}')}: {people.mention(shift.primary)}"
-        + (f", shadow {people.mention(shift.shadow)}" if shift.shadow else "")
-        for shift in shifts
-    ]
-    return [section(f"*{inline(rotation.title)}*\n" + "\n".join(lines))]
+def following(duties: Sequence[tuple[Rotation, Duty | None]], own: Sequence[Duty], people: People) -> Rendered:
+    """Who comes next in each rotation, and when the person who asks is on call."""
+    lines = [f"*{inline(rotation.title)}*: {_start(duty, people)}" for rotation, duty in duties]
+    first = next(iter(own), None)
+    mine = f"You are on call from {when(first.start)} to {when(first.end)}." if first else "You are not, in sight."
+    return Rendered("Who comes next", [section("\n".join(lines)), context(mine)])
+
+
+def _start(duty: Duty | None, people: People) -> str:
+    return f"{people.mention(duty.primary)} from {when(duty.start)}" if duty else "nobody else in sight"
+
+
+def because(duty: Duty, people: People) -> str:
+    """Why it is this person, where it is not simply their turn."""
+    whose = people.mention(duty.instead_of)
+    if duty.why is Why.NOBODY:
+        return ": everybody is away"
+    if duty.instead_of is None:
+        return ""
+    reasons = {
+        Why.ABSENCE: f", because {whose} is away",
+        Why.SWAP: f", swapped with {whose}",
+        Why.OVERRIDE: f", put on call instead of {whose}",
+        Why.TAKEN: f", who took it from {whose}",
+    }
+    return reasons.get(duty.why, "")
+
+
+def schedule(rotation: Rotation, duties: Sequence[Duty], people: People) -> list[Json]:
+    """The coming duties of a rotation, one a line."""
+    lines = [_line(duty, people) for duty in duties[:SHOWN]]
+    more = f"\n… and {len(duties) - SHOWN} more" if len(duties) > SHOWN else ""
+    return [section(f"*{inline(rotation.title)}*\n" + "\n".join(lines) + more)]
+
+
+def _line(duty: Duty, people: People) -> str:
+    style = DATE if duty.end - duty.start >= timedelta(days=1) else f"{DATE}, {{time}}"
+    shadow = f", shadow {people.mention(duty.shadow)}" if duty.shadow else ""
+    name = f"*{people.mention(duty.primary)}*" if duty.primary is None else people.mention(duty.primary)
+    return f"{when(duty.start, style)}: {name}{because(duty, people)}{shadow}"

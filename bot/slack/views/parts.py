@@ -129,6 +129,16 @@ def text_input(
     }
 
 
+def time_input(block_id: str, label: str, initial: datetime) -> Json:
+    """A moment, picked in the zone of whoever picks it."""
+    element = {
+        "type": "datetimepicker",
+        "action_id": Action.INPUT,
+        "initial_date_time": int(initial.timestamp()),
+    }
+    return {"type": "input", "block_id": block_id, "label": plain(label), "element": element}
+
+
 def select_input(
     block_id: str, label: str, options: list[Json], initial: Json | None = None, *, optional: bool = False
 ) -> Json:

@@ -1,13 +1,16 @@
-"""People in texts: ids of the team's YAML become mentions."""
+"""People in texts: ids of the team's YAML become mentions. Times in texts, too: everybody reads them in their zone."""
 
 import re
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from bot.slack.escape import inline
+from bot.slack.views.parts import when
 from core.audit.tables import GOLDILOCKS
 from core.config.team import Team
 
 _TOKEN = re.compile(r"\{person:([^{}\s]{1,80})\}")
+_TIME = re.compile(r"\{at:(\d{1,11})\}")
 _STRANGER = re.compile(r"slack:([UW][A-Z0-9]{2,20})")
 
 
@@ -41,14 +44,21 @@ class People:
         return f" {last} ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names) or "nobody"
 
     def fill(self, escaped: str) -> str:
-        """Text, already escaped, with every `{person:maya}` replaced by a mention."""
-        return _TOKEN.sub(lambda found: self.mention(found[1]), escaped)
+        """Text, already escaped, with every `{person:maya}` replaced by a mention, and `{at:EPOCH}` by a time."""
+        return _TIME.sub(
+            lambda found: when(_instant(found)), _TOKEN.sub(lambda found: self.mention(found[1]), escaped)
+        )
 
     def named(self, text: str) -> str:
-        """Text with plain names, for places that show no mentions."""
-        return _TOKEN.sub(lambda found: self.name(found[1]), text)
+        """Text with plain names and times, for places that show no mentions."""
+        named = _TOKEN.sub(lambda found: self.name(found[1]), text)
+        return _TIME.sub(lambda found: f"{_instant(found):%a %-d %b %H:%M} UTC", named)
 
     def name(self, person_id: str | None) -> str:
         """A person's plain name, for fallback texts and confirm dialogs, where a mention would not show."""
         person = self.team.person(person_id) if person_id else None
         return inline(person.name, 80) if person else self.mention(person_id)
+
+
+def _instant(found: re.Match[str]) -> datetime:
+    return datetime.fromtimestamp(int(found[1]), UTC)

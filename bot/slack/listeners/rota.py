@@ -1,0 +1,222 @@
+"""The forms and buttons that change who is on call."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy.orm import Session
+
+from bot.slack import inbound
+from bot.slack.dispatch import Handler
+from bot.slack.ids import Action, Callback, Field
+from bot.slack.rendered import Rendered
+from bot.slack.request import Request
+from bot.slack.views import rota_forms as views
+from core.config.load import Config
+from core.config.team import Person
+from core.decision import Decision
+from core.oncall import rota_store
+from core.oncall.changes import Stretch
+from core.oncall.rota import Duty
+from workflows import change_rota, swap_shifts
+from workflows.change_rota import Wish
+from workflows.rota import rotas
+
+OFFERED = timedelta(weeks=8)
+"""How far ahead shifts are offered in the forms."""
+
+MOST = 100
+"""Slack shows no more options."""
+
+STEP = timedelta(minutes=5)
+Change = Callable[[Session, Config, Wish, Person | None, str, datetime], Decision]
+
+
+async def override(request: Request, _args: str) -> None:
+    """The form, from now to the end of the running shift of the first rotation."""
+    first = (await _duties(request))[0]
+    team = request.deps.config.team
+    await request.open(views.override(team, _round(request.now), first.end, first.rotation))
+
+
+async def away(request: Request, _args: str) -> None:
+    """The form, for a day from now on."""
+    start = _round(request.now)
+    team = request.deps.config.team
+    await request.open(views.away(team, request.person, start, start + timedelta(days=1)))
+
+
+async def take(request: Request, _args: str) -> None:
+    duties = [duty for duty in await _duties(request) if not _is_mine(duty, request)]
+    await request.open(views.take(duties, request.deps.config.team, request.person))
+
+
+async def shadow(request: Request, _args: str) -> None:
+    duties = [duty for duty in await _duties(request) if not _is_mine(duty, request) and duty.primary]
+    await request.open(views.shadow(duties, request.deps.config.team, request.person))
+
+
+async def swap(request: Request, _args: str) -> None:
+    duties = await _duties(request)
+    mine = [duty for duty in duties if _is_mine(duty, request)]
+    rotations = {duty.rotation for duty in mine}
+    others = [
+        duty for duty in duties if duty.primary and not _is_mine(duty, request) and duty.rotation in rotations
+    ]
+    await request.open(views.swap(mine, others, request.deps.config.team, request.person))
+
+
+async def changes(request: Request, _args: str) -> None:
+    """Everything that people changed, with a button that takes it back."""
+
+    def work(session: Session) -> Rendered:
+        now = request.now
+        return views.changes(
+            rota_store.overrides_after(session, now),
+            rota_store.absences_after(session, now),
+            rota_store.swaps_after(session, now),
+            request.people,
+        )
+
+    await request.tell(await request.deps.database.fetch(work))
+
+
+async def overridden(request: Request) -> None:
+    values = inbound.entered(request.body)
+    span = _span(values)
+    wish = Wish(values[Field.PERSON], span.start, span.end, values.get(Field.WHY, ""), values[Field.ROTATION])
+    await _change(request, change_rota.override, wish)
+
+
+async def said_away(request: Request) -> None:
+    values = inbound.entered(request.body)
+    span = _span(values)
+    wish = Wish(values[Field.PERSON], span.start, span.end, values.get(Field.WHY, ""))
+    await _change(request, change_rota.away, wish)
+
+
+async def taken(request: Request) -> None:
+    await _change(request, change_rota.take, _own_wish(request))
+
+
+async def shadowed(request: Request) -> None:
+    await _change(request, change_rota.shadow, _own_wish(request))
+
+
+async def asked(request: Request) -> None:
+    """Ask for a swap; whom, follows from the shift in return where one is chosen."""
+    values = inbound.entered(request.body)
+    give = _piece(values[Field.SHIFT])
+    back = _piece(values[Field.RETURN]) if Field.RETURN in values else None
+    other = values.get(Field.PERSON) or (back.person if back else "")
+    if not other:
+        request.errors[Field.PERSON] = "Choose a shift in return, or whom to ask."
+        return
+    if back is not None and back.rotation != give.rotation:
+        request.errors[Field.RETURN] = "Both shifts have to be of one rotation."
+        return
+    offer = swap_shifts.Offer(
+        rotation=give.rotation,
+        other=other,
+        give=Stretch(give.start, give.end),
+        back=Stretch(back.start, back.end) if back else None,
+        comment=values.get(Field.WHY, ""),
+    )
+    config = request.deps.config
+    await request.decide(
+        lambda session: swap_shifts.ask(session, config, offer, request.person, request.actor, request.now)
+    )
+
+
+async def accept(request: Request) -> None:
+    await _answer(request, yes=True)
+
+
+async def decline(request: Request) -> None:
+    await _answer(request, yes=False)
+
+
+async def take_back(request: Request) -> None:
+    kind, _, number = request.value.partition(":")
+    config = request.deps.config
+    await request.decide(
+        lambda session: change_rota.cancel(
+            session, config, kind, int(number), request.person, request.actor, request.now
+        )
+    )
+
+
+async def _answer(request: Request, *, yes: bool) -> None:
+    config = request.deps.config
+    await request.decide(
+        lambda session: swap_shifts.answer(
+            session, config, request.number, request.person, request.actor, request.now, yes=yes
+        )
+    )
+
+
+async def _change(request: Request, change: Change, wish: Wish) -> None:
+    config = request.deps.config
+    await request.decide(lambda session: change(session, config, wish, request.person, request.actor, request.now))
+
+
+async def _duties(request: Request) -> list[Duty]:
+    """The running and coming duties of every rotation, soonest first."""
+    config, now = request.deps.config, request.now
+
+    def work(session: Session) -> list[Duty]:
+        return [
+            duty
+            for rota in rotas(session, config, now)
+            for duty in rota.between(now, max(now + OFFERED, rota.at(now).shift.end))
+        ]
+
+    found = await request.deps.database.fetch(work)
+    return sorted(found, key=lambda duty: duty.start)[:MOST]
+
+
+def _is_mine(duty: Duty, request: Request) -> bool:
+    return request.person is not None and duty.primary == request.person.id
+
+
+def _own_wish(request: Request) -> Wish:
+    values = inbound.entered(request.body)
+    piece = _piece(values[Field.SHIFT])
+    return Wish(
+        request.person.id if request.person else "",
+        piece.start,
+        piece.end,
+        values.get(Field.WHY, ""),
+        piece.rotation,
+    )
+
+
+def _piece(value: str) -> views.Piece:
+    rotation, start, end, person = value.split("|")
+    return views.Piece(rotation, _time(start), _time(end), person)
+
+
+def _span(values: dict[str, str]) -> Stretch:
+    return Stretch(_time(values[Field.FROM]), _time(values[Field.TO]))
+
+
+def _time(seconds: str) -> datetime:
+    return datetime.fromtimestamp(int(seconds), UTC)
+
+
+def _round(now: datetime) -> datetime:
+    """The last five minutes' mark: a time that a picker can show, and that is not in the future."""
+    return now - (now - datetime.min.replace(tzinfo=UTC)) % STEP
+
+
+ACTIONS: dict[str, Handler] = {
+    Action.ACCEPT_SWAP: accept,
+    Action.DECLINE_SWAP: decline,
+    Action.TAKE_BACK: take_back,
+}
+SUBMISSIONS: dict[str, Handler] = {
+    Callback.OVERRIDE: overridden,
+    Callback.AWAY: said_away,
+    Callback.TAKE: taken,
+    Callback.SHADOW: shadowed,
+    Callback.SWAP: asked,
+}

@@ -1,0 +1,66 @@
+"""What people are told about their duty: the day before, at its start, when it moved, and when nobody has it."""
+
+from datetime import datetime
+
+from bot.slack.escape import escape, inline
+from bot.slack.rendered import Json, Rendered
+from bot.slack.views.parts import context, menu_buttons, section, when
+from bot.slack.views.people import People
+from core.audit.tables import AuditEntry
+from core.config.team import Rotation
+from core.oncall.rota import Duty
+from core.oncall.tables import DutyRole, Notice, NoticeKind
+
+CHOICES = (("Schedule", "/oncall schedule"), ("Swap", "/oncall swap"), ("I am away", "/oncall away"))
+
+
+def message(
+    notice: Notice, rotation: Rotation | None, duty: Duty | None, entry: AuditEntry | None, people: People
+) -> Rendered:
+    """A notice; `duty` is what runs at its start, `entry` what moved it."""
+    name = inline(rotation.title if rotation else notice.rotation, 80)
+    if notice.kind == NoticeKind.MOVED:
+        return _moved(notice, name, entry, people)
+    if notice.kind == NoticeKind.GAP:
+        return _gap(notice, name)
+    what = "shadow" if notice.role == DutyRole.SHADOW else "on call"
+    until = f"until {when(notice.ends_at)}"
+    if notice.kind == NoticeKind.TOMORROW:
+        text = f"*{name}*: you are {what} from {when(notice.starts_at)} {until}."
+    else:
+        text = f"*{name}*: you are {what} now, {until}."
+    return Rendered(f"{name}: you are {what}", [section(text), *_beside(notice, duty, people), _choices(notice)])
+
+
+def _beside(notice: Notice, duty: Duty | None, people: People) -> list[Json]:
+    """Who is there besides."""
+    if duty is None:
+        return []
+    if notice.role == DutyRole.SHADOW:
+        return [context(f"The primary is {people.mention(duty.primary)}.")]
+    shadow = f"{people.mention(duty.shadow)} goes along as shadow." if duty.shadow else ""
+    backup = f"{people.mention(duty.backup)} is called when you do not answer." if duty.backup else ""
+    return [context(shadow, backup)] if shadow or backup else []
+
+
+def _moved(notice: Notice, name: str, entry: AuditEntry | None, people: People) -> Rendered:
+    what = "shadow" if notice.role == DutyRole.SHADOW else "on call"
+    lines = [
+        f"You are {'now' if span['gained'] else 'no longer'} {what} from "
+        f"{when(datetime.fromisoformat(span['start']))} to {when(datetime.fromisoformat(span['end']))}."
+        for span in notice.spans
+    ]
+    why = [context(people.fill(escape(entry.detail)), f"by {people.mention(entry.actor)}")] if entry else []
+    head = section(f"*{name}*: your shift moved.\n" + "\n".join(lines))
+    return Rendered(f"{name}: your shift moved", [head, *why, _choices(notice)])
+
+
+def _gap(notice: Notice, name: str) -> Rendered:
+    text = f"*{name}*: nobody is on call from {when(notice.starts_at)} to {when(notice.ends_at)}."
+    hint = context("Everybody of the rotation would be called at once. Somebody should take it.")
+    buttons = menu_buttons(f"duty:{notice.id}", (("Take it", "/oncall take"), ("Schedule", "/oncall schedule")))
+    return Rendered(f"{name}: nobody will be on call", [section(text), hint, buttons])
+
+
+def _choices(notice: Notice) -> Json:
+    return menu_buttons(f"duty:{notice.id}", CHOICES)

@@ -1,0 +1,179 @@
+"""The forms that change who is on call, and the list of such changes."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from bot.slack.escape import inline, line
+from bot.slack.ids import Action, Callback, Field
+from bot.slack.rendered import Json, Rendered
+from bot.slack.views.parts import (
+    button,
+    confirm,
+    context,
+    modal,
+    option,
+    section,
+    select_input,
+    text_input,
+    time_input,
+    when,
+)
+from bot.slack.views.people import People
+from core.config.team import Person, Team
+from core.oncall.rota import Duty
+from core.oncall.tables import Absence, DutyRole, Override, Swap, SwapStatus
+
+SHOWN = 20
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A stretch of a rotation as a menu hands it back: whose it is, from when to when."""
+
+    rotation: str
+    start: datetime
+    end: datetime
+    person: str
+
+    def __str__(self) -> str:
+        return f"{self.rotation}|{self.start.timestamp():.0f}|{self.end.timestamp():.0f}|{self.person}"
+
+
+def override(team: Team, start: datetime, end: datetime, rotation: str) -> Json:
+    """Put somebody on call from `start` to `end`."""
+    rotations = [option(each.title, each.id) for each in team.rotations]
+    blocks = [
+        select_input(Field.ROTATION, "Rotation", rotations, _chosen(rotations, rotation)),
+        select_input(Field.PERSON, "Who is on call", _people(team)),
+        *_span(start, end),
+        _why(),
+    ]
+    return modal(Callback.OVERRIDE, "Put somebody on call", blocks, submit="Put on call")
+
+
+def away(team: Team, person: Person | None, start: datetime, end: datetime) -> Json:
+    """Say that somebody is away."""
+    people = _people(team)
+    blocks = [
+        select_input(Field.PERSON, "Who is away", people, _chosen(people, person.id if person else "")),
+        *_span(start, end),
+        _why(),
+        context("Shifts in that time fall to the next in the rotation, who is told."),
+    ]
+    return modal(Callback.AWAY, "Away", blocks, submit="Say so")
+
+
+def take(duties: Sequence[Duty], team: Team, person: Person | None) -> Json:
+    """Take somebody's shift."""
+    return _choose(Callback.TAKE, "Take a shift", "Take it", duties, team, person)
+
+
+def shadow(duties: Sequence[Duty], team: Team, person: Person | None) -> Json:
+    """Go along with somebody's shift."""
+    return _choose(Callback.SHADOW, "Go along as shadow", "Go along", duties, team, person)
+
+
+def _choose(
+    callback: Callback, title: str, submit: str, duties: Sequence[Duty], team: Team, person: Person | None
+) -> Json:
+    if not duties:
+        return modal(callback, title, [section("There is no shift of somebody else in sight.")])
+    shifts = _shifts(duties, team, person)
+    blocks = [select_input(Field.SHIFT, "Which shift", shifts, shifts[0]), _why(), context(_zone(person))]
+    return modal(callback, title, blocks, submit=submit)
+
+
+def swap(mine: Sequence[Duty], others: Sequence[Duty], team: Team, person: Person | None) -> Json:
+    """Offer a shift of one's own for somebody else's."""
+    if not mine:
+        return modal(Callback.SWAP, "Swap shifts", [section("You have no shift in sight to give away.")])
+    own = _shifts(mine, team, person)
+    returned = _shifts(others, team, person)
+    blocks = [
+        select_input(Field.SHIFT, "Your shift", own, own[0]),
+        *([select_input(Field.RETURN, "In return for", returned, optional=True)] if returned else []),
+        select_input(Field.PERSON, "Or, without a return, ask", _people(team), optional=True),
+        _why(),
+        context(_zone(person)),
+    ]
+    return modal(Callback.SWAP, "Swap shifts", blocks, submit="Ask")
+
+
+def changes(
+    overrides: Sequence[Override], absences: Sequence[Absence], swaps: Sequence[Swap], people: People
+) -> Rendered:
+    """Everything that is changed, each with a button that takes it back."""
+    lines: list[tuple[str, int, str, Override | Absence | Swap]] = [
+        *(("absence", row.id, f"{people.mention(row.person)} is away", row) for row in absences),
+        *(("swap", row.id, _swapped(row, people), row) for row in swaps),
+        *(("override", row.id, _put(row, people), row) for row in overrides),
+    ]
+    if not lines:
+        return Rendered(
+            "No changes", [section("The rotations are as declared: nobody is away, nothing is swapped.")]
+        )
+    blocks = [
+        section(
+            f"{text} {when(row.starts_at)} to {when(row.ends_at)}{_comment(row.comment)}", _take_back(kind, row_id)
+        )
+        for kind, row_id, text, row in lines[:SHOWN]
+    ]
+    more = [context(f"… and {len(lines) - SHOWN} more")] if len(lines) > SHOWN else []
+    return Rendered(f"{len(lines)} changes of the rotations", [*blocks, *more])
+
+
+def _take_back(kind: str, row_id: int) -> Json:
+    sure = confirm("Take this back?", "From now on the rotation goes on as if it had not been.", "Take back")
+    return button("Take back", Action.TAKE_BACK, f"{kind}:{row_id}", confirm=sure)
+
+
+def _put(row: Override, people: People) -> str:
+    verb = "goes along as shadow" if row.role == DutyRole.SHADOW else "took" if row.taken else "is put on call"
+    return f"{people.mention(row.person)} {verb}, {inline(row.rotation, 80)},"
+
+
+def _swapped(row: Swap, people: People) -> str:
+    verb = "asks" if row.status == SwapStatus.ASKED else "swapped with"
+    return f"{people.mention(row.asked_by)} {verb} {people.mention(row.asked_of)}, {inline(row.rotation, 80)},"
+
+
+def _comment(comment: str) -> str:
+    return f"\n> {inline(comment)}" if comment else ""
+
+
+def _shifts(duties: Sequence[Duty], team: Team, person: Person | None) -> list[Json]:
+    """Options for duties, in the person's own time; each carries what it stands for."""
+    zone = ZoneInfo(person.timezone if person else "UTC")
+    titles = {rotation.id: rotation.title for rotation in team.rotations}
+    options = []
+    for duty in duties:
+        whose = team.person(duty.primary or "")
+        name = line(whose.name) if whose else duty.primary or "nobody"
+        span = f"{duty.start.astimezone(zone):%a %-d %b %H:%M} to {duty.end.astimezone(zone):%a %-d %b %H:%M}"
+        where = f", {line(titles[duty.rotation])}" if len(titles) > 1 else ""
+        options.append(
+            option(f"{span}: {name}{where}", Piece(duty.rotation, duty.start, duty.end, duty.primary or ""))
+        )
+    return options
+
+
+def _zone(person: Person | None) -> str:
+    return f"Times are {inline(person.timezone if person else 'UTC')}."
+
+
+def _people(team: Team) -> list[Json]:
+    return [option(line(person.name), person.id) for person in team.people]
+
+
+def _chosen(options: list[Json], value: str) -> Json | None:
+    return next((each for each in options if each["value"] == value), None)
+
+
+def _span(start: datetime, end: datetime) -> list[Json]:
+    return [time_input(Field.FROM, "From (your time)", start), time_input(Field.TO, "To (your time)", end)]
+
+
+def _why() -> Json:
+    return text_input(Field.WHY, "Why", optional=True, most=200)
