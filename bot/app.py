@@ -13,7 +13,7 @@ import structlog
 from fastapi import FastAPI
 from sqlalchemy.exc import SQLAlchemyError
 
-from bot.http import health
+from bot.http import calendar, health
 from bot.http.ingest.app import Ingest
 from bot.settings import Settings
 from bot.slack.app import SlackSurface, create_slack
@@ -106,7 +106,7 @@ async def build(
     runtime = Runtime(workshop, WORKFLOWS, engine)
     slack = create_slack(_slack_deps(settings, workshop, runtime, spacing))
     alerts = AlertWriter(database, clock, Receiver(config))
-    web = Ingest(config, database, clock, alerts, _web(database, clock, slack))
+    web = Ingest(config, database, clock, alerts, _web(config, database, clock, slack))
     return Goldilocks(settings, config, clock, database, workshop, runtime, engine, slack, alerts, web, http)
 
 
@@ -131,16 +131,18 @@ def _slack_deps(settings: Settings, workshop: Workshop, runtime: Runtime, spacin
         signing_secret=settings.slack_signing_secret or "",
         app_token=settings.slack_app_token,
         api_url=settings.slack_api_url,
+        url=settings.url,
         sender=settings.replica,
         changed=runtime.wake,
         spacing=spacing,
     )
 
 
-def _web(database: Database, clock: Clock, slack: SlackSurface) -> FastAPI:
+def _web(config: Config, database: Database, clock: Clock, slack: SlackSurface) -> FastAPI:
     web = FastAPI(title="Goldilocks", docs_url=None, redoc_url=None)
     web.router.routes.append(slack.route)
     web.router.routes.extend(health.routes(database, clock))
+    web.router.routes.extend(calendar.routes(config, database, clock))
     return web
 
 

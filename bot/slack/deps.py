@@ -20,8 +20,9 @@ class SlackDeps:
     """The surface's tools.
 
     `data` is the folder that relative paths of charts start from. `sender` names this replica's sender and must be
-    the same after a restart. `changed` is called after every transaction that a person caused, so that runs start
-    at once. `spacing` is the time between two new messages in one channel, on the injected clock.
+    the same after a restart. `url` is how people reach this server. `changed` is called after every transaction that a
+    person caused, so that runs start at once. `spacing` is the time between two new messages in one channel, on the
+    injected clock.
     """
 
     database: Database
@@ -33,6 +34,7 @@ class SlackDeps:
     signing_secret: str = field(repr=False)
     app_token: str | None = field(default=None, repr=False)
     api_url: str = "https://slack.com/api/"
+    url: str = "http://127.0.0.1:8080"
     sender: str = "goldilocks"
     changed: Callable[[], None] = _nothing
     spacing: timedelta = timedelta(seconds=1)

@@ -1,13 +1,18 @@
 """People change who is on call, by the commands, forms and buttons that they use."""
 
+import re
 from collections.abc import AsyncIterator
 from copy import deepcopy
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
+from icalendar import Calendar
+from starlette.applications import Starlette
 
+from bot.http import calendar
 from bot.slack.ids import Action, Field
 from bot.workspace.messages import Message
 from core.clock import SimulatedClock
@@ -234,3 +239,34 @@ async def home_of(at: Desk, user: str) -> dict[str, Any]:
     home = at.workspace.home(user)
     assert home is not None
     return home
+
+
+async def test_a_calendar_is_shared_by_a_secret_that_can_be_revoked(at: Desk) -> None:
+    web = Starlette(routes=calendar.routes(at.config, at.database, at.clock))
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(web), base_url=at.deps.url) as client:
+
+        async def shared(user: str, args: str = "") -> str:
+            told = await at.slash(user, "/oncall", f"calendar {args}")
+            found = re.search(r"http://\S+\.ics", told)
+            assert found, told
+            return found[0]
+
+        first = await shared(MAYA)
+        answer = await client.get(first)
+        assert answer.headers["content-type"].startswith("text/calendar")
+        events = Calendar.from_ical(answer.content).walk("VEVENT")
+        assert HANDOFF in [event["DTSTART"].dt for event in events]
+        assert {str(event["SUMMARY"]) for event in events} == {"Flights on-call: Maya Chen"}
+        lengths = {event["DTSTART"].dt.day: event["DTEND"].dt - event["DTSTART"].dt for event in events}
+        assert lengths[4] == timedelta(hours=7 * 24 - 1), "New York's clocks go forward on 10 March"
+        whole = await shared(MAYA, "flights")
+        names = {str(e["SUMMARY"]) for e in Calendar.from_ical((await client.get(whole)).content).walk("VEVENT")}
+        assert names == {f"Flights on-call: {name}" for name in ("Amina Diallo", "Jonas Weber", "Maya Chen")}
+        second = await shared(MAYA)
+        assert [(await client.get(url)).status_code for url in (first, second, whole)] == [404, 200, 200]
+        await at.click(MAYA, at.workspace.ephemerals(MAYA)[-1], Action.REVOKE_CALENDAR)
+        assert "2 calendars revoked" in at.told(MAYA)
+        assert (await client.get(second)).status_code == 404
+        assert (await client.get(f"{at.deps.url}/calendar/guess.ics")).status_code == 404
+    assert "no such rotation" in (await at.slash(MAYA, "/oncall", "calendar ships"))
+    assert "Only people of the team" in await at.slash(STRANGER, "/oncall", "calendar")

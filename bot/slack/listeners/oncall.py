@@ -1,23 +1,39 @@
 """`/oncall` and the handoff's button."""
 
+import asyncio
+from dataclasses import replace
 from datetime import timedelta
 
+import structlog
+from slack_sdk.errors import SlackApiError
 from sqlalchemy.orm import Session
 
 from bot.slack.dispatch import Handler
 from bot.slack.ids import Action
 from bot.slack.listeners import rota
 from bot.slack.listeners.commands import Command, Sub
+from bot.slack.pictures import NotProcessedError, Pictures
 from bot.slack.rendered import Json, Rendered
 from bot.slack.request import Request
-from bot.slack.views import oncall
+from bot.slack.rota_chart import Row, draw
+from bot.slack.trouble import NETWORK
+from bot.slack.views import calendar, oncall
 from bot.slack.views.help import Usage
+from bot.slack.views.parts import picture
+from core.oncall.notices import stints
 from core.oncall.rota import Rota
-from workflows import hand_off
+from core.oncall.tables import DutyRole
+from workflows import hand_off, share_calendar
 from workflows.rota import rotas
 
 AHEAD, SHIFTS = timedelta(weeks=2), 4
 """How much `/oncall schedule` shows: two weeks, and at least this many shifts."""
+
+CHARTS = "charts"
+ROWS = 8
+"""How many rotations one picture shows."""
+
+log = structlog.get_logger(__name__)
 
 
 async def who(request: Request, _args: str) -> None:
@@ -42,12 +58,46 @@ async def following(request: Request, _args: str) -> None:
 
 
 async def schedule(request: Request, _args: str) -> None:
-    def work(session: Session) -> Rendered:
-        found = rotas(session, request.deps.config, request.now)
-        blocks = [block for each in found for block in _coming(each, request)]
-        return Rendered("The coming shifts", blocks)
+    """The coming shifts in words and as a picture, which is left out where it cannot be drawn or uploaded."""
+    now, config = request.now, request.deps.config
 
-    await request.tell(await request.deps.database.fetch(work))
+    def work(session: Session) -> tuple[list[Json], list[Row]]:
+        found = rotas(session, config, now)
+        return [block for each in found for block in _coming(each, request)], [
+            _row(each, request) for each in found
+        ]
+
+    blocks, rows = await request.deps.database.fetch(work)
+    zone = request.person.timezone if request.person else config.team.rotations[0].timezone
+    path = request.deps.data / CHARTS / f"rota-{request.inbound_id}.png"
+    await asyncio.to_thread(draw, rows[:ROWS], now, now + AHEAD, zone, path)
+    shown = Rendered(
+        "The coming shifts", [picture(path, f"Who is on call for two weeks from {now:%-d %B}"), *blocks]
+    )
+    try:
+        shown = await Pictures(request.client, request.deps.data).place(shown)
+    except (SlackApiError, NotProcessedError, *NETWORK) as error:
+        log.warning("schedule.without_picture", error=str(error))
+        shown = Rendered(shown.text, blocks)
+    await asyncio.to_thread(path.unlink, missing_ok=True)
+    await request.tell(shown)
+
+
+def _row(final: Rota, request: Request) -> Row:
+    """Who is on call in the coming two weeks, by name."""
+    coming = stints(final, request.now, request.now + AHEAD, DutyRole.PRIMARY)
+    named = [replace(stint, person=_short(stint.person, request)) for stint in coming]
+    return Row(final.rotation.title, named)
+
+
+def _short(person_id: str | None, request: Request) -> str | None:
+    """The first word of a person's name, if nobody else of the team has the same one."""
+    person = request.deps.config.team.person(person_id) if person_id else None
+    if person is None:
+        return person_id
+    first = person.name.split()[0]
+    same = [each for each in request.deps.config.team.people if each.name.split()[0] == first]
+    return first if len(same) == 1 else person.name
 
 
 def _coming(final: Rota, request: Request) -> list[Json]:
@@ -64,6 +114,26 @@ async def accept(request: Request) -> None:
     )
 
 
+async def share(request: Request, args: str) -> None:
+    """A new secret address: of one's own duties, or of the rotation that is named."""
+    config, rotation = request.deps.config, args.strip() or None
+    decision, secret = await request.run(
+        lambda session: share_calendar.share(session, config, rotation, request.person, request.actor, request.now)
+    )
+    if decision.allowed:
+        title = config.team.rotation(rotation).title if rotation else "When you are on call"
+        await request.tell(calendar.made(f"{request.deps.url}/calendar/{secret}.ics", title))
+    else:
+        await request.refuse(decision.detail)
+
+
+async def revoke(request: Request) -> None:
+    decision = await request.run(
+        lambda session: share_calendar.revoke(session, request.person, request.actor, request.now)
+    )
+    await request.refuse(decision.detail)
+
+
 COMMAND = Command(
     "/oncall",
     "who is on call",
@@ -76,8 +146,9 @@ COMMAND = Command(
         Sub(Usage("override", "put somebody on call for a while", "Override"), rota.override),
         Sub(Usage("away", "say that you are away", "I am away"), rota.away),
         Sub(Usage("shadow", "go along with somebody's shift", "Shadow"), rota.shadow),
+        Sub(Usage("calendar", "your duties in your own calendar; all of a rotation by its id", "Calendar"), share),
         Sub(Usage("changes", "what was changed, and take it back", "Changes"), rota.changes),
     ),
 )
 
-ACTIONS: dict[str, Handler] = {Action.ACCEPT_HANDOFF: accept}
+ACTIONS: dict[str, Handler] = {Action.ACCEPT_HANDOFF: accept, Action.REVOKE_CALENDAR: revoke}

@@ -1,0 +1,98 @@
+"""A picture of the coming weeks: a row for each rotation, a bar for each stretch of one person, gaps in red."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from core.evaluation.chart_style import (
+    CARD,
+    GRID,
+    MUTED,
+    RED,
+    SMALL,
+    WIDTH,
+    card,
+    panel,
+    save,
+    shorten,
+    write,
+)
+from core.oncall.notices import Stint
+
+COLORS = ("#2F62C4", "#2C7A57", "#B3541E", "#6B4FA0", "#8A6D1A", "#A03D5A", "#2E7D8B", "#5B6470")
+ROW, HEAD, FOOT = 0.86, 0.62, 0.54
+"""Inches: a rotation's row, the title above, the days below."""
+
+CHARACTER = 0.13
+"""About how wide a character is, in inches, to see whether a name fits its bar."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """A rotation's title and who is on call in it, by their shown names (None: nobody)."""
+
+    title: str
+    stints: Sequence[Stint]
+
+
+def draw(rows: Sequence[Row], start: datetime, end: datetime, zone: str, path: Path) -> Path:
+    """Write the picture of `[start, end)`, its days in `zone`, to `path`."""
+    height = HEAD + ROW * len(rows) + FOOT
+    figure = card(height)
+    write(
+        figure,
+        0.3,
+        height - 0.42,
+        f"On call, {start.astimezone(ZoneInfo(zone)):%-d %B} and two weeks on",
+        fontsize=15,
+    )
+    axes = panel(figure, 0.3, FOOT, WIDTH - 0.3, height - HEAD)
+    axes.set_xlim(0.0, (end - start) / timedelta(days=1))
+    axes.set_ylim(len(rows), 0.0)
+    axes.set_yticks([])
+    _days(axes, start, end, zone)
+    colors = _colors(rows)
+    for index, row in enumerate(rows):
+        axes.text(0.0, index + 0.2, shorten(row.title, 48), fontsize=SMALL, color=MUTED, parse_math=False)
+        for stint in row.stints:
+            _bar(axes, index, stint, start, colors)
+    return save(figure, path)
+
+
+def _colors(rows: Sequence[Row]) -> dict[str | None, str]:
+    """A colour for each person, the same in every row."""
+    people = dict.fromkeys(stint.person for row in rows for stint in row.stints if stint.person)
+    return {person: COLORS[number % len(COLORS)] for number, person in enumerate(people)}
+
+
+def _bar(axes: Any, index: int, stint: Stint, start: datetime, colors: dict[str | None, str]) -> None:
+    left, width = (stint.start - start) / timedelta(days=1), (stint.end - stint.start) / timedelta(days=1)
+    gap = stint.person is None
+    face, hatch = (CARD, "////") if gap else (colors[stint.person], None)
+    axes.barh(index + 0.58, width, left=left, height=0.52, color=face, edgecolor=RED if gap else CARD, hatch=hatch)
+    name = _fitting(stint.person, int(width / axes.get_xlim()[1] * (WIDTH - 0.6) / CHARACTER))
+    style = {"color": "white", "fontsize": SMALL, "va": "center", "ha": "center"}
+    axes.text(left + width / 2, index + 0.58, name, parse_math=False, clip_on=True, **style)
+
+
+def _fitting(name: str | None, room: int) -> str:
+    """A name as far as there is room for it: all of it, its first letter, or nothing; a gap's hatching says it all."""
+    if name is None:
+        return ""
+    return name if len(name) < room else name[:1] if room else ""
+
+
+def _days(axes: Any, start: datetime, end: datetime, zone: str) -> None:
+    """A line at each midnight of `zone`, named on Mondays and at every third day."""
+    local = start.astimezone(ZoneInfo(zone))
+    day, ticks, names = local.replace(hour=0, minute=0, second=0, microsecond=0, fold=0), [], []
+    while (day := day + timedelta(days=1)) < end:
+        at = (day - start) / timedelta(days=1)
+        axes.axvline(at, color=GRID, linewidth=1, zorder=0)
+        if day.weekday() in (0, 3):
+            ticks.append(at)
+            names.append(f"{day:%a %-d %b}")
+    axes.set_xticks(ticks, names)
