@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 import pytest
+from pydantic import ValidationError
 
 from core.config.fields import Weekday
 from core.config.team import Handoff, Rotation
@@ -105,3 +106,41 @@ def test_a_person_finds_the_next_turns_as_primary_and_as_shadow() -> None:
     assert starts == [utc(2013, 2, 4, 14), utc(2013, 2, 25, 14)]
     assert turns_of(rotation(), "leo", utc(2013, 2, 5), count=1)[0].shadow == "leo"
     assert turns_of(rotation(), "sofia", utc(2013, 2, 5)) == []
+
+
+@pytest.mark.parametrize(
+    ("every", "handoff", "problem"),
+    [
+        ("5h", {"at": "09:00"}, "hours that divide a day"),
+        ("36h", {"at": "09:00"}, "hours that divide a day"),
+        ("30m", {"at": "09:00"}, "hours that divide a day"),
+        ("0h", {"at": "09:00"}, "hours that divide a day"),
+        ("12h", {"on": "monday", "at": "09:00"}, "only shifts of whole weeks"),
+        ("1d", {"on": "monday", "at": "09:00"}, "only shifts of whole weeks"),
+    ],
+)
+def test_a_length_that_does_not_fit_the_clock_is_refused(
+    every: str, handoff: dict[str, str], problem: str
+) -> None:
+    with pytest.raises(ValidationError, match=problem):
+        rotation(every=every, handoff=handoff)
+
+
+def test_two_weeks_keep_their_weekday_and_half_days_their_hours() -> None:
+    two_weeks = rotation(every="2w", starts=date(2013, 1, 31))
+    assert begins(two_weeks) == utc(2013, 1, 28, 14)
+    assert shift_at(two_weeks, utc(2013, 2, 11)).end == utc(2013, 2, 11, 14)
+    halves = rotation(every="12h", handoff={"at": "09:00"})
+    night = shift_at(halves, utc(2013, 3, 10, 4))  # in which New York's clocks go forward
+    assert (night.start, night.end) == (utc(2013, 3, 10, 2), utc(2013, 3, 10, 13))
+    assert (night.end - night.start) == timedelta(hours=11)
+
+
+def test_a_day_that_the_zone_skips_has_no_shift_and_nobody_is_called_twice() -> None:
+    samoa = rotation(timezone="Pacific/Apia", every="1d", handoff={"at": "09:00"}, starts=date(2011, 12, 28))
+    days = shifts_between(samoa, begins(samoa), utc(2012, 1, 1, 12))
+    assert [shift.primary for shift in days] == ["jonas", "amina", "jonas", "amina"], (
+        "maya's day, the 30th, was none"
+    )
+    assert all(shift.end - shift.start == timedelta(days=1) for shift in days)
+    assert [shift.next for shift in days[:-1]] == [shift.primary for shift in days[1:]]
