@@ -71,6 +71,8 @@ def _due(session: Session, rotation: Rotation, now: datetime) -> datetime:
 
 def _undrafted(session: Session, rotation: Rotation, now: datetime) -> Changeover | None:
     """The last change of person at the end of a shift, if its handoff is still to be drafted."""
+    if store.handoff_at(session, rotation.id, shift_at(rotation, now).start):
+        return None
     ended = latest(rota_store.rota(session, rotation, reach(rotation, now)), now)
     return None if ended is None or store.handoff_at(session, rotation.id, ended.end) else ended
 

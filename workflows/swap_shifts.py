@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from core.audit import store as audit
-from core.audit.tables import AuditEntry
+from core.audit.tables import GOLDILOCKS, AuditEntry
 from core.config.load import Config
 from core.config.team import Person
 from core.decision import Decision, allow
@@ -92,7 +92,7 @@ def expire_swaps(session: Session, config: Config, now: datetime) -> int:  # noq
         row.status, row.decided_at = SwapStatus.EXPIRED, now
         row.revision += 1
         detail = f"{named(row.asked_of)} did not answer {named(row.asked_by)} in time: everything stays as it was."
-        entry = _record(session, row.id, audit.GOLDILOCKS, "swap.expire", allow("expired", detail), now)
+        entry = _record(session, row.id, GOLDILOCKS, "swap.expire", allow("expired", detail), now)
         enqueue(session, _message(row), now)
         tell_directly(session, entry, row.asked_by, now)
     return len(overdue)

@@ -100,7 +100,7 @@ class Renderer:
             return None
         rotation = self._rotation(notice.rotation)
         held = rota_store.rota(session, rotation, notice.starts_at).at(notice.starts_at) if rotation else None
-        entry = session.get(AuditEntry, notice.audit_id) if notice.audit_id else None
+        entry = audit.get(session, notice.audit_id) if notice.audit_id else None
         return duty.message(notice, rotation, held, entry, self._people)
 
     def _swap(self, session: Session, swap_id: int) -> Rendered | None:

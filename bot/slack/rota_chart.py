@@ -17,10 +17,10 @@ from core.evaluation.chart_style import (
     card,
     panel,
     save,
-    shorten,
     write,
 )
 from core.oncall.notices import Stint
+from core.text import shorten
 
 COLORS = ("#2F62C4", "#2C7A57", "#B3541E", "#6B4FA0", "#8A6D1A", "#A03D5A", "#2E7D8B", "#5B6470")
 ROW, HEAD, FOOT = 0.86, 0.62, 0.54

@@ -7,7 +7,7 @@ covers an hour, does not hand over; two shifts in a row of one person have no ha
 from dataclasses import dataclass
 from datetime import datetime
 
-from core.config.team import Rotation
+from core.config.team import DAY, Rotation
 from core.oncall.rota import Rota
 from core.oncall.schedule import Shift, begins, shift_at, shift_before
 from core.oncall.tables import DutyRole
@@ -29,10 +29,7 @@ class Changeover:
 
 def reach(rotation: Rotation, now: datetime) -> datetime:
     """From when on a rota has to know its changes, for `latest` at `now`."""
-    shift = shift_at(rotation, now)
-    for _ in range(2 * LOOK_BACK):
-        shift = shift_before(rotation, shift)
-    return shift.start
+    return now - (2 * LOOK_BACK + 2) * rotation.every - DAY
 
 
 def latest(rota: Rota, now: datetime) -> Changeover | None:

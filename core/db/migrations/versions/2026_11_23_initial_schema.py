@@ -5,7 +5,7 @@ from alembic import op
 
 from core.db import base
 
-revision = "f76cdf257612"
+revision = "09148223a3a9"
 down_revision = None
 branch_labels = None
 depends_on = None
