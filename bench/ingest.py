@@ -203,7 +203,7 @@ def serve(port: int, url: str) -> None:
     from core.clock import SystemClock
     from core.config.load import load as load_config
     from core.db.database import Database
-    from workflows.respond import Receiver
+    from workflows.receiver import Receiver
 
     config = load_config(
         ROOT / "examples" / "flights", {"data": "/nowhere", "python": "python", "serving": "http://x"}

@@ -101,7 +101,7 @@ def token() -> None:
     import hashlib
     import secrets
 
-    made = secrets.token_urlsafe(32)
+    made = secrets.token_hex(16)  # 32 characters, so that it is a routing key for senders to PagerDuty, too
     typer.echo(f"token (give it to the sender, it is shown once): {made}")
     typer.echo(f"token_sha256 (for team.yaml): {hashlib.sha256(made.encode()).hexdigest()}")
 

@@ -31,8 +31,8 @@ from core.models.registry import Registry
 from workflows.catalog import WORKFLOWS
 from workflows.durable import DbosEngine
 from workflows.ports import Workshop
+from workflows.receiver import Receiver, Writer
 from workflows.replicas import watch
-from workflows.respond import Receiver
 from workflows.runtime import Runtime
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ class Goldilocks:
     runtime: Runtime
     engine: DbosEngine
     slack: SlackSurface
-    alerts: AlertWriter
+    alerts: Writer
     web: Ingest
     http: httpx.AsyncClient
     tasks: set[asyncio.Task[None]] = field(default_factory=set)
@@ -105,7 +105,7 @@ async def build(
     engine = DbosEngine(settings.runs, settings.replica)
     runtime = Runtime(workshop, WORKFLOWS, engine)
     slack = create_slack(_slack_deps(settings, workshop, runtime, spacing))
-    alerts = AlertWriter(database, clock, Receiver(config))
+    alerts: Writer = AlertWriter(database, clock, Receiver(config))
     web = Ingest(config, database, clock, alerts, _web(config, database, clock, slack))
     return Goldilocks(settings, config, clock, database, workshop, runtime, engine, slack, alerts, web, http)
 

@@ -13,11 +13,12 @@ def expected() -> ErrorTypes:
 
     from bot.demo.folder import FolderError
     from bot.http.server import PortInUseError
+    from bot.secrets import SecretError
     from core.config.load import ConfigError
     from core.models.registry import RegistryError
     from examples.flights.source import SourceMissingError
 
-    own = (ConfigError, FolderError, PortInUseError, RegistryError, SourceMissingError)
+    own = (ConfigError, FolderError, PortInUseError, RegistryError, SecretError, SourceMissingError)
     return (*own, CommandError, OSError, SQLAlchemyError, ValidationError)
 
 

@@ -13,7 +13,7 @@ from core.alerts.writer import AlertWriter
 from core.clock import Clock
 from core.config.load import Config
 from core.db.database import Database
-from workflows.respond import Receiver
+from workflows.receiver import Receiver
 
 TOKEN = {"authorization": "Bearer demo-alertmanager"}
 

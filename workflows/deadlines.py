@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 from core.approvals import store as approvals
 from core.config.load import Config
 from core.oncall import rota_store
-from workflows import escalate, hand_off, respond, tell_duty
+from workflows import escalate, hand_off, heartbeats, respond, tell_duty
 from workflows.schedules import next_firing
 
 
@@ -16,6 +16,7 @@ def next_deadline(session: Session, config: Config, now: datetime) -> datetime |
     known = (
         next_firing(session, config, now),
         respond.next_due(session),
+        heartbeats.next_due(session, config, now),
         escalate.next_due(session),
         hand_off.next_due(session, config, now),
         tell_duty.next_due(session, config, now),

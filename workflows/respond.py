@@ -1,7 +1,7 @@
 """Alerts come in, people answer them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import uuid4
 
@@ -11,11 +11,10 @@ from sqlalchemy.orm import Session
 from core.alerts import bulk_store as bulk
 from core.alerts import store
 from core.alerts.bulk_store import Known
-from core.alerts.delivery import Delivery, identity, texts
+from core.alerts.delivery import Acknowledgement, Delivery, identity, texts
 from core.alerts.grouping import group_key, summary
 from core.alerts.intake import Touched, take_in
-from core.alerts.lifecycle import may_acknowledge, may_resolve, may_silence
-from core.alerts.pulse import Pulse
+from core.alerts.lifecycle import may_acknowledge, may_resolve, may_silence, source_may_acknowledge
 from core.alerts.severity import Severity
 from core.alerts.tables import AlertGroup, GroupStatus, Silence, SilenceState
 from core.audit import store as audit
@@ -25,7 +24,7 @@ from core.config.team import Person
 from core.decision import Decision
 from workflows import escalate
 from workflows.note import tell
-from workflows.settle import announce, settle_all
+from workflows.settle import announce, note, settle_all
 
 
 @dataclass(frozen=True)
@@ -62,20 +61,6 @@ def receive(session: Session, config: Config, batch: Sequence[Delivery], now: da
     return Received(intake.heard, intake.echoes, intake.dropped, opened, touched, tuple(intake.alive))
 
 
-class Receiver:
-    """`receive` for one writer: heartbeats of alerts that it remembers take the short way."""
-
-    def __init__(self, config: Config) -> None:
-        self._config = config
-        self._pulse = Pulse()
-
-    def __call__(self, session: Session, batch: Sequence[Delivery], now: datetime) -> Received:
-        rest = self._pulse.take(session, batch, now)
-        received = receive(session, self._config, rest, now) if rest else Received(0, 0, 0)
-        self._pulse.remember(session, received.alive)
-        return replace(received, heard=received.heard + len(batch) - len(rest))
-
-
 def acknowledge(
     session: Session,
     config: Config,  # noqa: ARG001 - every answer to a click takes the same
@@ -92,6 +77,21 @@ def acknowledge(
         group.acknowledged_by, group.acknowledged_at = person.id, now
         escalate.close_page(session, group.id, person.id, now)
     return _answer(session, group_id, group, actor, "alert.acknowledge", decision, now)
+
+
+def acknowledge_by_sender(session: Session, said: Sequence[Acknowledgement], now: datetime) -> None:
+    """Somebody on the senders' side took these alerts: their groups are answered. What is over, unknown or answered
+    already is left as it is, so that saying it twice changes nothing."""
+    found = bulk.open_groups_of(session, {a.fingerprint for a in said})
+    wanted = {found[a.fingerprint]: a.source for a in reversed(said) if a.fingerprint in found}
+    for group in store.lock_groups(session, wanted):
+        decision, actor = source_may_acknowledge(group, wanted[group.id]), f"source:{wanted[group.id]}"
+        if decision.allowed:
+            group.status, group.silence_id = GroupStatus.ACKNOWLEDGED, None
+            group.acknowledged_by, group.acknowledged_at = actor, now
+            escalate.close_page(session, group.id, actor, now)
+            announce(session, group, now)
+            note(session, group, actor, "alert.acknowledge", decision, now)
 
 
 def resolve(

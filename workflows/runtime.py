@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from core.config.load import Config
 from core.runs import store
-from workflows import hand_off
+from workflows import hand_off, heartbeats
 from workflows.approve import expire_approvals
 from workflows.deadlines import next_deadline
 from workflows.escalate import step_due
@@ -32,6 +32,7 @@ Take = Callable[[Session, Config, datetime], int]
 
 TAKES: tuple[Take, ...] = (
     expire,
+    heartbeats.watch,
     step_due,
     hand_off.draft_due,
     expire_swaps,

@@ -1,14 +1,29 @@
 """Gathers what views are drawn from, by the stores' functions, inside the caller's transaction."""
 
+from dataclasses import replace
+from datetime import datetime, timedelta
+
 from sqlalchemy.orm import Session
 
 from bot.slack.views.state import AlertLine, GroupState
 from core.alerts import store as alerts
 from core.alerts.tables import AlertGroup
+from core.changes import store as changes
 from core.config.load import Config
 from core.tickets import store as tickets
 
 SHOWN = 20
+A_DAY = timedelta(days=1)
+
+
+def with_changes(session: Session, state: GroupState, now: datetime) -> GroupState:
+    """The same state, with what changed in its pipeline in the day before it opened and since."""
+    group = state.group
+    if group.pipeline is None:
+        return state
+    return replace(
+        state, changes=changes.between(session, group.pipeline, group.opened_at - A_DAY, group.resolved_at or now)
+    )
 
 
 def group_state(session: Session, config: Config, group: AlertGroup, limit: int = SHOWN) -> GroupState:

@@ -6,11 +6,12 @@ from sqlalchemy.orm import Session
 
 from bot.slack import load
 from bot.slack.rendered import Rendered
-from bot.slack.views import alert, approval, duty, evaluation, handoff, note, page, review, swap, ticket
+from bot.slack.views import alert, approval, change, duty, evaluation, handoff, note, page, review, swap, ticket
 from bot.slack.views.people import People
 from core.alerts import store as alerts
 from core.approvals import store as approvals
 from core.audit import store as audit
+from core.changes import store as changes
 from core.config.load import Config
 from core.config.pipeline import Pipeline
 from core.config.team import Rotation
@@ -43,6 +44,7 @@ class Renderer:
             "swap": self._swap,
             "review": self._review,
             "review_card": self._review_card,
+            "change": self._change,
         }
 
     def render(self, session: Session, row: OutboxRow) -> Rendered | None:
@@ -65,6 +67,10 @@ class Renderer:
     def _note(self, session: Session, entry_id: int) -> Rendered | None:
         entry = audit.get(session, entry_id)
         return note.message(entry, self._people) if entry else None
+
+    def _change(self, session: Session, change_id: int) -> Rendered | None:
+        found = changes.get(session, change_id)
+        return change.message(found) if found else None
 
     def _evidence(self, session: Session, evaluation_id: int) -> Rendered | None:
         found = evaluations.get(session, evaluation_id)

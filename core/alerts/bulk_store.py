@@ -175,6 +175,26 @@ def update_texts(session: Session, rows: Sequence[Mapping[str, Any]]) -> None:
         session.connection().execute(_UPDATE_TEXTS, [{f"b_{name}": v for name, v in row.items()} for row in rows])
 
 
+_UPDATE_LABELS = update(_COLD).where(_COLD.c.id == bindparam("b_id")).values(labels=bindparam("b_labels"))
+
+
+def update_labels(session: Session, labels: Mapping[int, Mapping[str, str]]) -> None:
+    """Newer labels of keyed alerts, by id."""
+    if labels:
+        values = [{"b_id": at, "b_labels": dict(found)} for at, found in sorted(labels.items())]
+        session.connection().execute(_UPDATE_LABELS, values)
+
+
+def open_groups_of(session: Session, fingerprints: Collection[str]) -> dict[str, int]:
+    """The ids of the groups of the open alerts among these."""
+    found: dict[str, int] = {}
+    for chunk in _chunks(sorted(fingerprints)):
+        query = select(AlertCold.fingerprint, AlertCold.group_id)
+        query = query.where(AlertCold.fingerprint.in_(chunk), AlertCold.is_open)
+        found.update((name, group_id) for name, group_id in session.execute(query))
+    return found
+
+
 def lock_expired(session: Session, now: datetime) -> Sequence[tuple[int, int]]:
     """Alerts whose end has passed without anybody saying so: (id, group id), held."""
     query = (

@@ -14,10 +14,14 @@ MAX_URL = 8_192
 
 
 class Identity(msgspec.Struct, frozen=True, gc=False):
-    """Which alert it is: checked labels and their fingerprint."""
+    """Which alert it is: checked labels and their fingerprint.
+
+    An alert that is `keyed` is known by its sender's own key instead: its labels may change while it fires.
+    """
 
     labels: Labels
     fingerprint: str
+    keyed: bool = False
 
 
 class Texts(msgspec.Struct, frozen=True, gc=False):
@@ -43,17 +47,35 @@ class Delivery(msgspec.Struct, frozen=True, gc=False):
     expires: bool = True
 
 
+class Acknowledgement(msgspec.Struct, frozen=True, gc=False):
+    """A sender's word that somebody on its side has taken an alert."""
+
+    fingerprint: str
+    source: str
+
+
+def keyed(source: str, key: str, labels: Mapping[str, str]) -> Identity:
+    """An alert that its sender knows by a key of its own; raises RefusedError.
+
+    The fingerprint is of names that no label can have, so that no labels imitate another sender's key.
+    """
+    if "\x00" in key:
+        raise RefusedError("the key holds a NUL character")
+    return Identity(clean(labels), fingerprint({"\x00source": source, "\x00key": key}), keyed=True)
+
+
 def identity(labels: Mapping[str, str]) -> Identity:
     """Checked labels with their fingerprint; raises RefusedError."""
     kept = clean(labels)
     return Identity(kept, fingerprint(kept))
 
 
-def texts(annotations: Mapping[str, str], generator_url: str = "") -> Texts:
+def texts(annotations: Mapping[str, str], generator_url: str = "", labels: Labels | None = None) -> Texts:
     """Checked texts: an annotation that is too long is cut and says by how much; raises RefusedError
     when there are too many.
 
-    A generator URL that is too long would not lead anywhere once cut, so it is left out.
+    A generator URL that is too long would not lead anywhere once cut, so it is left out. The labels of a keyed
+    alert count as texts: they may change.
     """
     kept = {_printable(name): _cut(_printable(value)) for name, value in annotations.items() if value}
     if len(kept) > MAX_ANNOTATIONS:
@@ -62,7 +84,7 @@ def texts(annotations: Mapping[str, str], generator_url: str = "") -> Texts:
         if len(name) > MAX_URL:
             raise RefusedError(f"annotation name {shown(name)} has {len(name)} characters")
     url = _printable(generator_url) if len(generator_url) <= MAX_URL else ""
-    return Texts(kept, url, _digest(kept, url))
+    return Texts(kept, url, _digest(kept, url, labels or {}))
 
 
 def check_times(starts_at: datetime | None, ends_at: datetime | None) -> None:
@@ -82,6 +104,6 @@ def _cut(text: str) -> str:
     return f"{text[:MAX_ANNOTATION]}… ({len(text) - MAX_ANNOTATION:,} more characters cut)"
 
 
-def _digest(annotations: Mapping[str, str], url: str) -> str:
-    content = msgspec.json.encode([sorted(annotations.items()), url])
+def _digest(annotations: Mapping[str, str], url: str, labels: Labels) -> str:
+    content = msgspec.json.encode([sorted(annotations.items()), url, sorted(labels.items())])
     return blake2b(content, digest_size=8).hexdigest()

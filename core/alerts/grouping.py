@@ -33,10 +33,14 @@ def group_key(labels: Labels, by: Iterable[str]) -> str:
 
 
 def route(labels: Labels, config: Config) -> Route:
-    """To the pipeline's people when the label `pipeline` names a known one, else to the team's catch-all."""
+    """To the pipeline's people when the label `pipeline` names a known one, to a rotation's when the label
+    `rotation` does, else to the team's catch-all."""
     pipeline = config.pipelines.get(labels.get("pipeline", ""))
     if pipeline is None:
         fallback = config.team.alerts
+        named = next((r for r in config.team.rotations if r.id == labels.get("rotation")), None)
+        if named is not None:
+            return Route(None, named.channel, named.id, fallback.policy)
         return Route(None, fallback.channel, fallback.rotation, fallback.policy)
     return Route(pipeline.pipeline, pipeline.channel, pipeline.rotation, pipeline.escalation)
 

@@ -15,6 +15,7 @@ from core.alerts.activity import SETTLING, Activity, follow
 from core.alerts.bulk_store import HotRow, Known
 from core.alerts.delivery import Delivery
 from core.alerts.grouping import group_key, group_labels, route, summary, title
+from core.alerts.labels import Labels
 from core.alerts.severity import Severity, severity_of, worst
 from core.alerts.tables import AlertGroup, GroupStatus
 from core.config.load import Config
@@ -47,6 +48,7 @@ class _Work:
 
     hot: list[HotRow] = field(default_factory=list)
     texts: list[dict[str, object]] = field(default_factory=list)
+    labels: dict[int, Labels] = field(default_factory=dict)
     fresh: list[tuple[Delivery, Activity, int]] = field(default_factory=list)
     changed: dict[int, list[Severity]] = field(default_factory=dict)
 
@@ -66,6 +68,7 @@ def take_in(session: Session, config: Config, batch: Sequence[Delivery], now: da
         _begin(session, unknown, intake, work, now)
     bulk.update_hot(session, work.hot)
     bulk.update_texts(session, work.texts)
+    bulk.update_labels(session, work.labels)
     if work.fresh or work.changed:
         _group(session, config, intake, work, now)
     return intake
@@ -88,6 +91,10 @@ def _go_on(row: Known, deliveries: list[Delivery], intake: Intake, work: _Work, 
     last = deliveries[-1]
     if last.texts.digest != row.digest and followed.heard and not over:
         work.texts.append(_texts(row.id, last))
+        if last.identity.keyed:
+            # Its labels are new too; if it is more severe now, that may call somebody.
+            work.labels[row.id] = last.identity.labels
+            work.changed.setdefault(row.group_id, []).append(severity_of(last.identity.labels))
     if not over:
         intake.alive.append(row._replace(activity=activity, digest=last.texts.digest, resolved=False))
     if over != row.resolved:
@@ -118,10 +125,18 @@ def _begin(
         intake.echoes += followed.echoes
         intake.dropped += len(deliveries) - followed.heard - followed.echoes
         if followed.activity is not None:
-            work.fresh.append((deliveries[-1], followed.activity, len(deliveries)))
+            work.fresh.append((_newest(deliveries), followed.activity, len(deliveries)))
         elif alert_id is not None and followed.echoes:
             echoes[alert_id] = followed.echoes
     bulk.count_echoes(session, echoes, now)
+
+
+def _newest(deliveries: Sequence[Delivery]) -> Delivery:
+    """The last word about an alert. The end of a keyed one says nothing but its key, so the last word before it."""
+    last = deliveries[-1]
+    if not last.identity.keyed:
+        return last
+    return next((d for d in reversed(deliveries) if d.ends_at is None), last)
 
 
 def _group(session: Session, config: Config, intake: Intake, work: _Work, now: datetime) -> None:

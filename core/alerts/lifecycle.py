@@ -50,6 +50,15 @@ def may_acknowledge(group: AlertGroup | None, person: Person | None) -> Decision
     )
 
 
+def source_may_acknowledge(group: AlertGroup | None, source: str) -> Decision:
+    """A sender may say that somebody on its side has taken what fires; a person who holds it goes on holding it."""
+    if group is None or group.status == GroupStatus.RESOLVED:
+        return refuse("no_such_group", "This is over, or was never heard of.")
+    if group.status == GroupStatus.ACKNOWLEDGED:
+        return refuse("already_acknowledged", "Somebody has acknowledged this already.")
+    return allow("acknowledged_by_sender", f"Acknowledged by its sender, “{source}”.")
+
+
 def may_resolve(group: AlertGroup | None, person: Person | None) -> Decision:
     """A responder may end a group, whoever holds it."""
     if group is None or person is None:
@@ -87,12 +96,18 @@ def _barred(group: AlertGroup, person: Person) -> Decision | None:
 
 
 def _held(group: AlertGroup, person: Person) -> Decision | None:
-    if group.status != GroupStatus.ACKNOWLEDGED:
+    if group.status != GroupStatus.ACKNOWLEDGED or held_by_sender(group):
         return None
     if group.acknowledged_by == person.id:
         return refuse("already_acknowledged", "You have acknowledged this already; it is yours.")
     holder = f"{{person:{group.acknowledged_by}}}"
     return refuse("already_acknowledged", f"{holder} has acknowledged this already and holds it.")
+
+
+def held_by_sender(group: AlertGroup) -> bool:
+    """Whether only a sender's word stands for somebody: a person may still take it."""
+    holder = group.acknowledged_by
+    return group.status == GroupStatus.ACKNOWLEDGED and holder is not None and holder.startswith("source:")
 
 
 def _who(person: Person) -> str:

@@ -5,16 +5,16 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import datetime
 from types import TracebackType
-from typing import NamedTuple, Self
+from typing import Generic, NamedTuple, Self, TypeVar
 
 from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm import Session
 
-from core.alerts.delivery import Delivery
 from core.clock import Clock
 from core.db.database import Database
 
-Store = Callable[[Session, Sequence[Delivery], datetime], object]
+T = TypeVar("T")
+"""What arrives: deliveries of alerts, mostly."""
 
 MAX_WAITING = 20_000
 """How many alerts may wait for the disk before senders are told to come again."""
@@ -30,21 +30,27 @@ class OverloadedError(Exception):
     """More waits for the disk than can be promised; nothing was stored."""
 
 
-class _Waiting(NamedTuple):
-    deliveries: Sequence[Delivery]
+class _Waiting(NamedTuple, Generic[T]):
+    arrivals: Sequence[T]
     stored: asyncio.Future[None]
 
 
-class AlertWriter:
-    """Stores deliveries with `store`, and returns from `put` only after the commit that holds them.
+class AlertWriter(Generic[T]):
+    """Stores what arrives with `store`, and returns from `put` only after the commit that holds them.
 
     Use it as an asynchronous context manager; on leaving, what waits is still written.
     """
 
-    def __init__(self, database: Database, clock: Clock, store: Store, max_waiting: int = MAX_WAITING) -> None:
+    def __init__(
+        self,
+        database: Database,
+        clock: Clock,
+        store: Callable[[Session, Sequence[T], datetime], object],
+        max_waiting: int = MAX_WAITING,
+    ) -> None:
         self._database, self._clock, self._store = database, clock, store
         self._max_waiting = max_waiting
-        self._waiting: list[_Waiting] = []
+        self._waiting: list[_Waiting[T]] = []
         self._alerts = 0
         self._something = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
@@ -52,7 +58,7 @@ class AlertWriter:
 
     @property
     def ready(self) -> bool:
-        """Whether deliveries are taken at present."""
+        """Whether anything is taken at present."""
         running = self._task is not None and not self._task.done()
         return running and not self._closing and self._alerts < self._max_waiting
 
@@ -61,20 +67,20 @@ class AlertWriter:
         """How many alerts wait for the disk, those of the running transaction included."""
         return self._alerts
 
-    async def put(self, deliveries: Sequence[Delivery]) -> None:
+    async def put(self, arrivals: Sequence[T]) -> None:
         """Wait until these are on disk; raises OverloadedError at once when too many wait already."""
-        if not deliveries:
+        if not arrivals:
             return
         if not self.ready:
             raise OverloadedError(f"{self._alerts} alerts wait to be stored; please send this again")
         stored = asyncio.get_running_loop().create_future()
-        self._waiting.append(_Waiting(deliveries, stored))
-        self._alerts += len(deliveries)
+        self._waiting.append(_Waiting(arrivals, stored))
+        self._alerts += len(arrivals)
         self._something.set()
         try:
             await stored
         finally:
-            self._alerts -= len(deliveries)
+            self._alerts -= len(arrivals)
 
     async def __aenter__(self) -> Self:
         self._task = asyncio.create_task(self._run(), name="alert-writer")
@@ -96,19 +102,19 @@ class AlertWriter:
                 continue
             await self._commit(self._take())
 
-    def _take(self) -> list[_Waiting]:
+    def _take(self) -> list[_Waiting[T]]:
         size = taken = 0
         for waiting in self._waiting:
-            if taken and size + len(waiting.deliveries) > MAX_COMMIT:
+            if taken and size + len(waiting.arrivals) > MAX_COMMIT:
                 break
-            size += len(waiting.deliveries)
+            size += len(waiting.arrivals)
             taken += 1
         first, self._waiting = self._waiting[:taken], self._waiting[taken:]
         return first
 
-    async def _commit(self, requests: Sequence[_Waiting]) -> None:
+    async def _commit(self, requests: Sequence[_Waiting[T]]) -> None:
         """Store them together; if their content fails, one by one, so that only the culprit is refused."""
-        writing = asyncio.create_task(self._write([d for request in requests for d in request.deliveries]))
+        writing = asyncio.create_task(self._write([a for request in requests for a in request.arrivals]))
         await asyncio.wait({writing})
         error = writing.exception()
         if error is not None and len(requests) > 1 and not isinstance(error, OperationalError):
@@ -123,7 +129,7 @@ class AlertWriter:
             else:
                 request.stored.set_exception(error)
 
-    async def _write(self, batch: Sequence[Delivery]) -> None:
+    async def _write(self, batch: Sequence[T]) -> None:
         def work(session: Session) -> None:
             self._store(session, batch, self._clock.now())
 

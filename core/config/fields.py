@@ -3,7 +3,7 @@
 import re
 from datetime import time, timedelta
 from enum import StrEnum
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
@@ -59,6 +59,24 @@ def _known_id(value: str) -> str:
         raise ValueError(f"“{value}” is not an id; use lower-case letters, digits, - and _ (at most 63)")
     return value
 
+
+def _reference(value: str) -> str:
+    """Says nothing of the value: it may be the secret itself."""
+    if not re.fullmatch(r"env:[A-Za-z_][A-Za-z0-9_]*|file:.+", value):
+        raise ValueError("this is no reference to a secret; write env:NAME or file:/path, never the secret itself")
+    return value
+
+
+def _listed(value: Any) -> Any:
+    return value if isinstance(value, list | tuple) else [value]
+
+
+T = TypeVar("T")
+OneOrMore = Annotated[tuple[T, ...], BeforeValidator(_listed)]
+"""One value, or a list of them while an old and a new one are both good."""
+
+SecretRef = Annotated[str, AfterValidator(_reference)]
+"""Where a secret is found when the server starts: `env:NAME`, or `file:/path`."""
 
 Duration = Annotated[timedelta, BeforeValidator(parse_duration)]
 TimeOfDay = Annotated[time, BeforeValidator(_parse_time)]

@@ -69,7 +69,7 @@ def load(directory: Path, places: dict[str, str] | None = None) -> Config:
         problems.append(Problem(directory, 1, "", "no pipeline.yaml here; declare at least one pipeline"))
     pipelines = [(file, _read(file, Pipeline, values, problems)) for file in files]
     if team is not None:
-        _check_references(team, pipelines, problems)
+        _check_references(directory, team, pipelines, problems)
     if problems or team is None:
         raise ConfigError(problems)
     return Config(team, {p.pipeline: p for _, p in pipelines if p is not None})
@@ -186,7 +186,9 @@ class _Plain:
         return str(text)
 
 
-def _check_references(team: Team, pipelines: list[tuple[Path, Pipeline | None]], problems: list[Problem]) -> None:
+def _check_references(
+    directory: Path, team: Team, pipelines: list[tuple[Path, Pipeline | None]], problems: list[Problem]
+) -> None:
     known = {
         "rotation": {r.id for r in team.rotations},
         "channel": {c.id for c in team.channels},
@@ -204,3 +206,7 @@ def _check_references(team: Team, pipelines: list[tuple[Path, Pipeline | None]],
             if value not in names:
                 message = f"“{value}” is not in team.yaml; known: {', '.join(sorted(names))}"
                 problems.append(Problem(file, 1, field, message))
+    for beat in team.heartbeats:
+        if beat.pipeline is not None and beat.pipeline not in seen:
+            message = f"“{beat.pipeline}” is not among the pipelines ({', '.join(sorted(seen))})"
+            problems.append(Problem(directory / "team.yaml", 1, f"heartbeats.{beat.id}.pipeline", message))

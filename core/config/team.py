@@ -9,6 +9,7 @@ from typing import Self
 from pydantic import Field, model_validator
 
 from core.config.fields import Duration, Id, Model, TimeOfDay, Weekday, ZoneName
+from core.config.senders import Heartbeat, Source
 
 
 class Role(StrEnum):
@@ -119,13 +120,6 @@ class Approvals(Model):
         return self.roll_back if action == "roll_back" else self.promote
 
 
-class Source(Model):
-    """A sender of alerts, known by the SHA-256 of its token (`goldilocks token` makes both)."""
-
-    id: Id
-    token_sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
-
-
 class Grouping(Model):
     """Which labels make one alert group, and where groups of no known pipeline go."""
 
@@ -146,6 +140,7 @@ class Team(Model):
     approvals: Approvals
     alerts: Grouping
     sources: list[Source] = Field(default_factory=list)
+    heartbeats: list[Heartbeat] = Field(default_factory=list)
 
     @model_validator(mode="after")
     def _names_are_unique(self) -> Self:
@@ -167,6 +162,16 @@ class Team(Model):
         _known(channels, [self.alerts.channel], "alerts", "channels")
         _known({r.id for r in self.rotations}, [self.alerts.rotation], "alerts", "rotations")
         _known({p.id for p in self.escalation}, [self.alerts.policy], "alerts", "escalation policies")
+        for beat in self.heartbeats:
+            rotation_ids = [beat.rotation] if beat.rotation else []
+            _known({r.id for r in self.rotations}, rotation_ids, f"heartbeat {beat.id}", "rotations")
+        return self
+
+    @model_validator(mode="after")
+    def _senders_are_distinct(self) -> Self:
+        _once([source.id for source in self.sources], "sources")
+        _once([digest for source in self.sources for digest in source.token_sha256], "tokens of sources")
+        _once([beat.id for beat in self.heartbeats], "heartbeats")
         return self
 
     def person(self, person_id: str) -> Person | None:
@@ -180,6 +185,9 @@ class Team(Model):
 
     def rotation(self, rotation_id: str) -> Rotation:
         return next(r for r in self.rotations if r.id == rotation_id)
+
+    def heartbeat(self, heartbeat_id: str) -> Heartbeat | None:
+        return next((h for h in self.heartbeats if h.id == heartbeat_id), None)
 
     def escalation_policy(self, policy_id: str) -> EscalationPolicy:
         return next(p for p in self.escalation if p.id == policy_id)
@@ -195,3 +203,9 @@ def _known(known: set[str], used: list[str], where: str, what: str) -> None:
     for name in used:
         if name not in known:
             raise ValueError(f"{where} names “{name}”, which is not among the {what} ({', '.join(sorted(known))})")
+
+
+def _once(names: list[str], what: str) -> None:
+    twice = {name for name in names if names.count(name) > 1}
+    if twice:
+        raise ValueError(f"{what} must differ; given twice: {', '.join(sorted(twice))}")

@@ -5,7 +5,9 @@ from sqlalchemy import MetaData
 import core.alerts.tables
 import core.approvals.tables
 import core.audit.tables
+import core.changes.tables
 import core.evaluation.tables
+import core.heartbeats.tables
 import core.inbound.tables
 import core.models.tables
 import core.oncall.tables

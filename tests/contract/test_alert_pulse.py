@@ -12,7 +12,8 @@ from core.config.load import Config
 from core.db.database import Database
 from tests.alerts_support import LATENCY, api, state, statuses, webhook
 from workflows import respond
-from workflows.respond import Received, Receiver
+from workflows.receiver import Receiver
+from workflows.respond import Received
 
 MINUTE = timedelta(minutes=1)
 

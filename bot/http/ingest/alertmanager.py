@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Annotated
 from urllib.parse import urlsplit
 
 import msgspec
@@ -10,17 +11,23 @@ from bot.http.ingest.decode import MAX_ALERTS, Reader, decode, instant, unproces
 from bot.http.ingest.exchange import RejectError, Reply, Request, answer, problem
 from core.alerts.delivery import Delivery, check_times
 from core.alerts.labels import RefusedError
-from core.alerts.writer import AlertWriter
+from core.config.senders import Source
+from workflows.receiver import Writer
 
 NOTHING = msgspec.Raw(b"")
 OK = Reply(200)
 
 
+_TEXTS = {"type": "object", "additionalProperties": {"type": ["string", "null"]}}
+Labelled = Annotated[msgspec.Raw, msgspec.Meta(extra_json_schema={**_TEXTS, "minProperties": 1})]
+Explained = Annotated[msgspec.Raw, msgspec.Meta(extra_json_schema=_TEXTS)]
+
+
 class PostedAlert(msgspec.Struct, gc=False):
     """One alert of the array; unknown fields are ignored."""
 
-    labels: msgspec.Raw
-    annotations: msgspec.Raw = NOTHING
+    labels: Labelled
+    annotations: Explained = msgspec.field(default_factory=lambda: NOTHING)
     startsAt: datetime | None = None  # noqa: N815 - the sender's name
     endsAt: datetime | None = None  # noqa: N815
     generatorURL: str | None = None  # noqa: N815
@@ -32,7 +39,7 @@ _decoder = msgspec.json.Decoder(list[PostedAlert])
 class AlertsApi:
     """Stores the valid alerts of a batch, and says what is wrong with the others."""
 
-    def __init__(self, writer: AlertWriter) -> None:
+    def __init__(self, writer: Writer) -> None:
         self._writer = writer
         self._reader = Reader()
 
@@ -45,7 +52,7 @@ class AlertsApi:
         await self._writer.put(deliveries)
         return refused(refusals) if refusals else OK
 
-    def _deliveries(self, posted: Iterable[PostedAlert], source: str) -> tuple[list[Delivery], list[str]]:
+    def _deliveries(self, posted: Iterable[PostedAlert], source: Source) -> tuple[list[Delivery], list[str]]:
         deliveries, refusals = [], []
         for number, alert in enumerate(posted):
             try:
@@ -56,12 +63,12 @@ class AlertsApi:
                 raise RejectError(unprocessable(f"{number}: {error}")) from None
         return deliveries, refusals
 
-    def _delivery(self, alert: PostedAlert, source: str) -> Delivery:
+    def _delivery(self, alert: PostedAlert, source: Source) -> Delivery:
         starts_at, ends_at = instant(alert.startsAt), instant(alert.endsAt)
         check_times(starts_at, ends_at)
-        who = self._reader.identity(bytes(alert.labels))
+        who = self._reader.identity(bytes(alert.labels), source)
         said = self._reader.texts(bytes(alert.annotations), checked_url(alert.generatorURL))
-        return Delivery(who, said, source, starts_at, ends_at)
+        return Delivery(who, said, source.id, starts_at, ends_at)
 
 
 def check_count(alerts: int) -> None:

@@ -1,61 +1,69 @@
 """The ingest application: knows its paths, asks who sends, and hands everything else on."""
 
+from collections.abc import Callable
+from pathlib import Path
+
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
-from bot.http.ingest.alertmanager import AlertsApi
-from bot.http.ingest.auth import UNAUTHORIZED, Sources
+from bot import goldilocks_client
+from bot.http.ingest.auth import Sources
 from bot.http.ingest.exchange import (
     Asgi,
-    Handler,
+    Knock,
     Receive,
     RejectError,
     Reply,
-    Request,
     Scope,
     Send,
     problem,
     query_of,
-    read_body,
     send_reply,
 )
-from bot.http.ingest.listing import Listing
-from bot.http.ingest.silences import SilencesApi
-from bot.http.ingest.webhook import Webhook
-from core.alerts.writer import AlertWriter, OverloadedError
+from bot.http.ingest.openapi import document
+from bot.http.ingest.routes import Route, routes
+from bot.secrets import read_secret
+from core.alerts.writer import OverloadedError
 from core.clock import Clock
 from core.config.load import Config
 from core.db.database import Database
+from workflows.receiver import Writer
 
 log = structlog.get_logger(__name__)
 
-PREFIXES = ("/api/v2/", "/webhooks/alertmanager", "/-/")
-_ONE_SILENCE = "/api/v2/silence/"
+PREFIXES = ("/api/v2/", "/v2/", "/webhooks/", "/heartbeat/", "/-/")
+PAGES = ("/events", "/changes", "/openapi.json", "/goldilocks_client.py")
 _TEXT = b"text/plain; charset=utf-8"
 
 
 class Ingest:
-    """An ASGI application in front of `otherwise`, which gets every request that is not for a sender's path."""
+    """An ASGI application in front of `otherwise`, which gets every request that is not for a sender's path.
+
+    Raises SecretError when a secret that a source signs with cannot be read.
+    """
 
     def __init__(
-        self, config: Config, database: Database, clock: Clock, writer: AlertWriter, otherwise: Asgi
+        self,
+        config: Config,
+        database: Database,
+        clock: Clock,
+        writer: Writer,
+        otherwise: Asgi,
+        secrets: Callable[[str], bytes] = read_secret,
     ) -> None:
-        self._sources, self._writer, self._otherwise = Sources(config.team.sources), writer, otherwise
-        alerts, webhook = AlertsApi(writer), Webhook(writer, clock)
-        silences = SilencesApi(config, database, clock)
-        listing = Listing(database, clock)
-        self._one_silence: dict[str, Handler] = {"GET": silences.get, "DELETE": silences.delete}
-        self._routes: dict[str, dict[str, Handler]] = {
-            "/api/v2/alerts": {"POST": alerts.post, "GET": listing.alerts},
-            "/webhooks/alertmanager": {"POST": webhook.post},
-            "/api/v2/alerts/groups": {"GET": listing.groups},
-            "/api/v2/silences": {"GET": silences.list, "POST": silences.post},
-            "/api/v2/status": {"GET": listing.status},
-            "/api/v2/receivers": {"GET": listing.receivers},
+        self._writer, self._otherwise = writer, otherwise
+        table = list(routes(config, database, clock, writer, Sources(config.team.sources, secrets)))
+        self._routes: dict[str, dict[str, Route]] = {}
+        for route in table:
+            self._routes.setdefault(route.path.partition("{")[0], {})[route.method] = route
+        client = Path(goldilocks_client.__file__).read_bytes()
+        self._pages = {
+            "/openapi.json": Reply(200, document(table)),
+            "/goldilocks_client.py": Reply(200, client, b"text/x-python; charset=utf-8"),
         }
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or not scope["path"].startswith(PREFIXES):
+        if scope["type"] != "http" or not (scope["path"].startswith(PREFIXES) or scope["path"] in PAGES):
             await self._otherwise(scope, receive, send)
             return
         try:
@@ -73,19 +81,17 @@ class Ingest:
         path, method = scope["path"], scope["method"]
         if path in ("/-/healthy", "/-/ready"):
             return self._health(path)
-        handlers = self._one_silence if path.startswith(_ONE_SILENCE) else self._routes.get(path)
-        if handlers is None:
+        if path in self._pages:
+            return self._pages[path]
+        found = self._routes.get(path) or self._routes.get(path[: path.rfind("/") + 1])
+        if found is None or path.endswith("/"):
             return problem(404, f"path {path[:200]} was not found")
-        handler = handlers.get(method)
-        if handler is None:
-            allowed = ", ".join(handlers).encode()
+        route = found.get(method)
+        if route is None:
+            allowed = ", ".join(found).encode()
             return problem(405, f"method {method} is not allowed", None, (b"allow", allowed))
-        headers = dict(scope["headers"])
-        source = self._sources.authenticate(headers.get(b"authorization", b""))
-        if source is None:
-            return UNAUTHORIZED
-        body = b"" if method == "GET" else await read_body(headers, receive)
-        return await handler(Request(source, path, query_of(scope), body))
+        knock = Knock(method, path, dict(scope["headers"]), query_of(scope), receive)
+        return await route.handler(await route.entry(knock))
 
     def _health(self, path: str) -> Reply:
         """Healthy is who answers at all; ready is who can store."""

@@ -2,13 +2,15 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 from typing import Generic, TypeVar
 
 import msgspec
 
 from bot.http.ingest.exchange import RejectError, Reply, problem
 from core.alerts.delivery import Identity, Texts, identity, texts
-from core.alerts.labels import RefusedError
+from core.alerts.labels import Labels, RefusedError
+from core.config.senders import Source
 
 T = TypeVar("T")
 Pairs = dict[str, str | None]
@@ -47,7 +49,7 @@ class Memo(Generic[T]):
 _decoder = msgspec.json.Decoder(Pairs | None)
 
 
-def _pairs(raw: bytes) -> dict[str, str]:
+def pairs(raw: bytes) -> dict[str, str]:
     """Labels or annotations; null counts as empty, as Go reads it."""
     try:
         return {name: value or "" for name, value in (_decoder.decode(raw) or {}).items()}
@@ -57,21 +59,29 @@ def _pairs(raw: bytes) -> dict[str, str]:
         raise RefusedError("its labels or annotations are not valid Unicode") from None
 
 
-def _identity(raw: bytes) -> Identity:
-    return identity(_pairs(raw))
+def _identity(forced: Labels, raw: bytes) -> Identity:
+    return identity({**pairs(raw), **forced})
 
 
 def _texts(raw: bytes) -> Texts:
     url, _, annotations = raw.partition(b"\x00")
-    return texts(_pairs(annotations) if annotations else {}, url.decode())
+    return texts(pairs(annotations) if annotations else {}, url.decode())
 
 
 class Reader:
     """Turns raw labels and texts into checked ones. Refusals raise RefusedError, wrong types ValidationError."""
 
     def __init__(self) -> None:
-        self.identity = Memo(_identity)
+        self._identities: dict[str, Memo[Identity]] = {}
         self._texts = Memo(_texts)
+
+    def identity(self, labels: bytes, source: Source) -> Identity:
+        """The labels, with those that are forced on their sender."""
+        owner = source.id if source.labels else ""
+        memo = self._identities.get(owner)
+        if memo is None:
+            memo = self._identities[owner] = Memo(partial(_identity, source.labels))
+        return memo(labels)
 
     def texts(self, annotations: bytes, generator_url: str | None) -> Texts:
         # A NUL cannot occur in JSON outside of an escape, so it separates the two.
@@ -86,7 +96,7 @@ def decode(decoder: msgspec.json.Decoder[T], body: bytes) -> T:
     except msgspec.ValidationError as error:
         raise RejectError(unprocessable(str(error))) from None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise RejectError(problem(400, f"parsing alerts body failed, because {error}")) from None
+        raise RejectError(problem(400, f"parsing the body failed, because {error}")) from None
 
 
 def unprocessable(message: str) -> Reply:

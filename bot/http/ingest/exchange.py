@@ -1,10 +1,12 @@
 """One request and its reply on plain ASGI: reading a bounded body, answering in JSON."""
 
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from typing import Any, NamedTuple
 from urllib.parse import parse_qs
 
 import msgspec
+
+from core.config.senders import Source
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -17,13 +19,44 @@ MAX_BODY = 16 * 1024 * 1024
 MAX_QUERY = 100
 
 
+Headers = Mapping[bytes, bytes]
+Query = dict[str, list[str]]
+
+
+class Knock(NamedTuple):
+    """A request before anybody knows who sends it."""
+
+    method: str
+    path: str
+    headers: Headers
+    query: Query
+    receive: Receive
+
+    async def body(self, limit: int = MAX_BODY) -> bytes:
+        """The whole body, which may hold up to `limit` bytes; see `read_body`."""
+        return b"" if self.method == "GET" else await read_body(self.headers, self.receive, limit)
+
+    def by(self, source: Source, body: bytes) -> "Request":
+        return Request(source, self.path, self.query, body)
+
+
 class Request(NamedTuple):
     """A request whose sender is known. `body` is complete and within bounds."""
 
-    source: str
+    source: Source
     path: str
-    query: dict[str, list[str]]
+    query: Query
     body: bytes
+
+    @property
+    def name(self) -> str:
+        """What the last part of the path names."""
+        return self.path.rsplit("/", 1)[-1]
+
+    @property
+    def actor(self) -> str:
+        """The sender as the audit trail names it."""
+        return f"source:{self.source.id}"
 
 
 class Reply(NamedTuple):
@@ -34,6 +67,9 @@ class Reply(NamedTuple):
     content_type: bytes = b"application/json"
     headers: tuple[tuple[bytes, bytes], ...] = ()
 
+
+Entry = Callable[[Knock], Awaitable[Request]]
+"""A way in: finds out who sends and reads the body, in whichever order is safe; raises RejectError."""
 
 Handler = Callable[[Request], Awaitable[Reply]]
 
@@ -64,13 +100,13 @@ def query_of(scope: Scope) -> dict[str, list[str]]:
         raise RejectError(problem(400, f"a query may hold at most {MAX_QUERY} parameters")) from None
 
 
-async def read_body(headers: dict[bytes, bytes], receive: Receive) -> bytes:
+async def read_body(headers: Headers, receive: Receive, limit: int = MAX_BODY) -> bytes:
     """The whole body; raises RejectError for one that is too large (without reading it), packed, or broken off."""
     if headers.get(b"content-encoding", b"identity") != b"identity":
         raise RejectError(problem(415, "a packed body is not accepted; send plain JSON"))
     stated = headers.get(b"content-length", b"0")
-    if not stated.isdigit() or int(stated) > MAX_BODY:
-        raise RejectError(_too_large(f"{stated.decode(errors='replace')} bytes"))
+    if not stated.isdigit() or int(stated) > limit:
+        raise RejectError(_too_large(f"{stated.decode(errors='replace')} bytes", limit))
     parts: list[bytes] = []
     size = 0
     while True:
@@ -79,15 +115,15 @@ async def read_body(headers: dict[bytes, bytes], receive: Receive) -> bytes:
             raise RejectError(problem(400, "the request broke off before its end"))
         part = message.get("body", b"")
         size += len(part)
-        if size > MAX_BODY:
-            raise RejectError(_too_large("the body"))
+        if size > limit:
+            raise RejectError(_too_large("the body", limit))
         parts.append(part)
         if not message.get("more_body", False):
             return b"".join(parts)
 
 
-def _too_large(what: str) -> Reply:
-    return problem(413, f"{what}: a request may hold at most {MAX_BODY} bytes; send fewer alerts at once")
+def _too_large(what: str, limit: int) -> Reply:
+    return problem(413, f"{what}: a request may hold at most {limit} bytes; send less at once")
 
 
 async def send_reply(send: Send, reply: Reply, head_only: bool = False) -> None:

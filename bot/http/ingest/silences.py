@@ -1,17 +1,21 @@
 """Silences over the Alertmanager API, for amtool, Grafana and Karma."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 import msgspec
+from sqlalchemy.orm import Session
 
 from bot.http.ingest.decode import decode, instant, unprocessable
 from bot.http.ingest.exchange import RejectError, Reply, Request, answer, problem
 from core.alerts import store
 from core.alerts.labels import RefusedError
 from core.alerts.listing import silence_as_listed, silences_listed
+from core.alerts.tables import Silence
 from core.clock import Clock
 from core.config.load import Config
+from core.config.senders import Source
 from core.db.database import Database
 from workflows.quieten import SilenceRequest, end_silence, start_silence
 
@@ -52,12 +56,17 @@ class SilencesApi:
 
     async def post(self, request: Request) -> Reply:
         """`{"silenceID"}` of the new silence; 404 when the one to be replaced does not exist."""
-        wanted = _wanted(decode(_decoder, request.body))
-        now, actor = self._clock.now(), f"source:{request.source}"
+        wanted = _wanted(decode(_decoder, request.body), request.source)
+        now, actor = self._clock.now(), request.actor
+
+        def make(session: Session) -> Silence | None:
+            replaced = store.silence(session, wanted.replaces) if wanted.replaces else None
+            if replaced is not None and not _covered(replaced.matchers, request.source):
+                return None
+            return start_silence(session, self._config, wanted, actor, now)
+
         try:
-            made = await self._database.run(
-                lambda session: start_silence(session, self._config, wanted, actor, now)
-            )
+            made = await self._database.run(make)
         except RefusedError as error:
             return answer(str(error), 400)
         return (
@@ -67,23 +76,24 @@ class SilencesApi:
     async def get(self, request: Request) -> Reply:
         now = self._clock.now()
 
-        def find(session: Any) -> dict[str, Any] | None:
-            found = store.silence(session, _id(request))
+        def find(session: Session) -> dict[str, Any] | None:
+            found = store.silence(session, _storable(request.name))
             return None if found is None else silence_as_listed(found, now)
 
         found = await self._database.fetch(find)
         return Reply(404) if found is None else answer(found)
 
     async def delete(self, request: Request) -> Reply:
-        now, actor = self._clock.now(), f"source:{request.source}"
-        ended = await self._database.run(
-            lambda session: end_silence(session, self._config, _id(request), actor, now)
-        )
-        return Reply(404) if ended is None else Reply(200)
+        now, source = self._clock.now(), request.source
 
+        def end(session: Session) -> bool:
+            found = store.silence(session, _storable(request.name))
+            if found is None or not _covered(found.matchers, source):
+                return False
+            end_silence(session, self._config, found.id, request.actor, now)
+            return True
 
-def _id(request: Request) -> str:
-    return _storable(request.path.rsplit("/", 1)[-1])
+        return Reply(200) if await self._database.run(end) else Reply(404)
 
 
 def _storable(text: str) -> str:
@@ -91,7 +101,16 @@ def _storable(text: str) -> str:
     return text.replace("\x00", "\N{REPLACEMENT CHARACTER}")
 
 
-def _wanted(posted: PostedSilence) -> SilenceRequest:
+def _scope(source: Source) -> list[dict[str, Any]]:
+    """What keeps a sender's silences to the labels that are forced on it."""
+    return [{"name": n, "value": v, "isRegex": False, "isEqual": True} for n, v in source.labels.items()]
+
+
+def _covered(matchers: Sequence[Any], source: Source) -> bool:
+    return all(matcher in matchers for matcher in _scope(source))
+
+
+def _wanted(posted: PostedSilence, source: Source) -> SilenceRequest:
     try:
         starts_at, ends_at = instant(posted.startsAt), instant(posted.endsAt)
     except msgspec.ValidationError as error:
@@ -101,6 +120,7 @@ def _wanted(posted: PostedSilence) -> SilenceRequest:
     if "\x00" in posted.comment + posted.createdBy or len(posted.comment + posted.createdBy) > MAX_TEXT:
         raise RejectError(unprocessable(f"comment and createdBy hold NUL or more than {MAX_TEXT} characters"))
     matchers = [msgspec.to_builtins(matcher) for matcher in posted.matchers]
-    return SilenceRequest(
-        matchers, starts_at, ends_at, posted.createdBy, posted.comment, _storable(posted.id or "") or None
-    )
+    if matchers:
+        matchers += [matcher for matcher in _scope(source) if matcher not in matchers]
+    wanted = _storable(posted.id or "") or None
+    return SilenceRequest(matchers, starts_at, ends_at, posted.createdBy, posted.comment, wanted)

@@ -8,13 +8,22 @@ from typing import Literal
 
 import msgspec
 
-from bot.http.ingest.alertmanager import NOTHING, OK, check_count, checked_url, refused
+from bot.http.ingest.alertmanager import (
+    NOTHING,
+    OK,
+    Explained,
+    Labelled,
+    check_count,
+    checked_url,
+    refused,
+)
 from bot.http.ingest.decode import Reader, decode, instant, unprocessable
 from bot.http.ingest.exchange import RejectError, Reply, Request
 from core.alerts.delivery import Delivery
 from core.alerts.labels import RefusedError
-from core.alerts.writer import AlertWriter
 from core.clock import Clock
+from core.config.senders import Source
+from workflows.receiver import Writer
 
 Status = Literal["firing", "resolved"]
 
@@ -22,9 +31,9 @@ Status = Literal["firing", "resolved"]
 class NotifiedAlert(msgspec.Struct, gc=False):
     """One alert of a notification; unknown fields are ignored, the fingerprint is our own."""
 
-    labels: msgspec.Raw
+    labels: Labelled
     status: Status | None = None
-    annotations: msgspec.Raw = NOTHING
+    annotations: Explained = msgspec.field(default_factory=lambda: NOTHING)
     startsAt: datetime | None = None  # noqa: N815 - the sender's name
     endsAt: datetime | None = None  # noqa: N815
     generatorURL: str | None = None  # noqa: N815
@@ -38,13 +47,22 @@ class Notification(msgspec.Struct, gc=False):
     alerts: list[NotifiedAlert]
 
 
+def span(alert: NotifiedAlert, status: Status, now: datetime) -> tuple[datetime | None, datetime | None]:
+    """When an alert began and ended. Whatever the sender's clock says: what is resolved is over now, at the latest."""
+    starts_at = instant(alert.startsAt)
+    if (alert.status or status) == "firing":
+        return starts_at, None
+    ends_at = min(instant(alert.endsAt) or now, now)
+    return (min(starts_at, ends_at) if starts_at else None), ends_at
+
+
 _decoder = msgspec.json.Decoder(Notification)
 
 
 class Webhook:
     """Stores what an Alertmanager notifies about: alerts that fire until it says that they are resolved."""
 
-    def __init__(self, writer: AlertWriter, clock: Clock) -> None:
+    def __init__(self, writer: Writer, clock: Clock) -> None:
         self._writer, self._clock = writer, clock
         self._reader = Reader()
 
@@ -65,13 +83,8 @@ class Webhook:
         await self._writer.put(deliveries)
         return refused(refusals) if refusals else OK
 
-    def _delivery(self, alert: NotifiedAlert, status: Status, source: str) -> Delivery:
-        """Whatever the sender's clock says: what is resolved is over now, at the latest."""
-        starts_at, ends_at = instant(alert.startsAt), None
-        if (alert.status or status) == "resolved":
-            now = self._clock.now()
-            ends_at = min(instant(alert.endsAt) or now, now)
-            starts_at = min(starts_at, ends_at) if starts_at else None
-        who = self._reader.identity(bytes(alert.labels))
+    def _delivery(self, alert: NotifiedAlert, status: Status, source: Source) -> Delivery:
+        starts_at, ends_at = span(alert, status, self._clock.now())
+        who = self._reader.identity(bytes(alert.labels), source)
         said = self._reader.texts(bytes(alert.annotations), checked_url(alert.generatorURL))
-        return Delivery(who, said, source, starts_at, ends_at, expires=False)
+        return Delivery(who, said, source.id, starts_at, ends_at, expires=False)

@@ -69,7 +69,8 @@ def _details(session: Session, request: Request) -> list[Json] | None:
     group = store.get(session, request.number)
     if group is None:
         return None
-    return alert.details(load.group_state(session, request.deps.config, group, ALL_ALERTS))
+    state = load.group_state(session, request.deps.config, group, ALL_ALERTS)
+    return alert.details(load.with_changes(session, state, request.now))
 
 
 async def list_open(request: Request, _args: str) -> None:
@@ -89,12 +90,14 @@ async def show(request: Request, args: str) -> None:
         await request.tell(Rendered("Which alert? Write for example `/alerts show 12`."))
         return
     state = await request.deps.database.fetch(lambda session: _state(session, request, group_id))
-    await request.tell(alert.message(state, request.people) if state else Rendered("There is no such alert."))
+    await request.tell(alert.shown(state, request.people) if state else Rendered("There is no such alert."))
 
 
 def _state(session: Session, request: Request, group_id: int) -> GroupState | None:
     group = store.get(session, group_id)
-    return load.group_state(session, request.deps.config, group) if group else None
+    if group is None:
+        return None
+    return load.with_changes(session, load.group_state(session, request.deps.config, group), request.now)
 
 
 COMMAND = Command(

@@ -1,10 +1,12 @@
 """The parent message of an alert group: what is wrong, who holds it, and what can be done now."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 from bot.slack.escape import code, cut, escape, inline, link, pieces
 from bot.slack.ids import Action
 from bot.slack.rendered import Json, Rendered
+from bot.slack.views.change import around
 from bot.slack.views.colors import GOOD, HELD, QUIET, WRONG
 from bot.slack.views.parts import (
     actions,
@@ -20,6 +22,7 @@ from bot.slack.views.parts import (
 )
 from bot.slack.views.people import People
 from bot.slack.views.state import AlertLine, GroupState
+from core.alerts.lifecycle import held_by_sender
 from core.alerts.tables import AlertGroup, GroupStatus
 
 COLORS = {
@@ -48,6 +51,12 @@ def message(state: GroupState, people: People) -> Rendered:
     return Rendered(
         text=f"{WORDS[status]}: {inline(group.title)}", blocks=blocks(state, people), color=COLORS[status]
     )
+
+
+def shown(state: GroupState, people: People) -> Rendered:
+    """The same for one person who asks, with what changed around its beginning."""
+    drawn = message(state, people)
+    return replace(drawn, blocks=[*drawn.blocks, *around(state.changes, state.group.opened_at)])
 
 
 def blocks(state: GroupState, people: People) -> list[Json]:
@@ -147,7 +156,7 @@ def buttons(state: GroupState) -> list[Json]:
 
 
 def _acknowledge(group: AlertGroup) -> Json | None:
-    if group.status != GroupStatus.FIRING:
+    if group.status != GroupStatus.FIRING and not held_by_sender(group):
         return None
     return button("Acknowledge", Action.ACKNOWLEDGE, group.id, style="primary")
 
@@ -180,6 +189,7 @@ def details(state: GroupState) -> list[Json]:
     """Everything that is known about a group, for a modal: labels, annotations and each alert in full."""
     group = state.group
     shown: list[Json] = [section(f"*{inline(group.title)}*"), *_long(group.summary)]
+    shown += around(state.changes, group.opened_at)
     for alert in state.alerts:
         labels = "\n".join(
             f"{code(name, 100)} {inline(value, 1000)}" for name, value in sorted(alert.labels.items())

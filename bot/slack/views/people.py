@@ -21,13 +21,15 @@ class People:
     team: Team
 
     def mention(self, person_id: str | None) -> str:
-        """`<@U…>` for a person or `slack:U…`; the escaped name for anything else."""
+        """`<@U…>` for a person or `slack:U…`; the sender for `source:…`; the escaped name for anything else."""
         if person_id is None:
             return "nobody"
         if person_id == GOLDILOCKS:
             return "Goldilocks"
         if person := self.team.person(person_id):
             return f"<@{person.slack}>"
+        if person_id.startswith("source:"):
+            return f"its sender “{inline(person_id.removeprefix('source:'), 70)}”"
         stranger = _STRANGER.fullmatch(person_id)
         return f"<@{stranger[1]}>" if stranger else inline(person_id, 80)
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from core.alerts.tables import AlertGroup
+from core.changes.tables import Change
 from core.config.pipeline import Pipeline
 
 
@@ -21,7 +22,8 @@ class AlertLine:
 
 @dataclass(frozen=True)
 class GroupState:
-    """An alert group with what belongs to it. `alerts` may be the first few of `total`."""
+    """An alert group with what belongs to it. `alerts` may be the first few of `total`; `changes` are read for details
+    only."""
 
     group: AlertGroup
     alerts: Sequence[AlertLine] = ()
@@ -31,3 +33,4 @@ class GroupState:
     pipeline: Pipeline | None = None
     silenced_until: datetime | None = None
     tickets: Sequence[int] = field(default_factory=tuple)
+    changes: Sequence[Change] = ()

@@ -5,7 +5,7 @@ from alembic import op
 
 from core.db import base
 
-revision = "09148223a3a9"
+revision = "b4017d9ea3d4"
 down_revision = None
 branch_labels = None
 depends_on = None
@@ -118,6 +118,23 @@ def upgrade() -> None:
         sa.UniqueConstraint("secret_sha256", name=op.f("uq_calendar_feed_secret_sha256")),
     )
     op.create_table(
+        "change",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("source", sa.String(), nullable=False),
+        sa.Column("pipeline", sa.String(), nullable=True),
+        sa.Column("summary", sa.String(), nullable=False),
+        sa.Column("at", base.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("received_at", base.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("links", sa.JSON(), nullable=False),
+        sa.Column("details", sa.JSON(), nullable=False),
+        sa.Column("digest", sa.String(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_change")),
+    )
+    with op.batch_alter_table("change", schema=None) as batch_op:
+        batch_op.create_index("ix_change_digest", ["digest", "received_at"], unique=False)
+        batch_op.create_index("ix_change_pipeline", ["pipeline", "at"], unique=False)
+
+    op.create_table(
         "deployment",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("pipeline", sa.String(), nullable=False),
@@ -200,6 +217,15 @@ def upgrade() -> None:
         sa.Column("revision", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_handoff")),
         sa.UniqueConstraint("rotation", "shift_end", name=op.f("uq_handoff_rotation_shift_end")),
+    )
+    op.create_table(
+        "heartbeat",
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("heard_at", base.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("counts_from", base.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("excused", sa.Boolean(), nullable=False),
+        sa.Column("missed", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_heartbeat")),
     )
     op.create_table(
         "inbound",
@@ -548,6 +574,7 @@ def downgrade() -> None:
         batch_op.drop_index("ix_inbound_status")
 
     op.drop_table("inbound")
+    op.drop_table("heartbeat")
     op.drop_table("handoff")
     op.drop_table("firing")
     op.drop_table("evaluation_slice")
@@ -559,6 +586,11 @@ def downgrade() -> None:
         batch_op.drop_index("ix_deployment_pipeline_at")
 
     op.drop_table("deployment")
+    with op.batch_alter_table("change", schema=None) as batch_op:
+        batch_op.drop_index("ix_change_pipeline")
+        batch_op.drop_index("ix_change_digest")
+
+    op.drop_table("change")
     op.drop_table("calendar_feed")
     with op.batch_alter_table("audit", schema=None) as batch_op:
         batch_op.drop_index("ix_audit_subject")

@@ -1,0 +1,1 @@
+"""What changed outside: deployments, retrains, configuration, as senders tell it."""
