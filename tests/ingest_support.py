@@ -13,6 +13,7 @@ from core.alerts.writer import AlertWriter
 from core.clock import Clock
 from core.config.load import Config
 from core.db.database import Database
+from tests.senders_support import read_secret
 from workflows.receiver import Receiver
 
 TOKEN = {"authorization": "Bearer demo-alertmanager"}
@@ -30,7 +31,7 @@ async def sender(
 ) -> AsyncIterator[httpx.AsyncClient]:
     """A client that knows the token, in front of a running writer."""
     writer = AlertWriter(database, clock, Receiver(config), max_waiting)
-    app = Ingest(config, database, clock, writer, elsewhere)
+    app = Ingest(config, database, clock, writer, elsewhere, read_secret)
     transport = httpx.ASGITransport(app=app)
     async with writer, httpx.AsyncClient(transport=transport, base_url="http://ingest", headers=TOKEN) as client:
         yield client

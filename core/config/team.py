@@ -150,7 +150,6 @@ class Team(Model):
         _unique((r.id for r in self.rotations), "rotations", "id")
         _unique((e.id for e in self.escalation), "escalation", "id")
         _unique((s.id for s in self.sources), "sources", "id")
-        _unique((s.token_sha256 for s in self.sources), "sources", "token_sha256")
         return self
 
     @model_validator(mode="after")

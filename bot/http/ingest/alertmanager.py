@@ -1,13 +1,12 @@
 """`POST /api/v2/alerts`: what Prometheus, Grafana and amtool send to an Alertmanager."""
 
 from collections.abc import Iterable
-from datetime import datetime
 from typing import Annotated
 from urllib.parse import urlsplit
 
 import msgspec
 
-from bot.http.ingest.decode import MAX_ALERTS, Reader, decode, instant, unprocessable
+from bot.http.ingest.decode import MAX_ALERTS, Instant, Reader, decode, instant, unprocessable
 from bot.http.ingest.exchange import RejectError, Reply, Request, answer, problem
 from core.alerts.delivery import Delivery, check_times
 from core.alerts.labels import RefusedError
@@ -28,8 +27,8 @@ class PostedAlert(msgspec.Struct, gc=False):
 
     labels: Labelled
     annotations: Explained = msgspec.field(default_factory=lambda: NOTHING)
-    startsAt: datetime | None = None  # noqa: N815 - the sender's name
-    endsAt: datetime | None = None  # noqa: N815
+    startsAt: Instant | None = None  # noqa: N815 - the sender's name
+    endsAt: Instant | None = None  # noqa: N815
     generatorURL: str | None = None  # noqa: N815
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import partial
-from typing import Generic, TypeVar
+from typing import Annotated, Generic, TypeVar
 
 import msgspec
 
@@ -14,6 +14,9 @@ from core.config.senders import Source
 
 T = TypeVar("T")
 Pairs = dict[str, str | None]
+
+Instant = Annotated[datetime, msgspec.Meta(extra_json_schema={"format": "date-time"})]
+"""A time as senders write it; see `instant`."""
 
 MAX_ALERTS = 10_000
 _NEVER = datetime(9000, 1, 1, tzinfo=UTC)

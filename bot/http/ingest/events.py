@@ -1,14 +1,13 @@
 """`/events` and `/changes`: plain JSON for pipelines, cron jobs and notebooks."""
 
 from collections.abc import Collection
-from datetime import datetime
 from hashlib import blake2b
 from typing import Annotated, Any, Literal, TypeVar
 
 import msgspec
 
 from bot.http.ingest.alertmanager import check_count, checked_url
-from bot.http.ingest.decode import decode, instant, unprocessable
+from bot.http.ingest.decode import Instant, decode, instant, unprocessable
 from bot.http.ingest.exchange import RejectError, Reply, Request, answer
 from bot.http.ingest.pagerduty_shapes import told
 from core.alerts.delivery import MAX_ANNOTATIONS, Delivery, keyed, texts
@@ -57,7 +56,7 @@ class PlainChange(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     summary: Annotated[str, msgspec.Meta(min_length=1, max_length=1_024)]
     pipeline: Annotated[str, msgspec.Meta(description="Which pipeline it may affect.")] = ""
     key: Annotated[str, msgspec.Meta(max_length=255, description="Two requests with one key are one change.")] = ""
-    at: datetime | None = None
+    at: Instant | None = None
     links: list[PlainLink] = []
     details: dict[str, Any] = {}
 

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 
-from bot.http.ingest.alertmanager import OK, check_count, checked_url, refused
+from bot.http.ingest.alertmanager import NOTHING, OK, check_count, checked_url, refused
 from bot.http.ingest.auth import Sources, must_sign
 from bot.http.ingest.decode import Reader, decode, pairs, unprocessable
 from bot.http.ingest.exchange import Headers, Knock, RejectError, Reply, Request
@@ -67,8 +67,8 @@ class LegacyNotification(
 class _Shape(msgspec.Struct):
     """Just enough to tell the two apart."""
 
-    ruleName: msgspec.Raw | None = None  # noqa: N815 - the sender's name
-    alerts: msgspec.Raw | None = None
+    ruleName: msgspec.Raw = NOTHING  # noqa: N815 - the sender's name
+    alerts: msgspec.Raw = NOTHING
 
 
 _shape = msgspec.json.Decoder(_Shape)
@@ -107,7 +107,7 @@ class Grafana:
     async def post(self, request: Request) -> Reply:
         """200 when all are stored; 400 with a JSON string when some were refused (the others are stored)."""
         shape = decode(_shape, request.body)
-        if shape.alerts is None and shape.ruleName is not None:
+        if bytes(shape.ruleName) and not bytes(shape.alerts):
             return await self._post_legacy(decode(_legacy, request.body), request.source)
         notification = decode(_decoder, request.body)
         check_count(len(notification.alerts))

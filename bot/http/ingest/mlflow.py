@@ -7,13 +7,13 @@ the path and known by its secret.
 from base64 import b64decode
 from binascii import Error as Base64Error
 from collections.abc import Collection, Iterator
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import msgspec
 
 from bot.http.ingest.auth import Sources
-from bot.http.ingest.decode import decode
+from bot.http.ingest.decode import Instant, decode
 from bot.http.ingest.exchange import Headers, Knock, RejectError, Reply, Request, answer, problem
 from core.changes.event import ChangeEvent, change_event
 from core.clock import Clock
@@ -31,7 +31,7 @@ class RegistryEvent(msgspec.Struct):
 
     entity: str
     action: str
-    timestamp: datetime | None = None
+    timestamp: Instant | None = None
     data: dict[str, Any] = {}
 
 

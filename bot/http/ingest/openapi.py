@@ -69,8 +69,8 @@ def _operation(route: Route, bodies: list[Json]) -> Json:
 
 
 def _replies(doc: Doc) -> dict[int, str]:
-    known = {} if doc.security == KEYED else {401: "nobody that team.yaml knows"}
-    return {**doc.replies, **known, 500: "it could not be stored; send it again"}
+    unknown = "nobody that team.yaml knows, or somebody who must sign"
+    return {**doc.replies, 401: unknown, 500: "it could not be stored; send it again"}
 
 
 def _path_parameters(path: str) -> list[Json]:

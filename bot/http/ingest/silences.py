@@ -1,13 +1,12 @@
 """Silences over the Alertmanager API, for amtool, Grafana and Karma."""
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Any
 
 import msgspec
 from sqlalchemy.orm import Session
 
-from bot.http.ingest.decode import decode, instant, unprocessable
+from bot.http.ingest.decode import Instant, decode, instant, unprocessable
 from bot.http.ingest.exchange import RejectError, Reply, Request, answer, problem
 from core.alerts import store
 from core.alerts.labels import RefusedError
@@ -31,8 +30,8 @@ class PostedMatcher(msgspec.Struct):
 
 class PostedSilence(msgspec.Struct):
     matchers: list[PostedMatcher]
-    startsAt: datetime  # noqa: N815 - the sender's name
-    endsAt: datetime  # noqa: N815
+    startsAt: Instant  # noqa: N815 - the sender's name
+    endsAt: Instant  # noqa: N815
     createdBy: str  # noqa: N815
     comment: str
     id: str | None = None

@@ -17,7 +17,7 @@ from bot.http.ingest.alertmanager import (
     checked_url,
     refused,
 )
-from bot.http.ingest.decode import Reader, decode, instant, unprocessable
+from bot.http.ingest.decode import Instant, Reader, decode, instant, unprocessable
 from bot.http.ingest.exchange import RejectError, Reply, Request
 from core.alerts.delivery import Delivery
 from core.alerts.labels import RefusedError
@@ -34,8 +34,8 @@ class NotifiedAlert(msgspec.Struct, gc=False):
     labels: Labelled
     status: Status | None = None
     annotations: Explained = msgspec.field(default_factory=lambda: NOTHING)
-    startsAt: datetime | None = None  # noqa: N815 - the sender's name
-    endsAt: datetime | None = None  # noqa: N815
+    startsAt: Instant | None = None  # noqa: N815 - the sender's name
+    endsAt: Instant | None = None  # noqa: N815
     generatorURL: str | None = None  # noqa: N815
 
 

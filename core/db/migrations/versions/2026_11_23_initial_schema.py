@@ -5,7 +5,7 @@ from alembic import op
 
 from core.db import base
 
-revision = "b4017d9ea3d4"
+revision = "b8a418518df6"
 down_revision = None
 branch_labels = None
 depends_on = None
