@@ -83,6 +83,14 @@ def test_a_change_that_is_taken_back_was_in_force_until_then(database: Database)
     assert primaries(database, middle - HOUR, middle) == ["jonas", "amina"]
 
 
+def test_the_turn_of_who_is_away_falls_to_the_next_who_is_not(database: Database) -> None:
+    change(database, away, "amina", wish("amina", *EVENING))
+    assert primaries(database, EVENING[0] - HOUR, EVENING[0], EVENING[1]) == ["amina", "maya", "amina"]
+    change(database, away, "maya", wish("maya", *EVENING))
+    change(database, away, "jonas", wish("jonas", EVENING[0], EVENING[0] + HOUR))
+    assert primaries(database, EVENING[0], EVENING[0] + HOUR) == [None, "jonas"]
+
+
 def test_an_absence_counts_in_every_rotation_and_for_what_was_promised_before(database: Database) -> None:
     change(database, take, "jonas", wish("jonas", *EVENING))
     assert primaries(database, EVENING[0]) == ["jonas"]

@@ -127,6 +127,15 @@ def test_nobody_is_made_primary_by_the_rotation_while_they_are_away(rota: Rota, 
     assert duty.shadow != duty.primary or duty.shadow is None
 
 
+@given(rotas, absences, st.floats(0, 0.999))
+def test_who_last_said_that_they_are_away_is_neither_primary_nor_shadow(
+    rota: Rota, absence: Away, part: float
+) -> None:
+    last = replace(absence, said_at=datetime(2013, 2, 1, tzinfo=UTC))
+    duty = replace(rota, absences=[*rota.absences, last]).at(last.start + part * (last.end - last.start))
+    assert last.person not in (duty.primary, duty.shadow, duty.backup)
+
+
 @given(rotas, changes(), starts)
 def test_a_change_changes_nothing_outside_its_stretch(rota: Rota, change: Change, at: datetime) -> None:
     assume(not change.start <= at < change.end)
