@@ -66,8 +66,8 @@ class Rotation(Model):
 
     @model_validator(mode="after")
     def _every_fits_the_clock(self) -> Self:
-        hours = timedelta(hours=1)
-        if self.every <= timedelta() or self.every % hours or (self.every % DAY and DAY % self.every):
+        hour, most = timedelta(hours=1), 52 * WEEK
+        if not hour <= self.every <= most or self.every % hour or (self.every % DAY and DAY % self.every):
             raise ValueError(
                 "every: a shift lasts whole days or weeks, or hours that divide a day: 12h, 1d, 1w, 2w"
             )

@@ -115,6 +115,7 @@ def test_a_person_finds_the_next_turns_as_primary_and_as_shadow() -> None:
         ("36h", {"at": "09:00"}, "hours that divide a day"),
         ("30m", {"at": "09:00"}, "hours that divide a day"),
         ("0h", {"at": "09:00"}, "hours that divide a day"),
+        ("53w", {"at": "09:00"}, "hours that divide a day"),
         ("12h", {"on": "monday", "at": "09:00"}, "only shifts of whole weeks"),
         ("1d", {"on": "monday", "at": "09:00"}, "only shifts of whole weeks"),
     ],

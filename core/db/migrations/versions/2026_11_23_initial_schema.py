@@ -5,7 +5,7 @@ from alembic import op
 
 from core.db import base
 
-revision = "b8a418518df6"
+revision = "0d9922414ad8"
 down_revision = None
 branch_labels = None
 depends_on = None
