@@ -99,7 +99,7 @@ def test_two_writers_that_open_the_same_group_open_one(
             future.result()
     with database.read() as session:
         assert statuses(session) == ["firing"]
-        assert store.count_alerts(session, 1) == (5, 5, 8)
+        assert store.count_alerts(session, groups(session)[0].id) == (5, 5, 8)
 
 
 def test_an_alert_that_comes_while_its_group_is_resolved_is_not_lost(
