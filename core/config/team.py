@@ -168,7 +168,6 @@ class Team(Model):
 
     @model_validator(mode="after")
     def _senders_are_distinct(self) -> Self:
-        _once([source.id for source in self.sources], "sources")
         _once([digest for source in self.sources for digest in source.token_sha256], "tokens of sources")
         _once([beat.id for beat in self.heartbeats], "heartbeats")
         return self

@@ -5,7 +5,7 @@ from alembic import op
 
 from core.db import base
 
-revision = "0d9922414ad8"
+revision = "2aa5c8a0f455"
 down_revision = None
 branch_labels = None
 depends_on = None
