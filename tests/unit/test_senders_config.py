@@ -67,7 +67,7 @@ def test_a_heartbeat_of_the_team(tmp_path: Path) -> None:
         ("heartbeats:\n  - {id: export, every: 1h, rotation: nights}\n", "heartbeat export names “nights”"),
         ("heartbeats:\n" + "  - {id: export, every: 1h, pipeline: flights}\n" * 2, "heartbeats must differ"),
         (f"  - {{id: again, token_sha256: {TOKEN}}}\n", "tokens of sources must differ"),
-        (f"  - {{id: alertmanager, token_sha256: {'a' * 64}}}\n", "sources must differ"),
+        (f"  - {{id: alertmanager, token_sha256: {'a' * 64}}}\n", "two of the sources have the id “alertmanager”"),
     ],
 )
 def test_what_is_wrong_is_named(tmp_path: Path, more: str, said: str) -> None:
