@@ -11,24 +11,38 @@ import signal
 import sys
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
+from datetime import UTC, datetime
 from pathlib import Path
 from threading import Thread
-from typing import Any
+from typing import Annotated, Any
 
 from fastapi import FastAPI, HTTPException
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from fastapi.exceptions import RequestValidationError
+from fastapi.requests import Request
+from fastapi.responses import JSONResponse
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 
 from examples.flights import model
 from examples.flights.champion import Champion, MlflowSource, Serving
 from examples.flights.prediction_log import PredictionLog
 
 
+def _whole(text: str) -> str:
+    """Text that can be written: half of a surrogate pair is no character."""
+    if not text.isascii() and any("\ud800" <= character <= "\udfff" for character in text):
+        raise ValueError("this is not valid Unicode")
+    return text
+
+
+Text = Annotated[str, AfterValidator(_whole)]
+
+
 class Flight(BaseModel):
     """One flight to predict: its id and the features; a value that is not known is null."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", allow_inf_nan=False)
 
-    id: str = Field(min_length=1)
+    id: Text = Field(min_length=1, max_length=256)
     carrier: str | None
     origin: str | None
     dest: str | None
@@ -48,10 +62,14 @@ class Flight(BaseModel):
     visib: float | None
 
 
+MOST_TOLD = 20
+"""How many mistakes of a request are named."""
+
+
 class PredictRequest(BaseModel):
     """Flights to predict, and the time of the prediction."""
 
-    at: AwareDatetime
+    at: AwareDatetime = Field(ge=datetime(1970, 1, 1, tzinfo=UTC), lt=datetime(2200, 1, 1, tzinfo=UTC))
     rows: list[Flight] = Field(max_length=10_000)
 
 
@@ -84,6 +102,7 @@ def create_app(pipeline: str, champion: Champion, log: PredictionLog, poll_secon
             await following
 
     app = FastAPI(title=f"{pipeline} serving", lifespan=lifespan)
+    app.exception_handler(RequestValidationError)(_refused)
 
     @app.post("/predict")
     def predict(request: PredictRequest) -> PredictAnswer:
@@ -104,6 +123,18 @@ def create_app(pipeline: str, champion: Champion, log: PredictionLog, poll_secon
         return {"status": "ok", "version": _serving(champion).version, "trouble": champion.trouble}
 
     return app
+
+
+async def _refused(_: Request, error: Exception) -> JSONResponse:
+    """What was wrong, without what was sent: that may be huge, or hold what JSON cannot."""
+    found = error.errors() if isinstance(error, RequestValidationError) else []
+    told = [{"where": _place(item["loc"]), "msg": item["msg"]} for item in found[:MOST_TOLD]]
+    return JSONResponse({"detail": told}, status_code=422)
+
+
+def _place(steps: Sequence[int | str]) -> str:
+    """Where in the request, in characters that any answer can hold."""
+    return ".".join(str(step)[:60] for step in steps).encode("ascii", "backslashreplace").decode()
 
 
 async def _follow(champion: Champion, poll_seconds: float) -> None:

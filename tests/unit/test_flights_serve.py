@@ -1,6 +1,7 @@
 """The serving app: it answers with the champion, follows it, and logs before it answers."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -189,6 +190,34 @@ async def test_a_wrong_request_is_refused_and_not_logged(
     client: httpx.AsyncClient, tmp_path: Path, body: dict[str, Any]
 ) -> None:
     assert (await client.post("/predict", json=body)).status_code == 422
+    assert logged(tmp_path).empty
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ('"distance": 1.0', '"distance": Infinity'),
+        ('"distance": 1.0', '"distance": NaN'),
+        ('"distance": 1.0', '"distance": 1e999'),
+        ('"distance": 1.0', '"more": NaN, "distance": 1.0'),
+        ('"distance": 1.0', '"\\ud800": 1, "distance": 1.0'),
+        ('"id": "one"', '"id": "\\ud800"'),
+        ('"id": "one"', f'"id": "{"x" * 300}"'),
+        ("2013-02-11T13:00:00+00:00", "0001-01-01T00:00:00+14:00"),
+        ("2013-02-11T13:00:00+00:00", "9999-12-31T23:59:59-14:00"),
+    ],
+)
+async def test_values_that_nobody_can_keep_are_refused(
+    client: httpx.AsyncClient, tmp_path: Path, old: str, new: str
+) -> None:
+    row = dict.fromkeys(FEATURES) | {"id": "one", "distance": 1.0}
+    body = json.dumps({"at": AT.isoformat(), "rows": [row]})
+    assert old in body
+    answer = await client.post(
+        "/predict", content=body.replace(old, new), headers={"content-type": "application/json"}
+    )
+    assert answer.status_code == 422
+    assert answer.json()["detail"][0]["where"].startswith("body.")
     assert logged(tmp_path).empty
 
 
