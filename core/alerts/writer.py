@@ -19,8 +19,11 @@ T = TypeVar("T")
 MAX_WAITING = 20_000
 """How many alerts may wait for the disk before senders are told to come again."""
 
-MAX_COMMIT = 4_096
+MAX_COMMIT = 2_048
 """How many alerts one transaction takes, so that nobody waits long for a huge one."""
+
+MAX_PART = 1_000
+"""How many alerts of one request go into a transaction: if each opens a group and calls somebody, it takes seconds."""
 
 ATTEMPTS = 3
 """Another process that opens the same group at the same instant makes one of the two start again."""
@@ -68,17 +71,21 @@ class AlertWriter(Generic[T]):
         return self._alerts
 
     async def put(self, arrivals: Sequence[T]) -> None:
-        """Wait until these are on disk; raises OverloadedError at once when too many wait already."""
+        """Wait until these are on disk; raises OverloadedError at once when too many wait already.
+
+        When it raises anything else, some may be on disk: sending them again is harmless.
+        """
         if not arrivals:
             return
         if not self.ready:
             raise OverloadedError(f"{self._alerts} alerts wait to be stored; please send this again")
-        stored = asyncio.get_running_loop().create_future()
-        self._waiting.append(_Waiting(arrivals, stored))
+        new, starts = asyncio.get_running_loop().create_future, range(0, len(arrivals), MAX_PART)
+        parts = [_Waiting(arrivals[start : start + MAX_PART], new()) for start in starts]
+        self._waiting.extend(parts)
         self._alerts += len(arrivals)
         self._something.set()
         try:
-            await stored
+            await asyncio.gather(*(part.stored for part in parts))
         finally:
             self._alerts -= len(arrivals)
 

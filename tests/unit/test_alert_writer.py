@@ -10,7 +10,7 @@ from sqlalchemy.exc import DataError, IntegrityError
 from sqlalchemy.orm import Session
 
 from core.alerts.delivery import Delivery
-from core.alerts.writer import AlertWriter, OverloadedError
+from core.alerts.writer import MAX_COMMIT, AlertWriter, OverloadedError
 from core.clock import SimulatedClock
 from core.db.database import Database
 from tests.alerts_support import api
@@ -119,3 +119,16 @@ async def test_nothing_needs_no_commit(sqlite_database: Database, clock: Simulat
     async with AlertWriter(sqlite_database, clock, disk.store) as writer:
         await writer.put([])
     assert disk.batches == []
+
+
+async def test_a_huge_request_is_several_commits_in_order(
+    sqlite_database: Database, clock: SimulatedClock
+) -> None:
+    disk, names = Disk(), [f"A{number}" for number in range(5_000)]
+    async with AlertWriter(sqlite_database, clock, disk.store) as writer:
+        await writer.put([api({"alertname": name}) for name in names])
+        assert [name for batch in disk.batches for name in batch] == names, "all of it, before the answer"
+        with pytest.raises(DataError):
+            await writer.put([api({"alertname": "Poison"}), *one("B") * 3_000])
+        assert writer.waiting == 0
+    assert max(map(len, disk.batches)) <= MAX_COMMIT
