@@ -213,6 +213,8 @@ class DemoClock:
         return {"now": "2013-05-01T09:00:00+00:00", "running": bool(self.done), "actions": [], "story": []}
 
     async def act(self, action: str, value: str | None) -> None:
+        if action == "fly":
+            raise ValueError("the clock cannot “fly”")
         self.done.append((action, value))
 
 
@@ -225,7 +227,17 @@ async def test_the_clock_bar_drives_the_demo() -> None:
             assert (await anext(events))[0] == "clock"
             assert (await page.post("ui/clock", action="speed", value="60"))["running"] is True
             assert (await anext(events))[1]["running"] is True
+        refused = await page.post("ui/clock", action="fly")
+        assert (refused["ok"], refused["error"]) == (False, "the clock cannot “fly”")
     assert controls.done == [("speed", "60")]
+
+
+@pytest.mark.parametrize("body", ["", "[]", "{", "[" * 20_000, '{"as": "\\ud800"}', '{"as": NaN}', b"\xff"])
+async def test_what_no_page_sends_is_told(workspace: Workspace, body: str | bytes) -> None:
+    async with httpx.AsyncClient(headers={"content-type": "application/json"}) as http:
+        answer = await http.post(workspace.config.url("ui/message"), content=body)
+    assert answer.status_code == 200
+    assert answer.json() == {"ok": False, "error": "The page sent something that is not a JSON object."}
 
 
 async def test_without_controls_there_is_no_clock(pages: Any) -> None:

@@ -75,7 +75,10 @@ class Acts:
     async def clock(self, form: Form) -> Response:
         if self.controls is None:
             raise NotPossibleError("This workspace runs on real time.")
-        await self.controls.act(form.text("action"), form.optional("value"))
+        try:
+            await self.controls.act(form.text("action"), form.optional("value"))
+        except ValueError as problem:
+            raise NotPossibleError(str(problem)) from None
         return JSONResponse(self.controls.state())
 
     def _target(self, form: Form, value: Any) -> Target:

@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
+import msgspec
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
@@ -67,8 +68,12 @@ async def _form(request: Request) -> Form:
     if not request.headers.get("content-type", "").startswith("application/json"):
         raise NotPossibleError("The page must send application/json.")
     try:
-        body = await request.json()
-    except ValueError:
+        body = msgspec.json.decode(await request.body())
+    except (
+        msgspec.DecodeError,
+        UnicodeDecodeError,
+        RecursionError,
+    ):  # halves of surrogate pairs and deep nests, too
         body = None
     if not isinstance(body, dict):
         raise NotPossibleError("The page sent something that is not a JSON object.")
