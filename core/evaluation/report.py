@@ -7,7 +7,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from core.config.pipeline import Metric, Pipeline, Slo
-from core.evaluation.checks import HISTORY, Finding, Kind, check_window
+from core.evaluation.checks.learned_signals import HISTORY, check_window
+from core.evaluation.finding import Finding, Kind
 from core.evaluation.labels import coverage, describe
 from core.evaluation.metric import Measured, accuracy, auc
 from core.evaluation.plain import plain

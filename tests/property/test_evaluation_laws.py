@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.config.fields import Every, Schedule
-from core.evaluation.checks import check_window
+from core.evaluation.checks.learned_signals import check_window
 from core.evaluation.metric import auc, wilson
 from core.evaluation.plain import plain
 from core.evaluation.prediction_log import ColumnSummary, Counts, LoggedRow, Summary, total

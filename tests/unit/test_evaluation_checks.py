@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from core.evaluation.checks import Finding, Kind, check_window
+from core.evaluation.checks.learned_signals import check_window
+from core.evaluation.finding import Finding, Kind
 from core.evaluation.prediction_log import ColumnSummary, Summary
 
 ROWS = 1000

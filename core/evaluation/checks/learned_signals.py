@@ -9,11 +9,10 @@ distance is Student's, with the allowed rate of false alarms divided over all si
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 from math import log
 from statistics import median
-from typing import Any
 
+from core.evaluation.finding import Finding, Kind
 from core.evaluation.prediction_log import ColumnSummary, Summary
 
 HISTORY = 28
@@ -26,38 +25,6 @@ MAD_EFFICIENCY = 0.37
 """Of the median absolute deviation, beside the standard deviation (Rousseeuw and Croux, 1993)."""
 NOVELTY = 0.5
 """How far beyond the past's range a new value must lie, as a share of that range."""
-
-
-class Kind(StrEnum):
-    """HARD: values that cannot be right. SOFT: part of them is missing or too few. DRIFT: the world changes."""
-
-    HARD = "hard"
-    SOFT = "soft"
-    DRIFT = "drift"
-
-
-@dataclass(frozen=True)
-class Finding:
-    """A check that failed. `columns` are those with one cause (empty: the whole window); `score` is its distance
-    from the usual in robust standard deviations, at most 99."""
-
-    check: str
-    columns: tuple[str, ...]
-    kind: Kind
-    score: float
-    reason: str
-
-    def as_json(self) -> dict[str, Any]:
-        named = f"{self.columns[0]} and {len(self.columns) - 1} more" if len(self.columns) > 2 else None
-        column = named or " and ".join(self.columns) or None
-        return {
-            "check": self.check,
-            "column": column,
-            "columns": list(self.columns),
-            "kind": self.kind.value,
-            "score": self.score,
-            "reason": self.reason,
-        }
 
 
 @dataclass(frozen=True)

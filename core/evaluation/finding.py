@@ -1,0 +1,74 @@
+"""What a check found: the value that checks return, walks follow, stores keep and messages tell."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+
+class Kind(StrEnum):
+    """HARD: values that cannot be right. SOFT: part of them is missing or too few. DRIFT: the world changes.
+
+    UPSTREAM: several columns at once, so the cause lies before the pipeline.
+    """
+
+    HARD = "hard"
+    SOFT = "soft"
+    DRIFT = "drift"
+    UPSTREAM = "upstream"
+
+
+RESPONSES = {
+    Kind.HARD: "Block these rows or fall back, until the source is repaired.",
+    Kind.SOFT: "File a ticket; the model still answers, on less.",
+    Kind.DRIFT: "Watch the metric; retrain if it falls.",
+    Kind.UPSTREAM: "Ask the owner of the source; all these columns have one cause.",
+}
+"""What each kind asks for."""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A check that failed.
+
+    `columns` are those with one cause, sorted as the log has them (empty: the whole window). `score` says how far
+    beyond the usual it is, 1.0 being where a finding starts (at most 99). `direction` is what a walk follows from
+    window to window ("up", "down", or a word such as "missing", "swapped"), `magnitude` how big the change is, in
+    the unit of the check (shares of rows, spreads, a factor). `since` is the start of the first window of this
+    change. `reason` is the sentence that people read, `usually` what such a change mostly is, `expected_effect`
+    how far it is expected to move the metric (None: not known).
+    """
+
+    check: str
+    columns: tuple[str, ...]
+    kind: Kind
+    score: float
+    reason: str
+    direction: str = ""
+    magnitude: float = 0.0
+    since: datetime | None = None
+    usually: str = ""
+    expected_effect: float | None = None
+
+    @property
+    def response(self) -> str:
+        """What to do about it."""
+        return RESPONSES[self.kind]
+
+    def as_json(self) -> dict[str, Any]:
+        """Strict JSON; `column` names the columns in a few words."""
+        named = f"{self.columns[0]} and {len(self.columns) - 1} more" if len(self.columns) > 2 else None
+        return {
+            "check": self.check,
+            "column": named or " and ".join(self.columns) or None,
+            "columns": list(self.columns),
+            "kind": self.kind.value,
+            "score": self.score,
+            "reason": self.reason,
+            "direction": self.direction,
+            "magnitude": self.magnitude,
+            "since": self.since.isoformat() if self.since else None,
+            "usually": self.usually,
+            "response": self.response,
+            "expected_effect": self.expected_effect,
+        }

@@ -1,0 +1,105 @@
+"""The summary of one window: small, storable as JSON, and all that the checks read."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+QUANTILES = (0.01, 0.05, *(i / 20 for i in range(2, 19)), 0.95, 0.99)
+"""Where the quantiles of numbers are taken."""
+PROFILE_PARTS = 24
+"""Equal stretches of a window in which its rows are counted."""
+
+
+class ValueKind(StrEnum):
+    """How a column's values are read. Booleans, dates and times are numbers (0 and 1, seconds since 1970)."""
+
+    NUMBER = "number"
+    TEXT = "text"
+
+
+@dataclass(frozen=True)
+class ColumnSummary:
+    """One column in one window.
+
+    `nulls` counts NaN as missing; `failures` are values that are not of the column's kind; `infinite` what is
+    neither missing nor finite. Moments, `quantiles` (at QUANTILES) and `low`/`high` are over finite numbers, None or
+    empty for texts and when there are none. `histogram` counts on the plan's bins: for numbers below the first edge,
+    between edges, and from the last; for texts the plan's known values, then all others. `shares` are shares of the
+    present values with some property (see SHARES in the adapter), `mode` the rows of the commonest value, `top` the
+    commonest texts, and `unseen` the rows whose text the plan does not know.
+    """
+
+    kind: ValueKind
+    type: str
+    rows: int
+    nulls: int
+    distinct: int
+    failures: int = 0
+    infinite: int = 0
+    mean: float | None = None
+    std: float | None = None
+    low: float | None = None
+    high: float | None = None
+    quantiles: tuple[float, ...] = ()
+    histogram: tuple[int, ...] = ()
+    shares: dict[str, float] = field(default_factory=dict)
+    mode: int = 0
+    top: tuple[tuple[str, int], ...] = ()
+    unseen: int = 0
+
+    @property
+    def present(self) -> int:
+        """Rows with a value of the column's kind."""
+        return self.rows - self.nulls - self.failures - self.infinite
+
+
+@dataclass(frozen=True)
+class PairSummary:
+    """How two columns go together within one window, over the rows that have both.
+
+    `table` is the flattened joint count of their coarse bins (`width` of them for the second column), `distinct`
+    the number of different pairs, and `less` and `equal` the rows where the first is smaller or the same (numbers
+    only).
+    """
+
+    first: str
+    second: str
+    rows: int
+    distinct: int
+    less: int
+    equal: int
+    width: int
+    table: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class WindowSummary:
+    """All columns of one window `[start, end)`.
+
+    `ids` is the number of different ids (the rows when the log has none), `repeats` the rows that are equal to
+    another one in every column, `profile` the rows in PROFILE_PARTS equal stretches of the window.
+    """
+
+    start: datetime
+    end: datetime
+    rows: int
+    ids: int
+    repeats: int = 0
+    profile: tuple[int, ...] = ()
+    columns: dict[str, ColumnSummary] = field(default_factory=dict)
+    pairs: tuple[PairSummary, ...] = ()
+
+    def as_json(self) -> dict[str, Any]:
+        """Plain values that JSON can hold; `from_json` reads them back."""
+        import msgspec
+
+        plain: dict[str, Any] = msgspec.to_builtins(self)
+        return plain
+
+    @classmethod
+    def from_json(cls, stored: dict[str, Any]) -> "WindowSummary":
+        """What `as_json` made. Raises msgspec.ValidationError when it is something else."""
+        import msgspec
+
+        return msgspec.convert(stored, cls)
