@@ -27,6 +27,9 @@ PULSE_S = 1
 WATCH_S = 20
 """How often this replica says that it lives, and looks after the others."""
 
+TAKE_OVER_S = 5
+"""How often this replica looks for clicks that another one did not finish: a reading query finds none."""
+
 
 def run(host: str | None, port: int | None) -> None:
     """Read the settings, check them, and serve; exits with a sentence when something is missing."""
@@ -73,6 +76,7 @@ async def beating(app: Goldilocks) -> AsyncIterator[None]:
     scheduler = AsyncIOScheduler()
     scheduler.add_job(app.runtime.pulse, "interval", seconds=PULSE_S, max_instances=1, coalesce=True)
     scheduler.add_job(app.watch, "interval", seconds=WATCH_S, max_instances=1, coalesce=True)
+    scheduler.add_job(app.slack.take_over, "interval", seconds=TAKE_OVER_S, max_instances=1, coalesce=True)
     sending = asyncio.create_task(app.slack.sender.run())
     scheduler.start()
     try:

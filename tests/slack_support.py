@@ -8,16 +8,20 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot.slack.app import SlackSurface, create_slack
 from bot.slack.deps import SlackDeps
+from bot.slack.inbound import Kind
+from bot.slack.request import Request
 from bot.workspace.app import Workspace, create_workspace
 from bot.workspace.config import ChannelConfig, Person, Shortcut, SlashCommand, WorkspaceConfig
 from bot.workspace.messages import Message
 from core.clock import SimulatedClock
 from core.config.load import Config
 from core.db.database import Database
+from core.inbound.tables import InboundRequest
 from tests.fakes_models import FakeRegistry
 from tests.loopback import free_socket, serving
 
@@ -86,6 +90,18 @@ class Desk:
 
     def replies(self, channel: str, parent: Message) -> list[str]:
         return [shown(message) for message in self.workspace.thread(channel, parent.ts)[1:]]
+
+
+def inbound(at: Desk) -> list[InboundRequest]:
+    with at.database.read() as session:
+        return list(session.scalars(select(InboundRequest).order_by(InboundRequest.id)))
+
+
+async def recorded(at: Desk, kind: Kind, body: dict[str, Any]) -> Request:
+    """A request that was acknowledged by a process that died before it did anything."""
+    request = await at.surface.dispatcher.record(kind, body)
+    assert request is not None
+    return request
 
 
 def shown(message: Message) -> str:

@@ -6,10 +6,15 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
+
 from bot.demo import store
 from bot.demo.simulation import Simulation, Waits
 from bot.demo.stage import Stage
 from core.oncall.schedule import shift_at
+
+log = structlog.get_logger(__name__)
 
 BEAT_S = 0.2
 """How often the clock moves on while it plays."""
@@ -91,14 +96,20 @@ class DemoControls:
             self._asked += 1
 
     async def run(self) -> None:
-        """Move time until cancelled."""
-        await self._look()
+        """Move time until cancelled. A database that is away is logged, and the next beat tries again."""
         while True:
-            if self._waiting is None and self._workspace.hub.people:
-                await self._move()
-            await self._simulation.creep()
-            await self._look()
+            try:
+                await self._beat()
+            except SQLAlchemyError:
+                log.exception("demo.beat_failed")
             await asyncio.sleep(BEAT_S)
+
+    async def _beat(self) -> None:
+        await self._look()
+        if self._waiting is None and self._workspace.hub.people:
+            await self._move()
+        await self._simulation.creep()
+        await self._look()
 
     async def _move(self) -> None:
         jump = self._jump

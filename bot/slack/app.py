@@ -1,8 +1,10 @@
 """Builds the Slack surface: bolt's app, the HTTP route, Socket Mode, the dispatcher and the sender."""
 
+import asyncio
 import re
 import time
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -16,6 +18,7 @@ from slack_bolt.context.ack.async_ack import AsyncAck
 from slack_bolt.context.async_context import AsyncBoltContext
 from slack_bolt.response import BoltResponse
 from slack_sdk.web.async_client import AsyncWebClient
+from sqlalchemy.exc import SQLAlchemyError
 from starlette.applications import Starlette
 from starlette.requests import Request as HttpRequest
 from starlette.responses import JSONResponse, Response
@@ -35,6 +38,9 @@ log = structlog.get_logger(__name__)
 
 KEPT = timedelta(days=7)
 """How long finished requests are kept: Slack sends an event again within an hour."""
+
+STOP_S = 10
+"""How long requests under way may take to end when the server stops."""
 
 EVENTS_PATH = "/slack/events"
 _ANYTHING = re.compile(".*", re.DOTALL)
@@ -107,9 +113,19 @@ class SlackSurface:
             await self._socket.connect_async()  # type: ignore[no-untyped-call]
 
     async def replay_unfinished(self) -> int:
-        """Carry out what was acknowledged before a crash and not finished; forget what is long done."""
+        """Carry out what this replica acknowledged before a crash and did not finish; forget what is long done."""
         await self.dispatcher.forget(KEPT)
         return await self.dispatcher.replay_unfinished()
+
+    async def take_over(self) -> None:
+        """Carry out what another replica acknowledged and did not finish. A lost database is logged."""
+        try:
+            taken = await self.dispatcher.take_over()
+        except SQLAlchemyError:
+            log.exception("taking over requests failed, the next look tries again")
+            return
+        if taken:
+            log.warning("slack.requests_taken_over", requests=taken)
 
     async def settle(self) -> None:
         """Wait until no request is under way."""
@@ -119,7 +135,8 @@ class SlackSurface:
         if self._socket is not None:
             await self._socket.close_async()  # type: ignore[no-untyped-call]
         await self.sender.stop()
-        await self.settle()
+        with suppress(TimeoutError):  # what still waits for a rate limit is on disk, and goes on at the next start
+            await asyncio.wait_for(self.settle(), STOP_S)
 
 
 def create_slack(deps: SlackDeps) -> SlackSurface:
@@ -165,6 +182,7 @@ def listen(app: AsyncApp, dispatcher: Dispatcher) -> None:
         request: Request = context[_REQUEST]
         await dispatcher.handle(request)
         await _answer(ack, request)
+        await request.tell_postponed()
 
     async def broken(error: Exception, context: AsyncBoltContext) -> BoltResponse:
         request: Request | None = context.get(_REQUEST)

@@ -1,6 +1,7 @@
 """What the Slack surface needs from outside; the composition root builds it."""
 
-from collections.abc import Callable
+import asyncio
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -19,10 +20,10 @@ def _nothing() -> None:
 class SlackDeps:
     """The surface's tools.
 
-    `data` is the folder that relative paths of charts start from. `sender` names this replica's sender and must be
-    the same after a restart. `url` is how people reach this server. `changed` is called after every transaction that a
-    person caused, so that runs start at once. `spacing` is the time between two new messages in one channel, on the
-    injected clock.
+    `data` is the folder that relative paths of charts start from. `sender` is this replica's name, under which it sends
+    messages and owns requests; it must be the same after a restart. `pause` waits, in real seconds. `url` is how people
+    reach this server. `changed` is called after every transaction that a person caused, so that runs start at once.
+    `spacing` is the time between two new messages in one channel, on the injected clock.
     """
 
     database: Database
@@ -39,3 +40,4 @@ class SlackDeps:
     changed: Callable[[], None] = _nothing
     spacing: timedelta = timedelta(seconds=1)
     call_timeout_s: int = 15
+    pause: Callable[[float], Awaitable[None]] = asyncio.sleep

@@ -1,12 +1,13 @@
 """From a payload to its handler: recorded first, carried out once, never lost."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import structlog
 from slack_sdk.web.async_client import AsyncWebClient
+from sqlalchemy.orm import Session
 
 from bot.slack import inbound
 from bot.slack.deps import SlackDeps
@@ -14,10 +15,12 @@ from bot.slack.inbound import Json, Kind
 from bot.slack.rendered import Rendered
 from bot.slack.request import AlreadyDoneError, Request
 from core.inbound import store
+from core.inbound.tables import InboundRequest
 
 log = structlog.get_logger(__name__)
 
 Handler = Callable[[Request], Awaitable[None]]
+Claim = Callable[[Session, str, int, Collection[int], datetime], InboundRequest | None]
 
 BROKEN = "Sorry, that did not work, and nothing was changed. It is in the log; please try again in a moment."
 STILL_THERE = "This could not be saved just now. Nothing you typed is lost: please submit it again in a moment."
@@ -53,7 +56,7 @@ class Dispatcher:
         self._deps = deps
         self._client = client
         self._routes = routes
-        self._busy = 0
+        self._busy: set[int] = set()
         self._idle = asyncio.Event()
         self._idle.set()
 
@@ -64,7 +67,8 @@ class Dispatcher:
     async def record(self, kind: Kind, body: Json) -> Request | None:
         """Put the request on disk; None when this delivery is there already."""
         key, kept, now = inbound.key_of(kind, body), inbound.kept(body), self._deps.clock.now()
-        found = await self._deps.database.run(lambda session: store.record(session, key, kind, kept, now))
+        owner = self._deps.sender
+        found = await self._deps.database.run(lambda session: store.record(session, key, kind, kept, owner, now))
         if found is None:
             log.info("slack.duplicate", key=key)
             return None
@@ -72,7 +76,7 @@ class Dispatcher:
 
     async def handle(self, request: Request) -> None:
         """Carry out a request; raises what its handler raises, and then `broke` has to answer for it."""
-        self._begin()
+        self._begin(request)
         broke = True
         try:
             handler = self._routes.find(request.kind, request.body)
@@ -80,6 +84,8 @@ class Dispatcher:
                 await request.tell(Rendered(UNKNOWN))
             else:
                 await handler(request)
+            if request.kind is not Kind.SUBMISSION:  # its form waits, and must not wait for this
+                await request.tell_postponed()
             await request.finish()
             if inbound.in_home(request.body) and self._routes.home is not None:
                 await self._routes.home(request)
@@ -92,14 +98,14 @@ class Dispatcher:
             raise
         finally:
             if not broke:
-                self._end()
+                self._end(request)
 
     async def broke(self, request: Request, error: BaseException) -> None:
         """The one answer to everything unexpected: log it, and tell the person in one line."""
         try:
             await self._apologise(request, error)
         finally:
-            self._end()
+            self._end(request)
 
     async def _apologise(self, request: Request, error: BaseException) -> None:
         log.error("slack.request_broke", kind=request.kind, user=request.user, exc_info=error)
@@ -108,22 +114,42 @@ class Dispatcher:
             request.errors = {field_id: STILL_THERE}
         elif request.user:
             await request.tell(Rendered(BROKEN))
+            await request.tell_postponed()
         await request.fail(f"{type(error).__name__}: {error}")
 
     async def replay_unfinished(self) -> int:
-        """Carry out what was recorded and never finished, oldest first; returns how many requests that were.
+        """Carry out what an earlier process of this replica recorded and never finished; how many requests.
 
         Their triggers have expired, so what would have opened a form asks for another click.
         """
-        rows = await self._deps.database.fetch(store.unfinished)
-        for row in rows:
-            request = Request(self._deps, self._client, Kind(row.kind), row.body, row.id)
-            (outcome,) = await asyncio.gather(self.handle(request), return_exceptions=True)
-            if isinstance(outcome, Exception):
-                await self.broke(request, outcome)
-            elif request.errors:
-                await request.tell(Rendered(" ".join(request.errors.values())))
-        return len(rows)
+        return await self._replay(store.claim_own)
+
+    async def take_over(self) -> int:
+        """Carry out what any replica recorded and did not finish within its lease; how many requests."""
+        now = self._deps.clock.now()
+        if not await self._deps.database.fetch(lambda session: store.any_abandoned(session, now)):
+            return 0
+        return await self._replay(store.claim_abandoned)
+
+    async def _replay(self, claim: Claim) -> int:
+        """One at a time, oldest first, so that none waits under a lease that runs."""
+        done, last = 0, 0
+        while (row := await self._claimed(claim, last)) is not None:
+            await self._again(Request(self._deps, self._client, Kind(row.kind), row.body, row.id))
+            done, last = done + 1, row.id
+        return done
+
+    async def _claimed(self, claim: Claim, after: int) -> InboundRequest | None:
+        owner, busy, now = self._deps.sender, frozenset(self._busy), self._deps.clock.now()
+        return await self._deps.database.run(lambda session: claim(session, owner, after, busy, now))
+
+    async def _again(self, request: Request) -> None:
+        (outcome,) = await asyncio.gather(self.handle(request), return_exceptions=True)
+        if isinstance(outcome, Exception):
+            await self.broke(request, outcome)
+        elif request.errors:
+            await request.tell(Rendered(" ".join(request.errors.values())))
+        await request.tell_postponed()
 
     async def forget(self, age: timedelta) -> None:
         """Remove finished requests that are older than this."""
@@ -134,11 +160,11 @@ class Dispatcher:
         """Wait until no request is under way."""
         await self._idle.wait()
 
-    def _begin(self) -> None:
-        self._busy += 1
+    def _begin(self, request: Request) -> None:
+        self._busy.add(request.inbound_id)
         self._idle.clear()
 
-    def _end(self) -> None:
-        self._busy -= 1
+    def _end(self, request: Request) -> None:
+        self._busy.discard(request.inbound_id)
         if not self._busy:
             self._idle.set()

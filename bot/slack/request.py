@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
 import aiohttp
@@ -18,7 +18,7 @@ from bot.slack.escape import escape
 from bot.slack.inbound import Kind
 from bot.slack.limits import fit_message, fit_view
 from bot.slack.rendered import Json, Rendered
-from bot.slack.trouble import NETWORK, code_of
+from bot.slack.trouble import NETWORK, Fate, code_of, judge
 from bot.slack.views.people import People
 from core.config.team import Person
 from core.decision import Decision
@@ -28,6 +28,9 @@ T = TypeVar("T")
 log = structlog.get_logger(__name__)
 
 TRIGGER_GONE = frozenset({"expired_trigger_id", "exchanged_trigger_id", "invalid_trigger_id", "trigger_expired"})
+PATIENCE, LONGEST_REST_S = 5, 60.0
+"""How many rests a private answer is worth, and how long one may be."""
+
 EXPIRED = "That took too long for Slack to open the form. Please click again."
 
 
@@ -39,7 +42,8 @@ class AlreadyDoneError(Exception):
 class Request:
     """A request that is on disk (`inbound_id`); `trigger` opens a form while it is fresh, and is None in a replay.
 
-    `errors` of a submission are shown in the form, which then stays open with all that was typed.
+    `errors` of a submission are shown in the form, which then stays open with all that was typed. `postponed` are
+    private answers that met a rate limit.
     """
 
     deps: SlackDeps
@@ -49,6 +53,7 @@ class Request:
     inbound_id: int
     trigger: str | None = None
     errors: dict[str, str] = field(default_factory=dict)
+    postponed: list[tuple[Json, float]] = field(default_factory=list)
 
     @property
     def user(self) -> str:
@@ -90,7 +95,7 @@ class Request:
         """Do `work` in one transaction that also finishes the request, so that it takes effect exactly once."""
 
         def once(session: Session) -> T:
-            if not store.take(session, self.inbound_id):
+            if not store.take(session, self.inbound_id, self.deps.sender):
                 raise AlreadyDoneError(self.inbound_id)
             result = work(session)
             store.finish(session, self.inbound_id, self.now)
@@ -118,14 +123,44 @@ class Request:
     async def tell(self, message: Rendered) -> None:
         """Answer the person privately, where they asked, or else in their direct conversation."""
         content = fit_message(**message.content())
-        try:
-            if await self._respond(content):
+        rest = await self._told(content)
+        if rest is not None:
+            self.postponed.append((content, rest))
+
+    async def tell_postponed(self) -> None:
+        """Give the answers that met a rate limit, after the rests that Slack asks for; for minutes, if need be."""
+        waiting, self.postponed = self.postponed, []
+        for content, rest in waiting:
+            await self._tell_later(content, rest)
+
+    async def _tell_later(self, content: Json, rest: float) -> None:
+        for _ in range(PATIENCE):
+            await self._rest(rest)
+            again = await self._told(content)
+            if again is None:
                 return
-            await self._tell_in_channel(content)
+            rest = again
+        log.warning("slack.answer_not_delivered", user=self.user, error="ratelimited")
+
+    async def _rest(self, seconds: float) -> None:
+        """Wait, and keep the request meanwhile: another replica would answer it as well."""
+        until = self.now + timedelta(seconds=seconds) + store.LEASE
+        await self.deps.database.run(lambda s: store.renew(s, self.inbound_id, self.deps.sender, until))
+        await self.deps.pause(seconds)
+
+    async def _told(self, content: Json) -> float | None:
+        """None when there is nothing more to do, else the seconds to wait until it may be tried again."""
+        try:
+            if not await self._respond(content):
+                await self._tell_in_channel(content)
         except (SlackApiError, *NETWORK) as error:
+            trouble = judge(error, 1)
+            if trouble.fate is Fate.LIMITED:
+                return min(trouble.wait.total_seconds(), LONGEST_REST_S)
             # What was asked for has been done or refused, and is in the audit trail: an answer that cannot be
             # delivered changes nothing about that.
             log.warning("slack.answer_not_delivered", user=self.user, error=str(error))
+        return None
 
     async def _respond(self, content: Json) -> bool:
         url = self.body.get("response_url")
@@ -174,14 +209,16 @@ class Request:
         await self.deps.database.run(self._finish)
 
     def _finish(self, session: Session) -> None:
-        if store.take(session, self.inbound_id):
+        if store.take(session, self.inbound_id, self.deps.sender):
             store.finish(session, self.inbound_id, self.now)
         elif self.errors:
             store.reopen(session, self.inbound_id, "refused", self.now)
 
     async def fail(self, error: str) -> None:
         """Mark a request that broke; its sender was told."""
-        await self.deps.database.run(lambda session: store.fail(session, self.inbound_id, error, self.now))
+        await self.deps.database.run(
+            lambda session: store.fail(session, self.inbound_id, self.deps.sender, error, self.now)
+        )
 
 
 def _filled(content: Json) -> dict[str, Any]:

@@ -22,7 +22,8 @@ class InboundStatus(StrEnum):
 class InboundRequest(Base):
     """One request. `key` names the delivery, so that the same one arriving twice is recognised.
 
-    `body` is what is needed to do it again after a crash, without credentials.
+    `body` is what is needed to do it again after a crash, without credentials. `owner` is the replica that carries it
+    out; once `leased_until` is past and it is still not finished, that replica is taken for dead and another may.
     """
 
     __tablename__ = "inbound"
@@ -33,6 +34,8 @@ class InboundRequest(Base):
     kind: Mapped[str]
     body: Mapped[dict[str, Any]]
     status: Mapped[str] = mapped_column(default=InboundStatus.RECEIVED)
+    owner: Mapped[str]
+    leased_until: Mapped[datetime]
     received_at: Mapped[datetime]
     finished_at: Mapped[datetime | None]
     error: Mapped[str | None]

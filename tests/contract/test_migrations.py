@@ -1,13 +1,16 @@
 """The migrations build exactly the tables that the code declares."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from alembic import command
 from sqlalchemy import create_engine, inspect, text
 
 from core.db import migrate
 from core.db.database import Database
 from core.db.schema import metadata
+from core.inbound import store
 
 
 def check(database: Database) -> None:
@@ -15,6 +18,22 @@ def check(database: Database) -> None:
     migrate.upgrade(database)
     assert migrate.differences(database) == []
     assert set(metadata.tables) < set(inspect(database.engine).get_table_names())
+
+
+def test_requests_recorded_before_they_had_owners_belong_to_whoever_looks_first(tmp_path: Path) -> None:
+    database = Database(f"sqlite:///{tmp_path / 'old.db'}")
+    with database.engine.begin() as connection:
+        command.upgrade(migrate.alembic_config(connection), "2aa5c8a0f455")
+        connection.exec_driver_sql(
+            "INSERT INTO inbound (key, kind, body, status, received_at) "
+            "VALUES ('action:1', 'action', '{}', 'received', '2026-11-24 12:00:00.000000')"
+        )
+    migrate.upgrade(database)
+    with database.write() as session:
+        claimed = store.claim_abandoned(session, "a", 0, (), datetime(2026, 11, 24, 12, 1, tzinfo=UTC))
+        assert claimed is not None
+        assert claimed.key == "action:1"
+    database.dispose()
 
 
 def test_on_sqlite(tmp_path: Path) -> None:

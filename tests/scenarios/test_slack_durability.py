@@ -4,7 +4,6 @@ import asyncio
 import json
 from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 from sqlalchemy import select
@@ -14,16 +13,16 @@ from bot.slack.dispatch import BROKEN, STILL_THERE
 from bot.slack.ids import Action, Field
 from bot.slack.inbound import Kind
 from bot.slack.listeners import alerts, bugs
-from bot.slack.request import EXPIRED, Request
+from bot.slack.request import EXPIRED
 from core.alerts.tables import GroupStatus
 from core.audit import store as audit
 from core.clock import SimulatedClock
 from core.db.database import Database
-from core.inbound.tables import InboundRequest, InboundStatus
+from core.inbound.tables import InboundStatus
 from core.tickets.tables import Ticket
 from tests.alerts_support import api, statuses
 from tests.oncall_support import config as team_config
-from tests.slack_support import JONAS, MAYA, ONCALL, Desk, desk, shown
+from tests.slack_support import JONAS, MAYA, ONCALL, Desk, desk, inbound, recorded, shown
 from tests.slack_wire import click, form, post
 from workflows import respond
 
@@ -34,11 +33,6 @@ async def at(database: Database, clock: SimulatedClock, tmp_path: Path) -> Async
         running.do(lambda s, c, now: respond.receive(s, c, [api()], now))
         await running.deliver()
         yield running
-
-
-def inbound(at: Desk) -> list[InboundRequest]:
-    with at.database.read() as session:
-        return list(session.scalars(select(InboundRequest).order_by(InboundRequest.id)))
 
 
 async def test_a_wrong_signature_and_a_stale_timestamp_are_401(at: Desk) -> None:
@@ -99,13 +93,6 @@ async def test_two_people_at_the_same_instant_are_decided_once(at: Desk) -> None
     with at.database.read() as session:
         entries = [e for e in audit.of(session, "alert_group", 1) if e.action == "alert.acknowledge"]
     assert sorted(entry.allowed for entry in entries) == [False, False, False, True]
-
-
-async def recorded(at: Desk, kind: Kind, body: dict[str, Any]) -> Request:
-    """A request that was acknowledged by a process that died before it did anything."""
-    request = await at.surface.dispatcher.record(kind, body)
-    assert request is not None
-    return request
 
 
 async def test_a_click_that_a_crash_cut_off_takes_effect_after_the_restart_once(at: Desk) -> None:

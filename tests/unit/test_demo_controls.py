@@ -129,3 +129,21 @@ async def test_a_wrong_wish_is_refused(bar: Bar) -> None:
         await bar.controls.act("fly", None)
     with pytest.raises(ValueError, match="no speed"):
         await bar.controls.act("speed", "7")
+
+
+async def test_a_database_that_is_away_for_a_moment_does_not_end_the_demo(bar: Bar) -> None:
+    bar.ask_for_rollback()
+    with bar.database.engine.begin() as connection:
+        connection.exec_driver_sql("ALTER TABLE approval RENAME TO gone")
+    moving = asyncio.create_task(bar.controls.run())
+    await asyncio.sleep(0.3)
+    assert not moving.done()
+    assert bar.controls.state()["waiting_for"] is None
+    with bar.database.engine.begin() as connection:
+        connection.exec_driver_sql("ALTER TABLE gone RENAME TO approval")
+    async with asyncio.timeout(5):
+        while bar.controls.state()["waiting_for"] is None:  # noqa: ASYNC110 - the page polls it as well
+            await asyncio.sleep(0.01)
+    moving.cancel()
+    with suppress(asyncio.CancelledError):
+        await moving
