@@ -1,9 +1,22 @@
 """How a pipeline's columns are summarised: fixed once from reference rows, so that windows stay comparable."""
 
 from dataclasses import dataclass, field
+from math import asinh, sinh
 from typing import Any
 
 from core.evaluation.summaries.summary import ValueKind
+
+CLOCK = "@clock"
+"""The name under which the time within the window is a partner of columns."""
+FINE = 64
+"""Fine bins in a stretch of one spread near the center; farther out they widen with the distance (by 1.6%)."""
+KNOWN_VALUES = 512
+"""Texts of the reference that a plan remembers."""
+HISTOGRAM_TEXTS = 40
+"""How many of them have a bin of their own."""
+COARSE_TEXTS = 11
+"""How many of them are told apart in the table of a pair."""
+CLOCK_BINS = 8
 
 
 @dataclass(frozen=True)
@@ -11,7 +24,8 @@ class ColumnPlan:
     """How one column is read.
 
     Numbers: `center` and `scale` are the reference's median and spread, `edges` the rising inner edges of the
-    histogram's bins. Texts: `known` are the reference's commonest values, the commonest first.
+    histogram's bins, `coarse` a few of them, for the tables of pairs. Texts: `known` are the reference's commonest
+    values, the commonest first.
     """
 
     kind: ValueKind
@@ -19,7 +33,15 @@ class ColumnPlan:
     center: float = 0.0
     scale: float = 1.0
     edges: tuple[float, ...] = ()
+    coarse: tuple[float, ...] = ()
     known: tuple[str, ...] = ()
+
+    @property
+    def width(self) -> int:
+        """Bins in the table of a pair."""
+        if self.kind is ValueKind.NUMBER:
+            return len(self.coarse) + 1
+        return min(len(self.known), COARSE_TEXTS) + 1
 
 
 @dataclass(frozen=True)
@@ -42,3 +64,15 @@ class Plan:
         import msgspec
 
         return msgspec.convert(stored, cls)
+
+
+def fine_bin(value: float, center: float, scale: float) -> int:
+    """The fine bin of a number: even near the center, logarithmic far out (an inverse hyperbolic sine)."""
+    from math import floor
+
+    return floor(FINE * asinh((value - center) / scale))
+
+
+def lower_edge(bin: int, center: float, scale: float) -> float:
+    """The smallest number in a fine bin."""
+    return center + scale * sinh(bin / FINE)

@@ -1,0 +1,80 @@
+"""Summaries by the engine that holds the rows, through Ibis: aggregates come out, rows only as a plan's sample."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from core.evaluation.summaries.ibis_columns import arrays, summarise_column
+from core.evaluation.summaries.ibis_pairs import summarise_pair
+from core.evaluation.summaries.ibis_windows import in_windows
+from core.evaluation.summaries.plan import Plan
+from core.evaluation.summaries.summary import PROFILE_PARTS, ColumnSummary, WindowSummary
+from core.evaluation.windows import Window
+
+Array = np.ndarray[Any, np.dtype[Any]]
+
+
+def summarise(
+    table: Any, plan: Plan, *, at: str, windows: Sequence[Window], id: str | None = None
+) -> list[WindowSummary]:
+    """The summary of each window, in their order; windows must not overlap. Empty ones have no columns.
+
+    `table` is an Ibis table, `at` names its instants and `id` its ids. Columns of the plan that the table has not
+    are left out.
+    """
+    if not windows:
+        return []
+    rows = in_windows(table, at, windows).cache()
+    counts, ids, profiles = _rows(rows, id, len(windows))
+    repeats = _repeats(rows, [at, *(name for name in plan.columns if name in table.columns)], len(windows))
+    columns: list[dict[str, ColumnSummary]] = [{} for _ in windows]
+    for name, each in plan.columns.items():
+        if name in table.columns:
+            for found, summary in zip(columns, summarise_column(rows, name, each, counts), strict=True):
+                if summary is not None:
+                    found[name] = summary
+    pairs = [
+        summarise_pair(rows, first, second, plan)
+        for first, second in plan.pairs
+        if all(name in table.columns or name not in plan.columns for name in (first, second))
+    ]
+    return [
+        WindowSummary(
+            window.start,
+            window.end,
+            int(counts[i]),
+            int(ids[i]),
+            int(repeats[i]),
+            tuple(int(n) for n in profiles[i]),
+            columns[i],
+            tuple(pair[i] for pair in pairs if i in pair),
+        )
+        for i, window in enumerate(windows)
+    ]
+
+
+def _rows(rows: Any, id: str | None, windows: int) -> tuple[Array, Array, Array]:
+    """Rows, different ids and profile of each window."""
+    answer = arrays(rows.group_by("w__", "part__").agg(n=rows.count()))
+    profiles = np.zeros((windows, PROFILE_PARTS), dtype=int)
+    profiles[answer["w__"].astype(int), answer["part__"].astype(int)] = answer["n"]
+    counts = profiles.sum(1)
+    ids = counts.copy()
+    if id is not None:
+        answer = arrays(rows.group_by("w__").agg(n=rows[id].nunique()))
+        ids[answer["w__"].astype(int)] = answer["n"]
+    return counts, ids, profiles
+
+
+def _repeats(rows: Any, columns: list[str], windows: int) -> Array:
+    """Rows that are equal to another in every one of these columns."""
+    fingerprint: Any = None
+    for i, name in enumerate(columns):
+        each = rows[name].hash() % (2**31) * (2 * i + 1)
+        fingerprint = each if fingerprint is None else fingerprint + each
+    marked = rows.select(w=rows.w__, row=fingerprint)
+    answer = arrays(marked.group_by("w").agg(n=marked.count() - marked.row.nunique()))
+    repeats = np.zeros(windows, dtype=int)
+    repeats[answer["w"].astype(int)] = answer["n"]
+    return repeats
