@@ -9,7 +9,7 @@ from core.outbox.store import Lane, Post, enqueue
 
 
 def tell(
-    session: Session, entry: AuditEntry, *, channel: str, parent: str, now: datetime, lane: Lane = Lane.NORMAL
+    session: Session, entry: AuditEntry, *, channel: str, parent: str, now: datetime, lane: Lane | None = None
 ) -> None:
     """Enqueue the entry as a line in the thread of the message `parent`."""
     enqueue(session, Post("note", entry.id, f"note:{entry.id}", channel, parent, lane), now)

@@ -1,5 +1,7 @@
 """One message on its way to Slack: post it, update it, or find out whether it arrived."""
 
+import asyncio
+from collections import defaultdict
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -27,11 +29,10 @@ class UnknownPlaceError(Exception):
 
 @dataclass(frozen=True)
 class Sent:
-    """Where the message is. `posted` tells a new message, which uses up the channel's rate, from an update."""
+    """Where the message is."""
 
     channel: str
     ts: str
-    posted: bool
 
 
 class Delivery:
@@ -41,6 +42,7 @@ class Delivery:
         self._client = client
         self._team = team
         self._direct: dict[str, str] = {}
+        self._opening: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
     async def deliver(self, claim: Claim, rendered: Rendered, parent: OutboxRow | None) -> Sent:
         """Send the message once: an update in place, else a new one unless it is found to have arrived already."""
@@ -50,13 +52,13 @@ class Delivery:
         channel = await self._place(claim.row.channel)
         thread = parent.slack_ts if parent is not None and parent.slack_channel == channel else None
         if claim.uncertain and (ts := await self._find(claim.row, channel, thread)):
-            return Sent(channel, ts, posted=False)
+            return Sent(channel, ts)
         return await self._post(claim.row, channel, thread, content)
 
     async def _update(self, earlier: OutboxRow, content: Json) -> Sent:
         channel, ts = str(earlier.slack_channel), str(earlier.slack_ts)
         await self._client.chat_update(channel=channel, ts=ts, parse="none", **content)
-        return Sent(channel, ts, posted=False)
+        return Sent(channel, ts)
 
     async def _post(self, row: OutboxRow, channel: str, thread: str | None, content: Json) -> Sent:
         message: dict[str, Any] = {
@@ -74,7 +76,7 @@ class Delivery:
             if thread is None or code_of(error) not in THREAD_GONE:
                 raise
             answer = await self._client.chat_postMessage(**message)
-        return Sent(str(answer["channel"]), str(answer["ts"]), posted=True)
+        return Sent(str(answer["channel"]), str(answer["ts"]))
 
     async def _place(self, name: str) -> str:
         """The Slack id of a channel of the team, of `@person`'s direct conversation, or the id itself."""
@@ -91,9 +93,10 @@ class Delivery:
         person = self._team.person(person_id)
         if person is None:
             raise UnknownPlaceError(f"“{person_id}” is not a person of the team")
-        if person.slack not in self._direct:
-            answer = await self._client.conversations_open(users=person.slack)
-            self._direct[person.slack] = str(answer["channel"]["id"])
+        async with self._opening[person.slack]:
+            if person.slack not in self._direct:
+                answer = await self._client.conversations_open(users=person.slack)
+                self._direct[person.slack] = str(answer["channel"]["id"])
         return self._direct[person.slack]
 
     async def _find(self, row: OutboxRow, channel: str, thread: str | None) -> str | None:

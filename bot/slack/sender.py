@@ -1,6 +1,8 @@
 """The outbox's way to Slack: at least once, in order, at the channels' pace, never sleeping on a message."""
 
 import asyncio
+import time
+from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -12,7 +14,7 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 from sqlalchemy.orm import Session
 
-from bot.slack.delivery import Delivery, Sent, UnknownPlaceError
+from bot.slack.delivery import Delivery, UnknownPlaceError
 from bot.slack.pictures import NotProcessedError, Pictures
 from bot.slack.rendered import Rendered
 from bot.slack.trouble import NETWORK, Fate, Trouble, backoff, judge
@@ -23,7 +25,8 @@ from core.config.team import Team
 from core.db.database import Database
 from core.decision import refuse
 from core.outbox import store
-from core.outbox.store import Claim, Pace
+from core.outbox.pace import BURST, PATIENCE, Pace
+from core.outbox.store import Claim
 from core.outbox.tables import OutboxRow
 
 log = structlog.get_logger(__name__)
@@ -33,6 +36,10 @@ Render = Callable[[Session, OutboxRow], Rendered | None]
 
 LOOK_AGAIN_S = 0.5
 """How long `run` rests at most: other processes write into the outbox too, and a simulated clock may run fast."""
+
+
+SEND_LIMIT_S = 90
+"""The longest that one message takes, uploads and looking up included: then its outcome is unknown. Far below LEASE."""
 
 
 @dataclass(frozen=True)
@@ -47,41 +54,43 @@ class SenderDeps:
     pictures: Path
     name: str = "goldilocks"
     spacing: timedelta = timedelta(seconds=1)
+    burst: int = BURST
 
 
 class Sender:
-    """Delivers what is due. `drain` sends everything once; `run` goes on until `stop`."""
+    """Delivers what is due, each message in a task of its own, so that one that hangs holds up nothing else.
+
+    `drain` sends everything once; `run` goes on until `stop`.
+    """
 
     def __init__(self, deps: SenderDeps) -> None:
         self._deps = deps
         self._delivery = Delivery(deps.client, deps.team)
         self._pictures = Pictures(deps.client, deps.pictures)
-        self._pace = Pace(deps.spacing)
+        self._pace = Pace(deps.spacing, deps.burst)
+        self._flying: dict[asyncio.Task[bool], Claim] = {}
+        self._since: dict[int, float] = {}
         self._woken = asyncio.Event()
         self._stopping = False
+        self._clean = False
 
     async def recover(self) -> int:
         """Take back what this sender was sending when it died; each is looked up before it is sent again."""
-        now, name = self._deps.clock.now(), self._deps.name
-        return await self._deps.database.run(lambda session: store.recover(session, name, now))
+        now, name, flying = self._deps.clock.now(), self._deps.name, self._in_flight()
+        return await self._deps.database.run(lambda session: store.recover(session, name, now, flying))
 
     async def drain(self, now: datetime) -> int:
-        """Send all that is due at `now`, channels side by side; returns how many messages went out."""
-        sent = 0
-        flying: dict[asyncio.Task[bool], str] = {}
+        """Send all that is due at `now`, side by side; returns how many messages went out."""
+        sent, started = 0, set[asyncio.Task[bool]]()
         try:
             while True:
-                self._pace.busy = set(flying.values())
-                for claim in await self._claim(now):
-                    flying[asyncio.create_task(self._send(claim, now))] = claim.row.channel
-                if not flying:
+                started |= {self._launch(claim, now) for claim in await self._claim(now)}
+                if not started:
                     return sent
-                done, _ = await asyncio.wait(flying, return_when=asyncio.FIRST_COMPLETED)
-                for task in done:
-                    del flying[task]
-                    sent += task.result()
+                done, started = await asyncio.wait(started, return_when=asyncio.FIRST_COMPLETED)
+                sent += sum(task.result() for task in done)
         finally:
-            await asyncio.gather(*flying, return_exceptions=True)
+            await asyncio.gather(*started, return_exceptions=True)
 
     async def next_due(self) -> datetime | None:
         """When there is something to send next, or None."""
@@ -97,28 +106,62 @@ class Sender:
         Nothing unexpected ends it, be it a database that is away or a mistake of ours: it is logged, and what was
         being sent is looked up. A page that silently stops would be the worst of all outcomes.
         """
-        clean = False
         while not self._stopping:
             self._woken.clear()
-            (outcome,) = await asyncio.gather(self._round(clean), return_exceptions=True)
-            clean = not isinstance(outcome, BaseException)
+            (outcome,) = await asyncio.gather(self._round(), return_exceptions=True)
             if isinstance(outcome, BaseException):
+                self._clean = False
                 log.error("outbox.round_failed", exc_info=outcome)
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._woken.wait(), LOOK_AGAIN_S)
+        await asyncio.gather(*self._flying, return_exceptions=True)
 
-    async def _round(self, clean: bool) -> int:
-        if not clean:
+    async def _round(self) -> None:
+        """Start what may go out now, and wait for none of it."""
+        if not self._clean:
             await self.recover()
-        return await self.drain(self._deps.clock.now())
+            self._clean = True
+        now = self._deps.clock.now()
+        for claim in await self._claim(now):
+            self._launch(claim, now)
 
     async def stop(self) -> None:
         """Let `run` end after what it is sending."""
         self._stopping = True
         self._woken.set()
 
+    def _now(self, started: datetime) -> datetime:
+        """The time when it is over: what hung waits from then on."""
+        return max(started, self._deps.clock.now())
+
+    def _in_flight(self) -> set[int]:
+        return {claim.row.id for claim in self._flying.values()}
+
+    def _is_opening(self, claim: Claim) -> bool:
+        """Whether it is a new message of its channel that Slack may still be expected to answer soon."""
+        young = time.monotonic() - self._since[claim.row.id] < PATIENCE.total_seconds()
+        return young and claim.update_of is None and claim.row.parent is None
+
+    def _launch(self, claim: Claim, now: datetime) -> asyncio.Task[bool]:
+        task = asyncio.create_task(self._send(claim, now))
+        self._flying[task] = claim
+        self._since[claim.row.id] = time.monotonic()
+        task.add_done_callback(self._landed)
+        return task
+
+    def _landed(self, task: asyncio.Task[bool]) -> None:
+        """Its place is free, and what waited for it may follow. What broke is looked up in the next round."""
+        claim = self._flying.pop(task)
+        del self._since[claim.row.id]
+        if not task.cancelled() and (error := task.exception()) is not None:
+            self._clean = False
+            log.error("outbox.send_failed", key=claim.row.key, exc_info=error)
+        self._woken.set()
+
     async def _claim(self, now: datetime) -> list[Claim]:
         name, pace = self._deps.name, self._pace
+        pace.flying = Counter(claim.row.channel for claim in self._flying.values())
+        pace.opening = {claim.row.channel for claim in self._flying.values() if self._is_opening(claim)}
         return await self._deps.database.run(lambda session: store.claim(session, name, now, pace))
 
     async def _send(self, claim: Claim, now: datetime) -> bool:
@@ -126,8 +169,9 @@ class Sender:
             rendered, parent = await self._deps.database.fetch(lambda session: self._load(session, claim.row))
             if rendered is None:
                 return await self._give_up(claim, "nothing_to_show", now)
-            rendered = await self._prepare(rendered)
-            sent = await self._delivery.deliver(claim, rendered, parent)
+            async with asyncio.timeout(SEND_LIMIT_S):
+                rendered = await self._prepare(rendered)
+                sent = await self._delivery.deliver(claim, rendered, parent)
         except (UnknownPlaceError, _NotShownError) as error:
             return await self._give_up(claim, str(error), now)
         except NotProcessedError:
@@ -136,8 +180,9 @@ class Sender:
             return await self._settle(claim, error.trouble(claim.row.attempts), now)
         except (SlackApiError, *NETWORK) as error:
             return await self._settle(claim, judge(error, claim.row.attempts), now)
-        await self._deps.database.run(lambda s: store.settle_sent(s, claim.row.id, sent.channel, sent.ts, now))
-        self._count(claim, sent, now)
+        await self._deps.database.run(
+            lambda s: store.settle_sent(s, claim.row.id, sent.channel, sent.ts, self._now(now))
+        )
         return True
 
     def _load(self, session: Session, row: OutboxRow) -> tuple[Rendered | None, OutboxRow | None]:
@@ -155,13 +200,9 @@ class Sender:
         except (SlackApiError, *NETWORK) as error:
             raise _BeforeSendingError(error) from error
 
-    def _count(self, claim: Claim, sent: Sent, now: datetime) -> None:
-        if sent.posted:
-            self._pace.free_at[claim.row.channel] = now + self._deps.spacing
-
     async def _settle(self, claim: Claim, trouble: Trouble, now: datetime) -> bool:
         """Put the row back, or give it up; never a success."""
-        row, due = claim.row, now + trouble.wait
+        row, due = claim.row, self._now(now) + trouble.wait
         if trouble.fate is Fate.DEAD:
             return await self._give_up(claim, trouble.reason, now)
         log.warning(
@@ -177,10 +218,8 @@ class Sender:
 
     def _rest(self, claim: Claim, until: datetime) -> None:
         """What ran into a limit rests: posts of this channel, or updates, whose limit all channels share."""
-        if claim.update_of is None:
-            self._pace.free_at[claim.row.channel] = until
-        else:
-            self._pace.updates_at = until
+        limited = self._pace.channel(claim.row.channel) if claim.update_of is None else self._pace.updates
+        limited.rest(until)
 
     async def _give_up(self, claim: Claim, reason: str, now: datetime) -> bool:
         log.error("outbox.dead", key=claim.row.key, channel=claim.row.channel, reason=reason)

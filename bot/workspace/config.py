@@ -73,7 +73,7 @@ class RateLimits:
 
     enabled: bool = True
     posts_per_second: float = 1.0
-    post_burst: int = 1
+    post_burst: int = 3
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,14 +1,17 @@
 """The outbox: enqueue in the transaction that caused the message, claim and settle from the sender."""
 
-from dataclasses import dataclass, field
+from collections import Counter
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import IntEnum
 from functools import cache
 from uuid import uuid4
 
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import ColumnElement, Select, func, select, update
 from sqlalchemy.orm import Session, aliased
 
+from core.outbox.pace import CHANNEL_CAP, TOTAL_CAP, Pace
 from core.outbox.tables import OutboxRow, OutboxStatus
 
 LEASE = timedelta(minutes=5)
@@ -16,22 +19,31 @@ LEASE = timedelta(minutes=5)
 
 
 class Lane(IntEnum):
-    """Which messages go first when several are due."""
+    """Which messages go first when several are due.
+
+    PAGE calls somebody, and its thread's parent goes with it; FIRST begins a thread; REPLY belongs into one; UPDATE
+    changes what is there already.
+    """
 
     PAGE = 0
-    NORMAL = 1
+    FIRST = 1
+    REPLY = 2
+    UPDATE = 3
 
 
 @dataclass(frozen=True)
 class Post:
-    """A message to be sent: what to render (`kind`, `subject`) and which message it is (`key`)."""
+    """A message to be sent: what to render (`kind`, `subject`) and which message it is (`key`).
+
+    Only what calls somebody states its `lane`; for all else it follows from what the message is.
+    """
 
     kind: str
     subject: str | int
     key: str
     channel: str
     parent: str | None = None
-    lane: Lane = Lane.NORMAL
+    lane: Lane | None = None
     revision: int = 0
 
 
@@ -44,9 +56,11 @@ def enqueue(session: Session, post: Post, now: datetime) -> OutboxRow:
     query = select(OutboxRow).where(OutboxRow.key == post.key, OutboxRow.status == OutboxStatus.PENDING)
     # Held, so that a sender cannot take it and read the state from before this transaction.
     waiting = session.scalars(query.with_for_update().execution_options(populate_existing=True)).first()
+    if post.lane is Lane.PAGE and post.parent is not None:
+        _hurry(session, post.parent)
     if waiting is not None:
         waiting.revision = max(waiting.revision, post.revision)
-        waiting.lane = min(waiting.lane, post.lane)
+        waiting.lane = min(waiting.lane, waiting.lane if post.lane is None else post.lane)
         return waiting
     row = OutboxRow(
         uid=uuid4().hex,
@@ -54,7 +68,7 @@ def enqueue(session: Session, post: Post, now: datetime) -> OutboxRow:
         kind=post.kind,
         subject=str(post.subject),
         revision=post.revision,
-        lane=int(post.lane),
+        lane=int(_lane(session, post) if post.lane is None else post.lane),
         channel=post.channel,
         parent=post.parent,
         created_at=now,
@@ -63,6 +77,18 @@ def enqueue(session: Session, post: Post, now: datetime) -> OutboxRow:
     session.add(row)
     session.flush()
     return row
+
+
+def _lane(session: Session, post: Post) -> Lane:
+    if session.scalar(select(OutboxRow.id).where(OutboxRow.key == post.key).limit(1)) is not None:
+        return Lane.UPDATE
+    return Lane.FIRST if post.parent is None else Lane.REPLY
+
+
+def _hurry(session: Session, key: str) -> None:
+    """A page waits for its thread's parent, so the parent is as urgent."""
+    first = update(OutboxRow).where(OutboxRow.key == key, OutboxRow.status == OutboxStatus.PENDING)
+    session.execute(first.where(OutboxRow.slack_ts.is_(None), OutboxRow.lane == Lane.FIRST).values(lane=Lane.PAGE))
 
 
 @dataclass(frozen=True)
@@ -74,45 +100,79 @@ class Claim:
     update_of: OutboxRow | None
 
 
-@dataclass
-class Pace:
-    """When each channel may be posted to again, and from when on messages may be updated again."""
-
-    spacing: timedelta
-    updates_at: datetime | None = None
-    free_at: dict[str, datetime] = field(default_factory=dict)
-    busy: set[str] = field(default_factory=set)
-
-
 def claim(session: Session, sender: str, now: datetime, pace: Pace, limit: int = 200) -> list[Claim]:
-    """Take the rows that may go out now, at most one a channel: by lane, then in the order they were written.
+    """Take the rows that may go out now: by lane, then in the order they were written.
 
-    A row may go out when it is due, first of its thread and of its key, and its parent is sent (or will never be).
-    Claimed rows are SENDING until `settle_*`. New messages for a channel that must wait are put off. What another
-    sender claimed and did not settle within LEASE becomes uncertain first, so that it is looked up and sent here.
+    A row may go out when it is due, first of its key and, among messages as urgent as itself, first of its thread,
+    and when its parent is sent (or will never be). Claimed rows are SENDING until `settle_*`. What exceeds the pace
+    is put off to when its turn comes; a channel with too many requests under way is passed over, except for pages.
+    What another sender claimed and did not settle within LEASE becomes uncertain first, so that it is looked up and
+    sent here.
     """
     lost = (OutboxRow.claimed_by != sender) & (OutboxRow.claimed_at <= now - LEASE)
     _doubt(session, lost, now, "its sender was not heard of again")
-    query = select(OutboxRow).where(_ready(), OutboxRow.due_at <= now).order_by(OutboxRow.lane, OutboxRow.id)
-    rows = session.scalars(query.limit(limit).with_for_update(skip_locked=True)).all()
-    busy, free_at = set(pace.busy), dict(pace.free_at)
-    claims = []
-    for row in rows:
-        if row.channel in busy:
-            continue
-        earlier = posted(session, row.key)
-        free = free_at.get(row.channel, now)
-        if earlier is None and free > now:
-            row.due_at, free_at[row.channel] = free, free + pace.spacing
-            continue
-        if earlier is not None and pace.updates_at is not None and pace.updates_at > now:
-            row.due_at = pace.updates_at
-            continue
-        busy.add(row.channel)
-        claims.append(Claim(row, row.status == OutboxStatus.UNKNOWN, earlier))
+    turn = _Turn(sender, now, pace)
+    for _ in range(_WINDOWS):
+        room = limit - len(turn.claims)
+        rows = turn.due(session, room)
+        earlier = _posted_of(session, [row.key for row in rows])
+        for row in rows:
+            turn.consider(row, earlier.get(row.key))
+        session.flush()
+        if len(rows) < room or len(turn.claims) >= limit:
+            break
+    return turn.claims
+
+
+_WINDOWS = 20
+"""How often one claim looks past rows that have to wait for their channel's turn."""
+
+
+class _Turn:
+    """One claim: what it took, and when the next of each bucket may follow."""
+
+    def __init__(self, sender: str, now: datetime, pace: Pace) -> None:
+        self._sender, self._now, self._pace = sender, now, pace
+        self._flying, self._opening = Counter(pace.flying), set(pace.opening)
+        self._next: dict[int, datetime] = {}
+        self.claims: list[Claim] = []
+
+    def due(self, session: Session, limit: int) -> Sequence[OutboxRow]:
+        """The most urgent rows that are due, without those of channels that are busy enough."""
+        wanted: ColumnElement[bool] = OutboxRow.lane == Lane.PAGE
+        if self._flying.total() < TOTAL_CAP:
+            full = [name for name, count in self._flying.items() if count >= CHANNEL_CAP]
+            behind = (OutboxRow.lane == Lane.FIRST) & OutboxRow.channel.in_(self._opening)
+            wanted |= OutboxRow.channel.not_in(full) & ~behind
+        query = select(OutboxRow).where(_ready(), OutboxRow.due_at <= self._now, wanted)
+        query = query.order_by(OutboxRow.lane, OutboxRow.id).limit(limit).with_for_update(skip_locked=True)
+        return session.scalars(query).all()
+
+    def consider(self, row: OutboxRow, earlier: OutboxRow | None) -> None:
+        """Take a row, put it off, or leave it because its channel became busy."""
+        page = row.lane == Lane.PAGE
+        busy = self._flying[row.channel] >= CHANNEL_CAP or self._flying.total() >= TOTAL_CAP
+        behind = row.lane == Lane.FIRST and row.channel in self._opening
+        if (busy and not page) or behind:
+            return
+        bucket = self._pace.channel(row.channel) if earlier is None else self._pace.updates
+        uncertain = row.status == OutboxStatus.UNKNOWN
+        ready = bucket.ready_at(self._now, 0 if page else 1, paid=uncertain)
+        if ready > self._now:
+            row.due_at = self._next.get(id(bucket), ready)
+            self._next[id(bucket)] = row.due_at + bucket.spacing
+            return
+        if not uncertain:
+            bucket.take(self._now)
+        self._take(row, earlier)
+
+    def _take(self, row: OutboxRow, earlier: OutboxRow | None) -> None:
+        self._flying[row.channel] += 1
+        if earlier is None and row.parent is None:
+            self._opening.add(row.channel)
+        self.claims.append(Claim(row, row.status == OutboxStatus.UNKNOWN, earlier))
         row.status, row.attempts = OutboxStatus.SENDING, row.attempts + 1
-        row.claimed_by, row.claimed_at = sender, now
-    return claims
+        row.claimed_by, row.claimed_at = self._sender, self._now
 
 
 _WAITING = (OutboxStatus.PENDING, OutboxStatus.UNKNOWN)
@@ -126,7 +186,7 @@ def _ready() -> ColumnElement[bool]:
     blocked = (
         select(earlier.id)
         .where(earlier.id < OutboxRow.id, earlier.status.in_(_UNSETTLED))
-        .where((earlier.key == OutboxRow.key) | (earlier.parent == OutboxRow.parent))
+        .where((earlier.key == OutboxRow.key) | _before_in_thread(earlier))
         .exists()
     )
     parent_sent = select(parent.id).where(parent.key == OutboxRow.parent, parent.slack_ts.is_not(None)).exists()
@@ -135,9 +195,23 @@ def _ready() -> ColumnElement[bool]:
     return OutboxRow.status.in_(_WAITING) & ~blocked & (OutboxRow.parent.is_(None) | parent_sent | ~parent_coming)
 
 
-def recover(session: Session, sender: str, now: datetime) -> int:
-    """Rows that `sender` had claimed when it died: their outcome is unknown. Returns how many there were."""
-    return _doubt(session, OutboxRow.claimed_by == sender, now, "the sender stopped while it was sending")
+def _before_in_thread(earlier: type[OutboxRow]) -> ColumnElement[bool]:
+    """Replies keep their order, except that pages overtake what is less urgent, and updates wait for nobody."""
+    return (
+        (earlier.parent == OutboxRow.parent)
+        & (earlier.lane <= OutboxRow.lane)
+        & (earlier.lane != Lane.UPDATE)
+        & (OutboxRow.lane != Lane.UPDATE)
+    )
+
+
+def recover(session: Session, sender: str, now: datetime, flying: Collection[int] = ()) -> int:
+    """Rows that `sender` had claimed when it died: their outcome is unknown. Returns how many there were.
+
+    Rows that it knows to be `flying` are still on their way.
+    """
+    own = (OutboxRow.claimed_by == sender) & OutboxRow.id.not_in(flying)
+    return _doubt(session, own, now, "the sender stopped while it was sending")
 
 
 def _doubt(session: Session, which: ColumnElement[bool], now: datetime, why: str) -> int:
@@ -175,6 +249,13 @@ def posted(session: Session, key: str) -> OutboxRow | None:
     """The first row of this key that was delivered: it knows the channel and `ts` of the message, if any."""
     query = select(OutboxRow).where(OutboxRow.key == key, OutboxRow.slack_ts.is_not(None))
     return session.scalars(query.order_by(OutboxRow.id)).first()
+
+
+def _posted_of(session: Session, keys: Collection[str]) -> dict[str, OutboxRow]:
+    """`posted` for many keys at once."""
+    delivered = select(func.min(OutboxRow.id)).where(OutboxRow.key.in_(keys), OutboxRow.slack_ts.is_not(None))
+    query = select(OutboxRow).where(OutboxRow.id.in_(delivered.group_by(OutboxRow.key)))
+    return {row.key: row for row in session.scalars(query)} if keys else {}
 
 
 def count_by_status(session: Session) -> dict[str, int]:

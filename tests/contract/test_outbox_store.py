@@ -7,7 +7,8 @@ from sqlalchemy.orm import Session
 from core.clock import SimulatedClock
 from core.db.database import Database
 from core.outbox import store
-from core.outbox.store import LEASE, Lane, Pace, Post
+from core.outbox.pace import CHANNEL_CAP, Pace
+from core.outbox.store import LEASE, Lane, Post
 from core.outbox.tables import OutboxRow, OutboxStatus
 
 
@@ -114,10 +115,10 @@ def test_an_update_of_a_sent_message_is_a_row_of_its_own(database: Database, clo
 
 def test_pages_go_before_everything_else(database: Database, clock: SimulatedClock) -> None:
     with database.write() as session:
-        store.enqueue(session, group(1, lane=Lane.NORMAL, channel="a"), clock.now())
+        store.enqueue(session, group(1, channel="a"), clock.now())
         store.enqueue(session, group(2, channel="b"), clock.now())
         store.enqueue(session, group(3, lane=Lane.PAGE, channel="c"), clock.now())
-        store.enqueue(session, group(4, lane=Lane.NORMAL, channel="c"), clock.now())
+        store.enqueue(session, group(4, channel="c"), clock.now())
     with database.write() as session:
         assert [row.subject for row in claim(session, "a", clock.now())] == ["3", "1", "2"]
 
@@ -129,7 +130,8 @@ def test_new_messages_wait_for_their_channel_and_updates_do_not(database: Databa
     with database.write() as session:
         (sent,) = claim(session, "a", clock.now())
         store.settle_sent(session, sent.id, "C1", "17.5", clock.now())
-    pace = Pace(second, free_at={"flights": clock.now() + second})
+    pace = Pace(second, burst=1)
+    pace.channel("flights").take(clock.now())
     with database.write() as session:
         for number in (2, 3, 1):
             store.enqueue(session, group(number), clock.now())
@@ -162,3 +164,60 @@ def test_what_only_waits_for_another_message_is_not_due_by_itself(
         (parent,) = claim(session, "a", clock.now())
         store.settle_retry(session, parent.id, later, "ratelimited")
         assert store.next_due(session) == later
+
+
+def test_first_posts_go_before_replies_and_replies_before_updates(
+    database: Database, clock: SimulatedClock
+) -> None:
+    with database.write() as session:
+        store.enqueue(session, group(1), clock.now())
+        (sent,) = claim(session, "a", clock.now())
+        store.settle_sent(session, sent.id, "C1", "17.5", clock.now())
+        for post in (group(1, revision=2), reply(1, 1), group(2, channel="b"), reply(2, 1, lane=Lane.PAGE)):
+            store.enqueue(session, post, clock.now())
+    with database.write() as session:
+        keys = [row.key for row in claim(session, "a", clock.now())]
+    assert keys == ["note:2", "alert-group:2", "note:1", "alert-group:1"]
+
+
+def test_a_page_takes_its_threads_parent_with_it(database: Database, clock: SimulatedClock) -> None:
+    with database.write() as session:
+        store.enqueue(session, group(1, channel="busy"), clock.now())
+        store.enqueue(session, group(2, channel="quiet"), clock.now())
+        store.enqueue(session, reply(1, 2, channel="quiet", lane=Lane.PAGE), clock.now())
+    with database.write() as session:
+        assert [row.key for row in claim(session, "a", clock.now())] == ["alert-group:2", "alert-group:1"]
+
+
+def test_a_page_finds_room_in_a_channel_that_is_written_to_all_the_time(
+    database: Database, clock: SimulatedClock
+) -> None:
+    pace = Pace(timedelta(seconds=1))
+    with database.write() as session:
+        for number in range(9):
+            store.enqueue(session, reply(number, number), clock.now())
+        assert len(claim(session, "a", clock.now(), pace)) == pace.burst - 1, "the last one is left for pages"
+        store.enqueue(session, reply(99, 99, lane=Lane.PAGE), clock.now())
+        assert [row.key for row in claim(session, "a", clock.now(), pace)] == ["note:99"]
+
+
+def test_a_channel_with_enough_under_way_is_passed_over_except_for_pages(
+    database: Database, clock: SimulatedClock
+) -> None:
+    pace = Pace(timedelta(0), flying={"flights": CHANNEL_CAP})
+    with database.write() as session:
+        for number in range(3):
+            store.enqueue(session, reply(number, number), clock.now())
+        store.enqueue(session, reply(7, 7, channel="other"), clock.now())
+        store.enqueue(session, reply(8, 8, lane=Lane.PAGE), clock.now())
+        assert [row.key for row in claim(session, "a", clock.now(), pace)] == ["note:8", "note:7"]
+
+
+def test_hundreds_that_wait_for_one_channel_hide_no_other(database: Database, clock: SimulatedClock) -> None:
+    pace = Pace(timedelta(seconds=1))
+    with database.write() as session:
+        for number in range(700):
+            store.enqueue(session, reply(number, number), clock.now())
+        store.enqueue(session, reply(9999, 9999, channel="other"), clock.now())
+        channels = {row.channel for row in claim(session, "a", clock.now(), pace)}
+    assert channels == {"flights", "other"}

@@ -21,6 +21,7 @@ from core.audit import store as audit
 from core.clock import SimulatedClock
 from core.db.database import Database
 from core.outbox import store
+from core.outbox.pace import Pace
 from core.outbox.store import Lane, Post
 from core.outbox.tables import OutboxRow, OutboxStatus
 from tests.loopback import free_socket, serving
@@ -83,7 +84,7 @@ async def office(sqlite_database: Database, clock: SimulatedClock, tmp_path: Pat
     client = AsyncWebClient(
         token=workspace.config.bot_token, base_url=workspace.config.url("api/"), timeout=2, retry_handlers=[]
     )
-    deps = SenderDeps(sqlite_database, clock, client, config().team, draw, tmp_path)
+    deps = SenderDeps(sqlite_database, clock, client, config().team, draw, tmp_path, burst=1)
     async with serving(workspace.asgi, bound):
         yield Office(workspace, sqlite_database, clock, deps, Sender(deps))
 
@@ -201,7 +202,7 @@ async def test_what_is_uncertain_stays_so_while_looking_fails(office: Office) ->
 async def test_a_sender_that_died_after_sending_finds_its_message_again(office: Office) -> None:
     office.enqueue("once")
     with office.database.write() as session:
-        (claim,) = store.claim(session, "goldilocks", office.clock.now(), store.Pace(SECOND))
+        (claim,) = store.claim(session, "goldilocks", office.clock.now(), Pace(SECOND))
         uid = claim.row.uid
     await office.deps.client.chat_postMessage(
         channel=FLIGHTS, text="once", metadata={"event_type": EVENT_TYPE, "event_payload": {"uid": uid}}
@@ -216,7 +217,7 @@ async def test_a_sender_that_died_after_sending_finds_its_message_again(office: 
 async def test_a_sender_that_died_before_sending_sends(office: Office) -> None:
     office.enqueue("once")
     with office.database.write() as session:
-        store.claim(session, "goldilocks", office.clock.now(), store.Pace(SECOND))
+        store.claim(session, "goldilocks", office.clock.now(), Pace(SECOND))
     reborn = Sender(office.deps)
     await reborn.recover()
     assert await reborn.drain(office.clock.now()) == 1

@@ -1,0 +1,138 @@
+"""One message that hangs, is throttled or fails delays no other; pages go first. Against the workspace's faults."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from bot.slack.sender import Sender
+from core.clock import SimulatedClock
+from core.db.database import Database
+from core.outbox.pace import Bucket
+from core.outbox.store import Lane
+from core.outbox.tables import OutboxStatus
+from tests.contract.test_sender import Office, office
+from tests.slack_support import AMINA, ONCALL
+
+__all__ = ["office"]
+HANG_S = 1.5
+SOON_S = 0.9
+SECOND = timedelta(seconds=1)
+
+
+@asynccontextmanager
+async def at_work(office: Office) -> AsyncIterator[Sender]:
+    """The sender as it runs in production, beside the test."""
+    sender = Sender(replace(office.deps, burst=3))
+    running = asyncio.create_task(sender.run())
+    try:
+        yield sender
+    finally:
+        await sender.stop()
+        await asyncio.wait_for(running, 10)
+
+
+async def seconds_until(found: Callable[[], bool]) -> float:
+    started = time.monotonic()
+    async with asyncio.timeout(8):
+        while not found():  # noqa: ASYNC110 - the workspace tells nobody
+            await asyncio.sleep(0.01)
+    return time.monotonic() - started
+
+
+async def test_a_request_that_hangs_holds_up_neither_its_channel_nor_another(office: Office) -> None:
+    office.workspace.faults.add("chat.postMessage", "slow", seconds=HANG_S)
+    async with at_work(office) as sender:
+        office.enqueue("hangs", lane=Lane.PAGE)
+        sender.wake()
+        await seconds_until(lambda: office.workspace.calls.get("chat.postMessage") == 1)
+        office.enqueue("elsewhere", channel="oncall")
+        office.enqueue("page beside it", lane=Lane.PAGE, parent="another thread")
+        sender.wake()
+        took = await seconds_until(
+            lambda: "page beside it" in office.texts() and office.texts(ONCALL) == ["elsewhere"]
+        )
+        assert took < SOON_S
+        assert "hangs" not in office.texts()
+    assert "hangs" in office.texts()
+
+
+async def test_updates_that_hang_hold_up_no_page(office: Office) -> None:
+    office.enqueue("old", key="k")
+    await office.finish()
+    office.clock.advance(10 * SECOND)
+    office.workspace.faults.add("chat.update", "slow", seconds=HANG_S)
+    async with at_work(office) as sender:
+        office.enqueue("new", key="k")
+        sender.wake()
+        await seconds_until(lambda: office.workspace.calls.get("chat.update") == 1)
+        office.enqueue("page", lane=Lane.PAGE)
+        sender.wake()
+        assert await seconds_until(lambda: "page" in office.texts()) < SOON_S
+        assert "old" in office.texts()
+
+
+async def test_a_page_whose_channel_is_throttled_still_reaches_the_person(office: Office) -> None:
+    office.workspace.faults.add("chat.postMessage", "rate_limited", seconds=60)
+    office.enqueue("thread", channel="flights", lane=Lane.PAGE)
+    await office.drain()
+    office.enqueue("you", channel="@amina", lane=Lane.PAGE)
+    started = office.clock.now()
+    assert await office.drain() == 1
+    assert [message.text for message in office.workspace.direct(AMINA)] == ["you"]
+    assert office.clock.now() == started
+    assert office.rows()[0].due_at == started + 60 * SECOND
+
+
+async def test_a_person_whose_direct_messages_fail_costs_nobody_else_anything(office: Office) -> None:
+    office.workspace.faults.add("conversations.open", "error", error="user_not_found")
+    office.enqueue("to leo", channel="@leo")
+    await office.drain()
+    office.enqueue("to amina", channel="@amina", lane=Lane.PAGE)
+    await office.drain()
+    assert [row.status for row in office.rows()] == [OutboxStatus.DEAD, OutboxStatus.SENT]
+
+
+async def test_what_a_throttled_channel_was_told_to_wait_is_counted_from_the_answer(office: Office) -> None:
+    office.workspace.faults.add("chat.postMessage", "rate_limited", seconds=5)
+    office.enqueue("limited")
+    await office.drain()
+    assert await office.sender.next_due() == office.clock.now() + 5 * SECOND
+    office.clock.advance(5 * SECOND)
+    assert await office.drain() == 1
+
+
+def test_a_bucket_lets_its_burst_through_and_then_one_each_spacing(clock: SimulatedClock) -> None:
+    bucket, now = Bucket(SECOND, burst=3), clock.now()
+    for _ in range(3):
+        assert bucket.ready_at(now) == now
+        bucket.take(now)
+    assert bucket.ready_at(now) == now + SECOND
+    assert bucket.ready_at(now, keep=1) == now + 2 * SECOND
+    assert bucket.ready_at(now + 3 * SECOND) == now + 3 * SECOND
+    bucket.rest(now + 30 * SECOND)
+    assert bucket.ready_at(now, paid=True) == now + 30 * SECOND
+
+
+@pytest.mark.parametrize("times", [1, 40])
+async def test_each_update_of_a_message_that_comes_while_one_is_on_its_way_folds_into_one(
+    sqlite_database: Database, office: Office, tmp_path: Path, times: int
+) -> None:
+    office.enqueue("v0", key="k")
+    await office.finish()
+    office.clock.advance(10 * SECOND)
+    office.workspace.faults.add("chat.update", "slow", seconds=0.4)
+    async with at_work(office) as sender:
+        office.enqueue("v1", key="k")
+        sender.wake()
+        await seconds_until(lambda: office.workspace.calls.get("chat.update") == 1)
+        for number in range(times):
+            office.enqueue(f"later {number}", key="k")
+        await seconds_until(lambda: all(row.status == OutboxStatus.SENT for row in office.rows()))
+    assert len(office.rows()) == 3
+    assert office.workspace.calls["chat.update"] == 2
