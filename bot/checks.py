@@ -24,4 +24,10 @@ def check_directory(directory: Path) -> int:
     typer.echo(
         f"{directory}: good. Team {config.team.team}, {len(config.team.people)} people, pipelines: {pipelines}"
     )
+    if config.team.alerts.routes:
+        from bot.routing import table
+
+        typer.echo("Alerts, the first route that matches:")
+        for line in table(config):
+            typer.echo(line)
     return 0

@@ -4,7 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import BigInteger, ForeignKey, Index, Integer, text
+from sqlalchemy import BigInteger, ForeignKey, Index, Integer, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.db.base import Base
@@ -13,11 +13,13 @@ BigId = BigInteger().with_variant(Integer, "sqlite")
 
 
 class GroupStatus(StrEnum):
-    """FIRING needs somebody; ACKNOWLEDGED has somebody; SILENCED is not to disturb anybody; RESOLVED is over."""
+    """FIRING needs somebody; ACKNOWLEDGED has somebody; SILENCED is not to disturb anybody; INHIBITED is explained by
+    something else that fires; RESOLVED is over."""
 
     FIRING = "firing"
     ACKNOWLEDGED = "acknowledged"
     SILENCED = "silenced"
+    INHIBITED = "inhibited"
     RESOLVED = "resolved"
 
 
@@ -74,12 +76,21 @@ class AlertGroup(Base):
     """Alerts that people handle as one: the incident that has one message, one owner, one thread.
 
     `key` is what its alerts have in common; at most one group of a key is not RESOLVED. `evaluation_id` leads to
-    the evidence when an evaluation raised it.
+    the evidence when an evaluation raised it, `change_id` to the change that it followed, `inhibitor_id` to the alert
+    that explains it, `storm_id` to the group that tells of it together with many others.
+
+    `route` is the path of the route that took it, `copies` are further channels with its message. `due_at` is when
+    people are to hear of what changed, `told_at` when they last did (never, while its `revision` is 0), `remind_at`
+    when they are reminded that it goes on.
     """
 
     __tablename__ = "alert_group"
     __table_args__ = (
         Index("ix_alert_group_status", "status"),
+        Index("ix_alert_group_due", "due_at"),
+        Index("ix_alert_group_remind", "remind_at"),
+        Index("ix_alert_group_opened", "channel", "opened_at"),
+        Index("ix_alert_group_storm", "storm_id"),
         _unique_while("uq_alert_group_open", "key", "status <> 'resolved'"),
     )
 
@@ -102,6 +113,14 @@ class AlertGroup(Base):
     silence_id: Mapped[str | None]
     evaluation_id: Mapped[int | None]
     revision: Mapped[int] = mapped_column(default=1)
+    route: Mapped[str] = mapped_column(default="", server_default="")
+    copies: Mapped[list[str]] = mapped_column(default=list, server_default="[]")
+    due_at: Mapped[datetime | None]
+    told_at: Mapped[datetime | None]
+    remind_at: Mapped[datetime | None]
+    change_id: Mapped[int | None]
+    inhibitor_id: Mapped[int | None]
+    storm_id: Mapped[int | None]
 
     @property
     def message(self) -> str:
@@ -121,7 +140,9 @@ class Silence(Base):
     """Alerts that match every matcher stay quiet in `[starts_at, ends_at)`.
 
     A matcher is `{"name", "value", "isRegex", "isEqual"}`, as in the Alertmanager API. `applied` is the state that
-    the alert groups have been told of; the times may be ahead of it until the next pass.
+    the alert groups have been told of; the times may be ahead of it until the next pass. `group_id` is the group that
+    it was made for. With `until_resolved` it also ends when the last alert that it covers does. At `warn_at` people
+    are told that it will end; None when they were, or need not be.
     """
 
     __tablename__ = "silence"
@@ -135,3 +156,42 @@ class Silence(Base):
     created_at: Mapped[datetime]
     ended_by: Mapped[str | None]
     applied: Mapped[str] = mapped_column(default=SilenceState.PENDING, index=True)
+    group_id: Mapped[int | None]
+    until_resolved: Mapped[bool] = mapped_column(default=False, server_default=false())
+    warn_at: Mapped[datetime | None]
+
+
+class Inhibitor(Base):
+    """An alert that quietens others while it fires: the source of an inhibition.
+
+    `rule` is the digest of the inhibition's matchers, `equal` what the labels are that targets must share. `applied`
+    tells whether the groups have been told that it fires.
+    """
+
+    __tablename__ = "alert_inhibitor"
+    __table_args__ = (UniqueConstraint("alert_id", "rule"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    alert_id: Mapped[int] = mapped_column(ForeignKey("alert_cold.id"))
+    rule: Mapped[str]
+    equal: Mapped[dict[str, str]] = mapped_column(default=dict)
+    applied: Mapped[bool] = mapped_column(default=False)
+
+
+class Verdict(Base):
+    """What a person said about a group in hindsight, for whatever learns from it: that it was noise, and why.
+
+    A verdict that was taken back stays on record.
+    """
+
+    __tablename__ = "alert_verdict"
+    __table_args__ = (_unique_while("uq_alert_verdict_stands", "group_id", "withdrawn_at IS NULL"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    group_id: Mapped[int] = mapped_column(ForeignKey("alert_group.id"), index=True)
+    verdict: Mapped[str]
+    reason: Mapped[str]
+    given_by: Mapped[str]
+    given_at: Mapped[datetime]
+    withdrawn_by: Mapped[str | None]
+    withdrawn_at: Mapped[datetime | None]

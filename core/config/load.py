@@ -1,6 +1,7 @@
 """Reads the reviewed YAML: `team.yaml` and every `*pipeline.yaml` of a folder, with errors a person can act on."""
 
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -8,7 +9,9 @@ from pydantic import BaseModel, ValidationError
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
+from core.config.alerts import Route
 from core.config.pipeline import Pipeline
+from core.config.routes_check import problems as routing_problems
 from core.config.team import Team
 
 M = TypeVar("M", bound=BaseModel)
@@ -45,10 +48,12 @@ class ConfigError(Exception):
 
 @dataclass(frozen=True)
 class Config:
-    """Everything that is declared: the team and its pipelines by id."""
+    """Everything that is declared: the team and its pipelines by id. `lines` tells on which line of team.yaml a route
+    stands, by its id."""
 
     team: Team
     pipelines: dict[str, Pipeline]
+    lines: Mapping[str, int] = field(default_factory=dict)
 
     def pipeline(self, pipeline_id: str) -> Pipeline:
         return self.pipelines[pipeline_id]
@@ -70,9 +75,31 @@ def load(directory: Path, places: dict[str, str] | None = None) -> Config:
     pipelines = [(file, _read(file, Pipeline, values, problems)) for file in files]
     if team is not None:
         _check_references(directory, team, pipelines, problems)
+    lines: dict[str, int] = {}
+    if team is not None:
+        document, known = _document(directory / "team.yaml"), [p.pipeline for _, p in pipelines if p is not None]
+        problems.extend(_routing(directory / "team.yaml", document, team, known))
+        lines = dict(_route_lines(document, team.alerts.routes, ("alerts", "routes")))
     if problems or team is None:
         raise ConfigError(problems)
-    return Config(team, {p.pipeline: p for _, p in pipelines if p is not None})
+    return Config(team, {p.pipeline: p for _, p in pipelines if p is not None}, lines)
+
+
+def _routing(file: Path, document: Any, team: Team, pipelines: list[str]) -> Iterator[Problem]:
+    known = {
+        "pipeline": set(pipelines),
+        "channel": {channel.id for channel in team.channels},
+        "rotation": {rotation.id for rotation in team.rotations},
+        "policy": {policy.id for policy in team.escalation},
+    }
+    for loc, message in routing_problems(team.alerts, known):
+        yield Problem(file, _line(document, loc), ".".join(map(str, loc)), message)
+
+
+def _route_lines(document: Any, routes: list[Route], at: Location) -> Iterator[tuple[str, int]]:
+    for number, route in enumerate(routes):
+        yield route.id, _line(document, (*at, number))
+        yield from _route_lines(document, route.routes, (*at, number, "routes"))
 
 
 def _read(file: Path, model: type[M], places: dict[str, str], problems: list[Problem]) -> M | None:

@@ -8,6 +8,7 @@ from typing import Self
 
 from pydantic import Field, model_validator
 
+from core.config.alerts import Grouping
 from core.config.fields import Duration, Id, Model, TimeOfDay, Weekday, ZoneName
 from core.config.senders import Heartbeat, Source
 
@@ -118,15 +119,6 @@ class Approvals(Model):
     def of(self, action: str) -> ApprovalPolicy:
         """The policy of an approval's action."""
         return self.roll_back if action == "roll_back" else self.promote
-
-
-class Grouping(Model):
-    """Which labels make one alert group, and where groups of no known pipeline go."""
-
-    by: list[str] = Field(default_factory=lambda: ["pipeline", "alertname"])
-    channel: Id
-    rotation: Id
-    policy: Id
 
 
 class Team(Model):

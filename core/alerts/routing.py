@@ -1,0 +1,194 @@
+"""Where an alert goes and with which others it is handled: routes, then causes, then the team's defaults. Pure rules."""
+
+from collections.abc import Iterable, Sequence
+from datetime import timedelta
+from typing import Any, NamedTuple, TypeVar
+
+from core.alerts.grouping import Route as People
+from core.alerts.grouping import group_key, group_labels, route
+from core.alerts.labels import Labels
+from core.config.alerts import Cause, Grouping, Route, Timing
+from core.config.load import Config
+
+T = TypeVar("T")
+Path = tuple[Route, ...]
+"""A route with those around it, the outermost first."""
+
+
+class Reason(NamedTuple):
+    """Why something was decided: a stable name, and the sentence that people see."""
+
+    name: str
+    detail: str
+
+
+class Placement(NamedTuple):
+    """Where an alert goes. Alerts of one `key` are one group; `labels` are what they have in common.
+
+    `copies` are further channels that see the group's message; `route` is the path of the route that took it.
+    """
+
+    key: str
+    labels: dict[str, str]
+    people: People
+    copies: tuple[str, ...]
+    route: str
+    timing: Timing
+
+
+def place(labels: Labels, config: Config) -> Placement:
+    """Where an alert with these labels goes."""
+    alerts = config.team.alerts
+    taken, *others = matching(alerts.routes, labels) or [()]
+    people = _people(taken, labels, config)
+    by, shown = _by(taken, labels, alerts)
+    return Placement(
+        key=group_key(shown, by),
+        labels=group_labels(shown, by),
+        people=people,
+        copies=_copies(people, others, labels, config),
+        route=named(taken),
+        timing=_timing(taken, alerts),
+    )
+
+
+def matching(routes: Sequence[Route], labels: Labels) -> list[Path]:
+    """The routes that take an alert, the innermost of each: the first match, and with `continue` also later ones."""
+    found: list[Path] = []
+    for each in routes:
+        if not all(matcher.holds(labels) for matcher in each.match):
+            continue
+        found += [(each, *inner) for inner in matching(each.routes, labels)] or [(each,)]
+        if not each.go_on:
+            break
+    return found
+
+
+def named(path: Iterable[Route]) -> str:
+    """A path in one word: `data/warehouse`."""
+    return "/".join(each.id for each in path)
+
+
+def timing_of(config: Config, path: str) -> Timing:
+    """The times of the route of this path; the team's defaults where the YAML no longer has it."""
+    routes, taken = config.team.alerts.routes, []
+    for name in path.split("/") if path else ():
+        found = next((each for each in routes if each.id == name), None)
+        if found is None:
+            return _timing((), config.team.alerts)
+        taken.append(found)
+        routes = found.routes
+    return _timing(taken, config.team.alerts)
+
+
+def cause_of(labels: Labels, causes: Iterable[Cause]) -> tuple[Cause, str] | None:
+    """The first cause that the alert names, with its value."""
+    for cause in causes:
+        value = next((labels[name] for name in cause.names if labels.get(name)), None)
+        if value is not None:
+            return cause, value
+    return None
+
+
+def explain(labels: Labels, config: Config) -> list[Reason]:
+    """The story of `place`: why these people, and why this group."""
+    taken, *others = matching(config.team.alerts.routes, labels) or [()]
+    placed = place(labels, config)
+    return [
+        _why_here(taken, labels, config),
+        *(_why_copied(path, placed, labels, config) for path in others),
+        _why_together(taken, placed, labels, config),
+        *_why_later(placed.timing),
+    ]
+
+
+def _set(path: Sequence[Route], field: str, otherwise: T) -> T:
+    """The innermost value of a field that a route of the path sets."""
+    values: list[Any] = [value for each in path if (value := getattr(each, field)) is not None]
+    return values[-1] if values else otherwise
+
+
+def _people(path: Sequence[Route], labels: Labels, config: Config) -> People:
+    pipeline = _set(path, "pipeline", labels.get("pipeline", ""))
+    base = route({**labels, "pipeline": pipeline}, config)
+    return People(
+        base.pipeline,
+        _set(path, "channel", base.channel),
+        _set(path, "rotation", base.rotation),
+        _set(path, "policy", base.policy),
+    )
+
+
+def _copies(people: People, others: Iterable[Path], labels: Labels, config: Config) -> tuple[str, ...]:
+    channels = [_people(path, labels, config).channel for path in others]
+    return tuple(dict.fromkeys(channel for channel in channels if channel != people.channel))
+
+
+def _by(path: Sequence[Route], labels: Labels, alerts: Grouping) -> tuple[list[str], Labels]:
+    """The labels that the group has in common, and the alert's labels with its cause under its first name."""
+    by = _set(path, "by", None)
+    cause = cause_of(labels, alerts.causes) if by is None else None
+    if cause is None:
+        return by or alerts.by, labels
+    rule, value = cause
+    return [rule.label, *rule.within], {**labels, rule.label: value}
+
+
+def _timing(path: Sequence[Route], alerts: Grouping) -> Timing:
+    names = ("wait", "interval", "repeat")
+    found: dict[str, timedelta] = {name: _set(path, name, getattr(alerts, name)) for name in names}
+    return Timing.model_construct(**found)
+
+
+def _why_here(path: Sequence[Route], labels: Labels, config: Config) -> Reason:
+    people = _people(path, labels, config)
+    where = f"to channel {people.channel}, rotation {people.rotation}, policy {people.policy}"
+    if path:
+        inner = path[-1]
+        line = config.lines.get(inner.id)
+        place_in_file = f" (team.yaml:{line})" if line else ""
+        matched = ", ".join(str(matcher) for each in path for matcher in each.match) or "everything"
+        return Reason("route", f"Route “{named(path)}”{place_in_file} takes {matched}: {where}.")
+    if people.pipeline:
+        return Reason("pipeline", f"No route takes it; its label pipeline names “{people.pipeline}”: {where}.")
+    if labels.get("rotation") == people.rotation:
+        return Reason("rotation", f"No route takes it; its label rotation names “{people.rotation}”: {where}.")
+    return Reason("catch_all", f"No route takes it and it names no known pipeline, so the catch-all does: {where}.")
+
+
+def _why_copied(path: Path, placed: Placement, labels: Labels, config: Config) -> Reason:
+    channel = _people(path, labels, config).channel
+    if channel == placed.people.channel:
+        return Reason("also_matches", f"Route “{named(path)}” matches too, and has the same channel.")
+    return Reason("copied", f"Route “{named(path)}” matches too: channel {channel} gets a copy that calls nobody.")
+
+
+def _why_together(path: Sequence[Route], placed: Placement, labels: Labels, config: Config) -> Reason:
+    common = ", ".join(f"{name}={value}" for name, value in placed.labels.items()) or "none of the labels"
+    cause = cause_of(labels, config.team.alerts.causes) if _set(path, "by", None) is None else None
+    if cause is not None:
+        return Reason("cause", f"Grouped by its cause, {cause[0].label} “{cause[1]}”: one group for {common}.")
+    owner = "route" if _set(path, "by", None) is not None else "team"
+    by = ", ".join(_set(path, "by", config.team.alerts.by))
+    return Reason("labels", f"Grouped by what the {owner} groups by ({by}): one group for {common}.")
+
+
+def _why_later(timing: Timing) -> list[Reason]:
+    reasons = []
+    if timing.wait:
+        reasons.append(Reason("waits", f"People hear of it {_span(timing.wait)} after it opens, for more to come in."))
+    if timing.interval:
+        reasons.append(Reason("interval", f"Alerts that join or end are told every {_span(timing.interval)} at most."))
+    if timing.repeat:
+        reasons.append(Reason("repeats", f"While it goes on, people are reminded every {_span(timing.repeat)}."))
+    return reasons
+
+
+def _span(span: timedelta) -> str:
+    """`1h30m`, as the YAML writes it."""
+    seconds = int(span.total_seconds())
+    parts = []
+    for unit, size in (("d", 86_400), ("h", 3_600), ("m", 60), ("s", 1)):
+        count, seconds = divmod(seconds, size)
+        parts += [f"{count}{unit}"] if count else []
+    return "".join(parts) or "0s"
