@@ -42,9 +42,7 @@ def check(directory: Annotated[Path, typer.Argument(help="The folder of team.yam
 @cli.command()
 def route(
     labels: Annotated[list[str], typer.Argument(help="The alert's labels, each as label=value")],
-    config: Annotated[
-        Path, typer.Option(envvar="GOLDILOCKS_CONFIG", help="The folder of team.yaml")
-    ] = Path(),
+    config: Annotated[Path, typer.Option(envvar="GOLDILOCKS_CONFIG", help="The folder of team.yaml")] = Path(),
 ) -> None:
     """Say where an alert with these labels would go, with which others, whom it would call, and why."""
     from bot.routing import run

@@ -18,6 +18,7 @@ from bot.http.ingest.app import Ingest
 from bot.settings import Settings
 from bot.slack.app import SlackSurface, create_slack
 from bot.slack.deps import SlackDeps
+from core.alerts import inhibit_store
 from core.alerts.writer import AlertWriter
 from core.clock import Clock
 from core.config.load import Config
@@ -66,6 +67,7 @@ class Goldilocks:
 
     async def start(self) -> None:
         """Take up what a crash cut off, then new work. Must be called in the loop that serves."""
+        await self.database.run(lambda session: inhibit_store.refresh(session, self.config.team.alerts.inhibit))
         await self.alerts.__aenter__()
         self.engine.launch(self.runtime.perform)
         await self.slack.sender.recover()

@@ -55,7 +55,7 @@ def parse(text: str) -> Matcher:
     bare = stripped[head.end() :].strip() if head else ""
     quoted = _QUOTED.fullmatch(bare)
     if head is None or (quoted is None and '"' in bare):
-        raise MatcherError(f"bad matcher {_shown(text)}; write for example alertname=\"HighLatency\"")
+        raise MatcherError(f'bad matcher {_shown(text)}; write for example alertname="HighLatency"')
     name, operator = head.groups()
     value = re.sub(r"\\(.)", r"\1", quoted[1]) if quoted else bare
     return Matcher(name, value, "~" in operator, not operator.startswith("!"))

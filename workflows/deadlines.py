@@ -4,6 +4,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from core.alerts import inhibit_store
 from core.approvals import store as approvals
 from core.config.load import Config
 from core.oncall import rota_store
@@ -16,6 +17,7 @@ def next_deadline(session: Session, config: Config, now: datetime) -> datetime |
     known = (
         next_firing(session, config, now),
         respond.next_due(session),
+        now if inhibit_store.waits(session) else None,
         heartbeats.next_due(session, config, now),
         escalate.next_due(session),
         hand_off.next_due(session, config, now),

@@ -23,9 +23,9 @@ from core.tickets.report import report as ticket_report
 from core.tickets.similar import PastTicket, Similar, similar
 from core.tickets.status import may_change
 from core.tickets.tables import Ticket, TicketStatus
+from workflows.announce import announce
 from workflows.facts.store import days_judged
 from workflows.note import tell
-from workflows.settle import announce
 
 
 @dataclass(frozen=True)

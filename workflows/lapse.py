@@ -1,21 +1,31 @@
-"""What the passing of time does to alerts: they expire, and silences begin and end."""
+"""What the passing of time does to alerts: they expire, silences begin and end, and people hear of what waited."""
 
 from datetime import datetime
 
 from sqlalchemy.orm import Session
 
 from core.alerts import bulk_store as bulk
-from core.alerts import store
+from core.alerts import inhibit_store, store
 from core.alerts.intake import Touched
-from core.alerts.tables import GroupStatus, SilenceState
+from core.alerts.routing import timing_of
+from core.alerts.severity import Severity, pages
+from core.alerts.tables import AlertGroup, GroupStatus, SilenceState
+from core.alerts.timing import next_reminder
+from core.audit.tables import GOLDILOCKS
 from core.config.load import Config
-from workflows.settle import reconsider, settle_all
+from core.decision import allow
+from workflows import escalate
+from workflows.announce import note
+from workflows.settle import reconsider, settle_all, tell
+
+QUIETENED = (GroupStatus.FIRING, GroupStatus.SILENCED, GroupStatus.INHIBITED)
+"""The states that silences and inhibitions change: whoever acknowledged a group keeps it."""
 
 
 def expire(session: Session, config: Config, now: datetime) -> int:
-    """End the alerts that nobody has confirmed in time, and apply silences that began or ended.
+    """End the alerts that nobody has confirmed in time, and apply silences and inhibitions that began or ended.
 
-    Returns how many alerts and silences that were.
+    Returns how many alerts, silences and sources of inhibitions that were.
     """
     expired = bulk.lock_expired(session, now)
     turned = store.turned_silences(session, now)
@@ -25,7 +35,34 @@ def expire(session: Session, config: Config, now: datetime) -> int:
         settle_all(session, config, [Touched(g) for g in groups if g.status != GroupStatus.RESOLVED], now)
     for silence in turned:
         silence.applied = SilenceState.EXPIRED if silence.ends_at <= now else SilenceState.ACTIVE
-    if turned:
+    sources = inhibit_store.turn(session)
+    if turned or sources:
         session.flush()
-        reconsider(session, config, store.ids_of(session, GroupStatus.FIRING, GroupStatus.SILENCED), now)
-    return len(expired) + len(turned)
+        reconsider(session, config, store.ids_of(session, *QUIETENED), now)
+    return len(expired) + len(turned) + sources
+
+
+def tell_due(session: Session, config: Config, now: datetime) -> int:
+    """Tell people of the groups that waited for more alerts, and remind them of those that go on; how many."""
+    due = store.due_groups(session, now)
+    for group in due:
+        if group.due_at is not None and group.due_at <= now:
+            tell(session, config, group, now)
+        if group.remind_at is not None and group.remind_at <= now:
+            _remind(session, config, group, now)
+    return len(due)
+
+
+def _remind(session: Session, config: Config, group: AlertGroup, now: datetime) -> None:
+    """A line in the thread to whoever holds the group; if nobody does, whoever is on call is called again."""
+    group.remind_at = next_reminder(group, timing_of(config, group.route), now)
+    if group.remind_at is None:
+        return
+    firing = store.count_alerts(session, group.id).firing
+    held = group.status == GroupStatus.ACKNOWLEDGED
+    who = f"{{person:{group.acknowledged_by}}} holds it." if held else "Nobody has taken it."
+    detail = f"Still going on: {firing:,} alert{'' if firing == 1 else 's'}. {who}"
+    reason = "repeated_to_holder" if held else "repeated_unanswered"
+    note(session, group, GOLDILOCKS, "alert.remind", allow(reason, detail), now, data={"firing": firing})
+    if not held and pages(Severity(group.severity)).allowed:
+        escalate.open_page(session, config, group, now)

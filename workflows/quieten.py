@@ -56,7 +56,7 @@ def start_silence(
     session.flush()
     _record(session, silence, "silence.start", actor, now)
     if silence.applied == SilenceState.ACTIVE:
-        reconsider(session, config, store.ids_of(session, GroupStatus.FIRING), now)
+        reconsider(session, config, store.ids_of(session, GroupStatus.FIRING, GroupStatus.INHIBITED), now)
     if request.replaces is not None:
         # Only now, so that what both cover is not called for in between.
         end_silence(session, config, request.replaces, actor, now)

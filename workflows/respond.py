@@ -9,12 +9,13 @@ import msgspec
 from sqlalchemy.orm import Session
 
 from core.alerts import bulk_store as bulk
-from core.alerts import store
+from core.alerts import inhibit_store, store
 from core.alerts.bulk_store import Known
 from core.alerts.delivery import Acknowledgement, Delivery, identity, texts
-from core.alerts.grouping import group_key, summary
+from core.alerts.grouping import summary
 from core.alerts.intake import Touched, take_in
 from core.alerts.lifecycle import may_acknowledge, may_resolve, may_silence, source_may_acknowledge
+from core.alerts.routing import place
 from core.alerts.severity import Severity
 from core.alerts.tables import AlertGroup, GroupStatus, Silence, SilenceState
 from core.audit import store as audit
@@ -23,8 +24,9 @@ from core.config.load import Config
 from core.config.team import Person
 from core.decision import Decision
 from workflows import escalate
+from workflows.announce import announce, note
 from workflows.note import tell
-from workflows.settle import announce, note, settle_all
+from workflows.settle import settle_all
 
 
 @dataclass(frozen=True)
@@ -54,6 +56,8 @@ class RaisedAlert:
 def receive(session: Session, config: Config, batch: Sequence[Delivery], now: datetime) -> Received:
     """Store what senders delivered; open, change and end groups; call people and enqueue the messages."""
     intake = take_in(session, config, batch, now)
+    if config.team.alerts.inhibit and intake.fresh:
+        inhibit_store.note_sources(session, config.team.alerts.inhibit, intake.fresh)
     if intake.touched:
         settle_all(session, config, intake.touched, now)
     opened = tuple(touch.group.id for touch in intake.touched if touch.opened)
@@ -146,7 +150,7 @@ def raise_group(
     """Raise an alert about a pipeline. While its group is open, raising it again updates the group in place."""
     who, said = identity(_labels_of(alert, pipeline_id)), texts({"title": alert.title, "summary": alert.summary})
     receive(session, config, [Delivery(who, said, GOLDILOCKS, starts_at=now, expires=False)], now)
-    found = store.open_by_key(session, group_key(who.labels, config.team.alerts.by))
+    found = store.open_by_key(session, place(who.labels, config).key)
     if found is None:
         raise RuntimeError(f"the group of {alert.name} of {pipeline_id} was not opened")
     found.summary = summary(said.annotations)
@@ -158,10 +162,10 @@ def raise_group(
 def recover(session: Session, config: Config, pipeline_id: str, alert: RaisedAlert, now: datetime) -> bool:
     """End what `raise_group` raised, at whatever severity, because it is fine again; whether it fired."""
     labels = _labels_of(alert, pipeline_id)
-    group = store.open_by_key(session, group_key(labels, config.team.alerts.by))
+    group = store.open_by_key(session, place(labels, config).key)
     if group is None:
         return False
-    raised = bulk.lock_firing_of(session, group.id, GOLDILOCKS)
+    raised = bulk.lock_firing_of(session, group.id, GOLDILOCKS, alert.name)
     bulk.end_all(session, raised, now)
     held = [Touched(g) for g in store.lock_groups(session, [group.id]) if g.status != GroupStatus.RESOLVED]
     settle_all(session, config, held if raised else [], now)

@@ -18,6 +18,7 @@ from workflows.deadlines import next_deadline
 from workflows.escalate import step_due
 from workflows.failures import report
 from workflows.lapse import expire
+from workflows.lapse import tell_due as tell_groups
 from workflows.ports import Workshop
 from workflows.schedules import fire_schedules
 from workflows.steps import Steps
@@ -32,6 +33,7 @@ Take = Callable[[Session, Config, datetime], int]
 
 TAKES: tuple[Take, ...] = (
     expire,
+    tell_groups,
     heartbeats.watch,
     step_due,
     hand_off.draft_due,

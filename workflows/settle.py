@@ -6,60 +6,53 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from core.alerts import bulk_store as bulk
-from core.alerts import store
+from core.alerts import census_store, inhibit_store, store
+from core.alerts.inhibition import Inhibiting, by_digest
 from core.alerts.intake import Touched
 from core.alerts.lifecycle import Census, Change, next_status
+from core.alerts.routing import timing_of
 from core.alerts.severity import Severity, pages, worst
 from core.alerts.tables import AlertGroup, GroupStatus
+from core.alerts.timing import next_reminder, telling
 from core.audit import store as audit
 from core.audit.tables import GOLDILOCKS
 from core.config.load import Config
-from core.decision import Decision, allow
-from core.outbox.store import Post, enqueue
+from core.decision import allow
 from workflows import escalate
-from workflows.note import tell
-
-_ACTIONS = {
-    GroupStatus.FIRING: "alert.unsilence",
-    GroupStatus.SILENCED: "alert.silence",
-    GroupStatus.RESOLVED: "alert.resolve",
-}
-"""What the alerts themselves do to their group, as the trail names it; only people acknowledge."""
+from workflows.announce import announce, note
+from workflows.opening import record_opening
 
 
 def settle_all(session: Session, config: Config, touched: Sequence[Touched], now: datetime) -> None:
     """Give each group, which the caller holds, the status that its alerts call for, and tell people."""
-    silences = store.active_silences(session, now)
-    counts = bulk.census(session, [touch.group.id for touch in touched], silences)
+    counts = _census(session, config, [touch.group.id for touch in touched], now)
     for touch in touched:
         _settle(session, config, touch, counts[touch.group.id], now)
 
 
 def reconsider(session: Session, config: Config, group_ids: Iterable[int], now: datetime) -> int:
-    """Look at open groups again because silences changed; returns how many took another status."""
+    """Look at open groups again because silences or inhibitions changed; returns how many took another status."""
     groups = [g for g in store.lock_groups(session, group_ids) if g.status != GroupStatus.RESOLVED]
-    silences = store.active_silences(session, now)
-    counts = bulk.census(session, [group.id for group in groups], silences)
+    counts = _census(session, config, [group.id for group in groups], now)
     turned = [g for g in groups if next_status(GroupStatus(g.status), counts[g.id]).status != g.status]
     for group in turned:
         _settle(session, config, Touched(group), counts[group.id], now)
     return len(turned)
 
 
-def announce(session: Session, group: AlertGroup, now: datetime) -> None:
-    """The group looks different now: a new revision of its message."""
-    group.revision += 1
-    session.flush()
-    post = Post("alert_group", group.id, group.message, group.channel, revision=group.revision)
-    enqueue(session, post, now)
+def tell(session: Session, config: Config, group: AlertGroup, now: datetime) -> None:
+    """People hear of a group, which the caller holds, as it is now; the first time somebody may be called."""
+    first = group.revision == 0
+    announce(session, group, now)
+    if first:
+        group.remind_at = next_reminder(group, timing_of(config, group.route), now)
+        _call(session, config, group, now)
 
 
-def note(session: Session, group: AlertGroup, actor: str, action: str, decision: Decision, now: datetime) -> None:
-    """One audit row about a group, and its line in the group's thread."""
-    entry = audit.record(
-        session, at=now, actor=actor, action=action, subject=("alert_group", group.id), decision=decision
-    )
-    tell(session, entry, channel=group.channel, parent=group.message, now=now)
+def _census(session: Session, config: Config, group_ids: Sequence[int], now: datetime) -> dict[int, Census]:
+    rules = by_digest(config.team.alerts.inhibit)
+    inhibiting = Inhibiting(rules, inhibit_store.firing(session) if rules else ())
+    return census_store.census(session, group_ids, store.active_silences(session, now), inhibiting)
 
 
 def _settle(session: Session, config: Config, touch: Touched, census: Census, now: datetime) -> None:
@@ -67,12 +60,48 @@ def _settle(session: Session, config: Config, touch: Touched, census: Census, no
     change = next_status(before, census)
     rose = _raise_severity(group, touch.joined)
     _turn(session, group, change, census, now)
-    announce(session, group, now)
-    if touch.opened:
-        _record_opening(session, group, now)
+    if touch.first is not None:
+        record_opening(session, config, group, touch.first, now)
+    heard, new = group.revision > 0, rose or change.status != before
+    told = _tell_in_time(session, config, group, new, now)
     if change.status != before:
-        note(session, group, GOLDILOCKS, _ACTIONS[change.status], allow(change.reason, change.detail), now)
-    _call(session, config, group, touch.opened or rose or change.status != before, now)
+        decision = allow(change.reason, change.detail)
+        note(session, group, GOLDILOCKS, _action(before, change.status), decision, now, quiet=not told)
+    if heard and new:
+        _call(session, config, group, now)
+
+
+def _tell_in_time(session: Session, config: Config, group: AlertGroup, new: bool, now: datetime) -> bool:
+    """Tell people now or later, as the group's route says; whether they have heard of the group by now."""
+    when = telling(group, timing_of(config, group.route), new, now)
+    if when.at is None:
+        group.due_at = None
+        _record_unheard(session, group, now)
+    elif when.at > now:
+        group.due_at = min(group.due_at or when.at, when.at)
+    else:
+        tell(session, config, group, now)
+    return group.revision > 0
+
+
+def _record_unheard(session: Session, group: AlertGroup, now: datetime) -> None:
+    detail = "It ended before people were to hear of it, so nobody was told."
+    audit.record(
+        session,
+        at=now,
+        actor=GOLDILOCKS,
+        action="alert.keep_quiet",
+        subject=("alert_group", group.id),
+        decision=allow("ended_unheard", detail),
+    )
+
+
+def _action(before: GroupStatus, after: GroupStatus) -> str:
+    """What the alerts themselves do to their group, as the trail names it; only people acknowledge."""
+    if after == GroupStatus.FIRING:
+        return "alert.uninhibit" if before == GroupStatus.INHIBITED else "alert.unsilence"
+    names = {GroupStatus.SILENCED: "alert.silence", GroupStatus.INHIBITED: "alert.inhibit"}
+    return names.get(after, "alert.resolve")
 
 
 def _raise_severity(group: AlertGroup, joined: Severity | None) -> bool:
@@ -86,28 +115,15 @@ def _raise_severity(group: AlertGroup, joined: Severity | None) -> bool:
 def _turn(session: Session, group: AlertGroup, change: Change, census: Census, now: datetime) -> None:
     group.status = change.status
     group.silence_id = census.silence_id if change.status == GroupStatus.SILENCED else None
+    source = census.source if change.status == GroupStatus.INHIBITED else None
+    group.inhibitor_id = source.alert_id if source else None
     if change.status == GroupStatus.RESOLVED:
         group.resolved_at = now
         bulk.close_alerts(session, group.id)
 
 
-def _record_opening(session: Session, group: AlertGroup, now: datetime) -> None:
-    calls = pages(Severity(group.severity))
-    audit.record(
-        session,
-        at=now,
-        actor=GOLDILOCKS,
-        action="alert.open",
-        subject=("alert_group", group.id),
-        decision=allow(calls.reason, calls.detail),
-        data={"severity": group.severity, "status": group.status},
-    )
-
-
-def _call(session: Session, config: Config, group: AlertGroup, changed: bool, now: datetime) -> None:
+def _call(session: Session, config: Config, group: AlertGroup, now: datetime) -> None:
     """Call somebody for a group that needs somebody; call it off when it does not any more."""
-    if not changed:
-        return
     if group.status != GroupStatus.FIRING:
         escalate.close_page(session, group.id, None, now)
     elif pages(Severity(group.severity)).allowed:

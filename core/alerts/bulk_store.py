@@ -5,13 +5,11 @@ from datetime import datetime
 from itertools import islice
 from typing import Any, NamedTuple, cast
 
-from sqlalchemy import Table, bindparam, case, func, insert, select, update
+from sqlalchemy import Table, bindparam, insert, select, update
 from sqlalchemy.orm import Session
 
 from core.alerts.activity import Activity, Ending
-from core.alerts.lifecycle import Census
-from core.alerts.matching import silenced_by
-from core.alerts.tables import AlertCold, AlertGroup, AlertHot, GroupStatus, Silence
+from core.alerts.tables import AlertCold, AlertGroup, AlertHot, GroupStatus
 
 _CHUNK = 500
 """Values per IN list; both databases limit the parameters of a statement."""
@@ -100,13 +98,14 @@ def open_group_ids(session: Session, keys: Collection[str]) -> dict[str, int]:
     return found
 
 
-def add_alerts(session: Session, cold: Sequence[Mapping[str, Any]], hot: Sequence[HotRow]) -> None:
-    """New alerts: `hot[i]` belongs to `cold[i]`, and takes its id."""
+def add_alerts(session: Session, cold: Sequence[Mapping[str, Any]], hot: Sequence[HotRow]) -> Sequence[int]:
+    """New alerts: `hot[i]` belongs to `cold[i]`, and takes its id. Returns the ids."""
     if not cold:
-        return
+        return []
     statement = insert(AlertCold).returning(AlertCold.id, sort_by_parameter_order=True)
     ids = session.scalars(statement, cold).all()
     session.execute(insert(AlertHot), [_values(row._replace(id=at)) for at, row in zip(ids, hot, strict=True)])
+    return ids
 
 
 def _values(row: HotRow) -> dict[str, Any]:
@@ -212,12 +211,16 @@ def mark_ended(session: Session, alert_ids: Iterable[int]) -> None:
         session.execute(update(_HOT).where(_HOT.c.id.in_(chunk)).values(resolved=True))
 
 
-def lock_firing_of(session: Session, group_id: int, source: str | None = None) -> Sequence[int]:
-    """The alerts of a group that still fire, held; only those from `source`, if given."""
+def lock_firing_of(
+    session: Session, group_id: int, source: str | None = None, name: str | None = None
+) -> Sequence[int]:
+    """The alerts of a group that still fire, held; only those from `source` and called `name`, if given."""
     query = select(AlertHot.id).join(AlertCold, AlertCold.id == AlertHot.id)
     query = query.where(AlertCold.group_id == group_id, AlertHot.resolved.is_(False))
     if source is not None:
         query = query.where(AlertCold.source == source)
+    if name is not None:
+        query = query.where(AlertCold.labels["alertname"].as_string() == name)
     return session.scalars(query.order_by(AlertHot.id).with_for_update(of=AlertHot)).all()
 
 
@@ -231,29 +234,6 @@ def end_all(session: Session, alert_ids: Iterable[int], now: datetime) -> None:
 def close_alerts(session: Session, group_id: int) -> None:
     """The group is over, and so are its alerts: what comes next is a new incident."""
     session.execute(update(_COLD).where(_COLD.c.group_id == group_id).values(is_open=False))
-
-
-def census(session: Session, group_ids: Collection[int], silences: Sequence[Silence]) -> dict[int, Census]:
-    """How many alerts of each group fire, and are silenced; labels are read only while a silence is in force."""
-    found = dict.fromkeys(group_ids, Census())
-    for chunk in _chunks(sorted(group_ids)):
-        if silences:
-            found.update(_silenced(session, chunk, silences))
-        else:
-            query = select(_COLD.c.group_id, func.sum(case((_HOT.c.resolved, 0), else_=1)))
-            query = query.join(_HOT, _HOT.c.id == _COLD.c.id).where(_COLD.c.group_id.in_(chunk))
-            found.update((g, Census(n)) for g, n in session.execute(query.group_by(_COLD.c.group_id)))
-    return found
-
-
-def _silenced(session: Session, group_ids: Sequence[int], silences: Sequence[Silence]) -> dict[int, Census]:
-    query = select(AlertCold.group_id, AlertCold.labels).join(AlertHot, AlertHot.id == AlertCold.id)
-    query = query.where(AlertCold.group_id.in_(group_ids), AlertHot.resolved.is_(False))
-    found: dict[int, Census] = {}
-    for group_id, labels in session.execute(query):
-        old, hit = found.get(group_id, Census()), silenced_by(labels, silences)
-        found[group_id] = Census(old.firing + 1, old.silenced + bool(hit), hit.id if hit else old.silence_id)
-    return found
 
 
 def _chunks(values: Sequence[Any]) -> Iterable[list[Any]]:

@@ -14,28 +14,38 @@ from core.alerts import store
 from core.alerts.activity import SETTLING, Activity, follow
 from core.alerts.bulk_store import HotRow, Known
 from core.alerts.delivery import Delivery
-from core.alerts.grouping import group_key, group_labels, route, summary, title
+from core.alerts.grouping import summary, title
 from core.alerts.labels import Labels
+from core.alerts.routing import Placement, place
 from core.alerts.severity import Severity, severity_of, worst
 from core.alerts.tables import AlertGroup, GroupStatus
 from core.config.load import Config
 
+MAX_COPIES = 5
+"""How many further channels see a group's message."""
+
 
 @dataclass
 class Touched:
-    """A group in which something began or ended. `joined` is the worst severity that began, if any did."""
+    """A group in which something began or ended. `joined` is the worst severity that began, if any did; `first` are
+    the labels of the alert that opened it."""
 
     group: AlertGroup
-    opened: bool = False
+    first: Labels | None = None
     joined: Severity | None = None
+
+    @property
+    def opened(self) -> bool:
+        return self.first is not None
 
 
 @dataclass
 class Intake:
-    """What a batch came to: the groups it touched, the known alerts that fire on, and how many deliveries counted,
-    repeated, or said nothing."""
+    """What a batch came to: the groups it touched, the new alerts by id, the known alerts that fire on, and how many
+    deliveries counted, repeated, or said nothing."""
 
     touched: list[Touched] = field(default_factory=list)
+    fresh: list[tuple[int, Labels]] = field(default_factory=list)
     alive: list[Known] = field(default_factory=list)
     heard: int = 0
     echoes: int = 0
@@ -141,59 +151,76 @@ def _newest(deliveries: Sequence[Delivery]) -> Delivery:
 
 def _group(session: Session, config: Config, intake: Intake, work: _Work, now: datetime) -> None:
     """Find or open the groups of what began, add the new alerts, and note every group that was touched."""
-    by = config.team.alerts.by
-    keys = [group_key(delivery.identity.labels, by) for delivery, _, _ in work.fresh]
+    placed = [place(delivery.identity.labels, config) for delivery, _, _ in work.fresh]
+    keys = [placement.key for placement in placed]
     ids = bulk.open_group_ids(session, keys)
     held = {group.id: group for group in store.lock_groups(session, {*ids.values(), *work.changed})}
     groups = {g.key: g for g in held.values() if g.status != GroupStatus.RESOLVED}
     touched = {i: Touched(g) for i, g in held.items() if i in work.changed}
     for group_id, began in work.changed.items():
         touched[group_id].joined = worst(*began) if began else None
-    opened = _open_missing(session, config, dict(zip(keys, work.fresh, strict=True)), groups, now)
-    touched.update((group.id, Touched(group, opened=True)) for group in opened)
-    for key, (delivery, _, _) in zip(keys, work.fresh, strict=True):
-        touch = touched.setdefault(groups[key].id, Touched(groups[key]))
+    first: dict[str, tuple[Placement, tuple[Delivery, Activity, int]]] = {}
+    for placement, fresh in zip(placed, work.fresh, strict=True):
+        first.setdefault(placement.key, (placement, fresh))
+    for touch in _open_missing(session, first, groups, now):
+        touched[touch.group.id] = touch
+    for placement, (delivery, _, _) in zip(placed, work.fresh, strict=True):
+        touch = touched.setdefault(groups[placement.key].id, Touched(groups[placement.key]))
         severity = severity_of(delivery.identity.labels)
         touch.joined = severity if touch.joined is None else worst(severity, touch.joined)
-    _add(session, [groups[key].id for key in keys], work, now)
+        _show_elsewhere(touch.group, placement)
+    added = _add(session, [groups[key].id for key in keys], work, now)
+    intake.fresh = [(at, delivery.identity.labels) for at, (delivery, _, _) in zip(added, work.fresh, strict=True)]
     intake.touched = [touched[group_id] for group_id in sorted(touched)]
 
 
 def _open_missing(
     session: Session,
-    config: Config,
-    first: dict[str, tuple[Delivery, Activity, int]],
+    first: dict[str, tuple[Placement, tuple[Delivery, Activity, int]]],
     groups: dict[str, AlertGroup],
     now: datetime,
-) -> list[AlertGroup]:
+) -> list[Touched]:
     """Open a group for every key that has none, and add it to `groups`."""
-    opened = [_opened(config, key, first[key][0], now) for key in first if key not in groups]
-    session.add_all(opened)
+    missing = {key: found for key, found in first.items() if key not in groups}
+    opened = [
+        Touched(_opened(placement, delivery, now), delivery.identity.labels)
+        for placement, (delivery, _, _) in missing.values()
+    ]
+    session.add_all([touch.group for touch in opened])
     session.flush()
-    groups.update((group.key, group) for group in opened)
+    groups.update((touch.group.key, touch.group) for touch in opened)
     return opened
 
 
-def _opened(config: Config, key: str, delivery: Delivery, now: datetime) -> AlertGroup:
-    labels, annotations = delivery.identity.labels, delivery.texts.annotations
-    to = route(labels, config)
+def _opened(placement: Placement, delivery: Delivery, now: datetime) -> AlertGroup:
+    labels, annotations, people = delivery.identity.labels, delivery.texts.annotations, placement.people
     return AlertGroup(
-        key=key,
-        labels=group_labels(labels, config.team.alerts.by),
+        key=placement.key,
+        labels=placement.labels,
         title=title(labels, annotations),
         summary=summary(annotations),
         severity=severity_of(labels),
-        pipeline=to.pipeline,
-        channel=to.channel,
-        rotation=to.rotation,
-        policy=to.policy,
+        pipeline=people.pipeline,
+        channel=people.channel,
+        rotation=people.rotation,
+        policy=people.policy,
+        route=placement.route,
+        copies=list(placement.copies),
         status=GroupStatus.FIRING,
         opened_at=now,
         revision=0,
     )
 
 
-def _add(session: Session, group_ids: Sequence[int], work: _Work, now: datetime) -> None:
+def _show_elsewhere(group: AlertGroup, placement: Placement) -> None:
+    """An alert of other people that joins a group shows it in their channel, too: one cause, one call, no surprise."""
+    wanted = (placement.people.channel, *placement.copies)
+    missing = [channel for channel in wanted if channel != group.channel and channel not in group.copies]
+    if missing and len(group.copies) < MAX_COPIES:
+        group.copies = [*group.copies, *missing][:MAX_COPIES]
+
+
+def _add(session: Session, group_ids: Sequence[int], work: _Work, now: datetime) -> Sequence[int]:
     cold = [
         {
             "fingerprint": delivery.identity.fingerprint,
@@ -209,4 +236,4 @@ def _add(session: Session, group_ids: Sequence[int], work: _Work, now: datetime)
         for group_id, (delivery, _, _) in zip(group_ids, work.fresh, strict=True)
     ]
     hot = [HotRow(0, activity, activity.is_over(now), now, count) for _, activity, count in work.fresh]
-    bulk.add_alerts(session, cold, hot)
+    return bulk.add_alerts(session, cold, hot)

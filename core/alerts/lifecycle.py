@@ -3,19 +3,23 @@
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
+from core.alerts.inhibition import Source
 from core.alerts.tables import AlertGroup, GroupStatus
 from core.config.team import Person, Role
-from core.decision import Decision, allow, refuse
+from core.decision import Decision, allow, quoted, refuse
 
 MAX_SILENCE = timedelta(days=30)
 
 
 class Census(NamedTuple):
-    """How many alerts of a group fire, how many of them are silenced, and by which silence the longest."""
+    """How many alerts of a group fire, how many of them are silenced, by which silence the longest, and how many are
+    explained by something else that fires (`source`)."""
 
     firing: int = 0
     silenced: int = 0
     silence_id: str | None = None
+    inhibited: int = 0
+    source: Source | None = None
 
 
 class Change(NamedTuple):
@@ -34,9 +38,17 @@ def next_status(current: GroupStatus, census: Census) -> Change:
         return Change(GroupStatus.ACKNOWLEDGED, "still_held")
     if census.silenced == census.firing:
         return Change(GroupStatus.SILENCED, "all_silenced", "Every firing alert is silenced.")
+    if census.source is not None and census.silenced + census.inhibited == census.firing:
+        return Change(GroupStatus.INHIBITED, "all_inhibited", _explained(census.source))
     if current == GroupStatus.SILENCED:
         return Change(GroupStatus.FIRING, "no_longer_silenced", "Firing, and no longer silenced.")
+    if current == GroupStatus.INHIBITED:
+        return Change(GroupStatus.FIRING, "no_longer_inhibited", "Firing, and nothing else explains it any more.")
     return Change(GroupStatus.FIRING, "needs_somebody")
+
+
+def _explained(source: Source) -> str:
+    return f"Quiet while “{quoted(source.name)}” (alert {source.group_id}) fires, which explains it."
 
 
 def may_acknowledge(group: AlertGroup | None, person: Person | None) -> Decision:

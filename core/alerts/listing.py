@@ -7,11 +7,13 @@ from typing import Any, Self
 
 from sqlalchemy.orm import Session
 
-from core.alerts import store
+from core.alerts import inhibit_store, store
 from core.alerts.activity import RESOLVE_TIMEOUT
+from core.alerts.inhibition import Inhibiting, Source, by_digest, inhibited_by
 from core.alerts.matching import matches, parse_matcher, silenced_by
 from core.alerts.store import AlertRow
 from core.alerts.tables import AlertGroup, Silence, SilenceState
+from core.config.load import Config
 
 RECEIVER = {"name": "goldilocks"}
 RETENTION = timedelta(days=5)
@@ -20,50 +22,62 @@ RETENTION = timedelta(days=5)
 Json = dict[str, Any]
 
 
+_FLAGS = ("active", "silenced", "inhibited")
+
+
 @dataclass(frozen=True)
 class AlertFilter:
-    """Which alerts are asked for: by matchers that must all hold, and by whether they are silenced."""
+    """Which alerts are asked for: by matchers that must all hold, and by whether they are silenced or inhibited."""
 
     matchers: Sequence[Mapping[str, Any]] = ()
     active: bool = True
     silenced: bool = True
+    inhibited: bool = True
 
     @classmethod
     def of(cls, query: Mapping[str, list[str]]) -> Self:
         """From a query string; raises RefusedError for a matcher that nobody can read."""
-        flags = {name: query.get(name, ["true"])[-1].lower() != "false" for name in ("active", "silenced")}
+        flags = {name: query.get(name, ["true"])[-1].lower() != "false" for name in _FLAGS}
         return cls([parse_matcher(text) for text in query.get("filter", [])], **flags)
 
 
-def alerts_listed(session: Session, wanted: AlertFilter, now: datetime) -> list[Json]:
+def alerts_listed(session: Session, config: Config, wanted: AlertFilter, now: datetime) -> list[Json]:
     """Every firing alert that is asked for, by fingerprint."""
     return sorted(
-        (alert for _, alert in _listed(session, wanted, now)), key=lambda alert: str(alert["fingerprint"])
+        (alert for _, alert in _listed(session, config, wanted, now)), key=lambda alert: str(alert["fingerprint"])
     )
 
 
-def groups_listed(session: Session, wanted: AlertFilter, now: datetime) -> list[Json]:
+def groups_listed(session: Session, config: Config, wanted: AlertFilter, now: datetime) -> list[Json]:
     """The same alerts, by the group that people handle."""
     found: dict[int, Json] = {}
-    for group, alert in _listed(session, wanted, now):
+    for group, alert in _listed(session, config, wanted, now):
         entry = found.setdefault(group.id, {"labels": group.labels, "receiver": RECEIVER, "alerts": []})
         entry["alerts"].append(alert)
     return [found[group_id] for group_id in sorted(found)]
 
 
-def _listed(session: Session, wanted: AlertFilter, now: datetime) -> list[tuple[AlertGroup, Json]]:
-    silences = store.active_silences(session, now)
+def _listed(session: Session, config: Config, wanted: AlertFilter, now: datetime) -> list[tuple[AlertGroup, Json]]:
+    silences, rules = store.active_silences(session, now), by_digest(config.team.alerts.inhibit)
+    inhibiting = Inhibiting(rules, inhibit_store.firing(session) if rules else ())
     found = []
     for row, group in store.firing_alerts(session):
         if not all(matches(matcher, row.labels) for matcher in wanted.matchers):
             continue
-        silence = silenced_by(row.labels, silences)
-        if wanted.active if silence is None else wanted.silenced:
-            found.append((group, _alert(row, silence, now)))
+        silence, source = silenced_by(row.labels, silences), inhibited_by(row.labels, inhibiting)
+        if _asked_for(wanted, silence is not None, source is not None):
+            found.append((group, _alert(row, silence, source, now)))
     return found
 
 
-def _alert(row: AlertRow, silence: Silence | None, now: datetime) -> Json:
+def _asked_for(wanted: AlertFilter, silenced: bool, inhibited: bool) -> bool:
+    """As Alertmanager filters: each flag leaves out what it is about, `active` what nothing keeps quiet."""
+    if not silenced and not inhibited:
+        return wanted.active
+    return (wanted.silenced or not silenced) and (wanted.inhibited or not inhibited)
+
+
+def _alert(row: AlertRow, silence: Silence | None, source: Source | None, now: datetime) -> Json:
     """`endsAt` is required: an alert without an end shows the one that the resolve timeout would give it."""
     return {
         "fingerprint": row.fingerprint,
@@ -75,9 +89,9 @@ def _alert(row: AlertRow, silence: Silence | None, now: datetime) -> Json:
         "updatedAt": row.last_seen,
         "receivers": [RECEIVER],
         "status": {
-            "state": "active" if silence is None else "suppressed",
+            "state": "active" if silence is None and source is None else "suppressed",
             "silencedBy": [] if silence is None else [silence.id],
-            "inhibitedBy": [],
+            "inhibitedBy": [] if source is None else [source.fingerprint],
         },
     }
 

@@ -1,4 +1,4 @@
-"""Where an alert goes and with which others it is handled: routes, then causes, then the team's defaults. Pure rules."""
+"""Where an alert goes and with which others it is handled: routes, causes, the team's defaults. Pure rules."""
 
 from collections.abc import Iterable, Sequence
 from datetime import timedelta
@@ -135,9 +135,11 @@ def _by(path: Sequence[Route], labels: Labels, alerts: Grouping) -> tuple[list[s
 
 
 def _timing(path: Sequence[Route], alerts: Grouping) -> Timing:
-    names = ("wait", "interval", "repeat")
-    found: dict[str, timedelta] = {name: _set(path, name, getattr(alerts, name)) for name in names}
-    return Timing.model_construct(**found)
+    return Timing.model_construct(
+        wait=_set(path, "wait", alerts.wait),
+        interval=_set(path, "interval", alerts.interval),
+        repeat=_set(path, "repeat", alerts.repeat),
+    )
 
 
 def _why_here(path: Sequence[Route], labels: Labels, config: Config) -> Reason:
@@ -153,7 +155,9 @@ def _why_here(path: Sequence[Route], labels: Labels, config: Config) -> Reason:
         return Reason("pipeline", f"No route takes it; its label pipeline names “{people.pipeline}”: {where}.")
     if labels.get("rotation") == people.rotation:
         return Reason("rotation", f"No route takes it; its label rotation names “{people.rotation}”: {where}.")
-    return Reason("catch_all", f"No route takes it and it names no known pipeline, so the catch-all does: {where}.")
+    return Reason(
+        "catch_all", f"No route takes it and it names no known pipeline, so the catch-all does: {where}."
+    )
 
 
 def _why_copied(path: Path, placed: Placement, labels: Labels, config: Config) -> Reason:
@@ -176,9 +180,13 @@ def _why_together(path: Sequence[Route], placed: Placement, labels: Labels, conf
 def _why_later(timing: Timing) -> list[Reason]:
     reasons = []
     if timing.wait:
-        reasons.append(Reason("waits", f"People hear of it {_span(timing.wait)} after it opens, for more to come in."))
+        reasons.append(
+            Reason("waits", f"People hear of it {_span(timing.wait)} after it opens, for more to come in.")
+        )
     if timing.interval:
-        reasons.append(Reason("interval", f"Alerts that join or end are told every {_span(timing.interval)} at most."))
+        reasons.append(
+            Reason("interval", f"Alerts that join or end are told every {_span(timing.interval)} at most.")
+        )
     if timing.repeat:
         reasons.append(Reason("repeats", f"While it goes on, people are reminded every {_span(timing.repeat)}."))
     return reasons

@@ -59,6 +59,12 @@ def get_one(session: Session, group_id: int) -> AlertGroup:
     return session.get_one(AlertGroup, group_id)
 
 
+def group_of_alert(session: Session, alert_id: int) -> AlertGroup | None:
+    """The group that an alert belongs to."""
+    query = select(AlertGroup).join(AlertCold, AlertCold.group_id == AlertGroup.id).where(AlertCold.id == alert_id)
+    return session.scalars(query).one_or_none()
+
+
 def open_by_key(session: Session, key: str) -> AlertGroup | None:
     """The group of this key that is not resolved; there is at most one."""
     return session.scalars(select(AlertGroup).where(AlertGroup.key == key, _OPEN)).one_or_none()
@@ -135,6 +141,13 @@ def _alert_rows() -> Select[*tuple[Any, ...]]:
     return select(*columns).join(AlertHot, AlertHot.id == AlertCold.id)
 
 
+def due_groups(session: Session, now: datetime) -> Sequence[AlertGroup]:
+    """Groups of which people are to hear by now, or be reminded, held."""
+    due = (AlertGroup.due_at <= now) | (AlertGroup.remind_at <= now)
+    query = select(AlertGroup).where(due).order_by(AlertGroup.id).with_for_update()
+    return session.scalars(query.execution_options(populate_existing=True)).all()
+
+
 def active_silences(session: Session, now: datetime) -> Sequence[Silence]:
     """Silences in force at `now`."""
     query = select(Silence).where(Silence.starts_at <= now, Silence.ends_at > now)
@@ -160,8 +173,12 @@ def turned_silences(session: Session, now: datetime) -> Sequence[Silence]:
 
 
 def next_due(session: Session) -> datetime | None:
-    """When the next alert expires, or the next silence begins or ends; None when nothing waits."""
+    """When the next alert expires, the next silence begins, ends or is near its end, or people are to hear of a group;
+    None when nothing waits."""
     waits = (
+        select(func.min(AlertGroup.due_at)).where(AlertGroup.due_at.is_not(None)),
+        select(func.min(AlertGroup.remind_at)).where(AlertGroup.remind_at.is_not(None)),
+        select(func.min(Silence.warn_at)).where(Silence.applied == SilenceState.ACTIVE),
         select(func.min(AlertHot.ends_at)).where(AlertHot.resolved.is_(False)),
         select(func.min(Silence.starts_at)).where(Silence.applied == SilenceState.PENDING),
         select(func.min(Silence.ends_at)).where(Silence.applied == SilenceState.ACTIVE),

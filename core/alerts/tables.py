@@ -28,6 +28,12 @@ def _unique_while(name: str, column: str, condition: str) -> Index:
     return Index(name, column, unique=True, sqlite_where=text(condition), postgresql_where=text(condition))
 
 
+def _where_set(name: str, column: str) -> Index:
+    """An index of the few rows that have the column at all."""
+    condition = text(f"{column} IS NOT NULL")
+    return Index(name, column, sqlite_where=condition, postgresql_where=condition)
+
+
 class AlertCold(Base):
     """What rarely changes about an alert: written when it is new, or when its texts change.
 
@@ -87,10 +93,10 @@ class AlertGroup(Base):
     __tablename__ = "alert_group"
     __table_args__ = (
         Index("ix_alert_group_status", "status"),
-        Index("ix_alert_group_due", "due_at"),
-        Index("ix_alert_group_remind", "remind_at"),
         Index("ix_alert_group_opened", "channel", "opened_at"),
-        Index("ix_alert_group_storm", "storm_id"),
+        _where_set("ix_alert_group_due", "due_at"),
+        _where_set("ix_alert_group_remind", "remind_at"),
+        _where_set("ix_alert_group_storm", "storm_id"),
         _unique_while("uq_alert_group_open", "key", "status <> 'resolved'"),
     )
 

@@ -1,7 +1,8 @@
 """Reads the reviewed YAML: `team.yaml` and every `*pipeline.yaml` of a folder, with errors a person can act on."""
 
+import dataclasses
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -53,7 +54,7 @@ class Config:
 
     team: Team
     pipelines: dict[str, Pipeline]
-    lines: Mapping[str, int] = field(default_factory=dict)
+    lines: Mapping[str, int] = dataclasses.field(default_factory=dict)
 
     def pipeline(self, pipeline_id: str) -> Pipeline:
         return self.pipelines[pipeline_id]

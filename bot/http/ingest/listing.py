@@ -10,14 +10,15 @@ from bot.http.ingest.exchange import Reply, Request, answer, problem
 from core.alerts.labels import RefusedError
 from core.alerts.listing import RECEIVER, AlertFilter, alerts_listed, groups_listed
 from core.clock import Clock
+from core.config.load import Config
 from core.db.database import Database
 
 
 class Listing:
     """Read-only answers, filtered as the Alertmanager API filters."""
 
-    def __init__(self, database: Database, clock: Clock) -> None:
-        self._database, self._clock = database, clock
+    def __init__(self, config: Config, database: Database, clock: Clock) -> None:
+        self._config, self._database, self._clock = config, database, clock
         self._since = clock.now()
 
     async def alerts(self, request: Request) -> Reply:
@@ -30,7 +31,7 @@ class Listing:
         now = self._clock.now()
 
         def work(session: Session) -> list[dict[str, Any]]:
-            return listed(session, AlertFilter.of(request.query), now)
+            return listed(session, self._config, AlertFilter.of(request.query), now)
 
         try:
             return answer(await self._database.fetch(work))

@@ -6,7 +6,7 @@ from datetime import timedelta
 from bot.slack.escape import code, cut, escape, inline, link, pieces
 from bot.slack.ids import Action
 from bot.slack.rendered import Json, Rendered
-from bot.slack.views.change import around
+from bot.slack.views.change import after, around
 from bot.slack.views.colors import GOOD, HELD, QUIET, WRONG
 from bot.slack.views.parts import (
     actions,
@@ -29,12 +29,14 @@ COLORS = {
     GroupStatus.FIRING: WRONG,
     GroupStatus.ACKNOWLEDGED: HELD,
     GroupStatus.SILENCED: QUIET,
+    GroupStatus.INHIBITED: QUIET,
     GroupStatus.RESOLVED: GOOD,
 }
 WORDS = {
     GroupStatus.FIRING: "Firing",
     GroupStatus.ACKNOWLEDGED: "Acknowledged",
     GroupStatus.SILENCED: "Silenced",
+    GroupStatus.INHIBITED: "Inhibited",
     GroupStatus.RESOLVED: "Resolved",
 }
 SILENCES = {"1h": ("1 hour", timedelta(hours=1)), "4h": ("4 hours", timedelta(hours=4))}
@@ -66,7 +68,7 @@ def blocks(state: GroupState, people: People) -> list[Json]:
     return [
         section(f"*{inline(group.title)}*\n{_summary(state)}".rstrip()),
         context(_facts(state)),
-        context(holder(state, people)),
+        context(holder(state, people), after(state.after, group.opened_at) if state.after else ""),
         *([section("\n".join(lines))] if lines else []),
         *([context(f"… and {plural(hidden, 'more alert')}; “Details” lists them")] if hidden else []),
         *buttons(state),
@@ -114,10 +116,16 @@ def holder(state: GroupState, people: People) -> str:
         case GroupStatus.SILENCED:
             until = f" until {when(state.silenced_until)}" if state.silenced_until else ""
             return f"Silenced{until}."
+        case GroupStatus.INHIBITED:
+            return f"Calls nobody while {_explanation(state)} fires, which explains it."
         case GroupStatus.RESOLVED:
             by = f" by {people.mention(group.resolved_by)}" if group.resolved_by else ""
-            after = f" after {length(group.resolved_at - group.opened_at)}" if group.resolved_at else ""
-            return f"Resolved{by}{after}."
+            took = f" after {length(group.resolved_at - group.opened_at)}" if group.resolved_at else ""
+            return f"Resolved{by}{took}."
+
+
+def _explanation(state: GroupState) -> str:
+    return f"“{inline(state.inhibitor.title)}” (*{state.inhibitor.id}*)" if state.inhibitor else "something else"
 
 
 def length(span: timedelta) -> str:
@@ -156,7 +164,7 @@ def buttons(state: GroupState) -> list[Json]:
 
 
 def _acknowledge(group: AlertGroup) -> Json | None:
-    if group.status != GroupStatus.FIRING and not held_by_sender(group):
+    if group.status not in (GroupStatus.FIRING, GroupStatus.INHIBITED) and not held_by_sender(group):
         return None
     return button("Acknowledge", Action.ACKNOWLEDGE, group.id, style="primary")
 
@@ -166,7 +174,7 @@ def _resolve(group: AlertGroup) -> Json | None:
 
 
 def _silence(group: AlertGroup) -> Json | None:
-    if group.status not in (GroupStatus.FIRING, GroupStatus.ACKNOWLEDGED):
+    if group.status in (GroupStatus.SILENCED, GroupStatus.RESOLVED):
         return None
     options = [option(f"Silence for {label}", f"{group.id}:{key}") for key, (label, _) in SILENCES.items()]
     return select(Action.SILENCE, "Silence…", options)

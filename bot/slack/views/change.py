@@ -26,6 +26,11 @@ def around(changes: Iterable[Change], opened_at: datetime) -> list[Json]:
     return [section("\n".join(["*Changed around then*", *lines[:SHOWN]]))] if lines else []
 
 
+def after(change: Change, opened_at: datetime) -> str:
+    """The mark of a group that followed a change."""
+    return f"Changed {_distance(change.at - opened_at)}: {_line(change)}"
+
+
 def _line(change: Change) -> str:
     addresses = [link(item["href"], item["text"] or "details") for item in change.links[:3]]
     return " · ".join([inline(change.summary, LONGEST), *(address for address in addresses if address)])

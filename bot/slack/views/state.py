@@ -23,7 +23,7 @@ class AlertLine:
 @dataclass(frozen=True)
 class GroupState:
     """An alert group with what belongs to it. `alerts` may be the first few of `total`; `changes` are read for details
-    only."""
+    only. `inhibitor` is the group that explains this one, `after` the change that it followed."""
 
     group: AlertGroup
     alerts: Sequence[AlertLine] = ()
@@ -34,3 +34,5 @@ class GroupState:
     silenced_until: datetime | None = None
     tickets: Sequence[int] = field(default_factory=tuple)
     changes: Sequence[Change] = ()
+    inhibitor: AlertGroup | None = None
+    after: Change | None = None

@@ -1,0 +1,214 @@
+"""Routes, causes and inhibitions of the team's YAML: what they mean, and what is wrong with them."""
+
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.routing import run, told
+from core.alerts.inhibition import Inhibiting, Source, by_digest, digest, inhibited_by, source_of
+from core.alerts.routing import explain, matching, named, place, timing_of
+from core.config.alerts import Inhibition, Route
+from core.config.load import Config, ConfigError, load
+from tests.oncall_support import config as team_config
+
+FLIGHTS = Path(__file__).parents[2] / "examples" / "flights"
+PLACES = {"data": "/data", "python": "python", "serving": "http://127.0.0.1:1"}
+
+ROUTES: list[dict[str, Any]] = [
+    {"id": "audit", "match": ['severity="critical"'], "channel": "flights", "continue": True},
+    {
+        "id": "data",
+        "match": ['team=~"data|warehouse"'],
+        "channel": "oncall",
+        "wait": "30s",
+        "repeat": "4h",
+        "routes": [
+            {"id": "nightly", "match": ['job="nightly"'], "channel": "flights", "by": ["job"], "wait": "2m"}
+        ],
+    },
+    {"id": "model", "match": ['kind="model"'], "pipeline": "flights"},
+]
+CAUSES = ["table", {"label": "deploy", "also": ["version"], "within": ["pipeline"]}]
+
+
+def team(**alerts: Any) -> Config:
+    base = {"channel": "oncall", "rotation": "flights", "policy": "page"}
+    return team_config(alerts={**base, **alerts})
+
+
+def reasons(labels: dict[str, str], config: Config) -> list[str]:
+    return [reason.name for reason in explain(labels, config)]
+
+
+def test_the_first_route_that_matches_counts_and_the_inner_one_says_more() -> None:
+    config = team(routes=ROUTES)
+    placed = place({"team": "data", "job": "nightly"}, config)
+    assert (placed.route, placed.people.channel, placed.labels) == ("data/nightly", "flights", {"job": "nightly"})
+    assert (placed.timing.wait.seconds, placed.timing.repeat.seconds) == (120, 4 * 3600)
+    assert place({"team": "data"}, config).route == "data"
+    assert timing_of(config, "data").wait.seconds == 30
+    assert timing_of(config, "data/gone").wait.seconds == timing_of(config, "").wait.seconds == 0
+
+
+def test_a_route_to_a_pipeline_goes_to_its_people(config: Config) -> None:
+    placed = place({"kind": "model"}, team(routes=ROUTES))
+    assert placed.people.pipeline == "flights"
+    assert placed.people == place({"pipeline": "flights"}, team()).people
+
+
+def test_with_continue_later_routes_get_a_copy() -> None:
+    config = team(routes=ROUTES)
+    placed = place({"severity": "critical", "team": "data"}, config)
+    assert (placed.route, placed.people.channel, placed.copies) == ("audit", "flights", ("oncall",))
+    same = place({"severity": "critical", "team": "data", "job": "nightly"}, config)
+    assert same.copies == ()
+    assert reasons({"severity": "critical", "team": "data"}, config)[:2] == ["route", "copied"]
+    assert "also_matches" in reasons({"severity": "critical", "team": "data", "job": "nightly"}, config)
+
+
+def test_without_routes_everything_is_as_it_was() -> None:
+    config = team()
+    assert reasons({"pipeline": "flights"}, config) == ["pipeline", "labels"]
+    assert reasons({"rotation": "flights"}, config) == ["rotation", "labels"]
+    assert reasons({}, config) == ["catch_all", "labels"]
+
+
+def test_alerts_that_name_one_table_are_one_group_whatever_they_call_it() -> None:
+    config = team(causes=[{"label": "table", "also": ["upstream"]}])
+    one = place({"pipeline": "flights", "alertname": "Late", "table": "orders"}, config)
+    other = place({"pipeline": "other", "alertname": "Nulls", "upstream": "orders"}, config)
+    assert one.key == other.key
+    assert one.labels == {"table": "orders"}
+    assert place({"alertname": "Nulls", "upstream": "users"}, config).key != one.key
+    assert "cause" in reasons({"upstream": "orders"}, config)
+
+
+def test_the_first_cause_counts_and_a_version_is_one_of_its_pipeline() -> None:
+    config = team(causes=CAUSES)
+    assert place({"table": "t", "deploy": "v2"}, config).labels == {"table": "t"}
+    assert (
+        place({"version": "v2", "pipeline": "a"}, config).key
+        != place({"version": "v2", "pipeline": "b"}, config).key
+    )
+    routed = team(causes=CAUSES, routes=[{"id": "own", "match": ["own=yes"], "by": ["own"]}])
+    assert place({"own": "yes", "table": "t"}, routed).labels == {"own": "yes"}, "a route's own grouping wins"
+
+
+def test_matching_follows_the_order_of_the_file() -> None:
+    routes = [Route.model_validate(each) for each in ROUTES]
+    assert [named(path) for path in matching(routes, {"severity": "critical", "team": "data"})] == [
+        "audit",
+        "data",
+    ]
+    assert matching(routes, {"a": "b"}) == []
+
+
+INHIBIT = {
+    "id": "down",
+    "source": ['alertname="TableDown"'],
+    "target": ['severity=~"warning|error"'],
+    "equal": ["table"],
+}
+
+
+def source(labels: dict[str, str], rule: Inhibition) -> Source:
+    return Source(1, 1, "f", labels, digest(rule), source_of(labels, by_digest([rule]))[digest(rule)])
+
+
+def test_a_source_explains_what_shares_its_labels() -> None:
+    rule = Inhibition.model_validate(INHIBIT)
+    down = {"alertname": "TableDown", "table": "orders", "severity": "error"}
+    firing = Inhibiting(by_digest([rule]), [source(down, rule)])
+    assert inhibited_by({"severity": "warning", "table": "orders"}, firing)
+    assert inhibited_by({"severity": "warning", "table": "users"}, firing) is None
+    assert inhibited_by({"severity": "critical", "table": "orders"}, firing) is None
+    assert inhibited_by(down, firing) is None, "nothing inhibits itself"
+    twin = {**down, "replica": "b"}
+    assert inhibited_by(twin, firing) is None, "two that are both source and target do not inhibit each other"
+
+
+def test_a_label_that_both_lack_is_the_same() -> None:
+    rule = Inhibition.model_validate(INHIBIT)
+    firing = Inhibiting(by_digest([rule]), [source({"alertname": "TableDown"}, rule)])
+    assert inhibited_by({"severity": "warning"}, firing)
+
+
+def test_a_changed_rule_does_not_go_on_with_old_sources() -> None:
+    rule = Inhibition.model_validate(INHIBIT)
+    changed = Inhibition.model_validate({**INHIBIT, "equal": []})
+    old = source({"alertname": "TableDown", "table": "orders"}, rule)
+    assert (
+        inhibited_by({"severity": "warning", "table": "orders"}, Inhibiting(by_digest([changed]), [old])) is None
+    )
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    for name in ("team.yaml", "pipeline.yaml"):
+        shutil.copy(FLIGHTS / name, tmp_path / name)
+    return tmp_path
+
+
+def written(folder: Path, more: str) -> int:
+    """Add lines to `alerts:` and give the line (from 1) of the first."""
+    file = folder / "team.yaml"
+    text = file.read_text()
+    before = text.index("\n# The token of the demo")
+    file.write_text(text[:before] + more + text[before:])
+    return text[:before].count("\n") + 1
+
+
+@pytest.mark.parametrize(
+    ("more", "offset", "says"),
+    [
+        ("  routes:\n    - {id: a, channel: nowhere}\n", 1, "alerts.routes.0.channel: “nowhere” is not known"),
+        ("  routes:\n    - {id: a, pipeline: gone}\n", 1, "alerts.routes.0.pipeline: “gone” is not known"),
+        ("  routes:\n    - {id: a}\n    - {id: b}\n", 2, "alerts.routes.1: no alert gets here: route “a”"),
+        (
+            "  routes:\n    - {id: a, match: [x=1]}\n    - {id: a}\n",
+            2,
+            "alerts.routes.1.id: two routes have",
+        ),
+        (
+            "  routes:\n    - id: a\n      match: ['x=~\"(\"']\n",
+            2,
+            "alerts.routes.0.match.0: invalid regular",
+        ),
+        ("  routes:\n    - id: a\n      match: [nonsense]\n", 2, "alerts.routes.0.match.0: bad matcher"),
+        ("  routes:\n    - {id: a, wait: 2h}\n", 1, "alerts.routes.0.wait:"),
+        (
+            "  causes: [table, {label: t, also: [table]}]\n",
+            0,
+            "alerts.causes.1: the label “table” names a cause twice",
+        ),
+        (
+            "  inhibit:\n    - {id: i, source: [x!=1], target: [y=1]}\n",
+            1,
+            "alerts.inhibit.0.source: these matchers",
+        ),
+        (
+            "  inhibit:\n    - {id: i, source: [x=1], target: [x=1]}\n",
+            1,
+            "alerts.inhibit.0: source and target are",
+        ),
+    ],
+)
+def test_what_is_wrong_is_said_with_its_line(folder: Path, more: str, offset: int, says: str) -> None:
+    line = written(folder, more) + offset
+    with pytest.raises(ConfigError) as caught:
+        load(folder, PLACES)
+    found = [f"{problem.line} {problem.where}: {problem.message}" for problem in caught.value.problems]
+    assert [each for each in found if each.startswith(f"{line} {says}")], found
+
+
+def test_the_command_says_where_and_why(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    line = written(folder, "  routes:\n    - {id: data, match: [team=data], channel: flights}\n") + 1
+    assert run(folder, ["team=data", "severity=warning"]) == 0
+    shown = capsys.readouterr().out
+    assert f'route: Route “data” (team.yaml:{line}) takes team="data": to channel flights' in shown
+    assert "severity_waits" in shown
+    assert run(folder, ["nonsense"]) == 2
+    assert "write label=value" in capsys.readouterr().err
+    assert any("group:" in text for text in told({"a": "b"}, load(folder, PLACES)))
