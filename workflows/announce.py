@@ -36,7 +36,7 @@ def note(
     *,
     data: dict[str, Any] | None = None,
     quiet: bool = False,
-    lane: Lane = Lane.NORMAL,
+    lane: Lane | None = None,
 ) -> None:
     """One audit row about a group, and its line in the group's thread unless it is `quiet` (there is none yet)."""
     entry = audit.record(
