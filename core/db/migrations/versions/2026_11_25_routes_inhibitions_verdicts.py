@@ -6,7 +6,7 @@ from alembic import op
 from core.db import base
 
 revision = "155c4ec3e91a"
-down_revision = "2aa5c8a0f455"
+down_revision = "560597b03224"
 branch_labels = None
 depends_on = None
 
