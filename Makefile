@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-all lint format migration bench clean
+.PHONY: help demo test test-all lint format migration chaos bench clean
 
 help: ## Show what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -31,6 +31,9 @@ format: $(VENV)/.dev ## Rewrite the code in the house's style
 migration: $(VENV)/.dev ## Write the migration for changed tables: make migration NAME="add holidays"
 	@$(BIN)/python -m core.db.new_migration "$(NAME)"
 	@$(BIN)/ruff format -q core/db/migrations
+
+chaos: $(VENV)/.dev ## Kill -9 under load, 200 rounds on both databases: make chaos ARGS="--rounds 20 --seed 1"
+	@$(BIN)/python -m tests.chaos $(ARGS)
 
 bench: $(VENV)/.dev ## Measure each performance claim beside a peer
 	@for script in bench/*.py; do $(BIN)/python $$script || exit 1; done

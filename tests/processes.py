@@ -5,10 +5,11 @@ import dataclasses
 import os
 import signal
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import httpx
 from starlette.applications import Starlette
@@ -52,14 +53,23 @@ class Bot:
 
     async def start(self) -> None:
         """Start and wait until it answers; raises RuntimeError with its log when it does not."""
+        await self.launch()
+        await self.ready()
+
+    async def launch(self) -> None:
+        """Start the process, and do not wait for it."""
         self.starts += 1
         with self.log.open("ab") as log:
             self.process = await asyncio.create_subprocess_exec(
                 sys.executable, "-m", "bot", "serve", env=self.environment, cwd=ROOT, stdout=log, stderr=log
             )
+
+    async def ready(self) -> None:
+        """Wait until it answers; raises RuntimeError with its log when it does not."""
+        process = self.process
         async with httpx.AsyncClient() as client:
             for _ in range(START_S * 20):
-                if self.process.returncode is not None:
+                if process is None or process.returncode is not None:
                     break
                 try:
                     if (await client.get(f"{self.url}/readyz")).is_success:
@@ -109,7 +119,7 @@ async def street(data: Path, database_url: str | None = None, *, champion: str =
     )
     workspace, model = create_workspace(made, SystemClock()), Serving(champion, serving_url)
     url = database_url or f"sqlite:///{data / 'goldilocks.db'}"
-    environment = _environment(data, url, bot_url, workspace, serving_url)
+    environment = serve_environment(data, url, bot_url, workspace, serving_url)
     bot = Bot(environment, bot_url, data / "bot.log")
     async with serving(workspace.asgi, workspace_socket), serving(model.app(), serving_socket):
         await workspace.start()
@@ -120,9 +130,10 @@ async def street(data: Path, database_url: str | None = None, *, champion: str =
             await workspace.stop()
 
 
-def _environment(
-    data: Path, database: str, bot_url: str, workspace: Workspace, serving_url: str
+def serve_environment(
+    data: Path, database: str, bot_url: str, workspace: Workspace, serving_url: str, **more: str
 ) -> dict[str, str]:
+    """What `goldilocks serve` is told by its environment; `more` are further variables."""
     config = workspace.config
     return {
         "PATH": os.environ["PATH"],
@@ -135,4 +146,16 @@ def _environment(
         "SLACK_BOT_TOKEN": config.bot_token,
         "SLACK_SIGNING_SECRET": config.signing_secret,
         "SLACK_API_URL": config.url("api/"),
+        **more,
     }
+
+
+async def eventually(what: str, look: Callable[[], Any], seconds: float = 40) -> Any:
+    """What `look` gives once it gives something; fails after a while."""
+    end = asyncio.get_running_loop().time() + seconds
+    while asyncio.get_running_loop().time() < end:
+        found = look()
+        if found:
+            return found
+        await asyncio.sleep(0.1)
+    raise AssertionError(f"waited {seconds} s for {what}")

@@ -3,13 +3,14 @@
 from dataclasses import dataclass
 from typing import Literal
 
-Kind = Literal["rate_limited", "server_error", "slow", "drop", "drop_after", "error"]
-"""`drop` cuts the connection before anything is done; `drop_after` afterwards, so that the outcome is unknown."""
+Kind = Literal["rate_limited", "server_error", "slow", "hang", "drop", "drop_after", "error"]
+"""`drop` cuts the connection before anything is done; `drop_after` afterwards, so that the outcome is unknown. `hang`
+does nothing and never answers, until the caller gives up (or `seconds` are over)."""
 
 
 @dataclass(slots=True)
 class Fault:
-    """One kind of trouble for `times` calls of a method (`*` is any); `seconds` for slow and rate_limited."""
+    """One kind of trouble for `times` calls of a method (`*` is any); `seconds` for slow, hang and rate_limited."""
 
     method: str
     kind: Kind

@@ -1,5 +1,6 @@
 """The workspace's Web API, called by slack_sdk's own client over real HTTP."""
 
+import time
 from datetime import timedelta
 from typing import Any
 
@@ -299,6 +300,17 @@ async def test_a_cut_connection_leaves_the_outcome_unknown(workspace: Workspace,
     with pytest.raises(aiohttp.ClientError):
         await client.chat_postMessage(channel=CHANNEL, text="arrived")
     assert [message.text for message in workspace.messages(CHANNEL)] == ["arrived"]
+
+
+async def test_a_call_that_hangs_is_not_answered_and_does_nothing(
+    workspace: Workspace, client: AsyncWebClient
+) -> None:
+    workspace.faults.add("chat.postMessage", "hang", seconds=0.3)
+    began = time.monotonic()
+    with pytest.raises(aiohttp.ClientError):
+        await client.chat_postMessage(channel=CHANNEL, text="lost")
+    assert time.monotonic() - began >= 0.3
+    assert workspace.messages(CHANNEL) == []
 
 
 async def test_the_fault_switch_over_http(workspace: Workspace, client: AsyncWebClient) -> None:

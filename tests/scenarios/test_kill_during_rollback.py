@@ -14,12 +14,11 @@ from bot.workspace.messages import Message
 from core.audit.tables import AuditEntry
 from core.models.mlflow_registry import MlflowRegistry
 from core.models.tables import Deployment, DeploymentStatus
-from tests.processes import Street, street
+from tests.processes import Street, eventually, street
 
 pytestmark = pytest.mark.slow
 
 FLIGHTS, MAYA, JONAS = "C0FLIGHTS", "U0MAYA", "U0JONAS"
-PATIENCE_S = 40
 
 
 def registry_at(data: Path) -> MlflowRegistry:
@@ -31,16 +30,6 @@ def registry_at(data: Path) -> MlflowRegistry:
         registry.register("flights", model, {}, {"status": "approved"}, datetime.now(UTC))
     registry.set_champion("flights", 2)
     return registry
-
-
-async def eventually(what: str, look: Any) -> Any:
-    """What `look` gives once it gives something; fails after a while."""
-    for _ in range(PATIENCE_S * 10):
-        found = look()
-        if found:
-            return found
-        await asyncio.sleep(0.1)
-    raise AssertionError(f"waited {PATIENCE_S} s for {what}")
 
 
 def buttons(message: Message) -> Iterator[str]:

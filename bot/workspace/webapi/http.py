@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from contextlib import suppress
 from typing import Any
 
 from starlette.requests import Request
@@ -80,9 +81,18 @@ async def _misbehave(ctx: Context, fault: Fault, request: Request, name: str, va
         case "slow":
             await asyncio.sleep(fault.seconds)
             return _answer(ctx, request, name, values)
+        case "hang":
+            with suppress(TimeoutError):
+                await asyncio.wait_for(_gone(request), fault.seconds)
         case "drop_after":
             _answer(ctx, request, name, values)
     return CutConnection()
+
+
+async def _gone(request: Request) -> None:
+    """Wait until the caller has hung up."""
+    while not await request.is_disconnected():  # noqa: ASYNC110 - the server tells it only when asked
+        await asyncio.sleep(0.1)
 
 
 def _too_many(seconds: int) -> Response:

@@ -1,0 +1,71 @@
+"""A short storm on each database (`make chaos` is the long one), and a replica that never comes back."""
+
+import asyncio
+import os
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+
+from core.inbound.store import LEASE
+from core.inbound.tables import InboundRequest, InboundStatus
+from tests import postgres
+from tests.chaos.rounds import Outcome, Tally
+from tests.chaos.storm import POSTGRES, SQLITE, Result, databases, storms
+from tests.chaos.town import Town, town
+from tests.processes import eventually
+
+pytestmark = pytest.mark.slow
+
+ROUNDS = int(os.environ.get("GOLDILOCKS_CHAOS_ROUNDS", "20"))
+MAYA, ONCALL = "U0MAYA", "C0ONCALL"
+
+
+def watch(on: str, outcome: Outcome, _tally: Tally) -> None:
+    """Shown by pytest when the test fails."""
+    print(on, outcome)
+
+
+def check(result: Result) -> None:
+    told = result.to_json()
+    assert told["failed"] == []
+    assert told["rounds"] == ROUNDS
+    assert told["crashes"] >= ROUNDS
+    assert told["duplicate_posts"] <= told["crashes"]
+    for name in ("alerts_acknowledged", "ends_acknowledged", "clicks_acknowledged", "pages_escalated"):
+        assert told[name] >= ROUNDS, f"the load must have got through: {name}"
+
+
+async def test_a_storm() -> None:
+    """On both databases side by side; on SQLite alone where no PostgreSQL is installed and tests may be skipped."""
+    both = postgres.programs() is not None or "GOLDILOCKS_NO_SKIP" in os.environ
+    for result in await storms([SQLITE, POSTGRES] if both else [SQLITE], ROUNDS, 1, watch):
+        check(result)
+
+
+def mention_in(made: Town) -> InboundRequest:
+    with made.database.read() as session:
+        rows = session.scalars(select(InboundRequest)).all()
+    (found,) = (row for row in rows if row.body["event"]["type"] == "app_mention")
+    return found
+
+
+@pytest.mark.postgres
+async def test_what_a_replica_that_never_comes_back_began_is_finished_by_the_other(
+    tmp_path: Path, postgres_url: str
+) -> None:
+    """Killed while Slack kept it waiting, between the acknowledgement of a mention and its answer."""
+    async with town("lost", tmp_path, 1, replicas=2, **databases(postgres_url, "lost")) as made:
+        made.workspace.faults.add("chat.postEphemeral", "hang", seconds=60)
+        await made.workspace.say(MAYA, ONCALL, "<@U0GOLDILOCKS> oncall who")
+        await eventually("the call", lambda: made.workspace.calls.get("chat.postEphemeral"))
+        begun = mention_in(made)
+        dead = next(bot for bot in made.replicas if bot.environment["GOLDILOCKS_REPLICA"] == begun.owner)
+        await dead.kill()
+        assert made.workspace.ephemerals(MAYA) == []
+        patience = LEASE.total_seconds() + 30
+        await eventually("the answer", lambda: made.workspace.ephemerals(MAYA), patience)
+        await asyncio.sleep(1)
+        ended = mention_in(made)
+        assert (ended.status, ended.owner != begun.owner) == (InboundStatus.DONE, True)
+        assert len(made.workspace.ephemerals(MAYA)) == 1
