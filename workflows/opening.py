@@ -6,18 +6,18 @@ from sqlalchemy.orm import Session
 
 from core.alerts.labels import Labels
 from core.alerts.routing import Reason, explain
-from core.alerts.severity import Severity, pages
 from core.alerts.tables import AlertGroup
 from core.audit import store as audit
 from core.audit.tables import GOLDILOCKS
 from core.changes import store as changes
 from core.config.load import Config
 from core.decision import allow, quoted
+from workflows import escalate
 
 
 def record_opening(session: Session, config: Config, group: AlertGroup, labels: Labels, now: datetime) -> None:
     """One row in the trail with every reason, for `/alerts why`; a change shortly before marks the group."""
-    calls = pages(Severity(group.severity))
+    calls = escalate.calls(config, group)
     reasons = [*explain(labels, config), *_change(session, config, group, now)]
     audit.record(
         session,

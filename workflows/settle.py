@@ -11,7 +11,7 @@ from core.alerts.inhibition import Inhibiting, by_digest
 from core.alerts.intake import Touched
 from core.alerts.lifecycle import Census, Change, next_status
 from core.alerts.routing import timing_of
-from core.alerts.severity import Severity, pages, worst
+from core.alerts.severity import Severity, worst
 from core.alerts.tables import AlertGroup, GroupStatus
 from core.alerts.timing import next_reminder, telling
 from core.audit import store as audit
@@ -126,5 +126,5 @@ def _call(session: Session, config: Config, group: AlertGroup, now: datetime) ->
     """Call somebody for a group that needs somebody; call it off when it does not any more."""
     if group.status != GroupStatus.FIRING:
         escalate.close_page(session, group.id, None, now)
-    elif pages(Severity(group.severity)).allowed:
+    elif escalate.calls(config, group).allowed:
         escalate.open_page(session, config, group, now)

@@ -5,11 +5,15 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
+from bot.slack.views.page_call import CallState
 from bot.slack.views.state import AlertLine, GroupState
 from core.alerts import store as alerts
 from core.alerts.tables import AlertGroup
 from core.changes import store as changes
 from core.config.load import Config
+from core.oncall import call_store
+from core.oncall import store as oncall
+from core.oncall.tables import PageStatus
 from core.tickets import store as tickets
 
 SHOWN = 20
@@ -44,3 +48,15 @@ def group_state(session: Session, config: Config, group: AlertGroup, limit: int 
         after=changes.get(session, group.change_id) if group.change_id else None,
         tickets=[ticket.id for ticket in tickets.of_group(session, group.id)],
     )
+
+
+def call_state(session: Session, config: Config, call_id: int) -> CallState | None:
+    """A call with its page and its group; None when any of them is gone."""
+    call = call_store.get(session, call_id)
+    page = oncall.page(session, call.page_id) if call else None
+    group = alerts.get(session, page.group_id) if page else None
+    if call is None or page is None or group is None:
+        return None
+    step = oncall.notification(session, call.notification_id) if call.notification_id else None
+    waits = page.status == PageStatus.OPEN and call.step == page.step
+    return CallState(call, page, group_state(session, config, group, 1), step, page.due_at if waits else None)

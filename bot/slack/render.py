@@ -6,7 +6,20 @@ from sqlalchemy.orm import Session
 
 from bot.slack import load
 from bot.slack.rendered import Rendered
-from bot.slack.views import alert, approval, change, duty, evaluation, handoff, note, page, review, swap, ticket
+from bot.slack.views import (
+    alert,
+    approval,
+    change,
+    duty,
+    evaluation,
+    handoff,
+    note,
+    page,
+    page_call,
+    review,
+    swap,
+    ticket,
+)
 from bot.slack.views.people import People
 from core.alerts import store as alerts
 from core.approvals import store as approvals
@@ -33,6 +46,7 @@ class Renderer:
         self._views: Mapping[str, View] = {
             "alert_group": self._alert_group,
             "page": self._page,
+            "page_call": self._page_call,
             "note": self._note,
             "evidence": self._evidence,
             "evaluation": self._evaluation,
@@ -63,6 +77,10 @@ class Renderer:
         called = oncall.page(session, step.page_id) if step else None
         group = alerts.get(session, called.group_id) if called else None
         return page.message(step, group, self._people) if step and group else None
+
+    def _page_call(self, session: Session, call_id: int) -> Rendered | None:
+        state = load.call_state(session, self._config, call_id)
+        return page_call.message(state, self._people) if state else None
 
     def _note(self, session: Session, entry_id: int) -> Rendered | None:
         entry = audit.get(session, entry_id)

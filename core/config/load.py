@@ -234,7 +234,17 @@ def _check_references(
             if value not in names:
                 message = f"“{value}” is not in team.yaml; known: {', '.join(sorted(names))}"
                 problems.append(Problem(file, 1, field, message))
+        _check_calls(file, team, pipeline, problems)
     for beat in team.heartbeats:
         if beat.pipeline is not None and beat.pipeline not in seen:
             message = f"“{beat.pipeline}” is not among the pipelines ({', '.join(sorted(seen))})"
             problems.append(Problem(directory / "team.yaml", 1, f"heartbeats.{beat.id}.pipeline", message))
+
+
+def _check_calls(file: Path, team: Team, pipeline: Pipeline, problems: list[Problem]) -> None:
+    """An urgent alert of a pipeline must call somebody."""
+    if pipeline.escalation in {policy.id for policy in team.escalation}:
+        try:
+            team.require_calls(pipeline.escalation, f"pipeline {pipeline.pipeline}")
+        except ValueError as error:
+            problems.append(Problem(file, 1, "escalation", str(error)))

@@ -9,6 +9,7 @@ from typing import Self
 from pydantic import Field, model_validator
 
 from core.config.alerts import Grouping
+from core.config.escalation import EscalationPolicy, Pager, Target
 from core.config.fields import Duration, Id, Model, TimeOfDay, Weekday, ZoneName
 from core.config.senders import Heartbeat, Source
 
@@ -21,13 +22,14 @@ class Role(StrEnum):
 
 
 class Person(Model):
-    """A member of the team; `slack` is the Slack user id (U…)."""
+    """A member of the team; `slack` is the Slack user id (U…). Their pages go to `pager` as well, if they have one."""
 
     id: Id
     name: str = Field(min_length=1, max_length=80)
     slack: str = Field(pattern=r"^[UW][A-Z0-9]{2,}$")
     timezone: ZoneName = "UTC"
     roles: frozenset[Role] = frozenset({Role.RESPONDER})
+    pager: Id | None = None
 
 
 class Channel(Model):
@@ -37,6 +39,9 @@ class Channel(Model):
     slack: str = Field(pattern=r"^[CG][A-Z0-9]{2,}$")
     name: str
 
+
+URGENT = ("critical", "error")
+"""The severities that must reach somebody under any policy."""
 
 DAY, WEEK = timedelta(days=1), timedelta(weeks=1)
 
@@ -79,29 +84,6 @@ class Rotation(Model):
         return self
 
 
-class Target(StrEnum):
-    """Whom a step of an escalation policy notifies, as seen at the moment of the step."""
-
-    PRIMARY = "primary"
-    NEXT = "next"
-    EVERYONE = "everyone"
-
-
-class EscalationStep(Model):
-    """Notify `notify`, then wait `wait` for an acknowledgement before the next step."""
-
-    notify: Target
-    wait: Duration
-
-
-class EscalationPolicy(Model):
-    """The steps that an unacknowledged page goes through, `repeat` further times over."""
-
-    id: Id
-    steps: list[EscalationStep] = Field(min_length=1)
-    repeat: int = Field(default=0, ge=0, le=10)
-
-
 class ApprovalPolicy(Model):
     """Who may decide a kind of request, and how long it stays open."""
 
@@ -129,6 +111,7 @@ class Team(Model):
     channels: list[Channel] = Field(min_length=1)
     rotations: list[Rotation] = Field(min_length=1)
     escalation: list[EscalationPolicy] = Field(min_length=1)
+    pagers: list[Pager] = Field(default_factory=list)
     approvals: Approvals
     alerts: Grouping
     sources: list[Source] = Field(default_factory=list)
@@ -142,6 +125,7 @@ class Team(Model):
         _unique((r.id for r in self.rotations), "rotations", "id")
         _unique((e.id for e in self.escalation), "escalation", "id")
         _unique((s.id for s in self.sources), "sources", "id")
+        _unique((p.id for p in self.pagers), "pagers", "id")
         return self
 
     @model_validator(mode="after")
@@ -157,6 +141,63 @@ class Team(Model):
             rotation_ids = [beat.rotation] if beat.rotation else []
             _known({r.id for r in self.rotations}, rotation_ids, f"heartbeat {beat.id}", "rotations")
         return self
+
+    @model_validator(mode="after")
+    def _escalation_names_what_exists(self) -> Self:
+        known = {
+            "person": ("people", {p.id for p in self.people}),
+            "rotation": ("rotations", {r.id for r in self.rotations}),
+            "channel": ("channels", {c.id for c in self.channels}),
+            "webhook": ("pagers", {p.id for p in self.pagers}),
+        }
+        for policy in self.escalation:
+            where = f"escalation policy {policy.id}"
+            for kind, (what, names) in known.items():
+                _known(names, policy.named(kind), where, what)
+            _known(
+                {p.id for p in self.escalation}, list(policy.by_severity.values()), where, "escalation policies"
+            )
+        for person in self.people:
+            _known(known["webhook"][1], [person.pager] if person.pager else [], f"person {person.id}", "pagers")
+        return self
+
+    @model_validator(mode="after")
+    def _pages_reach_somebody(self) -> Self:
+        for policy in self.escalation:
+            for person in policy.named("person"):
+                if not self._may_answer([person]):
+                    raise ValueError(
+                        f"escalation policy {policy.id} calls “{person}”, who has not the role responder and may not "
+                        "answer"
+                    )
+            for rotation in policy.named("rotation"):
+                self._has_responders(self.rotation(rotation), policy)
+            if any(one.who not in (None, Target.SHADOW) for step in policy.steps for one in step.notify):
+                for each in self.rotations:
+                    self._has_responders(each, policy)
+        self.require_calls(self.alerts.policy, "alerts")
+        return self
+
+    def _has_responders(self, rotation: Rotation, policy: EscalationPolicy) -> None:
+        if not self._may_answer(rotation.members):
+            raise ValueError(
+                f"escalation policy {policy.id} reaches nobody in rotation {rotation.id}: none of its members has the "
+                "role responder"
+            )
+
+    def _may_answer(self, people: Iterable[str]) -> bool:
+        found = (self.person(person) for person in people)
+        return any(person is not None and Role.RESPONDER in person.roles for person in found)
+
+    def require_calls(self, policy_id: str, where: str) -> None:
+        """Raises ValueError when an urgent alert under this policy would call nobody."""
+        for severity in URGENT:
+            policy = self.policy_for(policy_id, severity)
+            if not policy.calls_people:
+                raise ValueError(
+                    f"{where}: for severity {severity} the escalation policy {policy.id} reaches nobody: it only "
+                    "posts in channels; add primary, a person, a webhook or a mention"
+                )
 
     @model_validator(mode="after")
     def _senders_are_distinct(self) -> Self:
@@ -181,6 +222,16 @@ class Team(Model):
 
     def escalation_policy(self, policy_id: str) -> EscalationPolicy:
         return next(p for p in self.escalation if p.id == policy_id)
+
+    def policy_for(self, policy_id: str, severity: str) -> EscalationPolicy:
+        """The policy of alerts of a severity; the catch-all when the YAML does not have it any more."""
+        known = {policy.id: policy for policy in self.escalation}
+        policy = known.get(policy_id) or known[self.alerts.policy]
+        chosen = {str(name): other for name, other in policy.by_severity.items()}.get(severity)
+        return known[chosen] if chosen else policy
+
+    def pager(self, pager_id: str) -> Pager | None:
+        return next((p for p in self.pagers if p.id == pager_id), None)
 
 
 def _unique(names: Iterable[str], what: str, field: str) -> None:

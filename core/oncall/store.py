@@ -9,6 +9,8 @@ from sqlalchemy.orm import Session
 
 from core.oncall.tables import Notification, Page, PageStatus, ShiftHandoff
 
+UNANSWERED = (PageStatus.OPEN, PageStatus.EXHAUSTED)
+
 
 def lock_page_of(session: Session, group_id: int) -> Page | None:
     """The page of an alert group, if it ever had one, held against a step or an answer at the same instant."""
@@ -17,15 +19,22 @@ def lock_page_of(session: Session, group_id: int) -> Page | None:
 
 
 def due_pages(session: Session, now: datetime) -> Sequence[Page]:
-    """Open pages whose wait is over, longest overdue first, without those that somebody else holds."""
-    query = select(Page).where(Page.status == PageStatus.OPEN, Page.due_at <= now)
+    """Pages that wait for an answer and whose timer is over, longest overdue first, without those that somebody else
+    holds."""
+    query = select(Page).where(Page.status.in_(UNANSWERED), Page.due_at <= now)
     query = query.order_by(Page.due_at, Page.id).with_for_update(skip_locked=True)
     return session.scalars(query.execution_options(populate_existing=True)).all()
 
 
 def next_due(session: Session) -> datetime | None:
-    """When the next step of any page falls due, or None when no page is open."""
-    return session.scalar(select(func.min(Page.due_at)).where(Page.status == PageStatus.OPEN))
+    """When the next step or reminder of any page falls due, or None when none waits for an answer."""
+    return session.scalar(select(func.min(Page.due_at)).where(Page.status.in_(UNANSWERED)))
+
+
+def lock_page(session: Session, page_id: int) -> Page | None:
+    """A page by its own id, held."""
+    query = select(Page).where(Page.id == page_id).with_for_update()
+    return session.scalars(query.execution_options(populate_existing=True)).one_or_none()
 
 
 def page(session: Session, page_id: int) -> Page | None:

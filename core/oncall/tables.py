@@ -20,7 +20,11 @@ class PageStatus(StrEnum):
 
 
 class Page(Base):
-    """The call for somebody to take an alert group. `step` counts from 0 over the policy's steps and repeats."""
+    """The call for somebody to take an alert group. `step` counts from 0 over the policy's steps and repeats.
+
+    `first` is the step with which its running pass began; it is held for its hours before that when `step` is lower.
+    `reminders` counts what was said after the last step. Whatever it waits for happens at `due_at`.
+    """
 
     __tablename__ = "page"
     __table_args__ = (Index("ix_page_status_due", "status", "due_at"),)
@@ -30,6 +34,8 @@ class Page(Base):
     rotation: Mapped[str]
     policy: Mapped[str]
     step: Mapped[int]
+    first: Mapped[int] = mapped_column(default=0, server_default="0")
+    reminders: Mapped[int] = mapped_column(default=0, server_default="0")
     status: Mapped[str] = mapped_column(default=PageStatus.OPEN)
     opened_at: Mapped[datetime]
     due_at: Mapped[datetime]
@@ -50,6 +56,45 @@ class Notification(Base):
     shadows: Mapped[list[str]] = mapped_column(default=list)
     reason: Mapped[str]
     at: Mapped[datetime]
+
+
+class CallKind(StrEnum):
+    """A PERSON is relied on; a SHADOW gets a copy; a CHANNEL gets a post; a WEBHOOK is a pager for phones."""
+
+    PERSON = "person"
+    SHADOW = "shadow"
+    CHANNEL = "channel"
+    WEBHOOK = "webhook"
+
+
+class PageCall(Base):
+    """One that a page called, with a message of its own, so that none waits for another.
+
+    `target` is the id of a person, channel or pager; `mention` is what a channel's post mentions. `lost` is why it
+    did not arrive. `said` is what a shadow answered. Calls that a person asked for belong to no step.
+    """
+
+    __tablename__ = "page_call"
+    __table_args__ = (
+        UniqueConstraint("notification_id", "kind", "target"),
+        Index("ix_page_call_page", "page_id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    page_id: Mapped[int] = mapped_column(ForeignKey("page.id"))
+    notification_id: Mapped[int | None] = mapped_column(ForeignKey("notification.id"))
+    step: Mapped[int]
+    kind: Mapped[str]
+    target: Mapped[str]
+    mention: Mapped[str] = mapped_column(default="")
+    at: Mapped[datetime]
+    lost: Mapped[str | None]
+    said: Mapped[str | None]
+
+    @property
+    def message(self) -> str:
+        """The key of its message in the outbox."""
+        return f"page-call:{self.id}"
 
 
 class HandoffStatus(StrEnum):

@@ -19,6 +19,9 @@ TOTAL_CAP = 48
 """The same over all channels. Pages are exempt."""
 
 
+PAGER = "pager:"
+"""How the names of pagers begin, where others name a channel."""
+
 PATIENCE = timedelta(seconds=1)
 """How long a channel's new messages wait for the one before them."""
 
@@ -68,4 +71,6 @@ class Pace:
         self.updates = Bucket(self.spacing * UPDATE_SPACING, UPDATE_BURST)
 
     def channel(self, name: str) -> Bucket:
-        return self.channels.setdefault(name, Bucket(self.spacing, self.burst))
+        """The bucket of a channel; pagers take what comes, until one asks to wait."""
+        spacing = timedelta(0) if name.startswith(PAGER) else self.spacing
+        return self.channels.setdefault(name, Bucket(spacing, self.burst))

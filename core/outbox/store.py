@@ -80,7 +80,7 @@ def enqueue(session: Session, post: Post, now: datetime) -> OutboxRow:
 
 
 def _lane(session: Session, post: Post) -> Lane:
-    if session.scalar(select(OutboxRow.id).where(OutboxRow.key == post.key).limit(1)) is not None:
+    if known(session, post.key):
         return Lane.UPDATE
     return Lane.FIRST if post.parent is None else Lane.REPLY
 
@@ -249,6 +249,18 @@ def posted(session: Session, key: str) -> OutboxRow | None:
     """The first row of this key that was delivered: it knows the channel and `ts` of the message, if any."""
     query = select(OutboxRow).where(OutboxRow.key == key, OutboxRow.slack_ts.is_not(None))
     return session.scalars(query.order_by(OutboxRow.id)).first()
+
+
+def known(session: Session, key: str) -> bool:
+    """Whether a message of this key was ever enqueued."""
+    return session.scalar(select(OutboxRow.id).where(OutboxRow.key == key).limit(1)) is not None
+
+
+def reroute(session: Session, row_id: int, channel: str, now: datetime) -> None:
+    """Send a message to another channel, as a new one there: where it was, it cannot be reached any more."""
+    row = session.get_one(OutboxRow, row_id)
+    row.channel, row.status, row.due_at, row.claimed_by = channel, OutboxStatus.PENDING, now, None
+    session.execute(update(OutboxRow).where(OutboxRow.key == row.key).values(slack_ts=None, slack_channel=None))
 
 
 def _posted_of(session: Session, keys: Collection[str]) -> dict[str, OutboxRow]:

@@ -28,7 +28,8 @@ class OutboxRow(Base):
     """One message. `kind` and `subject` say what to render when it is sent; `key` names the message itself.
 
     A row whose key was sent before updates that message in place. `parent` is the key of the message in
-    whose thread it belongs. `channel` is a channel's id in the team's YAML, or `@person` for a direct message.
+    whose thread it belongs. `channel` is a channel's id in the team's YAML, `@person` for a direct message, or
+    `pager:ID` for what goes to a pager.
     """
 
     __tablename__ = "outbox"

@@ -2,7 +2,7 @@
 
 from bot.slack.dispatch import Routes
 from bot.slack.ids import Action, Callback
-from bot.slack.listeners import alerts, approvals, bugs, home, models, oncall, reviews, rota
+from bot.slack.listeners import alerts, approvals, bugs, home, models, oncall, pages, reviews, rota
 from bot.slack.listeners.commands import Commands
 from bot.slack.request import Request
 
@@ -24,6 +24,7 @@ def routes() -> Routes:
             **bugs.ACTIONS,
             **models.ACTIONS,
             **oncall.ACTIONS,
+            **pages.ACTIONS,
             **reviews.ACTIONS,
             **rota.ACTIONS,
             Action.MENU: commands.clicked,
@@ -32,6 +33,7 @@ def routes() -> Routes:
         submissions={
             **bugs.SUBMISSIONS,
             **models.SUBMISSIONS,
+            **pages.SUBMISSIONS,
             **reviews.SUBMISSIONS,
             **rota.SUBMISSIONS,
             Callback.DETAILS: _nothing,

@@ -12,13 +12,24 @@ REASONS = {
     "reopened": "It is back, and you are on call.",
     "no_answer": "Nobody has answered so far.",
     "repeat": "Nobody has answered a whole round; this is the next one.",
+    "hours_began": "It waited for these hours.",
+    "severity_rose": "It has become more severe.",
+    "escalated": "Somebody escalated it without waiting.",
+    "unreachable": "Whoever was called before could not be reached.",
 }
+
+
+def because(reason: str) -> str:
+    """Why a step was taken, in one sentence."""
+    return REASONS.get(reason, inline(reason.replace("_", " ")))
 
 
 def message(notification: Notification, group: AlertGroup, people: People) -> Rendered:
     """Mentions the people who are called; a shadow is copied and not relied on."""
-    called = people.mentions(notification.people)
-    why = REASONS.get(notification.reason, inline(notification.reason.replace("_", " ")))
-    text = f"{called}: please take “{inline(group.title)}”. {why}"
+    title, why = inline(group.title), because(notification.reason)
+    if notification.people:
+        text = f"{people.mentions(notification.people)}: please take “{title}”. {why}"
+    else:
+        text = f"“{title}” was sent on as its escalation policy says."
     copied = f"{people.mentions(notification.shadows)} goes along as shadow." if notification.shadows else ""
     return Rendered(text=text, blocks=[section(text), *([context(copied)] if copied else [])])

@@ -1,0 +1,148 @@
+"""The message to one whom a page calls: what is wrong, what they can do about it, and what became of it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.slack.escape import cut, escape, inline
+from bot.slack.ids import Action, Callback, Field
+from bot.slack.rendered import Json, Rendered
+from bot.slack.views.alert import COLORS, WORDS, holder
+from bot.slack.views.page import because
+from bot.slack.views.parts import actions, button, context, modal, option, section, select, select_input, when
+from bot.slack.views.parts import text_input as text_field
+from bot.slack.views.people import People
+from bot.slack.views.state import GroupState
+from core.alerts.tables import GroupStatus
+from core.config.team import Role
+from core.oncall.answering import LONGEST_ANSWER
+from core.oncall.tables import CallKind, Notification, Page, PageCall, PageStatus
+
+SUMMARY = 600
+THREAD, MENTOR = "thread", "mentor"
+
+
+@dataclass(frozen=True)
+class CallState:
+    """A call with its page and group; `notification` is the step that called, None when a person asked for it.
+
+    `next_at` is when somebody else is called if nobody answers, None when that is not to come.
+    """
+
+    call: PageCall
+    page: Page
+    group: GroupState
+    notification: Notification | None
+    next_at: datetime | None
+
+
+def message(state: CallState, people: People) -> Rendered:
+    """The message of a call, in the colour of its alert group."""
+    group = state.group.group
+    status = GroupStatus(group.status)
+    body = {CallKind.SHADOW: _shadow, CallKind.CHANNEL: _channel}.get(CallKind(state.call.kind), _person)
+    text = f"{WORDS[status]}: {inline(group.title)}"
+    return Rendered(text=text, blocks=body(state, people), color=COLORS[status])
+
+
+def _person(state: CallState, people: People) -> list[Json]:
+    return [
+        section(f"*You are called: {inline(state.group.group.title)}*\n{_summary(state)}".rstrip()),
+        context(_facts(state)),
+        context(_standing(state, people)),
+        *_buttons(state, people),
+    ]
+
+
+def _channel(state: CallState, people: People) -> list[Json]:
+    called = _mention(state.call.mention)
+    title = f"*{inline(state.group.group.title)}*\n{_summary(state)}".rstrip()
+    return [
+        section(f"{called} {title}".strip()),
+        context(_facts(state)),
+        context(_standing(state, people)),
+        *_buttons(state, people),
+    ]
+
+
+def _shadow(state: CallState, people: People) -> list[Json]:
+    """A copy, with a question that is asked in private first."""
+    called = people.mentions(state.notification.people) if state.notification else "Somebody"
+    blocks = [
+        section(f"*You go along: {inline(state.group.group.title)}*\n{_summary(state)}".rstrip()),
+        context(_facts(state)),
+        context(f"{called} is called and answers. You are copied as shadow, and nobody relies on you."),
+    ]
+    if state.page.status not in (PageStatus.OPEN, PageStatus.EXHAUSTED):
+        blocks.append(context(holder(state.group, people)))
+    if state.call.said:
+        return [*blocks, context(f"You said: {cut(escape(state.call.said), SUMMARY)}")]
+    ask = button("What would you do?", Action.SHADOW_ANSWER, state.call.id)
+    return [*blocks, actions(f"page-call:{state.call.id}", ask)]
+
+
+def _summary(state: CallState) -> str:
+    return cut(escape(state.group.group.summary), SUMMARY)
+
+
+def _facts(state: CallState) -> str:
+    group, pipeline = state.group.group, state.group.pipeline
+    name = inline(pipeline.title, 80) if pipeline else inline(group.pipeline or "", 80)
+    facts = [inline(group.severity, 40), name, f"since {when(group.opened_at)}", f"alert {group.id}"]
+    return " · ".join(fact for fact in facts if fact)
+
+
+def _standing(state: CallState, people: People) -> str:
+    """While nobody has it, why it is you and what comes next; then who has it."""
+    if state.group.group.status != GroupStatus.FIRING:
+        return holder(state.group, people)
+    why = because(state.notification.reason) if state.notification else "It was passed to you."
+    others = [p for p in state.notification.people if p != state.call.target] if state.notification else []
+    beside = f" {people.mentions(others)} is called as well." if others else ""
+    then = f" If nobody answers, the next step comes at {when(state.next_at)}." if state.next_at else ""
+    return f"{why}{beside}{then}"
+
+
+def _buttons(state: CallState, people: People) -> list[Json]:
+    group = state.group.group
+    firing = group.status == GroupStatus.FIRING
+    if group.status == GroupStatus.RESOLVED:
+        return []
+    waits = firing and state.page.status in (PageStatus.OPEN, PageStatus.EXHAUSTED)
+    return [
+        actions(
+            f"page-call:{state.call.id}",
+            button("Acknowledge", Action.ACKNOWLEDGE, group.id, style="primary") if firing else None,
+            button("Resolve", Action.RESOLVE, group.id),
+            button("Escalate now", Action.ESCALATE_PAGE, group.id) if waits else None,
+            _pass_to(state, people) if waits else None,
+            button("Details", Action.ALERT_DETAILS, group.id),
+        )
+    ]
+
+
+def _pass_to(state: CallState, people: People) -> Json | None:
+    """Everybody else who may answer."""
+    others = [p for p in people.team.people if Role.RESPONDER in p.roles and p.id != state.call.target]
+    if not others:
+        return None
+    group_id = state.group.group.id
+    choices = [option(p.name, f"{group_id}:{p.id}") for p in others[:100]]
+    return select(Action.HAND_PAGE_ON, "Pass to …", choices)
+
+
+def _mention(mention: str) -> str:
+    """What a channel's post mentions; the YAML allows nothing else."""
+    if not mention:
+        return ""
+    return f"<!{mention}>" if mention in ("here", "channel") else f"<!subteam^{mention}>"
+
+
+def question(call: PageCall) -> Json:
+    """The form in which a shadow says what they would do, before they read what the primary does."""
+    options = [option("The thread: everybody learns", THREAD), option("Only whoever was called", MENTOR)]
+    blocks = [
+        context("Nobody relies on your answer; it is how you learn. Look first, then write what you would do."),
+        text_field(Field.WHAT, "What would you do?", long=True, most=LONGEST_ANSWER),
+        select_input(Field.WHERE, "Who reads it?", options, options[1]),
+    ]
+    return modal(Callback.SHADOW_ANSWER, "What would you do?", blocks, submit="Send", data=str(call.id))

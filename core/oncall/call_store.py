@@ -1,0 +1,36 @@
+"""Reading whom pages called."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from core.oncall.tables import CallKind, Notification, Page, PageCall
+
+
+def get(session: Session, call_id: int) -> PageCall | None:
+    return session.get(PageCall, call_id)
+
+
+def of_pass(session: Session, page: Page) -> Sequence[PageCall]:
+    """Everybody whom the running pass of a page called so far, in order."""
+    query = select(PageCall).where(PageCall.page_id == page.id, PageCall.step >= page.first)
+    return session.scalars(query.order_by(PageCall.id)).all()
+
+
+def of_step(session: Session, page: Page) -> Sequence[PageCall]:
+    """Whom the last step called, those whom a person asked for since included."""
+    query = select(PageCall).where(PageCall.page_id == page.id, PageCall.step == page.step)
+    return session.scalars(query.order_by(PageCall.id)).all()
+
+
+def latest(session: Session, page_id: int, kind: CallKind, target: str) -> PageCall | None:
+    """The last call of this kind to this target."""
+    query = select(PageCall).where(PageCall.page_id == page_id, PageCall.kind == kind, PageCall.target == target)
+    return session.scalars(query.order_by(PageCall.id.desc()).limit(1)).first()
+
+
+def notification_of(session: Session, page: Page) -> Notification | None:
+    """The row of the last step, if it was taken and is there."""
+    query = select(Notification).where(Notification.page_id == page.id, Notification.step == page.step)
+    return session.scalars(query).one_or_none()

@@ -1,0 +1,154 @@
+"""Taking a step of a page: who is called, each by a message of their own, and what they see of it afterwards."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from core.alerts.tables import AlertGroup, GroupStatus
+from core.audit import store as audit
+from core.audit.tables import GOLDILOCKS
+from core.config.load import Config
+from core.decision import allow
+from core.oncall import call_store
+from core.oncall.escalation import Advance, Duties, Recipients, recipients
+from core.oncall.tables import CallKind, Notification, Page, PageCall
+from core.outbox.pace import PAGER
+from core.outbox.store import Lane, Post, enqueue, known
+from workflows.rota import on_call, rotation_of
+
+
+def take_step(
+    session: Session, config: Config, page: Page, group: AlertGroup, step: Advance, now: datetime
+) -> None:
+    """Take a step: its row, its place in the trail, its line in the thread, and a call to each that it names."""
+    called = recipients(step.notify, page.rotation, _duties(session, config, page, step, now))
+    page.step, page.first, page.due_at = step.step, step.first, step.due_at
+    row = Notification(
+        page_id=page.id, step=step.step, people=called.people, shadows=called.shadows, reason=step.reason, at=now
+    )
+    session.add(row)
+    session.flush()
+    data = {
+        "group": group.id,
+        "step": step.step,
+        "people": called.people,
+        "shadows": called.shadows,
+        "channels": list(called.channels),
+        "webhooks": called.webhooks,
+        "skipped": list(step.skipped),
+        "policy": page.policy,
+    }
+    audit.record(
+        session,
+        at=now,
+        actor=GOLDILOCKS,
+        action="page.notify",
+        subject=("page", page.id),
+        decision=allow(step.reason, _called(called)),
+        data=data,
+    )
+    announce_step(session, group, row, now)
+    for kind, target, mention in _targets(config, called):
+        place_call(session, group, page, kind, target, now, mention=mention, notification=row)
+
+
+def announce_step(session: Session, group: AlertGroup, row: Notification, now: datetime) -> None:
+    """The step's line in the group's thread, which mentions whom it calls."""
+    post = Post("page", row.id, f"page:{row.id}", group.channel, parent=group.message, lane=Lane.PAGE)
+    enqueue(session, post, now)
+
+
+def place_call(
+    session: Session,
+    group: AlertGroup,
+    page: Page,
+    kind: CallKind,
+    target: str,
+    now: datetime,
+    *,
+    mention: str = "",
+    notification: Notification | None = None,
+) -> PageCall:
+    """Call one that a step names, or whom a person asked for."""
+    call = PageCall(
+        page_id=page.id,
+        notification_id=notification.id if notification else None,
+        step=page.step,
+        kind=kind,
+        target=target,
+        mention=mention,
+        at=now,
+    )
+    session.add(call)
+    session.flush()
+    send_call(session, group, call, now)
+    return call
+
+
+def send_call(session: Session, group: AlertGroup, call: PageCall, now: datetime) -> None:
+    """Enqueue the message of a call."""
+    match CallKind(call.kind):
+        case CallKind.WEBHOOK:
+            _to_pager(session, call, "trigger", now)
+        case CallKind.CHANNEL:
+            parent = group.message if call.target == group.channel else None
+            lane = Lane.PAGE if call.mention else None
+            enqueue(session, Post("page_call", call.id, call.message, call.target, parent, lane), now)
+        case CallKind.SHADOW:
+            # Not among the pages: whatever becomes of it, nobody waits for it.
+            enqueue(session, Post("page_call", call.id, call.message, f"@{call.target}"), now)
+        case CallKind.PERSON:
+            enqueue(session, Post("page_call", call.id, call.message, f"@{call.target}", lane=Lane.PAGE), now)
+
+
+def follow_up(session: Session, page: Page, group: AlertGroup, now: datetime) -> None:
+    """The page stands differently now: whoever was called sees it in place, and pagers are told."""
+    pagers: dict[str, PageCall] = {}
+    for call in call_store.of_pass(session, page):
+        if call.kind == CallKind.WEBHOOK:
+            pagers.setdefault(call.target, call)
+        elif call.lost is None:
+            channel = call.target if call.kind == CallKind.CHANNEL else f"@{call.target}"
+            enqueue(session, Post("page_call", call.id, call.message, channel), now)
+    action = {GroupStatus.FIRING: None, GroupStatus.ACKNOWLEDGED: "acknowledge"}.get(
+        GroupStatus(group.status), "resolve"
+    )
+    for call in pagers.values():
+        if action and not known(session, f"pager:{call.id}:{action}"):
+            _to_pager(session, call, action, now)
+
+
+def _to_pager(session: Session, call: PageCall, action: str, now: datetime) -> None:
+    """What goes to one pager about one page keeps its order, as the replies of a thread do."""
+    thread = f"pager-page:{call.page_id}:{call.target}"
+    key = f"pager:{call.id}:{action}"
+    enqueue(session, Post(f"pager_{action}", call.id, key, f"{PAGER}{call.target}", thread, Lane.PAGE), now)
+
+
+def _duties(session: Session, config: Config, page: Page, step: Advance, now: datetime) -> Duties:
+    named = [page.rotation, *(one.rotation for one in step.notify if one.rotation is not None)]
+    return {name: (on_call(session, config, name, now), rotation_of(config, name)) for name in named}
+
+
+def _targets(config: Config, called: Recipients) -> Iterable[tuple[CallKind, str, str]]:
+    """Everyone whom a step calls: people by direct message and by their pager, then the rest."""
+    yield from ((CallKind.PERSON, person, "") for person in called.people)
+    yield from ((CallKind.WEBHOOK, pager, "") for pager in pagers_of(config, called.people, called.webhooks))
+    yield from ((CallKind.CHANNEL, channel, mention) for channel, mention in called.channels.items())
+    yield from ((CallKind.SHADOW, person, "") for person in called.shadows)
+
+
+def pagers_of(config: Config, people: Iterable[str], named: Iterable[str] = ()) -> list[str]:
+    """The pagers that these people have, and those that are named, each once."""
+    found = (config.team.person(person) for person in people)
+    own = [person.pager for person in found if person is not None and person.pager is not None]
+    return list(dict.fromkeys([*own, *named]))
+
+
+def _called(called: Recipients) -> str:
+    people = ", ".join(f"{{person:{person}}}" for person in called.people)
+    others = [*(f"channel {name}" for name in called.channels), *(f"pager {name}" for name in called.webhooks)]
+    shadows = ", ".join(f"{{person:{person}}}" for person in called.shadows)
+    told = ", ".join([*([people] if people else []), *others])
+    return f"Called {told}" + (f"; {shadows} is copied." if shadows else ".")

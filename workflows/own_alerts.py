@@ -1,0 +1,34 @@
+"""Alerts that Goldilocks raises about itself: they go where alerts of no pipeline go, and end by themselves."""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy.orm import Session
+
+from core.alerts.delivery import Delivery, keyed, texts
+from core.audit.tables import GOLDILOCKS
+from core.config.load import Config
+from core.decision import quoted
+from workflows.respond import receive
+
+LASTS = timedelta(hours=12)
+"""How long such an alert fires after the last time that it was raised."""
+
+
+def raise_own(session: Session, config: Config, name: str, about: str, summary: str, now: datetime) -> None:
+    """Raise the alert `name`, or raise it again; `about` tells several of one name apart.
+
+    It is a warning: what it is about has been mended or has found another way, and can wait for the morning.
+    """
+    labels = {"alertname": name, "severity": "warning", "about": about}
+    who, said = keyed(GOLDILOCKS, f"{name}:{about}", labels), {"title": TITLES[name], "summary": quoted(summary)}
+    told = texts(said, labels=labels)
+    receive(session, config, [Delivery(who, told, GOLDILOCKS, now, now + LASTS, expires=True)], now)
+
+
+UNREACHABLE, CHANNEL_LOST, AUDITOR = "GoldilocksUnreachable", "GoldilocksChannelLost", "GoldilocksAuditor"
+
+TITLES = {
+    UNREACHABLE: "Goldilocks cannot reach somebody who is called",
+    CHANNEL_LOST: "Goldilocks cannot write in a channel",
+    AUDITOR: "Goldilocks found something of its own that stood still, and repaired it",
+}

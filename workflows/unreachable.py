@@ -1,0 +1,120 @@
+"""What did not arrive and never will: the page moves on, the message finds another channel, and somebody is told."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from core.alerts import store as alerts
+from core.alerts.tables import AlertGroup
+from core.audit import store as audit
+from core.audit.tables import GOLDILOCKS
+from core.config.load import Config
+from core.decision import refuse
+from core.oncall import call_store, store
+from core.oncall.tables import CallKind, Page, PageCall, PageStatus
+from core.outbox import store as outbox
+from core.outbox.pace import PAGER
+from workflows.escalate import step_page
+from workflows.note import tell
+from workflows.own_alerts import CHANNEL_LOST, UNREACHABLE, raise_own
+
+CALLS = ("page_call", "pager_trigger")
+
+
+@dataclass(frozen=True)
+class Lost:
+    """A message that was refused for good, and why."""
+
+    row_id: int
+    kind: str
+    subject: int
+    channel: str
+    reason: str
+
+
+def lost(session: Session, config: Config, message: Lost, now: datetime) -> bool:
+    """Follow up on a lost message; whether it goes out after all, elsewhere.
+
+    A call that is lost is noticed by its page. Other messages to a channel go to the catch-all channel instead.
+    """
+    if message.kind in CALLS:
+        call = call_store.get(session, message.subject)
+        if call is not None and call.kind != CallKind.CHANNEL:
+            _call_lost(session, config, call, message, now)
+            return False
+    if message.channel.startswith(("@", PAGER)) or message.channel == config.team.alerts.channel:
+        return False
+    _reroute(session, config, message, now)
+    return True
+
+
+def _call_lost(session: Session, config: Config, call: PageCall, message: Lost, now: datetime) -> None:
+    page = store.lock_page(session, call.page_id)
+    call.lost = message.reason
+    session.flush()
+    group = alerts.get(session, page.group_id) if page else None
+    if page is None or group is None:
+        return
+    if call.kind == CallKind.SHADOW:
+        _note(session, page, group, call, message.reason, now, told=False)
+        return
+    _note(session, page, group, call, message.reason, now, told=page.status in store.UNANSWERED)
+    if page.status == PageStatus.OPEN and call.step == page.step and not _reaches_anybody(session, page):
+        step_page(session, config, page, now, hurry="unreachable")
+    raise_own(session, config, UNREACHABLE, call.target, f"{_what(call)} did not arrive: {message.reason}.", now)
+
+
+def _reaches_anybody(session: Session, page: Page) -> bool:
+    """Whether anybody whom the last step called may still answer; a shadow is not relied on."""
+    return any(
+        call.lost is None and call.kind != CallKind.SHADOW and (call.kind != CallKind.CHANNEL or call.mention)
+        for call in call_store.of_step(session, page)
+    )
+
+
+def _note(
+    session: Session, page: Page, group: AlertGroup, call: PageCall, reason: str, now: datetime, *, told: bool
+) -> None:
+    """The trail, and while somebody is still needed the thread as well."""
+    copied = " They are copied only, and nobody waits for them." if call.kind == CallKind.SHADOW else ""
+    entry = audit.record(
+        session,
+        at=now,
+        actor=GOLDILOCKS,
+        action="page.unreachable",
+        subject=("page", page.id),
+        decision=refuse("unreachable", f"{_what(call)} did not arrive: {reason}.{copied}"),
+        data={"group": group.id, "call": call.id, "kind": call.kind, "target": call.target, "error": reason},
+    )
+    if told:
+        tell(session, entry, channel=group.channel, parent=group.message, now=now, lane=outbox.Lane.PAGE)
+
+
+def _what(call: PageCall) -> str:
+    match CallKind(call.kind):
+        case CallKind.WEBHOOK:
+            return f"The page to the pager {call.target}"
+        case CallKind.CHANNEL:
+            return f"The page in the channel {call.target}"
+        case _:
+            return f"The direct message to {{person:{call.target}}}"
+
+
+def _reroute(session: Session, config: Config, message: Lost, now: datetime) -> None:
+    """Send it to the catch-all channel; an alert group moves there with all that is still to come."""
+    instead = config.team.alerts.channel
+    outbox.reroute(session, message.row_id, instead, now)
+    if message.kind == "alert_group" and (group := alerts.lock(session, message.subject)) is not None:
+        group.channel = instead
+    detail = f"Nothing can be posted in {message.channel} ({message.reason}); it goes to {instead} instead."
+    audit.record(
+        session,
+        at=now,
+        actor=GOLDILOCKS,
+        action="message.reroute",
+        subject=("outbox", message.row_id),
+        decision=refuse("channel_lost", detail),
+        data={"kind": message.kind, "channel": message.channel, "error": message.reason},
+    )
+    raise_own(session, config, CHANNEL_LOST, message.channel, detail, now)
