@@ -24,13 +24,16 @@ CALLS = ("page_call", "pager_trigger")
 
 @dataclass(frozen=True)
 class Lost:
-    """A message that was refused for good, and why."""
+    """A message that was refused for good, and why; `place_gone` if nothing can be written there any more, `new` if it
+    was not there before."""
 
     row_id: int
     kind: str
     subject: int
     channel: str
     reason: str
+    place_gone: bool = False
+    new: bool = True
 
 
 def lost(session: Session, config: Config, message: Lost, now: datetime) -> bool:
@@ -40,10 +43,11 @@ def lost(session: Session, config: Config, message: Lost, now: datetime) -> bool
     """
     if message.kind in CALLS:
         call = call_store.get(session, message.subject)
-        if call is not None and call.kind != CallKind.CHANNEL:
+        if call is not None and call.kind != CallKind.CHANNEL and message.new:
             _call_lost(session, config, call, message, now)
             return False
-    if message.channel.startswith(("@", PAGER)) or message.channel == config.team.alerts.channel:
+    elsewhere = not message.channel.startswith(("@", PAGER)) and message.channel != config.team.alerts.channel
+    if not (message.place_gone and elsewhere):
         return False
     _reroute(session, config, message, now)
     return True

@@ -24,7 +24,8 @@ from starlette.requests import Request as HttpRequest
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from bot.slack import inbound
+from bot.pager import Pagers
+from bot.slack import inbound, load
 from bot.slack.deps import SlackDeps
 from bot.slack.dispatch import Dispatcher
 from bot.slack.door import TurnedAwayError, admit
@@ -33,6 +34,7 @@ from bot.slack.render import Renderer
 from bot.slack.request import Request
 from bot.slack.sender import Sender, SenderDeps
 from bot.slack.shape import readable
+from workflows import unreachable
 
 log = structlog.get_logger(__name__)
 
@@ -74,6 +76,9 @@ class SlackSurface:
                 pictures=deps.data,
                 name=deps.sender,
                 spacing=deps.spacing,
+                lose=lambda session, lost, now: unreachable.lost(session, deps.config, lost, now),
+                pagers=Pagers(deps.config.team),
+                event=lambda session, row: load.pager_event(session, row, deps.url),
             )
         )
         self.bolt = _bolt(deps, self.dispatcher)

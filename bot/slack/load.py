@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
+from bot import pager_event as events
 from bot.slack.views.page_call import CallState
 from bot.slack.views.state import AlertLine, GroupState
 from core.alerts import store as alerts
@@ -13,7 +14,8 @@ from core.changes import store as changes
 from core.config.load import Config
 from core.oncall import call_store
 from core.oncall import store as oncall
-from core.oncall.tables import PageStatus
+from core.oncall.tables import CallKind, PageStatus
+from core.outbox.tables import OutboxRow
 from core.tickets import store as tickets
 
 SHOWN = 20
@@ -60,3 +62,14 @@ def call_state(session: Session, config: Config, call_id: int) -> CallState | No
     step = oncall.notification(session, call.notification_id) if call.notification_id else None
     waits = page.status == PageStatus.OPEN and call.step == page.step
     return CallState(call, page, group_state(session, config, group, 1), step, page.due_at if waits else None)
+
+
+def pager_event(session: Session, row: OutboxRow, url: str) -> dict[str, object] | None:
+    """What a pager is to be told by this row (its kind is `pager_` and the action); None when that is not needed."""
+    call = call_store.get(session, int(row.subject))
+    page = oncall.page(session, call.page_id) if call else None
+    group = alerts.get(session, page.group_id) if page else None
+    if call is None or page is None or group is None:
+        return None
+    people = [each.target for each in call_store.of_step(session, page) if each.kind == CallKind.PERSON]
+    return events.event(row.kind.removeprefix("pager_"), page, group, people, url, call.at)

@@ -5,7 +5,7 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -14,10 +14,11 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 from sqlalchemy.orm import Session
 
+from bot.pager import PagerError, Pagers
 from bot.slack.delivery import Delivery, UnknownPlaceError
 from bot.slack.pictures import NotProcessedError, Pictures
 from bot.slack.rendered import Rendered
-from bot.slack.trouble import NETWORK, Fate, Trouble, backoff, judge
+from bot.slack.trouble import NETWORK, PLACE_GONE, Fate, Trouble, backoff, judge
 from core.audit.store import record
 from core.audit.tables import GOLDILOCKS
 from core.clock import Clock
@@ -25,21 +26,34 @@ from core.config.team import Team
 from core.db.database import Database
 from core.decision import refuse
 from core.outbox import store
-from core.outbox.pace import BURST, PATIENCE, Pace
+from core.outbox.pace import BURST, PAGER, PATIENCE, Pace
 from core.outbox.store import Claim
 from core.outbox.tables import OutboxRow
+from workflows.unreachable import Lost
 
 log = structlog.get_logger(__name__)
 
 Render = Callable[[Session, OutboxRow], Rendered | None]
 """The message of a row as it should be now; None when what it was about is gone."""
 
+Lose = Callable[[Session, Lost, datetime], bool]
+"""Follows up on a message that was refused for good; whether it goes out elsewhere."""
+
+Event = Callable[[Session, OutboxRow], dict[str, object] | None]
+"""What a pager is to be told by a row; None when that is not needed any more."""
+
+NOTHING = "nothing_to_show"
 LOOK_AGAIN_S = 0.5
 """How long `run` rests at most: other processes write into the outbox too, and a simulated clock may run fast."""
 
 
 SEND_LIMIT_S = 90
 """The longest that one message takes, uploads and looking up included: then its outcome is unknown. Far below LEASE."""
+
+
+def _nobody_minds(_session: Session, _lost: Lost, _now: datetime) -> bool:
+    """It stays lost, and is in the trail."""
+    return False
 
 
 @dataclass(frozen=True)
@@ -55,6 +69,9 @@ class SenderDeps:
     name: str = "goldilocks"
     spacing: timedelta = timedelta(seconds=1)
     burst: int = BURST
+    lose: Lose = _nobody_minds
+    pagers: Pagers | None = None
+    event: Event | None = None
 
 
 class Sender:
@@ -165,14 +182,18 @@ class Sender:
         return await self._deps.database.run(lambda session: store.claim(session, name, now, pace))
 
     async def _send(self, claim: Claim, now: datetime) -> bool:
+        if claim.row.channel.startswith(PAGER):
+            return await self._page(claim, now)
         try:
             rendered, parent = await self._deps.database.fetch(lambda session: self._load(session, claim.row))
             if rendered is None:
-                return await self._give_up(claim, "nothing_to_show", now)
+                return await self._give_up(claim, NOTHING, now)
             async with asyncio.timeout(SEND_LIMIT_S):
                 rendered = await self._prepare(rendered)
                 sent = await self._delivery.deliver(claim, rendered, parent)
-        except (UnknownPlaceError, _NotShownError) as error:
+        except UnknownPlaceError as error:
+            return await self._give_up(claim, str(error), now, gone=True)
+        except _NotShownError as error:
             return await self._give_up(claim, str(error), now)
         except NotProcessedError:
             return await self._settle(claim, Trouble(Fate.RETRY, "picture_not_processed", self._deps.spacing), now)
@@ -183,6 +204,22 @@ class Sender:
         await self._deps.database.run(
             lambda s: store.settle_sent(s, claim.row.id, sent.channel, sent.ts, self._now(now))
         )
+        return True
+
+    async def _page(self, claim: Claim, now: datetime) -> bool:
+        """Send one event to a pager. It may arrive twice, and is one incident there all the same."""
+        row, deps = claim.row, self._deps
+        event = await deps.database.fetch(lambda session: deps.event(session, row) if deps.event else None)
+        try:
+            if event is not None and deps.pagers is not None:
+                await deps.pagers.send(
+                    row.channel.removeprefix(PAGER), event, row.uid, row.attempts, self._now(now)
+                )
+        except PagerError as trouble:
+            fate = Fate.DEAD if trouble.wait is None else Fate.RETRY
+            found = Trouble(fate, trouble.reason, trouble.wait or timedelta(0))
+            return await self._settle(replace(claim, uncertain=False), found, now)
+        await deps.database.run(lambda s: store.settle_sent(s, row.id, row.channel, None, self._now(now)))
         return True
 
     def _load(self, session: Session, row: OutboxRow) -> tuple[Rendered | None, OutboxRow | None]:
@@ -221,9 +258,18 @@ class Sender:
         limited = self._pace.channel(claim.row.channel) if claim.update_of is None else self._pace.updates
         limited.rest(until)
 
-    async def _give_up(self, claim: Claim, reason: str, now: datetime) -> bool:
-        log.error("outbox.dead", key=claim.row.key, channel=claim.row.channel, reason=reason)
-        await self._deps.database.run(lambda session: _bury(session, claim.row, reason, now))
+    async def _give_up(self, claim: Claim, reason: str, now: datetime, *, gone: bool = False) -> bool:
+        """It will never arrive there; with `gone` nothing else would either."""
+        row = claim.row
+        log.error("outbox.dead", key=row.key, channel=row.channel, reason=reason)
+        gone = gone or reason in PLACE_GONE
+        new = claim.update_of is None
+        lost = Lost(
+            row.id, row.kind, int(row.subject) if row.subject.isdigit() else 0, row.channel, reason, gone, new
+        )
+        lose = self._deps.lose if reason != NOTHING else _nobody_minds
+        await self._deps.database.run(lambda session: _bury(session, row, lose, lost, self._now(now)))
+        self._woken.set()
         return False
 
 
@@ -244,7 +290,10 @@ class _BeforeSendingError(Exception):
         return Trouble(fate, found.reason, found.wait or backoff(attempts))
 
 
-def _bury(session: Session, row: OutboxRow, reason: str, now: datetime) -> None:
+def _bury(session: Session, row: OutboxRow, lose: Lose, lost: Lost, now: datetime) -> None:
+    if lose(session, lost, now):
+        return
+    reason = lost.reason
     store.settle_dead(session, row.id, reason)
     detail = f"The message {row.key} could not be sent to {row.channel}: {reason}."
     record(

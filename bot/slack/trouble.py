@@ -25,6 +25,18 @@ TRANSIENT = frozenset(
 OPERATOR = frozenset(
     {"invalid_auth", "not_authed", "account_inactive", "token_revoked", "token_expired", "missing_scope"}
 )
+PLACE_GONE = frozenset(
+    {
+        "channel_not_found",
+        "is_archived",
+        "is_inactive",
+        "not_in_channel",
+        "restricted_action",
+        "restricted_action_read_only_channel",
+        "no_permission",
+    }
+)
+"""Nothing can be written in this channel, and it will not become better by waiting."""
 RATE_LIMITED = frozenset({"ratelimited", "rate_limited", "message_limit_exceeded"})
 
 

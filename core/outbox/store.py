@@ -223,7 +223,8 @@ def _doubt(session: Session, which: ColumnElement[bool], now: datetime, why: str
     return len(rows)
 
 
-def settle_sent(session: Session, row_id: int, channel: str, ts: str, now: datetime) -> None:
+def settle_sent(session: Session, row_id: int, channel: str, ts: str | None, now: datetime) -> None:
+    """It arrived; `ts` is where in the channel, None for what cannot be changed afterwards."""
     row = session.get_one(OutboxRow, row_id)
     row.status, row.slack_channel, row.slack_ts = OutboxStatus.SENT, channel, ts
     row.sent_at, row.error, row.claimed_by = now, None, None

@@ -45,7 +45,11 @@ def step_at(database: Database, minute: float) -> int:
 
 def test_opening_calls_the_primary_in_the_groups_thread_at_once(database: Database, group_id: int) -> None:
     assert calls(database) == [(0, "opened", ["amina"], ["leo"])]
-    (row,) = outbox_rows(database)
+    row, *others = outbox_rows(database)
+    assert [(other.kind, other.channel, other.lane) for other in others] == [
+        ("page_call", "@amina", Lane.PAGE),
+        ("page_call", "@leo", Lane.FIRST),
+    ], "the shadow's copy is a message of its own, and not among the pages"
     assert (row.kind, row.key, row.channel, row.parent) == ("page", "page:1", "flights", f"alert-group:{group_id}")
     assert row.lane == Lane.PAGE
     assert audit_rows(database) == [("goldilocks", "page.notify", True, "opened")]
@@ -93,10 +97,24 @@ def test_an_exhausted_page_says_so_in_the_thread_and_the_trail(database: Databas
     assert page(database, group_id).status == PageStatus.OPEN
     assert step_at(database, 120) == 1
     assert page(database, group_id).status == PageStatus.EXHAUSTED
-    assert step_at(database, 500) == 0
+    assert step_at(database, 134) == 0
     assert audit_rows(database)[-1] == ("goldilocks", "page.exhaust", True, "exhausted")
     note = outbox_rows(database)[-1]
     assert (note.kind, note.parent, note.lane) == ("note", f"alert-group:{group_id}", Lane.PAGE)
+
+
+def test_an_exhausted_page_goes_on_reminding_at_growing_intervals(database: Database, group_id: int) -> None:
+    for minute in (15, 30, 60, 75, 90, 120):
+        step_at(database, minute)
+    reminded = [minute for minute in range(121, 121 + 24 * 60) if step_at(database, minute)]
+    assert reminded[:5] == [135, 165, 225, 345, 585]
+    note, elsewhere = outbox_rows(database)[-2:]
+    assert (note.kind, note.channel, note.parent) == ("note", "flights", None), "in the channel, not in its thread"
+    assert (elsewhere.channel, elsewhere.subject) == ("oncall", note.subject)
+    assert audit_rows(database)[-1] == ("goldilocks", "page.remind", True, "unanswered")
+    with database.write() as session:
+        close_page(session, group_id, "jonas", T0 + minutes(2_000))
+    assert step_at(database, 5_000) == 0
 
 
 def test_an_answer_stops_the_steps(database: Database, group_id: int) -> None:

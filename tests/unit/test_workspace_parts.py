@@ -211,7 +211,7 @@ def test_a_fault_is_used_up_by_the_calls_it_meets() -> None:
     faults = Faults()
     faults.add("chat.update", "slow", times=2)
     faults.add("*", "drop")
-    assert [fault and fault.kind for fault in (faults.take("chat.update") for _ in range(4))] == [
+    assert [fault and fault.kind for fault in (faults.take("chat.update", {}) for _ in range(4))] == [
         "slow",
         "slow",
         "drop",

@@ -33,7 +33,7 @@ async def call(ctx: Context, request: Request) -> Response:
         values = await _values(request)
     except SlackError as refusal:
         return JSONResponse(refusal.body())
-    fault = ctx.faults.take(name)
+    fault = ctx.faults.take(name, values)
     if fault is not None:
         return await _misbehave(ctx, fault, request, name, values)
     return _answer(ctx, request, name, values)

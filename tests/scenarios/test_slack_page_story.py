@@ -1,0 +1,229 @@
+"""A page reaches people by direct message, and what they do with it; who cannot be reached is noticed."""
+
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from bot.slack.ids import Action, Field
+from bot.workspace.messages import Message
+from core.alerts.tables import AlertGroup
+from core.audit import store as audit
+from core.clock import SimulatedClock
+from core.db.database import Database
+from core.oncall.tables import PageStatus
+from core.outbox.tables import OutboxRow, OutboxStatus
+from tests.alerts_support import api, groups, page_of
+from tests.oncall_support import config as team_config
+from tests.slack_support import AMINA, FLIGHTS, JONAS, LEO, MAYA, ONCALL, SOFIA, Desk, actions_of, desk, shown
+from tests.slack_wire import click, form, post
+from workflows import respond
+from workflows.escalate import step_due
+
+PIPELINE = {"alertname": "HighLatency", "severity": "critical", "pipeline": "flights"}
+
+
+@pytest.fixture
+async def quiet(database: Database, clock: SimulatedClock, tmp_path: Path) -> AsyncIterator[Desk]:
+    """Nothing has happened yet; amina is primary, leo goes along, maya is next."""
+    async with desk(database, team_config(), clock, tmp_path) as running:
+        yield running
+
+
+@pytest.fixture
+async def at(quiet: Desk) -> Desk:
+    await fire(quiet)
+    return quiet
+
+
+async def fire(at: Desk, labels: dict[str, str] | None = None) -> None:
+    at.do(lambda s, c, now: respond.receive(s, c, [api(labels or PIPELINE, annotations={"summary": "4 s"})], now))
+    await at.deliver()
+
+
+async def wait(at: Desk, minutes: float) -> None:
+    at.clock.advance(timedelta(minutes=minutes))
+    at.do(lambda s, c, now: step_due(s, c, now))
+    await at.deliver()
+
+
+def page(at: Desk, user: str) -> Message:
+    """The last direct message to somebody."""
+    return at.workspace.direct(user)[-1]
+
+
+def trail(at: Desk, action: str) -> list[str]:
+    with at.database.read() as session:
+        return [entry.reason for entry in audit.of(session, "page", 1) if entry.action == action]
+
+
+async def test_the_primary_gets_a_direct_message_with_buttons_and_a_mention_in_the_thread(at: Desk) -> None:
+    message = page(at, AMINA)
+    assert "You are called: HighLatency" in shown(message)
+    assert "the next step comes at <!date^" in shown(message)
+    assert actions_of(message) == {
+        Action.ACKNOWLEDGE,
+        Action.RESOLVE,
+        Action.ESCALATE_PAGE,
+        Action.HAND_PAGE_ON,
+        Action.ALERT_DETAILS,
+    }
+    assert f"<@{AMINA}>" in at.replies(FLIGHTS, at.parent(FLIGHTS))[0]
+
+
+async def test_an_answer_in_the_direct_message_shows_everywhere_in_place(at: Desk) -> None:
+    await at.click(AMINA, page(at, AMINA), Action.ACKNOWLEDGE)
+    assert f"Held by <@{AMINA}>" in shown(page(at, AMINA))
+    assert Action.ESCALATE_PAGE not in actions_of(page(at, AMINA))
+    assert f"Held by <@{AMINA}>" in shown(at.parent(FLIGHTS))
+    assert len(at.workspace.direct(AMINA)) == 1
+    await at.click(AMINA, page(at, AMINA), Action.RESOLVE)
+    assert f"Resolved by <@{AMINA}>" in shown(page(at, AMINA))
+    assert actions_of(page(at, AMINA)) == set()
+
+
+async def test_who_was_called_before_sees_who_took_it(at: Desk) -> None:
+    await wait(at, 15)
+    assert "Nobody has answered so far." in shown(page(at, MAYA))
+    await at.click(MAYA, page(at, MAYA), Action.ACKNOWLEDGE)
+    assert f"Held by <@{MAYA}>" in shown(page(at, AMINA))
+
+
+async def test_escalate_now_calls_the_next_at_once(at: Desk) -> None:
+    await at.click(AMINA, page(at, AMINA), Action.ESCALATE_PAGE)
+    assert "Somebody escalated it without waiting." in shown(page(at, MAYA))
+    assert trail(at, "page.notify") == ["opened", "escalated"]
+    assert any("escalated this without waiting" in reply for reply in at.replies(FLIGHTS, at.parent(FLIGHTS)))
+
+
+async def test_a_page_is_passed_to_somebody_who_gets_the_full_wait(at: Desk) -> None:
+    await wait(at, 10)
+    await at.click(AMINA, page(at, AMINA), Action.HAND_PAGE_ON, "1:jonas")
+    assert "It was passed to you." in shown(page(at, JONAS))
+    await wait(at, 14)
+    assert trail(at, "page.notify") == ["opened"]
+    await wait(at, 1)
+    assert trail(at, "page.notify") == ["opened", "no_answer"]
+    await at.click(JONAS, page(at, JONAS), Action.ACKNOWLEDGE)
+    assert f"Held by <@{JONAS}>" in shown(page(at, AMINA))
+
+
+async def test_who_may_not_answer_neither_escalates_nor_gets_a_page(at: Desk) -> None:
+    """By forged clicks: the buttons offer none of this."""
+    for user, action, value in (
+        (SOFIA, Action.ESCALATE_PAGE, "1"),
+        ("U0STRANGER", Action.ESCALATE_PAGE, "1"),
+        (AMINA, Action.HAND_PAGE_ON, "1:sofia"),
+        (AMINA, Action.HAND_PAGE_ON, "1:nobody"),
+        (AMINA, Action.HAND_PAGE_ON, "1:amina"),
+        (AMINA, Action.ESCALATE_PAGE, "404"),
+    ):
+        await post(at, form(click(action, value, user=user, trigger=f"{user}.{action}.{value}")))
+        assert at.told(user)
+    with at.database.read() as session:
+        refused = [entry for kind in ("1", "0") for entry in audit.of(session, "page", kind) if not entry.allowed]
+    assert [entry.reason for entry in refused] == [
+        "role_missing",
+        "unknown_person",
+        "role_missing",
+        "unknown_person",
+        "same_person",
+        "no_open_page",
+    ]
+    assert at.workspace.direct(SOFIA) == []
+
+
+async def test_the_shadow_is_asked_in_private_first(at: Desk) -> None:
+    copy = page(at, LEO)
+    assert "nobody relies on you" in shown(copy)
+    assert actions_of(copy) == {Action.SHADOW_ANSWER}
+    await at.click(LEO, copy, Action.SHADOW_ANSWER)
+    values = {Field.WHAT: "Look at the weather feed {person:maya} <!channel>", Field.WHERE: "mentor"}
+    outcome = await at.workspace.submit(LEO, at.workspace.views(LEO)[-1]["id"], values)
+    assert outcome.ok
+    await at.deliver()
+    told = shown(page(at, AMINA))
+    assert "who goes along as shadow, would: Look at the weather feed" in told
+    assert f"<@{MAYA}>" not in told
+    assert "<!channel>" not in told
+    assert not any("weather feed" in reply for reply in at.replies(FLIGHTS, at.parent(FLIGHTS)))
+    assert "You said: Look at the weather feed" in shown(page(at, LEO))
+
+
+async def test_the_shadows_answer_may_go_to_the_thread(at: Desk) -> None:
+    await at.click(LEO, page(at, LEO), Action.SHADOW_ANSWER)
+    values = {Field.WHAT: "Roll back", Field.WHERE: "thread"}
+    assert (await at.workspace.submit(LEO, at.workspace.views(LEO)[-1]["id"], values)).ok
+    await at.deliver()
+    assert any("would: Roll back" in reply for reply in at.replies(FLIGHTS, at.parent(FLIGHTS)))
+
+
+async def test_a_shadow_who_cannot_be_reached_costs_the_primary_nothing(quiet: Desk) -> None:
+    await quiet.surface.sender._delivery._place("@amina")
+    quiet.workspace.faults.add("conversations.open", "error", error="user_disabled")
+    await fire(quiet)
+    assert "You are called" in shown(page(quiet, AMINA))
+    assert quiet.workspace.direct(LEO) == []
+    assert trail(quiet, "page.notify") == ["opened"], "the page waits for the primary as before"
+    assert trail(quiet, "page.unreachable") == ["unreachable"], "and the trail knows"
+    with quiet.database.read() as session:
+        assert [group.title for group in groups(session)] == ["HighLatency"], "nobody is alarmed about a copy"
+
+
+@pytest.mark.parametrize("code", ["user_not_found", "user_disabled", "cannot_dm_bot"])
+async def test_who_cannot_be_reached_is_passed_over_at_once(quiet: Desk, code: str) -> None:
+    quiet.workspace.faults.add("conversations.open", "error", error=code, place=AMINA)
+    started = quiet.clock.now()
+    await fire(quiet)
+    assert quiet.workspace.direct(AMINA) == []
+    assert "Whoever was called before could not be reached." in shown(page(quiet, MAYA))
+    assert quiet.clock.now() - started < timedelta(minutes=1)
+    assert trail(quiet, "page.notify") == ["opened", "unreachable"]
+    replies = quiet.replies(FLIGHTS, quiet.parent(FLIGHTS))
+    assert any(f"The direct message to <@{AMINA}> did not arrive: {code}." in reply for reply in replies)
+    about = quiet.parent(ONCALL)
+    assert "Goldilocks cannot reach somebody who is called" in shown(about)
+    with quiet.database.read() as session:
+        own = groups(session)[-1]
+        assert (own.severity, page_of(session, own.id)) == ("warning", None), "it calls nobody itself"
+
+
+async def test_when_nobody_at_all_can_be_reached_the_page_ends_aloud_and_reminds(quiet: Desk) -> None:
+    quiet.workspace.faults.add("conversations.open", "error", times=1_000, error="user_disabled")
+    await fire(quiet)
+    with quiet.database.read() as session:
+        found = page_of(session, 1)
+        assert found is not None
+        assert found.status == PageStatus.EXHAUSTED
+    replies = quiet.replies(FLIGHTS, quiet.parent(FLIGHTS))
+    assert any("no step of the escalation is left" in reply for reply in replies)
+    await wait(quiet, 15)
+    assert "Still without an owner" in shown(quiet.parent(FLIGHTS))
+    assert "Still without an owner" in shown(quiet.parent(ONCALL))
+
+
+@pytest.mark.parametrize("code", ["is_archived", "not_in_channel", "channel_not_found"])
+async def test_what_an_archived_channel_refuses_goes_to_the_catch_all(quiet: Desk, code: str) -> None:
+    quiet.workspace.faults.add("chat.postMessage", "error", times=50, error=code, place=FLIGHTS)
+    await fire(quiet)
+    assert quiet.workspace.messages(FLIGHTS) == []
+    texts = [shown(message) for message in quiet.workspace.messages(ONCALL)]
+    assert any("HighLatency" in text for text in texts)
+    assert any("Goldilocks cannot write in a channel" in text for text in texts)
+    assert "You are called" in shown(page(quiet, AMINA))
+    with quiet.database.read() as session:
+        assert session.get_one(AlertGroup, 1).channel == "oncall"
+        assert {row.status for row in session.query(OutboxRow)} == {OutboxStatus.SENT}, "nothing was dropped"
+    parent = next(m for m in quiet.workspace.messages(ONCALL) if "HighLatency" in shown(m))
+    assert any(f"<@{AMINA}>" in reply for reply in quiet.replies(ONCALL, parent)), "the thread moved with it"
+
+
+async def test_a_channel_that_is_archived_later_moves_the_whole_group(at: Desk) -> None:
+    at.workspace.faults.add("*", "error", times=50, error="is_archived", place=FLIGHTS)
+    await at.click(AMINA, page(at, AMINA), Action.ACKNOWLEDGE)
+    parent = next(m for m in at.workspace.messages(ONCALL) if "HighLatency" in shown(m))
+    assert f"Held by <@{AMINA}>" in shown(parent)
+    await at.click(AMINA, parent, Action.RESOLVE)
+    parent = next(m for m in at.workspace.messages(ONCALL) if "HighLatency" in shown(m))
+    assert "Resolved by" in shown(parent)
