@@ -1,8 +1,8 @@
-"""Silences by their matchers, as the Alertmanager API makes and ends them."""
+"""Silences by their matchers: from the Alertmanager API, and by hand in Slack."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -11,16 +11,20 @@ from sqlalchemy.orm import Session
 from core.alerts import store
 from core.alerts.labels import RefusedError
 from core.alerts.matching import check_matchers
+from core.alerts.silencing import may_change, may_silence_by_hand, warn_at
 from core.alerts.tables import GroupStatus, Silence, SilenceState
 from core.audit import store as audit
 from core.config.load import Config
-from core.decision import allow
+from core.config.team import Person
+from core.decision import Decision, allow, quoted, refuse
 from workflows.settle import reconsider
+from workflows.trail import record_silence
 
 
 @dataclass(frozen=True)
 class SilenceRequest:
-    """What a silence should be; `replaces` is the id of one that it takes the place of."""
+    """What a silence should be; `replaces` is the id of one that it takes the place of, `group_id` the group that it
+    is for. With `until_resolved` it ends with the last alert that it covers, at `ends_at` at the latest."""
 
     matchers: Sequence[dict[str, Any]]
     starts_at: datetime
@@ -28,6 +32,8 @@ class SilenceRequest:
     created_by: str
     comment: str
     replaces: str | None = None
+    group_id: int | None = None
+    until_resolved: bool = False
 
 
 def start_silence(
@@ -38,9 +44,20 @@ def start_silence(
     None when the one to be replaced does not exist. A silence that is replaced ends, and its successor has an id
     of its own, so that what was silenced when stays on record; a start in the past counts as now.
     """
-    _check(request, now)
+    check(request, now)
     if request.replaces is not None and store.silence(session, request.replaces) is None:
         return None
+    silence = add(session, request, actor, now)
+    if silence.applied == SilenceState.ACTIVE:
+        reconsider(session, config, store.ids_of(session, GroupStatus.FIRING, GroupStatus.INHIBITED), now)
+    if request.replaces is not None:
+        # Only now, so that what both cover is not called for in between.
+        end_silence(session, config, request.replaces, actor, now)
+    return silence
+
+
+def add(session: Session, request: SilenceRequest, actor: str, now: datetime) -> Silence:
+    """Store a silence and say so in the trail; the groups are not looked at."""
     starts_at = max(request.starts_at, now)
     silence = Silence(
         id=str(uuid4()),
@@ -51,16 +68,32 @@ def start_silence(
         comment=request.comment,
         created_at=now,
         applied=SilenceState.ACTIVE if starts_at <= now else SilenceState.PENDING,
+        group_id=request.group_id,
+        until_resolved=request.until_resolved,
+        warn_at=warn_at(starts_at, request.ends_at),
     )
     session.add(silence)
     session.flush()
-    _record(session, silence, "silence.start", actor, now)
-    if silence.applied == SilenceState.ACTIVE:
-        reconsider(session, config, store.ids_of(session, GroupStatus.FIRING, GroupStatus.INHIBITED), now)
-    if request.replaces is not None:
-        # Only now, so that what both cover is not called for in between.
-        end_silence(session, config, request.replaces, actor, now)
+    record_silence(session, silence, "silence.start", actor, allow("silence_started"), now)
     return silence
+
+
+def silence_by_hand(
+    session: Session, config: Config, request: SilenceRequest, person: Person | None, actor: str, now: datetime
+) -> Decision:
+    """A person silences by matchers; the answer tells what is quiet now, or what is wrong with the request."""
+    decision = may_silence_by_hand(person, request.ends_at - now, request.comment)
+    try:
+        made = start_silence(session, config, request, actor, now) if decision.allowed else None
+    except RefusedError as error:
+        decision, made = refuse("matchers_invalid", quoted(str(error))), None
+    if made is None:
+        subject = ("silence", "new")
+        audit.record(session, at=now, actor=actor, action="silence.start", subject=subject, decision=decision)
+        return decision
+    quiet = store.count_silenced_by(session, made.id)
+    groups = f"{quiet:,} group{'' if quiet == 1 else 's'} of alerts"
+    return allow("silenced_by_matchers", f"Silenced until {{at:{int(made.ends_at.timestamp())}}}: {groups} now.")
 
 
 def end_silence(session: Session, config: Config, silence_id: str, actor: str, now: datetime) -> Silence | None:
@@ -72,14 +105,47 @@ def end_silence(session: Session, config: Config, silence_id: str, actor: str, n
     if silence is None or silence.ends_at <= now:
         return silence
     silence.starts_at, silence.ends_at = min(silence.starts_at, now), now
-    silence.ended_by, silence.applied = actor, SilenceState.EXPIRED
+    silence.ended_by, silence.applied, silence.warn_at = actor, SilenceState.EXPIRED, None
     session.flush()
-    _record(session, silence, "silence.end", actor, now)
+    record_silence(session, silence, "silence.end", actor, allow("silence_ended"), now)
     reconsider(session, config, store.ids_of(session, GroupStatus.SILENCED), now)
     return silence
 
 
-def _check(request: SilenceRequest, now: datetime) -> None:
+def end_by_hand(
+    session: Session, config: Config, silence_id: str, person: Person | None, actor: str, now: datetime
+) -> Decision:
+    """A person ends a silence."""
+    found = store.silence(session, silence_id)
+    decision = may_change(found, person, now)
+    if not decision.allowed:
+        _refused(session, silence_id, "silence.end", actor, decision, now)
+        return decision
+    end_silence(session, config, silence_id, actor, now)
+    return allow("silence_ended", "Ended: what it kept quiet and still fires calls again.")
+
+
+def extend(
+    session: Session, silence_id: str, length: timedelta, person: Person | None, actor: str, now: datetime
+) -> Decision:
+    """A person lets a silence last longer, and hears again before its new end."""
+    found = store.silence(session, silence_id)
+    decision = may_change(found, person, now)
+    if found is not None and decision.allowed:
+        decision = may_silence_by_hand(person, found.ends_at + length - now, found.comment)
+    if found is None or not decision.allowed:
+        _refused(session, silence_id, "silence.extend", actor, decision, now)
+        return decision
+    found.ends_at += length
+    found.warn_at = warn_at(now, found.ends_at)
+    until = f"{{at:{int(found.ends_at.timestamp())}}}"
+    decision = allow("silence_extended", f"{{person:{actor}}} extended the silence until {until}.")
+    record_silence(session, found, "silence.extend", actor, decision, now)
+    return decision
+
+
+def check(request: SilenceRequest, now: datetime) -> None:
+    """Raises RefusedError for what nobody could mean."""
     check_matchers(request.matchers)
     if request.ends_at <= request.starts_at:
         raise RefusedError("start time must be before end time")
@@ -89,13 +155,8 @@ def _check(request: SilenceRequest, now: datetime) -> None:
         raise RefusedError("a silence needs its creator and a comment, so that others know what it is for")
 
 
-def _record(session: Session, silence: Silence, action: str, actor: str, now: datetime) -> None:
-    audit.record(
-        session,
-        at=now,
-        actor=actor,
-        action=action,
-        subject=("silence", silence.id),
-        decision=allow("silence_started" if action == "silence.start" else "silence_ended"),
-        data={"created_by": silence.created_by, "comment": silence.comment, "matchers": silence.matchers},
-    )
+def _refused(
+    session: Session, silence_id: str, action: str, actor: str, decision: Decision, now: datetime
+) -> None:
+    subject = ("silence", silence_id)
+    audit.record(session, at=now, actor=actor, action=action, subject=subject, decision=decision)

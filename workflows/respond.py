@@ -1,15 +1,13 @@
 """Alerts come in, people answer them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from uuid import uuid4
 
-import msgspec
 from sqlalchemy.orm import Session
 
 from core.alerts import bulk_store as bulk
-from core.alerts import inhibit_store, store
+from core.alerts import inhibit_store, past_store, store
 from core.alerts.bulk_store import Known
 from core.alerts.delivery import Acknowledgement, Delivery, identity, texts
 from core.alerts.grouping import summary
@@ -17,7 +15,8 @@ from core.alerts.intake import Touched, take_in
 from core.alerts.lifecycle import may_acknowledge, may_resolve, may_silence, source_may_acknowledge
 from core.alerts.routing import place
 from core.alerts.severity import Severity
-from core.alerts.tables import AlertGroup, GroupStatus, Silence, SilenceState
+from core.alerts.silencing import matchers_of
+from core.alerts.tables import AlertGroup, GroupStatus, Silence
 from core.audit import store as audit
 from core.audit.tables import GOLDILOCKS
 from core.config.load import Config
@@ -26,7 +25,9 @@ from core.decision import Decision
 from workflows import escalate
 from workflows.announce import announce, note
 from workflows.note import tell
-from workflows.settle import settle_all
+from workflows.quieten import SilenceRequest
+from workflows.quieten import add as add_silence
+from workflows.settle import end_silences_of, settle_all
 
 
 @dataclass(frozen=True)
@@ -117,27 +118,31 @@ def resolve(
         group.status, group.silence_id = GroupStatus.RESOLVED, None
         group.resolved_by, group.resolved_at = person.id, now
         escalate.close_page(session, group.id, person.id, now)
+        end_silences_of(session, [group], now)
     return _answer(session, group_id, group, actor, "alert.resolve", decision, now)
 
 
 def silence(
     session: Session,
-    config: Config,  # noqa: ARG001 - every answer to a click takes the same
+    config: Config,
     group_id: int,
     person: Person | None,
     actor: str,
     length: timedelta,
     comment: str,
     now: datetime,
+    *,
+    until_resolved: bool = False,
 ) -> Decision:
-    """Keep a group quiet for a while. Nobody holds it meanwhile: if it still fires at the end, it calls again."""
+    """Keep a group quiet for a while, or `until_resolved` if that is sooner. Nobody holds it meanwhile: if it still
+    fires at the end, it calls again."""
     group = store.lock(session, group_id)
     decision = may_silence(group, person, length, now)
     data: dict[str, str] = {}
     if group is not None and person is not None and decision.allowed:
-        made = _silence_of(group, person, length, comment, now)
-        session.add(made)
-        group.status, group.silence_id = GroupStatus.SILENCED, made.id
+        until = SilenceRequest((), now, now + length, person.id, comment, None, group.id, until_resolved)
+        made = _silence_of(session, config, group, until, now)
+        group.status, group.silence_id, group.inhibitor_id = GroupStatus.SILENCED, made.id, None
         group.acknowledged_by = group.acknowledged_at = None
         escalate.close_page(session, group.id, person.id, now)
         data = {"silence": made.id, "comment": comment}
@@ -181,19 +186,15 @@ def next_due(session: Session) -> datetime | None:
     return store.next_due(session)
 
 
-def _silence_of(group: AlertGroup, person: Person, length: timedelta, comment: str, now: datetime) -> Silence:
-    """A silence of exactly what the group stands for: the labels in its key, absent ones as empty."""
-    pairs = msgspec.json.decode(group.key, type=list[tuple[str, str]])
-    return Silence(
-        id=str(uuid4()),
-        matchers=[{"name": n, "value": v, "isRegex": False, "isEqual": True} for n, v in pairs],
-        starts_at=now,
-        ends_at=now + length,
-        created_by=person.id,
-        comment=comment,
-        created_at=now,
-        applied=SilenceState.ACTIVE,
-    )
+def _silence_of(
+    session: Session, config: Config, group: AlertGroup, request: SilenceRequest, now: datetime
+) -> Silence:
+    """Silences of exactly what the group stands for; nearly always that is one, and the first is returned."""
+    causes = config.team.alerts.causes
+    labels = past_store.labels_of(session, group.id) if causes else []
+    wanted = [replace(request, matchers=each) for each in matchers_of(group.key, causes, labels)]
+    first, *_ = [add_silence(session, each, request.created_by, now) for each in wanted]
+    return first
 
 
 def _answer(

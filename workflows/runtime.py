@@ -21,6 +21,7 @@ from workflows.lapse import expire
 from workflows.lapse import tell_due as tell_groups
 from workflows.ports import Workshop
 from workflows.schedules import fire_schedules
+from workflows.silence_ends import warn_due
 from workflows.steps import Steps
 from workflows.swap_shifts import expire_swaps
 from workflows.tell_duty import plan_due, tell_due
@@ -34,6 +35,7 @@ Take = Callable[[Session, Config, datetime], int]
 TAKES: tuple[Take, ...] = (
     expire,
     tell_groups,
+    warn_due,
     heartbeats.watch,
     step_due,
     hand_off.draft_due,

@@ -21,6 +21,7 @@ from core.decision import allow
 from workflows import escalate
 from workflows.announce import announce, note
 from workflows.opening import record_opening
+from workflows.silence_ends import end_with_alerts
 
 
 def settle_all(session: Session, config: Config, touched: Sequence[Touched], now: datetime) -> None:
@@ -28,6 +29,15 @@ def settle_all(session: Session, config: Config, touched: Sequence[Touched], now
     counts = _census(session, config, [touch.group.id for touch in touched], now)
     for touch in touched:
         _settle(session, config, touch, counts[touch.group.id], now)
+    end_silences_of(session, [touch.group for touch in touched], now)
+
+
+def end_silences_of(session: Session, groups: Sequence[AlertGroup], now: datetime) -> None:
+    """Some silences end with the last alert that they cover."""
+    resolved = [group for group in groups if group.status == GroupStatus.RESOLVED]
+    if resolved:
+        session.flush()
+        end_with_alerts(session, store.silences_until_resolved(session, now), resolved, now)
 
 
 def reconsider(session: Session, config: Config, group_ids: Iterable[int], now: datetime) -> int:

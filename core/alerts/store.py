@@ -154,6 +154,24 @@ def active_silences(session: Session, now: datetime) -> Sequence[Silence]:
     return session.scalars(query.order_by(Silence.id)).all()
 
 
+def silences_until_resolved(session: Session, now: datetime) -> Sequence[Silence]:
+    """Silences in force that end with the last alert that they cover."""
+    query = select(Silence).where(Silence.starts_at <= now, Silence.ends_at > now, Silence.until_resolved)
+    return session.scalars(query.order_by(Silence.id)).all()
+
+
+def silences_to_warn_of(session: Session, now: datetime) -> Sequence[Silence]:
+    """Silences in force of whose end people are to hear by now, held."""
+    query = select(Silence).where(Silence.applied == SilenceState.ACTIVE, Silence.warn_at <= now)
+    return session.scalars(query.order_by(Silence.id).with_for_update()).all()
+
+
+def count_silenced_by(session: Session, silence_id: str) -> int:
+    """How many groups this silence keeps quiet."""
+    query = select(func.count()).select_from(AlertGroup).where(AlertGroup.silence_id == silence_id)
+    return session.scalar(query) or 0
+
+
 def silence(session: Session, silence_id: str) -> Silence | None:
     query = select(Silence).where(Silence.id == silence_id).with_for_update()
     return session.scalars(query.execution_options(populate_existing=True)).one_or_none()

@@ -1,0 +1,96 @@
+"""What a silence may be, when people hear that it will end, and what it would have kept quiet. Pure rules."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
+
+import msgspec
+
+from core.alerts.labels import Labels
+from core.alerts.lifecycle import MAX_SILENCE
+from core.alerts.tables import Silence
+from core.config.alerts import Cause
+from core.config.team import Person, Role
+from core.decision import Decision, allow, refuse
+
+WARNING = timedelta(hours=1)
+"""How long before its end people are told of it at most; of short silences a tenth of their length."""
+
+SHORTEST_WARNED = timedelta(minutes=30)
+"""Shorter silences end without a word before: whoever made one has not forgotten it."""
+
+
+class PastGroup(NamedTuple):
+    """A group of the past, of which a silence would have covered `matched` of `total` alerts."""
+
+    id: int
+    title: str
+    opened_at: datetime
+    matched: int
+    total: int
+
+
+class Preview(NamedTuple):
+    """What a silence would have kept quiet in the last `days`: alerts, calls to people, and the newest groups. `capped`
+    tells that there was more than was looked at, so that the numbers are the least."""
+
+    days: int
+    alerts: int
+    pages: int
+    last: Sequence[PastGroup]
+    capped: bool = False
+
+
+def warn_at(starts_at: datetime, ends_at: datetime) -> datetime | None:
+    """When to say that a silence will end: an hour before, or a tenth of its length if that is less."""
+    length = ends_at - starts_at
+    return ends_at - min(WARNING, length / 10) if length >= SHORTEST_WARNED else None
+
+
+def may_silence_by_hand(person: Person | None, length: timedelta, comment: str) -> Decision:
+    """A responder may silence by matchers, for up to 30 days, with a reason."""
+    if refused := barred(person):
+        return refused
+    if not timedelta(0) < length <= MAX_SILENCE:
+        return refuse("length_invalid", f"A silence may last up to {MAX_SILENCE.days} days.")
+    if not comment.strip():
+        return refuse("reason_missing", "Say why, so that others know what this silence is for.")
+    return allow("silenced_by_matchers")
+
+
+def may_change(silence: Silence | None, person: Person | None, now: datetime) -> Decision:
+    """Any responder may extend or end a silence that is not over, whoever made it."""
+    if refused := barred(person):
+        return refused
+    if silence is None:
+        return refuse("no_such_silence", "There is no such silence.")
+    if silence.ends_at <= now:
+        by = f", ended by {{person:{silence.ended_by}}}" if silence.ended_by else ""
+        return refuse("already_over", f"This silence is over already{by}.")
+    return allow("silence_changed")
+
+
+def barred(person: Person | None) -> Decision | None:
+    """What stands in the way of somebody who would keep alerts quiet."""
+    if person is None:
+        return refuse("unknown_person", "You are not in this team's YAML, so you cannot answer its alerts.")
+    if Role.RESPONDER not in person.roles:
+        return refuse("role_missing", f"Only people with the role “{Role.RESPONDER}” may answer alerts.")
+    return None
+
+
+def matchers_of(key: str, causes: Iterable[Cause], alerts: Iterable[Labels]) -> list[list[dict[str, Any]]]:
+    """Silences of exactly what a group stands for: the labels in its key, absent ones as empty.
+
+    Where its alerts name their cause by several labels, that is one silence for each of these names.
+    """
+    pairs = msgspec.json.decode(key, type=list[tuple[str, str]])
+    cause = next((each for each in causes if sorted({each.label, *each.within}) == [n for n, _ in pairs]), None)
+    if cause is None or not cause.also:
+        return [_equal(dict(pairs))]
+    used = {next((n for n in cause.names if labels.get(n)), cause.label) for labels in alerts} or {cause.label}
+    return [_equal({(name if n == cause.label else n): value for n, value in pairs}) for name in sorted(used)]
+
+
+def _equal(labels: Mapping[str, str]) -> list[dict[str, Any]]:
+    return [{"name": name, "value": value, "isRegex": False, "isEqual": True} for name, value in labels.items()]
