@@ -48,6 +48,7 @@ def group_state(session: Session, config: Config, group: AlertGroup, limit: int 
         silenced_until=silence.ends_at if silence else None,
         inhibitor=alerts.group_of_alert(session, group.inhibitor_id) if group.inhibitor_id else None,
         after=changes.get(session, group.change_id) if group.change_id else None,
+        verdict=alerts.verdict(session, group.id),
         tickets=[ticket.id for ticket in tickets.of_group(session, group.id)],
     )
 

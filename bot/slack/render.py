@@ -17,6 +17,7 @@ from bot.slack.views import (
     page,
     page_call,
     review,
+    silence,
     swap,
     ticket,
 )
@@ -48,6 +49,7 @@ class Renderer:
             "page": self._page,
             "page_call": self._page_call,
             "note": self._note,
+            "silence": self._silence,
             "evidence": self._evidence,
             "evaluation": self._evaluation,
             "approval": self._approval,
@@ -85,6 +87,11 @@ class Renderer:
     def _note(self, session: Session, entry_id: int) -> Rendered | None:
         entry = audit.get(session, entry_id)
         return note.message(entry, self._people) if entry else None
+
+    def _silence(self, session: Session, entry_id: int) -> Rendered | None:
+        entry = audit.get(session, entry_id)
+        found = alerts.silence(session, entry.subject_id) if entry else None
+        return silence.ends_soon(entry, found, self._people) if entry else None
 
     def _change(self, session: Session, change_id: int) -> Rendered | None:
         found = changes.get(session, change_id)

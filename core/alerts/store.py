@@ -1,14 +1,15 @@
 """Alert groups, their alerts, and silences: reading and locking."""
 
-from collections.abc import Iterable, Sequence
-from datetime import datetime
+from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Select, case, func, select
 from sqlalchemy.orm import Session
 
+from core.alerts.asking import Asked
 from core.alerts.severity import Severity
-from core.alerts.tables import AlertCold, AlertGroup, AlertHot, GroupStatus, Silence, SilenceState
+from core.alerts.tables import AlertCold, AlertGroup, AlertHot, GroupStatus, Silence, SilenceState, Verdict
 
 _OPEN = AlertGroup.status != GroupStatus.RESOLVED
 _WORST_FIRST = case({severity: rank for rank, severity in enumerate(Severity)}, value=AlertGroup.severity, else_=0)
@@ -77,6 +78,34 @@ def open_groups(session: Session, pipeline: str | None = None, limit: int = 50) 
         query = query.where(AlertGroup.pipeline == pipeline)
     order = (_URGENT_FIRST, _WORST_FIRST, AlertGroup.opened_at.desc(), AlertGroup.id.desc())
     return session.scalars(query.order_by(*order).limit(limit)).all()
+
+
+def find_groups(
+    session: Session, asked: Asked, person: str, rotations: Collection[str], now: datetime, limit: int
+) -> tuple[Sequence[AlertGroup], int]:
+    """One page of the groups that are asked for, and how many there are in all; unanswered first, then the most severe,
+    then the newest. `rotations` are those of which `person` is on call: what nobody holds there is theirs."""
+    theirs = (AlertGroup.status == GroupStatus.FIRING) & AlertGroup.rotation.in_(rotations)
+    conditions = (
+        (AlertGroup.status.in_(asked.statuses), bool(asked.statuses)),
+        (_OPEN, not asked.statuses and not asked.everything),
+        ((AlertGroup.acknowledged_by == person) | theirs, asked.mine),
+        (AlertGroup.pipeline == asked.pipeline, asked.pipeline is not None),
+        (AlertGroup.severity == asked.severity, asked.severity is not None),
+        (AlertGroup.opened_at <= now - (asked.older or timedelta()), asked.older is not None),
+        (AlertGroup.opened_at >= now - (asked.newer or timedelta()), asked.newer is not None),
+    )
+    where = [condition for condition, wanted in conditions if wanted]
+    total = session.scalar(select(func.count()).select_from(AlertGroup).where(*where)) or 0
+    order = (_URGENT_FIRST, _WORST_FIRST, AlertGroup.opened_at.desc(), AlertGroup.id.desc())
+    query = select(AlertGroup).where(*where).order_by(*order).limit(limit).offset((asked.page - 1) * limit)
+    return session.scalars(query).all(), total
+
+
+def verdict(session: Session, group_id: int) -> Verdict | None:
+    """What stands about a group."""
+    query = select(Verdict).where(Verdict.group_id == group_id, Verdict.withdrawn_at.is_(None))
+    return session.scalars(query).one_or_none()
 
 
 def count_open(session: Session) -> int:

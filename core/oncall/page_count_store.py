@@ -18,3 +18,8 @@ def count_calls(session: Session, group_ids: Collection[int], since: datetime) -
         query = select(func.count()).select_from(Notification).join(Page, Page.id == Notification.page_id)
         total += session.scalar(query.where(Page.group_id.in_(chunk), Notification.at >= since)) or 0
     return total
+
+
+def page_id_of(session: Session, group_id: int) -> int | None:
+    """The page of an alert group, if it ever had one."""
+    return session.scalar(select(Page.id).where(Page.group_id == group_id))

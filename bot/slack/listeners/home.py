@@ -63,6 +63,7 @@ def _state(session: Session, request: Request) -> views.HomeState:
         swaps=[each for each in rota_store.swaps_after(session, now) if _asks(each, person)],
         tickets=[each for each in tickets.open_tickets(session) if each.assignee == person.id],
         reviews=reviews,
+        silences=[each for each in alerts.silences(session, now) if each.created_by == person.id],
     )
 
 

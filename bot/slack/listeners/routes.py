@@ -2,11 +2,24 @@
 
 from bot.slack.dispatch import Routes
 from bot.slack.ids import Action, Callback
-from bot.slack.listeners import alerts, approvals, bugs, home, models, oncall, pages, reviews, rota
+from bot.slack.listeners import (
+    alert_commands,
+    alerts,
+    approvals,
+    bugs,
+    home,
+    models,
+    oncall,
+    pages,
+    reviews,
+    rota,
+    silences,
+    verdicts,
+)
 from bot.slack.listeners.commands import Commands
 from bot.slack.request import Request
 
-COMMANDS = (oncall.COMMAND, alerts.COMMAND, bugs.COMMAND, models.COMMAND, reviews.COMMAND)
+COMMANDS = (oncall.COMMAND, alert_commands.COMMAND, bugs.COMMAND, models.COMMAND, reviews.COMMAND)
 
 
 async def _nothing(_request: Request) -> None:
@@ -20,6 +33,9 @@ def routes() -> Routes:
         commands=commands.handlers(),
         actions={
             **alerts.ACTIONS,
+            **alert_commands.ACTIONS,
+            **silences.ACTIONS,
+            **verdicts.ACTIONS,
             **approvals.ACTIONS,
             **bugs.ACTIONS,
             **models.ACTIONS,
@@ -31,6 +47,9 @@ def routes() -> Routes:
             Action.LINK: _nothing,
         },
         submissions={
+            **alert_commands.SUBMISSIONS,
+            **silences.SUBMISSIONS,
+            **verdicts.SUBMISSIONS,
             **bugs.SUBMISSIONS,
             **models.SUBMISSIONS,
             **pages.SUBMISSIONS,

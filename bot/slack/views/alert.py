@@ -15,6 +15,7 @@ from bot.slack.views.parts import (
     divider,
     link_button,
     option,
+    overflow,
     plural,
     section,
     select,
@@ -40,7 +41,8 @@ WORDS = {
     GroupStatus.RESOLVED: "Resolved",
 }
 SILENCES = {"1h": ("1 hour", timedelta(hours=1)), "4h": ("4 hours", timedelta(hours=4))}
-SILENCES |= {"1d": ("1 day", timedelta(days=1))}
+SILENCES |= {"1d": ("1 day", timedelta(days=1)), "end": ("as long as it fires", timedelta(days=7))}
+UNTIL_IT_ENDS, BY_FORM = "end", "form"
 SHOWN_ALERTS = 5
 SUMMARY = 1_200
 SHOWN_LABELS = 4
@@ -68,7 +70,11 @@ def blocks(state: GroupState, people: People) -> list[Json]:
     return [
         section(f"*{inline(group.title)}*\n{_summary(state)}".rstrip()),
         context(_facts(state)),
-        context(holder(state, people), after(state.after, group.opened_at) if state.after else ""),
+        context(
+            holder(state, people),
+            _verdict(state, people),
+            after(state.after, group.opened_at) if state.after else "",
+        ),
         *([section("\n".join(lines))] if lines else []),
         *([context(f"… and {plural(hidden, 'more alert')}; “Details” lists them")] if hidden else []),
         *buttons(state),
@@ -124,6 +130,15 @@ def holder(state: GroupState, people: People) -> str:
             return f"Resolved{by}{took}."
 
 
+def _after(state: GroupState) -> str:
+    return after(state.after, state.group.opened_at) if state.after else ""
+
+
+def _verdict(state: GroupState, people: People) -> str:
+    found = state.verdict
+    return f"Noise, says {people.mention(found.given_by)}: {inline(found.reason, 200)}" if found else ""
+
+
 def _explanation(state: GroupState) -> str:
     return f"“{inline(state.inhibitor.title)}” (*{state.inhibitor.id}*)" if state.inhibitor else "something else"
 
@@ -159,8 +174,21 @@ def buttons(state: GroupState) -> list[Json]:
         _roll_back(state),
         button("Details", Action.ALERT_DETAILS, group.id),
         link_button("Runbook", state.pipeline.runbook if state.pipeline else _runbook(state)),
+        _unmark(state),
+        overflow(Action.ALERT_MORE, _more(state)),
     )
     return [row]
+
+
+def _more(state: GroupState) -> list[Json]:
+    """What is wanted less often."""
+    choices = [("Why?", "why"), ("Call somebody…", "page")]
+    choices += [] if state.verdict else [("This is noise…", "noise")]
+    return [option(label, f"{verb}:{state.group.id}") for label, verb in choices]
+
+
+def _unmark(state: GroupState) -> Json | None:
+    return button("Not noise", Action.UNMARK_NOISE, state.group.id) if state.verdict else None
 
 
 def _acknowledge(group: AlertGroup) -> Json | None:
@@ -176,8 +204,14 @@ def _resolve(group: AlertGroup) -> Json | None:
 def _silence(group: AlertGroup) -> Json | None:
     if group.status in (GroupStatus.SILENCED, GroupStatus.RESOLVED):
         return None
-    options = [option(f"Silence for {label}", f"{group.id}:{key}") for key, (label, _) in SILENCES.items()]
+    options = [option(f"Silence {_for(key)}", f"{group.id}:{key}") for key in SILENCES]
+    options.append(option("Other alerts, other times…", f"{group.id}:{BY_FORM}"))
     return select(Action.SILENCE, "Silence…", options)
+
+
+def _for(key: str) -> str:
+    label, _ = SILENCES[key]
+    return label if key == UNTIL_IT_ENDS else f"for {label}"
 
 
 def _roll_back(state: GroupState) -> Json | None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 
 from bot.slack.escape import code, escape
 from bot.slack.rendered import Rendered
@@ -16,10 +17,15 @@ class Usage:
     summary: str
     label: str | None = None
 
+    @property
+    def words(self) -> str:
+        """What is typed as it stands, without the arguments that people fill in."""
+        return " ".join(takewhile(lambda word: word.isalpha() and word.islower(), self.usage.split()))
+
 
 def menu(command: str, about: str, usages: Sequence[Usage]) -> Rendered:
     """The bare command: buttons for what needs no argument."""
-    choices = [(usage.label, f"{command} {usage.usage}") for usage in usages if usage.label]
+    choices = [(usage.label, f"{command} {usage.words}") for usage in usages if usage.label]
     blocks = [
         section(f"*{escape(command)}*  {escape(about)}"),
         menu_buttons("menu", [*choices, ("Help", f"{command} help")]),

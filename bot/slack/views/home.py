@@ -6,10 +6,11 @@ from dataclasses import dataclass, field
 from bot.slack.escape import inline
 from bot.slack.ids import Action
 from bot.slack.rendered import Json
-from bot.slack.views import approval, lists, swap
+from bot.slack.views import approval, lists, silence, swap
 from bot.slack.views.parts import button, context, divider, header, menu_buttons, plural, section, when
 from bot.slack.views.people import People
 from bot.slack.views.state import GroupState
+from core.alerts.tables import Silence
 from core.approvals.tables import Approval
 from core.config.load import Config
 from core.config.team import Person
@@ -25,6 +26,8 @@ COMMANDS = (
     ("Swap a shift", "/oncall swap"),
     ("I am away", "/oncall away"),
     ("Alerts", "/alerts list"),
+    ("Silences", "/alerts silence list"),
+    ("Call somebody", "/alerts page"),
     ("Bugs", "/bug list"),
     ("Models", "/model status"),
     ("Reviews", "/review list"),
@@ -45,6 +48,7 @@ class HomeState:
     swaps: Sequence[Swap] = ()
     tickets: Sequence[Ticket] = ()
     reviews: Sequence[tuple[Review, int]] = ()
+    silences: Sequence[Silence] = ()
 
 
 def view(state: HomeState, config: Config, people: People) -> Json:
@@ -106,7 +110,8 @@ def _swaps(state: HomeState, people: People) -> list[Json]:
 def _mine(state: HomeState, people: People) -> list[Json]:
     held = _alerts(state.held, people)
     bugs = [section(f"*#{ticket.id}* {inline(ticket.title, 150)}") for ticket in state.tickets[:SHOWN]]
-    return [header("Mine"), *held, *bugs] if held or bugs else []
+    quiet = [block for each in state.silences[:SHOWN] for block in silence.entry(each, people)]
+    return [header("Mine"), *held, *bugs, *quiet] if held or bugs or quiet else []
 
 
 def _shifts(state: HomeState) -> list[Json]:

@@ -1,17 +1,20 @@
 """Alert groups in a list."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from bot.slack.escape import inline
 from bot.slack.ids import Action
 from bot.slack.rendered import Json, Rendered
 from bot.slack.views.alert import WORDS, holder
-from bot.slack.views.parts import button, context, plural, section, when
+from bot.slack.views.parts import button, context, menu_buttons, option, overflow, plural, section, when
 from bot.slack.views.people import People
 from bot.slack.views.state import GroupState
-from core.alerts.tables import GroupStatus
+from core.alerts.asking import Asked, written
+from core.alerts.tables import AlertGroup, GroupStatus
 
 SHOWN = 20
+LISTS = (("Open", ""), ("Mine", "mine"), ("Firing", "firing"), ("Silenced", "silenced"), ("Over", "resolved"))
 
 
 def alerts(states: Sequence[GroupState], total: int, people: People) -> Rendered:
@@ -25,8 +28,32 @@ def alerts(states: Sequence[GroupState], total: int, people: People) -> Rendered
     return Rendered(head, [*blocks, *([context(f"… and {plural(hidden, 'more alert')}")] if hidden > 0 else [])])
 
 
-def _line(state: GroupState, people: People) -> Json:
+def asked(states: Sequence[GroupState], total: int, wanted: Asked, people: People) -> Rendered:
+    """One page of what was asked for, each with a menu, and buttons for other pages and other lists."""
+    pages = max(1, -(-total // SHOWN))
+    what = "open alert" if wanted == replace(Asked(), page=wanted.page) else "alert"
+    head = plural(total, what) if total else "Nothing is firing." if what == "open alert" else "No such alert."
+    where = f" · page {wanted.page} of {pages}" if pages > 1 else ""
+    other = [(label, f"/alerts list {words}".strip()) for label, words in LISTS]
+    turns = [("Earlier page", wanted.page - 1)] if wanted.page > 1 else []
+    turns += [("Next page", wanted.page + 1)] if wanted.page < pages else []
+    turned = [(label, f"/alerts list {written(wanted, page)}") for label, page in turns]
+    rows = [_line(state, people, menu=True) for state in states]
+    return Rendered(head, [section(f"*{head}*{where}"), *rows, menu_buttons("menu", [*turned, *other])])
+
+
+def _line(state: GroupState, people: People, *, menu: bool = False) -> Json:
     group = state.group
     facts = f"{WORDS[GroupStatus(group.status)]} · {inline(group.severity, 40)} · since {when(group.opened_at)}"
     text = f"*{group.id}* {inline(group.title, 150)}\n{facts}\n{holder(state, people)}"
-    return section(text, button("Details", Action.ALERT_DETAILS, group.id))
+    return section(text, _menu(group) if menu else button("Details", Action.ALERT_DETAILS, group.id))
+
+
+def _menu(group: AlertGroup) -> Json:
+    """At most five, as Slack allows: what may be done now, and how to learn more."""
+    is_open = group.status != GroupStatus.RESOLVED
+    choices = [("Show", "show"), ("Why?", "why")]
+    choices += [("Acknowledge", "ack")] if group.status in (GroupStatus.FIRING, GroupStatus.INHIBITED) else []
+    choices += [("Resolve", "resolve")] if is_open else []
+    choices += [("This is noise…", "noise")]
+    return overflow(Action.ALERT_MORE, [option(label, f"{verb}:{group.id}") for label, verb in choices])

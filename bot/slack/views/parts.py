@@ -83,6 +83,11 @@ def select(action_id: str, placeholder: str, options: list[Json], initial: Json 
     return done | {"options": options} | ({"initial_option": initial} if initial else {})
 
 
+def overflow(action_id: str, options: list[Json]) -> Json:
+    """The ⋯ menu: up to five things that are wanted less often."""
+    return {"type": "overflow", "action_id": action_id, "options": options}
+
+
 def picture(path: Path | str, alt: str) -> Json:
     """A picture on this machine's disk, uploaded when the message is sent."""
     return {"type": "image", "slack_file": {"id": f"{PICTURE}{path}"}, "alt_text": alt}

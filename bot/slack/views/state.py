@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from core.alerts.tables import AlertGroup
+from core.alerts.tables import AlertGroup, Verdict
 from core.changes.tables import Change
 from core.config.pipeline import Pipeline
 
@@ -23,7 +23,8 @@ class AlertLine:
 @dataclass(frozen=True)
 class GroupState:
     """An alert group with what belongs to it. `alerts` may be the first few of `total`; `changes` are read for details
-    only. `inhibitor` is the group that explains this one, `after` the change that it followed."""
+    only. `inhibitor` is the group that explains this one, `after` the change that it followed,
+    `verdict` what a person said about it."""
 
     group: AlertGroup
     alerts: Sequence[AlertLine] = ()
@@ -36,3 +37,4 @@ class GroupState:
     changes: Sequence[Change] = ()
     inhibitor: AlertGroup | None = None
     after: Change | None = None
+    verdict: Verdict | None = None

@@ -1,0 +1,178 @@
+"""`/alerts`: what is going on, why, and everything that can be done about it by typing."""
+
+from collections.abc import Callable, Sequence
+
+from sqlalchemy.orm import Session
+
+from bot.slack import inbound, load
+from bot.slack.dispatch import Handler
+from bot.slack.escape import escape
+from bot.slack.ids import Action, Callback, Field
+from bot.slack.inbound import number_in
+from bot.slack.listeners import silences, verdicts
+from bot.slack.listeners.commands import Command, Sub
+from bot.slack.rendered import Rendered
+from bot.slack.request import Request
+from bot.slack.views import alert, alert_forms, lists, why
+from bot.slack.views.help import Usage
+from bot.slack.views.state import GroupState
+from bot.slack.views.why import Line
+from core.alerts import asking, store
+from core.alerts.asking import Asked, AskedError
+from core.alerts.labels import RefusedError, clean
+from core.alerts.routing import explain
+from core.alerts.severity import pages, severity_of
+from core.alerts.tables import AlertGroup
+from core.decision import Decision
+from workflows import respond
+from workflows.rota import rotas
+from workflows.story import story
+
+Answer = Callable[[Session, Request, int], Decision]
+
+
+async def listed(request: Request, args: str) -> None:
+    try:
+        asked = asking.parse(args)
+    except AskedError as error:
+        await request.tell(Rendered(escape(str(error))))
+        return
+    states, total = await request.deps.database.fetch(lambda session: _listed(session, request, asked))
+    await request.tell(lists.asked(states, total, asked, request.people))
+
+
+def _listed(session: Session, request: Request, asked: Asked) -> tuple[list[GroupState], int]:
+    config, person, now = request.deps.config, request.actor, request.now
+    on_call = [each.rotation.id for each in rotas(session, config, now) if each.at(now).primary == person]
+    groups, total = store.find_groups(session, asked, person, on_call, now, lists.SHOWN)
+    return [load.group_state(session, config, group, 1) for group in groups], total
+
+
+async def show(request: Request, args: str) -> None:
+    """One group with its buttons, for the person alone."""
+    group_id = number_in(args)
+    if group_id is None:
+        await _which(request, "show")
+        return
+    state = await request.deps.database.fetch(lambda session: _state(session, request, group_id))
+    await request.tell(alert.shown(state, request.people) if state else verdicts.NO_ALERT)
+
+
+def _state(session: Session, request: Request, group_id: int) -> GroupState | None:
+    group = store.get(session, group_id)
+    if group is None:
+        return None
+    return load.with_changes(session, load.group_state(session, request.deps.config, group), request.now)
+
+
+async def explained(request: Request, args: str) -> None:
+    """`why ID` tells what was decided about a group; `why label=value …` where an alert like that would go."""
+    group_id = number_in(args)
+    if group_id is not None:
+        found = await request.deps.database.fetch(lambda session: _story(session, request, group_id))
+        await request.tell(why.message(*found, request.people) if found else verdicts.NO_ALERT)
+    elif "=" in args:
+        await _foretell(request, args)
+    else:
+        await _which(request, "why")
+
+
+def _story(session: Session, request: Request, group_id: int) -> tuple[AlertGroup, Sequence[Line]] | None:
+    group = store.get(session, group_id)
+    if group is None:
+        return None
+    told = story(session, request.deps.config, group)
+    return group, [Line(each.at, each.reason, each.text, each.refused) for each in told]
+
+
+async def _foretell(request: Request, args: str) -> None:
+    pairs = (word.partition("=") for word in args.split())
+    try:
+        labels = clean({name: value.strip('"“”') for name, _, value in pairs})
+    except RefusedError as error:
+        await request.tell(Rendered(escape(str(error))))
+        return
+    calls = pages(severity_of(labels))
+    reasons = [*explain(labels, request.deps.config), (calls.reason, calls.detail)]
+    await request.tell(why.foretold([Line(None, name, text) for name, text in reasons], request.people))
+
+
+async def acknowledge(request: Request, args: str) -> None:
+    await _answer(request, args, "ack")
+
+
+async def resolve(request: Request, args: str) -> None:
+    await _answer(request, args, "resolve")
+
+
+def _acknowledge(session: Session, request: Request, group_id: int) -> Decision:
+    config, now = request.deps.config, request.now
+    return respond.acknowledge(session, config, group_id, request.person, request.actor, now)
+
+
+def _resolve(session: Session, request: Request, group_id: int) -> Decision:
+    return respond.resolve(session, request.deps.config, group_id, request.person, request.actor, request.now)
+
+
+ANSWERS: dict[str, Answer] = {"ack": _acknowledge, "resolve": _resolve}
+
+
+async def _answer(request: Request, args: str, verb: str) -> None:
+    """Do it to the group that was named, or ask which one; who typed is told what came of it."""
+    group_id = number_in(args)
+    if group_id is None:
+        groups = await request.deps.database.fetch(lambda s: store.open_groups(s, limit=verdicts.OFFERED))
+        await request.open(alert_forms.pick(verb, groups))
+        return
+    decision = await request.run(lambda session: ANSWERS[verb](session, request, group_id))
+    await request.tell(Rendered(request.people.fill(escape(decision.detail))))
+
+
+async def picked(request: Request) -> None:
+    verb = inbound.metadata(request.body)
+    group_id = number_in(inbound.entered(request.body).get(Field.ALERT, "")) or 0
+    await request.decide(lambda session: ANSWERS[verb](session, request, group_id))
+
+
+async def _which(request: Request, verb: str) -> None:
+    """No id: the list, in which every alert has a menu."""
+    states, total = await request.deps.database.fetch(lambda session: _listed(session, request, Asked()))
+    shown = lists.asked(states, total, Asked(), request.people)
+    await request.tell(Rendered(f"Which alert? Write for example /alerts {verb} 12.", shown.blocks))
+
+
+async def silence(request: Request, args: str) -> None:
+    await silences.command(request, args)
+
+
+async def more(request: Request) -> None:
+    """A choice of the ⋯ menu: `VERB:ID`."""
+    verb, _, number = request.value.partition(":")
+    run = next((sub.run for sub in COMMAND.subs if sub.word == verb), None)
+    if run is not None and number_in(number) is not None:
+        await run(request, number)
+
+
+COMMAND = Command(
+    "/alerts",
+    "what is going on",
+    (
+        Sub(Usage("list", f"what is open, the most urgent first; {asking.HELP}", "Open alerts"), listed),
+        Sub(Usage("list mine", "what calls you or is held by you", "Mine"), listed),
+        Sub(Usage("show ID", "one alert with its buttons"), show),
+        Sub(
+            Usage("why ID", "what was decided about it and why; or label=value … for where one would go"),
+            explained,
+        ),
+        Sub(Usage("ack ID", "take it", "Acknowledge…"), acknowledge),
+        Sub(Usage("resolve ID", "end it", "Resolve…"), resolve),
+        Sub(
+            Usage("silence [ID | matchers | list]", "keep alerts quiet, with a look back first", "Silence…"),
+            silence,
+        ),
+        Sub(Usage("noise ID", "say that it was noise, and why", "Noise…"), verdicts.noise),
+        Sub(Usage("page [ID | what for]", "call somebody by hand", "Call somebody…"), verdicts.call),
+    ),
+)
+ACTIONS: dict[str, Handler] = {Action.ALERT_MORE: more}
+SUBMISSIONS: dict[str, Handler] = {Callback.PICK_ALERT: picked}

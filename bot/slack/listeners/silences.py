@@ -1,0 +1,172 @@
+"""Silences by hand: the form with its look back, the list, and longer or over now."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+from sqlalchemy.orm import Session
+
+from bot.slack import inbound
+from bot.slack.dispatch import Handler
+from bot.slack.escape import escape
+from bot.slack.ids import Action, Callback, Field
+from bot.slack.inbound import number_in
+from bot.slack.rendered import Rendered
+from bot.slack.request import Request
+from bot.slack.views import silence as views
+from core.alerts import past_store, store
+from core.alerts.labels import RefusedError
+from core.alerts.matching import check_matchers, parse_matcher, written
+from core.alerts.silencing import matchers_of
+from core.decision import Decision, refuse
+from workflows import quieten
+from workflows.preview_silence import preview
+from workflows.quieten import SilenceRequest
+
+
+async def command(request: Request, args: str) -> None:
+    """`/alerts silence`, with a group's id, with matchers, or `list`."""
+    if args.strip().lower() == "list":
+        await listed(request)
+        return
+    group_id = number_in(args)
+    if group_id is not None:
+        await of_group(request, group_id)
+    else:
+        await _open(request, views.Entered(matchers=_lines(args)))
+
+
+async def of_group(request: Request, group_id: int) -> None:
+    """The form, filled with what the group stands for."""
+    text = await request.deps.database.fetch(lambda session: _matchers_of(session, request, group_id))
+    if text is None:
+        await request.tell(Rendered("There is no such alert."))
+    else:
+        await _open(request, views.Entered(matchers=text), str(group_id))
+
+
+def _matchers_of(session: Session, request: Request, group_id: int) -> str | None:
+    group = store.get(session, group_id)
+    if group is None:
+        return None
+    labels = past_store.labels_of(session, group_id)
+    found = matchers_of(group.key, request.deps.config.team.alerts.causes, labels)[0]
+    return "\n".join(written([matcher]) for matcher in found)
+
+
+def _lines(text: str) -> str:
+    """Matchers from a typed command, a line each: `a="x y" b=~"z"`."""
+    return "\n".join(part for part in _split(text) if part)
+
+
+def _split(text: str) -> list[str]:
+    parts: list[str] = []
+    current, quoted = "", False
+    for character in text.translate(str.maketrans("“”", '""')).strip().removeprefix("{").removesuffix("}"):
+        quoted ^= character == '"' and not current.endswith("\\")
+        if character in " ,\n" and not quoted:
+            parts, current = [*parts, current], ""
+        else:
+            current += character
+    return [*parts, current]
+
+
+async def _open(request: Request, entered: views.Entered, data: str = "") -> None:
+    """Open the form at once, and look back then: a trigger lives three seconds, a look back may take longer."""
+    looked = views.LOOKING if entered.matchers else "Write matchers, then look back."
+    view_id = await request.open(views.form(entered, looked, data))
+    if view_id is not None and entered.matchers:
+        await _look(request, view_id, entered, data)
+
+
+async def look_back(request: Request) -> None:
+    """With the matchers that are in the form now."""
+    view = request.body["view"]
+    await _look(request, str(view["id"]), _entered(request), inbound.metadata(request.body))
+
+
+async def _look(request: Request, view_id: str, entered: views.Entered, data: str) -> None:
+    try:
+        matchers = [parse_matcher(line) for line in _split(entered.matchers) if line]
+        check_matchers(matchers)
+        found = await request.deps.database.fetch(lambda session: preview(session, matchers, request.now))
+        looked = views.looked_back(*found)
+    except RefusedError as error:
+        looked = escape(str(error))
+    await request.change(view_id, views.form(entered, looked, data))
+
+
+def _entered(request: Request) -> views.Entered:
+    values = inbound.entered(request.body)
+    return views.Entered(
+        matchers=values.get(Field.MATCHERS, ""),
+        length=values.get(Field.LENGTH, ""),
+        until=values.get(Field.UNTIL, ""),
+        comment=values.get(Field.WHY, ""),
+    )
+
+
+async def submitted(request: Request) -> None:
+    entered = _entered(request)
+    decision = await request.run(lambda session: _silence(session, request, entered))
+    if decision.allowed:
+        await request.tell(Rendered(request.people.fill(escape(decision.detail))))
+    elif decision.reason == "matchers_invalid":
+        request.errors = {Field.MATCHERS: decision.detail}
+    else:
+        await request.refuse(decision.detail)
+
+
+def _silence(session: Session, request: Request, entered: views.Entered) -> Decision:
+    try:
+        matchers = [parse_matcher(line) for line in _split(entered.matchers) if line]
+    except RefusedError as error:
+        return refuse("matchers_invalid", str(error))
+    _, length = views.LENGTHS.get(entered.length, ("", timedelta()))
+    wanted = SilenceRequest(
+        matchers=matchers,
+        starts_at=request.now,
+        ends_at=request.now + length,
+        created_by=request.actor,
+        comment=entered.comment,
+        group_id=request.form_number or None,
+        until_resolved=entered.until == "alerts",
+    )
+    return quieten.silence_by_hand(
+        session, request.deps.config, wanted, request.person, request.actor, request.now
+    )
+
+
+async def listed(request: Request) -> None:
+    found = await request.deps.database.fetch(lambda session: store.silences(session, request.now))
+    await request.tell(views.listed(found, request.people))
+
+
+async def extend(request: Request) -> None:
+    silence_id, _, key = request.value.partition(":")
+    _, length = views.LENGTHS.get(key, ("", timedelta()))
+    await _change(
+        request,
+        lambda session: quieten.extend(session, silence_id, length, request.person, request.actor, request.now),
+    )
+
+
+async def end(request: Request) -> None:
+    await _change(
+        request,
+        lambda session: quieten.end_by_hand(
+            session, request.deps.config, request.value, request.person, request.actor, request.now
+        ),
+    )
+
+
+async def _change(request: Request, work: Callable[[Session], Decision]) -> None:
+    decision = await request.run(work)
+    await request.tell(Rendered(request.people.fill(escape(decision.detail))))
+
+
+ACTIONS: dict[str, Handler] = {
+    Action.SILENCE_PREVIEW: look_back,
+    Action.SILENCE_EXTEND: extend,
+    Action.SILENCE_END: end,
+}
+SUBMISSIONS: dict[str, Handler] = {Callback.SILENCE: submitted}

@@ -1,0 +1,92 @@
+"""Noise, and calls by hand: both ask in a form."""
+
+from sqlalchemy.orm import Session
+
+from bot.slack import inbound
+from bot.slack.dispatch import Handler
+from bot.slack.escape import escape
+from bot.slack.ids import Action, Callback, Field
+from bot.slack.inbound import number_in
+from bot.slack.rendered import Rendered
+from bot.slack.request import Request
+from bot.slack.views import alert_forms as views
+from core.alerts import store
+from core.alerts.tables import AlertGroup
+from workflows.call_by_hand import Call, call_by_hand
+from workflows.judge import mark_noise, unmark_noise
+
+NO_ALERT = Rendered("There is no such alert.")
+OFFERED = 100
+"""How many groups a menu offers; Slack takes no more."""
+
+
+async def noise(request: Request, args: str) -> None:
+    """`/alerts noise [ID]`: the form asks why, and which alert if none was named."""
+    group_id = number_in(args)
+    found = await request.deps.database.fetch(lambda session: _one_or_open(session, group_id))
+    if found is None:
+        await request.tell(NO_ALERT)
+    else:
+        await request.open(views.noise(*found))
+
+
+def _one_or_open(session: Session, group_id: int | None) -> tuple[AlertGroup | None, list[AlertGroup]] | None:
+    if group_id is None:
+        return None, list(store.open_groups(session, limit=OFFERED))
+    group = store.get(session, group_id)
+    return None if group is None else (group, [])
+
+
+async def noise_submitted(request: Request) -> None:
+    values = inbound.entered(request.body)
+    group_id = request.form_number or number_in(values.get(Field.ALERT, "")) or 0
+    reason, close = values.get(Field.WHY, ""), values.get(Field.CLOSE) == "yes"
+    await request.decide(
+        lambda session: mark_noise(
+            session, request.deps.config, group_id, reason, close, request.person, request.actor, request.now
+        )
+    )
+
+
+async def unmark(request: Request) -> None:
+    await request.decide(
+        lambda session: unmark_noise(
+            session, request.deps.config, request.number, request.person, request.actor, request.now
+        )
+    )
+
+
+async def call(request: Request, args: str) -> None:
+    """`/alerts page [ID | what for]`: the form asks whom."""
+    group_id = number_in(args)
+    group = None
+    if group_id is not None:
+        group = await request.deps.database.fetch(lambda session: store.get(session, group_id))
+        if group is None:
+            await request.tell(NO_ALERT)
+            return
+    await request.open(views.call(request.deps.config.team, group, "" if group else args.strip()))
+
+
+async def called(request: Request) -> None:
+    values = inbound.entered(request.body)
+    kind, _, name = values.get(Field.PERSON, "").partition(":")
+    wanted = Call(
+        text=values.get(Field.WHY, ""),
+        person=name if kind == "person" else None,
+        rotation=name if kind == "rotation" else None,
+        group_id=request.form_number or None,
+    )
+    decision = await request.run(
+        lambda session: call_by_hand(
+            session, request.deps.config, wanted, request.person, request.actor, request.now
+        )
+    )
+    if decision.allowed:
+        await request.tell(Rendered(request.people.fill(escape(decision.detail))))
+    else:
+        await request.refuse(decision.detail)
+
+
+ACTIONS: dict[str, Handler] = {Action.UNMARK_NOISE: unmark}
+SUBMISSIONS: dict[str, Handler] = {Callback.NOISE: noise_submitted, Callback.CALL: called}

@@ -1,0 +1,120 @@
+"""Silences: the form with its look back, the list, and the word before one ends."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from bot.slack.escape import code, escape, inline
+from bot.slack.ids import Action, Callback, Field
+from bot.slack.rendered import Json, Rendered
+from bot.slack.views.parts import (
+    actions,
+    button,
+    context,
+    modal,
+    option,
+    plural,
+    section,
+    select,
+    select_input,
+    text_input,
+    when,
+)
+from bot.slack.views.people import People
+from core.alerts.matching import written
+from core.alerts.silencing import Preview
+from core.alerts.tables import Silence
+from core.audit.tables import AuditEntry
+
+LENGTHS = {
+    "1h": ("1 hour", timedelta(hours=1)),
+    "4h": ("4 hours", timedelta(hours=4)),
+    "1d": ("1 day", timedelta(days=1)),
+    "3d": ("3 days", timedelta(days=3)),
+    "7d": ("1 week", timedelta(days=7)),
+    "30d": ("30 days", timedelta(days=30)),
+}
+UNTIL = {"time": "when the time is over", "alerts": "when its alerts have ended, if that is sooner"}
+LOOKING = "Looking back over 30 days…"
+SHOWN = 15
+
+
+@dataclass(frozen=True)
+class Entered:
+    """What the form holds."""
+
+    matchers: str = ""
+    length: str = "4h"
+    until: str = "time"
+    comment: str = ""
+
+
+def form(entered: Entered, looked: str, data: str = "") -> Json:
+    """The form; `looked` is what the look back found, already escaped."""
+    lengths = [option(label, key) for key, (label, _) in LENGTHS.items()]
+    ends = [option(label, key) for key, label in UNTIL.items()]
+    blocks = [
+        text_input(
+            Field.MATCHERS, "Alerts with (one matcher a line, all must hold)", initial=entered.matchers, long=True
+        ),
+        context('For example `alertname="HighLatency"` or `host=~"web-.*"`; also `!=` and `!~`.'),
+        select_input(Field.LENGTH, "For", lengths, _chosen(lengths, entered.length)),
+        select_input(Field.UNTIL, "It ends", ends, _chosen(ends, entered.until)),
+        text_input(Field.WHY, "Why", initial=entered.comment),
+        section(looked),
+        actions("silence-preview", button("Look back with these matchers", Action.SILENCE_PREVIEW, "look")),
+    ]
+    return modal(Callback.SILENCE, "Silence alerts", blocks, submit="Silence", data=data)
+
+
+def _chosen(options: Sequence[Json], value: str) -> Json:
+    return next((each for each in options if each["value"] == value), options[0])
+
+
+def looked_back(firing: int, previews: Sequence[Preview]) -> str:
+    """What it would have kept quiet, in a few lines."""
+    lines = [f"*It would quieten {plural(firing, 'alert')} that {'fires' if firing == 1 else 'fire'} now.*"]
+    for preview in previews:
+        least = "at least " if preview.capped else ""
+        counted = f"{plural(preview.alerts, 'alert')}, {plural(preview.pages, 'call')} to people"
+        lines.append(f"In the last {preview.days} days: {least}{counted}.")
+    newest = previews[-1].last if previews else ()
+    lines += [f"• {when(each.opened_at)}  *{each.id}* {inline(each.title, 100)}" for each in newest]
+    return "\n".join(lines)
+
+
+def listed(silences: Sequence[Silence], people: People) -> Rendered:
+    """Silences in force and to come, the next to end first, each with what can be done."""
+    if not silences:
+        return Rendered("Nothing is silenced.", [section("*Nothing is silenced.*")])
+    head = plural(len(silences), "silence")
+    blocks = [section(f"*{head}*"), *(block for each in silences[:SHOWN] for block in entry(each, people))]
+    hidden = len(silences) - SHOWN
+    return Rendered(head, [*blocks, *([context(f"… and {plural(hidden, 'more silence')}")] if hidden > 0 else [])])
+
+
+def entry(silence: Silence, people: People) -> list[Json]:
+    """One silence: what, until when, by whom and why, with its buttons."""
+    ends = f"{when(silence.ends_at)}{', or with its alerts' if silence.until_resolved else ''}"
+    text = (
+        f"{code(written(silence.matchers), 400)}\nuntil {ends} · by {people.mention(silence.created_by)}"
+        f" · {inline(silence.comment, 200)}"
+    )
+    return [section(text), buttons(silence.id)]
+
+
+def buttons(silence_id: str) -> Json:
+    """Longer, or over now; the values carry the silence's id."""
+    longer = [option(f"by {label}", f"{silence_id}:{key}") for key, (label, _) in list(LENGTHS.items())[:4]]
+    return actions(
+        f"silence:{silence_id}",
+        select(Action.SILENCE_EXTEND, "Extend…", longer),
+        button("End now", Action.SILENCE_END, silence_id),
+    )
+
+
+def ends_soon(entry: AuditEntry, silence: Silence | None, people: People) -> Rendered:
+    """The word before a silence ends; without buttons once it is over or lasts longer."""
+    text = people.fill(escape(entry.detail))
+    still = silence is not None and silence.ends_at > entry.at and silence.warn_at is None
+    return Rendered(people.named(entry.detail), [section(text), *([buttons(entry.subject_id)] if still else [])])

@@ -1,0 +1,273 @@
+"""Every `/alerts` command, by the requests that Slack sends: typed, from a menu, and in forms."""
+
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.slack.ids import Action, Callback, Field
+from core.alerts import store
+from core.audit import store as audit
+from core.clock import SimulatedClock
+from core.db.database import Database
+from tests.alerts_support import LATENCY, groups, page_of, statuses, webhook
+from tests.oncall_support import config as team_config
+from tests.slack_support import JONAS, LEO, MAYA, ONCALL, SOFIA, STRANGER, Desk, actions_of, desk, shown
+from workflows import lapse, respond
+from workflows.silence_ends import warn_due
+
+HOUR = timedelta(hours=1)
+ALERTS = {"channel": "oncall", "rotation": "flights", "policy": "page", "by": ["alertname", "host"]}
+
+
+@pytest.fixture
+async def at(sqlite_database: Database, clock: SimulatedClock, tmp_path: Path) -> AsyncIterator[Desk]:
+    """Two alerts: one calls, one only posts."""
+    async with desk(sqlite_database, team_config(alerts=ALERTS), clock, tmp_path) as running:
+        fires(running, host="a")
+        fires(running, host="b", severity="warning")
+        await running.deliver()
+        yield running
+
+
+def fires(at: Desk, **labels: str) -> None:
+    at.do(lambda s, c, now: respond.receive(s, c, [webhook({**LATENCY, **labels}, starts_at=now)], now))
+
+
+def form_of(at: Desk, user: str) -> dict[str, Any]:
+    return at.workspace.views(user)[-1]
+
+
+async def submit(at: Desk, user: str, values: dict[str, Any]) -> Any:
+    outcome = await at.workspace.submit(user, form_of(at, user)["id"], values)
+    await at.surface.settle()
+    await at.deliver()
+    return outcome
+
+
+def stand(at: Desk) -> list[str]:
+    with at.database.read() as session:
+        return statuses(session)
+
+
+async def test_the_bare_command_opens_a_menu_with_everything(at: Desk) -> None:
+    await at.slash(MAYA, "/alerts")
+    menu = at.workspace.ephemerals(MAYA)[-1]
+    labels = [element["text"]["text"] for element in menu.blocks[-1]["elements"]]
+    assert labels[:3] == ["Open alerts", "Mine", "Acknowledge…"]
+    assert {"Silence…", "Noise…", "Call somebody…", "Help"} <= set(labels)
+    helped = await at.slash(MAYA, "/alerts", "help")
+    for word in ("list", "show", "why", "ack", "resolve", "silence", "noise", "page"):
+        assert f"/alerts {word}" in helped
+
+
+async def test_list_filters_and_says_what_it_does_not_understand(at: Desk) -> None:
+    assert "2 open alerts" in await at.slash(SOFIA, "/alerts", "list")
+    assert "1 alert" in await at.slash(SOFIA, "/alerts", "list severity=warning")
+    assert "No such alert" in await at.slash(SOFIA, "/alerts", "list older=2h")
+    assert "No such alert" in await at.slash(SOFIA, "/alerts", "list mine")
+    await at.slash(LEO, "/alerts", "ack 2")
+    assert "1 alert" in await at.slash(LEO, "/alerts", "list mine")
+    assert "1 alert" in await at.slash(LEO, "/alerts", "list firing newer=1h")
+    said = await at.slash(SOFIA, "/alerts", "list loud")
+    assert "“loud” says nothing" in said
+    assert "acknowledged" in said
+
+
+async def test_a_long_list_has_pages(at: Desk) -> None:
+    for number in range(45):
+        fires(at, host=f"h{number}", severity="info")
+    assert "page 1 of 3" in await at.slash(MAYA, "/alerts", "list")
+    last = await at.slash(MAYA, "/alerts", "list page=3")
+    assert "47 open alerts" in last
+    assert "page 3 of 3" in last
+    pages = [
+        e.get("value") for block in at.workspace.ephemerals(MAYA)[-1].blocks for e in block.get("elements", [])
+    ]
+    assert "/alerts list page=2" in pages
+    assert "/alerts list page=4" not in pages
+
+
+async def test_ack_and_resolve_by_typing_and_by_picking(at: Desk) -> None:
+    assert f"<@{MAYA}> acknowledged" in await at.slash(MAYA, "/alerts", "ack 1")
+    assert f"<@{MAYA}> has acknowledged this already" in await at.slash(JONAS, "/alerts", "ack #1")
+    await at.slash(JONAS, "/alerts", "resolve")
+    assert form_of(at, JONAS)["callback_id"] == Callback.PICK_ALERT
+    assert (await submit(at, JONAS, {Field.ALERT: "2"})).ok
+    assert stand(at) == ["acknowledged", "resolved"]
+    assert "role" in await at.slash(SOFIA, "/alerts", "resolve 1")
+    assert stand(at)[0] == "acknowledged"
+    assert "does not exist" in await at.slash(MAYA, "/alerts", "ack 99")
+
+
+async def test_why_tells_the_story_in_the_order_of_time(at: Desk) -> None:
+    at.clock.advance(timedelta(minutes=3))
+    await at.slash(MAYA, "/alerts", "ack 1")
+    await at.slash(SOFIA, "/alerts", "resolve 1")
+    told = await at.slash(LEO, "/alerts", "why 1")
+    order = ["catch_all", "labels", "severity_pages", "opened", "acknowledged", "role_missing"]
+    places = [told.index(f"`{name}`") for name in order]
+    assert places == sorted(places)
+    assert "refused: " in told
+    assert "Called <@" in told
+    assert "severity_waits" in await at.slash(LEO, "/alerts", "why 2")
+    assert "There is no such alert" in await at.slash(LEO, "/alerts", "why 99")
+
+
+async def test_why_also_foretells(at: Desk) -> None:
+    told = await at.slash(LEO, "/alerts", 'why pipeline=flights severity="warning"')
+    assert "names “flights”" in told
+    assert "severity_waits" in told
+
+
+async def test_noise_asks_for_a_reason_and_stays_on_record(at: Desk) -> None:
+    message = at.workspace.messages(ONCALL)[0]
+    await at.click(MAYA, message, Action.ALERT_MORE, "noise:1")
+    assert form_of(at, MAYA)["callback_id"] == Callback.NOISE
+    assert not (await submit(at, MAYA, {})).ok, "a reason is asked for"
+    assert (await submit(at, MAYA, {Field.WHY: "fires at every deploy"})).ok
+    assert stand(at) == ["resolved", "firing"]
+    assert f"Noise, says <@{MAYA}>: fires at every deploy" in await at.slash(JONAS, "/alerts", "show 1")
+    assert any("marked this as noise" in reply for reply in at.replies(ONCALL, message))
+    await at.slash(JONAS, "/alerts", "noise 1")
+    again = await submit(at, JONAS, {Field.WHY: "me too"})
+    assert "Maya Chen has marked this as noise already" in str(again.errors)
+    await at.click(JONAS, at.parent(ONCALL, 0), Action.UNMARK_NOISE)
+    with at.database.read() as session:
+        assert store.verdict(session, 1) is None
+        entries = audit.of(session, "alert_group", 1)
+    trail = [(e.action, e.actor, e.allowed) for e in entries if "noise" in e.action]
+    assert trail == [
+        ("alert.mark_noise", "maya", True),
+        ("alert.mark_noise", "jonas", False),
+        ("alert.unmark_noise", "jonas", True),
+    ]
+    assert Action.UNMARK_NOISE not in actions_of(at.parent(ONCALL, 0))
+
+
+@pytest.mark.parametrize("user", [SOFIA, STRANGER])
+async def test_nobody_without_the_role_marks_silences_or_calls(at: Desk, user: str) -> None:
+    await at.slash(user, "/alerts", "noise 1")
+    assert (await submit(at, user, {Field.WHY: "x"})).errors
+    await at.workspace.close(user, form_of(at, user)["id"])
+    await at.slash(user, "/alerts", "silence 1")
+    assert (await submit(at, user, {Field.WHY: "x"})).errors
+    await at.workspace.close(user, form_of(at, user)["id"])
+    await at.slash(user, "/alerts", "page help")
+    assert (await submit(at, user, {})).errors
+    assert stand(at) == ["firing", "firing"]
+
+
+async def test_a_call_by_hand_opens_an_alert_that_escalates(at: Desk) -> None:
+    await at.slash(MAYA, "/alerts", "page The warehouse is on fire")
+    assert (await submit(at, MAYA, {Field.PERSON: "person:jonas"})).ok
+    message = at.parent(ONCALL)
+    assert "The warehouse is on fire" in shown(message)
+    replies = "\n".join(at.replies(ONCALL, message))
+    assert f"<@{MAYA}> calls <@{JONAS}>: The warehouse is on fire" in replies
+    assert "please take" in replies
+    with at.database.read() as session:
+        assert page_of(session, 3) is not None
+
+
+async def test_a_call_about_a_group_stands_in_its_thread(at: Desk) -> None:
+    message = at.workspace.messages(ONCALL)[1]
+    await at.click(MAYA, message, Action.ALERT_MORE, "page:2")
+    assert (await submit(at, MAYA, {Field.WHY: "please look", Field.PERSON: "person:leo"})).ok
+    assert any(f"<@{MAYA}> calls <@{LEO}>: please look" in reply for reply in at.replies(ONCALL, message))
+    with at.database.read() as session:
+        assert len(groups(session)) == 2
+    await at.slash(MAYA, "/alerts", "resolve 2")
+    await at.slash(MAYA, "/alerts", "page 2")
+    assert "is over" in str((await submit(at, MAYA, {Field.WHY: "still there?"})).errors)
+
+
+async def test_a_silence_looks_back_first_and_then_keeps_quiet(at: Desk) -> None:
+    await at.slash(MAYA, "/alerts", 'silence alertname="HighLatency" host=~"a|b"')
+    form = form_of(at, MAYA)
+    assert "It would quieten 2 alerts that fire now" in str(form)
+    assert "In the last 30 days: 2 alerts, 1 call to people." in str(form)
+    assert (await submit(at, MAYA, {Field.WHY: "moving hosts", Field.LENGTH: "1d", Field.UNTIL: "alerts"})).ok
+    assert stand(at) == ["silenced", "silenced"]
+    listed = await at.slash(JONAS, "/alerts", "silence list")
+    assert 'alertname="HighLatency", host=~"a|b"' in listed
+    assert f"by <@{MAYA}> · moving hosts" in listed
+    message = at.workspace.ephemerals(JONAS)[-1]
+    told = await at.slash(JONAS, "/alerts", "why 1")
+    assert f"<@{MAYA}> silenced alertname" in told
+    assert "`silenced_until`" in told
+    await at.click(JONAS, message, Action.SILENCE_END)
+    assert "Ended" in at.told(JONAS)
+    assert stand(at) == ["firing", "firing"]
+
+
+async def test_the_look_back_follows_what_is_typed(at: Desk) -> None:
+    await at.slash(MAYA, "/alerts", "silence")
+    form = form_of(at, MAYA)
+    assert "Write matchers" in str(form)
+    bad = await submit(at, MAYA, {Field.MATCHERS: "nonsense", Field.WHY: "x"})
+    assert "bad matcher" in str(bad.errors)
+    refused = await submit(at, MAYA, {Field.MATCHERS: 'host=~".*"', Field.WHY: "x"})
+    assert "must not match the empty string" in str(refused.errors)
+
+
+async def test_a_silence_of_one_alert_from_its_message(at: Desk) -> None:
+    await at.click(MAYA, at.workspace.messages(ONCALL)[0], Action.SILENCE, "1:form")
+    assert 'host="a"' in str(form_of(at, MAYA))
+    await at.workspace.click_in_view(MAYA, form_of(at, MAYA)["id"], Action.SILENCE_PREVIEW)
+    await at.surface.settle()
+    assert "It would quieten 1 alert that fires now" in str(form_of(at, MAYA))
+    assert (await submit(at, MAYA, {Field.WHY: "known", Field.LENGTH: "4h"})).ok
+    assert stand(at) == ["silenced", "firing"]
+
+
+async def test_people_are_told_before_a_silence_ends_and_can_extend_it(at: Desk) -> None:
+    message = at.workspace.messages(ONCALL)[0]
+    await at.click(MAYA, message, Action.SILENCE, "1:4h")
+    at.clock.advance(timedelta(hours=3, minutes=36))
+    at.do(warn_due)
+    await at.deliver()
+    word = at.thread(message)[-1]
+    assert f"<@{MAYA}>, your silence of" in shown(word)
+    assert actions_of(word) == {Action.SILENCE_EXTEND, Action.SILENCE_END}
+    option = next(
+        each["value"]
+        for block in word.blocks
+        for element in block.get("elements", [])
+        for each in element.get("options", [])
+    )
+    await at.click(JONAS, word, Action.SILENCE_EXTEND, option)
+    assert f"<@{JONAS}> extended the silence" in at.told(JONAS)
+    at.clock.advance(timedelta(minutes=25))
+    at.do(lapse.expire)
+    assert stand(at)[0] == "silenced"
+    at.clock.advance(HOUR)
+    at.do(lapse.expire)
+    assert stand(at)[0] == "firing"
+
+
+async def test_a_silence_as_long_as_it_fires(at: Desk) -> None:
+    await at.click(MAYA, at.workspace.messages(ONCALL)[0], Action.SILENCE, "1:end")
+    with at.database.read() as session:
+        (made,) = store.active_silences(session, at.clock.now())
+    assert made.until_resolved
+
+
+async def test_a_menu_of_the_list_acts_on_its_alert(at: Desk) -> None:
+    await at.slash(MAYA, "/alerts", "list")
+    await at.click(MAYA, at.workspace.ephemerals(MAYA)[-1], Action.ALERT_MORE, "ack:1")
+    assert stand(at) == ["acknowledged", "firing"]
+
+
+async def test_home_shows_my_silences_and_leads_to_the_rest(at: Desk) -> None:
+    await at.slash(MAYA, "/alerts", "silence 1")
+    await submit(at, MAYA, {Field.WHY: "moving hosts"})
+    await at.workspace.open_home(MAYA)
+    await at.workspace.settle()
+    await at.surface.settle()
+    home = str(await at.workspace.open_home(MAYA))
+    assert "moving hosts" in home
+    assert Action.SILENCE_END in home
+    assert "/alerts page" in home
