@@ -31,7 +31,7 @@ def offered(drawn: GroupState) -> set[str]:
     return {base(item["action_id"]) for block in alert.buttons(drawn) for item in block["elements"]}
 
 
-ALWAYS = {Action.FILE_BUG, Action.ALERT_DETAILS, Action.LINK}
+ALWAYS = {Action.FILE_BUG, Action.ALERT_DETAILS, Action.LINK, Action.ALERT_MORE}
 
 
 @pytest.mark.parametrize(
@@ -40,6 +40,7 @@ ALWAYS = {Action.FILE_BUG, Action.ALERT_DETAILS, Action.LINK}
         ("firing", {Action.ACKNOWLEDGE, Action.RESOLVE, Action.SILENCE, Action.ROLL_BACK}),
         ("acknowledged", {Action.RESOLVE, Action.SILENCE, Action.ROLL_BACK}),
         ("silenced", {Action.RESOLVE, Action.ROLL_BACK}),
+        ("inhibited", {Action.ACKNOWLEDGE, Action.RESOLVE, Action.SILENCE, Action.ROLL_BACK}),
         ("resolved", set()),
     ],
 )
@@ -54,7 +55,8 @@ def test_without_a_pipeline_there_is_nothing_to_roll_back() -> None:
 def test_each_state_has_its_own_colour_and_word() -> None:
     drawn = [alert.message(state(status), PEOPLE) for status in GroupStatus]
     assert len({message.color for message in drawn}) == len(GroupStatus)
-    assert [message.text.split(":")[0] for message in drawn] == ["Firing", "Acknowledged", "Silenced", "Resolved"]
+    words = ["Firing", "Acknowledged", "Silenced", "Inhibited", "Resolved"]
+    assert [message.text.split(":")[0] for message in drawn] == words
 
 
 @pytest.mark.parametrize(
@@ -65,6 +67,7 @@ def test_each_state_has_its_own_colour_and_word() -> None:
         (state("resolved", resolved_by="jonas", resolved_at=NOW + timedelta(minutes=65)), "after 1 h 5 min."),
         (state("resolved", resolved_at=NOW + timedelta(days=2)), "Resolved after 2 days."),
         (state("silenced"), "Silenced until <!date^"),
+        (state("inhibited"), "Calls nobody while something else fires, which explains it."),
     ],
 )
 def test_who_holds_it(drawn: GroupState, sentence: str) -> None:

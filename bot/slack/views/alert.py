@@ -7,7 +7,7 @@ from bot.slack.escape import code, cut, escape, inline, link, pieces
 from bot.slack.ids import Action
 from bot.slack.rendered import Json, Rendered
 from bot.slack.views.change import after, around
-from bot.slack.views.colors import GOOD, HELD, QUIET, WRONG
+from bot.slack.views.colors import EXPLAINED, GOOD, HELD, QUIET, WRONG
 from bot.slack.views.parts import (
     actions,
     button,
@@ -30,7 +30,7 @@ COLORS = {
     GroupStatus.FIRING: WRONG,
     GroupStatus.ACKNOWLEDGED: HELD,
     GroupStatus.SILENCED: QUIET,
-    GroupStatus.INHIBITED: QUIET,
+    GroupStatus.INHIBITED: EXPLAINED,
     GroupStatus.RESOLVED: GOOD,
 }
 WORDS = {
