@@ -23,22 +23,37 @@ Json = dict[str, Any]
 
 
 _FLAGS = ("active", "silenced", "inhibited")
+_TRUE = frozenset({"true", "1", "yes", "ok", "y", "on", "selected", "checked", "t", "enabled"})
+"""What Alertmanager reads as true; it takes everything else for false."""
 
 
 @dataclass(frozen=True)
 class AlertFilter:
-    """Which alerts are asked for: by matchers that must all hold, and by whether they are silenced or inhibited."""
+    """Which alerts are asked for: by matchers that must all hold, and by whether they are silenced or inhibited.
+
+    `received` tells whether their one receiver is among those asked for.
+    """
 
     matchers: Sequence[Mapping[str, Any]] = ()
     active: bool = True
     silenced: bool = True
     inhibited: bool = True
+    received: bool = True
 
     @classmethod
     def of(cls, query: Mapping[str, list[str]]) -> Self:
-        """From a query string; raises RefusedError for a matcher that nobody can read."""
-        flags = {name: query.get(name, ["true"])[-1].lower() != "false" for name in _FLAGS}
-        return cls([parse_matcher(text) for text in query.get("filter", [])], **flags)
+        """From a query string; raises RefusedError for a matcher or a pattern that nobody can read.
+
+        `unprocessed` is not looked at: every alert that is stored here has been processed.
+        """
+        flags = {name: query.get(name, ["true"])[-1].lower() in _TRUE for name in _FLAGS}
+        received = all(_names_receiver(pattern) for pattern in query.get("receiver", []))
+        return cls([parse_matcher(text) for text in query.get("filter", [])], **flags, received=received)
+
+
+def _names_receiver(pattern: str) -> bool:
+    asked = {"name": "receiver", "value": pattern, "isRegex": True}
+    return not pattern or matches(asked, {"receiver": RECEIVER["name"]})
 
 
 def alerts_listed(session: Session, config: Config, wanted: AlertFilter, now: datetime) -> list[Json]:
@@ -58,6 +73,8 @@ def groups_listed(session: Session, config: Config, wanted: AlertFilter, now: da
 
 
 def _listed(session: Session, config: Config, wanted: AlertFilter, now: datetime) -> list[tuple[AlertGroup, Json]]:
+    if not wanted.received:
+        return []
     silences, rules = store.active_silences(session, now), by_digest(config.team.alerts.inhibit)
     inhibiting = Inhibiting(rules, inhibit_store.firing(session) if rules else ())
     found = []
@@ -78,12 +95,14 @@ def _asked_for(wanted: AlertFilter, silenced: bool, inhibited: bool) -> bool:
 
 
 def _alert(row: AlertRow, silence: Silence | None, source: Source | None, now: datetime) -> Json:
-    """`endsAt` is required: an alert without an end shows the one that the resolve timeout would give it."""
+    """`endsAt` is required: an alert without an end shows the one that the resolve timeout would give it. A generator
+    URL is left out when there is none: an empty one is no URI."""
+    url = {"generatorURL": row.generator_url} if row.generator_url else {}
     return {
+        **url,
         "fingerprint": row.fingerprint,
         "labels": row.labels,
         "annotations": row.annotations,
-        "generatorURL": row.generator_url,
         "startsAt": row.starts_at,
         "endsAt": row.ends_at or now + RESOLVE_TIMEOUT,
         "updatedAt": row.last_seen,

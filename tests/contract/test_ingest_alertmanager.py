@@ -226,13 +226,17 @@ async def test_what_amtool_and_grafana_read(database: Database, config: Config, 
         assert (await client.get(f"/api/v2/silence/{found}")).json()["comment"] == "moving"
         assert (await client.delete(f"/api/v2/silence/{found}")).status_code == 200
         assert (await client.get(f"/api/v2/silence/{found}")).json()["status"]["state"] == "expired"
-        assert (await client.get("/api/v2/silence/unknown")).status_code == 404
-        assert (await client.delete("/api/v2/silence/unknown")).status_code == 404
+        unknown = "/api/v2/silence/00000000-0000-4000-8000-000000000000"
+        assert (await client.get(unknown)).status_code == 404
+        assert (await client.delete(unknown)).status_code == 404
         assert (await client.post("/api/v2/silences", json={**silence, "id": "unknown"})).status_code == 404
-        assert (await client.get("/api/v2/silence/%00")).status_code == 404
+        for no_uuid in ("unknown", "%00"):
+            assert (await client.get(f"/api/v2/silence/{no_uuid}")).json()["code"] == 601
+            assert (await client.delete(f"/api/v2/silence/{no_uuid}")).status_code == 422
         assert (await client.post("/api/v2/silences", json={**silence, "id": "\0"})).status_code == 404
-        for broken in ({**silence, "matchers": []}, {**silence, "endsAt": silence["startsAt"]}):
-            assert (await client.post("/api/v2/silences", json=broken)).status_code == 400
+        ends_before = {**silence, "endsAt": silence["startsAt"]}
+        assert (await client.post("/api/v2/silences", json=ends_before)).status_code == 400
+        assert (await client.post("/api/v2/silences", json={**silence, "matchers": []})).json()["code"] == 612
         assert (await client.post("/api/v2/silences", json={"matchers": []})).status_code == 422
         assert (await client.get("/api/v2/status")).json()["cluster"]["status"] == "disabled"
         assert (await client.get("/api/v2/receivers")).json() == [{"name": "goldilocks"}]

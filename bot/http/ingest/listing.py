@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from bot.http.ingest.exchange import Reply, Request, answer, problem
+from bot.http.ingest.exchange import Reply, Request, answer
 from core.alerts.labels import RefusedError
 from core.alerts.listing import RECEIVER, AlertFilter, alerts_listed, groups_listed
 from core.clock import Clock
@@ -36,7 +36,7 @@ class Listing:
         try:
             return answer(await self._database.fetch(work))
         except RefusedError as error:
-            return problem(400, str(error))
+            return answer(str(error), 400)
 
     async def receivers(self, _request: Request) -> Reply:
         return answer([RECEIVER])
@@ -46,8 +46,15 @@ class Listing:
         return answer(
             {
                 "cluster": {"status": "disabled", "peers": []},
-                "config": {"original": ""},
+                "config": {"original": _routes(self._config)},
                 "uptime": self._since,
                 "versionInfo": {**build, "version": f"goldilocks {version('goldilocks-oncall')}"},
             }
         )
+
+
+def _routes(config: Config) -> str:
+    """What amtool and Grafana read of an Alertmanager's configuration: one receiver, and what makes a group."""
+    by = "".join(f"\n  - {name}" for name in config.team.alerts.by)
+    receiver = RECEIVER["name"]
+    return f"route:\n  receiver: {receiver}\n  group_by:{by or ' []'}\nreceivers:\n- name: {receiver}\n"

@@ -52,7 +52,7 @@ UNREADABLE = {
 }
 BUSY = {503: "too much waits for the disk; send it again"}
 FOUND = {200: "what was asked for"}
-GONE = {404: "no such silence"}
+GONE = {404: "no such silence", 422: "its id is no UUID"}
 _POSTED = {**STORED, **REFUSED, **UNREADABLE, **BUSY}
 _PAGERDUTY = {202: "stored", 400: "PagerDuty's “invalid event”, with its errors", 413: "more than 512 KB", **BUSY}
 

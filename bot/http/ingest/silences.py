@@ -1,5 +1,6 @@
 """Silences over the Alertmanager API, for amtool, Grafana and Karma."""
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -37,6 +38,7 @@ class PostedSilence(msgspec.Struct):
     id: str | None = None
 
 
+_UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _decoder = msgspec.json.Decoder(PostedSilence)
 
 
@@ -51,7 +53,7 @@ class SilencesApi:
         try:
             return answer(await self._database.fetch(lambda session: silences_listed(session, filters, now)))
         except RefusedError as error:
-            return problem(400, str(error))
+            return answer(str(error), 400)
 
     async def post(self, request: Request) -> Reply:
         """`{"silenceID"}` of the new silence; 404 when the one to be replaced does not exist."""
@@ -73,26 +75,34 @@ class SilencesApi:
         )
 
     async def get(self, request: Request) -> Reply:
-        now = self._clock.now()
+        now, name = self._clock.now(), _silence_id(request)
 
         def find(session: Session) -> dict[str, Any] | None:
-            found = store.silence(session, _storable(request.name))
+            found = store.silence(session, name)
             return None if found is None else silence_as_listed(found, now)
 
         found = await self._database.fetch(find)
         return Reply(404) if found is None else answer(found)
 
     async def delete(self, request: Request) -> Reply:
-        now, source = self._clock.now(), request.source
+        now, source, name = self._clock.now(), request.source, _silence_id(request)
 
         def end(session: Session) -> bool:
-            found = store.silence(session, _storable(request.name))
+            found = store.silence(session, name)
             if found is None or not _covered(found.matchers, source):
                 return False
             end_silence(session, self._config, found.id, request.actor, now)
             return True
 
         return Reply(200) if await self._database.run(end) else Reply(404)
+
+
+def _silence_id(request: Request) -> str:
+    """The id in the path; raises RejectError, with Alertmanager's code, for what is no UUID."""
+    if not _UUID.fullmatch(request.name):
+        shown = ascii(request.name[:60])
+        raise RejectError(problem(422, f"silenceID in path must be of type uuid: {shown}", 601))
+    return request.name.lower()
 
 
 def _storable(text: str) -> str:
@@ -118,8 +128,9 @@ def _wanted(posted: PostedSilence, source: Source) -> SilenceRequest:
         raise RejectError(unprocessable("startsAt and endsAt are required"))
     if "\x00" in posted.comment + posted.createdBy or len(posted.comment + posted.createdBy) > MAX_TEXT:
         raise RejectError(unprocessable(f"comment and createdBy hold NUL or more than {MAX_TEXT} characters"))
+    if not posted.matchers:
+        raise RejectError(problem(422, "matchers in body should have at least 1 items", 612))
     matchers = [msgspec.to_builtins(matcher) for matcher in posted.matchers]
-    if matchers:
-        matchers += [matcher for matcher in _scope(source) if matcher not in matchers]
+    matchers += [matcher for matcher in _scope(source) if matcher not in matchers]
     wanted = _storable(posted.id or "") or None
     return SilenceRequest(matchers, starts_at, ends_at, posted.createdBy, posted.comment, wanted)
