@@ -123,9 +123,13 @@ def silences_listed(session: Session, filters: Sequence[str], now: datetime) -> 
 
 
 def _has(silence: Silence, wanted: Mapping[str, Any]) -> bool:
-    """As amtool filters: some matcher of that label carries a value that meets the filter."""
-    values = [m["value"] for m in silence.matchers if m["name"] == wanted["name"]]
-    return any(matches(wanted, {wanted["name"]: value}) for value in values)
+    """As Alertmanager filters silences: one of its matchers is the one asked for, in name, operator and value."""
+    return any(_same(matcher, wanted) for matcher in silence.matchers)
+
+
+def _same(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+    alike = all(one[part] == other[part] for part in ("name", "value", "isRegex"))
+    return alike and one.get("isEqual", True) == other.get("isEqual", True)
 
 
 def silence_as_listed(silence: Silence, now: datetime) -> Json:

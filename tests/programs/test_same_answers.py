@@ -118,13 +118,27 @@ async def firing(both: Both) -> Both:
 def silence(**changes: Any) -> dict[str, Any]:
     now = datetime.now(UTC)
     return {
-        "matchers": [{"name": "zone", "value": "b|c", "isRegex": True}],
+        "matchers": [
+            {"name": "zone", "value": "b|c", "isRegex": True},
+            {"name": "alertname", "value": "DiskFull", "isRegex": False},
+        ],
         "startsAt": now.isoformat(),
         "endsAt": (now + timedelta(hours=1)).isoformat(),
         "createdBy": "maya",
         "comment": "moving",
         **changes,
     }
+
+
+SILENCE_FILTERS = (
+    ('alertname="DiskFull"', 1),
+    ('zone=~"b|c"', 1),
+    ('alertname=~"DiskFull"', 0),
+    ('alertname!="DiskFull"', 0),
+    ('zone="b"', 0),
+    ('alertname="Slow"', 0),
+    ('severity="x"', 0),
+)
 
 
 async def silenced(both: Both) -> tuple[str, str]:
@@ -197,7 +211,12 @@ async def test_silences(firing: Both) -> None:
             comparable(httpx.Response(200, text=without_ids(a.text, theirs, ours)).json()) for a in told
         ]
         assert their == our, path
-    for filters, found in (('zone="b"', 1), ('zone="a"', 0), ('severity="x"', 0)):
+    for filters, found in (
+        ('alertname="DiskFull"', 1),
+        ('alertname=~"Disk.*"', 1),
+        ('alertname="Slow"', 0),
+        ('severity="x"', 0),
+    ):
         answers = await firing("GET", "/api/v2/silences", params={"filter": filters})
         assert [len(answer.json()) for answer in answers] == [found, found], filters
     one = [
