@@ -24,6 +24,9 @@ log = structlog.get_logger(__name__)
 PULSE_S = 1
 """How often the pass over what is due is woken; most of the time it finds nothing, in one reading query."""
 
+INSPECT_S = 30
+"""How often the auditor looks for pages and messages that stood still."""
+
 WATCH_S = 20
 """How often this replica says that it lives, and looks after the others."""
 
@@ -75,6 +78,7 @@ async def beating(app: Goldilocks) -> AsyncIterator[None]:
     """The sender at work, the pass over what is due woken every second, and the other replicas watched."""
     scheduler = AsyncIOScheduler()
     scheduler.add_job(app.runtime.pulse, "interval", seconds=PULSE_S, max_instances=1, coalesce=True)
+    scheduler.add_job(app.runtime.inspect, "interval", seconds=INSPECT_S, max_instances=1, coalesce=True)
     scheduler.add_job(app.watch, "interval", seconds=WATCH_S, max_instances=1, coalesce=True)
     scheduler.add_job(app.slack.take_over, "interval", seconds=TAKE_OVER_S, max_instances=1, coalesce=True)
     sending = asyncio.create_task(app.slack.sender.run())

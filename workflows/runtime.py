@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from core.config.load import Config
 from core.runs import store
-from workflows import hand_off, heartbeats
+from workflows import auditor, hand_off, heartbeats
 from workflows.approve import expire_approvals
 from workflows.deadlines import next_deadline
 from workflows.escalate import step_due
@@ -87,6 +87,17 @@ class Runtime:
                 await self.dispatch()
         except SQLAlchemyError:
             log.exception("pulse failed, the next one tries again")
+
+    async def inspect(self) -> None:
+        """Let the auditor look for what stood still; it only writes when it found something. A lost database is
+        logged."""
+        database, config, now = self._workshop.database, self._workshop.config, self._workshop.clock.now()
+        try:
+            if await database.fetch(partial(_take, auditor.suspicious, config, now)):
+                repaired = await database.run(partial(_take, auditor.inspect, config, now))
+                log.warning("auditor repaired", count=repaired)
+        except SQLAlchemyError:
+            log.exception("inspection failed, the next one tries again")
 
     async def dispatch(self) -> None:
         """Start every run that was asked for and is not settled; safe to call at any time, from anywhere."""

@@ -1,0 +1,202 @@
+"""Pages go out to a pager: signed, in order, tried again, one incident a page; and our own door takes them."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.http.ingest.app import Ingest
+from bot.pager import TRIES, retry_after, sign, verify
+from bot.secrets import SecretError
+from bot.slack.app import create_slack
+from bot.slack.ids import Action
+from core.alerts.writer import AlertWriter
+from core.clock import SimulatedClock
+from core.db.database import Database
+from core.db.schema import metadata
+from core.oncall.tables import PageStatus
+from core.outbox.tables import OutboxRow, OutboxStatus
+from tests.alerts_support import api, groups, page_of
+from tests.ingest_support import elsewhere
+from tests.loopback import free_socket, serving
+from tests.oncall_support import TEAM
+from tests.oncall_support import config as team_config
+from tests.pager_support import KEY, SECRET, receiving
+from tests.pager_support import Receiver as Phones
+from tests.slack_support import AMINA, Desk, desk, shown
+from workflows import respond
+from workflows.escalate import step_due
+from workflows.receiver import Receiver
+
+CRITICAL = {"alertname": "HighLatency", "severity": "critical", "pipeline": "flights"}
+SECOND = timedelta(seconds=1)
+
+
+def declared(url: str, **pager: Any) -> dict[str, Any]:
+    """The team: amina has a pager of her own, and the second step names one."""
+    phones = {
+        "id": "phones",
+        "url": url,
+        "routing_key": "env:PAGER_KEY",
+        "signing_secret": "env:PAGER_SECRET",
+        "timeout": "1s",
+    }
+    people = [{**p, "pager": "phones"} if p["id"] == "amina" else p for p in TEAM["people"]]
+    steps = [{"notify": "primary", "wait": "15m"}, {"notify": {"webhook": "phones"}, "wait": "15m"}]
+    return {
+        "people": people,
+        "pagers": [phones | pager],
+        "escalation": [{"id": "page", "steps": steps}],
+    }
+
+
+@asynccontextmanager
+async def office(database: Database, clock: SimulatedClock, folder: Path, receiver: Phones) -> AsyncIterator[Desk]:
+    async with desk(database, team_config(**declared(receiver.url)), clock, folder) as running:
+        yield running
+
+
+@pytest.fixture
+async def receiver(clock: SimulatedClock, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Phones]:
+    monkeypatch.setenv("PAGER_KEY", KEY)
+    monkeypatch.setenv("PAGER_SECRET", SECRET.decode())
+    async with receiving(clock) as found:
+        yield found
+
+
+@pytest.fixture
+async def at(database: Database, clock: SimulatedClock, tmp_path: Path, receiver: Phones) -> AsyncIterator[Desk]:
+    async with office(database, clock, tmp_path, receiver) as running:
+        yield running
+
+
+async def fire(at: Desk) -> None:
+    at.do(lambda s, c, now: respond.receive(s, c, [api(CRITICAL, annotations={"summary": "4 s"})], now))
+    await at.deliver()
+
+
+async def test_a_page_triggers_and_its_answer_acknowledges_and_resolves_one_incident(
+    at: Desk, receiver: Phones
+) -> None:
+    await fire(at)
+    (event,) = receiver.events
+    assert event["routing_key"] == KEY
+    assert event["payload"]["summary"] == "HighLatency"
+    assert event["payload"]["severity"] == "critical"
+    await at.click(AMINA, at.workspace.direct(AMINA)[-1], Action.ACKNOWLEDGE)
+    await at.click(AMINA, at.workspace.direct(AMINA)[-1], Action.RESOLVE)
+    assert receiver.incidents == {"goldilocks-page-1": ["trigger", "acknowledge", "resolve"]}
+    assert receiver.refused == 0
+
+
+async def test_a_later_step_adds_to_the_same_incident(at: Desk, receiver: Phones) -> None:
+    await fire(at)
+    at.clock.advance(timedelta(minutes=15))
+    at.do(lambda s, c, now: step_due(s, c, now))
+    await at.deliver()
+    assert receiver.incidents == {"goldilocks-page-1": ["trigger", "trigger"]}
+
+
+@pytest.mark.parametrize("answer", [500, 503, 429, 1.3], ids=["500", "503", "429", "timeout"])
+async def test_it_is_tried_again_and_stays_one_incident_in_order(
+    at: Desk, receiver: Phones, answer: int | float
+) -> None:
+    receiver.answers = [answer, answer]
+    await fire(at)
+    assert receiver.incidents == {"goldilocks-page-1": ["trigger"]}
+    first, second, third = receiver.tries
+    assert second - first >= (7 * SECOND if answer == 429 else 0.5 * SECOND)
+    assert third - second >= (7 * SECOND if answer == 429 else 1 * SECOND)
+    assert "You are called" in shown(at.workspace.direct(AMINA)[-1]), "nobody waited for the pager"
+
+
+async def test_what_is_answered_before_it_went_out_rings_no_phone(at: Desk, receiver: Phones) -> None:
+    receiver.answers = [500] * 3
+    at.do(lambda s, c, now: respond.receive(s, c, [api(CRITICAL)], now))
+    await at.surface.sender.drain(at.clock.now())
+    await at.click(AMINA, at.workspace.direct(AMINA)[-1], Action.ACKNOWLEDGE)
+    assert receiver.incidents == {"goldilocks-page-1": ["acknowledge"]}, "which is dropped there: it opens nothing"
+    with at.database.read() as session:
+        pagers = [row for row in session.query(OutboxRow) if row.channel == "pager:phones"]
+        assert {row.status for row in pagers} == {OutboxStatus.SENT}
+
+
+async def test_a_pager_that_refuses_for_good_is_noticed(at: Desk, receiver: Phones) -> None:
+    receiver.answers = [400]
+    await fire(at)
+    replies = at.replies("C0FLIGHTS", at.parent("C0FLIGHTS"))
+    assert any("The page to the pager phones did not arrive: HTTP 400." in reply for reply in replies)
+    with at.database.read() as session:
+        assert groups(session)[-1].title == "Goldilocks cannot reach somebody who is called"
+        found = page_of(session, 1)
+        assert found is not None
+        assert (found.status, found.step) == (PageStatus.OPEN, 0), "amina has her direct message"
+
+
+async def test_a_step_whose_only_pager_is_lost_moves_on_at_once(at: Desk, receiver: Phones) -> None:
+    await fire(at)
+    receiver.answers = [404]
+    at.clock.advance(timedelta(minutes=15))
+    at.do(lambda s, c, now: step_due(s, c, now))
+    await at.deliver()
+    with at.database.read() as session:
+        found = page_of(session, 1)
+        assert found is not None
+        assert found.status == PageStatus.EXHAUSTED
+
+
+async def test_a_secret_that_is_missing_is_found_at_the_start(at: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("PAGER_SECRET")
+    with pytest.raises(SecretError, match="env:PAGER_SECRET is empty"):
+        create_slack(at.deps)
+
+
+async def test_our_own_door_takes_what_we_send(
+    sqlite_database: Database, clock: SimulatedClock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One team's Goldilocks pages another's."""
+    monkeypatch.setenv("PAGER_KEY", KEY)
+    monkeypatch.setenv("PAGER_SECRET", SECRET.decode())
+    source = {"id": "pager", "token_sha256": sha256(KEY.encode()).hexdigest()}
+    other, theirs = Database(f"sqlite:///{tmp_path / 'other.db'}"), team_config(sources=[source])
+    metadata.create_all(other.engine)
+    bound, url = free_socket()
+    async with (
+        AlertWriter(other, clock, Receiver(theirs)) as writer,
+        serving(Ingest(theirs, other, clock, writer, elsewhere), bound),
+        desk(sqlite_database, team_config(**declared(f"{url}/v2/enqueue")), clock, tmp_path) as at,
+    ):
+        await fire(at)
+        with other.read() as session:
+            (group,) = groups(session)
+            assert (group.severity, group.status) == ("critical", "firing")
+            assert group.pipeline == "flights"
+        await at.click(AMINA, at.workspace.direct(AMINA)[-1], Action.RESOLVE)
+        with other.read() as session:
+            assert [group.status for group in groups(session)] == ["resolved"]
+    other.dispose()
+
+
+def test_a_signature_is_of_the_time_and_the_body(clock: SimulatedClock) -> None:
+    now = clock.now()
+    signature = sign(SECRET, b"body", now)
+    assert verify(SECRET, b"body", signature, now + timedelta(minutes=5))
+    assert not verify(SECRET, b"body", signature, now + timedelta(minutes=6)), "somebody recorded it"
+    assert not verify(SECRET, b"another", signature, now)
+    assert not verify(b"other secret", b"body", signature, now)
+    moved = signature.replace(f"t={int(now.timestamp())}", f"t={int(now.timestamp()) + 1}")
+    assert not verify(SECRET, b"body", moved, now)
+    for nonsense in ("", "t=,v1=", "t=²,v1=x", "v1", f"t={int(now.timestamp())}"):
+        assert not verify(SECRET, b"body", nonsense, now)
+
+
+def test_tries_are_spread_and_grow_to_ten_minutes() -> None:
+    waits = [retry_after("uid", attempt) for attempt in range(1, TRIES)]
+    for attempt, wait in enumerate(waits):
+        middle = min(2**attempt, 600)
+        assert 0.5 * middle <= wait.total_seconds() <= 1.5 * middle
+    assert len({retry_after(f"uid {number}", 5) for number in range(50)}) == 50
