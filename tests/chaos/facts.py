@@ -41,6 +41,7 @@ class RowFact:
     key: str
     parent: str | None
     status: str
+    lane: int
 
 
 @dataclass(frozen=True)
@@ -99,9 +100,14 @@ def gather(session: Session, town: Town) -> Facts:
         rows=tuple(
             RowFact(*row)
             for row in session.execute(
-                select(OutboxRow.id, OutboxRow.uid, OutboxRow.key, OutboxRow.parent, OutboxRow.status).order_by(
-                    OutboxRow.id
-                )
+                select(
+                    OutboxRow.id,
+                    OutboxRow.uid,
+                    OutboxRow.key,
+                    OutboxRow.parent,
+                    OutboxRow.status,
+                    OutboxRow.lane,
+                ).order_by(OutboxRow.id)
             )
         ),
         shown=tuple(_shown(town)),

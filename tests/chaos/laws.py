@@ -7,6 +7,7 @@ from itertools import pairwise
 
 from core.alerts.tables import GroupStatus
 from core.oncall.tables import PageStatus
+from core.outbox.store import Lane
 from core.outbox.tables import OutboxStatus
 from tests.chaos import team
 from tests.chaos.facts import Facts, Shown
@@ -93,9 +94,10 @@ def messages_show_how_it_is(facts: Facts, _promises: Promises) -> Iterator[str]:
 
 
 def threads_are_in_order(facts: Facts, _promises: Promises) -> Iterator[str]:
-    """Each reply is in its parent's thread and after it, and replies are in the order in which they were written."""
+    """Each reply is in its parent's thread and after it. Replies are in the order in which they were written, and so
+    are pages, which may overtake replies."""
     first = _first_posts(facts)
-    last: dict[str, str] = {}
+    last: dict[tuple[str, bool], str] = {}
     seen: set[str] = set()
     for row in facts.rows:
         if row.parent is None or row.key in seen or row.key not in first:
@@ -106,9 +108,10 @@ def threads_are_in_order(facts: Facts, _promises: Promises) -> Iterator[str]:
             continue
         if post.thread != above.ts or post.ts <= above.ts:
             yield f"{row.key} is not in the thread of {row.parent}"
-        if post.ts <= last.get(row.parent, ""):
+        kind = (row.parent, row.lane == Lane.PAGE)
+        if post.ts <= last.get(kind, ""):
             yield f"{row.key} is out of order in the thread of {row.parent}"
-        last[row.parent] = post.ts
+        last[kind] = post.ts
 
 
 def _first_posts(facts: Facts) -> dict[str, Shown]:
