@@ -16,9 +16,12 @@ from core.audit.tables import GOLDILOCKS
 from core.config.load import Config
 from core.config.team import Person
 from core.decision import Decision, allow, quoted, refuse
+from core.oncall import call_store
+from core.oncall.tables import CallKind, Page
 from core.outbox.store import Lane
 from workflows import escalate, respond
 from workflows.announce import note
+from workflows.call import pagers_of, place_call
 from workflows.rota import on_call
 from workflows.settle import tell
 
@@ -57,8 +60,20 @@ def call_by_hand(
     decision = allow("called_by_hand", detail)
     note(session, group, actor, "alert.call", decision, now, data={"person": wanted}, lane=Lane.PAGE)
     if group.status == GroupStatus.FIRING:
-        escalate.open_page(session, config, group, now)
+        page = escalate.open_page(session, config, group, now)
+        if call.person is not None:
+            _reach(session, config, group, page, wanted, now)
     return decision
+
+
+def _reach(session: Session, config: Config, group: AlertGroup, page: Page, person: str, now: datetime) -> None:
+    """Directly and by pager, like whoever is on call, unless the page has just called them anyway."""
+    reached = {each.target for each in call_store.of_step(session, page)}
+    if person in reached:
+        return
+    place_call(session, group, page, CallKind.PERSON, person, now)
+    for pager in pagers_of(config, [person]):
+        place_call(session, group, page, CallKind.WEBHOOK, pager, now)
 
 
 def _wanted(session: Session, config: Config, call: Call, now: datetime) -> str | None:

@@ -8,13 +8,12 @@ from core.alerts import bulk_store as bulk
 from core.alerts import inhibit_store, store
 from core.alerts.intake import Touched
 from core.alerts.routing import timing_of
-from core.alerts.severity import Severity, pages
 from core.alerts.tables import AlertGroup, GroupStatus, SilenceState
 from core.alerts.timing import next_reminder
 from core.audit.tables import GOLDILOCKS
 from core.config.load import Config
 from core.decision import allow
-from workflows import escalate
+from workflows import escalate, storms
 from workflows.announce import note
 from workflows.settle import reconsider, settle_all, tell
 
@@ -46,7 +45,10 @@ def tell_due(session: Session, config: Config, now: datetime) -> int:
     """Tell people of the groups that waited for more alerts, and remind them of those that go on; how many."""
     due = store.due_groups(session, now)
     for group in due:
-        if group.due_at is not None and group.due_at <= now:
+        if group.is_storm:
+            for left in storms.look(session, config, group, now):
+                tell(session, config, left, now)
+        elif group.due_at is not None and group.due_at <= now:
             tell(session, config, group, now)
         if group.remind_at is not None and group.remind_at <= now:
             _remind(session, config, group, now)
@@ -64,5 +66,5 @@ def _remind(session: Session, config: Config, group: AlertGroup, now: datetime) 
     detail = f"Still going on: {firing:,} alert{'' if firing == 1 else 's'}. {who}"
     reason = "repeated_to_holder" if held else "repeated_unanswered"
     note(session, group, GOLDILOCKS, "alert.remind", allow(reason, detail), now, data={"firing": firing})
-    if not held and pages(Severity(group.severity)).allowed:
+    if not held and group.storm_id is None and escalate.calls(config, group).allowed:
         escalate.open_page(session, config, group, now)

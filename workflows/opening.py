@@ -18,7 +18,7 @@ from workflows import escalate
 def record_opening(session: Session, config: Config, group: AlertGroup, labels: Labels, now: datetime) -> None:
     """One row in the trail with every reason, for `/alerts why`; a change shortly before marks the group."""
     calls = escalate.calls(config, group)
-    reasons = [*explain(labels, config), *_change(session, config, group, now)]
+    reasons = [*explain(labels, config), *_change(session, config, group, now), *_folded(group)]
     audit.record(
         session,
         at=now,
@@ -28,6 +28,12 @@ def record_opening(session: Session, config: Config, group: AlertGroup, labels: 
         decision=allow(calls.reason, calls.detail),
         data={"severity": group.severity, "status": group.status, "why": [list(reason) for reason in reasons]},
     )
+
+
+def _folded(group: AlertGroup) -> list[Reason]:
+    if group.storm_id is None:
+        return []
+    return [Reason("folded", f"Many opened at once, so it is told, and calls, with them: storm {group.storm_id}.")]
 
 
 def _change(session: Session, config: Config, group: AlertGroup, now: datetime) -> list[Reason]:

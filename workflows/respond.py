@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from sqlalchemy.orm import Session
 
 from core.alerts import bulk_store as bulk
-from core.alerts import inhibit_store, past_store, store
+from core.alerts import inhibit_store, past_store, store, storm_store
 from core.alerts.bulk_store import Known
 from core.alerts.delivery import Acknowledgement, Delivery, identity, texts
 from core.alerts.grouping import summary
@@ -22,7 +22,7 @@ from core.audit.tables import GOLDILOCKS
 from core.config.load import Config
 from core.config.team import Person
 from core.decision import Decision
-from workflows import escalate
+from workflows import escalate, storms
 from workflows.announce import announce, note
 from workflows.note import tell
 from workflows.quieten import SilenceRequest
@@ -81,7 +81,11 @@ def acknowledge(
         group.status, group.silence_id = GroupStatus.ACKNOWLEDGED, None
         group.acknowledged_by, group.acknowledged_at = person.id, now
         escalate.close_page(session, group.id, person.id, now)
-    return _answer(session, group_id, group, actor, "alert.acknowledge", decision, now)
+        if group.is_storm:
+            storms.take(session, group, person.id, now)
+    decision = _answer(session, group_id, group, actor, "alert.acknowledge", decision, now)
+    _look_again(session, group, now)
+    return decision
 
 
 def acknowledge_by_sender(session: Session, said: Sequence[Acknowledgement], now: datetime) -> None:
@@ -119,7 +123,9 @@ def resolve(
         group.resolved_by, group.resolved_at = person.id, now
         escalate.close_page(session, group.id, person.id, now)
         end_silences_of(session, [group], now)
-    return _answer(session, group_id, group, actor, "alert.resolve", decision, now)
+    decision = _answer(session, group_id, group, actor, "alert.resolve", decision, now)
+    _look_again(session, group, now)
+    return decision
 
 
 def silence(
@@ -195,6 +201,13 @@ def _silence_of(
     wanted = [replace(request, matchers=each) for each in matchers_of(group.key, causes, labels)]
     first, *_ = [add_silence(session, each, request.created_by, now) for each in wanted]
     return first
+
+
+def _look_again(session: Session, group: AlertGroup | None, now: datetime) -> None:
+    """What a person does with a group, or with a whole storm, may be the end of the storm."""
+    storm_id = None if group is None else group.id if group.is_storm else group.storm_id
+    if storm_id is not None:
+        storm_store.look_at(session, [storm_id], now)
 
 
 def _answer(

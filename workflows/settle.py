@@ -18,7 +18,7 @@ from core.audit import store as audit
 from core.audit.tables import GOLDILOCKS
 from core.config.load import Config
 from core.decision import allow
-from workflows import escalate
+from workflows import escalate, storms
 from workflows.announce import announce, note
 from workflows.opening import record_opening
 from workflows.silence_ends import end_with_alerts
@@ -26,9 +26,11 @@ from workflows.silence_ends import end_with_alerts
 
 def settle_all(session: Session, config: Config, touched: Sequence[Touched], now: datetime) -> None:
     """Give each group, which the caller holds, the status that its alerts call for, and tell people."""
+    storms.fold(session, config, [touch.group for touch in touched if touch.opened], now)
     counts = _census(session, config, [touch.group.id for touch in touched], now)
     for touch in touched:
         _settle(session, config, touch, counts[touch.group.id], now)
+    storms.stir(session, config, _storms_of(touch.group for touch in touched), now)
     end_silences_of(session, [touch.group for touch in touched], now)
 
 
@@ -42,12 +44,18 @@ def end_silences_of(session: Session, groups: Sequence[AlertGroup], now: datetim
 
 def reconsider(session: Session, config: Config, group_ids: Iterable[int], now: datetime) -> int:
     """Look at open groups again because silences or inhibitions changed; returns how many took another status."""
-    groups = [g for g in store.lock_groups(session, group_ids) if g.status != GroupStatus.RESOLVED]
+    held = store.lock_groups(session, group_ids)
+    groups = [g for g in held if g.status != GroupStatus.RESOLVED and not g.is_storm]
     counts = _census(session, config, [group.id for group in groups], now)
     turned = [g for g in groups if next_status(GroupStatus(g.status), counts[g.id]).status != g.status]
     for group in turned:
         _settle(session, config, Touched(group), counts[group.id], now)
+    storms.stir(session, config, _storms_of(turned), now)
     return len(turned)
+
+
+def _storms_of(groups: Iterable[AlertGroup]) -> set[int]:
+    return {group.storm_id for group in groups if group.storm_id is not None}
 
 
 def tell(session: Session, config: Config, group: AlertGroup, now: datetime) -> None:
@@ -82,7 +90,10 @@ def _settle(session: Session, config: Config, touch: Touched, census: Census, no
 
 
 def _tell_in_time(session: Session, config: Config, group: AlertGroup, new: bool, now: datetime) -> bool:
-    """Tell people now or later, as the group's route says; whether they have heard of the group by now."""
+    """Tell people now or later, as the group's route says; whether they have heard of the group by now. What a storm
+    tells has no message of its own, unless it had one before."""
+    if group.storm_id is not None and group.revision == 0:
+        return False
     when = telling(group, timing_of(config, group.route), new, now)
     if when.at is None:
         group.due_at = None
@@ -134,6 +145,8 @@ def _turn(session: Session, group: AlertGroup, change: Change, census: Census, n
 
 def _call(session: Session, config: Config, group: AlertGroup, now: datetime) -> None:
     """Call somebody for a group that needs somebody; call it off when it does not any more."""
+    if group.storm_id is not None:
+        return
     if group.status != GroupStatus.FIRING:
         escalate.close_page(session, group.id, None, now)
     elif escalate.calls(config, group).allowed:

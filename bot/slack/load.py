@@ -7,7 +7,8 @@ from sqlalchemy.orm import Session
 
 from bot import pager_event as events
 from bot.slack.views.page_call import CallState
-from bot.slack.views.state import AlertLine, GroupState
+from bot.slack.views.state import AlertLine, GroupState, StormState
+from core.alerts import label_store, storm_store
 from core.alerts import store as alerts
 from core.alerts.tables import AlertGroup
 from core.changes import store as changes
@@ -19,6 +20,8 @@ from core.outbox.tables import OutboxRow
 from core.tickets import store as tickets
 
 SHOWN = 20
+MANY = 5
+"""From how many alerts on a group is told by what they have in common."""
 A_DAY = timedelta(days=1)
 
 
@@ -33,7 +36,9 @@ def with_changes(session: Session, state: GroupState, now: datetime) -> GroupSta
 
 
 def group_state(session: Session, config: Config, group: AlertGroup, limit: int = SHOWN) -> GroupState:
-    """A group with its first alerts, its bugs and its silence."""
+    """A group with its first alerts, its bugs and its silence; a storm with what its groups have in common."""
+    if group.is_storm:
+        return _storm_state(session, group)
     rows = alerts.alerts_of(session, group.id, limit)
     count = alerts.count_alerts(session, group.id)
     pipeline = config.pipelines.get(group.pipeline) if group.pipeline else None
@@ -48,6 +53,7 @@ def group_state(session: Session, config: Config, group: AlertGroup, limit: int 
         silenced_until=silence.ends_at if silence else None,
         inhibitor=alerts.group_of_alert(session, group.inhibitor_id) if group.inhibitor_id else None,
         after=changes.get(session, group.change_id) if group.change_id else None,
+        spread=label_store.of_group(session, group.id) if count.total > MANY else (),
         verdict=alerts.verdict(session, group.id),
         tickets=[ticket.id for ticket in tickets.of_group(session, group.id)],
     )
@@ -74,3 +80,17 @@ def pager_event(session: Session, row: OutboxRow, url: str) -> dict[str, object]
         return None
     people = [each.target for each in call_store.of_step(session, page) if each.kind == CallKind.PERSON]
     return events.event(row.kind.removeprefix("pager_"), page, group, people, url, call.at)
+
+
+def _storm_state(session: Session, group: AlertGroup) -> GroupState:
+    titles = storm_store.titles(session, group.id)
+    members = storm_store.members(session, group.id, group.opened_at)
+    more = storm_store.count_titles(session, group.id) - len(titles)
+    firing = label_store.count_firing_of_storm(session, group.id)
+    return GroupState(
+        group=group,
+        total=firing,
+        firing=firing,
+        spread=label_store.of_storm(session, group.id),
+        storm=StormState(members, titles, more),
+    )

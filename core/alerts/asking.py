@@ -8,6 +8,7 @@ from core.alerts.tables import GroupStatus
 from core.config.fields import parse_duration
 from core.decision import quoted
 
+MOST = 1_000_000_000
 HELP = "firing, acknowledged, silenced, inhibited, resolved, all, mine, pipeline=ID, severity=NAME, older=2h, newer=1d"
 
 
@@ -23,6 +24,7 @@ class Asked:
     severity: Severity | None = None
     older: timedelta | None = None
     newer: timedelta | None = None
+    storm: int | None = None
     page: int = 1
 
 
@@ -54,7 +56,7 @@ def _value(name: str, value: str, word: str) -> object:
                 return Severity(value)
             case "older" | "newer":
                 return parse_duration(value)
-            case "page" if 1 <= int(value) <= 10_000:
+            case "page" | "storm" if 1 <= int(value) <= MOST:
                 return int(value)
     except ValueError:
         pass
@@ -65,7 +67,7 @@ def written(asked: Asked, page: int) -> str:
     """The words that ask for another page of the same list."""
     words: list[str] = [*asked.statuses]
     words += [name for name, said in (("all", asked.everything), ("mine", asked.mine)) if said]
-    words += [f"{name}={value}" for name in ("pipeline", "severity") if (value := getattr(asked, name))]
+    words += [f"{name}={value}" for name in ("pipeline", "severity", "storm") if (value := getattr(asked, name))]
     spans = (("older", asked.older), ("newer", asked.newer))
     words += [f"{name}={int(span.total_seconds())}s" for name, span in spans if span is not None]
     return " ".join([*words, f"page={page}"])

@@ -75,14 +75,14 @@ def may_resolve(group: AlertGroup | None, person: Person | None) -> Decision:
     """A responder may end a group, whoever holds it."""
     if group is None or person is None:
         return _nobody_or_nothing(person)
-    return _barred(group, person) or allow("resolved", f"{_who(person)} resolved this.")
+    return _barred(group, person) or _whole_storm(group) or allow("resolved", f"{_who(person)} resolved this.")
 
 
 def may_silence(group: AlertGroup | None, person: Person | None, length: timedelta, now: datetime) -> Decision:
     """A responder may silence a group that is not silenced, for up to 30 days."""
     if group is None or person is None:
         return _nobody_or_nothing(person)
-    if barred := _barred(group, person):
+    if barred := _barred(group, person) or _whole_storm(group):
         return barred
     if group.status == GroupStatus.SILENCED:
         return refuse("already_silenced", "This is silenced already.")
@@ -105,6 +105,14 @@ def _barred(group: AlertGroup, person: Person) -> Decision | None:
         by = f" by {{person:{group.resolved_by}}}" if group.resolved_by else ": every alert had ended"
         return refuse("already_resolved", f"This was already resolved{by}.")
     return None
+
+
+def _whole_storm(group: AlertGroup) -> Decision | None:
+    if not group.is_storm:
+        return None
+    return refuse(
+        "storm_ends_itself", "A storm is over when its alerts are; end or silence some of them from the list."
+    )
 
 
 def _held(group: AlertGroup, person: Person) -> Decision | None:

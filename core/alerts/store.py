@@ -92,6 +92,7 @@ def find_groups(
         ((AlertGroup.acknowledged_by == person) | theirs, asked.mine),
         (AlertGroup.pipeline == asked.pipeline, asked.pipeline is not None),
         (AlertGroup.severity == asked.severity, asked.severity is not None),
+        (AlertGroup.storm_id == asked.storm, asked.storm is not None),
         (AlertGroup.opened_at <= now - (asked.older or timedelta()), asked.older is not None),
         (AlertGroup.opened_at >= now - (asked.newer or timedelta()), asked.newer is not None),
     )

@@ -12,6 +12,10 @@ from core.db.base import Base
 BigId = BigInteger().with_variant(Integer, "sqlite")
 
 
+STORM = "storm:"
+"""How the keys of storms begin: groups that stand for many others. All other keys are JSON."""
+
+
 class GroupStatus(StrEnum):
     """FIRING needs somebody; ACKNOWLEDGED has somebody; SILENCED is not to disturb anybody; INHIBITED is explained by
     something else that fires; RESOLVED is over."""
@@ -127,6 +131,11 @@ class AlertGroup(Base):
     change_id: Mapped[int | None]
     inhibitor_id: Mapped[int | None]
     storm_id: Mapped[int | None]
+
+    @property
+    def is_storm(self) -> bool:
+        """Whether it stands for many other groups, and has no alerts of its own."""
+        return self.key.startswith(STORM)
 
     @property
     def message(self) -> str:

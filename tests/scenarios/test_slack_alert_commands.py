@@ -271,3 +271,22 @@ async def test_home_shows_my_silences_and_leads_to_the_rest(at: Desk) -> None:
     assert "moving hosts" in home
     assert Action.SILENCE_END in home
     assert "/alerts page" in home
+
+
+async def test_a_storm_is_one_message_that_one_click_takes(at: Desk) -> None:
+    before = len(at.workspace.messages(ONCALL))
+    batch = [webhook({**LATENCY, "host": f"h{n}"}, starts_at=at.clock.now()) for n in range(60)]
+    at.do(lambda s, c, now: respond.receive(s, c, batch, now))
+    await at.deliver()
+    assert len(at.workspace.messages(ONCALL)) == before + 1
+    message = at.parent(ONCALL)
+    assert "Storm: 62 groups of alerts" in shown(message), "what fired just before is told with them"
+    assert "told with storm" in shown(at.parent(ONCALL, 0))
+    assert "please take" in at.replies(ONCALL, message)[0]
+    await at.click(SOFIA, message, Action.ACKNOWLEDGE)
+    assert "role" in at.told(SOFIA)
+    await at.click(MAYA, message, Action.ACKNOWLEDGE)
+    assert f"Held by <@{MAYA}>" in shown(at.parent(ONCALL))
+    assert "62 acknowledged" in shown(at.parent(ONCALL))
+    assert "page 1 of 4" in await at.slash(JONAS, "/alerts", "list all storm=3")
+    assert "`folded`" in await at.slash(JONAS, "/alerts", "why 1")

@@ -6,6 +6,7 @@ from datetime import timedelta
 from bot.slack.escape import code, cut, escape, inline, link, pieces
 from bot.slack.ids import Action
 from bot.slack.rendered import Json, Rendered
+from bot.slack.views import storm
 from bot.slack.views.change import after, around
 from bot.slack.views.colors import EXPLAINED, GOOD, HELD, QUIET, WRONG
 from bot.slack.views.parts import (
@@ -52,9 +53,8 @@ def message(state: GroupState, people: People) -> Rendered:
     """The message of a group, in the colour of its state."""
     group = state.group
     status = GroupStatus(group.status)
-    return Rendered(
-        text=f"{WORDS[status]}: {inline(group.title)}", blocks=blocks(state, people), color=COLORS[status]
-    )
+    name = storm.title(state.storm) if state.storm else inline(group.title)
+    return Rendered(text=f"{WORDS[status]}: {name}", blocks=blocks(state, people), color=COLORS[status])
 
 
 def shown(state: GroupState, people: People) -> Rendered:
@@ -65,6 +65,8 @@ def shown(state: GroupState, people: People) -> Rendered:
 
 def blocks(state: GroupState, people: People) -> list[Json]:
     group = state.group
+    if state.storm is not None:
+        return storm.blocks(state, state.storm, holder(state, people))
     lines = [_line(alert) for alert in state.alerts[:SHOWN_ALERTS]] if state.total > 1 else []
     hidden = state.total - len(lines) if lines else 0
     return [
@@ -75,10 +77,16 @@ def blocks(state: GroupState, people: People) -> list[Json]:
             _verdict(state, people),
             after(state.after, group.opened_at) if state.after else "",
         ),
+        *_in_short(state),
         *([section("\n".join(lines))] if lines else []),
         *([context(f"… and {plural(hidden, 'more alert')}; “Details” lists them")] if hidden else []),
         *buttons(state),
     ]
+
+
+def _in_short(state: GroupState) -> list[Json]:
+    """Many alerts by what they differ in, before the first few of them."""
+    return [section(f"*{storm.how_many(state)}*"), *storm.values(state.spread)] if state.spread else []
 
 
 def _summary(state: GroupState) -> str:
@@ -106,6 +114,7 @@ def _facts(state: GroupState) -> str:
         plural(state.total, "alert") if state.total > 1 else "",
         f"delivered {state.delivered:,} times" if state.delivered > 1 else "",
         " ".join(f"bug #{ticket}" for ticket in state.tickets),
+        f"told with storm *{group.storm_id}*" if group.storm_id else "",
     ]
     return " · ".join(fact for fact in facts if fact)
 

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from core.alerts.spread import Spread
+from core.alerts.storm import Members
 from core.alerts.tables import AlertGroup, Verdict
 from core.changes.tables import Change
 from core.config.pipeline import Pipeline
@@ -21,10 +23,20 @@ class AlertLine:
 
 
 @dataclass(frozen=True)
+class StormState:
+    """What a storm tells of: its groups by status, what they are called (title, how many, the first one's id) and how
+    many other titles there are."""
+
+    members: Members
+    titles: Sequence[tuple[str, int, int]] = ()
+    more_titles: int = 0
+
+
+@dataclass(frozen=True)
 class GroupState:
     """An alert group with what belongs to it. `alerts` may be the first few of `total`; `changes` are read for details
     only. `inhibitor` is the group that explains this one, `after` the change that it followed,
-    `verdict` what a person said about it."""
+    `verdict` what a person said about it, `spread` in what its alerts differ."""
 
     group: AlertGroup
     alerts: Sequence[AlertLine] = ()
@@ -38,3 +50,5 @@ class GroupState:
     inhibitor: AlertGroup | None = None
     after: Change | None = None
     verdict: Verdict | None = None
+    spread: Sequence[Spread] = ()
+    storm: StormState | None = None

@@ -1,0 +1,78 @@
+"""A storm: many groups at once, in one message that stays readable however many there are."""
+
+from collections.abc import Sequence
+
+from bot.slack.escape import inline
+from bot.slack.ids import Action
+from bot.slack.rendered import Json
+from bot.slack.views.parts import actions, button, context, menu_buttons, option, overflow, plural, section, when
+from bot.slack.views.state import GroupState, StormState
+from core.alerts.spread import Spread, counted
+from core.alerts.tables import GroupStatus
+
+LABELS, VALUES_OF = 4, 3
+"""How many labels are counted, and of how many the most frequent values are told."""
+
+FEW_VALUES = 20
+"""Of a label with more values than this no single one says much."""
+
+
+def blocks(state: GroupState, storm: StormState, holder: str) -> list[Json]:
+    """How many, what they are called, in what they differ, who has it, and where the rest is."""
+    return [
+        section(f"*{title(storm)}*\n{how_many(state)}"),
+        section("\n".join([*(_line(*each) for each in storm.titles), *_hidden(storm)]) or "None is left in it."),
+        *values(state.spread),
+        context(_stand(storm), f"since {when(state.group.opened_at)}", holder),
+        *_buttons(state),
+    ]
+
+
+def title(storm: StormState) -> str:
+    return f"Storm: {plural(storm.members.total, 'group')} of alerts"
+
+
+def how_many(state: GroupState) -> str:
+    """`312 alerts: 40 hosts, 3 clusters`."""
+    several = ", ".join(inline(counted(each.label, each.values), 60) for each in state.spread[:LABELS])
+    return f"{plural(state.total, 'alert')}{f': {several}' if several else ''}"
+
+
+def values(spread: Sequence[Spread]) -> list[Json]:
+    """The most frequent values of the labels that have few."""
+    few = [each for each in spread if each.values <= FEW_VALUES][-VALUES_OF:]
+    lines = [f"*{inline(each.label, 60)}*: {_values(each)}" for each in few]
+    return [context("\n".join(lines))] if lines else []
+
+
+def _values(each: Spread) -> str:
+    shown = ", ".join(f"{inline(value, 60)} ({count:,})" for value, count in each.top)
+    more = each.values - len(each.top)
+    return f"{shown} and {more} more" if more > 0 else shown
+
+
+def _line(name: str, count: int, first: int) -> str:
+    return f"• {count:,} × {inline(name, 100)}" + (f" (*{first}*)" if count == 1 else f" (*{first}* and on)")
+
+
+def _hidden(storm: StormState) -> list[str]:
+    return [f"… and {plural(storm.more_titles, 'other kind')}"] if storm.more_titles > 0 else []
+
+
+def _stand(storm: StormState) -> str:
+    return " · ".join(
+        f"{count:,} {status}" for status in GroupStatus if (count := storm.members.counts.get(status))
+    )
+
+
+def _buttons(state: GroupState) -> list[Json]:
+    group = state.group
+    rest = menu_buttons(f"storm:{group.id}", [("All of them", f"/alerts list all storm={group.id}")])
+    if group.status == GroupStatus.RESOLVED:
+        return [rest]
+    take = button("Acknowledge all", Action.ACKNOWLEDGE, group.id, style="primary")
+    more = overflow(
+        Action.ALERT_MORE, [option("Why?", f"why:{group.id}"), option("Call somebody…", f"page:{group.id}")]
+    )
+    shown = [take] if group.status == GroupStatus.FIRING else []
+    return [actions(f"alert-group:{group.id}", *shown, *rest["elements"], more)]

@@ -1,0 +1,46 @@
+"""Which labels the alerts of a group, or of all groups of a storm, have: counted where they lie."""
+
+from typing import Any
+
+from sqlalchemy import ColumnElement, func, not_, select
+from sqlalchemy.orm import Session
+
+from core.alerts.spread import Spread, spread
+from core.alerts.tables import AlertCold, AlertGroup, AlertHot
+
+MOST = 20_000
+"""Rows of (label, value, count) that are looked at."""
+
+
+def of_group(session: Session, group_id: int) -> list[Spread]:
+    """The labels in which the firing alerts of a group differ."""
+    return _spread(session, AlertCold.group_id == group_id)
+
+
+def of_storm(session: Session, storm_id: int) -> list[Spread]:
+    """The same over all groups of a storm."""
+    groups = select(AlertGroup.id).where(AlertGroup.storm_id == storm_id)
+    return _spread(session, AlertCold.group_id.in_(groups))
+
+
+def count_firing_of_storm(session: Session, storm_id: int) -> int:
+    """How many alerts fire in all groups of a storm."""
+    query = select(func.count()).select_from(AlertHot).join(AlertCold, AlertCold.id == AlertHot.id)
+    query = query.join(AlertGroup, AlertGroup.id == AlertCold.group_id)
+    return session.scalar(query.where(AlertGroup.storm_id == storm_id, not_(AlertHot.resolved))) or 0
+
+
+def _spread(session: Session, which: ColumnElement[bool]) -> list[Spread]:
+    pairs: Any = _pairs(session)
+    count = func.count()
+    query = select(pairs.c.key, pairs.c.value, count).select_from(AlertCold).join(pairs, pairs.c.key != "")
+    query = query.join(AlertHot, AlertHot.id == AlertCold.id).where(which, not_(AlertHot.resolved))
+    query = query.group_by(pairs.c.key, pairs.c.value).order_by(count.desc(), pairs.c.key, pairs.c.value)
+    return spread((str(row[0]), str(row[1]), int(row[2])) for row in session.execute(query.limit(MOST)))
+
+
+def _pairs(session: Session) -> Any:
+    """The labels of each alert as rows; the two databases have a function of their own for it."""
+    sqlite = session.get_bind().dialect.name == "sqlite"
+    unpack = func.json_each if sqlite else func.json_each_text
+    return unpack(AlertCold.labels).table_valued("key", "value", joins_implicitly=True).alias("pair")

@@ -1,0 +1,210 @@
+"""Many groups at once are one message and one call, until it is over; many alerts are told by what they differ in."""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy.orm import Session
+
+from bot.slack import load
+from bot.slack.limits import fit_message
+from bot.slack.views import alert
+from bot.slack.views.people import People
+from bot.workspace.blocks.check import check_message
+from core.alerts.delivery import Delivery
+from core.alerts.spread import Spread, spread
+from core.alerts.tables import AlertGroup, GroupStatus
+from core.clock import SimulatedClock
+from core.config.load import Config
+from core.db.database import Database
+from core.oncall.tables import PageStatus
+from tests.alerts_support import audit_of, groups, page_of, posts, webhook
+from tests.oncall_support import config as team_config
+from workflows import judge, lapse, respond
+
+MINUTE = timedelta(minutes=1)
+
+
+def team(**alerts: Any) -> Config:
+    storm = {"groups": 4, "within": "1m", "quiet": "5m"}
+    base = {"channel": "oncall", "rotation": "flights", "policy": "page", "by": ["host"], "storm": storm}
+    return team_config(alerts={**base, **alerts})
+
+
+def fires(at: datetime, hosts: Iterable[int], ended: datetime | None = None, **labels: str) -> list[Delivery]:
+    return [
+        webhook(
+            {"alertname": "Down", "severity": "critical", "host": f"h{host}", "zone": "ab"[host % 2], **labels},
+            starts_at=at,
+            ends_at=ended,
+        )
+        for host in hosts
+    ]
+
+
+def storms(session: Session) -> list[AlertGroup]:
+    return [group for group in groups(session) if group.is_storm]
+
+
+def told(session: Session) -> tuple[int, int]:
+    """Of how many groups there is a message, and for how many somebody was called."""
+    return len({post.key for post in posts(session, "alert_group")}), len(audit_of(session, "page.notify"))
+
+
+def test_few_groups_are_told_one_by_one(database: Database, clock: SimulatedClock) -> None:
+    with database.write() as session:
+        respond.receive(session, team(), fires(clock.now(), range(4)), clock.now())
+        assert told(session) == (4, 4)
+        assert storms(session) == []
+
+
+def test_many_at_once_are_one_message_and_one_call(database: Database, clock: SimulatedClock) -> None:
+    config = team()
+    with database.write() as session:
+        respond.receive(session, config, fires(clock.now(), range(300)), clock.now())
+        assert told(session) == (1, 1)
+        (storm,) = storms(session)
+        assert {group.storm_id for group in groups(session) if group is not storm} == {storm.id}
+        assert audit_of(session, "alert.open")[-1].data["why"][-1][0] == "folded"
+        clock.advance(timedelta(seconds=30))
+        respond.receive(session, config, fires(clock.now(), range(300, 400)), clock.now())
+        assert told(session) == (1, 1)
+        assert lapse.tell_due(session, config, clock.now()) == 1
+        state = load.group_state(session, config, storm)
+        assert state.storm is not None
+        assert (state.storm.members.total, state.total) == (400, 400)
+        text = str(alert.message(state, People(config.team)).blocks)
+        assert "Storm: 400 groups of alerts" in text
+        assert "400 alerts: 400 hosts, 2 zones" in text
+        assert "*zone*: a (200), b (200)" in text
+        assert "400 × Down" in text
+
+
+def test_what_opened_just_before_is_told_with_the_storm_and_calls_no_more(
+    database: Database, clock: SimulatedClock
+) -> None:
+    config = team()
+    with database.write() as session:
+        for host in range(6):
+            respond.receive(session, config, fires(clock.now(), [host]), clock.now())
+            clock.advance(timedelta(seconds=5))
+        assert told(session) == (5, 5), "four groups by themselves, and the storm"
+        (storm,) = storms(session)
+        pages = {group.id: page_of(session, group.id) for group in groups(session)}
+        statuses = {group_id: page.status for group_id, page in pages.items() if page is not None}
+        assert statuses.pop(storm.id) == PageStatus.OPEN
+        assert set(statuses.values()) == {PageStatus.WITHDRAWN}
+
+
+def test_groups_that_come_slowly_are_no_storm(database: Database, clock: SimulatedClock) -> None:
+    with database.write() as session:
+        for host in range(12):
+            respond.receive(session, team(), fires(clock.now(), [host]), clock.now())
+            clock.advance(timedelta(seconds=20))
+        assert storms(session) == []
+
+
+def test_every_rotation_is_called_once(database: Database, clock: SimulatedClock) -> None:
+    second = {**team_config().team.rotations[0].model_dump(), "id": "second", "members": ["maya"], "shadows": []}
+    first = team_config().team.rotations[0].model_dump()
+    routes = [{"id": "second", "match": ['zone="b"'], "rotation": "second"}]
+    alerts = {"channel": "oncall", "rotation": "flights", "policy": "page", "by": ["host"], "routes": routes}
+    config = team_config(rotations=[first, second], alerts={**alerts, "storm": {"groups": 4}})
+    with database.write() as session:
+        respond.receive(session, config, fires(clock.now(), range(40)), clock.now())
+        assert sorted(storm.rotation for storm in storms(session)) == ["flights", "second"]
+        assert told(session) == (2, 2)
+
+
+def test_who_takes_the_storm_takes_all_of_it_and_the_rest_goes_on_by_itself(
+    database: Database, clock: SimulatedClock
+) -> None:
+    config, began = team(), clock.now()
+    maya = config.team.person("maya")
+    with database.write() as session:
+        respond.receive(session, config, fires(began, range(10)), began)
+        (storm,) = storms(session)
+        clock.advance(MINUTE)
+        assert respond.acknowledge(session, config, storm.id, maya, "maya", clock.now()).allowed
+        session.expire_all()
+        assert {group.status for group in groups(session)} == {GroupStatus.ACKNOWLEDGED}
+        clock.advance(MINUTE)
+        respond.receive(session, config, fires(began, range(8), clock.now()), clock.now())
+        lapse.tell_due(session, config, clock.now() + timedelta(seconds=5))
+        assert storm.status == GroupStatus.ACKNOWLEDGED, "not calm for long enough"
+        clock.advance(5 * MINUTE)
+        lapse.tell_due(session, config, clock.now())
+        assert storm.status == GroupStatus.RESOLVED
+        left = [group for group in groups(session) if group.status == GroupStatus.ACKNOWLEDGED]
+        assert [group.storm_id for group in left] == [None, None]
+        assert told(session) == (3, 1)
+        assert audit_of(session, "alert.resolve")[-1].reason == "storm_unfolded"
+
+
+def test_a_storm_that_nobody_answers_stays_one_and_ends_with_its_last_alert(
+    database: Database, clock: SimulatedClock
+) -> None:
+    config, began = team(), clock.now()
+    with database.write() as session:
+        respond.receive(session, config, fires(began, range(10)), began)
+        respond.receive(session, config, fires(began, range(8), clock.now()), clock.now())
+        (storm,) = storms(session)
+        clock.advance(10 * MINUTE)
+        lapse.tell_due(session, config, clock.now())
+        assert storm.status == GroupStatus.FIRING, "each of the two would call by itself"
+        respond.receive(session, config, fires(began, range(10), clock.now()), clock.now())
+        lapse.tell_due(session, config, clock.now() + timedelta(seconds=5))
+        assert storm.status == GroupStatus.RESOLVED
+        assert audit_of(session, "alert.resolve")[-1].reason == "storm_ended"
+        assert told(session) == (1, 1)
+        respond.receive(session, config, fires(clock.now(), range(20, 22)), clock.now())
+        assert told(session) == (3, 3), "what comes after it is told by itself"
+
+
+def test_a_storm_is_no_group_to_silence_resolve_or_reconsider(database: Database, clock: SimulatedClock) -> None:
+    config, began = team(), clock.now()
+    maya = config.team.person("maya")
+    with database.write() as session:
+        respond.receive(session, config, fires(began, range(10)), began)
+        (storm,) = storms(session)
+        assert respond.resolve(session, config, storm.id, maya, "maya", began).reason == "storm_ends_itself"
+        silenced = respond.silence(session, config, storm.id, maya, "maya", MINUTE, "x", began)
+        assert silenced.reason == "storm_ends_itself"
+        assert respond.silence(session, config, 1, maya, "maya", MINUTE, "x", began).allowed
+        clock.advance(2 * MINUTE)
+        lapse.expire(session, config, clock.now())
+        assert storm.status == GroupStatus.FIRING
+        assert judge.mark_noise(session, config, 2, "a test", True, maya, "maya", clock.now()).allowed
+
+
+@pytest.mark.parametrize("alone", [True, False])
+def test_ten_thousand_alerts_fit_into_one_message(
+    sqlite_database: Database, clock: SimulatedClock, alone: bool
+) -> None:
+    config = team(by=["alertname"] if alone else ["host"])
+    long = {"cluster": "c" * 200, "alertname": "<!channel> " * 12}
+    with sqlite_database.write() as session:
+        for start in range(0, 10_000, 1_000):
+            batch = fires(clock.now(), range(start, start + 1_000), **long)
+            respond.receive(session, config, batch, clock.now())
+        lapse.tell_due(session, config, clock.now() + timedelta(seconds=5))
+        assert told(session) == (1, 1)
+        group = next(each for each in groups(session) if alone or each.is_storm)
+        drawn = alert.message(load.group_state(session, config, group), People(config.team))
+    content = fit_message(**drawn.content())
+    check_message(content["blocks"], content["attachments"], lambda _file: True)
+    assert "10,000 alerts: 10,000 hosts, 2 zones" in str(content)
+    assert "<!channel>" not in str(content)
+
+
+def test_labels_tell_alerts_apart_by_how_many_values_they_have() -> None:
+    counted = [
+        ("zone", "a", 3),
+        ("zone", "b", 1),
+        ("host", "x", 2),
+        ("host", "y", 1),
+        ("host", "z", 1),
+        ("job", "j", 4),
+    ]
+    assert spread(counted, top=1) == [Spread("host", 3, (("x", 2),)), Spread("zone", 2, (("a", 3),))]
