@@ -84,7 +84,8 @@ def find_groups(
     session: Session, asked: Asked, person: str, rotations: Collection[str], now: datetime, limit: int
 ) -> tuple[Sequence[AlertGroup], int]:
     """One page of the groups that are asked for, and how many there are in all; unanswered first, then the most severe,
-    then the newest. `rotations` are those of which `person` is on call: what nobody holds there is theirs."""
+    then the newest. Where no state is asked for, a storm stands for its groups. `rotations` are those of which
+    `person` is on call: what nobody holds there is theirs."""
     theirs = (AlertGroup.status == GroupStatus.FIRING) & AlertGroup.rotation.in_(rotations)
     conditions = (
         (AlertGroup.status.in_(asked.statuses), bool(asked.statuses)),
@@ -93,6 +94,7 @@ def find_groups(
         (AlertGroup.pipeline == asked.pipeline, asked.pipeline is not None),
         (AlertGroup.severity == asked.severity, asked.severity is not None),
         (AlertGroup.storm_id == asked.storm, asked.storm is not None),
+        (AlertGroup.storm_id.is_(None), asked.storm is None and not asked.statuses and not asked.everything),
         (AlertGroup.opened_at <= now - (asked.older or timedelta()), asked.older is not None),
         (AlertGroup.opened_at >= now - (asked.newer or timedelta()), asked.newer is not None),
     )

@@ -41,7 +41,7 @@ def _state(session: Session, request: Request) -> views.HomeState:
     if person is None:
         return views.HomeState(None)
     open_groups = alerts.open_groups(session)
-    held = [group for group in open_groups if group.acknowledged_by == person.id]
+    held = [group for group in open_groups if group.acknowledged_by == person.id and group.storm_id is None]
     final = rotas(session, config, now)
     turns = sorted(
         chain.from_iterable(rota.turns_of(person.id, now) for rota in final), key=lambda turn: turn.start
@@ -69,7 +69,7 @@ def _state(session: Session, request: Request) -> views.HomeState:
 
 def _calls(group: AlertGroup, rotations: set[str]) -> bool:
     """Whether nobody has answered a group of these rotations."""
-    return group.status == GroupStatus.FIRING and group.rotation in rotations
+    return group.status == GroupStatus.FIRING and group.rotation in rotations and group.storm_id is None
 
 
 def _asks(swap: Swap, person: Person) -> bool:
