@@ -118,6 +118,17 @@ def token() -> None:
 
 
 @cli.command()
+def reports(
+    words: Annotated[list[str] | None, typer.Argument(help="Only reports that hold all of these words")] = None,
+    out: Annotated[Path | None, typer.Option(help="Folder to write them to, as Markdown")] = None,
+) -> None:
+    """List the reports of shifts and bugs, search them, or export them as Markdown."""
+    from bot.reports import run
+
+    raise typer.Exit(run(" ".join(words or ()), out))
+
+
+@cli.command()
 def migrate() -> None:
     """Bring the database to the newest schema; `serve` does this too."""
     from bot.settings import Settings

@@ -93,7 +93,7 @@ def change_status(
         _move(ticket, TicketStatus(status), resolution, actor, now)
         group = alerts.lock(session, ticket.group_id) if ticket.group_id is not None else None
         _show(session, config, ticket, group, now)
-        parent, channel = _thread(config, ticket, group)
+        parent, channel = thread_of(config, ticket, group)
         tell(session, entry, channel=channel, parent=parent or ticket.message, now=now)
     return decision
 
@@ -181,13 +181,13 @@ def _move(ticket: Ticket, status: TicketStatus, resolution: str, actor: str, now
 
 def _show(session: Session, config: Config, ticket: Ticket, group: AlertGroup | None, now: datetime) -> None:
     """Post the ticket, or bring it up to date; and the message of its alert group, which shows the ticket."""
-    parent, channel = _thread(config, ticket, group)
+    parent, channel = thread_of(config, ticket, group)
     enqueue(session, Post("ticket", ticket.id, ticket.message, channel, parent, revision=ticket.revision), now)
     if group is not None:
         announce(session, group, now)
 
 
-def _thread(config: Config, ticket: Ticket, group: AlertGroup | None) -> tuple[str | None, str]:
+def thread_of(config: Config, ticket: Ticket, group: AlertGroup | None) -> tuple[str | None, str]:
     """Where a ticket's message is: in its group's thread, else in the channel of its pipeline or of the team."""
     if group is not None:
         return group.message, group.channel

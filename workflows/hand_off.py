@@ -11,9 +11,10 @@ from core.config.team import Person, Rotation
 from core.decision import Decision, allow, refuse
 from core.oncall import rota_store, store
 from core.oncall.changeover import Changeover, latest, reach
-from core.oncall.handoff import draft, may_accept
+from core.oncall.handoff import draft
 from core.oncall.schedule import shift_at
 from core.oncall.tables import HandoffStatus, ShiftHandoff
+from core.oncall.takeover import CHASES, chase_due, may_accept, may_edit
 from core.outbox.store import Post, enqueue
 from workflows.facts.shift import gather
 from workflows.note import tell
@@ -58,10 +59,76 @@ def accept(
     return decision
 
 
+def edit(
+    session: Session,
+    config: Config,
+    handoff_id: int,
+    texts: tuple[str, str],
+    person: Person | None,
+    actor: str,
+    now: datetime,
+) -> Decision:
+    """Write into a handoff: `texts` are its summary and what to watch. Its thread says so; the draft is kept."""
+    handoff = store.lock_handoff(session, handoff_id)
+    decision = may_edit(handoff, person, *texts)
+    entry = audit.record(
+        session, at=now, actor=actor, action="handoff.edit", subject=("handoff", handoff_id), decision=decision
+    )
+    if handoff is None or not decision.allowed:
+        return decision
+    handoff.summary, handoff.watch = (text.strip() for text in texts)
+    handoff.edited_by, handoff.edited_at = actor, now
+    handoff.revision += 1
+    channel = _channel(config, handoff)
+    enqueue(session, _parent(handoff, channel), now)
+    enqueue(session, _report(handoff, channel), now)
+    tell(session, entry, channel=channel, parent=handoff.message, now=now)
+    return decision
+
+
+def chase(session: Session, config: Config, now: datetime) -> int:
+    """Remind the incoming person of each handoff that nobody accepted in time; how many reminders.
+
+    A handoff that a newer one of its rotation has overtaken is let go.
+    """
+    chased = 0
+    for handoff in store.unaccepted(session):
+        due = chase_due(handoff)
+        if due is None or due > now:
+            continue
+        held = store.lock_handoff(session, handoff.id)
+        if held is None or chase_due(held) != due:
+            continue
+        newest = store.latest_handoffs(session, held.rotation, 1)
+        _remind(session, config, held, now, overtaken=newest[0].id != held.id)
+        chased += 1
+    return chased
+
+
+def _remind(session: Session, config: Config, handoff: ShiftHandoff, now: datetime, *, overtaken: bool) -> None:
+    handoff.chased = len(CHASES) if overtaken else handoff.chased + 1
+    if overtaken:
+        return
+    too = f" {{person:{handoff.outgoing}}}, please stay reachable until then." if handoff.chased > 1 else ""
+    detail = f"{{person:{handoff.incoming}}}, this shift is yours since it began: please accept the handoff.{too}"
+    entry = audit.record(
+        session,
+        at=now,
+        actor=GOLDILOCKS,
+        action="handoff.chase",
+        subject=("handoff", handoff.id),
+        decision=allow("not_accepted", detail),
+        data={"times": handoff.chased},
+    )
+    tell(session, entry, channel=_channel(config, handoff), parent=handoff.message, now=now)
+
+
 def next_due(session: Session, config: Config, now: datetime) -> datetime | None:
-    """When the next handoff may have to be drafted: at the end of a shift that is over if that was not done, else of
-    the one that is running."""
-    return min((_due(session, rotation, now) for rotation in config.team.rotations), default=None)
+    """When the next handoff may have to be drafted (at the end of a shift that is over if that was not done, else of
+    the one that is running), or somebody be reminded of one."""
+    drafts = [_due(session, rotation, now) for rotation in config.team.rotations]
+    chases = [due for handoff in store.unaccepted(session) if (due := chase_due(handoff))]
+    return min((*drafts, *chases), default=None)
 
 
 def _due(session: Session, rotation: Rotation, now: datetime) -> datetime:
@@ -101,12 +168,16 @@ def _announce(session: Session, rotation: Rotation, handoff: ShiftHandoff, now: 
         decision=allow("shift_ended", detail),
     )
     enqueue(session, _parent(handoff, rotation.channel), now)
-    key = f"handoff-report:{handoff.id}"
-    enqueue(session, Post("handoff_report", handoff.id, key, rotation.channel, parent=handoff.message), now)
+    enqueue(session, _report(handoff, rotation.channel), now)
 
 
 def _parent(handoff: ShiftHandoff, channel: str) -> Post:
     return Post("handoff", handoff.id, handoff.message, channel, revision=handoff.revision)
+
+
+def _report(handoff: ShiftHandoff, channel: str) -> Post:
+    key = f"handoff-report:{handoff.id}"
+    return Post("handoff_report", handoff.id, key, channel, parent=handoff.message, revision=handoff.revision)
 
 
 def _channel(config: Config, handoff: ShiftHandoff) -> str:

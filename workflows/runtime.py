@@ -39,6 +39,7 @@ TAKES: tuple[Take, ...] = (
     heartbeats.watch,
     step_due,
     hand_off.draft_due,
+    hand_off.chase,
     expire_swaps,
     plan_due,
     tell_due,

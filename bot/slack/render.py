@@ -13,6 +13,7 @@ from bot.slack.views import (
     duty,
     evaluation,
     handoff,
+    incident,
     note,
     page,
     page_call,
@@ -56,6 +57,7 @@ class Renderer:
             "ticket": self._ticket,
             "handoff": self._handoff,
             "handoff_report": self._handoff_report,
+            "incident_report": self._incident_report,
             "duty": self._duty,
             "swap": self._swap,
             "review": self._review,
@@ -120,6 +122,10 @@ class Renderer:
     def _handoff(self, session: Session, handoff_id: int) -> Rendered | None:
         found = oncall.handoff(session, handoff_id)
         return handoff.message(found, self._rotation(found.rotation), self._people) if found else None
+
+    def _incident_report(self, session: Session, report_id: int) -> Rendered | None:
+        report = tickets.incident_report_by_id(session, report_id)
+        return incident.message(report, self._people) if report else None
 
     def _handoff_report(self, session: Session, handoff_id: int) -> Rendered | None:
         found = oncall.handoff(session, handoff_id)

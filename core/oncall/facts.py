@@ -102,6 +102,26 @@ class DayFact:
 
 
 @dataclass(frozen=True)
+class NoiseFact:
+    """Somebody's word that a group was noise, with their reason."""
+
+    group_id: int
+    title: str
+    reason: str
+    given_by: str
+
+
+@dataclass(frozen=True)
+class RetrainFact:
+    """A retraining that ended: `status` is finished or failed, `error` why it failed."""
+
+    pipeline: str
+    at: datetime
+    status: str
+    error: str | None
+
+
+@dataclass(frozen=True)
 class ShiftFacts:
     """Everything that happened in the shift `[start, end)`, as its neighbours know it."""
 
@@ -114,3 +134,5 @@ class ShiftFacts:
     deployments: Sequence[DeploymentFact] = ()
     silences: Sequence[SilenceFact] = ()
     days: Sequence[DayFact] = ()
+    noise: Sequence[NoiseFact] = ()
+    retrains: Sequence[RetrainFact] = ()

@@ -1,4 +1,4 @@
-"""The report of a shift, drafted from what happened in it, and who may accept its handoff. Pure.
+"""The report of a shift, drafted from what happened in it. Pure.
 
 `draft` turns the facts into plain JSON values (times as ISO 8601 in UTC), so that the report stays what it was
 when the shift ended. Its shape:
@@ -16,7 +16,10 @@ when the shift ended. Its shape:
 - `deployments`: `action, pipeline, version, previous, by, at, status, detail`;
 - `silences` that outlive the shift: `silence_id, matchers, comment, created_by, ends_at`;
 - `days`: `pipeline, day, state, metric, value, objective, labels, rows`;
-- `objectives`, days by pipeline: `pipeline, met, breached, unknown`.
+- `objectives`, days by pipeline: `pipeline, met, breached, unknown`;
+- `noise`: `group_id, title, reason, given_by`;
+- `retrains`: `pipeline, at, status, error`;
+- `watch`: sentences on what the next person should keep an eye on, the most pressing first.
 """
 
 from collections.abc import Iterable
@@ -26,10 +29,8 @@ from statistics import median
 from typing import Any
 
 from core.approvals.tables import ApprovalAction
-from core.config.team import Person
-from core.decision import Decision, allow, refuse
 from core.oncall.facts import AlertFact, CallFact, DayFact, ShiftFacts, TicketFact
-from core.oncall.tables import HandoffStatus, ShiftHandoff
+from core.oncall.watch import watch
 
 Report = dict[str, Any]
 
@@ -48,8 +49,10 @@ def draft(facts: ShiftFacts) -> Report:
         "silences": [_plain(silence) for silence in facts.silences],
         "days": [_plain(day) for day in facts.days],
         "objectives": _objectives(facts.days),
+        "noise": [_plain(noise) for noise in facts.noise],
+        "retrains": [_plain(retrain) for retrain in facts.retrains],
     }
-    return {"headline": headline(report), **report}
+    return {"headline": headline(report), **report, "watch": watch(report)}
 
 
 def headline(report: Report) -> str:
@@ -73,15 +76,6 @@ def headline(report: Report) -> str:
         return "A quiet shift: no alerts, no tickets, no deployments."
     sentence = "; ".join(parts)
     return sentence[0].upper() + sentence[1:] + "."
-
-
-def may_accept(handoff: ShiftHandoff, person: Person | None) -> Decision:
-    """Whether this person may take the shift over: the incoming one, once."""
-    if handoff.status == HandoffStatus.ACCEPTED:
-        return refuse("already_accepted", f"{{person:{handoff.incoming}}} has already accepted this handoff.")
-    if person is None or person.id != handoff.incoming:
-        return refuse("not_incoming", f"Only {{person:{handoff.incoming}}}, who is on call next, can accept this.")
-    return allow("accepted", f"{{person:{handoff.incoming}}} took over from {{person:{handoff.outgoing}}}.")
 
 
 def _alert(alert: AlertFact, facts: ShiftFacts) -> dict[str, Any]:

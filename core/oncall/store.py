@@ -7,7 +7,7 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from core.oncall.tables import Notification, Page, PageStatus, ShiftHandoff
+from core.oncall.tables import HandoffStatus, Notification, Page, PageStatus, ShiftHandoff
 
 UNANSWERED = (PageStatus.OPEN, PageStatus.EXHAUSTED)
 
@@ -71,6 +71,18 @@ def latest_handoffs(session: Session, rotation: str, limit: int = 5) -> Sequence
     """A rotation's handoffs, newest first."""
     query = select(ShiftHandoff).where(ShiftHandoff.rotation == rotation)
     return session.scalars(query.order_by(ShiftHandoff.shift_end.desc()).limit(limit)).all()
+
+
+def unaccepted(session: Session) -> Sequence[ShiftHandoff]:
+    """Handoffs that nobody has accepted, oldest first."""
+    query = select(ShiftHandoff).where(ShiftHandoff.status == HandoffStatus.DRAFTED)
+    return session.scalars(query.order_by(ShiftHandoff.id)).all()
+
+
+def handoffs_between(session: Session, start: datetime, end: datetime) -> Sequence[ShiftHandoff]:
+    """Handoffs of shifts that ended in `[start, end)`, newest first."""
+    query = select(ShiftHandoff).where(ShiftHandoff.shift_end >= start, ShiftHandoff.shift_end < end)
+    return session.scalars(query.order_by(ShiftHandoff.shift_end.desc(), ShiftHandoff.id.desc())).all()
 
 
 def add_handoff(session: Session, handoff: ShiftHandoff) -> bool:

@@ -103,7 +103,11 @@ class HandoffStatus(StrEnum):
 
 
 class ShiftHandoff(Base):
-    """The end of one shift: what happened in it (`report`, plain values), and whether it was taken over."""
+    """The end of one shift: what happened in it (`report`, plain values), and whether it was taken over.
+
+    `summary` and `watch` are what people made of the drafted headline and of what to watch; empty while nobody edited
+    them. `chased` is how often the incoming person was reminded.
+    """
 
     __tablename__ = "handoff"
     __table_args__ = (UniqueConstraint("rotation", "shift_end"),)
@@ -116,6 +120,11 @@ class ShiftHandoff(Base):
     incoming: Mapped[str]
     shadow: Mapped[str | None]
     report: Mapped[dict[str, Any]]
+    summary: Mapped[str] = mapped_column(default="", server_default="")
+    watch: Mapped[str] = mapped_column(default="", server_default="")
+    edited_by: Mapped[str | None]
+    edited_at: Mapped[datetime | None]
+    chased: Mapped[int] = mapped_column(default=0, server_default="0")
     status: Mapped[str] = mapped_column(default=HandoffStatus.DRAFTED)
     created_at: Mapped[datetime]
     accepted_at: Mapped[datetime | None]

@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from core.tickets.tables import Ticket, TicketStatus
+from core.tickets.tables import IncidentReport, Ticket, TicketStatus
 
 
 def get(session: Session, ticket_id: int) -> Ticket | None:
@@ -60,3 +60,18 @@ def closed(session: Session, pipeline: str, limit: int) -> Sequence[Ticket]:
     """A pipeline's closed tickets, the last closed first."""
     query = select(Ticket).where(Ticket.pipeline == pipeline, Ticket.status == TicketStatus.CLOSED)
     return session.scalars(query.order_by(Ticket.closed_at.desc(), Ticket.id.desc()).limit(limit)).all()
+
+
+def incident_report(session: Session, ticket_id: int) -> IncidentReport | None:
+    """The incident report of a bug, if somebody wrote one."""
+    return session.scalars(select(IncidentReport).where(IncidentReport.ticket_id == ticket_id)).one_or_none()
+
+
+def incident_report_by_id(session: Session, report_id: int) -> IncidentReport | None:
+    return session.get(IncidentReport, report_id)
+
+
+def incident_reports(session: Session, start: datetime, end: datetime) -> Sequence[IncidentReport]:
+    """Incident reports written or changed in `[start, end)`, newest first."""
+    query = select(IncidentReport).where(IncidentReport.updated_at >= start, IncidentReport.updated_at < end)
+    return session.scalars(query.order_by(IncidentReport.updated_at.desc(), IncidentReport.id.desc())).all()

@@ -63,3 +63,26 @@ class Ticket(Base):
     def message(self) -> str:
         """The key of its message in the outbox."""
         return f"ticket:{self.id}"
+
+
+class IncidentReport(Base):
+    """What somebody wrote about one bug for those who come after (see `incident.Parts`)."""
+
+    __tablename__ = "incident_report"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    ticket_id: Mapped[int] = mapped_column(ForeignKey("ticket.id"), unique=True)
+    happened: Mapped[str] = mapped_column(default="")
+    impact: Mapped[str] = mapped_column(default="")
+    cause: Mapped[str] = mapped_column(default="")
+    fix: Mapped[str] = mapped_column(default="")
+    follow_up: Mapped[str] = mapped_column(default="")
+    written_by: Mapped[str]
+    created_at: Mapped[datetime]
+    updated_at: Mapped[datetime]
+    revision: Mapped[int] = mapped_column(default=1)
+
+    @property
+    def message(self) -> str:
+        """The key of its message in the outbox."""
+        return f"incident-report:{self.id}"

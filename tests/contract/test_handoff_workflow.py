@@ -25,7 +25,7 @@ from tests.oncall_support import (
     person,
 )
 from workflows.escalate import open_page, step_due
-from workflows.hand_off import accept, draft_due, next_due
+from workflows.hand_off import accept, chase, draft_due, next_due
 
 
 def draft_at(database: Database, now: object) -> int:
@@ -80,11 +80,26 @@ def test_a_shift_that_is_over_is_due_until_it_is_drafted(database: Database, han
         with database.read() as session:
             return next_due(session, config(), now)
 
+    assert due_at(HANDOFF) == HANDOFF + minutes(30), "then its incoming person is reminded"
+    with database.write() as session:
+        assert accept(session, config(), handoff_id, person("maya"), "maya", HANDOFF).allowed
     assert due_at(HANDOFF) == HANDOFF + timedelta(weeks=1)
     assert due_at(HANDOFF + timedelta(weeks=1) - minutes(1)) == HANDOFF + timedelta(weeks=1)
     assert due_at(HANDOFF + timedelta(weeks=1)) == HANDOFF + timedelta(weeks=1)
     draft_at(database, HANDOFF + timedelta(weeks=1))
-    assert due_at(HANDOFF + timedelta(weeks=1)) == HANDOFF + timedelta(weeks=2)
+    assert due_at(HANDOFF + timedelta(weeks=1)) == HANDOFF + timedelta(weeks=1) + minutes(30)
+
+
+def test_a_handoff_that_a_newer_one_overtook_is_let_go(database: Database, handoff_id: int) -> None:
+    draft_at(database, HANDOFF + timedelta(weeks=1))
+    with database.write() as session:
+        assert chase(session, config(), HANDOFF + timedelta(weeks=1)) == 1
+        assert chase(session, config(), HANDOFF + timedelta(weeks=1, minutes=30)) == 1
+        assert chase(session, config(), HANDOFF + timedelta(weeks=1, minutes=31)) == 0
+    rows = {row.id: row.chased for row in handoffs(database)}
+    assert rows == {handoff_id: 3, handoff_id + 1: 1}
+    reminders = [row for row in audit_rows(database) if row[1] == "handoff.chase"]
+    assert len(reminders) == 1, "nobody is asked to accept what is over"
 
 
 def test_only_the_incoming_person_accepts_and_only_once(database: Database, handoff_id: int) -> None:

@@ -16,8 +16,9 @@ from core.oncall.facts import (
     SilenceFact,
     TicketFact,
 )
-from core.oncall.handoff import draft, may_accept
+from core.oncall.handoff import draft
 from core.oncall.tables import HandoffStatus, ShiftHandoff
+from core.oncall.takeover import may_accept
 from tests.oncall_support import person
 
 START = datetime(2013, 2, 4, 14, tzinfo=UTC)

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from core.alerts import store as alerts
-from core.alerts.tables import AlertGroup, GroupStatus, Silence
+from core.alerts.tables import AlertGroup, GroupStatus, Silence, Verdict
 from core.approvals.tables import Approval
 from core.config.load import Config
 from core.config.team import Rotation
@@ -18,12 +18,15 @@ from core.oncall.facts import (
     CallFact,
     DayFact,
     DeploymentFact,
+    NoiseFact,
     RequestFact,
+    RetrainFact,
     ShiftFacts,
     SilenceFact,
     TicketFact,
 )
 from core.oncall.tables import Notification
+from core.runs.tables import Run
 from core.tickets import store as tickets
 from core.tickets.tables import Ticket
 from workflows.facts import store
@@ -46,6 +49,12 @@ def gather(session: Session, config: Config, rotation: Rotation, start: datetime
         deployments=[_deployment(row) for row in models.between(session, *span) if row.pipeline in pipelines],
         silences=[_silence(row) for row in _silences(session, config, pipelines, end)],
         days=[_day(row) for row in store.evaluations_during(session, pipelines, *span)],
+        noise=[_noise(*row) for row in store.noise_during(session, rotation.id, *span)],
+        retrains=[
+            _retrain(row)
+            for row in store.runs_during(session, "retrain", *span)
+            if row.args.get("pipeline") in pipelines
+        ],
     )
 
 
@@ -137,6 +146,14 @@ def _deployment(deployment: Deployment) -> DeploymentFact:
 
 def _silence(silence: Silence) -> SilenceFact:
     return SilenceFact(silence.id, silence.matchers, silence.comment, silence.created_by, silence.ends_at)
+
+
+def _noise(verdict: Verdict, group: AlertGroup) -> NoiseFact:
+    return NoiseFact(group.id, group.title, verdict.reason, verdict.given_by)
+
+
+def _retrain(run: Run) -> RetrainFact:
+    return RetrainFact(run.args["pipeline"], run.finished_at or run.requested_at, run.status, run.error)
 
 
 def _day(row: Evaluation) -> DayFact:

@@ -6,10 +6,11 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from core.alerts.tables import AlertGroup
+from core.alerts.tables import AlertGroup, Verdict
 from core.approvals.tables import Approval, ApprovalStatus
 from core.evaluation.tables import Evaluation, SloState
 from core.oncall.tables import Notification, Page
+from core.runs.tables import Run
 
 
 def recent_groups(session: Session, pipeline: str, limit: int) -> Sequence[AlertGroup]:
@@ -26,6 +27,22 @@ def calls_during(
     query = query.join(AlertGroup, AlertGroup.id == Page.group_id)
     query = query.where(Page.rotation == rotation, Notification.at >= start, Notification.at < end)
     return [(call, group) for call, group in session.execute(query.order_by(Notification.id))]
+
+
+def noise_during(
+    session: Session, rotation: str, start: datetime, end: datetime
+) -> list[tuple[Verdict, AlertGroup]]:
+    """What people called noise in `[start, end)` and did not take back, among a rotation's groups, oldest first."""
+    query = select(Verdict, AlertGroup).join(AlertGroup, AlertGroup.id == Verdict.group_id)
+    query = query.where(AlertGroup.rotation == rotation, Verdict.withdrawn_at.is_(None))
+    query = query.where(Verdict.given_at >= start, Verdict.given_at < end).order_by(Verdict.id)
+    return [(verdict, group) for verdict, group in session.execute(query)]
+
+
+def runs_during(session: Session, kind: str, start: datetime, end: datetime) -> Sequence[Run]:
+    """Runs of a kind that ended in `[start, end)`, oldest first."""
+    query = select(Run).where(Run.kind == kind, Run.finished_at >= start, Run.finished_at < end)
+    return session.scalars(query.order_by(Run.finished_at, Run.id)).all()
 
 
 def requests_during(

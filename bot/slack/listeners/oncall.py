@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from bot.slack.dispatch import Handler
 from bot.slack.ids import Action
-from bot.slack.listeners import rota
+from bot.slack.listeners import handoffs, rota
 from bot.slack.listeners.commands import Command, Sub
 from bot.slack.pictures import NotProcessedError, Pictures
 from bot.slack.rendered import Json, Rendered
@@ -23,7 +23,7 @@ from bot.slack.views.parts import picture
 from core.oncall.notices import stints
 from core.oncall.rota import Rota
 from core.oncall.tables import DutyRole
-from workflows import hand_off, share_calendar
+from workflows import share_calendar
 from workflows.rota import rotas
 
 AHEAD, SHIFTS = timedelta(weeks=2), 4
@@ -106,14 +106,6 @@ def _coming(final: Rota, request: Request) -> list[Json]:
     return oncall.schedule(final.rotation, list(final.coming(request.now, most)), request.people)
 
 
-async def accept(request: Request) -> None:
-    await request.decide(
-        lambda session: hand_off.accept(
-            session, request.deps.config, request.number, request.person, request.actor, request.now
-        )
-    )
-
-
 async def share(request: Request, args: str) -> None:
     """A new secret address: of one's own duties, or of the rotation that is named."""
     config, rotation = request.deps.config, args.strip() or None
@@ -146,9 +138,11 @@ COMMAND = Command(
         Sub(Usage("override", "put somebody on call for a while", "Override"), rota.override),
         Sub(Usage("away", "say that you are away", "I am away"), rota.away),
         Sub(Usage("shadow", "go along with somebody's shift", "Shadow"), rota.shadow),
+        Sub(Usage("handoff", "the running shift so far, as its report would say", "Handoff"), handoffs.preview),
+        Sub(Usage("reports [WORDS]", "reports of shifts and bugs, searched", "Reports"), handoffs.reports),
         Sub(Usage("calendar", "your duties in your own calendar; all of a rotation by its id", "Calendar"), share),
         Sub(Usage("changes", "what was changed, and take it back", "Changes"), rota.changes),
     ),
 )
 
-ACTIONS: dict[str, Handler] = {Action.ACCEPT_HANDOFF: accept, Action.REVOKE_CALENDAR: revoke}
+ACTIONS: dict[str, Handler] = {Action.REVOKE_CALENDAR: revoke}

@@ -5,13 +5,15 @@ from datetime import datetime
 from typing import Any
 
 from bot.slack.escape import escape, inline
-from bot.slack.ids import Action
+from bot.slack.ids import Action, Callback, Field
 from bot.slack.rendered import Json, Rendered
 from bot.slack.views.colors import GOOD, WAITING
-from bot.slack.views.parts import actions, button, context, percent, section, when
+from bot.slack.views.parts import actions, button, context, modal, percent, section, text_input, when
 from bot.slack.views.people import People
 from core.config.team import Rotation
 from core.oncall.tables import HandoffStatus, ShiftHandoff
+from core.oncall.takeover import LONGEST
+from core.text import shorten
 
 SHOWN = 8
 Entry = Mapping[str, Any]
@@ -21,20 +23,22 @@ def message(handoff: ShiftHandoff, rotation: Rotation | None, people: People) ->
     """Who hands over to whom, the shift in one sentence, and Accept while nobody has."""
     name = inline(rotation.title if rotation else handoff.rotation, 80)
     outgoing, incoming = people.mention(handoff.outgoing), people.mention(handoff.incoming)
-    headline = escape(str(handoff.report.get("headline", "")))
     blocks = [
-        section(f"*{name}: handoff*\n{outgoing} hands over to {incoming}.\n{headline}"),
+        section(f"*{name}: handoff*\n{outgoing} hands over to {incoming}.\n{summary(handoff)}"),
         context(
             f"Shift from {when(handoff.shift_start)} to {when(handoff.shift_end)}",
             f"{people.mention(handoff.shadow)} went along as shadow" if handoff.shadow else "",
+            f"Edited by {people.mention(handoff.edited_by)}" if handoff.edited_by else "",
         ),
     ]
+    edit = button("Edit…", Action.EDIT_HANDOFF, handoff.id)
+    export = button("Markdown", Action.EXPORT_HANDOFF, handoff.id)
     if handoff.status == HandoffStatus.ACCEPTED:
         at = f" {when(handoff.accepted_at)}" if handoff.accepted_at else ""
-        blocks.append(context(f"Accepted by {incoming}{at}."))
+        blocks += [context(f"Accepted by {incoming}{at}."), actions(handoff.message, edit, export)]
         return Rendered(f"{name}: handoff accepted", blocks, GOOD)
     accept = button("Accept", Action.ACCEPT_HANDOFF, handoff.id, style="primary")
-    blocks.append(actions(handoff.message, accept))
+    blocks.append(actions(handoff.message, accept, edit, export))
     return Rendered(f"{name}: {outgoing} hands over to {incoming}", blocks, WAITING)
 
 
@@ -47,8 +51,40 @@ def report(handoff: ShiftHandoff, people: People) -> Rendered:
         lines = [line(entry, people) for entry in entries[:SHOWN]]
         more = f"\n… and {len(entries) - SHOWN:,} more" if len(entries) > SHOWN else ""
         parts += [section(f"*{name}*\n" + "\n".join(lines) + more)] if lines else []
-    head = section("*What happened in the shift*\n" + escape(str(values.get("headline", ""))))
-    return Rendered("What happened in the shift", [head, *parts])
+    head = section("*What happened in the shift*\n" + summary(handoff))
+    watch = watched(handoff)
+    first = [section(f"*What to watch*\n{watch}")] if watch else []
+    return Rendered("What happened in the shift", [head, *first, *parts])
+
+
+def summary(handoff: ShiftHandoff) -> str:
+    """What the shift came to: as people wrote it, else as it was drafted."""
+    return escape(handoff.summary or str(handoff.report.get("headline", "")))
+
+
+def watched(handoff: ShiftHandoff) -> str:
+    """What to watch: as people wrote it, else as it was drafted."""
+    return escape(handoff.watch or drafted_watch(handoff))
+
+
+def drafted_watch(handoff: ShiftHandoff) -> str:
+    return "\n".join(f"• {each}" for each in handoff.report.get("watch") or ())
+
+
+def form(handoff: ShiftHandoff) -> Json:
+    """The form that edits a handoff, filled with what it says now."""
+    start = handoff.summary or str(handoff.report.get("headline", ""))
+    blocks = [
+        text_input(Field.SUMMARY, "The shift in a few sentences", initial=start, long=True),
+        text_input(
+            Field.WATCH,
+            "What to watch",
+            initial=shorten(handoff.watch or drafted_watch(handoff), LONGEST),
+            long=True,
+            optional=True,
+        ),
+    ]
+    return modal(Callback.EDIT_HANDOFF, "Edit the handoff", blocks, submit="Save", data=str(handoff.id))
 
 
 def _at(value: str | None) -> str:
@@ -91,6 +127,15 @@ def _deployment(entry: Entry, people: People) -> str:
     )
 
 
+def _noise(entry: Entry, people: People) -> str:
+    return f"• {inline(entry['title'], 100)}: {inline(entry['reason'], 150)} ({people.mention(entry['given_by'])})"
+
+
+def _retrain(entry: Entry, _people: People) -> str:
+    why = f": {inline(str(entry['error']), 150)}" if entry.get("error") else ""
+    return f"• {inline(entry['pipeline'], 60)}, {_at(entry['at'])}: {escape(entry['status'])}{why}"
+
+
 def _silence(entry: Entry, people: People) -> str:
     which = ", ".join(f"{m['name']}={m['value']}" for m in entry["matchers"])
     return f"• {inline(which, 120)} until {_at(entry['ends_at'])}, by {people.mention(entry['created_by'])}"
@@ -111,6 +156,8 @@ _PARTS: tuple[tuple[str, str, Callable[[Entry, People], str]], ...] = (
     ("Alerts", "alerts", _alert),
     ("Escalations", "escalations", _escalation),
     ("Bugs", "tickets", _ticket),
+    ("Noise", "noise", _noise),
     ("Deployments", "deployments", _deployment),
+    ("Retraining", "retrains", _retrain),
     ("Days", "days", _day),
 )

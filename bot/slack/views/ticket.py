@@ -77,7 +77,8 @@ def _buttons(ticket: Ticket) -> Json:
     start = button("I take it", Action.START_TICKET, ticket.id) if status is TicketStatus.OPEN else None
     close = button("Close…", Action.CLOSE_TICKET, ticket.id) if status is not TicketStatus.CLOSED else None
     reopen = button("Reopen", Action.REOPEN_TICKET, ticket.id) if status is TicketStatus.CLOSED else None
-    return actions(ticket.message, start, close, reopen)
+    report = button("Incident report…", Action.WRITE_REPORT, ticket.id)
+    return actions(ticket.message, start, close, reopen, report)
 
 
 def form(start: Prefilled, pipelines: Collection[tuple[str, str]], data: str = "") -> Json:

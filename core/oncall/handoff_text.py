@@ -1,0 +1,107 @@
+"""The report of a shift as Markdown, to be kept outside Slack. Pure."""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from core.oncall.tables import HandoffStatus, ShiftHandoff
+from core.text import as_paragraphs
+
+Entry = Mapping[str, Any]
+Name = Callable[[str | None], str]
+"""From a person's id to their name."""
+
+
+def markdown(handoff: ShiftHandoff, title: str, name: Name) -> str:
+    """The whole report, with every entry; times are in UTC. Text from outside cannot form headings or tables."""
+    report = handoff.report
+    accepted = (
+        f"accepted {_time(handoff.accepted_at)}" if handoff.status == HandoffStatus.ACCEPTED else "not accepted"
+    )
+    shadow = f", {name(handoff.shadow)} as shadow" if handoff.shadow else ""
+    parts = [
+        f"# {_line(title)}: handoff of {handoff.shift_end:%-d %B %Y}",
+        f"{name(handoff.outgoing)} to {name(handoff.incoming)}{shadow} ({accepted}). "
+        f"Shift from {_time(handoff.shift_start)} to {_time(handoff.shift_end)}.",
+        as_paragraphs(handoff.summary or str(report.get("headline", ""))),
+    ]
+    watch = as_paragraphs(handoff.watch) or "\n".join(f"- {_line(each)}" for each in report.get("watch", ()))
+    parts += [f"## What to watch\n\n{watch}"] if watch else []
+    for heading, key, line in _SECTIONS:
+        entries: Sequence[Entry] = report.get(key) or []
+        if entries:
+            parts.append(f"## {heading}\n\n" + "\n".join(f"- {_line(line(each, name))}" for each in entries))
+    return "\n\n".join(parts) + "\n"
+
+
+def _alert(entry: Entry, name: Name) -> str:
+    took = entry.get("minutes_to_acknowledge")
+    by = f", acknowledged by {name(entry['acknowledged_by'])}" if entry.get("acknowledged_by") else ""
+    after = f" after {took:g} min" if took is not None else ""
+    return f"{_time(entry['opened_at'])} {entry['title']} ({entry['severity']}): {entry['state']}{by}{after}"
+
+
+def _call(entry: Entry, name: Name) -> str:
+    people = ", ".join(name(person) for person in entry["people"])
+    return f"{_time(entry['at'])} {entry['title']}: {people} called ({str(entry['reason']).replace('_', ' ')})"
+
+
+def _ticket(entry: Entry, _name: Name) -> str:
+    fixed = f"; {entry['resolution']}" if entry.get("resolution") else ""
+    return (
+        f"#{entry['ticket_id']} {entry['title']} ({entry['severity']}, {entry['status'].replace('_', ' ')}){fixed}"
+    )
+
+
+def _request(entry: Entry, name: Name) -> str:
+    by = f" by {name(entry['decided_by'])}" if entry.get("decided_by") else ""
+    verb = "Rollback" if entry["action"] == "roll_back" else "Promotion"
+    return f"{verb} of {entry['pipeline']} to v{entry['to_version']}: {entry['status']}{by}"
+
+
+def _deployment(entry: Entry, name: Name) -> str:
+    return f"{_time(entry['at'])} {entry['pipeline']} to v{entry['version']} by {name(entry['by'])}: {entry['status']}"
+
+
+def _retrain(entry: Entry, _name: Name) -> str:
+    return f"{_time(entry['at'])} {entry['pipeline']}: {entry['status']}" + (
+        f", {entry['error']}" if entry.get("error") else ""
+    )
+
+
+def _noise(entry: Entry, name: Name) -> str:
+    return f"{entry['title']}, says {name(entry['given_by'])}: {entry['reason']}"
+
+
+def _silence(entry: Entry, name: Name) -> str:
+    which = ", ".join(f"{m['name']}={m['value']}" for m in entry["matchers"])
+    return f"{which} until {_time(entry['ends_at'])}, by {name(entry['created_by'])}: {entry['comment']}"
+
+
+def _day(entry: Entry, _name: Name) -> str:
+    value = "unknown" if entry["value"] is None else f"{entry['value']:.3f}"
+    return f"{entry['day'][:10]} {entry['pipeline']}: {entry['metric']} {value}, objective {entry['state']}"
+
+
+_SECTIONS: tuple[tuple[str, str, Callable[[Entry, Name], str]], ...] = (
+    ("Still open", "open", _alert),
+    ("Alerts", "alerts", _alert),
+    ("Escalations", "escalations", _call),
+    ("Noise", "noise", _noise),
+    ("Bugs", "tickets", _ticket),
+    ("Requests", "requests", _request),
+    ("Deployments", "deployments", _deployment),
+    ("Retraining", "retrains", _retrain),
+    ("Silences that go on", "silences", _silence),
+    ("Days", "days", _day),
+)
+
+
+def _time(at: datetime | str | None) -> str:
+    instant = datetime.fromisoformat(at) if isinstance(at, str) else at
+    return f"{instant:%Y-%m-%d %H:%M} UTC" if instant else "an unknown time"
+
+
+def _line(text: str) -> str:
+    """On one line, without a start that Markdown would read as a heading, list or quote."""
+    return " ".join(text.split()).lstrip("#>-*+ ") or "(empty)"

@@ -1,0 +1,52 @@
+"""What the next person should keep an eye on, drafted from the report of a shift. Pure.
+
+Sentences name pipelines and titles as they came; whoever shows them escapes them.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+Entry = Mapping[str, Any]
+
+SHOWN = 5
+"""More sentences than this are not read at a change of shift."""
+
+
+def watch(report: Entry) -> list[str]:
+    """At most SHOWN sentences, the most pressing first; empty after a quiet shift."""
+    return list(_sentences(report))[:SHOWN]
+
+
+def _sentences(report: Entry) -> Iterator[str]:
+    for alert in report["open"]:
+        if alert["state"] == "unanswered":
+            yield f"“{alert['title']}” still fires, and nobody has taken it."
+    for change in report["deployments"]:
+        if change["status"] not in ("verified", "reverted") and change["action"] != "initial":
+            yield f"{change['pipeline']} was moved to v{change['version']}, and serving has not confirmed it yet."
+    for pipeline in _missed_last(report):
+        yield f"{pipeline} missed its objective on the last day that was judged."
+    for retrain in report["retrains"]:
+        if retrain["status"] == "failed":
+            yield f"The last retraining of {retrain['pipeline']} failed: {retrain['error'] or 'no reason was given'}."
+    waiting = [request for request in report["requests"] if request["status"] == "pending"]
+    for request in waiting:
+        verb = "rollback" if request["action"] == "roll_back" else "promotion"
+        yield f"A {verb} of {request['pipeline']} to v{request['to_version']} waits for approval."
+    if report["silences"]:
+        count = len(report["silences"])
+        yield f"{count} silence{'' if count == 1 else 's'} from this shift still {'is' if count == 1 else 'are'} on."
+    critical = [
+        ticket for ticket in report["tickets"] if ticket["severity"] == "critical" and not ticket["closed"]
+    ]
+    for ticket in critical:
+        yield f"Bug #{ticket['ticket_id']} is critical and not closed: {ticket['title']}."
+
+
+def _missed_last(report: Entry) -> list[str]:
+    """Pipelines whose last judged day missed the objective."""
+    last: dict[str, Entry] = {}
+    for day in report["days"]:
+        if day["state"] != "unknown" and day["day"] >= last.get(day["pipeline"], day)["day"]:
+            last[day["pipeline"]] = day
+    return [pipeline for pipeline, day in last.items() if day["state"] == "breached"]
