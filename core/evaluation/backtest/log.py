@@ -1,0 +1,220 @@
+"""A log of predictions as the walk reads it: one window after another, only the columns that are asked for."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from core.evaluation.backtest.errors import BacktestError
+from core.evaluation.backtest.instants import InstantColumn, literal, read_instants
+from core.evaluation.backtest.layout import Layout, lay_out
+from core.evaluation.backtest.log_facts import Facts, ask_facts, ask_values, leanings
+from core.evaluation.backtest.options import Options
+from core.evaluation.backtest.outcomes import Outcomes, read_outcomes
+from core.evaluation.backtest.source import Source, explained, open_source
+from core.evaluation.rows import Rows
+
+AT, LABEL_AT = "goldilocks_at", "goldilocks_label_at"
+"""The instants in UTC, under names that no log has."""
+MOST_ROWS = 200_000
+"""Of one window, for metrics and estimates: more are sampled by their ids (or instants), always the same ones."""
+
+
+@dataclass(frozen=True)
+class BacktestLog:
+    """An open log. `table` has every column of the log, and AT (and LABEL_AT where there are labels) in UTC."""
+
+    options: Options
+    layout: Layout
+    outcomes: Outcomes
+    facts: Facts
+    table: Any
+    raw_at: InstantColumn | None
+    name: str
+    notes: tuple[str, ...]
+
+    def between(self, start: datetime, end: datetime) -> Any:
+        """The rows of `[start, end)`, as an Ibis table; rows without a usable instant are in no window."""
+        rows = self.table.filter(self.table[AT] >= literal(start), self.table[AT] < literal(end))
+        if self.raw_at is not None and self.raw_at.zoned is False and self.raw_at.raw.type().is_timestamp():
+            # The same bounds on the column as it is stored let the engine skip whole blocks of a file.
+            low, high = (at.astimezone(UTC).replace(tzinfo=None) for at in (start, end))
+            name = self.options.timestamp
+            rows = rows.filter(rows[name] >= low, rows[name] < high)
+        return rows
+
+    def rows(self, start: datetime, end: datetime) -> Rows:
+        """The predictions of `[start, end)` with their labels, known or not by then, in an order of their own."""
+        chosen = self.between(start, end)
+        frame = _frame(self._thinned(chosen, start, end).select(**self._wanted(chosen)))
+        frame = frame.sort_values(list(frame.columns), kind="stable", ignore_index=True, key=_sortable)
+        return self._as_rows(frame)
+
+    def _wanted(self, rows: Any) -> dict[str, Any]:
+        options = self.options
+        wanted = {"at": rows[AT], "prediction": rows[options.prediction]}
+        if options.id:
+            wanted["id"] = rows[options.id].cast("string")
+        if options.label:
+            wanted |= {"label": rows[options.label], "label_at": rows[LABEL_AT]}
+        if options.score:
+            wanted["score"] = rows[options.score]
+        return wanted | {f"f{i}": _plain(rows[name]) for i, name in enumerate(self._feature_names)}
+
+    @property
+    def _feature_names(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys((*self.layout.features, *self.layout.slice_by)))
+
+    def _thinned(self, rows: Any, start: datetime, end: datetime) -> Any:
+        """At most about MOST_ROWS of them, picked by a hash, so that the order of the log does not matter."""
+        if self.facts.rows <= MOST_ROWS:
+            return rows
+        count = int(rows.count().to_pyarrow().as_py())
+        if count <= MOST_ROWS:
+            return rows
+        parts = -(-count // MOST_ROWS)
+        by = rows[self.options.id].cast("string") if self.options.id else rows[AT].cast("string")
+        return rows.filter(by.hash() % parts == 0)
+
+    def _as_rows(self, frame: Any) -> Rows:
+        import pandas as pd
+
+        prediction = self.outcomes.predictions(frame["prediction"])
+        nothing = pd.Series(index=frame.index, dtype="object")
+        label = self.outcomes.values(frame["label"] if "label" in frame else nothing)
+        label_at = frame["label_at"] if "label_at" in frame else pd.Series(pd.NaT, index=frame.index)
+        label_at = pd.to_datetime(label_at, utc=True).where(label.notna())
+        score = None
+        if self.outcomes.probability:
+            score = self.outcomes.scores(frame["prediction"], prediction)
+        elif "score" in frame:
+            score = self.outcomes.scores(frame["score"], prediction)
+        features = frame[[f"f{i}" for i in range(len(self._feature_names))]].set_axis(
+            list(self._feature_names), axis=1
+        )
+        return Rows(self.outcomes.task, frame["at"], prediction, label, label_at, features, score)
+
+    def for_model(self, rows: Rows) -> Rows:
+        """With the features alone, as estimators read them."""
+        return replace(rows, features=rows.features[list(self.layout.features)])
+
+    def for_slices(self, rows: Rows) -> Rows:
+        """With the attributes alone that sub-populations are cut by."""
+        return replace(rows, features=rows.features[list(self.layout.slice_by)])
+
+
+@contextmanager
+def open_log(log: str, options: Options) -> Iterator[BacktestLog]:
+    """Open it, look through it once, and say what it is. BacktestError when it cannot be used."""
+    with TemporaryDirectory(prefix="goldilocks-backtest-") as folder:
+        texts = [name for name in (options.timestamp, options.label_at) if name]
+        with open_source(log, Path(folder), texts) as source, explained(source.name):
+            yield _look_through(source, options, Path(folder))
+
+
+def _look_through(source: Source, options: Options, scratch: Path) -> BacktestLog:
+    layout = lay_out(options, {name: _is_plain(source.table[name]) for name in source.table.columns})
+    at = read_instants(source.table, options.timestamp, "--timestamp", duckdb=source.is_duckdb)
+    arrives = _arrival(source, options, at)
+    table = source.table.mutate(**{AT: at.utc} | ({} if arrives is None else {LABEL_AT: arrives.utc}))
+    staged = not source.in_place or at.is_text or (arrives is not None and arrives.is_text)
+    if staged and source.is_duckdb:
+        table = _stage(source, table, scratch)
+    facts = ask_facts(table, options, AT, LABEL_AT)
+    if facts.first is None:
+        raise BacktestError(_no_instants(source, options, facts))
+    usable = table.filter(table[AT].notnull())
+    prediction = ask_values(usable, options.prediction)
+    outcomes = read_outcomes(
+        options.task,
+        prediction,
+        ask_values(usable, options.label) if options.label else None,
+        leanings(usable, options, prediction) if options.score else (),
+    )
+    notes = (*source.notes, *layout.notes, *_about_instants(options, at, arrives), *facts.notes(), *outcomes.notes)
+    return BacktestLog(options, layout, outcomes, facts, table, None if staged else at, source.name, notes)
+
+
+def _arrival(source: Source, options: Options, at: InstantColumn) -> InstantColumn | None:
+    """When the label of each row arrives; the delay is counted from the prediction."""
+    if options.label is None:
+        return None
+    if options.label_at is not None:
+        return read_instants(source.table, options.label_at, "--label-at", duckdb=source.is_duckdb)
+    if options.label_delay is None:
+        return InstantColumn(at.utc, at.utc, True)
+    import ibis
+
+    delay = ibis.interval(seconds=int(options.label_delay.total_seconds()))
+    return InstantColumn(at.utc, at.utc + delay, True)
+
+
+def _stage(source: Source, table: Any, scratch: Path) -> Any:
+    """A copy with instants that are parsed once, in the order of time, in the run's own folder."""
+    connection = source.connection
+    if source.in_place:
+        connection.raw_sql(f"ATTACH '{scratch / 'log.duckdb'}' AS scratch")
+        return connection.create_table("staged", table.order_by(table[AT]), database="scratch.main")
+    return connection.create_table("staged", table.order_by(table[AT]))
+
+
+def _no_instants(source: Source, options: Options, facts: Facts) -> str:
+    if facts.rows == 0:
+        return f"LOG: {source.name}: there is no row in it"
+    example = f" (such as “{facts.example}”)" if facts.example else ""
+    return (
+        f"--timestamp {options.timestamp}: none of its {facts.rows:,} values{example} is an instant in ISO 8601 "
+        "between 1900 and 2200; name another column, or write them as 2024-03-01T08:00:00Z"
+    )
+
+
+def _about_instants(options: Options, at: InstantColumn, arrives: InstantColumn | None) -> list[str]:
+    notes = []
+    for option, name, column in (("timestamp", options.timestamp, at), ("label-at", options.label_at, arrives)):
+        if name and column is not None and column.zoned is False:
+            notes.append(f"--{option} {name} has no offset; it is taken as UTC.")
+        if name and column is not None and column.zoned is None:
+            notes.append(f"--{option} {name} is read as ISO 8601; values without an offset are taken as UTC.")
+    if options.label is None:
+        notes.append("Without --label only the data is checked: no metric, no estimate, no page.")
+    elif options.label_at is None and options.label_delay is None:
+        notes.append(
+            "Neither --label-at nor --label-delay is given, so each label is taken to be known at once, with its "
+            "prediction."
+        )
+    return notes
+
+
+def _is_plain(column: Any) -> bool:
+    kind = column.type()
+    return bool(
+        kind.is_numeric() or kind.is_boolean() or kind.is_string() or kind.is_temporal() or kind.is_uuid()
+    )
+
+
+def _plain(column: Any) -> Any:
+    """Numbers, booleans and times as float64 (seconds since 1970), everything else as text."""
+    kind = column.type()
+    if kind.is_numeric() or kind.is_boolean():
+        return (column.cast("int8") if kind.is_boolean() else column).cast("float64")
+    if kind.is_timestamp() or kind.is_date():
+        return column.cast("timestamp(6)").epoch_seconds().cast("float64")
+    return column.cast("string")
+
+
+def _frame(table: Any) -> Any:
+    return table.to_pyarrow().to_pandas()
+
+
+def _sortable(column: Any) -> Any:
+    """Columns of mixed types are sorted as texts."""
+    return column.astype(str) if column.dtype == object else column
+
+
+def windows_from(start: datetime, last: datetime, length: timedelta) -> Sequence[tuple[datetime, datetime]]:
+    """Half-open windows from `start` on, the last being the one that holds `last`; none when it is before."""
+    count = (last - start) // length + 1
+    return [(start + i * length, start + (i + 1) * length) for i in range(max(0, count))]

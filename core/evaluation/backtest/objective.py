@@ -1,0 +1,79 @@
+"""The objective that a window's metric keeps or misses: as given, or learned from history."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import isfinite
+from statistics import fmean, stdev
+
+from core.evaluation.backtest.errors import BacktestError
+from core.evaluation.backtest.metrics import Metric
+
+MARGIN = 0.05
+"""How far below history's mean the learned objective lies at least."""
+DEVIATIONS = 2.0
+"""And how many standard deviations between history's windows."""
+_WRITTEN = re.compile(r"\s*(>=|≥|<=|≤)\s*([^\s%]+)\s*(%?)\s*")
+
+
+@dataclass(frozen=True)
+class Objective:
+    """`metric` at least `value` when `at_least`, else at most; `origin` says in a sentence where it comes from."""
+
+    metric: Metric
+    value: float
+    at_least: bool
+    origin: str
+
+    def missed_by(self, value: float) -> bool:
+        """Whether a metric of `value` misses it; a metric right on it keeps it."""
+        return value < self.value if self.at_least else value > self.value
+
+    @property
+    def sentence(self) -> str:
+        """For example “accuracy at least 61.2%”."""
+        return f"{self.metric.title} {'at least' if self.at_least else 'at most'} {self.metric.written(self.value)}"
+
+
+def parse_objective(text: str, metric: Metric) -> Objective:
+    """`>=0.75`, `<=3.2` or `>= 75%`. BacktestError for anything else, or the direction that rewards bad models."""
+    found = _WRITTEN.fullmatch(text)
+    number = _number(found[2]) if found else None
+    if found is None or number is None:
+        raise BacktestError(f"--slo: “{text}” is no objective; write for example \">=0.75\" or \"<=3.2\"")
+    at_least = found[1] in (">=", "≥")
+    if at_least is not metric.higher_is_better:
+        better, sign = ("higher", ">=") if metric.higher_is_better else ("lower", "<=")
+        raise BacktestError(f"--slo: {metric.name} is better when {better}; write \"{sign}{found[2]}\"")
+    return Objective(metric, number / 100 if found[3] else number, at_least, "It was given.")
+
+
+def learned_objective(metric: Metric, history: Sequence[float]) -> Objective | None:
+    """The lower of history's mean window metric minus .05 and minus two standard deviations between windows.
+
+    Mirrored (the higher of plus .05 and plus two deviations) for metrics that are better when lower. With one
+    window the deviation is taken as 0; without any there is no objective and None.
+    """
+    values = [value for value in history if isfinite(value)]
+    if not values:
+        return None
+    mean, spread = fmean(values), stdev(values) if len(values) > 1 else 0.0
+    room = max(MARGIN, DEVIATIONS * spread)
+    value = mean - room if metric.higher_is_better else mean + room
+    why = (
+        f"two standard deviations of {metric.written(spread)}"
+        if room > MARGIN
+        else f"the smallest margin of {metric.written(MARGIN)}"
+    )
+    below = "below" if metric.higher_is_better else "above"
+    windows = f"{len(values):,} window{'s' if len(values) != 1 else ''}"
+    origin = f"It is learned: {why} {below} the mean of {metric.written(mean)} over {windows} of history."
+    return Objective(metric, value, metric.higher_is_better, origin)
+
+
+def _number(text: str) -> float | None:
+    try:
+        value = float(text)
+    except ValueError:
+        return None
+    return value if isfinite(value) else None

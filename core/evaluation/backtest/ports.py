@@ -1,0 +1,71 @@
+"""What the walk asks of its neighbours: data checks, estimates and slices; the real ones and the tests' keep these."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+
+from core.evaluation.finding import Finding
+from core.evaluation.rows import Rows
+
+Span = tuple[datetime, datetime]
+"""A half-open window `[start, end)`."""
+Progress = Callable[[str, int, int], None]
+"""Told as the walk goes: what is being done, how many windows are done, and how many there are."""
+
+
+class WatchesData(Protocol):
+    """The data checks, which learn windows in the order of time."""
+
+    def judge(self, window: Any) -> list[Finding]: ...
+
+    def remember(self, window: Any, findings: Sequence[Finding] = ()) -> None: ...
+
+
+class Estimate(Protocol):
+    """A metric before all of its labels are in; `[low, high]` is meant to hold the realized one in nine of ten."""
+
+    @property
+    def metric(self) -> str: ...
+    @property
+    def value(self) -> float: ...
+    @property
+    def low(self) -> float: ...
+    @property
+    def high(self) -> float: ...
+    @property
+    def label_coverage(self) -> float: ...
+    @property
+    def reason(self) -> str: ...
+
+
+class Estimates(Protocol):
+    """Says what a window's metric will turn out to be."""
+
+    def estimate(self, window: Rows, now: datetime) -> Estimate | None:
+        """From the window's predictions and the labels in by `now`; None when it cannot know."""
+        ...
+
+    def learn(self, window: Rows, now: datetime) -> None:
+        """A window is over; its labels may still come. Windows are learned in the order of time."""
+        ...
+
+
+@dataclass(frozen=True)
+class WorseSlice:
+    """A sub-population that does worse than it should. `score` is 1.0 where a finding starts."""
+
+    where: dict[str, Any]
+    score: float
+    gap: float
+    reason: str
+
+
+class Slices(Protocol):
+    """Finds sub-populations that do worse than their own history explains."""
+
+    def judge(self, window: Rows, now: datetime) -> list[WorseSlice]:
+        """From the labels in by `now`, worst first."""
+        ...
+
+    def learn(self, window: Rows, now: datetime) -> None: ...

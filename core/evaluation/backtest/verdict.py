@@ -1,0 +1,96 @@
+"""From findings and an estimate to what is said of a window: at most one page, the rest notified or recorded."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from math import isfinite
+from statistics import NormalDist
+
+from core.evaluation.backtest.objective import Objective
+from core.evaluation.backtest.outcome import PERFORMANCE, SLICE, Estimated, Severity, Told
+from core.evaluation.backtest.ports import WorseSlice
+from core.evaluation.finding import Finding, Kind
+
+PAGE_FROM = 0.5
+"""The probability of a miss from which somebody is woken: more likely than not."""
+PAGE_WITH_HARD_FROM = 0.25
+"""And when values of the window cannot be right, which makes a miss likelier than the estimate knows."""
+RECORD_FROM = 0.25
+"""From here on a possible miss is kept beside the window, untold."""
+INTERVAL = 0.9
+"""The coverage that an estimate's interval aims at."""
+
+
+def risk_of(estimate: Estimated | None, objective: Objective | None) -> float | None:
+    """The probability in [0, 1] that the realized metric misses the objective; None when either is missing.
+
+    The estimate's interval is read as a normal distribution's, each side with a spread of its own, since an
+    interval near the end of a metric's range is lopsided. An interval of no width is certain.
+    """
+    if estimate is None or objective is None or not isfinite(estimate.value):
+        return None
+    z = NormalDist().inv_cdf((1 + INTERVAL) / 2)
+    gap = objective.value - estimate.value
+    side = estimate.high - estimate.value if gap > 0 else estimate.value - estimate.low
+    if not isfinite(side) or side <= 0:
+        return float(objective.missed_by(estimate.value))
+    below = NormalDist().cdf(gap * z / side)
+    return below if objective.at_least else 1 - below
+
+
+def tell(
+    found: Sequence[Finding],
+    slices: Sequence[WorseSlice],
+    estimate: Estimated | None,
+    objective: Objective | None,
+    risk: float | None,
+) -> list[Told]:
+    """Every finding of a window with the severity it would have if it were new, the gravest first."""
+    data = [_of_data(finding) for finding in found]
+    worse = [
+        Told(SLICE, (), Severity.NOTIFY, each.score, each.reason, SLICE, "down", each.gap, each.where)
+        for each in slices
+    ]
+    performance = _performance(estimate, objective, risk, hard=any(f.kind is Kind.HARD for f in found))
+    return [*performance, *data, *worse]
+
+
+def _of_data(finding: Finding) -> Told:
+    return Told(
+        kind=finding.kind.value,
+        columns=finding.columns,
+        severity=Severity.NOTIFY,
+        score=finding.score,
+        reason=finding.reason,
+        check=finding.check,
+        direction=finding.direction,
+        magnitude=finding.magnitude,
+        response=finding.response,
+    )
+
+
+def _performance(
+    estimate: Estimated | None, objective: Objective | None, risk: float | None, *, hard: bool
+) -> list[Told]:
+    """The finding about the metric, when a miss is likely enough to be spoken of."""
+    if estimate is None or objective is None or risk is None or risk < RECORD_FROM:
+        return []
+    pages = risk >= (PAGE_WITH_HARD_FROM if hard else PAGE_FROM)
+    metric, worse = objective.metric, "below" if objective.at_least else "above"
+    figure = f"{metric.written(estimate.value)} ({metric.written(estimate.low)} to {metric.written(estimate.high)})"
+    reason = (
+        f"{metric.title[:1].upper()}{metric.title[1:]} is estimated at {figure} with {estimate.label_coverage:.0%} of the "
+        f"labels in; the objective is {objective.sentence.removeprefix(metric.title).strip()}, and the chance of a miss {risk:.0%}."
+    )
+    told = Told(
+        PERFORMANCE,
+        (),
+        Severity.PAGE if pages else Severity.RECORD,
+        risk / PAGE_FROM,
+        reason,
+        PERFORMANCE,
+        worse if pages else "at risk",
+        abs(estimate.value - objective.value),
+    )
+    if pages and hard and risk < PAGE_FROM:
+        told = replace(told, reason=f"{reason} Values that cannot be right make one likelier than that.")
+    return [told]
