@@ -17,6 +17,9 @@ cli = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
+backtests = typer.Typer(help="Prove on a log of the past what would have been sent.", no_args_is_help=True)
+cli.add_typer(backtests, name="backtest")
+
 Data = Annotated[Path | None, typer.Option(help="Where state is kept [default: .goldilocks]")]
 
 
@@ -62,6 +65,42 @@ def evaluate(
     from bot.evaluate import run
 
     raise typer.Exit(run(pipeline, day.date() if day else None, post))
+
+
+@backtests.command("alerts")
+def backtest_alerts(
+    context: typer.Context,
+    log: Annotated[str, typer.Argument(help="Parquet or CSV, duckdb:///file?table or postgresql://…/table")],
+    timestamp: Annotated[str, typer.Option(help="Column: when each prediction was made (ISO 8601, else UTC)")],
+    prediction: Annotated[str, typer.Option(help="Column: what was predicted")],
+    reference_until: Annotated[str, typer.Option(help="Rows before this instant are history")],
+    score: Annotated[str | None, typer.Option(help="Column: the probability of class 1")] = None,
+    label: Annotated[
+        str | None, typer.Option(help="Column: what came true; without it only data is checked")
+    ] = None,
+    label_at: Annotated[str | None, typer.Option(help="Column: when each label arrived")] = None,
+    label_delay: Annotated[str | None, typer.Option(help="Or how long labels take, for example 14d")] = None,
+    id: Annotated[str | None, typer.Option(help="Column: the prediction's id, to count repeated ones")] = None,
+    features: Annotated[str | None, typer.Option(help="Columns, with commas [default: every other one]")] = None,
+    slice_by: Annotated[str | None, typer.Option(help="Columns that cut the log into sub-populations")] = None,
+    task: Annotated[
+        str | None, typer.Option(help="binary, multiclass or regression [default: told by values]")
+    ] = None,
+    metric: Annotated[str | None, typer.Option(help="What is judged [default: accuracy, or mae]")] = None,
+    slo: Annotated[str | None, typer.Option(help='The objective, such as ">=0.75" [default: learned]')] = None,
+    window: Annotated[str, typer.Option(help="Length of a window: 1h, 1d, 1w …")] = "1d",
+    evaluate_after: Annotated[str, typer.Option(help="When after a window's end; may be negative: -8h")] = "0h",
+    only_made: Annotated[
+        bool, typer.Option("--only-made", help="Estimate from the predictions made by then, no later ones")
+    ] = False,
+    json: Annotated[Path | None, typer.Option(help="Write every window and the scores here")] = None,
+    html: Annotated[Path | None, typer.Option(help="Write a page for people here")] = None,
+) -> None:
+    """Walk over a log as if it were live: what would have been sent, when, and was it right (see docs/backtest.md)."""
+    from bot.backtest import run
+
+    asked = {name: value for name, value in context.params.items() if name not in ("log", "json", "html")}
+    raise typer.Exit(run(log, asked, json, html))
 
 
 @cli.command()

@@ -1,1 +1,1 @@
-"""The whole of monitoring, walked over a log of the past as if it were live: what would have been sent, and was it right."""
+"""Monitoring, walked over a log of the past as if it were live: what would have been sent, and was it right."""

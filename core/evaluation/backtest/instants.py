@@ -51,7 +51,9 @@ def _parsed(column: Any) -> Any:
 
     text = column.strip()
     compact = text.re_search(COMPACT)
-    spread = text.re_replace(COMPACT, r"\1-\2-\3T\4:\5:\6\7").re_replace(r"T::$", "").re_replace(r":($|Z|[+-])", r"\1")
+    spread = (
+        text.re_replace(COMPACT, r"\1-\2-\3T\4:\5:\6\7").re_replace(r"T::$", "").re_replace(r":($|Z|[+-])", r"\1")
+    )
     whole = ibis.cases((text.re_search(ISO_8601), text.replace(",", ".")), (compact, spread))
     return whole.try_cast("timestamp('UTC', 6)")
 

@@ -1,9 +1,9 @@
 """A log of predictions as the walk reads it: one window after another, only the columns that are asked for."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -49,7 +49,7 @@ class BacktestLog:
     def rows(self, start: datetime, end: datetime) -> Rows:
         """The predictions of `[start, end)` with their labels, known or not by then, in an order of their own."""
         chosen = self.between(start, end)
-        frame = _frame(self._thinned(chosen, start, end).select(**self._wanted(chosen)))
+        frame = _frame(self._thinned(chosen).select(**self._wanted(chosen)))
         frame = frame.sort_values(list(frame.columns), kind="stable", ignore_index=True, key=_sortable)
         return self._as_rows(frame)
 
@@ -68,7 +68,7 @@ class BacktestLog:
     def _feature_names(self) -> tuple[str, ...]:
         return tuple(dict.fromkeys((*self.layout.features, *self.layout.slice_by)))
 
-    def _thinned(self, rows: Any, start: datetime, end: datetime) -> Any:
+    def _thinned(self, rows: Any) -> Any:
         """At most about MOST_ROWS of them, picked by a hash, so that the order of the log does not matter."""
         if self.facts.rows <= MOST_ROWS:
             return rows
@@ -84,7 +84,7 @@ class BacktestLog:
 
         prediction = self.outcomes.predictions(frame["prediction"])
         nothing = pd.Series(index=frame.index, dtype="object")
-        label = self.outcomes.values(frame["label"] if "label" in frame else nothing)
+        label = self.outcomes.values(frame.get("label", nothing))
         label_at = frame["label_at"] if "label_at" in frame else pd.Series(pd.NaT, index=frame.index)
         label_at = pd.to_datetime(label_at, utc=True).where(label.notna())
         score = None
@@ -190,9 +190,7 @@ def _about_instants(options: Options, at: InstantColumn, arrives: InstantColumn 
 
 def _is_plain(column: Any) -> bool:
     kind = column.type()
-    return bool(
-        kind.is_numeric() or kind.is_boolean() or kind.is_string() or kind.is_temporal() or kind.is_uuid()
-    )
+    return bool(kind.is_numeric() or kind.is_boolean() or kind.is_string() or kind.is_temporal() or kind.is_uuid())
 
 
 def _plain(column: Any) -> Any:
@@ -212,9 +210,3 @@ def _frame(table: Any) -> Any:
 def _sortable(column: Any) -> Any:
     """Columns of mixed types are sorted as texts."""
     return column.astype(str) if column.dtype == object else column
-
-
-def windows_from(start: datetime, last: datetime, length: timedelta) -> Sequence[tuple[datetime, datetime]]:
-    """Half-open windows from `start` on, the last being the one that holds `last`; none when it is before."""
-    count = (last - start) // length + 1
-    return [(start + i * length, start + (i + 1) * length) for i in range(max(0, count))]

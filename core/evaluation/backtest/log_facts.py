@@ -39,19 +39,23 @@ class Facts:
     def notes(self) -> list[str]:
         """A sentence for everything that is skipped or odd; nothing is left out in silence."""
         rows = self.rows - self.without_instant - self.bad_instant
+        odd = "“" + (self.example or "").replace("{", "{{").replace("}", "}}") + "”"
         said = [
             (self.without_instant, "{n} without a timestamp {were} skipped."),
-            (self.bad_instant, f"{{n}} with a timestamp that is no instant (such as “{self.example}”) {{were}} skipped."),
+            (self.bad_instant, f"{{n}} whose timestamp is no instant (such as {odd}) {{were}} skipped."),
             (self.without_id, "{n} {have} no id."),
             (self.repeated_ids, "{n} repeat{s} an id that another row has; all of them count."),
             (self.without_prediction, "{n} {have} no prediction; they count as rows, but in no metric."),
-            (self.infinite_predictions, "{n} {have} an infinite prediction; they count as rows, but in no metric."),
+            (
+                self.infinite_predictions,
+                "{n} {have} an infinite prediction; they count as rows, but in no metric.",
+            ),
             (self.without_score, "{n} {have} no score."),
             (self.odd_scores, "{n} {have} a score outside 0 to 1; it counts as missing."),
             (self.infinite_labels, "{n} {have} an infinite label; it counts as unknown."),
             (
                 self.labels_without_instant,
-                "{n} {have} a label without the time of its arrival; the walk never learns it, only the realized metric does.",
+                "{n} {have} a label without the time of its arrival; only the realized metric knows it.",
             ),
             (self.early_labels, "{n} {have} a label that arrived before the prediction was made."),
         ]
@@ -118,7 +122,9 @@ def ask_values(table: Any, name: str) -> ValueFacts:
     number = _number(column)
     finite = number.notnull() & ~_infinite(column) & ~number.isnan()
     found = table.agg(
-        low=number.min(where=finite), high=number.max(where=finite), broken=(finite & (number != number.floor())).sum()
+        low=number.min(where=finite),
+        high=number.max(where=finite),
+        broken=(finite & (number != number.floor())).sum(),
     )
     answer = found.to_pyarrow().to_pylist()[0]
     whole = not answer["broken"]

@@ -86,11 +86,11 @@ def _auc(label: Any, _: Any, score: Any) -> float | None:
 
 
 def _precision(label: Any, prediction: Any, _: Any) -> float | None:
-    return _averaged(label, prediction, lambda right, predicted, actual: right / predicted if predicted else None)
+    return _averaged(label, prediction, lambda right, predicted, _: right / predicted if predicted else None)
 
 
 def _recall(label: Any, prediction: Any, _: Any) -> float | None:
-    return _averaged(label, prediction, lambda right, predicted, actual: right / actual if actual else None)
+    return _averaged(label, prediction, lambda right, _, actual: right / actual if actual else None)
 
 
 def _f1(label: Any, prediction: Any, _: Any) -> float | None:

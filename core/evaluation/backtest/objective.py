@@ -32,7 +32,12 @@ class Objective:
     @property
     def sentence(self) -> str:
         """For example “accuracy at least 61.2%”."""
-        return f"{self.metric.title} {'at least' if self.at_least else 'at most'} {self.metric.written(self.value)}"
+        return f"{self.metric.title} {self.bound}"
+
+    @property
+    def bound(self) -> str:
+        """For example “at least 61.2%”."""
+        return f"{'at least' if self.at_least else 'at most'} {self.metric.written(self.value)}"
 
 
 def parse_objective(text: str, metric: Metric) -> Objective:
@@ -40,11 +45,11 @@ def parse_objective(text: str, metric: Metric) -> Objective:
     found = _WRITTEN.fullmatch(text)
     number = _number(found[2]) if found else None
     if found is None or number is None:
-        raise BacktestError(f"--slo: “{text}” is no objective; write for example \">=0.75\" or \"<=3.2\"")
+        raise BacktestError(f'--slo: “{text}” is no objective; write for example ">=0.75" or "<=3.2"')
     at_least = found[1] in (">=", "≥")
     if at_least is not metric.higher_is_better:
         better, sign = ("higher", ">=") if metric.higher_is_better else ("lower", "<=")
-        raise BacktestError(f"--slo: {metric.name} is better when {better}; write \"{sign}{found[2]}\"")
+        raise BacktestError(f'--slo: {metric.name} is better when {better}; write "{sign}{found[2]}"')
     return Objective(metric, number / 100 if found[3] else number, at_least, "It was given.")
 
 

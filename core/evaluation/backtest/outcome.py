@@ -20,6 +20,8 @@ class Severity(StrEnum):
 
 RANK = {Severity.NONE: 0, Severity.RECORD: 1, Severity.NOTIFY: 2, Severity.PAGE: 3}
 
+AT_RISK = "at risk"
+"""The direction of a finding about the metric while a miss is likelier than usual, but not likely."""
 PERFORMANCE, SLICE = "performance", "slice"
 """The kinds of findings beside those of the data checks: about the metric, and about a sub-population."""
 

@@ -1,4 +1,4 @@
-"""What predictions and labels mean: the task, the two classes of a binary one, and what the score is the probability of."""
+"""What predictions and labels mean: the task, the two classes of a binary one, and what a score is of."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass

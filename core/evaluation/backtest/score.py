@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from core.evaluation.backtest.objective import Objective
-from core.evaluation.backtest.outcome import PERFORMANCE, Severity, WalkedWindow
+from core.evaluation.backtest.outcome import AT_RISK, PERFORMANCE, Severity, Told, WalkedWindow
 
 
 @dataclass(frozen=True)
@@ -61,8 +61,12 @@ def told_of(windows: Sequence[WalkedWindow]) -> list[bool]:
     known = []
     for index, window in enumerate(windows):
         paged = window.severity is Severity.PAGE or (index > 0 and windows[index - 1].severity is Severity.PAGE)
-        known.append(paged or any(f.kind == PERFORMANCE and f.continues and f.direction != "at risk" for f in window.findings))
+        known.append(paged or any(_goes_on(finding) for finding in window.findings))
     return known
+
+
+def _goes_on(finding: Told) -> bool:
+    return finding.kind == PERFORMANCE and finding.continues and finding.direction != AT_RISK
 
 
 def summarise(windows: Sequence[WalkedWindow], objective: Objective | None, length: timedelta) -> Summary:

@@ -103,13 +103,15 @@ def _open_csv(path: Path, scratch: Path, as_text: Sequence[str]) -> Source:
         types = {column: "VARCHAR" for column in as_text if column in known}
         typed = ", types=$types" if types else ""
         values = {"path": name, "nothing": list(NOTHING)} | ({"types": types} if types else {})
-        connection.con.execute(
+        connection.con.execute(  # values are bound, the text is our own
             "CREATE TABLE log AS SELECT * FROM read_csv($path, header=true, sample_size=-1, nullstr=$nothing, "
             f"ignore_errors=true, store_rejects=true{typed})",
             values,
         )
         bad, first = connection.con.execute("SELECT count(DISTINCT line), min(line) FROM reject_errors").fetchone()
-    notes = [f"{bad:,} lines of the CSV could not be read and were skipped, the first is line {first}."] if bad else []
+    notes = (
+        [f"{bad:,} lines of the CSV could not be read and were skipped, the first is line {first}."] if bad else []
+    )
     return Source(connection, connection.table("log"), name, in_place=False, notes=notes)
 
 

@@ -6,7 +6,7 @@ from math import isfinite
 from statistics import NormalDist
 
 from core.evaluation.backtest.objective import Objective
-from core.evaluation.backtest.outcome import PERFORMANCE, SLICE, Estimated, Severity, Told
+from core.evaluation.backtest.outcome import AT_RISK, PERFORMANCE, SLICE, Estimated, Severity, Told
 from core.evaluation.backtest.ports import WorseSlice
 from core.evaluation.finding import Finding, Kind
 
@@ -75,12 +75,8 @@ def _performance(
     if estimate is None or objective is None or risk is None or risk < RECORD_FROM:
         return []
     pages = risk >= (PAGE_WITH_HARD_FROM if hard else PAGE_FROM)
-    metric, worse = objective.metric, "below" if objective.at_least else "above"
-    figure = f"{metric.written(estimate.value)} ({metric.written(estimate.low)} to {metric.written(estimate.high)})"
-    reason = (
-        f"{metric.title[:1].upper()}{metric.title[1:]} is estimated at {figure} with {estimate.label_coverage:.0%} of the "
-        f"labels in; the objective is {objective.sentence.removeprefix(metric.title).strip()}, and the chance of a miss {risk:.0%}."
-    )
+    worse = "below" if objective.at_least else "above"
+    reason = _miss(estimate, objective, risk)
     told = Told(
         PERFORMANCE,
         (),
@@ -88,9 +84,21 @@ def _performance(
         risk / PAGE_FROM,
         reason,
         PERFORMANCE,
-        worse if pages else "at risk",
+        worse if pages else AT_RISK,
         abs(estimate.value - objective.value),
     )
-    if pages and hard and risk < PAGE_FROM:
+    if pages and risk < PAGE_FROM:
         told = replace(told, reason=f"{reason} Values that cannot be right make one likelier than that.")
     return [told]
+
+
+def _miss(estimate: Estimated, objective: Objective, risk: float) -> str:
+    metric = objective.metric
+    figure = (
+        f"{metric.written(estimate.value)} ({metric.written(estimate.low)} to {metric.written(estimate.high)})"
+    )
+    labels = f"with {estimate.label_coverage:.0%} of the labels in"
+    return (
+        f"{metric.title[:1].upper()}{metric.title[1:]} is estimated at {figure} {labels}; the objective is "
+        f"{objective.bound}, and the chance of a miss {risk:.0%}."
+    )

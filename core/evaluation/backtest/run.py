@@ -1,0 +1,207 @@
+"""`backtest_alerts`: what Goldilocks would have sent about a log, when, and whether it was right."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from core.evaluation.backtest.errors import BacktestError
+from core.evaluation.backtest.log import AT, BacktestLog, open_log
+from core.evaluation.backtest.options import LONGEST_WALK, Options, parse_instant, parse_names, parse_span
+from core.evaluation.backtest.ports import Progress, Span
+from core.evaluation.backtest.report import BacktestReport
+from core.evaluation.backtest.score import summarise
+from core.evaluation.backtest.senses import make_senses
+from core.evaluation.backtest.walk import Plan, Walk, plan_objective, plan_windows
+from core.evaluation.rows import Rows, Task
+from core.evaluation.summaries.ibis_plan import make_plan
+from core.evaluation.summaries.ibis_summaries import summarise as summarise_windows
+from core.evaluation.summaries.plan import Plan as SummaryPlan
+from core.evaluation.summaries.summary import WindowSummary
+from core.evaluation.windows import Window
+
+BATCH = 1_000_000
+"""Rows that are summarised at once, about; more take more memory, not less time."""
+
+
+def backtest_alerts(
+    log: str | Path,
+    *,
+    timestamp: str,
+    prediction: str,
+    reference_until: str | datetime,
+    score: str | None = None,
+    label: str | None = None,
+    label_at: str | None = None,
+    label_delay: str | timedelta | None = None,
+    id: str | None = None,
+    features: str | Sequence[str] | None = None,
+    slice_by: str | Sequence[str] | None = None,
+    task: str | None = None,
+    metric: str | None = None,
+    slo: str | None = None,
+    window: str | timedelta = "1d",
+    evaluate_after: str | timedelta = "0h",
+    only_made: bool = False,
+    progress: Progress | None = None,
+) -> BacktestReport:
+    """Walk over a log as if it were live, and hold what would have been sent against the labels.
+
+    `log` is a Parquet or CSV file (or a folder or pattern of Parquet files, or the URL of a table), and the names
+    are its columns. Rows before `reference_until` are history; instants without an offset are in UTC. Durations are
+    texts such as "14d" or timedeltas. `progress` hears (what is done, windows done, windows in all). Raises
+    BacktestError, which says what to mend, when the log or an option cannot be used.
+
+    >>> report = backtest_alerts(
+    ...     "predictions.parquet", timestamp="at", prediction="predicted", label="label", label_delay="2d",
+    ...     id="id", reference_until="2024-03-01",
+    ... )
+    >>> report.summary.windows, report.windows[9].severity.value, report.windows[9].findings[0].columns
+    (14, 'notify', ('income',))
+    """
+    asked = Options(
+        timestamp=timestamp,
+        prediction=prediction,
+        reference_until=_instant(reference_until),
+        score=score,
+        label=label,
+        label_at=label_at,
+        label_delay=None if label_delay is None else _span("--label-delay", label_delay),
+        id=id,
+        features=parse_names("--features", features),
+        slice_by=parse_names("--slice-by", slice_by) or (),
+        task=_task(task),
+        metric=metric,
+        slo=slo,
+        window=_span("--window", window),
+        evaluate_after=_span("--evaluate-after", evaluate_after, negative=True),
+        only_made=only_made,
+    )
+    with _warned_alike(), open_log(str(log), asked) as opened:
+        return _backtest(opened, progress or _silence)
+
+
+def _backtest(log: BacktestLog, progress: Progress) -> BacktestReport:
+    options = log.options
+    history, windows = plan_windows(log)
+    _insist_on_windows(log, windows, len(history))
+    past = list(_read(log, history, progress)) if options.label else []
+    metric, objective = plan_objective(log, history, past)
+    plan = Plan(history, windows, metric, objective)
+    summaries = _summarise(log, history, windows, progress)
+    before, after = summaries[: len(history)], summaries[len(history) :]
+    senses, notes = make_senses(log, plan, before)
+    walk = Walk(log, plan, senses)
+    walk.learn_history(past)
+    walked = list(walk.windows(after, progress))
+    return BacktestReport(
+        log=log.name,
+        task=log.outcomes.task,
+        metric=metric.name,
+        objective=objective,
+        reference_until=options.reference_until,
+        window=options.window,
+        evaluate_after=options.evaluate_after,
+        features=log.layout.features,
+        windows=walked,
+        summary=summarise(walked, objective, options.window),
+        notes=(*log.notes, *_about_walk(log, plan), *notes),
+        history=before,
+        summaries=after,
+    )
+
+
+def _insist_on_windows(log: BacktestLog, windows: Sequence[Span], before: int) -> None:
+    until, first, last = log.options.reference_until, log.facts.first, log.facts.last
+    if not windows:
+        raise BacktestError(
+            f"--reference-until {until.isoformat()}: no row comes after it, the log ends at {_iso(last)}; give an "
+            "earlier one"
+        )
+    if len(windows) + before > LONGEST_WALK:
+        raise BacktestError(
+            f"--window: from {_iso(first)} to {_iso(last)} these are {len(windows) + before:,} windows, more than "
+            f"{LONGEST_WALK:,}; give a longer one, or mend the timestamps that lie far from the others"
+        )
+
+
+def _iso(at: datetime | None) -> str:
+    return at.isoformat() if at else "nothing"
+
+
+def _read(log: BacktestLog, spans: Sequence[Span], progress: Progress) -> Iterator[Rows]:
+    for index, (start, end) in enumerate(spans):
+        progress("reading history", index, len(spans))
+        yield log.rows(start, end)
+
+
+def _summarise(
+    log: BacktestLog, history: Sequence[Span], windows: Sequence[Span], progress: Progress
+) -> list[WindowSummary]:
+    """The summary of every window; what is kept of a column is decided by history alone."""
+    spans = [Window(start, end) for start, end in (*history, *windows)]
+    reference = spans[: len(history)] or spans[:1]
+    plan = make_plan(log.table, list(log.layout.features), at=AT, windows=reference)
+    size = max(1, BATCH * len(spans) // max(1, log.facts.rows))
+    found: list[WindowSummary] = []
+    for start in range(0, len(spans), size):
+        progress("summarising", start, len(spans))
+        found += _summarise_batch(log, plan, spans[start : start + size])
+    return found
+
+
+def _summarise_batch(log: BacktestLog, plan: SummaryPlan, spans: Sequence[Window]) -> list[WindowSummary]:
+    rows = log.between(spans[0].start, spans[-1].end)
+    return summarise_windows(rows, plan, at=AT, windows=spans, id=log.options.id)
+
+
+def _about_walk(log: BacktestLog, plan: Plan) -> list[str]:
+    notes = []
+    if not plan.history:
+        notes.append(
+            "No row comes before --reference-until, so nothing is usual yet: the first windows are history."
+        )
+    if plan.objective is None and log.options.label:
+        notes.append(
+            "No label of the history was in by --reference-until, so there is no objective and no page; give --slo."
+        )
+    if log.options.only_made:
+        notes.append("Estimates see only the predictions made by then; data checks see the whole window.")
+    elif log.options.evaluate_after < timedelta():
+        notes.append("The predictions of a whole window are taken to be known before it ends (see --only-made).")
+    return notes
+
+
+def _instant(value: str | datetime) -> datetime:
+    if isinstance(value, datetime):
+        return parse_instant("--reference-until", value.isoformat())
+    return parse_instant("--reference-until", value)
+
+
+def _span(option: str, value: str | timedelta, *, negative: bool = False) -> timedelta:
+    return value if isinstance(value, timedelta) else parse_span(option, value, negative=negative)
+
+
+def _task(name: str | None) -> Task | None:
+    if name is None:
+        return None
+    try:
+        return Task(name.strip().lower())
+    except ValueError:
+        raise BacktestError(f"--task: there is no “{name}”; known are {', '.join(Task)}") from None
+
+
+def _silence(what: str, done: int, total: int) -> None:
+    """Nobody listens."""
+
+
+@contextmanager
+def _warned_alike() -> Iterator[None]:
+    """Numeric libraries warn on odd columns (all missing, infinite); what is odd is said in notes and findings."""
+    import warnings
+
+    import numpy as np
+
+    with warnings.catch_warnings(), np.errstate(all="ignore"):
+        warnings.simplefilter("ignore", RuntimeWarning)
+        yield

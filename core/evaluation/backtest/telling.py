@@ -1,0 +1,61 @@
+"""A backtest in sentences, the same on the terminal and on the page."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from core.evaluation.backtest.outcome import Severity, WalkedWindow
+from core.evaluation.backtest.report import BacktestReport
+from core.evaluation.backtest.score import misses, rights
+
+LISTED = 40
+"""Messages that a terminal lists; the rest is counted."""
+
+
+def headline(report: BacktestReport) -> str:
+    """What it comes to, in one or two sentences."""
+    summary, windows = report.summary, report.summary.windows
+    quiet = sum(w.severity not in (Severity.PAGE, Severity.NOTIFY) for w in report.windows)
+    sent = f"{counted(summary.pages, 'page')} and {counted(summary.notifications, 'notification')}"
+    said = f"In {counted(windows, 'window')}, {sent} would have been sent; {quiet:,} would have been quiet."
+    return f"{said} {verdict(report)}".strip()
+
+
+def verdict(report: BacktestReport) -> str:
+    """Whether the pages were right and whether any was missing."""
+    missed = misses(report.windows, report.objective)
+    judged = [right for right in rights(report.windows, missed) if right is not None]
+    bad = sum(miss is True for miss in missed)
+    if report.objective is None:
+        return "" if report.summary.pages == 0 else "Nothing says whether they were right."
+    pages = f"{judged.count(True)} of {counted(len(judged), 'page')} right" if judged else "no page to judge"
+    if bad == 0:
+        return f"The objective was never missed: {pages}."
+    recall = report.summary.recall or 0.0
+    return f"The objective was missed in {counted(bad, 'window')}, {round(recall * bad)} of them told in time: {pages}."
+
+
+def scored(report: BacktestReport) -> Iterator[str]:
+    """The figures, and every message with its time."""
+    summary = report.summary
+    if summary.estimate_mae is not None and summary.coverage is not None:
+        held = f"their intervals held {summary.coverage:.0%} of the realized values"
+        yield f"Estimates were off by {summary.estimate_mae:.3g} on average; {held}."
+    sent = [(w, f) for w in report.windows for f in w.findings if f.severity in (Severity.PAGE, Severity.NOTIFY)]
+    for window, finding in sent[:LISTED]:
+        yield f"  {window_name(window, report.window)}  {finding.severity.value:<6}  {finding.reason}"
+    if len(sent) > LISTED:
+        yield f"  and {counted(len(sent) - LISTED, 'more message')}; --html and --json have all of them"
+
+
+def counted(number: int, what: str) -> str:
+    """“1 page”, “1,200 pages”."""
+    return f"{number:,} {what}{'' if number == 1 else 's'}"
+
+
+def window_name(window: WalkedWindow, length: timedelta) -> str:
+    """A window as people name it: the day, or the day and the time where windows are no whole days."""
+    return instant_name(window.start, by_day=length % timedelta(days=1) == timedelta() and window.start.hour == 0)
+
+
+def instant_name(at: datetime, *, by_day: bool) -> str:
+    return f"{at:%Y-%m-%d}" if by_day else f"{at:%Y-%m-%d %H:%M}"

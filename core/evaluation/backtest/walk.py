@@ -1,0 +1,142 @@
+"""The walk: every window of a log in turn, seen as it was known when it would have been evaluated."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from core.evaluation.backtest.history import history_values, windows_before, windows_from
+from core.evaluation.backtest.log import BacktestLog
+from core.evaluation.backtest.metrics import Metric, metric_for
+from core.evaluation.backtest.objective import Objective, learned_objective, parse_objective
+from core.evaluation.backtest.outcome import Estimated, Realized, Told, WalkedWindow
+from core.evaluation.backtest.ports import Estimates, Progress, Slices, Span, WatchesData
+from core.evaluation.backtest.severity import Follower
+from core.evaluation.backtest.verdict import risk_of, tell
+from core.evaluation.finding import Finding
+from core.evaluation.rows import Rows
+from core.evaluation.summaries.summary import WindowSummary
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The windows of a walk, and what they are held against; `objective` is None when nothing says one."""
+
+    history: Sequence[Span]
+    windows: Sequence[Span]
+    metric: Metric
+    objective: Objective | None
+
+
+@dataclass
+class Senses:
+    """What looks at each window; None where there is nothing to look at."""
+
+    data: WatchesData | None
+    estimates: Estimates | None
+    slices: Slices | None
+
+
+def plan_windows(log: BacktestLog) -> tuple[list[Span], list[Span]]:
+    """The windows of history, and those that are reported."""
+    options, first, last = log.options, log.facts.first, log.facts.last
+    if first is None or last is None:  # pragma: no cover - a log is opened only with an instant in it
+        return [], []
+    until = options.reference_until
+    return windows_before(until, first, options.window), windows_from(until, last, options.window)
+
+
+def plan_objective(
+    log: BacktestLog, spans: Sequence[Span], history: Sequence[Rows]
+) -> tuple[Metric, Objective | None]:
+    """The metric and the objective, as given or learned from the labels that were in when the walk starts."""
+    options = log.options
+    has_score = options.score is not None or log.outcomes.probability
+    metric = metric_for(options.metric, log.outcomes.task, has_score=has_score)
+    if options.slo:
+        return metric, parse_objective(options.slo, metric)
+    ends = [end for _, end in spans][: len(history)]
+    return metric, learned_objective(metric, history_values(history, ends, metric, options.reference_until))
+
+
+class Walk:
+    """Goes through the windows in the order of time; what it hands out is complete for each window."""
+
+    def __init__(self, log: BacktestLog, plan: Plan, senses: Senses) -> None:
+        self._log, self._plan, self._senses = log, plan, senses
+        self._follower = Follower()
+
+    def learn_history(self, history: Sequence[Rows]) -> None:
+        """Let the senses see the past, as it was known when the walk starts."""
+        for (_, end), rows in zip(self._plan.history, history, strict=True):
+            self._learn(rows, end)
+
+    def windows(self, summaries: Sequence[WindowSummary], progress: Progress) -> Iterator[WalkedWindow]:
+        """Evaluate each window; `summaries` are theirs, in order."""
+        for index, (span, summary) in enumerate(zip(self._plan.windows, summaries, strict=True)):
+            progress("walking", index, len(self._plan.windows))
+            yield self._window(span, summary)
+        progress("walking", len(self._plan.windows), len(self._plan.windows))
+
+    def _window(self, span: Span, summary: WindowSummary) -> WalkedWindow:
+        start, end = span
+        known_at = end + self._log.options.evaluate_after
+        rows = self._log.rows(start, end) if self._log.options.label else None
+        found = self._judge_data(summary)
+        window = WalkedWindow(start, end, known_at, summary.rows)
+        if rows is None:
+            return replace(window, findings=tuple(self._tell(found, rows, known_at, None, None)))
+        estimate, why = self._estimate(rows, known_at)
+        risk = risk_of(estimate, self._plan.objective)
+        findings = self._tell(found, rows, known_at, estimate, risk)
+        self._learn(rows, end)
+        return replace(
+            window,
+            findings=tuple(findings),
+            estimate=estimate,
+            realized=self._realized(rows),
+            risk=risk,
+            why_no_estimate=why,
+        )
+
+    def _judge_data(self, summary: WindowSummary) -> list[Finding]:
+        if self._senses.data is None:
+            return []
+        found = self._senses.data.judge(summary)
+        self._senses.data.remember(summary, found)
+        return found
+
+    def _tell(
+        self,
+        found: Sequence[Finding],
+        rows: Rows | None,
+        known_at: datetime,
+        estimate: Estimated | None,
+        risk: float | None,
+    ) -> list[Told]:
+        worse = []
+        if self._senses.slices is not None and rows is not None and len(rows):
+            worse = self._senses.slices.judge(self._log.for_slices(rows).known(known_at), known_at)
+        return self._follower.follow(tell(found, worse, estimate, self._plan.objective, risk))
+
+    def _estimate(self, rows: Rows, known_at: datetime) -> tuple[Estimated | None, str]:
+        if self._senses.estimates is None:
+            return None, "There is nothing to estimate from."
+        seen = self._log.for_model(rows).known(known_at)
+        if self._log.options.only_made:
+            seen = seen.where(seen.at.lt(known_at))
+        if not len(seen):
+            return None, "Nothing was predicted in this window."
+        made = self._senses.estimates.estimate(seen, known_at)
+        if made is None or made.value is None:
+            return None, made.reason if made else "It cannot be known yet."
+        return Estimated(made.metric, made.value, made.low, made.high, made.label_coverage, made.reason), ""
+
+    def _realized(self, rows: Rows) -> Realized | None:
+        value, count = self._plan.metric.of(rows)
+        return None if value is None else Realized(value, count)
+
+    def _learn(self, rows: Rows, now: datetime) -> None:
+        if self._senses.estimates is not None:
+            self._senses.estimates.learn(self._log.for_model(rows), now)
+        if self._senses.slices is not None:
+            self._senses.slices.learn(self._log.for_slices(rows), now)
