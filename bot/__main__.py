@@ -69,7 +69,6 @@ def evaluate(
 
 @backtests.command("alerts")
 def backtest_alerts(
-    context: typer.Context,
     log: Annotated[str, typer.Argument(help="Parquet or CSV, duckdb:///file?table or postgresql://…/table")],
     timestamp: Annotated[str, typer.Option(help="Column: when each prediction was made (ISO 8601, else UTC)")],
     prediction: Annotated[str, typer.Option(help="Column: what was predicted")],
@@ -99,8 +98,25 @@ def backtest_alerts(
     """Walk over a log as if it were live: what would have been sent, when, and was it right (see docs/backtest.md)."""
     from bot.backtest import run
 
-    asked = {name: value for name, value in context.params.items() if name not in ("log", "json", "html")}
-    raise typer.Exit(run(log, asked, json, html))
+    columns = {
+        "timestamp": timestamp,
+        "prediction": prediction,
+        "score": score,
+        "label": label,
+        "label_at": label_at,
+        "label_delay": label_delay,
+        "id": id,
+        "features": features,
+        "slice_by": slice_by,
+    }
+    judged = {"task": task, "metric": metric, "slo": slo}
+    walked = {
+        "reference_until": reference_until,
+        "window": window,
+        "evaluate_after": evaluate_after,
+        "only_made": only_made,
+    }
+    raise typer.Exit(run(log, columns | judged | walked, json, html))
 
 
 @cli.command()

@@ -1,5 +1,6 @@
 """Predictions of some stretch of time, as they were known at one instant: what the estimators and slicers read."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -63,3 +64,21 @@ class Rows:
     def labelled(self) -> "pd.Series":
         """Which labels are known, as booleans."""
         return self.label.notna()
+
+
+def concat(parts: Sequence[Rows]) -> Rows:
+    """All of these as one; they are of one task and have the same features. ValueError without any."""
+    import pandas as pd
+
+    if not parts:
+        raise ValueError("there is nothing to put together")
+    scores = [part.score for part in parts if part.score is not None]
+    return Rows(
+        task=parts[0].task,
+        at=pd.concat([part.at for part in parts]),
+        prediction=pd.concat([part.prediction for part in parts]),
+        label=pd.concat([part.label for part in parts]),
+        label_at=pd.concat([part.label_at for part in parts]),
+        features=pd.concat([part.features for part in parts]),
+        score=pd.concat(scores) if len(scores) == len(parts) else None,
+    )

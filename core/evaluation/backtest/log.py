@@ -19,6 +19,8 @@ from core.evaluation.rows import Rows
 
 AT, LABEL_AT = "goldilocks_at", "goldilocks_label_at"
 """The instants in UTC, under names that no log has."""
+INDEX_ROOM = 1_000_000
+"""A window's rows are indexed from its start (seconds since 1970) times this, so that no two rows share an index."""
 MOST_ROWS = 200_000
 """Of one window, for metrics and estimates: more are sampled by their ids (or instants), always the same ones."""
 
@@ -51,6 +53,7 @@ class BacktestLog:
         chosen = self.between(start, end)
         frame = _frame(self._thinned(chosen).select(**self._wanted(chosen)))
         frame = frame.sort_values(list(frame.columns), kind="stable", ignore_index=True, key=_sortable)
+        frame.index += int(start.timestamp()) * INDEX_ROOM
         return self._as_rows(frame)
 
     def _wanted(self, rows: Any) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
+from core.evaluation.estimate.answer import Estimate, Unknown
 from core.evaluation.finding import Finding
 from core.evaluation.rows import Rows
 
@@ -22,31 +23,14 @@ class WatchesData(Protocol):
     def remember(self, window: Any, findings: Sequence[Finding] = ()) -> None: ...
 
 
-class Estimate(Protocol):
-    """A metric before all of its labels are in; `[low, high]` is meant to hold the realized one in nine of ten."""
-
-    @property
-    def metric(self) -> str: ...
-    @property
-    def value(self) -> float: ...
-    @property
-    def low(self) -> float: ...
-    @property
-    def high(self) -> float: ...
-    @property
-    def label_coverage(self) -> float: ...
-    @property
-    def reason(self) -> str: ...
-
-
 class Estimates(Protocol):
     """Says what a window's metric will turn out to be."""
 
-    def estimate(self, window: Rows, now: datetime) -> Estimate | None:
-        """From the window's predictions and the labels in by `now`; None when it cannot know."""
+    def estimate(self, span: Span, window: Rows, now: datetime) -> Estimate | Unknown:
+        """From the window's predictions and the labels in by `now`."""
         ...
 
-    def learn(self, window: Rows, now: datetime) -> None:
+    def learn(self, window: Rows) -> None:
         """A window is over; its labels may still come. Windows are learned in the order of time."""
         ...
 
@@ -68,4 +52,4 @@ class Slices(Protocol):
         """From the labels in by `now`, worst first."""
         ...
 
-    def learn(self, window: Rows, now: datetime) -> None: ...
+    def learn(self, window: Rows) -> None: ...

@@ -1,13 +1,52 @@
 """The real data checks, estimates and slices, fitted to a log."""
 
 from collections.abc import Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING
 
 from core.evaluation.backtest.log import BacktestLog
+from core.evaluation.backtest.ports import Span
 from core.evaluation.backtest.walk import Plan, Senses
 from core.evaluation.checks.data_checks import DataChecks
+from core.evaluation.estimate.answer import Estimate, Measure, Unknown
+from core.evaluation.estimate.estimator import Estimator
+from core.evaluation.rows import Rows, concat
 from core.evaluation.summaries.summary import WindowSummary
+from core.evaluation.windows import Window
+
+if TYPE_CHECKING:
+    from core.evaluation.backtest.metrics import Metric
 
 
 def make_senses(log: BacktestLog, plan: Plan, history: Sequence[WindowSummary]) -> tuple[Senses, list[str]]:
     """What will look at the windows, and sentences about what will not."""
-    return Senses(DataChecks.learn(history), None, None), []
+    data = DataChecks.learn(history) if log.layout.features or history else None
+    if log.options.label is None:
+        return Senses(data, None, None), []
+    if plan.metric.name not in set(Measure):
+        known = ", ".join(Measure)
+        return Senses(data, None, None), [
+            f"{plan.metric.title} is not estimated before its labels are in (known: {known}), so there are no pages."
+        ]
+    return Senses(data, LiveEstimates(log, plan.metric), None), []
+
+
+class LiveEstimates:
+    """An `Estimator` that is given what becomes known as the walk goes on, and nothing earlier.
+
+    Windows are kept only while labels of theirs may still come, so that a long log needs little memory.
+    """
+
+    def __init__(self, log: BacktestLog, metric: "Metric") -> None:
+        self._estimator = Estimator(log.outcomes.task, Measure(metric.name), log.options.window)
+        self._open: list[Rows] = []
+
+    def learn(self, window: Rows) -> None:
+        if len(window):
+            self._open.append(window)
+
+    def estimate(self, span: Span, window: Rows, now: datetime) -> Estimate | Unknown:
+        if self._open:
+            self._estimator.learn(concat(self._open).known(now), now)
+            self._open = [each for each in self._open if each.label_at.gt(now).any()]
+        return self._estimator.estimate(Window(*span), window, now)

@@ -14,6 +14,11 @@ from core.evaluation.backtest.errors import BacktestError
 
 NOTHING = ("", "NA", "N/A", "NaN", "nan", "NULL", "null", "None", "NaT", "<NA>")
 """What a CSV file writes for a missing value."""
+READ_CSV = (
+    "CREATE TABLE log AS SELECT * FROM read_csv($path, header=true, sample_size=-1, nullstr=$nothing, "
+    "ignore_errors=true, store_rejects=true, types=$types)"
+)
+"""Types are told by the whole file, and lines that do not fit are counted instead of ending it."""
 CSV_ENDS = (".csv", ".csv.gz", ".csv.zst", ".tsv", ".tsv.gz")
 PARQUET_ENDS = (".parquet", ".pq", ".parq")
 
@@ -101,11 +106,9 @@ def _open_csv(path: Path, scratch: Path, as_text: Sequence[str]) -> Source:
         ).fetchall()
         known = {str(column) for (column,) in header}
         types = {column: "VARCHAR" for column in as_text if column in known}
-        typed = ", types=$types" if types else ""
         values = {"path": name, "nothing": list(NOTHING)} | ({"types": types} if types else {})
-        connection.con.execute(  # values are bound, the text is our own
-            "CREATE TABLE log AS SELECT * FROM read_csv($path, header=true, sample_size=-1, nullstr=$nothing, "
-            f"ignore_errors=true, store_rejects=true{typed})",
+        connection.con.execute(
+            READ_CSV if types else READ_CSV.replace(", types=$types", ""),
             values,
         )
         bad, first = connection.con.execute("SELECT count(DISTINCT line), min(line) FROM reject_errors").fetchone()

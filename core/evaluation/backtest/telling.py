@@ -59,3 +59,11 @@ def window_name(window: WalkedWindow, length: timedelta) -> str:
 
 def instant_name(at: datetime, *, by_day: bool) -> str:
     return f"{at:%Y-%m-%d}" if by_day else f"{at:%Y-%m-%d %H:%M}"
+
+
+def span_name(span: timedelta) -> str:
+    """“1 day”, “8 hours”, “90 minutes”."""
+    for unit, word in ((timedelta(days=1), "day"), (timedelta(hours=1), "hour"), (timedelta(minutes=1), "minute")):
+        if span % unit == timedelta():
+            return counted(span // unit, word)
+    return counted(int(span.total_seconds()), "second")

@@ -2,12 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from math import isfinite
-from statistics import NormalDist
 
 from core.evaluation.backtest.objective import Objective
 from core.evaluation.backtest.outcome import AT_RISK, PERFORMANCE, SLICE, Estimated, Severity, Told
 from core.evaluation.backtest.ports import WorseSlice
+from core.evaluation.estimate.answer import Estimate, Unknown
 from core.evaluation.finding import Finding, Kind
 
 PAGE_FROM = 0.5
@@ -16,24 +15,13 @@ PAGE_WITH_HARD_FROM = 0.25
 """And when values of the window cannot be right, which makes a miss likelier than the estimate knows."""
 RECORD_FROM = 0.25
 """From here on a possible miss is kept beside the window, untold."""
-INTERVAL = 0.9
-"""The coverage that an estimate's interval aims at."""
 
 
-def risk_of(estimate: Estimated | None, objective: Objective | None) -> float | None:
-    """The probability in [0, 1] that the realized metric misses the objective; None when either is missing.
-
-    The estimate's interval is read as a normal distribution's, each side with a spread of its own, since an
-    interval near the end of a metric's range is lopsided. An interval of no width is certain.
-    """
-    if estimate is None or objective is None or not isfinite(estimate.value):
+def risk_of(estimate: Estimate | Unknown, objective: Objective | None) -> float | None:
+    """The probability in [0, 1] that the realized metric misses the objective; None when it cannot be said."""
+    if isinstance(estimate, Unknown) or objective is None:
         return None
-    z = NormalDist().inv_cdf((1 + INTERVAL) / 2)
-    gap = objective.value - estimate.value
-    side = estimate.high - estimate.value if gap > 0 else estimate.value - estimate.low
-    if not isfinite(side) or side <= 0:
-        return float(objective.missed_by(estimate.value))
-    below = NormalDist().cdf(gap * z / side)
+    below = estimate.probability_below(objective.value)
     return below if objective.at_least else 1 - below
 
 

@@ -12,6 +12,7 @@ from core.evaluation.backtest.outcome import Estimated, Realized, Told, WalkedWi
 from core.evaluation.backtest.ports import Estimates, Progress, Slices, Span, WatchesData
 from core.evaluation.backtest.severity import Follower
 from core.evaluation.backtest.verdict import risk_of, tell
+from core.evaluation.estimate.answer import Estimate, Unknown
 from core.evaluation.finding import Finding
 from core.evaluation.rows import Rows
 from core.evaluation.summaries.summary import WindowSummary
@@ -67,8 +68,8 @@ class Walk:
 
     def learn_history(self, history: Sequence[Rows]) -> None:
         """Let the senses see the past, as it was known when the walk starts."""
-        for (_, end), rows in zip(self._plan.history, history, strict=True):
-            self._learn(rows, end)
+        for rows in history:
+            self._learn(rows)
 
     def windows(self, summaries: Sequence[WindowSummary], progress: Progress) -> Iterator[WalkedWindow]:
         """Evaluate each window; `summaries` are theirs, in order."""
@@ -85,10 +86,11 @@ class Walk:
         window = WalkedWindow(start, end, known_at, summary.rows)
         if rows is None:
             return replace(window, findings=tuple(self._tell(found, rows, known_at, None, None)))
-        estimate, why = self._estimate(rows, known_at)
-        risk = risk_of(estimate, self._plan.objective)
+        answer = self._estimate(span, rows, known_at)
+        estimate, why = _estimated(answer, self._plan.metric)
+        risk = risk_of(answer, self._plan.objective)
         findings = self._tell(found, rows, known_at, estimate, risk)
-        self._learn(rows, end)
+        self._learn(rows)
         return replace(
             window,
             findings=tuple(findings),
@@ -118,25 +120,32 @@ class Walk:
             worse = self._senses.slices.judge(self._log.for_slices(rows).known(known_at), known_at)
         return self._follower.follow(tell(found, worse, estimate, self._plan.objective, risk))
 
-    def _estimate(self, rows: Rows, known_at: datetime) -> tuple[Estimated | None, str]:
+    def _estimate(self, span: Span, rows: Rows, known_at: datetime) -> Estimate | Unknown:
         if self._senses.estimates is None:
-            return None, "There is nothing to estimate from."
+            return Unknown("no-estimator", "This metric is not estimated.", 0.0)
         seen = self._log.for_model(rows).known(known_at)
         if self._log.options.only_made:
             seen = seen.where(seen.at.lt(known_at))
         if not len(seen):
-            return None, "Nothing was predicted in this window."
-        made = self._senses.estimates.estimate(seen, known_at)
-        if made is None or made.value is None:
-            return None, made.reason if made else "It cannot be known yet."
-        return Estimated(made.metric, made.value, made.low, made.high, made.label_coverage, made.reason), ""
+            return Unknown("no-predictions", "Nothing was predicted in this window.", 0.0)
+        return self._senses.estimates.estimate(span, seen, known_at)
 
     def _realized(self, rows: Rows) -> Realized | None:
         value, count = self._plan.metric.of(rows)
         return None if value is None else Realized(value, count)
 
-    def _learn(self, rows: Rows, now: datetime) -> None:
+    def _learn(self, rows: Rows) -> None:
         if self._senses.estimates is not None:
-            self._senses.estimates.learn(self._log.for_model(rows), now)
+            self._senses.estimates.learn(self._log.for_model(rows))
         if self._senses.slices is not None:
-            self._senses.slices.learn(self._log.for_slices(rows), now)
+            self._senses.slices.learn(self._log.for_slices(rows))
+
+
+def _estimated(answer: Estimate | Unknown, metric: Metric) -> tuple[Estimated | None, str]:
+    """What is reported of it, or the reason why nothing is."""
+    if isinstance(answer, Unknown):
+        return None, answer.reason
+    return (
+        Estimated(metric.name, answer.value, answer.low, answer.high, answer.label_coverage, answer.reason),
+        "",
+    )

@@ -1,0 +1,99 @@
+"""The messages as they would have read, each with what became of it, and the misses that nobody heard of."""
+
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+
+from core.evaluation.backtest.html.markup import tag, text
+from core.evaluation.backtest.html.sight import Sight, State, became
+from core.evaluation.backtest.outcome import PERFORMANCE, SLICE, Severity, Told
+from core.evaluation.backtest.report import BacktestReport
+from core.evaluation.backtest.telling import counted, window_name
+
+OPEN = 60
+"""Messages up to which all months are unfolded."""
+SENT = (Severity.PAGE, Severity.NOTIFY)
+KIND = {
+    "hard": "values that cannot be right",
+    "soft": "some values are missing or too few",
+    "drift": "the world changes",
+    "upstream": "one cause before the pipeline",
+    PERFORMANCE: "the metric",
+    SLICE: "a sub-population",
+}
+JUDGED = {
+    State.RIGHT: ("right", "Right"),
+    State.WRONG: ("wrong", "Wrong"),
+    State.UNJUDGED: ("unjudged", "Not judged"),
+    State.SILENT: ("silent", "Not told"),
+}
+
+
+def messages(report: BacktestReport, sights: Sequence[Sight]) -> str:
+    """By month, newest last; only what people would have heard, or should have."""
+    heard = [each for each in sights if each.state is State.SILENT or _sent(each)]
+    if not heard:
+        return tag("p", "Nothing would have been sent.", class_="quiet-note")
+    count = sum(len(_sent(each)) for each in heard)
+    months = groupby(heard, key=lambda each: f"{each.window.start:%B %Y}")
+    return "".join(
+        _month(name, [*group], report, unfolded=count <= OPEN or index == 0)
+        for index, (name, group) in enumerate(months)
+    )
+
+
+def _sent(each: Sight) -> list[Told]:
+    return [finding for finding in each.window.findings if finding.severity in SENT]
+
+
+def _month(name: str, heard: Sequence[Sight], report: BacktestReport, *, unfolded: bool) -> str:
+    sent = sum(len(_sent(each)) for each in heard)
+    silent = sum(each.state is State.SILENT for each in heard)
+    said = counted(sent, "message") + (
+        f", {counted(silent, 'miss').replace('misss', 'misses')} untold" if silent else ""
+    )
+    summary = tag("summary", tag("b", text(name)), tag("span", text(said)))
+    return tag("details", summary, *(_window(each, report) for each in heard), open=unfolded, class_="month")
+
+
+def _window(each: Sight, report: BacktestReport) -> str:
+    """One window: when it would have been told, each message, and what the labels said in the end."""
+    window = each.window
+    when = tag("time", text(window_name(window, report.window)), datetime=window.start.isoformat())
+    known = tag("span", text(f"told {window.known_at:%d %b %H:%M} UTC".replace("told 0", "told ")), class_="when")
+    return tag(
+        "article",
+        tag("header", when, known if _sent(each) else "", *_judgement(each)),
+        *(_message(finding) for finding in _sent(each)),
+        tag("p", "Nobody would have heard of this window.") if each.state is State.SILENT else "",
+        tag("footer", text(_why(each, report))),
+        class_=f"window {each.state}",
+    )
+
+
+def _judgement(each: Sight) -> Iterator[str]:
+    if each.state in JUDGED:
+        class_, word = JUDGED[each.state]
+        yield tag("span", text(word), class_=f"badge {class_}")
+
+
+def _message(finding: Told) -> str:
+    head = tag("span", text(finding.severity.value), class_=f"badge {finding.severity.value}")
+    about = ", ".join(finding.columns) or _slice(finding) or ""
+    what = KIND.get(finding.kind, finding.kind)
+    lead = tag("p", head, tag("b", text(about)) if about else "", tag("i", text(what)), class_="lead")
+    response = tag("p", text(finding.response), class_="response") if finding.response else ""
+    return tag("div", lead, tag("p", text(finding.reason)), response, class_="message")
+
+
+def _slice(finding: Told) -> str:
+    return " and ".join(f"{name} = {value}" for name, value in (finding.slice or {}).items())
+
+
+def _why(each: Sight, report: BacktestReport) -> str:
+    """What became of it, and for a page why that makes it right or wrong."""
+    said = became(each.window, report.objective)
+    if each.state is State.RIGHT and not each.missed:
+        return f"{said} The following window missed it, so the page came in time."
+    if each.state is State.WRONG:
+        return f"{said} So was it in the following window: this page woke somebody for nothing."
+    return said

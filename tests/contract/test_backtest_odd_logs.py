@@ -1,0 +1,262 @@
+"""Logs as they really are: each is a clear finding, a clear note or a clear error, never a crash and never silence."""
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from core.evaluation.backtest.errors import BacktestError
+from core.evaluation.backtest.report import BacktestReport
+from core.evaluation.backtest.run import backtest_alerts
+from core.evaluation.rows import Task
+from tests.backtest_support import ASKED, day, log_frame, problems, write
+
+
+def walk(frame: pd.DataFrame, folder: Path, name: str = "log.parquet", **asked: Any) -> BacktestReport:
+    report = backtest_alerts(write(frame, folder / name), **(ASKED | asked))
+    assert problems(report.as_json()) == []
+    return report
+
+
+def noted(report: BacktestReport, *words: str) -> bool:
+    return any(all(word in note for word in words) for note in report.notes)
+
+
+def flagged(report: BacktestReport, number: int) -> set[str]:
+    return {c for f in report.windows[number - 35].findings for c in f.columns}
+
+
+def test_one_row(tmp_path: Path) -> None:
+    frame = log_frame().tail(1)
+    report = walk(frame, tmp_path)
+    assert report.summary.windows == 14
+    assert sum(w.rows for w in report.windows) == 1
+    assert noted(report, "before --reference-until")
+
+
+def test_no_row_at_all(tmp_path: Path) -> None:
+    with pytest.raises(BacktestError, match="no row in it"):
+        walk(log_frame().head(0), tmp_path)
+
+
+def test_no_row_after_the_reference(tmp_path: Path) -> None:
+    with pytest.raises(BacktestError, match=r"--reference-until .* the log ends at 2024-02-1"):
+        walk(log_frame(), tmp_path, reference_until="2025-01-01")
+
+
+def test_one_class(tmp_path: Path) -> None:
+    frame = log_frame().assign(label=0, predicted=0)
+    report = walk(frame, tmp_path, metric="auc")
+    assert report.task is Task.BINARY
+    assert all(w.realized is None for w in report.windows)
+
+
+def test_a_column_that_is_all_null(tmp_path: Path) -> None:
+    report = walk(log_frame().assign(empty=np.nan, blank=None), tmp_path)
+    assert all("empty" not in flagged(report, 35 + i) for i in range(14))
+
+
+def test_infinite_and_huge_numbers(tmp_path: Path) -> None:
+    frame = log_frame()
+    frame.loc[day(frame, 41), "income"] = np.inf
+    frame.loc[day(frame, 43), "income"] = 1e300
+    report = walk(frame, tmp_path)
+    assert "income" in flagged(report, 41)
+    assert "income" in flagged(report, 43)
+
+
+def test_infinite_predictions_of_a_regression(tmp_path: Path) -> None:
+    frame = log_frame().assign(label=lambda f: f["income"] * 2, predicted=lambda f: f["income"] * 2 + 1)
+    frame["predicted"] = frame["predicted"].astype(float)
+    frame.loc[frame.index[-3:], "predicted"] = np.inf
+    report = walk(frame, tmp_path, score=None, slo="<=3.2")
+    assert report.task is Task.REGRESSION
+    assert report.metric == "mae"
+    assert report.windows[-1].realized is not None
+    assert report.windows[-1].realized.rows == 77
+    assert noted(report, "3 rows", "infinite prediction")
+
+
+def test_mixed_types_in_a_csv(tmp_path: Path) -> None:
+    frame = log_frame()
+    frame["income"] = frame["income"].astype(object)
+    frame.loc[day(frame, 41), "income"] = "unknown"
+    report = walk(frame, tmp_path, "log.csv")
+    assert "income" in flagged(report, 41)
+
+
+def test_duplicate_ids(tmp_path: Path) -> None:
+    frame = log_frame()
+    report = walk(pd.concat([frame, frame[day(frame, 40)].head(20)]), tmp_path)
+    assert noted(report, "20 rows", "repeat an id")
+    assert report.windows[5].rows == 100
+
+
+def test_labels_before_predictions(tmp_path: Path) -> None:
+    frame = log_frame()
+    frame.loc[day(frame, 38), "label_at"] = frame["at"] - pd.Timedelta(hours=1)
+    assert noted(walk(frame, tmp_path), "80 rows", "before the prediction")
+
+
+def test_labels_without_a_time_of_arrival(tmp_path: Path) -> None:
+    frame = log_frame()
+    frame.loc[day(frame, 38), "label_at"] = pd.NaT
+    report = walk(frame, tmp_path)
+    assert noted(report, "80 rows", "without the time of its arrival")
+    assert report.windows[3].realized is not None
+
+
+def test_instants_without_a_zone(tmp_path: Path) -> None:
+    frame = log_frame()
+    for name in ("at", "label_at"):
+        frame[name] = frame[name].dt.tz_localize(None)
+    report = walk(frame, tmp_path)
+    assert noted(report, "--timestamp at", "taken as UTC")
+    assert report.windows[0].rows == 80
+
+
+def test_instants_of_another_zone(tmp_path: Path) -> None:
+    frame = log_frame()
+    frame["at"] = frame["at"].dt.tz_convert("Australia/Lord_Howe")
+    report = walk(frame, tmp_path, "log.csv")
+    assert [w.rows for w in report.windows] == [80] * 14
+    assert report.windows[0].start.isoformat() == "2024-02-05T00:00:00+00:00"
+
+
+def test_the_reference_in_another_zone(tmp_path: Path) -> None:
+    report = walk(log_frame(), tmp_path, reference_until="2024-02-05T01:00:00+01:00")
+    assert report.windows[0].start.isoformat() == "2024-02-05T00:00:00+00:00"
+
+
+def test_over_a_change_of_daylight_saving(tmp_path: Path) -> None:
+    """Windows are of one length on the line of time, whatever a wall clock does."""
+    frame = log_frame(days=98)
+    frame["at"] = frame["at"].dt.tz_convert("Europe/Berlin")
+    report = walk(frame, tmp_path)
+    assert {(w.end - w.start) for w in report.windows} == {timedelta(days=1)}
+    assert {w.rows for w in report.windows} == {80}
+
+
+def test_texts_in_iso_8601(tmp_path: Path) -> None:
+    frame = log_frame()
+    frame["at"] = frame["at"].dt.strftime("%Y%m%dT%H%M%SZ")
+    frame["label_at"] = frame["label_at"].dt.strftime("%Y-%m-%dT%H:%M:%S+0000")
+    report = walk(frame, tmp_path)
+    assert [w.rows for w in report.windows] == [80] * 14
+
+
+def test_numbers_as_instants_are_refused(tmp_path: Path) -> None:
+    frame = log_frame().assign(at=lambda f: f["at"].astype("int64"))
+    with pytest.raises(BacktestError, match="--timestamp at: .*ISO 8601"):
+        walk(frame, tmp_path)
+
+
+def test_other_texts_as_instants_are_refused(tmp_path: Path) -> None:
+    frame = log_frame().assign(at=lambda f: f["at"].dt.strftime("%d/%m/%Y %H:%M"))
+    with pytest.raises(BacktestError, match=r"--timestamp at: none of its 3,920 values \(such as “.*”\)"):
+        walk(frame, tmp_path, "log.csv")
+
+
+def test_missing_and_broken_instants_are_counted(tmp_path: Path) -> None:
+    frame = log_frame().assign(at=lambda f: f["at"].astype(str))
+    frame.loc[frame.index[:5], "at"] = None
+    frame.loc[frame.index[5:12], "at"] = "yesterday"
+    report = walk(frame, tmp_path, "log.csv")
+    assert noted(report, "5 rows", "without a timestamp", "skipped")
+    assert noted(report, "7 rows", "yesterday", "skipped")
+
+
+def test_an_instant_far_away(tmp_path: Path) -> None:
+    """A mistyped century is no instant; a far year makes too many windows to mean it."""
+    frame = log_frame()
+    frame["at"] = frame["at"].astype("datetime64[us, UTC]")
+    frame.loc[frame.index[-1], "at"] = pd.Timestamp("2999-01-01", tz="UTC")
+    assert noted(walk(frame, tmp_path), "1 row", "2999")
+    frame.loc[frame.index[-1], "at"] = pd.Timestamp("2101-01-01", tz="UTC")
+    with pytest.raises(BacktestError, match=r"--window: .* windows, more than"):
+        walk(frame, tmp_path)
+
+
+def test_out_of_order_and_late_rows(tmp_path: Path) -> None:
+    frame = log_frame()
+    late = pd.concat([frame[~day(frame, 36)], frame[day(frame, 36)]])
+    assert walk(late, tmp_path).as_json()["windows"] == walk(frame, tmp_path, "o.parquet").as_json()["windows"]
+
+
+def test_a_column_that_vanishes_and_one_that_appears(tmp_path: Path) -> None:
+    frame = log_frame()
+    folder = tmp_path / "days"
+    folder.mkdir()
+    for number in range(49):
+        part = frame[day(frame, number)]
+        part = part.drop(columns="income") if number == 41 else part
+        part = part.assign(extra=1.5) if number >= 43 else part
+        part.to_parquet(folder / f"{number:03d}.parquet", index=False)
+    report = backtest_alerts(folder, **ASKED)
+    assert "income" in flagged(report, 41)
+    assert problems(report.as_json()) == []
+
+
+def test_lines_of_a_csv_that_cannot_be_read(tmp_path: Path) -> None:
+    path = write(log_frame(), tmp_path / "log.csv")
+    with path.open("a") as file:
+        file.write("2024-02-10,broken\n")
+    report = backtest_alerts(path, **ASKED)
+    assert noted(report, "1 line", "skipped")
+
+
+def test_nested_columns_are_said_to_be_left_out(tmp_path: Path) -> None:
+    frame = log_frame()
+    frame["tags"] = [["a", "b"]] * len(frame)
+    assert noted(walk(frame, tmp_path), "tags", "lists")
+
+
+def test_names_with_odd_characters(tmp_path: Path) -> None:
+    frame = log_frame().rename(columns={"income": 'in"co, me; <b>', "city": "prediction label w__"})
+    frame.loc[day(frame, 41), 'in"co, me; <b>'] *= 10
+    report = walk(frame, tmp_path)
+    assert 'in"co, me; <b>' in flagged(report, 41)
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        ({"timestamp": "att"}, "--timestamp att: the log has no such column; did you mean at?"),
+        ({"features": "income,agee"}, "--features agee: the log has no such column"),
+        ({"slice_by": "town"}, "--slice-by town: the log has no such column"),
+        ({"score": "predicted"}, "--score predicted: this column already is --prediction"),
+        ({"metric": "rmse"}, "--metric: rmse does not fit a binary log"),
+        ({"metric": "auc", "score": None}, "--metric: auc reads probabilities"),
+        ({"metric": "acc"}, "--metric: there is no “acc”"),
+        ({"slo": "<=0.75"}, "--slo: accuracy is better when higher"),
+        ({"slo": "0.75"}, "--slo: “0.75” is no objective"),
+        ({"task": "ranking"}, "--task: there is no “ranking”"),
+        ({"window": "0s"}, "--window: it must be a second or longer"),
+        ({"label_delay": "14d"}, "--label-at and --label-delay both say"),
+        ({"label": None}, "--label-at says when labels arrive"),
+        ({"reference_until": "05.02.2024"}, "--reference-until: “05.02.2024” is no instant"),
+        ({"evaluate_after": "-2d"}, "--evaluate-after: an evaluation cannot come before its window starts"),
+        ({"label_at": "age"}, "--label-at age: its values are of type"),
+    ],
+)
+def test_an_option_that_cannot_be(tmp_path: Path, asked: dict[str, Any], said: str) -> None:
+    with pytest.raises(BacktestError) as caught:
+        walk(log_frame(days=37), tmp_path, **asked)
+    assert said in str(caught.value)
+
+
+@pytest.mark.parametrize("name", ["log.parquet", "log.csv", "log.txt"])
+def test_files_that_are_no_logs(tmp_path: Path, name: str) -> None:
+    path = tmp_path / name
+    path.write_bytes(b"\x00\xff\xfebroken\n")
+    with pytest.raises(BacktestError, match="LOG: "):
+        backtest_alerts(path, **ASKED)
+
+
+def test_places_that_hold_no_log(tmp_path: Path) -> None:
+    for log in (tmp_path / "none.parquet", tmp_path, f"duckdb://{tmp_path}/none.db?t", "mysql://host/db/t"):
+        with pytest.raises(BacktestError, match="LOG: "):
+            backtest_alerts(log, **ASKED)
