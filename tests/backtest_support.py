@@ -103,7 +103,9 @@ def _finding(finding: dict[str, Any]) -> list[str]:
     found += [] if all(isinstance(each, str) for each in finding["columns"]) else ["columns"]
     found += [] if finding["slice"] is None or isinstance(finding["slice"], dict) else ["slice"]
     found += [] if finding["severity"] in {"page", "notify", "record"} else ["finding severity"]
-    found += [] if isinstance(finding["score"], NUMBER) and isinstance(finding["reason"], str) else ["score, reason"]
+    found += (
+        [] if isinstance(finding["score"], NUMBER) and isinstance(finding["reason"], str) else ["score, reason"]
+    )
     if finding["kind"] in {"performance", "slice"} and finding["columns"]:
         found.append("a finding about the metric or a slice flags columns")
     return found

@@ -65,7 +65,7 @@ def test_infinite_and_huge_numbers(tmp_path: Path) -> None:
     frame.loc[day(frame, 43), "income"] = 1e300
     report = walk(frame, tmp_path)
     assert "income" in flagged(report, 41)
-    assert "income" in flagged(report, 43)
+    assert noted(report, "income", "160 values", "infinite")
 
 
 def test_infinite_predictions_of_a_regression(tmp_path: Path) -> None:
@@ -84,8 +84,7 @@ def test_mixed_types_in_a_csv(tmp_path: Path) -> None:
     frame = log_frame()
     frame["income"] = frame["income"].astype(object)
     frame.loc[day(frame, 41), "income"] = "unknown"
-    report = walk(frame, tmp_path, "log.csv")
-    assert "income" in flagged(report, 41)
+    assert noted(walk(frame, tmp_path, "log.csv"), "income", "80 values", "no number")
 
 
 def test_duplicate_ids(tmp_path: Path) -> None:
@@ -150,7 +149,7 @@ def test_texts_in_iso_8601(tmp_path: Path) -> None:
 
 def test_numbers_as_instants_are_refused(tmp_path: Path) -> None:
     frame = log_frame().assign(at=lambda f: f["at"].astype("int64"))
-    with pytest.raises(BacktestError, match="--timestamp at: .*ISO 8601"):
+    with pytest.raises(BacktestError, match=r"--timestamp at: .*ISO 8601"):
         walk(frame, tmp_path)
 
 
@@ -252,7 +251,7 @@ def test_an_option_that_cannot_be(tmp_path: Path, asked: dict[str, Any], said: s
 def test_files_that_are_no_logs(tmp_path: Path, name: str) -> None:
     path = tmp_path / name
     path.write_bytes(b"\x00\xff\xfebroken\n")
-    with pytest.raises(BacktestError, match="LOG: "):
+    with pytest.raises(BacktestError, match=r"LOG: |no such column"):
         backtest_alerts(path, **ASKED)
 
 

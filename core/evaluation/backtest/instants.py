@@ -28,7 +28,7 @@ class InstantColumn:
         return self.zoned is None
 
 
-def read_instants(table: Any, name: str, option: str, *, duckdb: bool) -> InstantColumn:
+def read_instants(table: Any, name: str, option: str) -> InstantColumn:
     """The column `name` as instants. BacktestError when its type cannot hold any."""
     column = table[name]
     kind = column.type()
@@ -36,12 +36,11 @@ def read_instants(table: Any, name: str, option: str, *, duckdb: bool) -> Instan
         return InstantColumn(column, _within(column.cast("timestamp('UTC', 6)")), kind.timezone is not None)
     if kind.is_date():
         return InstantColumn(column, _within(column.cast("timestamp(6)").cast("timestamp('UTC', 6)")), False)
-    if kind.is_string() and duckdb:
+    if kind.is_string():
         return InstantColumn(column, _within(_parsed(column)), None)
-    what = "texts in PostgreSQL" if kind.is_string() else f"of type {kind}"
     raise BacktestError(
-        f"{option} {name}: its values are {what}; instants are needed: a timestamp, a date, or texts in ISO 8601 such "
-        "as 2024-03-01T08:00:00Z (numbers may count from any day, so they are not guessed at: convert them first)"
+        f"{option} {name}: its values are of type {kind}; instants are needed: a timestamp, a date, or texts in "
+        "ISO 8601 such as 2024-03-01T08:00:00Z (numbers may count from any day, so they are not guessed at: convert them first)"
     )
 
 
@@ -51,9 +50,8 @@ def _parsed(column: Any) -> Any:
 
     text = column.strip()
     compact = text.re_search(COMPACT)
-    spread = (
-        text.re_replace(COMPACT, r"\1-\2-\3T\4:\5:\6\7").re_replace(r"T::$", "").re_replace(r":($|Z|[+-])", r"\1")
-    )
+    spread = text.re_replace(COMPACT, r"\1-\2-\3T\4:\5:\6\7")
+    spread = spread.re_replace(r"T::$", "").re_replace(r":($|Z|[+-])", r"\1")
     whole = ibis.cases((text.re_search(ISO_8601), text.replace(",", ".")), (compact, spread))
     return whole.try_cast("timestamp('UTC', 6)")
 

@@ -120,11 +120,11 @@ def open_log(log: str, options: Options) -> Iterator[BacktestLog]:
 
 def _look_through(source: Source, options: Options, scratch: Path) -> BacktestLog:
     layout = lay_out(options, {name: _is_plain(source.table[name]) for name in source.table.columns})
-    at = read_instants(source.table, options.timestamp, "--timestamp", duckdb=source.is_duckdb)
+    at = read_instants(source.table, options.timestamp, "--timestamp")
     arrives = _arrival(source, options, at)
     table = source.table.mutate(**{AT: at.utc} | ({} if arrives is None else {LABEL_AT: arrives.utc}))
     staged = not source.in_place or at.is_text or (arrives is not None and arrives.is_text)
-    if staged and source.is_duckdb:
+    if staged:
         table = _stage(source, table, scratch)
     facts = ask_facts(table, options, AT, LABEL_AT)
     if facts.first is None:
@@ -146,7 +146,7 @@ def _arrival(source: Source, options: Options, at: InstantColumn) -> InstantColu
     if options.label is None:
         return None
     if options.label_at is not None:
-        return read_instants(source.table, options.label_at, "--label-at", duckdb=source.is_duckdb)
+        return read_instants(source.table, options.label_at, "--label-at")
     if options.label_delay is None:
         return InstantColumn(at.utc, at.utc, True)
     import ibis

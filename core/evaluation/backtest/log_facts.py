@@ -9,6 +9,8 @@ from core.evaluation.backtest.options import Options
 from core.evaluation.backtest.outcomes import ValueFacts, key_of
 
 MOST_KEYS = 1001
+WHOLE = 2.0**53
+"""From here on every float is a whole number."""
 
 
 @dataclass(frozen=True)
@@ -112,6 +114,8 @@ def _fact(value: Any) -> Any:
 
 def ask_values(table: Any, name: str) -> ValueFacts:
     """What the predictions or labels are, over all usable rows."""
+    import ibis
+
     column = table[name]
     kind = column.type()
     if not (kind.is_numeric() or kind.is_boolean()):
@@ -121,10 +125,11 @@ def ask_values(table: Any, name: str) -> ValueFacts:
         return ValueFacts(keys, numeric, numeric and all(n == int(n) for n in numbers if n is not None))
     number = _number(column)
     finite = number.notnull() & ~_infinite(column) & ~number.isnan()
+    small = ibis.ifelse(finite & (number.abs() < WHOLE), number, 0.0)
     found = table.agg(
         low=number.min(where=finite),
         high=number.max(where=finite),
-        broken=(finite & (number != number.floor())).sum(),
+        broken=(small != small.floor()).sum(),
     )
     answer = found.to_pyarrow().to_pylist()[0]
     whole = not answer["broken"]

@@ -12,6 +12,7 @@ from core.evaluation.backtest.ports import Progress, Span
 from core.evaluation.backtest.report import BacktestReport
 from core.evaluation.backtest.score import summarise
 from core.evaluation.backtest.senses import make_senses
+from core.evaluation.backtest.telling import counted
 from core.evaluation.backtest.walk import Plan, Walk, plan_objective, plan_windows
 from core.evaluation.rows import Rows, Task
 from core.evaluation.summaries.ibis_plan import make_plan
@@ -105,7 +106,7 @@ def _backtest(log: BacktestLog, progress: Progress) -> BacktestReport:
         features=log.layout.features,
         windows=walked,
         summary=summarise(walked, objective, options.window),
-        notes=(*log.notes, *_about_walk(log, plan), *notes),
+        notes=(*log.notes, *_about_walk(log, plan), *notes, *_about_values(summaries)),
         history=before,
         summaries=after,
     )
@@ -169,6 +170,23 @@ def _about_walk(log: BacktestLog, plan: Plan) -> list[str]:
         notes.append("Estimates see only the predictions made by then; data checks see the whole window.")
     elif log.options.evaluate_after < timedelta():
         notes.append("The predictions of a whole window are taken to be known before it ends (see --only-made).")
+    return notes
+
+
+def _about_values(summaries: Sequence[WindowSummary]) -> list[str]:
+    """What in the features is no value of its column."""
+    notes = []
+    for name in dict.fromkeys(name for each in summaries for name in each.columns):
+        found = [each.columns[name] for each in summaries if name in each.columns]
+        for count, what in (
+            (sum(each.failures for each in found), "no number in a column of numbers; they count as broken"),
+            (
+                sum(each.infinite for each in found),
+                "infinite, or too large to compute with; they are left out of means",
+            ),
+        ):
+            if count:
+                notes.append(f"{name}: {counted(count, 'value')} {'is' if count == 1 else 'are'} {what}.")
     return notes
 
 

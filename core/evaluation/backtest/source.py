@@ -1,8 +1,9 @@
-"""Where a log lies, opened as an Ibis table: Parquet and DuckDB in place, PostgreSQL by its own backend, CSV once.
+"""Where a log lies, opened as an Ibis table: Parquet and DuckDB in place, CSV and PostgreSQL read once.
 
 Nothing is downloaded, and nothing is written beside the log; what has to be unpacked goes to a folder of the run.
 """
 
+import gc
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -20,6 +21,7 @@ READ_CSV = (
 )
 """Types are told by the whole file, and lines that do not fit are counted instead of ending it."""
 CSV_ENDS = (".csv", ".csv.gz", ".csv.zst", ".tsv", ".tsv.gz")
+CHUNK = 100_000
 PARQUET_ENDS = (".parquet", ".pq", ".parq")
 
 
@@ -33,10 +35,6 @@ class Source:
     in_place: bool = True
     notes: list[str] = field(default_factory=list)
 
-    @property
-    def is_duckdb(self) -> bool:
-        return str(self.connection.name) == "duckdb"
-
 
 @contextmanager
 def open_source(log: str, scratch: Path, as_text: Sequence[str]) -> Iterator[Source]:
@@ -48,6 +46,7 @@ def open_source(log: str, scratch: Path, as_text: Sequence[str]) -> Iterator[Sou
     try:
         yield source
     finally:
+        gc.collect()  # what was cached on the connection is let go of before it closes
         source.connection.disconnect()
 
 
@@ -132,7 +131,8 @@ def _open_duckdb(log: str, _: Path, __: Sequence[str]) -> Source:
     return Source(connection, _table(connection, table, log), log)
 
 
-def _open_postgres(log: str, _: Path, __: Sequence[str]) -> Source:
+def _open_postgres(log: str, scratch: Path, _: Sequence[str]) -> Source:
+    """Read once, in batches, by a backend of its own: a walk would ask a database that others use hundreds of times."""
     import ibis
 
     parts = urlsplit(log)
@@ -144,15 +144,23 @@ def _open_postgres(log: str, _: Path, __: Sequence[str]) -> Source:
         )
     name = _without_password(log)
     with explained(name, "look at the address, the user and the server"):
-        connection = ibis.postgres.connect(
+        server = ibis.postgres.connect(
             host=parts.hostname,
             port=parts.port or 5432,
             user=unquote(parts.username) if parts.username else None,
             password=unquote(parts.password) if parts.password else None,
             database=unquote(database),
         )
-        connection.raw_sql("SET TIME ZONE 'UTC'").close()
-    return Source(connection, _table(connection, table, name), name)
+        server.raw_sql("SET TIME ZONE 'UTC'").close()
+    connection = _duckdb(scratch / "log.duckdb")
+    try:
+        there = _table(server, table, name)
+        with explained(name, "look at the rights of the user"):
+            connection.con.register("batches", there.to_pyarrow_batches(chunk_size=CHUNK))
+            connection.con.execute("CREATE TABLE log AS SELECT * FROM batches")
+    finally:
+        server.disconnect()
+    return Source(connection, connection.table("log"), name, in_place=False)
 
 
 def _table(connection: Any, name: str, log: str) -> Any:

@@ -1,14 +1,13 @@
 """The columns that fired: each against its own history, small, with the windows in which it fired."""
 
-from collections.abc import Iterator, Sequence
-from itertools import chain
+from collections.abc import Sequence
 
 from core.evaluation.backtest.html.markup import tag, text
 from core.evaluation.backtest.html.plot import Scale, band, dots, framed, line, scale_of
 from core.evaluation.backtest.outcome import Severity, WalkedWindow
 from core.evaluation.backtest.report import BacktestReport
 from core.evaluation.backtest.telling import counted
-from core.evaluation.summaries.summary import QUANTILES, ColumnSummary, ValueKind, WindowSummary
+from core.evaluation.summaries.summary import QUANTILES, ColumnSummary, ValueKind
 
 MOST = 24
 TOLD = (Severity.PAGE, Severity.NOTIFY)
@@ -38,9 +37,9 @@ def _fired(windows: Sequence[WalkedWindow]) -> dict[str, list[int]]:
 
 def _figure(name: str, fired: Sequence[int], report: BacktestReport) -> str:
     past = [summary.columns.get(name) for summary in report.history]
-    now = [summary.columns.get(name) for summary in report.summaries]
+    now = [summary.columns.get(name) for summary in report.summaries] or [None] * len(report.windows)
     numbers = any(c is not None and c.kind is ValueKind.NUMBER for c in past + now)
-    starts = [each.start for each in _all(report)]
+    starts = [*(each.start for each in report.history), *(each.start for each in report.windows)]
     drawn, scale, what, form = _numbers(past, now, fired) if numbers else _texts(past, now, fired)
     said = f"{name}: {what}; told in {counted(len(fired), 'window')}"
     return tag(
@@ -48,10 +47,6 @@ def _figure(name: str, fired: Sequence[int], report: BacktestReport) -> str:
         tag("figcaption", tag("b", text(name)), tag("span", text(what))),
         framed([*drawn], scale, starts, said, written=form, class_="small"),
     )
-
-
-def _all(report: BacktestReport) -> Iterator[WindowSummary]:
-    return chain(report.history, report.summaries)
 
 
 Drawn = tuple[list[str], Scale, str, object]

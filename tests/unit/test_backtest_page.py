@@ -1,0 +1,104 @@
+"""The page about a backtest: complete in itself, safe with any text, and true to the report."""
+
+import re
+from datetime import UTC, datetime, timedelta
+from html.parser import HTMLParser
+
+from core.evaluation.backtest.html.page import page
+from core.evaluation.backtest.html.plot import scale_of, ticks
+from core.evaluation.backtest.metrics import METRICS
+from core.evaluation.backtest.objective import Objective
+from core.evaluation.backtest.outcome import Estimated, Realized, Severity, Told, WalkedWindow
+from core.evaluation.backtest.report import BacktestReport
+from core.evaluation.backtest.score import summarise
+from core.evaluation.rows import Task
+
+BEGIN, DAY = datetime(2024, 2, 5, tzinfo=UTC), timedelta(days=1)
+GOAL = Objective(METRICS["accuracy"], 0.7, True, "It was given.")
+HOSTILE = "<script>alert('x')</script>"
+PAGE = Told("performance", (), Severity.PAGE, 1.4, "Accuracy is estimated at 66%.", "performance", "below")
+NOTE = Told("hard", (HOSTILE,), Severity.NOTIFY, 2.0, f"{HOSTILE} & more \x00", "constant", "frozen")
+
+
+def window(i: int, value: float | None, *findings: Told, rows: int = 80) -> WalkedWindow:
+    start = BEGIN + i * DAY
+    seen = Estimated("accuracy", 0.75, 0.65, 0.85, 0.4) if i % 2 else None
+    realized = None if value is None else Realized(value, 70)
+    return WalkedWindow(start, start + DAY, start + DAY, rows, findings, seen, realized)
+
+
+def report(*windows: WalkedWindow) -> BacktestReport:
+    return BacktestReport(
+        log=f"/data/{HOSTILE}.parquet",
+        task=Task.BINARY,
+        metric="accuracy",
+        objective=GOAL,
+        reference_until=BEGIN,
+        window=DAY,
+        evaluate_after=timedelta(),
+        features=("a",),
+        windows=windows,
+        summary=summarise(windows, GOAL, DAY),
+        notes=(f"{HOSTILE} was skipped.",),
+    )
+
+
+STORY = report(
+    window(0, 0.9),
+    window(1, 0.6, PAGE),
+    window(2, 0.9, PAGE),
+    window(3, 0.9),
+    window(4, 0.5),
+    window(5, None, NOTE, rows=0),
+)
+
+
+class Balance(HTMLParser):
+    """Follows elements, so that one left open or closed twice is noticed."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.seen: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        assert all(name for name, _ in attrs)
+        self.seen.append(tag)
+        self.open.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        assert all(name for name, _ in attrs)
+        self.seen.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+
+def test_every_element_is_closed_and_no_text_becomes_one() -> None:
+    found = Balance()
+    found.feed(page(STORY))
+    assert found.open == []
+    assert "script" not in found.seen
+    assert "\x00" not in page(STORY)
+
+
+def test_nothing_is_fetched_from_anywhere() -> None:
+    assert re.findall(r"(?:src|href|url)\s*[=(]", page(STORY)) == []
+    assert "default-src 'none'" in page(STORY).replace("&#x27;", "'")
+
+
+def test_right_wrong_and_silent_are_told_apart() -> None:
+    text = page(STORY)
+    assert text.count('class="badge right"') == 1
+    assert "this page woke somebody for nothing" in text
+    assert "Nobody would have heard of this window." in text
+
+
+def test_a_walk_without_windows_still_has_its_page() -> None:
+    assert "Nothing would have been sent." in page(report())
+
+
+def test_ticks_are_round_and_inside() -> None:
+    assert ticks(scale_of([0.42, 0.97], 10, 0.0, 1.0), 4) == [0.4, 0.6, 0.8, 1.0]
+    assert ticks(scale_of([5.0, 5.0], 10))
+    assert ticks(scale_of([float("nan")], 10))
