@@ -40,7 +40,7 @@ def read_instants(table: Any, name: str, option: str) -> InstantColumn:
         return InstantColumn(column, _within(_parsed(column)), None)
     raise BacktestError(
         f"{option} {name}: its values are of type {kind}; instants are needed: a timestamp, a date, or texts in "
-        "ISO 8601 such as 2024-03-01T08:00:00Z (numbers may count from any day, so they are not guessed at: convert them first)"
+        "ISO 8601 such as 2024-03-01T08:00:00Z (what numbers count is not guessed at: convert them first)"
     )
 
 
