@@ -68,7 +68,7 @@ def tell_as_shadow(
     actor: str,
     now: datetime,
 ) -> Decision:
-    """What the shadow would do: to the thread, or to whoever was called only."""
+    """What the shadow would do: to the thread, or only to whoever was called, below their own message."""
     call = call_store.get(session, call_id)
     decision = may_tell(call, person, text)
     page = store.page(session, call.page_id) if call else None
@@ -89,7 +89,9 @@ def tell_as_shadow(
         tell(session, entry, channel=group.channel, parent=group.message, now=now)
     else:
         for mentor in _mentors(session, page):
-            enqueue(session, Post("note", entry.id, f"note:{entry.id}:{mentor}", f"@{mentor}"), now)
+            asked = call_store.latest(session, page.id, CallKind.PERSON, mentor)
+            parent = asked.message if asked else None
+            enqueue(session, Post("note", entry.id, f"note:{entry.id}:{mentor}", f"@{mentor}", parent), now)
     enqueue(session, Post("page_call", call.id, call.message, f"@{call.target}"), now)
     return decision
 

@@ -66,7 +66,9 @@ def _call_lost(session: Session, config: Config, call: PageCall, message: Lost, 
     _note(session, page, group, call, message.reason, now, told=page.status in store.UNANSWERED)
     if page.status == PageStatus.OPEN and call.step == page.step and not _reaches_anybody(session, page):
         step_page(session, config, page, now, hurry="unreachable")
-    raise_own(session, config, UNREACHABLE, call.target, f"{_what(call)} did not arrive: {message.reason}.", now)
+    person = config.team.person(call.target)
+    what = f"The direct message to {person.name}" if person else _what(call)
+    raise_own(session, config, UNREACHABLE, call.target, f"{what} did not arrive: {message.reason}.", now)
 
 
 def _reaches_anybody(session: Session, page: Page) -> bool:

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from bot.slack.escape import cut, escape, inline, link, pieces
 from bot.slack.limits import fit_message, fit_view
 from bot.slack.rendered import Rendered
-from bot.slack.views import alert, approval, evaluation, handoff, note, page, review, ticket
+from bot.slack.views import alert, approval, evaluation, handoff, note, page, page_call, review, ticket
+from bot.slack.views.page_call import CallState
 from bot.slack.views.people import People
 from bot.slack.views.state import AlertLine, GroupState
 from bot.workspace.blocks.check import check_message, check_view
@@ -18,7 +19,7 @@ from core.alerts.tables import AlertGroup, GroupStatus
 from core.approvals.tables import Approval, ApprovalStatus
 from core.audit.tables import AuditEntry
 from core.evaluation.tables import CardStatus, Evaluation, Review, ReviewCard
-from core.oncall.tables import Notification, ShiftHandoff
+from core.oncall.tables import CallKind, Notification, Page, PageCall, PageStatus, ShiftHandoff
 from core.tickets.tables import Severity, Symptom, Ticket, TicketStatus
 from tests.oncall_support import config
 
@@ -129,6 +130,25 @@ def test_alert_groups(state: GroupState) -> None:
 def test_pages(state: GroupState, people: list[str], reason: str) -> None:
     step = Notification(people=people, shadows=people[:2], reason=reason, step=0, at=NOW)
     is_taken(page.message(step, state.group, PEOPLE))
+
+
+@QUICK
+@given(
+    group_states(),
+    st.sampled_from(CallKind),
+    st.sampled_from(PageStatus),
+    st.lists(PERSON.filter(bool), max_size=20),
+    LONG,
+    st.booleans(),
+)
+def test_calls(
+    state: GroupState, kind: CallKind, status: PageStatus, people: list[str], said: str, passed: bool
+) -> None:
+    step = None if passed else Notification(people=people, shadows=people[:2], reason=said[:40], step=0, at=NOW)
+    call = PageCall(id=3, kind=kind, target="maya", mention="", step=0, at=NOW, said=said)
+    called = Page(id=1, status=status, step=0, due_at=NOW)
+    is_taken(page_call.message(CallState(call, called, state, step, NOW), PEOPLE))
+    check_view(fit_view(page_call.question(call)), "modal", lambda _: True)
 
 
 @QUICK

@@ -75,6 +75,7 @@ async def test_the_primary_gets_a_direct_message_with_buttons_and_a_mention_in_t
 async def test_an_answer_in_the_direct_message_shows_everywhere_in_place(at: Desk) -> None:
     await at.click(AMINA, page(at, AMINA), Action.ACKNOWLEDGE)
     assert f"Held by <@{AMINA}>" in shown(page(at, AMINA))
+    assert "You were called" in shown(page(at, AMINA))
     assert Action.ESCALATE_PAGE not in actions_of(page(at, AMINA))
     assert f"Held by <@{AMINA}>" in shown(at.parent(FLIGHTS))
     assert len(at.workspace.direct(AMINA)) == 1
@@ -143,7 +144,8 @@ async def test_the_shadow_is_asked_in_private_first(at: Desk) -> None:
     outcome = await at.workspace.submit(LEO, at.workspace.views(LEO)[-1]["id"], values)
     assert outcome.ok
     await at.deliver()
-    told = shown(page(at, AMINA))
+    (answer,) = at.thread(page(at, AMINA))
+    told = shown(answer)
     assert "who goes along as shadow, would: Look at the weather feed" in told
     assert f"<@{MAYA}>" not in told
     assert "<!channel>" not in told
@@ -160,8 +162,7 @@ async def test_the_shadows_answer_may_go_to_the_thread(at: Desk) -> None:
 
 
 async def test_a_shadow_who_cannot_be_reached_costs_the_primary_nothing(quiet: Desk) -> None:
-    await quiet.surface.sender._delivery._place("@amina")
-    quiet.workspace.faults.add("conversations.open", "error", error="user_disabled")
+    quiet.workspace.faults.add("conversations.open", "error", error="user_disabled", place=LEO)
     await fire(quiet)
     assert "You are called" in shown(page(quiet, AMINA))
     assert quiet.workspace.direct(LEO) == []
@@ -184,6 +185,7 @@ async def test_who_cannot_be_reached_is_passed_over_at_once(quiet: Desk, code: s
     assert any(f"The direct message to <@{AMINA}> did not arrive: {code}." in reply for reply in replies)
     about = quiet.parent(ONCALL)
     assert "Goldilocks cannot reach somebody who is called" in shown(about)
+    assert f"The direct message to Amina Diallo did not arrive: {code}." in shown(about)
     with quiet.database.read() as session:
         own = groups(session)[-1]
         assert (own.severity, page_of(session, own.id)) == ("warning", None), "it calls nobody itself"

@@ -45,8 +45,9 @@ def message(state: CallState, people: People) -> Rendered:
 
 
 def _person(state: CallState, people: People) -> list[Json]:
+    are = "are" if state.group.group.status == GroupStatus.FIRING else "were"
     return [
-        section(f"*You are called: {inline(state.group.group.title)}*\n{_summary(state)}".rstrip()),
+        section(f"*You {are} called: {inline(state.group.group.title)}*\n{_summary(state)}".rstrip()),
         context(_facts(state)),
         context(_standing(state, people)),
         *_buttons(state, people),
