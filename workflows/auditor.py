@@ -75,10 +75,15 @@ def _seen(session: Session, page: Page, group: AlertGroup) -> Seen:
         step=page.step,
         first=page.first,
         due_at=page.due_at,
-        needed=group.status == GroupStatus.FIRING,
+        needed=_needs_somebody(group),
         has_step=call_store.notification_of(session, page) is not None,
         silent=len(rows.silent_steps(session, page.id)) + len(rows.silent_calls(session, page.id)),
     )
+
+
+def _needs_somebody(group: AlertGroup) -> bool:
+    """By itself: for what is part of a storm, the storm calls."""
+    return group.status == GroupStatus.FIRING and group.storm_id is None
 
 
 def _inspect_page(
@@ -99,7 +104,7 @@ def _inspect_group(
     session: Session, config: Config, group_id: int, found: dict[Finding, list[str]], now: datetime
 ) -> None:
     group = alerts.lock(session, group_id)
-    if group is None or group.status != GroupStatus.FIRING or not calls(config, group).allowed:
+    if group is None or not _needs_somebody(group) or not calls(config, group).allowed:
         return
     page = store.lock_page_of(session, group_id)
     if page is not None and page.status in store.UNANSWERED:
@@ -146,7 +151,7 @@ def _withdraw(session: Session, _config: Config, _page: Page, group: AlertGroup,
 
 def _restart(session: Session, config: Config, page: Page, group: AlertGroup, now: datetime) -> None:
     """What it says of itself cannot be: it starts over after the last step that left a row."""
-    if group.status != GroupStatus.FIRING:
+    if not _needs_somebody(group):
         page.status = PageStatus.WITHDRAWN
         return
     page.status, page.reminders = PageStatus.OPEN, 0

@@ -24,10 +24,12 @@ def unanswered(session: Session) -> Sequence[int]:
 
 
 def unpaged(session: Session, severities: Collection[str], before: datetime) -> Sequence[int]:
-    """Groups of these severities that fire, that people heard of before then, and that call nobody."""
+    """Groups of these severities that fire, that people heard of before then, and that call nobody, neither by
+    themselves nor as part of a storm."""
     over = or_(Page.id.is_(None), Page.status.in_((PageStatus.ANSWERED, PageStatus.WITHDRAWN)))
     query = select(AlertGroup.id).outerjoin(Page, Page.group_id == AlertGroup.id)
     query = query.where(AlertGroup.status == GroupStatus.FIRING, AlertGroup.severity.in_(severities), over)
+    query = query.where(AlertGroup.storm_id.is_(None))
     query = query.where(AlertGroup.revision > 0, AlertGroup.told_at <= before)
     return session.scalars(query.order_by(AlertGroup.id).limit(MOST)).all()
 

@@ -12,6 +12,7 @@ from core.config.load import Config
 from core.decision import allow
 from core.oncall import call_store
 from core.oncall.escalation import Advance, Duties, Recipients, recipients
+from core.oncall.store import UNANSWERED
 from core.oncall.tables import CallKind, Notification, Page, PageCall
 from core.outbox.pace import PAGER
 from core.outbox.store import Lane, Post, enqueue, known
@@ -111,12 +112,17 @@ def follow_up(session: Session, page: Page, group: AlertGroup, now: datetime) ->
         elif call.lost is None:
             channel = call.target if call.kind == CallKind.CHANNEL else f"@{call.target}"
             enqueue(session, Post("page_call", call.id, call.message, channel), now)
-    action = {GroupStatus.FIRING: None, GroupStatus.ACKNOWLEDGED: "acknowledge"}.get(
-        GroupStatus(group.status), "resolve"
-    )
+    action = _standing(page, group)
     for call in pagers.values():
         if action and not known(session, f"pager:{call.id}:{action}"):
             _to_pager(session, call, action, now)
+
+
+def _standing(page: Page, group: AlertGroup) -> str | None:
+    """What pagers are to hear: that somebody has it, or that nobody is needed any more; None while it goes on."""
+    if group.status == GroupStatus.ACKNOWLEDGED:
+        return "acknowledge"
+    return None if page.status in UNANSWERED else "resolve"
 
 
 def _to_pager(session: Session, call: PageCall, action: str, now: datetime) -> None:

@@ -165,6 +165,8 @@ def test_groups_that_nobody_was_to_be_called_for_are_left_alone(database: Databa
         add_group(session, key="b", revision=0, told_at=None)
         add_group(session, key="c", status=GroupStatus.ACKNOWLEDGED, revision=1, told_at=T0)
         add_group(session, key="d", revision=1, told_at=NOW)
+        storm = add_group(session, key="storm", revision=1, told_at=NOW)
+        add_group(session, key="e", revision=1, told_at=T0, storm_id=storm.id)
     assert audit(database) == 0
 
 

@@ -45,7 +45,7 @@ def message(state: CallState, people: People) -> Rendered:
 
 
 def _person(state: CallState, people: People) -> list[Json]:
-    are = "are" if state.group.group.status == GroupStatus.FIRING else "were"
+    are = "are" if state.page.status in (PageStatus.OPEN, PageStatus.EXHAUSTED) else "were"
     return [
         section(f"*You {are} called: {inline(state.group.group.title)}*\n{_summary(state)}".rstrip()),
         context(_facts(state)),
@@ -96,6 +96,8 @@ def _standing(state: CallState, people: People) -> str:
     """While nobody has it, why it is you and what comes next; then who has it."""
     if state.group.group.status != GroupStatus.FIRING:
         return holder(state.group, people)
+    if state.page.status == PageStatus.WITHDRAWN:
+        return "Called off: somebody is called for it together with other alerts."
     why = because(state.notification.reason) if state.notification else "It was passed to you."
     others = [p for p in state.notification.people if p != state.call.target] if state.notification else []
     beside = f" {people.mentions(others)} is called as well." if others else ""
