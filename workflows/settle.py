@@ -20,15 +20,19 @@ from core.config.load import Config
 from core.decision import allow
 from workflows import escalate, storms
 from workflows.announce import announce, note
-from workflows.opening import record_opening
+from workflows.opening import recent_changes, record_opening
 from workflows.silence_ends import end_with_alerts
 
 
 def settle_all(session: Session, config: Config, touched: Sequence[Touched], now: datetime) -> None:
     """Give each group, which the caller holds, the status that its alerts call for, and tell people."""
-    storms.fold(session, config, [touch.group for touch in touched if touch.opened], now)
+    opened = [touch.group for touch in touched if touch.opened]
+    storms.fold(session, config, opened, now)
+    recent = recent_changes(session, config, opened, now)
     counts = _census(session, config, [touch.group.id for touch in touched], now)
     for touch in touched:
+        if touch.first is not None:
+            record_opening(session, config, touch.group, touch.first, recent, now)
         _settle(session, config, touch, counts[touch.group.id], now)
     storms.stir(session, config, _storms_of(touch.group for touch in touched), now)
     end_silences_of(session, [touch.group for touch in touched], now)
@@ -78,8 +82,6 @@ def _settle(session: Session, config: Config, touch: Touched, census: Census, no
     change = next_status(before, census)
     rose = _raise_severity(group, touch.joined)
     _turn(session, group, change, census, now)
-    if touch.first is not None:
-        record_opening(session, config, group, touch.first, now)
     heard, new = group.revision > 0, rose or change.status != before
     told = _tell_in_time(session, config, group, new, now)
     if change.status != before:
