@@ -11,6 +11,7 @@ class Action(StrEnum):
     ACKNOWLEDGE = "alert_acknowledge"
     RESOLVE = "alert_resolve"
     SILENCE = "alert_silence"
+    DETAILS_PAGE = "alert_details_page"
     ALERT_MORE = "alert_more"
     UNMARK_NOISE = "alert_unmark_noise"
     SILENCE_PREVIEW = "silence_preview"

@@ -35,11 +35,14 @@ def with_changes(session: Session, state: GroupState, now: datetime) -> GroupSta
     )
 
 
-def group_state(session: Session, config: Config, group: AlertGroup, limit: int = SHOWN) -> GroupState:
-    """A group with its first alerts, its bugs and its silence; a storm with what its groups have in common."""
+def group_state(
+    session: Session, config: Config, group: AlertGroup, limit: int = SHOWN, start: int = 0
+) -> GroupState:
+    """A group with some of its alerts, its bugs and its silence; a storm with what its groups have in common. With a
+    `limit` of 1, for lists, it is not worked out in what its alerts differ."""
     if group.is_storm:
-        return _storm_state(session, group)
-    rows = alerts.alerts_of(session, group.id, limit)
+        return _storm_state(session, group, limit > 1)
+    rows = alerts.alerts_of(session, group.id, limit, start)
     count = alerts.count_alerts(session, group.id)
     pipeline = config.pipelines.get(group.pipeline) if group.pipeline else None
     silence = alerts.silence(session, group.silence_id) if group.silence_id else None
@@ -48,12 +51,12 @@ def group_state(session: Session, config: Config, group: AlertGroup, limit: int 
         alerts=[AlertLine(r.labels, r.annotations, not r.resolved, r.counted, r.generator_url) for r in rows],
         total=count.total,
         firing=count.firing,
-        delivered=sum(row.counted for row in rows),
+        delivered=count.delivered,
         pipeline=pipeline,
         silenced_until=silence.ends_at if silence else None,
         inhibitor=alerts.group_of_alert(session, group.inhibitor_id) if group.inhibitor_id else None,
         after=changes.get(session, group.change_id) if group.change_id else None,
-        spread=label_store.of_group(session, group.id) if count.total > MANY else (),
+        spread=label_store.of_group(session, group.id) if count.total > MANY and limit > 1 else (),
         verdict=alerts.verdict(session, group.id),
         tickets=[ticket.id for ticket in tickets.of_group(session, group.id)],
     )
@@ -82,7 +85,7 @@ def pager_event(session: Session, row: OutboxRow, url: str) -> dict[str, object]
     return events.event(row.kind.removeprefix("pager_"), page, group, people, url, call.at)
 
 
-def _storm_state(session: Session, group: AlertGroup) -> GroupState:
+def _storm_state(session: Session, group: AlertGroup, whole: bool) -> GroupState:
     titles = storm_store.titles(session, group.id)
     members = storm_store.members(session, group.id, group.opened_at)
     more = storm_store.count_titles(session, group.id) - len(titles)
@@ -91,6 +94,6 @@ def _storm_state(session: Session, group: AlertGroup) -> GroupState:
         group=group,
         total=firing,
         firing=firing,
-        spread=label_store.of_storm(session, group.id),
+        spread=label_store.of_storm(session, group.id) if whole else (),
         storm=StormState(members, titles, more),
     )

@@ -134,10 +134,12 @@ def _ends_after(start: datetime) -> ColumnElement[bool]:
     return AlertGroup.resolved_at.is_(None) | (AlertGroup.resolved_at >= start)
 
 
-def alerts_of(session: Session, group_id: int, limit: int = 20) -> list[AlertRow]:
-    """The alerts of a group: those that fire first, then by their start."""
+def alerts_of(session: Session, group_id: int, limit: int = 20, start: int = 0) -> list[AlertRow]:
+    """The alerts of a group from number `start` on: those that fire first, then by their start."""
     query = _alert_rows().where(AlertCold.group_id == group_id)
-    rows = session.execute(query.order_by(AlertHot.resolved, AlertHot.starts_at, AlertCold.id).limit(limit))
+    rows = session.execute(
+        query.order_by(AlertHot.resolved, AlertHot.starts_at, AlertCold.id).limit(limit).offset(start)
+    )
     return [AlertRow._make(row) for row in rows]
 
 

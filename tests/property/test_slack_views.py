@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from bot.slack.escape import cut, escape, inline, link, pieces
 from bot.slack.limits import fit_message, fit_view
 from bot.slack.rendered import Rendered
-from bot.slack.views import alert, approval, evaluation, handoff, note, page, page_call, review, ticket
+from bot.slack.views import alert, alert_details, approval, evaluation, handoff, note, page, page_call, review, ticket
 from bot.slack.views.page_call import CallState
 from bot.slack.views.people import People
 from bot.slack.views.state import AlertLine, GroupState
@@ -118,7 +118,11 @@ def test_alert_groups(state: GroupState) -> None:
     is_taken(alert.message(state, PEOPLE))
     check_view(
         fit_view(
-            {"type": "modal", "title": {"type": "plain_text", "text": "Alert"}, "blocks": alert.details(state)}
+            {
+                "type": "modal",
+                "title": {"type": "plain_text", "text": "Alert"},
+                "blocks": alert_details.details(state),
+            }
         ),
         "modal",
         lambda _: True,

@@ -294,3 +294,20 @@ async def test_a_storm_is_one_message_that_one_click_takes(at: Desk) -> None:
     assert "page 1 of 4" in await at.slash(JONAS, "/alerts", f"list all storm={storm}")
     assert "1 open alert" in await at.slash(JONAS, "/alerts", "list"), "the storm stands for them"
     assert "`folded`" in await at.slash(JONAS, "/alerts", "why 1")
+
+
+async def test_details_lead_to_every_alert_of_a_large_group(at: Desk) -> None:
+    batch = [webhook({"alertname": "Lag", "shard": f"s{n}"}, starts_at=at.clock.now()) for n in range(45)]
+    at.do(lambda s, c, now: respond.receive(s, c, batch, now))
+    await at.deliver()
+    message = at.parent(ONCALL)
+    assert "45 alerts: 45 shards" in shown(message)
+    await at.click(MAYA, message, Action.ALERT_DETAILS)
+    assert "1 to 20 of 45 alerts" in str(form_of(at, MAYA))
+    for _ in range(2):
+        await at.workspace.click_in_view(MAYA, form_of(at, MAYA)["id"], f"{Action.DETAILS_PAGE}:on")
+        await at.surface.settle()
+    last = str(form_of(at, MAYA))
+    assert "41 to 45 of 45 alerts" in last
+    assert "s44" in last
+    assert f"{Action.DETAILS_PAGE}:on" not in last

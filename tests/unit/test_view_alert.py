@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from bot.slack.ids import Action, base
-from bot.slack.views import alert, page
+from bot.slack.views import alert, alert_details, page
 from bot.slack.views.people import People
 from bot.slack.views.state import AlertLine, GroupState
 from core.alerts.tables import AlertGroup, GroupStatus
@@ -82,7 +82,7 @@ def test_many_alerts_are_a_few_lines_and_a_count() -> None:
 
 def test_one_alert_needs_no_list() -> None:
     assert "host=a" not in str(alert.blocks(state(), PEOPLE))
-    assert "host" in str(alert.details(state()))
+    assert "host" in str(alert_details.details(state()))
 
 
 def test_a_runbook_of_another_sender_is_linked_if_it_is_an_address() -> None:

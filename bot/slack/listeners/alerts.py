@@ -11,13 +11,10 @@ from bot.slack.inbound import number_in
 from bot.slack.listeners import silences
 from bot.slack.rendered import Json, Rendered
 from bot.slack.request import Request
-from bot.slack.views import alert
+from bot.slack.views import alert, alert_details
 from bot.slack.views.parts import modal
 from core.alerts import store
 from workflows import respond
-
-ALL_ALERTS = 60
-"""How many alerts of a group the details show; a modal holds 100 blocks."""
 
 
 async def acknowledge(request: Request) -> None:
@@ -61,19 +58,29 @@ async def silence(request: Request) -> None:
 
 async def details(request: Request) -> None:
     """Everything that is known about the group, in a modal: nothing is cut here that was cut in the message."""
-    shown = await request.deps.database.fetch(lambda session: _details(session, request))
+    shown = await request.deps.database.fetch(lambda session: _details(session, request, request.number, 0))
     if shown is None:
         await request.tell(Rendered("This alert is gone."))
     else:
         await request.open(modal(Callback.DETAILS, "Alert", shown))
 
 
-def _details(session: Session, request: Request) -> list[Json] | None:
-    group = store.get(session, request.number)
+async def turn_page(request: Request) -> None:
+    """Other alerts of the same group, in the same modal: `GROUP:START`."""
+    group_id, _, start = request.value.partition(":")
+    shown = await request.deps.database.fetch(
+        lambda session: _details(session, request, number_in(group_id) or 0, number_in(start) or 0)
+    )
+    if shown is not None:
+        await request.change(str(request.body["view"]["id"]), modal(Callback.DETAILS, "Alert", shown))
+
+
+def _details(session: Session, request: Request, group_id: int, start: int) -> list[Json] | None:
+    group = store.get(session, group_id)
     if group is None:
         return None
-    state = load.group_state(session, request.deps.config, group, ALL_ALERTS)
-    return alert.details(load.with_changes(session, state, request.now))
+    state = load.group_state(session, request.deps.config, group, alert_details.PAGE, start)
+    return alert_details.details(load.with_changes(session, state, request.now), start)
 
 
 ACTIONS: dict[str, Handler] = {
@@ -81,4 +88,5 @@ ACTIONS: dict[str, Handler] = {
     Action.RESOLVE: resolve,
     Action.SILENCE: silence,
     Action.ALERT_DETAILS: details,
+    Action.DETAILS_PAGE: turn_page,
 }

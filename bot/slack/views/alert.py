@@ -1,9 +1,10 @@
 """The parent message of an alert group: what is wrong, who holds it, and what can be done now."""
 
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import timedelta
 
-from bot.slack.escape import code, cut, escape, inline, link, pieces
+from bot.slack.escape import code, cut, escape, inline
 from bot.slack.ids import Action
 from bot.slack.rendered import Json, Rendered
 from bot.slack.views import storm
@@ -13,7 +14,6 @@ from bot.slack.views.parts import (
     actions,
     button,
     context,
-    divider,
     link_button,
     option,
     overflow,
@@ -67,7 +67,8 @@ def blocks(state: GroupState, people: People) -> list[Json]:
     group = state.group
     if state.storm is not None:
         return storm.blocks(state, state.storm, holder(state, people))
-    lines = [_line(alert) for alert in state.alerts[:SHOWN_ALERTS]] if state.total > 1 else []
+    differing = {each.label for each in state.spread}
+    lines = [_line(alert, differing) for alert in state.alerts[:SHOWN_ALERTS]] if state.total > 1 else []
     hidden = state.total - len(lines) if lines else 0
     return [
         section(f"*{inline(group.title)}*\n{_summary(state)}".rstrip()),
@@ -161,9 +162,11 @@ def length(span: timedelta) -> str:
     return (f"{hours} h {rest} min" if rest else f"{hours} h") if hours else f"{rest} min"
 
 
-def _line(alert: AlertLine) -> str:
+def _line(alert: AlertLine, differing: Collection[str]) -> str:
+    """One alert by its labels; only by those that tell it from the others, where that is known."""
     mark = "•" if alert.firing else "✓"
-    labels = [f"{name}={value}" for name, value in sorted(alert.labels.items()) if name != "alertname"]
+    told = {name: value for name, value in alert.labels.items() if name in differing or not differing}
+    labels = [f"{name}={value}" for name, value in sorted(told.items()) if name != "alertname"]
     more = f" +{len(labels) - SHOWN_LABELS}" if len(labels) > SHOWN_LABELS else ""
     text = alert.annotations.get("summary", "")
     shown = code(", ".join(labels[:SHOWN_LABELS]), 120)
@@ -234,25 +237,3 @@ def _roll_back(state: GroupState) -> Json | None:
 def _runbook(state: GroupState) -> str:
     """Alerts of other senders carry their runbook as an annotation."""
     return next((url for alert in state.alerts if (url := alert.annotations.get("runbook_url"))), "")
-
-
-def details(state: GroupState) -> list[Json]:
-    """Everything that is known about a group, for a modal: labels, annotations and each alert in full."""
-    group = state.group
-    shown: list[Json] = [section(f"*{inline(group.title)}*"), *_long(group.summary)]
-    shown += around(state.changes, group.opened_at)
-    for alert in state.alerts:
-        labels = "\n".join(
-            f"{code(name, 100)} {inline(value, 1000)}" for name, value in sorted(alert.labels.items())
-        )
-        shown += [divider(), context("firing" if alert.firing else "resolved"), *_long(labels, escaped=True)]
-        for name, value in sorted(alert.annotations.items()):
-            shown += [section(f"*{inline(name, 100)}*"), *_long(value)]
-        shown += [context(link(alert.url, "Where it came from"))] if alert.url else []
-    return shown
-
-
-def _long(text: str, *, escaped: bool = False) -> list[Json]:
-    """A text of any length as sections."""
-    whole = [text] if escaped else pieces(text, 2_900)
-    return [section(piece) for piece in whole if piece.strip()]

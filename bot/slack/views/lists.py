@@ -6,6 +6,7 @@ from dataclasses import replace
 from bot.slack.escape import inline
 from bot.slack.ids import Action
 from bot.slack.rendered import Json, Rendered
+from bot.slack.views import storm
 from bot.slack.views.alert import WORDS, holder
 from bot.slack.views.parts import button, context, menu_buttons, option, overflow, plural, section, when
 from bot.slack.views.people import People
@@ -45,15 +46,16 @@ def asked(states: Sequence[GroupState], total: int, wanted: Asked, people: Peopl
 def _line(state: GroupState, people: People, *, menu: bool = False) -> Json:
     group = state.group
     facts = f"{WORDS[GroupStatus(group.status)]} · {inline(group.severity, 40)} · since {when(group.opened_at)}"
-    text = f"*{group.id}* {inline(group.title, 150)}\n{facts}\n{holder(state, people)}"
+    name = storm.title(state.storm) if state.storm else inline(group.title, 150)
+    text = f"*{group.id}* {name}\n{facts}\n{holder(state, people)}"
     return section(text, _menu(group) if menu else button("Details", Action.ALERT_DETAILS, group.id))
 
 
 def _menu(group: AlertGroup) -> Json:
     """At most five, as Slack allows: what may be done now, and how to learn more."""
-    is_open = group.status != GroupStatus.RESOLVED
+    is_open = group.status != GroupStatus.RESOLVED and not group.is_storm
     choices = [("Show", "show"), ("Why?", "why")]
     choices += [("Acknowledge", "ack")] if group.status in (GroupStatus.FIRING, GroupStatus.INHIBITED) else []
     choices += [("Resolve", "resolve")] if is_open else []
-    choices += [("This is noise…", "noise")]
+    choices += [] if group.is_storm else [("This is noise…", "noise")]
     return overflow(Action.ALERT_MORE, [option(label, f"{verb}:{group.id}") for label, verb in choices])

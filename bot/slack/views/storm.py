@@ -23,7 +23,8 @@ def blocks(state: GroupState, storm: StormState, holder: str) -> list[Json]:
         section(f"*{title(storm)}*\n{how_many(state)}"),
         section("\n".join([*(_line(*each) for each in storm.titles), *_hidden(storm)]) or "None is left in it."),
         *values(state.spread),
-        context(_stand(storm), f"since {when(state.group.opened_at)}", holder),
+        context(_facts(state, storm)),
+        context(holder),
         *_buttons(state),
     ]
 
@@ -52,17 +53,16 @@ def _values(each: Spread) -> str:
 
 
 def _line(name: str, count: int, first: int) -> str:
-    return f"• {count:,} × {inline(name, 100)}" + (f" (*{first}*)" if count == 1 else f" (*{first}* and on)")
+    return f"• {count:,} × {inline(name, 100)}, {'first ' if count > 1 else ''}*{first}*"
 
 
 def _hidden(storm: StormState) -> list[str]:
     return [f"… and {plural(storm.more_titles, 'other kind')}"] if storm.more_titles > 0 else []
 
 
-def _stand(storm: StormState) -> str:
-    return " · ".join(
-        f"{count:,} {status}" for status in GroupStatus if (count := storm.members.counts.get(status))
-    )
+def _facts(state: GroupState, storm: StormState) -> str:
+    counts = [f"{count:,} {status}" for status in GroupStatus if (count := storm.members.counts.get(status))]
+    return " · ".join([inline(state.group.severity, 40), *counts, f"since {when(state.group.opened_at)}"])
 
 
 def _buttons(state: GroupState) -> list[Json]:
