@@ -10,7 +10,18 @@ from hypothesis import strategies as st
 from bot.slack.escape import cut, escape, inline, link, pieces
 from bot.slack.limits import fit_message, fit_view
 from bot.slack.rendered import Rendered
-from bot.slack.views import alert, alert_details, approval, evaluation, handoff, note, page, page_call, review, ticket
+from bot.slack.views import (
+    alert,
+    alert_details,
+    approval,
+    evaluation,
+    handoff,
+    note,
+    page,
+    page_call,
+    review,
+    ticket,
+)
 from bot.slack.views.page_call import CallState
 from bot.slack.views.people import People
 from bot.slack.views.state import AlertLine, GroupState
