@@ -1,0 +1,1 @@
+"""Service level objectives over rolling windows: the error budget, how fast it burns, and what that means."""

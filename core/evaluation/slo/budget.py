@@ -1,0 +1,116 @@
+"""The error budget of one objective over a rolling period, and how fast it burns.
+
+A metric is a loss per labelled prediction: one minus the metric where more is better (accuracy .80 loses .20), the
+metric itself where less is better. The objective allows a loss; the period's budget is that loss for each of its
+predictions. So the budget is spent exactly when the period's own metric, weighted by labels, misses the objective,
+and a burn rate of 1 spends exactly what the objective allows.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import isfinite
+
+
+@dataclass(frozen=True)
+class Objective:
+    """`value` of a metric at least (`at_least`) or at most; metrics of "at least" lie in [.., 1].
+
+    ValueError when it allows no loss at all, since there is no budget to speak of then.
+    """
+
+    value: float
+    at_least: bool = True
+
+    def __post_init__(self) -> None:
+        if not isfinite(self.value) or self.allowed <= 0:
+            raise ValueError(f"an objective of {self.value} allows no loss, so it has no error budget")
+
+    @property
+    def allowed(self) -> float:
+        """The loss per prediction that keeps the objective, > 0."""
+        return 1.0 - self.value if self.at_least else self.value
+
+    def loss(self, metric: float) -> float:
+        return 1.0 - metric if self.at_least else metric
+
+    def metric(self, loss: float) -> float:
+        """The metric that loses so much per prediction."""
+        return 1.0 - loss if self.at_least else loss
+
+
+@dataclass(frozen=True)
+class Reading:
+    """The metric of one window over `labels` labelled predictions of `rows`; None while no label is in.
+
+    For a product metric that comes as a series, `labels` is the weight of its point (1 where all count alike).
+    """
+
+    value: float | None
+    labels: float
+    rows: float = 0.0
+
+
+@dataclass(frozen=True)
+class Budget:
+    """The budget of a period of windows.
+
+    `spent` is the share of it that is gone (1.0: all, beyond: the objective is missed), `burn` the rate over the
+    whole period; `fast` and `slow` are the rates over its last windows (None where these have no labels). `value`
+    is the period's metric over `labels`.
+    """
+
+    value: float
+    labels: float
+    spent: float
+    fast: float | None
+    slow: float | None
+
+
+def budget_of(readings: Sequence[Reading], objective: Objective, fast: int, slow: int) -> Budget | None:
+    """The budget over these windows, oldest first; None while none has a label.
+
+    The rates are over the last `fast` and the last `slow` windows, both >= 1.
+    """
+    whole = burn(readings, objective)
+    if whole is None:
+        return None
+    labels = sum(each.labels for each in readings if each.value is not None)
+    return Budget(
+        value=objective.metric(whole * objective.allowed),
+        labels=labels,
+        spent=whole,
+        fast=burn(readings[-fast:], objective),
+        slow=burn(readings[-slow:], objective),
+    )
+
+
+def burn(readings: Sequence[Reading], objective: Objective) -> float | None:
+    """How many times the allowed loss these windows lost, weighted by labels; None while none has a label."""
+    known = [(each.value, each.labels) for each in readings if each.value is not None and each.labels > 0]
+    labels = sum(weight for _, weight in known)
+    if not labels:
+        return None
+    return sum(objective.loss(value) * weight for value, weight in known) / labels / objective.allowed
+
+
+def windows_left(readings: Sequence[Reading], objective: Objective, rate: float, horizon: int) -> int | None:
+    """After how many more windows the period misses the objective, if they burn at `rate`; None: not within `horizon`.
+
+    Every coming window weighs what the period's labelled windows weigh on average, and pushes the oldest one out.
+    0 when the objective is missed already.
+    """
+    known = [
+        (each.value, each.labels) if each.value is not None and each.labels > 0 else (None, 0.0) for each in readings
+    ]
+    weights = [weight for _, weight in known if weight]
+    if not weights:
+        return None
+    usual = sum(weights) / len(weights)
+    losses = [(0.0 if value is None else objective.loss(value) / objective.allowed * w, w) for value, w in known]
+    losses += [(rate * usual, usual)] * horizon
+    size = len(known)
+    for ahead in range(horizon + 1):
+        part = losses[ahead : ahead + size]
+        if sum(loss for loss, _ in part) > sum(weight for _, weight in part) * (1 + 1e-12):
+            return ahead
+    return None
