@@ -20,7 +20,7 @@ from core.evaluation.prediction_log import LogError
 from core.evaluation.report import evaluate_window
 from core.evaluation.windows import Window, window_before
 from core.runs.schedule import instant_of
-from workflows.evaluate import draw, past, save
+from workflows.evaluate import draw, past, promised, save
 
 
 def run(pipeline_id: str, day: date | None, post: bool) -> int:
@@ -66,7 +66,8 @@ def _evaluate(
         upgrade(database)
         with database.read() as session:
             history, tracked = past(session, pipeline, window)
-        computed = evaluate_window(open_log(pipeline), pipeline, history, tracked, window, now)
+            offline = promised(session, pipeline)
+        computed = evaluate_window(open_log(pipeline), pipeline, history, tracked, window, now, offline)
         if post:
             chart = draw(pipeline, computed, data)
             with database.write() as session:
@@ -81,6 +82,8 @@ def told(title: str, computed: Mapping[str, Any]) -> Iterator[str]:
     summary = computed["summary"]
     yield f"{title}, {summary['day']}: objective {computed['state']}. {computed['reason']}"
     yield summary["labels"]["text"]
+    for slo in summary["slos"]:
+        yield f"objective “{slo['name']}”: {slo['state']}: {slo['reason']}"
     for finding in computed["findings"]:
         yield f"check failed ({finding['kind']}): {finding['reason']}"
     for each in computed["slices"]:

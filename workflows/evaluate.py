@@ -9,11 +9,15 @@ from sqlalchemy.orm import Session
 
 from core.alerts.severity import Severity
 from core.alerts.tables import AlertGroup
+from core.approvals import store as approvals
+from core.approvals.tables import ApprovalAction
 from core.config.load import Config
 from core.config.pipeline import Pipeline
 from core.evaluation import store
 from core.evaluation.report import TREND, evaluate_window
 from core.evaluation.reported_slices import TrackedSlice
+from core.evaluation.slo.gap import Proven
+from core.evaluation.slo.state import State
 from core.evaluation.tables import Evaluation, SloState
 from core.evaluation.verdict import Verdict, alert
 from core.evaluation.windows import Window, window_before
@@ -24,6 +28,14 @@ from workflows.steps import Steps
 
 SLO_BREACHED = "SloBreached"
 """The name of the alert: one open group a pipeline, however many windows in a row miss the objective."""
+ERROR_BUDGET = "ErrorBudget"
+"""Before a colon and the objective's name: each has a group of its own."""
+BUDGET = {
+    State.AT_RISK: "is burning",
+    State.BREACHED: "is spent",
+    State.MET: "holds",
+    State.UNKNOWN: "is not known",
+}
 
 
 async def evaluate(steps: Steps, workshop: Workshop, args: dict[str, Any]) -> None:
@@ -38,10 +50,11 @@ async def evaluate_at(
 ) -> int:
     """Evaluate any window as it was known at an instant; the id of its evaluation. Every step may be repeated."""
     history, tracked = await workshop.database.fetch(lambda s: past(s, pipeline, window))
+    offline = await workshop.database.fetch(lambda s: promised(s, pipeline))
     computed: dict[str, Any] = await steps(
         "compute",
         lambda: asyncio.to_thread(
-            evaluate_window, workshop.log(pipeline), pipeline, history, tracked, window, known_at
+            evaluate_window, workshop.log(pipeline), pipeline, history, tracked, window, known_at, offline
         ),
     )
     chart: str = await steps("draw", lambda: asyncio.to_thread(draw, pipeline, computed, workshop.data))
@@ -56,6 +69,17 @@ def past(session: Session, pipeline: Pipeline, window: Window) -> tuple[list[dic
     history = store.history(session, pipeline.pipeline, window.start, TREND)
     tracked = [TrackedSlice(s.name, s.version, s.where) for s in store.tracked_slices(session, pipeline.pipeline)]
     return history, tracked
+
+
+def promised(session: Session, pipeline: Pipeline) -> dict[str, Proven]:
+    """What each promoted version reached on the held-out rows of its promotion."""
+    found = {}
+    for approval in approvals.granted(session, pipeline.pipeline, ApprovalAction.PROMOTE):
+        gate = approval.evidence.get("gate") or {}
+        candidate, rows = gate.get("candidate") or {}, gate.get("rows") or 0
+        if rows and candidate.get("accuracy") is not None:
+            found[str(approval.to_version)] = Proven(candidate["accuracy"], rows)
+    return found
 
 
 def draw(pipeline: Pipeline, computed: dict[str, Any], data: Path) -> str:
@@ -90,12 +114,32 @@ def _answer(session: Session, config: Config, pipeline: Pipeline, evaluation: Ev
     newest = store.latest(session, pipeline.pipeline)[0]
     if newest.id != evaluation.id:
         return
+    _answer_slos(session, config, pipeline, evaluation, now)
     raised = _raised(pipeline, evaluation)
     if evaluation.state == SloState.BREACHED:
         group = raise_group(session, config, pipeline.pipeline, raised, now)
         _give_evidence(session, group, evaluation, now)
     elif evaluation.state == SloState.MET:
         recover(session, config, pipeline.pipeline, raised, now)
+
+
+def _answer_slos(
+    session: Session, config: Config, pipeline: Pipeline, evaluation: Evaluation, now: datetime
+) -> None:
+    """Each rolling objective has a group of its own, which calls nobody: the budget is a matter of days."""
+    for slo in evaluation.summary.get("slos", []):
+        raised = RaisedAlert(
+            name=f"{ERROR_BUDGET}:{slo['name']}",
+            severity=Severity.WARNING,
+            title=f"{pipeline.title}: the error budget of “{slo['name']}” {BUDGET[slo['state']]}",
+            summary=f"{slo['reason'][:1].upper()}{slo['reason'][1:]}",
+            evaluation_id=evaluation.id,
+            labels={"slo": slo["name"]},
+        )
+        if slo["state"] in (State.AT_RISK, State.BREACHED):
+            raise_group(session, config, pipeline.pipeline, raised, now)
+        elif slo["state"] == State.MET:
+            recover(session, config, pipeline.pipeline, raised, now)
 
 
 def _raised(pipeline: Pipeline, evaluation: Evaluation) -> RaisedAlert:

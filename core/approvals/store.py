@@ -47,6 +47,14 @@ def next_due(session: Session) -> datetime | None:
     return session.scalar(query)
 
 
+def granted(session: Session, pipeline: str, action: str) -> Sequence[Approval]:
+    """What was asked for and approved, the newest last."""
+    query = select(Approval).where(
+        Approval.pipeline == pipeline, Approval.action == action, Approval.status == ApprovalStatus.APPROVED
+    )
+    return session.scalars(query.order_by(Approval.id)).all()
+
+
 def latest(session: Session, pipeline: str, action: str, to_version: int) -> Approval | None:
     """The newest request of this action for this version, whatever became of it."""
     query = select(Approval).where(

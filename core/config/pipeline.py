@@ -47,6 +47,37 @@ class Slo(Model):
     minimum_labels: int = Field(default=50, ge=1)
 
 
+class RollingSlo(Model):
+    """An objective over a rolling period, with an error budget.
+
+    It is on the pipeline's metric, on the accuracy of the sub-population `where`, or on a product metric that comes
+    as a `series`: a CSV or Parquet file with the columns `at`, `value` and, if its points weigh differently, `weight`.
+    `windows` is the length of the period, in windows of the evaluation.
+    """
+
+    name: str = Field(min_length=1, max_length=80)
+    objective: float
+    at_least: bool = True
+    windows: int = Field(default=28, ge=2, le=28)
+    minimum_labels: float = Field(default=200, ge=1)
+    where: dict[str, str | int | float | bool | None] = Field(default_factory=dict)
+    series: str | None = None
+
+    @model_validator(mode="after")
+    def _has_a_budget(self) -> Self:
+        if self.where and self.series is not None:
+            raise ValueError("“where” cuts the pipeline's own predictions, so it does not go with “series”")
+        if not self.at_least and self.series is None:
+            raise ValueError("the pipeline's metrics are better when higher; “at_least: false” is for a “series”")
+        if self.series is None and not 0 <= self.objective < 1:
+            raise ValueError("“objective” must be at least 0 and below 1; at 1 there is no error budget")
+        if self.at_least and self.objective >= 1:
+            raise ValueError("“objective” must be below 1; scale the series so that 1 is the best it can be")
+        if not self.at_least and self.objective <= 0:
+            raise ValueError("“objective” must be above 0; at 0 there is no error budget")
+        return self
+
+
 class Trainer(Model):
     """The team's own training program: started with `command` in `directory`, stopped after `timeout`.
 
@@ -95,6 +126,7 @@ class Pipeline(Model):
     predictions: PredictionLog
     labels: LabelLog
     slo: Slo
+    slos: list[RollingSlo] = Field(default_factory=list)
     evaluation: Schedule
     slices: list[str] = Field(default_factory=list)
     retraining: Retraining
@@ -106,4 +138,14 @@ class Pipeline(Model):
         for name in self.slices:
             if name not in self.predictions.features:
                 raise ValueError(f"slices names “{name}”, which is not among the features of the prediction log")
+        return self
+
+    @model_validator(mode="after")
+    def _slos_are_measurable(self) -> Self:
+        for slo in self.slos:
+            for name in slo.where:
+                if name not in self.predictions.features:
+                    raise ValueError(f"slos: “{slo.name}” names “{name}”, which is not among the features")
+        if len({slo.name for slo in self.slos}) < len(self.slos):
+            raise ValueError("slos: each needs a name of its own")
         return self

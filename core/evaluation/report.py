@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -16,6 +17,7 @@ from core.evaluation.prediction_log import (
     ColumnSummary,
     Counts,
     Delays,
+    LogError,
     PredictionLogReader,
     SliceRequest,
     Summary,
@@ -26,6 +28,10 @@ from core.evaluation.reported_slices import TrackedSlice, as_tested, measured_tr
 from core.evaluation.review import pick
 from core.evaluation.slice_past import MINIMUM_LABELS
 from core.evaluation.slices import judge_slices
+from core.evaluation.slo.budget import Reading
+from core.evaluation.slo.gap import TRIFLE, Gap, Proven
+from core.evaluation.slo.live import asked_slices, gap_of, standings
+from core.evaluation.slo.series import read_series
 from core.evaluation.verdict import day_name, judge
 from core.evaluation.windows import Window, windows_until
 
@@ -44,21 +50,26 @@ def evaluate_window(
     tracked: Sequence[TrackedSlice],
     window: Window,
     known_at: datetime,
+    offline: Mapping[str, Proven] | None = None,
 ) -> dict[str, Any]:
     """Read the log and say how the window did, as far as it was known at `known_at`.
 
-    `history` holds the summaries stored with earlier windows, oldest first. The result has the columns of an
+    `history` holds the summaries stored with earlier windows, oldest first; `offline` what each version reached on
+    held-out rows before it was deployed. The result has the columns of an
     `Evaluation` (times as ISO 8601). Raises LogError when the log cannot be read.
     """
     windows = windows_until(pipeline.evaluation, window, TREND)
     last = len(windows) - 1
     measurable = [each for each in tracked if not _unlogged(each, pipeline)]
-    request = SliceRequest(tuple(pipeline.slices), tuple(t.where for t in measurable), MINIMUM_LABELS)
+    wanted = (*(t.where for t in measurable), *asked_slices(pipeline))
+    request = SliceRequest(tuple(pipeline.slices), wanted, MINIMUM_LABELS)
     tallies = reader.tally(windows, known_at, request)
     measured = _measure(reader, pipeline, windows, tallies, known_at)
     features, delays = reader.summarise(window), reader.delays(window, known_at)
     verdict = judge(measured.get(last), features.rows, pipeline.slo)
     tested = judge_slices(tallies.slices, tallies.versions, last)
+    gap = gap_of(tallies, last, offline or {}, pipeline.slo.minimum_labels)
+    slos = standings(pipeline, measured, tallies, len(measurable), _series(pipeline, windows), len(windows))
     return {
         "pipeline": pipeline.pipeline,
         **_times(window, known_at),
@@ -70,17 +81,40 @@ def evaluate_window(
         "objective": pipeline.slo.objective,
         "state": verdict.state.value,
         "reason": verdict.reason,
-        "findings": _findings(features, history, tracked, pipeline),
+        "findings": [*_gap(gap), *_findings(features, history, tracked, pipeline)],
         "slices": reported(tested, measured_tracked(measurable, tallies, last)),
         "summary": {
             "day": day_name(*_local(pipeline, window)),
             **_stored(features),
             "labels": _labels(delays),
+            "slos": slos,
             "trend": _trend(windows, tallies, measured, pipeline.slo),
             "tested": [as_tested(result) for result in tested[:TESTED_KEPT]],
             "examples": _examples(reader, pipeline, window, known_at),
         },
     }
+
+
+def _series(pipeline: Pipeline, windows: Sequence[Window]) -> dict[str, list[Reading]]:
+    """Product metrics; one that cannot be read has no readings, and its objective says that nothing is known."""
+    found = {}
+    for slo in pipeline.slos:
+        if slo.series is not None:
+            try:
+                found[slo.name] = read_series(Path(slo.series), windows)
+            except LogError:
+                found[slo.name] = [Reading(None, 0) for _ in windows]
+    return found
+
+
+def _gap(gap: Gap | None) -> list[dict[str, Any]]:
+    """What the check of a deployment found."""
+    if gap is None or not gap.found:
+        return []
+    usually = "a feature that is computed another way when serving, or held-out rows that leak"
+    score = min(99.0, gap.low / TRIFLE)
+    finding = Finding("offline_online_gap", (), Kind.HARD, score, gap.reason, "down", gap.points, usually=usually)
+    return [finding.as_json()]
 
 
 def _times(window: Window, known_at: datetime) -> dict[str, str]:

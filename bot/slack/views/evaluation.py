@@ -12,7 +12,7 @@ from core.evaluation.tables import Evaluation, SloState
 
 COLORS = {SloState.MET: GOOD, SloState.BREACHED: WRONG, SloState.UNKNOWN: QUIET}
 WORDS = {SloState.MET: "objective met", SloState.BREACHED: "objective missed", SloState.UNKNOWN: "not judged"}
-SHOWN_FINDINGS, SHOWN_SLICES, SHOWN_EXAMPLES, SHOWN_FEATURES = 5, 5, 5, 6
+SHOWN_FINDINGS, SHOWN_SLICES, SHOWN_EXAMPLES, SHOWN_FEATURES, SHOWN_SLOS = 5, 5, 5, 6, 5
 
 
 def message(evaluation: Evaluation, pipeline: Pipeline | None) -> Rendered:
@@ -22,6 +22,7 @@ def message(evaluation: Evaluation, pipeline: Pipeline | None) -> Rendered:
     blocks = [
         section(f"*{name}* · {_day(evaluation)} · {WORDS[state]}\n{escape(evaluation.reason)}"),
         context(labels(evaluation), _versions(evaluation)),
+        *_slos(evaluation),
         *_findings(evaluation),
         *_slices(evaluation, only_worse=True),
         *_picture(evaluation, pipeline),
@@ -92,6 +93,14 @@ def _picture(evaluation: Evaluation, pipeline: Pipeline | None) -> list[Json]:
         return []
     alt = f"{evaluation.metric} of {pipeline.title if pipeline else evaluation.pipeline}: {evaluation.reason}"
     return [picture(evaluation.chart, alt)]
+
+
+def _slos(evaluation: Evaluation) -> list[Json]:
+    """Rolling objectives, those that are in trouble first."""
+    order = ("breached", "at risk", "unknown", "met")
+    slos = sorted(evaluation.summary.get("slos", []), key=lambda each: order.index(each["state"]))
+    lines = [f"• *{inline(each['name'], 80)}* {each['state']}: {escape(each['reason'])}" for each in slos]
+    return _list("Objectives", lines[:SHOWN_SLOS], len(lines))
 
 
 def _findings(evaluation: Evaluation) -> list[Json]:

@@ -100,7 +100,8 @@ def windows_left(readings: Sequence[Reading], objective: Objective, rate: float,
     0 when the objective is missed already.
     """
     known = [
-        (each.value, each.labels) if each.value is not None and each.labels > 0 else (None, 0.0) for each in readings
+        (each.value, each.labels) if each.value is not None and each.labels > 0 else (None, 0.0)
+        for each in readings
     ]
     weights = [weight for _, weight in known if weight]
     if not weights:

@@ -44,7 +44,8 @@ def offline_online_gap(
     spread = sqrt(_variance(offline) + _variance(online))
     low = points - NormalDist().inv_cdf(confidence) * spread
     found = low > TRIFLE and not _moved(offline, online, usual, spread)
-    figures = f"v{version} reached {online.value:.1%} live on {online.labels:,} labels and {offline.value:.1%} on held-out rows"
+    live = f"v{version} reached {online.value:.1%} live on {online.labels:,} labels"
+    figures = f"{live} and {offline.value:.1%} on held-out rows"
     if found:
         reason = (
             f"{figures}: {points * 100:.1f} points less right after its deployment. That is mostly a feature that is "
@@ -59,7 +60,11 @@ def offline_online_gap(
 
 def _moved(offline: Proven, online: Proven, usual: Proven | None, spread: float) -> bool:
     """Whether the version before fell short of this one's promise just as much, within twice the noise."""
-    return usual is not None and usual.labels > 0 and usual.value <= online.value + min(2 * spread, TRIFLE) < offline.value
+    return (
+        usual is not None
+        and usual.labels > 0
+        and usual.value <= online.value + min(2 * spread, TRIFLE) < offline.value
+    )
 
 
 def _variance(proven: Proven) -> float:

@@ -33,7 +33,9 @@ class Standing:
     windows_left: int | None = None
 
 
-def stand(readings: Sequence[Reading], objective: Objective, minimum_labels: float, unit: str = "window") -> Standing:
+def stand(
+    readings: Sequence[Reading], objective: Objective, minimum_labels: float, unit: str = "window"
+) -> Standing:
     """The standing over the windows of a rolling period, oldest first; `unit` is what a window is called ("day").
 
     Fewer than `minimum_labels` (>= 1) over the period say nothing. Otherwise: breached when the period's metric
@@ -58,10 +60,12 @@ def stand(readings: Sequence[Reading], objective: Objective, minimum_labels: flo
             continue
         left = windows_left(readings, objective, rate, max(1, round(size * ahead)))
         if left is not None:
-            said = f"the last {_many(last, unit)} burned {rate:.1f} times what is allowed; at this rate the budget ends "
-            said += f"in {_many(left, unit)}."
+            burned = f"the last {_many(last, unit)} burned {rate:.1f} times what is allowed"
+            said = f"{burned}; at this rate the budget ends in {_many(left, unit)}."
             return Standing(State.AT_RISK, cause, f"{figure}: {said}", budget, left)
-    return Standing(State.MET, "within-budget", f"{figure}: {1 - budget.spent:.0%} of the error budget is left.", budget)
+    return Standing(
+        State.MET, "within-budget", f"{figure}: {1 - budget.spent:.0%} of the error budget is left.", budget
+    )
 
 
 def _many(count: int, unit: str) -> str:

@@ -1,0 +1,145 @@
+"""Where an objective stands, the gap after a deployment, and product metrics from files."""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from pydantic import ValidationError
+
+from core.config.pipeline import RollingSlo
+from core.evaluation.prediction_log import Counts, LogError, Tallies, VersionTally
+from core.evaluation.slo.budget import Objective, Reading
+from core.evaluation.slo.gap import Proven, offline_online_gap
+from core.evaluation.slo.live import gap_of
+from core.evaluation.slo.series import read_series
+from core.evaluation.slo.state import Standing, State, stand
+from core.evaluation.windows import Window
+
+GOAL = Objective(0.8)
+BEGIN = datetime(2024, 1, 1, tzinfo=UTC)
+
+
+def standing(*values: float | None, labels: int = 100) -> Standing:
+    return stand([Reading(value, labels if value is not None else 0) for value in values], GOAL, 200, "day")
+
+
+def test_within_budget() -> None:
+    found = standing(*[0.85] * 28)
+    assert (found.state, found.cause) == (State.MET, "within-budget")
+    assert found.reason == "85.0% over 28 days, objective 80.0%: 25% of the error budget is left."
+
+
+def test_a_sudden_fall_is_a_fast_burn() -> None:
+    found = standing(*[0.82] * 26, 0.6, 0.6)
+    assert (found.state, found.cause) == (State.AT_RISK, "fast-burn")
+    assert found.windows_left == 1
+    assert "the last 2 days burned 2.0 times what is allowed" in found.reason
+
+
+def test_a_slow_fall_is_a_slow_burn() -> None:
+    found = standing(*[0.85] * 21, *[0.79] * 7)
+    assert (found.state, found.cause) == (State.AT_RISK, "slow-burn")
+    assert found.windows_left == 17
+
+
+def test_a_spent_budget_is_a_breach() -> None:
+    found = standing(*[0.85] * 10, *[0.75] * 18)
+    assert (found.state, found.cause, found.windows_left) == (State.BREACHED, "spent", 0)
+
+
+def test_a_bad_day_that_is_over_is_no_risk() -> None:
+    assert standing(*[0.85] * 20, 0.5, *[0.85] * 7).state is State.MET
+
+
+def test_without_labels_nothing_is_known() -> None:
+    assert standing(None, None).cause == "no-labels"
+    few = standing(0.2, None)
+    assert (few.state, few.cause) == (State.UNKNOWN, "few-labels")
+    assert few.reason == "100 labels of the last 2 days are in; 200 are needed."
+
+
+def test_windows_whose_labels_are_not_in_yet_wait() -> None:
+    assert standing(*[0.85] * 26, None, None).state is State.MET
+
+
+def test_less_can_be_better() -> None:
+    series = [Reading(1.2, 1)] * 7
+    assert stand(series, Objective(1.5, at_least=False), 1).state is State.MET
+    assert stand(series, Objective(1.1, at_least=False), 1).state is State.BREACHED
+
+
+@pytest.mark.parametrize("value", [1.0, float("nan")])
+def test_an_objective_without_a_budget_is_refused(value: float) -> None:
+    with pytest.raises(ValueError, match="no error budget"):
+        Objective(value)
+
+
+def test_a_version_that_does_worse_live_is_found() -> None:
+    gap = offline_online_gap("4", Proven(0.86, 2000), Proven(0.71, 900), Proven(0.84, 3000), 100)
+    assert gap is not None
+    assert gap.found
+    assert gap.reason.startswith(
+        "v4 reached 71.0% live on 900 labels and 86.0% on held-out rows: 15.0 points less"
+    )
+
+
+def test_a_world_that_moved_is_not_blamed_on_the_deployment() -> None:
+    gap = offline_online_gap("4", Proven(0.86, 2000), Proven(0.71, 900), Proven(0.70, 3000), 100)
+    assert gap is not None
+    assert not gap.found
+    assert "so did the version before it" in gap.reason
+
+
+def test_a_trifle_and_a_handful_are_no_gap() -> None:
+    near = offline_online_gap("4", Proven(0.86, 2_000_000), Proven(0.845, 900_000), None, 100)
+    assert near is not None
+    assert not near.found
+    assert offline_online_gap("4", Proven(0.86, 2000), Proven(0.2, 20), None, 100) is None
+
+
+def tally(window: int, version: str, share: float) -> VersionTally:
+    right = round(300 * share)
+    return VersionTally(window, version, Counts(300, right, 300 - right, 0, 0))
+
+
+def test_the_gap_is_looked_for_while_a_version_is_fresh() -> None:
+    tallies = [tally(w, "3", 0.85) for w in range(5)] + [tally(w, "4", 0.6) for w in range(5, 20)]
+    offline = {"4": Proven(0.86, 2000)}
+    fresh = gap_of(Tallies(versions=tallies[:8]), 7, offline, 100)
+    assert fresh is not None
+    assert fresh.found
+    assert gap_of(Tallies(versions=tallies), 19, offline, 100) is None
+    assert gap_of(Tallies(versions=tallies[:8]), 7, {}, 100) is None
+    assert gap_of(Tallies(), 7, offline, 100) is None
+
+
+def test_a_series_is_read_by_windows(tmp_path: Path) -> None:
+    path = tmp_path / "revenue.csv"
+    path.write_text("at,value,weight\n2024-01-01T08:00:00Z,2.0,1\n2024-01-01 20:00:00,5.0,2\n2024-01-03,,1\n")
+    days = [Window(BEGIN + timedelta(days=i), BEGIN + timedelta(days=i + 1)) for i in range(3)]
+    assert read_series(path, days) == [Reading(4.0, 3.0), Reading(None, 0.0), Reading(None, 0.0)]
+
+
+@pytest.mark.parametrize(
+    "text", ["", "when,value\n1,2\n", "at,value\nyesterday,2\n", "at,value\n2024-01-01,much\n"]
+)
+def test_a_series_that_cannot_be_read_is_said_so(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "revenue.csv"
+    path.write_text(text)
+    with pytest.raises(LogError, match=r"revenue.csv: this series cannot be read"):
+        read_series(path, [])
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        ({"objective": 1.0}, "below 1"),
+        ({"objective": 0.8, "at_least": False}, "is for a “series”"),
+        ({"objective": 0.8, "where": {"a": 1}, "series": "x.csv"}, "does not go with"),
+        ({"objective": 0.0, "at_least": False, "series": "x.csv"}, "above 0"),
+        ({"objective": 0.8, "windows": 29}, "less than or equal to 28"),
+    ],
+)
+def test_objectives_that_make_no_sense_are_refused(asked: dict[str, object], said: str) -> None:
+    with pytest.raises(ValidationError, match=said):
+        RollingSlo.model_validate({"name": "x"} | asked)
