@@ -8,7 +8,7 @@ from core.alerts import inhibit_store
 from core.approvals import store as approvals
 from core.config.load import Config
 from core.oncall import rota_store
-from workflows import escalate, hand_off, heartbeats, respond, tell_duty
+from workflows import digest, escalate, hand_off, heartbeats, respond, tell_duty
 from workflows.schedules import next_firing
 
 
@@ -24,5 +24,6 @@ def next_deadline(session: Session, config: Config, now: datetime) -> datetime |
         tell_duty.next_due(session, config, now),
         rota_store.next_swap_due(session),
         approvals.next_due(session),
+        digest.next_due(session, config, now),
     )
     return min((at for at in known if at is not None), default=None)

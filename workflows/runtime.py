@@ -15,6 +15,7 @@ from core.runs import store
 from workflows import auditor, hand_off, heartbeats
 from workflows.approve import expire_approvals
 from workflows.deadlines import next_deadline
+from workflows.digest import send_digests
 from workflows.escalate import step_due
 from workflows.failures import report
 from workflows.lapse import expire
@@ -44,6 +45,7 @@ TAKES: tuple[Take, ...] = (
     plan_due,
     tell_due,
     expire_approvals,
+    send_digests,
     fire_schedules,
 )
 """Every pass over something that is due, pages before all that can wait."""

@@ -99,7 +99,8 @@ def _tell_in_time(session: Session, config: Config, group: AlertGroup, new: bool
     when = telling(group, timing_of(config, group.route), new, now)
     if when.at is None:
         group.due_at = None
-        _record_unheard(session, group, now)
+        if when.reason == "ended_unheard" and not timing_of(config, group.route).digest:
+            _record_unheard(session, group, now)
     elif when.at > now:
         group.due_at = min(group.due_at or when.at, when.at)
     else:

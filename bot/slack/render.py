@@ -10,6 +10,7 @@ from bot.slack.views import (
     alert,
     approval,
     change,
+    digest,
     duty,
     evaluation,
     handoff,
@@ -23,6 +24,7 @@ from bot.slack.views import (
     ticket,
 )
 from bot.slack.views.people import People
+from core.alerts import digest_store
 from core.alerts import store as alerts
 from core.approvals import store as approvals
 from core.audit import store as audit
@@ -55,6 +57,7 @@ class Renderer:
             "evaluation": self._evaluation,
             "approval": self._approval,
             "ticket": self._ticket,
+            "digest": self._digest,
             "handoff": self._handoff,
             "handoff_report": self._handoff_report,
             "incident_report": self._incident_report,
@@ -118,6 +121,10 @@ class Renderer:
     def _ticket(self, session: Session, ticket_id: int) -> Rendered | None:
         found = tickets.get(session, ticket_id)
         return ticket.message(found, self._people) if found else None
+
+    def _digest(self, session: Session, digest_id: int) -> Rendered | None:
+        found = digest_store.get(session, digest_id)
+        return digest.message(found, self._people) if found else None
 
     def _handoff(self, session: Session, handoff_id: int) -> Rendered | None:
         found = oncall.handoff(session, handoff_id)

@@ -139,6 +139,7 @@ def _timing(path: Sequence[Route], alerts: Grouping) -> Timing:
         wait=_set(path, "wait", alerts.wait),
         interval=_set(path, "interval", alerts.interval),
         repeat=_set(path, "repeat", alerts.repeat),
+        digest=_set(path, "digest", alerts.digest),
     )
 
 
@@ -178,6 +179,8 @@ def _why_together(path: Sequence[Route], placed: Placement, labels: Labels, conf
 
 
 def _why_later(timing: Timing) -> list[Reason]:
+    if timing.digest:
+        return [Reason("in_digest", "Unless it is critical, the channel's digest tells it, and nobody is called.")]
     reasons = []
     if timing.wait:
         reasons.append(

@@ -143,6 +143,24 @@ class AlertGroup(Base):
         return f"alert-group:{self.id}"
 
 
+class Digest(Base):
+    """What a channel is told of the alerts of `[starts_at, ends_at)` in one message (`content`: see `digest`)."""
+
+    __tablename__ = "digest"
+    __table_args__ = (UniqueConstraint("channel", "ends_at"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    channel: Mapped[str]
+    starts_at: Mapped[datetime]
+    ends_at: Mapped[datetime]
+    content: Mapped[dict[str, Any]]
+
+    @property
+    def message(self) -> str:
+        """The key of its message in the outbox."""
+        return f"digest:{self.id}"
+
+
 class SilenceState(StrEnum):
     """PENDING has not begun, ACTIVE is in force, EXPIRED is over."""
 

@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import NamedTuple
 
+from core.alerts.severity import Severity
 from core.alerts.tables import AlertGroup, GroupStatus
 from core.config.alerts import Timing
 
@@ -20,6 +21,8 @@ def telling(group: AlertGroup, timing: Timing, changed: bool, now: datetime) -> 
     if group.revision == 0:
         if group.status == GroupStatus.RESOLVED:
             return Telling(None, "ended_unheard")
+        if timing.digest and group.severity != Severity.CRITICAL:
+            return Telling(None, "in_digest")
         at = group.opened_at + timing.wait
         return Telling(now, "first") if at <= now else Telling(at, "waits_for_more")
     if changed or group.told_at is None or group.told_at + timing.interval <= now:

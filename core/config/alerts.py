@@ -5,7 +5,7 @@ from typing import Annotated, Any, Self
 
 from pydantic import BeforeValidator, Field, PlainValidator, model_validator
 
-from core.config.fields import Duration, Id, Model
+from core.config.fields import Duration, Id, Model, Schedule
 from core.matchers import MAX_PATTERN, Matcher, MatcherError, full_match, parse
 
 
@@ -52,11 +52,15 @@ class Cause(Model):
 
 class Timing(Model):
     """When people hear of a group: first `wait` after it opened (for more of its kind to come in), about alerts that
-    join or end at most every `interval`, and again every `repeat` while it goes on (never, if that is 0)."""
+    join or end at most every `interval`, and again every `repeat` while it goes on (never, if that is 0).
+
+    With `digest` a group that is not critical has no message and calls nobody: the channel's digest tells it.
+    """
 
     wait: Duration = Field(default=timedelta(0), le=HOUR)
     interval: Duration = Field(default=timedelta(0), le=DAY)
     repeat: Duration = timedelta(0)
+    digest: bool = False
 
 
 class Route(Model):
@@ -77,6 +81,7 @@ class Route(Model):
     wait: Duration | None = Field(default=None, le=HOUR)
     interval: Duration | None = Field(default=None, le=DAY)
     repeat: Duration | None = None
+    digest: bool | None = None
     go_on: bool = Field(default=False, alias="continue")
     routes: list["Route"] = Field(default_factory=list, max_length=200)
 
@@ -119,6 +124,17 @@ class Grouping(Timing):
     routes: list[Route] = Field(default_factory=list, max_length=200)
     inhibit: list[Inhibition] = Field(default_factory=list, max_length=100)
     storm: Storm = Field(default_factory=Storm)
+    digests: Schedule | None = Field(default=None, description="when each channel gets its digest; none without")
+
+    @model_validator(mode="after")
+    def _digests_are_sent(self) -> Self:
+        told = ["alerts"] if self.digest else [f"route {each.id}" for each in walk(self.routes) if each.digest]
+        if told and self.digests is None:
+            raise ValueError(
+                f"digest of {told[0]}: nobody would ever hear of its alerts; say when digests are sent, "
+                'such as digests: {every: day, at: "09:00"}'
+            )
+        return self
 
     @model_validator(mode="after")
     def _repeats_are_rare_enough(self) -> Self:
