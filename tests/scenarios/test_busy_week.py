@@ -80,7 +80,8 @@ def test_each_morning_tells_what_the_day_came_to(week: Ledger) -> None:
 
 def test_a_handoff_counts_what_its_shift_saw(week: Ledger) -> None:
     last = next(row for row in week.handoffs if row.rotation == "flights" and row.shift_end == MONDAY + WEEK)
-    mine = [each for each in week.incidents if each.team == "flights"]
+    # The route of quiet alerts comes first in the file, and names no rotation: they are the catch-all's.
+    mine = [each for each in week.incidents if each.team == "flights" or each.severity == "info"]
     assert last.report["counts"]["alerts"] == len(mine)
     assert last.report["counts"]["calls"] == sum(len(expected_calls(each)) for each in mine)
 
