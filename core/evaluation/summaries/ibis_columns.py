@@ -16,7 +16,7 @@ INFINITE, FAILED, MISSING = 10**6, 10**6 + 1, 10**6 + 2
 TOP = 50
 """Commonest texts that a summary keeps."""
 NUMBER_SHARES = ("zero", "negative", "whole", "tenths", "hundredths")
-TEXT_SHARES = ("upper", "lower", "padded", "empty", "digits")
+TEXT_SHARES = ("upper", "lower", "padded", "empty", "digits", "symbols")
 
 
 def kind_of(type: Any) -> ValueKind:
@@ -103,9 +103,15 @@ def _number_summary(part: dict[str, Array], plan: ColumnPlan, type: str, rows: i
         high=float(p["high"][-1]),
         quantiles=tuple(quantiles(n, p["low"], p["high"])),
         histogram=tuple(int(c) for c in np.bincount(where, weights=n, minlength=len(plan.edges) + 1)),
-        shares={name: round(float(np.nansum(p[name])) / count, 6) for name in NUMBER_SHARES},
+        shares={name: round(float(np.nansum(p[name])) / count, 6) for name in NUMBER_SHARES}
+        | {"lowest": round(_end(n, single, 0) / count, 6), "highest": round(_end(n, single, -1) / count, 6)},
         mode=int(n[single].max()) if single.any() else 1,
     )
+
+
+def _end(n: Array, single: Array, end: int) -> int:
+    """Rows that hold the lowest (0) or highest (-1) value, 1 where a bin holds several values."""
+    return int(n[end]) if single[end] else 1
 
 
 def quantiles(n: Array, low: Array, high: Array) -> list[float]:
@@ -155,6 +161,7 @@ def _text_tests(value: Any) -> dict[str, Any]:
         "padded": value != value.strip(),
         "empty": value == "",
         "digits": value.re_search("^[0-9]+$"),
+        "symbols": value.re_search("[^A-Za-z0-9 ]"),
     }
 
 

@@ -1,15 +1,16 @@
 """Summaries by the engine that holds the rows, through Ibis: aggregates come out, rows only as a plan's sample."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from core.evaluation.summaries.ibis_columns import arrays, summarise_column
-from core.evaluation.summaries.ibis_pairs import summarise_pair
+from core.evaluation.summaries.ibis_sample import columns_by_window, fingerprint, sample
 from core.evaluation.summaries.ibis_windows import in_windows
+from core.evaluation.summaries.pairs import Column, measure
 from core.evaluation.summaries.plan import Plan
-from core.evaluation.summaries.summary import PROFILE_PARTS, ColumnSummary, WindowSummary
+from core.evaluation.summaries.summary import PROFILE_PARTS, ColumnSummary, PairSummary, WindowSummary
 from core.evaluation.windows import Window
 
 Array = np.ndarray[Any, np.dtype[Any]]
@@ -34,11 +35,7 @@ def summarise(
             for found, summary in zip(columns, summarise_column(rows, name, each, counts), strict=True):
                 if summary is not None:
                     found[name] = summary
-    pairs = [
-        summarise_pair(rows, first, second, plan)
-        for first, second in plan.pairs
-        if all(name in table.columns or name not in plan.columns for name in (first, second))
-    ]
+    pairs = _pairs(rows, at, plan, int(counts.max()))
     return [
         WindowSummary(
             window.start,
@@ -48,10 +45,26 @@ def summarise(
             int(repeats[i]),
             tuple(int(n) for n in profiles[i]),
             columns[i],
-            tuple(pair[i] for pair in pairs if i in pair),
+            pairs.get(i, ()),
         )
         for i, window in enumerate(windows)
     ]
+
+
+def _pairs(rows: Any, at: str, plan: Plan, most: int) -> dict[int, tuple[PairSummary, ...]]:
+    """The plan's pairs in each window, of columns that are there."""
+    wanted = {name for pair in plan.pairs for name in pair} & set(rows.columns)
+    plans = {name: each for name, each in plan.columns.items() if name in wanted}
+    if not plans:
+        return {}
+    by_window = columns_by_window(sample(rows, at, list(plans), most), plans)
+    return {window: _measured(plan.pairs, columns) for window, columns in by_window.items()}
+
+
+def _measured(wanted: Sequence[tuple[str, str]], columns: Mapping[str, Column]) -> tuple[PairSummary, ...]:
+    there = [(a, b) for a, b in wanted if a in columns and b in columns]
+    found = [measure(a, b, columns[a], columns[b]) for a, b in there]
+    return tuple(pair for pair in found if pair is not None)
 
 
 def _rows(rows: Any, id: str | None, windows: int) -> tuple[Array, Array, Array]:
@@ -69,11 +82,7 @@ def _rows(rows: Any, id: str | None, windows: int) -> tuple[Array, Array, Array]
 
 def _repeats(rows: Any, columns: list[str], windows: int) -> Array:
     """Rows that are equal to another in every one of these columns."""
-    fingerprint: Any = None
-    for i, name in enumerate(columns):
-        each = rows[name].hash() % (2**31) * (2 * i + 1)
-        fingerprint = each if fingerprint is None else fingerprint + each
-    marked = rows.select(w=rows.w__, row=fingerprint)
+    marked = rows.select(w=rows.w__, row=fingerprint(rows, columns))
     answer = arrays(marked.group_by("w").agg(n=marked.count() - marked.row.nunique()))
     repeats = np.zeros(windows, dtype=int)
     repeats[answer["w"].astype(int)] = answer["n"]

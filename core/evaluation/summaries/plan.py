@@ -36,13 +36,6 @@ class ColumnPlan:
     coarse: tuple[float, ...] = ()
     known: tuple[str, ...] = ()
 
-    @property
-    def width(self) -> int:
-        """Bins in the table of a pair."""
-        if self.kind is ValueKind.NUMBER:
-            return len(self.coarse) + 1
-        return min(len(self.known), COARSE_TEXTS) + 1
-
 
 @dataclass(frozen=True)
 class Plan:

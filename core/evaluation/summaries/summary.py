@@ -56,21 +56,24 @@ class ColumnSummary:
 
 @dataclass(frozen=True)
 class PairSummary:
-    """How two columns go together within one window, over the rows that have both.
+    """How two columns go together within one window, over its `rows` that have both (a sample of large windows).
 
-    `table` is the flattened joint count of their coarse bins (`width` of them for the second column), `distinct`
-    the number of different pairs, and `less` and `equal` the rows where the first is smaller or the same (numbers
-    only).
+    `excess` is the log of the number of different pairs over what unrelated columns would have. `together` is their
+    mutual information as a share of the smaller entropy, `first_by_second` and `second_by_first` the share of one's
+    variance (of ranks) that the other explains, `correlation` Spearman's; `less` and `equal` are the shares of rows
+    where the first is smaller or the same. None: not to be said, or not numbers.
     """
 
     first: str
     second: str
     rows: int
-    distinct: int
-    less: int
-    equal: int
-    width: int
-    table: tuple[int, ...]
+    excess: float
+    together: float | None = None
+    first_by_second: float | None = None
+    second_by_first: float | None = None
+    correlation: float | None = None
+    less: float | None = None
+    equal: float | None = None
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,91 @@
+"""A bounded sample of each window's rows, in memory: what pairs of columns are judged from.
+
+Windows of up to SAMPLE rows are taken whole. Larger ones are thinned by a fingerprint of the rows, so that the same
+rows give the same sample in whatever order they come.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from core.evaluation.summaries import pairs
+from core.evaluation.summaries.ibis_columns import HUGE, as_number, by_window, kind_of
+from core.evaluation.summaries.plan import CLOCK, COARSE_TEXTS, ColumnPlan
+from core.evaluation.summaries.summary import ValueKind
+
+Array = np.ndarray[Any, np.dtype[Any]]
+SAMPLE = 20_000
+
+
+def sample(rows: Any, at: str, columns: Sequence[str], most: int) -> dict[str, Array]:
+    """`w__`, `part__` and these columns of a sample; `most` is the size of the largest window.
+
+    Numbers come as floats (NaN: missing), texts as objects.
+    """
+    thin = -(-most // SAMPLE)
+    chosen = rows.filter(fingerprint(rows, [at, *columns]) % thin == 0) if thin > 1 else rows
+    values = {name: _plain(chosen[name]) for name in columns}
+    answer = chosen.select("w__", "part__", **values).to_pyarrow()
+    return {name: answer.column(name).to_numpy(zero_copy_only=False) for name in answer.column_names}
+
+
+def fingerprint(rows: Any, columns: Sequence[str]) -> Any:
+    """A number that rows share when they are equal in these columns."""
+    total: Any = 0
+    for i, name in enumerate(columns):
+        total = total + (rows[name].hash() % (2**31)).abs() * (2 * i + 1)
+    return total
+
+
+def _plain(column: Any) -> Any:
+    return as_number(column) if kind_of(column.type()) is ValueKind.NUMBER else column.cast("string")
+
+
+def columns_by_window(
+    taken: dict[str, Array], plans: Mapping[str, ColumnPlan]
+) -> dict[int, dict[str, pairs.Column]]:
+    """The sample cut into windows, ready to be paired; the clock is among the columns."""
+    coded = {"w": taken["w__"], CLOCK: taken["part__"]}
+    for name, plan in plans.items():
+        if plan.kind is ValueKind.NUMBER:
+            coded[name] = finite(taken[name])
+        else:
+            coded[name], coded[f"{name}\n"] = _texts(taken[name], plan)
+    return {window: _columns(part, plans) for window, part in by_window(coded)}
+
+
+def _columns(part: dict[str, Array], plans: Mapping[str, ColumnPlan]) -> dict[str, pairs.Column]:
+    found = {CLOCK: pairs.clock(part[CLOCK])}
+    for name, plan in plans.items():
+        if plan.kind is ValueKind.NUMBER:
+            found[name] = pairs.numbers(part[name], plan.coarse)
+        else:
+            found[name] = pairs.texts(part[name], part[f"{name}\n"])
+    return found
+
+
+def _texts(values: Array, plan: ColumnPlan) -> tuple[Array, Array]:
+    """A number for each different text (-1: missing), and the coarse bins."""
+    import pyarrow as pa
+
+    encoded = pa.array(values, pa.string(), from_pandas=True).dictionary_encode()
+    places = {text: i for i, text in enumerate(plan.known[:COARSE_TEXTS])}
+    bins = np.array([places.get(text, len(places)) for text in encoded.dictionary.to_pylist()] or [0])
+    codes = encoded.indices.fill_null(-1).to_numpy(zero_copy_only=False).astype(int)
+    return codes, bins[np.maximum(codes, 0)]
+
+
+def finite(values: Array) -> Array:
+    """Numbers as floats, NaN for all that is no finite number (also texts that do not read as one)."""
+    if values.dtype == object:
+        values = np.array([_number(value) for value in values], dtype=float)
+    numbers = values.astype(float)
+    return np.where(np.abs(numbers) < HUGE, numbers, np.nan)
+
+
+def _number(value: Any) -> float:
+    try:
+        return float(value)
+    except (TypeError, ValueError):
+        return float("nan")

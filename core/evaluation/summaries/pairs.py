@@ -1,0 +1,191 @@
+"""How two columns go together within a window, from (a sample of) its rows in memory."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from itertools import combinations
+from math import log
+from typing import Any
+
+import numpy as np
+
+from core.evaluation.summaries.plan import CLOCK, CLOCK_BINS
+from core.evaluation.summaries.summary import PROFILE_PARTS, PairSummary
+
+Array = np.ndarray[Any, np.dtype[Any]]
+ROWS = 10
+"""A pair of fewer rows is not looked at."""
+STRONGEST = 2
+"""Partners of a column, by how much one says about the other."""
+WEAK = 0.03
+"""A dependence below this (a share of the variance or of the entropy) is none."""
+STRUCTURED = log(1.25)
+"""Different pairs this much fewer or more than chance gives (as a log ratio): one column fixes the other."""
+ALWAYS = 0.98
+"""One column is below the other in this share of the rows: an order that holds."""
+MANY_COLUMNS = 40
+"""Beyond this many columns partners are looked for among the NEIGHBOURS next ones in the log's order only."""
+NEIGHBOURS = 8
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column's rows of one window: which have a value, a number for each different one (from 0), their ranks
+    (None for texts without order), their coarse bins, and the values themselves (numbers only)."""
+
+    there: Array
+    codes: Array
+    coarse: Array
+    ranks: Array | None = None
+    values: Array | None = None
+
+
+def numbers(values: Array, coarse: tuple[float, ...]) -> Column:
+    """A column of numbers; NaN is missing."""
+    there = np.isfinite(values)
+    different, codes = np.unique(np.where(there, values, np.inf), return_inverse=True)
+    counts = np.bincount(codes, minlength=len(different))
+    ranks = (np.cumsum(counts) - (counts - 1) / 2.0)[codes]
+    return Column(there, codes, np.searchsorted(np.array(coarse), values, side="right"), ranks, values)
+
+
+def texts(codes: Array, coarse: Array) -> Column:
+    """A column of texts by the number of each (-1: missing) and its coarse bin."""
+    return Column(codes >= 0, np.unique(codes, return_inverse=True)[1], coarse)
+
+
+def clock(parts: Array) -> Column:
+    """The part of the window that a row lies in."""
+    return numbers(parts.astype(float), tuple(PROFILE_PARTS / CLOCK_BINS * i for i in range(1, CLOCK_BINS)))
+
+
+def measure(first: str, second: str, one: Column, other: Column) -> PairSummary | None:
+    """What a window says about a pair; None with too few rows that have both."""
+    both = one.there & other.there
+    n = int(both.sum())
+    if n < ROWS:
+        return None
+    a, b = one.codes[both], other.codes[both]
+    width = int(b.max()) + 1
+    different = np.unique(a * width + b).size
+    chance = independent_pairs(n, np.unique(a).size, np.unique(b).size)
+    ordered = one.values is not None and other.values is not None and CLOCK not in (first, second)
+    less = equal = None
+    if ordered:
+        x, y = one.values[both], other.values[both]  # type: ignore[index]
+        less, equal = float(np.mean(x < y)), float(np.mean(x == y))
+    return PairSummary(
+        first,
+        second,
+        n,
+        log(different / chance),
+        mutual_share(joint(one.coarse[both], other.coarse[both])),
+        _explained(one.ranks, both, b),
+        _explained(other.ranks, both, a),
+        _correlation(one.ranks, other.ranks, both),
+        less,
+        equal,
+    )
+
+
+def _explained(ranks: Array | None, both: Array, groups: Array) -> float | None:
+    """The share of the ranks' variance that lies between groups, less what chance gives (epsilon squared).
+
+    None for texts, for constants, and when the groups are too small to say (fewer than two rows each).
+    """
+    if ranks is None:
+        return None
+    y = ranks[both]
+    y = y - y.mean()
+    total = float(y @ y)
+    sizes = np.bincount(groups)
+    sizes, sums = sizes[sizes > 0], np.bincount(groups, weights=y)[sizes > 0]
+    n, k = len(y), len(sizes)
+    if total <= 0 or k < 2 or n < 2 * k:
+        return None
+    between = float((sums**2 / sizes).sum()) / total
+    return round(1 - (1 - between) * (n - 1) / (n - k), 6)
+
+
+def _correlation(one: Array | None, other: Array | None, both: Array) -> float | None:
+    """Spearman's; None for texts and constants."""
+    if one is None or other is None:
+        return None
+    x, y = one[both] - one[both].mean(), other[both] - other[both].mean()
+    size = float(x @ x) * float(y @ y)
+    return round(float(x @ y) / size**0.5, 6) if size > 0 else None
+
+
+def joint(first: Array, second: Array) -> Array:
+    """The joint counts of two arrays of small numbers."""
+    width = int(second.max()) + 1
+    return np.bincount(first * width + second, minlength=(int(first.max()) + 1) * width).reshape(-1, width)
+
+
+def mutual_share(table: Array) -> float | None:
+    """Mutual information less its bias (Miller and Madow), as a share of the smaller entropy; 0 to 1.
+
+    None when a column hardly varies.
+    """
+    total = table.sum()
+    rows, columns = table.sum(1), table.sum(0)
+    smaller = min(_entropy(rows), _entropy(columns))
+    if smaller < 0.1:
+        return None
+    information = _entropy(rows) + _entropy(columns) - _entropy(table.ravel())
+    bias = ((rows > 0).sum() - 1) * ((columns > 0).sum() - 1) / (2 * total)
+    return round(float(min(1.0, max(0.0, (information - bias) / smaller))), 6)
+
+
+def _entropy(counts: Array) -> float:
+    shares = counts[counts > 0] / counts.sum()
+    return float(-(shares * np.log(shares)).sum())
+
+
+def independent_pairs(rows: int, first: int, second: int) -> float:
+    """About how many different pairs `rows` rows have when the two columns, with so many values, are unrelated."""
+    cells = first * second
+    return max(1.0, float(cells * -np.expm1(-rows / cells)))
+
+
+def choose(windows: list[Mapping[str, Column]]) -> tuple[tuple[str, str], ...]:
+    """The pairs worth keeping, judged by some windows of the reference (each: its columns, and the clock)."""
+    names = [name for name in (windows[0] if windows else {}) if name != CLOCK]
+    found: dict[str, list[tuple[float, float, bool, tuple[str, str]]]] = {name: [] for name in names}
+    for first, second in _candidates(names):
+        seen = [m for w in windows if (m := measure(first, second, w[first], w[second])) is not None]
+        if not seen:
+            continue
+        strength = float(np.mean([_strength(m) for m in seen]))
+        excess = abs(float(np.mean([m.excess for m in seen])))
+        entry = (strength, excess, _keep_order(seen, windows, first, second), (first, second))
+        for name in {first, second} - {CLOCK}:
+            found[name].append(entry)
+    chosen: set[tuple[str, str]] = set()
+    for entries in found.values():
+        strong = sorted((e for e in entries if e[0] > WEAK), key=lambda e: (-e[0], e[3]))[:STRONGEST]
+        structured = sorted((e for e in entries if e[1] > STRUCTURED), key=lambda e: (-e[1], e[3]))[:1]
+        ordered = [e for e in entries if e[2]][:1]
+        chosen |= {e[3] for e in [*strong, *structured, *ordered]}
+    return tuple(sorted(chosen))
+
+
+def _strength(pair: PairSummary) -> float:
+    explained = [pair.first_by_second or 0.0, pair.second_by_first or 0.0]
+    return max(pair.together or 0.0, (pair.correlation or 0.0) ** 2, *explained)
+
+
+def _keep_order(seen: list[PairSummary], windows: list[Mapping[str, Column]], first: str, second: str) -> bool:
+    """Whether one is always below the other although their ranges overlap."""
+    if any(m.less is None or ALWAYS > m.less > 1 - ALWAYS for m in seen):
+        return False
+    a, b = (np.concatenate([w[n].values[w[n].there] for w in windows]) for n in (first, second))  # type: ignore[index]
+    low, high = np.quantile(a, [0.1, 0.9]), np.quantile(b, [0.1, 0.9])
+    return bool(low[1] > high[0] and high[1] > low[0])
+
+
+def _candidates(names: list[str]) -> list[tuple[str, str]]:
+    with_clock = [(name, CLOCK) for name in names]
+    if len(names) <= MANY_COLUMNS:
+        return [*combinations(names, 2), *with_clock]
+    near = [(names[i], names[j]) for i in range(len(names)) for j in range(i + 1, min(i + NEIGHBOURS, len(names)))]
+    return near + with_clock
