@@ -1,67 +1,157 @@
 """The data checks of one pipeline: learned from its past windows, asked about each new one."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
 
+from core.evaluation.checks.attribute import WINDOW, by_column
+from core.evaluation.checks.distance import measure_of
+from core.evaluation.checks.echo import echoes
+from core.evaluation.checks.explain import Explainer
+from core.evaluation.checks.family import Threshold, threshold
+from core.evaluation.checks.group import one_cause
 from core.evaluation.checks.judged import Judged
-from core.evaluation.checks.learned_signals import check_window
-from core.evaluation.finding import Finding
-from core.evaluation.prediction_log import ColumnSummary as OldColumn
-from core.evaluation.prediction_log import Summary
-from core.evaluation.summaries.summary import ColumnSummary, ValueKind, WindowSummary
+from core.evaluation.checks.signals import Key, Signal, signals
+from core.evaluation.checks.track import LONGEST, Novelty, Track
+from core.evaluation.finding import Finding, Kind
+from core.evaluation.summaries.summary import WindowSummary
+
+BURN_IN = 14
+"""First windows whose novelty says nothing yet: everything is new."""
+COOL_DOWN = 5
+"""A change that lasted so many windows is the new usual."""
+REMEMBERED = 400
+"""Past windows whose largest ratio the threshold is taken from."""
 
 
 @dataclass(frozen=True)
 class Asked:
-    """`rate` is the share of windows that may have any false finding."""
+    """`rate` is the share of windows that may have any false finding, 0 to 1."""
 
     rate: float = 0.01
 
 
-@dataclass
 class DataChecks:
     """Judges windows in the order of time: `judge` one, then `remember` it with its findings.
 
     Judging changes nothing, so that the same window may be judged again. Every finding of a window is returned,
-    whether it is new or goes on; the walk decides what is told.
+    whether it is new or goes on; the walk decides what is told. Needs MINIMUM past windows (see track) to say
+    anything but that a window is empty.
     """
 
-    asked: Asked = field(default_factory=Asked)
-    _past: list[Judged] = field(default_factory=list)
+    def __init__(self, asked: Asked | None = None) -> None:
+        self.asked = asked or Asked()
+        self._tracks: dict[Key, Track] = {}
+        self._largest: list[float] = []
+        self._runs: dict[str, list[WindowSummary]] = {}
+        self._count = 0
+        self._last: tuple[WindowSummary, dict[Key, Signal], dict[Key, Novelty]] | None = None
 
     @classmethod
     def learn(cls, history: Iterable[Judged | WindowSummary], asked: Asked | None = None) -> "DataChecks":
-        """Checks that know these windows, oldest first; incidents among them are left out of what is usual."""
-        checks = cls(asked or Asked())
+        """Checks that know these windows, oldest first.
+
+        Incidents among windows that nobody has judged are found by leaving each out in turn, and left out of what
+        is usual.
+        """
+        checks = cls(asked)
         for window in history:
             judged = window if isinstance(window, Judged) else Judged(window)
             checks.remember(judged.summary, judged.findings)
+        checks._leave_out_incidents()
         return checks
+
+    @property
+    def threshold(self) -> Threshold:
+        """Where a ratio becomes a finding, and what rate of false ones the past supports."""
+        return threshold(self._largest[-REMEMBERED:], self.asked.rate)
 
     def judge(self, summary: WindowSummary) -> list[Finding]:
         """What is wrong with this window, the gravest first."""
-        return check_window(_old(summary), [_old(each.summary) for each in self._past])
+        if summary.rows == 0:
+            return [_empty(summary)]
+        now, novelties = self._seen(summary)
+        ratios = self._ratios(novelties)
+        limit = self.threshold.value
+        blamed = by_column(ratios, limit)
+        explainer = Explainer(summary, now, self._tracks, limit)
+        found = explainer.findings(blamed, {name: run[0].start for name, run in self._runs.items()})
+        order = list(Kind)
+        grouped = one_cause(found, len(summary.columns))
+        return sorted(grouped, key=lambda f: (order.index(f.kind), -f.score, f.columns))
 
     def remember(self, summary: WindowSummary, findings: Iterable[Finding] = ()) -> None:
-        """Add a window to the past."""
-        self._past.append(Judged(summary, tuple(findings)))
+        """Add a window to the past; what was found in it is left out of what is usual until it has lasted."""
+        now, novelties = self._seen(summary)
+        if self._count < BURN_IN:
+            novelties = {}
+        if novelties:
+            self._largest.append(max(self._ratios(novelties).values(), default=0.0))
+        for key, signal in now.items():
+            if key not in self._tracks:
+                longest = _recent(summary) if key[0] == "jump" else LONGEST
+                self._tracks[key] = Track(measure_of(key[0]), len(signal.values), longest)
+            self._tracks[key].add(self._count, signal, novelties.get(key))
+        self._follow_runs(summary, {column for f in findings for column in f.columns or (WINDOW,)})
+        self._count += 1
+        self._last = None
+
+    def _seen(self, summary: WindowSummary) -> tuple[dict[Key, Signal], dict[Key, Novelty]]:
+        """The signals of a window and their novelty; kept, since what was judged is remembered next."""
+        if self._last is None or self._last[0] is not summary:
+            now = signals(summary)
+            now |= echoes(now, self._tracks, self._count - 1)
+            self._last = summary, now, self._novelties(now)
+        return self._last[1], self._last[2]
+
+    def _novelties(self, now: Mapping[Key, Signal]) -> dict[Key, Novelty]:
+        found = {key: self._tracks[key].novelty(signal) for key, signal in now.items() if key in self._tracks}
+        return {key: novelty for key, novelty in found.items() if novelty is not None}
+
+    def _ratios(self, novelties: Mapping[Key, Novelty]) -> dict[Key, float]:
+        return {key: novelty.excess / self._tracks[key].scale() for key, novelty in novelties.items()}
+
+    def _follow_runs(self, summary: WindowSummary, off: set[str]) -> None:
+        for name in [name for name in self._runs if name not in off]:
+            del self._runs[name]
+        for name in off:
+            self._runs.setdefault(name, []).append(summary)
+            lasting = len(self._runs[name]) >= COOL_DOWN
+            first = self._count - len(self._runs[name]) + 1 if lasting else self._count
+            self._mark(name, first, self._count, usual=lasting)
+
+    def _mark(self, name: str, first: int, last: int, *, usual: bool) -> None:
+        for (_, columns), track in self._tracks.items():
+            if name in columns or (name == WINDOW and not columns):
+                track.mark(first, last, usual=usual)
+
+    def _leave_out_incidents(self) -> None:
+        """Judge each past window beside all the others; what stands out far is no part of the usual."""
+        ratios: dict[int, dict[Key, float]] = {}
+        for key, track in self._tracks.items():
+            for window, ratio in track.left_out():
+                ratios.setdefault(window, {})[key] = ratio
+        self._largest = [max(each.values()) for _, each in sorted(ratios.items())]
+        limit = self.threshold.value
+        for window, each in ratios.items():
+            for name in by_column(each, limit):
+                self._mark(name, window, window, usual=False)
 
 
-def _old(summary: WindowSummary) -> Summary:
-    return Summary(summary.rows, summary.ids, {name: _old_column(c) for name, c in summary.columns.items()})
+def _recent(summary: WindowSummary) -> int:
+    """How many windows are recent: four weeks of daily ones, eight days of shorter ones."""
+    return max(28, round(timedelta(days=8) / (summary.end - summary.start)))
 
 
-def _old_column(column: ColumnSummary) -> OldColumn:
-    top = column.top if column.kind is ValueKind.TEXT else None
-    return OldColumn(
-        column.rows,
-        column.nulls,
-        column.distinct,
-        column.infinite,
-        column.mean,
-        column.std,
-        column.low,
-        column.high,
-        column.quantiles or None,
-        top,
+def _empty(summary: WindowSummary) -> Finding:
+    return Finding(
+        "rows",
+        (),
+        Kind.HARD,
+        99.0,
+        "There are no rows in this window.",
+        "none",
+        1.0,
+        summary.start,
+        "serving or logging is down",
     )

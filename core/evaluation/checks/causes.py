@@ -1,0 +1,64 @@
+"""What explains a column's new values: another unit, a turned sign, a logarithm, another column's values."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from core.evaluation.checks.signals import Key, Signal
+from core.evaluation.checks.track import Track
+
+Array = np.ndarray[Any, np.dtype[np.float64]]
+
+
+@dataclass(frozen=True)
+class Repair:
+    """A change of values: how it reads, and what undoes it."""
+
+    name: str
+    undo: Callable[[Array], Array]
+
+
+def _times(factor: float) -> Repair:
+    told = f"{factor:g} times" if factor >= 1 else f"a {1 / factor:g}th of"
+    return Repair(f"{told} what they were", lambda q: q / factor)
+
+
+REPAIRS = (
+    *(_times(factor) for factor in (10, 100, 1000, 1e6, 0.1, 0.01, 0.001, 1e-6, 60, 3600, 1 / 60, 24)),
+    Repair("what they were with the sign turned", lambda q: -q[::-1]),
+    Repair("logarithms of what they were", lambda q: np.expm1(np.clip(q, -50, 50))),
+    Repair("what they were in degrees Fahrenheit", lambda q: (q - 32) / 1.8),
+    Repair("what they were in degrees Celsius", lambda q: q * 1.8 + 32),
+    *(_times(factor) for factor in (2.54, 1 / 2.54, 3.28084, 1 / 3.28084, 1.60934, 1 / 1.60934)),
+)
+"""Changes of unit that are seen in the wild, the commonest first."""
+
+
+def repair(signal: Signal, track: Track) -> Repair | None:
+    """The first change of unit that makes a column's level a usual one again."""
+    for each in REPAIRS:
+        if fits(Signal(each.undo(signal.values), signal.rows), track):
+            return each
+    return None
+
+
+def fits(signal: Signal, track: Track) -> bool:
+    """Whether a signal is as usual for this track as its past windows were."""
+    novelty = track.novelty(signal)
+    return novelty is not None and novelty.excess < track.scale()
+
+
+def lookalike(column: str, now: Mapping[Key, Signal], tracks: Mapping[Key, Track], among: list[str]) -> str | None:
+    """A column of `among` whose own past this column's values look like, in level and spread, or in categories."""
+    for other in among:
+        checks = ("level", "spread", "shape") if ("level", (column,)) in now else ("categories", "length")
+        keys = [((check, (column,)), (check, (other,))) for check in checks]
+        if other != column and all(mine in now and theirs in tracks for mine, theirs in keys):
+            pairs = [
+                (now[mine], tracks[theirs]) for mine, theirs in keys if mine[0] not in ("shape", "categories")
+            ]
+            if all(fits(signal, track) for signal, track in pairs):
+                return other
+    return None

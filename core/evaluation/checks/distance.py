@@ -1,0 +1,149 @@
+"""How far a signal is from each past one, beyond what the number of rows explains.
+
+Shares are in shares of rows; levels in spreads of the column's own past; spreads, counts and lengths as logarithms
+of the ratio. Every measure has a floor: a change of less does not matter, however certain it is.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from math import hypot
+from typing import Any
+
+import numpy as np
+
+Array = Any
+"""A numpy array of floats."""
+Gap = Callable[[Array, Array], Array]
+Noise = Callable[[Array, Array, float, Array], Array]
+
+
+@dataclass(frozen=True)
+class Measure:
+    """`gap(now, past)` is a distance for each row of `past`; `noise(now, past, rows, rows of each)` what sampling
+    alone makes of it, about two standard errors; `floor` the change that starts to matter."""
+
+    floor: float
+    gap: Gap
+    noise: Noise
+
+
+def _largest(now: Array, past: Array) -> Array:
+    return np.abs(now - past).max(1)
+
+
+def _moved(now: Array, past: Array) -> Array:
+    """The share of rows that would have to move (total variation)."""
+    return np.abs(now - past).sum(1) / 2
+
+
+def _pooled(now: Array, past: Array, rows: float, each: Array) -> Array:
+    mixed = (rows * now + each[:, None] * past) / (rows + each[:, None])
+    return np.sqrt(np.clip(mixed * (1 - mixed), 0, None))
+
+
+def _root(rows: float, each: Array) -> Array:
+    return np.sqrt(1 / rows + 1 / each)
+
+
+def _share_noise(now: Array, past: Array, rows: float, each: Array) -> Array:
+    return 2 * _pooled(now, past, rows, each).max(1) * _root(rows, each)
+
+
+def _moved_noise(now: Array, past: Array, rows: float, each: Array) -> Array:
+    return (0.4 * _pooled(now, past, rows, each).sum(1) + 0.5) * _root(rows, each)
+
+
+def _even(factor: float) -> Noise:
+    """Noise that only the numbers of rows decide; a handful of rows says even less than its root."""
+    return lambda _now, _past, rows, each: factor * _root(rows, each) * (1 + 5 / np.minimum(rows, each))
+
+
+def _level(now: Array, past: Array) -> Array:
+    """Mean distance of the quantiles from .05 to .95, in spreads of the past."""
+    return np.abs(now - past)[:, 1:-1].mean(1) / spread_of(past)
+
+
+def _spread(now: Array, past: Array) -> Array:
+    """Log ratio of the widths between quantiles; widths under a fiftieth of the past's spread are taken as that."""
+    scale = spread_of(past)
+
+    def widths(quantiles: Array) -> Array:
+        wide = quantiles[..., -2] - quantiles[..., 1]
+        narrow = quantiles[..., 15] - quantiles[..., 5]
+        return np.log(np.stack([wide, narrow], -1) / scale + 0.02)
+
+    return np.abs(widths(now) - widths(past)).mean(1)
+
+
+def spread_of(past: Array) -> float:
+    """The usual spread of a column's values, within and between windows; never 0."""
+    middle = past[:, 10]
+    within = float(np.median(past[:, 15] - past[:, 5])) / 1.35
+    between = 1.4826 * float(np.median(np.abs(middle - np.median(middle))))
+    whole = float(np.median(past[:, -1] - past[:, 0])) / 4.6
+    return hypot(within, between) or whole or abs(float(np.median(middle))) * 0.05 or 1.0
+
+
+def _variety(now: Array, past: Array) -> Array:
+    """Log ratio of the different values, less what more or fewer rows may explain."""
+    difference = np.abs(now - past)
+    return np.clip(difference[:, 0] - difference[:, 1], 0, None)
+
+
+def _constant(now: Array, past: Array) -> Array:
+    return np.abs(now - past)[:, 0]
+
+
+def _constant_noise(now: Array, past: Array, rows: float, _each: Array) -> Array:
+    """1 while the rows may all hold the commonest value by chance (in one of a million windows), else 0."""
+    share = np.clip(np.where(past[:, 0] > 0, now[1], past[:, 1]), 1e-9, 1 - 1e-9)
+    return np.where(-np.log(share) * min(rows, 1000.0) < 14, 1.0, 0.0)
+
+
+def _no_noise(_now: Array, _past: Array, _rows: float, each: Array) -> Array:
+    return np.zeros_like(each)
+
+
+def _below(now: Array, past: Array) -> Array:
+    """How much smaller than each of the past; being larger is no news."""
+    return np.clip(past - now, 0, None)[:, 0]
+
+
+SHARE = Measure(0.1, _largest, _share_noise)
+DEPENDENCE = Measure(0.12, _largest, _even(1.0))
+MEASURES = {
+    "rows": Measure(0.47, _largest, _even(2.0)),
+    "repeats": Measure(0.03, _largest, _share_noise),
+    "ids": Measure(0.02, _largest, _share_noise),
+    "profile": Measure(0.2, _moved, _moved_noise),
+    "missing": Measure(0.06, _largest, _share_noise),
+    "failures": Measure(0.02, _largest, _share_noise),
+    "variety": Measure(0.26, _variety, _even(0.5)),
+    "mode": SHARE,
+    "constant": Measure(0.3, _constant, _constant_noise),
+    "level": Measure(0.2, _level, _even(1.0)),
+    "spread": Measure(0.4, _spread, _even(3.0)),
+    "shape": Measure(0.1, _largest, _even(1.0)),
+    "bins": Measure(0.15, _moved, _moved_noise),
+    "grain": SHARE,
+    "sign": Measure(0.06, _largest, _share_noise),
+    "edges": Measure(0.08, _largest, _share_noise),
+    "jump": Measure(0.2, _level, _even(1.0)),
+    "echo": Measure(0.6, _below, _no_noise),
+    "categories": Measure(0.1, _moved, _moved_noise),
+    "unseen": Measure(0.05, _largest, _share_noise),
+    "form": Measure(0.06, _largest, _share_noise),
+    "length": Measure(0.05, _largest, _even(1.0)),
+    "excess": Measure(0.15, _largest, _even(1.0)),
+    "together": DEPENDENCE,
+    "first by second": DEPENDENCE,
+    "second by first": DEPENDENCE,
+    "correlation": Measure(0.2, _largest, _even(2.0)),
+    "order": Measure(0.06, _largest, _share_noise),
+}
+"""By signal."""
+
+
+def measure_of(check: str) -> Measure:
+    """The measure of a signal, with or without the clock as its partner."""
+    return MEASURES[check.removesuffix("/clock")]

@@ -1,0 +1,103 @@
+"""What the checks watch: each window's summary as signals, short vectors that are compared with those of the past."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from math import log, log1p
+from typing import Any
+
+import numpy as np
+
+from core.evaluation.summaries.plan import CLOCK
+from core.evaluation.summaries.summary import ColumnSummary, PairSummary, ValueKind, WindowSummary
+
+Array = np.ndarray[Any, np.dtype[np.float64]]
+Key = tuple[str, tuple[str, ...]]
+"""A signal's name and its columns: one, the two of a pair, or none for the whole window."""
+
+
+@dataclass(frozen=True)
+class Signal:
+    """`values` is a vector of fixed length, `rows` how many rows it was computed from."""
+
+    values: Array
+    rows: int
+
+
+def signals(window: WindowSummary) -> dict[Key, Signal]:
+    """All signals of a window; none when it is empty."""
+    if not window.rows:
+        return {}
+    found = dict(_of_window(window))
+    for name, column in window.columns.items():
+        found.update(((check, (name,)), signal) for check, signal in _of_column(column))
+    for pair in window.pairs:
+        columns = tuple(name for name in (pair.first, pair.second) if name != CLOCK)
+        suffix = "/clock" if CLOCK in (pair.first, pair.second) else ""
+        found.update(((check + suffix, columns), signal) for check, signal in _of_pair(pair))
+    return found
+
+
+def _signal(rows: int, *values: float) -> Signal:
+    return Signal(np.array(values, dtype=float), rows)
+
+
+def _of_window(window: WindowSummary) -> Iterator[tuple[Key, Signal]]:
+    rows = window.rows
+    yield ("rows", ()), _signal(rows, log(rows))
+    yield ("repeats", ()), _signal(rows, window.repeats / rows)
+    yield ("ids", ()), _signal(rows, 1 - window.ids / rows)
+    if window.profile:
+        yield ("profile", ()), Signal(np.array(window.profile, dtype=float) / rows, rows)
+
+
+def _of_column(column: ColumnSummary) -> Iterator[tuple[str, Signal]]:
+    rows, present = column.rows, column.present
+    yield "missing", _signal(rows, column.nulls / rows)
+    yield "failures", _signal(rows, (column.failures + column.infinite) / rows)
+    if present <= 0:
+        return
+    yield "variety", _signal(present, log(max(1, column.distinct)), log(present))
+    yield "mode", _signal(present, column.mode / present)
+    yield "constant", _signal(present, float(column.distinct == 1), column.mode / present)
+    if column.kind is ValueKind.NUMBER:
+        yield from _of_numbers(column, present)
+    else:
+        yield from _of_texts(column, present)
+
+
+def _of_numbers(column: ColumnSummary, present: int) -> Iterator[tuple[str, Signal]]:
+    shares, histogram = column.shares, np.array(column.histogram, dtype=float) / present
+    quantiles = np.array(column.quantiles)
+    yield "level", Signal(quantiles, present)
+    yield "jump", Signal(quantiles, present)
+    yield "spread", Signal(quantiles, present)
+    yield "shape", Signal(np.cumsum(histogram), present)
+    yield "bins", Signal(histogram, present)
+    yield "grain", _signal(present, *(shares[name] for name in ("whole", "tenths", "hundredths")))
+    yield "sign", _signal(present, *(shares[name] for name in ("zero", "negative")))
+    yield "edges", _signal(present, *(shares[name] for name in ("lowest", "highest")))
+
+
+FORMS = ("upper", "lower", "padded", "empty", "digits", "symbols")
+
+
+def _of_texts(column: ColumnSummary, present: int) -> Iterator[tuple[str, Signal]]:
+    yield "categories", Signal(np.array(column.histogram, dtype=float) / present, present)
+    yield "unseen", _signal(present, column.unseen / present)
+    yield "form", _signal(present, *(column.shares[name] for name in FORMS))
+    yield "length", _signal(present, log1p(column.mean or 0.0))
+
+
+def _of_pair(pair: PairSummary) -> Iterator[tuple[str, Signal]]:
+    rows = pair.rows
+    yield "excess", _signal(rows, pair.excess)
+    for check, value in (
+        ("together", pair.together),
+        ("first by second", pair.first_by_second),
+        ("second by first", pair.second_by_first),
+        ("correlation", pair.correlation),
+    ):
+        if value is not None:
+            yield check, _signal(rows, value)
+    if pair.less is not None and pair.equal is not None:
+        yield "order", _signal(rows, pair.less, pair.equal)

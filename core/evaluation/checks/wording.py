@@ -1,0 +1,189 @@
+"""The sentence of a finding: what changed, by how much, and what it usually is."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from math import exp
+from typing import Any
+
+import numpy as np
+
+from core.evaluation.checks.signals import FORMS
+from core.evaluation.finding import Kind
+from core.evaluation.summaries.summary import ColumnSummary
+
+Array = np.ndarray[Any, np.dtype[np.float64]]
+
+
+@dataclass(frozen=True)
+class Told:
+    """What is said about one signal of one column."""
+
+    kind: Kind
+    text: str
+    direction: str
+    magnitude: float
+    usually: str
+
+
+@dataclass(frozen=True)
+class Seen:
+    """A column's signal now, and the middle of its past."""
+
+    name: str
+    column: ColumnSummary | None
+    now: Array
+    usual: Array
+
+
+def missing(seen: Seen) -> Told:
+    share = float(seen.now[0])
+    kind = Kind.HARD if share >= 0.99 else Kind.SOFT
+    direction = "missing" if share > seen.usual[0] else "filled"
+    text = f"{seen.name} is missing in {share:.0%} of rows, usually {seen.usual[0]:.0%}."
+    return Told(kind, text, direction, share - float(seen.usual[0]), "a join that finds nothing, or a source down")
+
+
+def failures(seen: Seen) -> Told:
+    text = f"{seen.now[0]:.0%} of {seen.name} cannot be read as finite numbers, usually {seen.usual[0]:.0%}."
+    return Told(Kind.HARD, text, "unreadable", float(seen.now[0]), "a changed format or type")
+
+
+def constant(seen: Seen) -> Told:
+    text = f"{seen.name} holds one single value; it never did before."
+    return Told(Kind.HARD, text, "constant", 1.0, "a frozen feed, or a default that slips in")
+
+
+def level(seen: Seen) -> Told:
+    now, usual = float(seen.now[10]), float(seen.usual[10])
+    text = f"{seen.name} has a median of {figure(now)}, usually {figure(usual)}."
+    return Told(Kind.DRIFT, text, "up" if now > usual else "down", now - usual, "a real change, or another source")
+
+
+def spread(seen: Seen) -> Told:
+    now, usual = (float(q[-2] - q[1]) for q in (seen.now, seen.usual))
+    text = f"Most values of {seen.name} span {figure(now)}, usually {figure(usual)}."
+    return Told(
+        Kind.DRIFT, text, "wider" if now > usual else "narrower", now - usual, "noise, rounding or clipping"
+    )
+
+
+def distribution(seen: Seen) -> Told:
+    moved = float(np.abs(seen.now - seen.usual).sum()) / 2
+    text = f"{min(moved, 1):.0%} of {seen.name} lie elsewhere than usual."
+    return Told(Kind.DRIFT, text, "moved", moved, "a real change, or rows from elsewhere")
+
+
+def variety(seen: Seen) -> Told:
+    now, usual = round(exp(float(seen.now[0]))), round(exp(float(seen.usual[0])))
+    text = f"{seen.name} has {now:,} different {_plural(now)}, usually {usual:,}."
+    direction = "fewer" if now < usual else "more"
+    return Told(
+        Kind.DRIFT, text, direction, float(seen.now[0] - seen.usual[0]), "merged values, rounding or noise"
+    )
+
+
+def mode(seen: Seen) -> Told:
+    text = f"{seen.now[0]:.0%} of {seen.name} are one and the same value, usually {seen.usual[0]:.0%}."
+    return Told(Kind.DRIFT, text, "one value", float(seen.now[0]), "a default that slips in, or clipping")
+
+
+def shares(names: tuple[str, ...], usually: str, kind: Kind) -> Callable[[Seen], Told]:
+    """Tells the share that changed most."""
+
+    def told(seen: Seen) -> Told:
+        at = int(np.argmax(np.abs(seen.now - seen.usual)))
+        text = f"{seen.now[at]:.0%} of {seen.name} {names[at]}, usually {seen.usual[at]:.0%}."
+        return Told(kind, text, names[at], float(seen.now[at] - seen.usual[at]), usually)
+
+    return told
+
+
+def unseen(seen: Seen) -> Told:
+    share = float(seen.now[0])
+    text = f"{share:.0%} of {seen.name} are values that the reference does not have, usually {seen.usual[0]:.0%}."
+    if seen.column and seen.column.top:
+        text = text[:-1] + f" (commonest now: {', '.join(f'“{value}”' for value, _ in seen.column.top[:3])})."
+    kind = Kind.HARD if share >= 0.5 else Kind.DRIFT
+    return Told(kind, text, "renamed", share, "renamed or new categories")
+
+
+def length(seen: Seen) -> Told:
+    now, usual = exp(float(seen.now[0])) - 1, exp(float(seen.usual[0])) - 1
+    text = f"The texts of {seen.name} are {now:.1f} characters long on average, usually {usual:.1f}."
+    return Told(Kind.HARD, text, "longer" if now > usual else "shorter", now - usual, "a changed format")
+
+
+def rows(seen: Seen) -> Told:
+    now, usual = exp(float(seen.now[0])), exp(float(seen.usual[0]))
+    text = f"There are {now:,.0f} rows, usually {usual:,.0f}."
+    return Told(Kind.SOFT, text, "fewer" if now < usual else "more", now / usual, "late or doubled loads")
+
+
+def repeats(seen: Seen) -> Told:
+    text = f"{seen.now[0]:.0%} of the rows repeat another one, usually {seen.usual[0]:.0%}."
+    return Told(Kind.HARD, text, "repeated", float(seen.now[0]), "a load that ran twice")
+
+
+def profile(seen: Seen) -> Told:
+    moved = float(np.abs(seen.now - seen.usual).sum()) / 2
+    text = f"{moved:.0%} of the rows came at other times of the window than usual."
+    return Told(Kind.SOFT, text, "shifted", moved, "late rows, or a clock in another zone")
+
+
+def stale(seen: Seen) -> Told:
+    text = f"{seen.name} has nearly the same values as in the window before, closer than it ever had."
+    return Told(Kind.HARD, text, "stale", 1.0, "a feed that stands still, or yesterday's file again")
+
+
+TELLERS: dict[str, Callable[[Seen], Told]] = {
+    "failures": failures,
+    "constant": constant,
+    "missing": missing,
+    "unseen": unseen,
+    "form": shares(
+        tuple(
+            {"padded": "have spaces around them", "empty": "are empty", "digits": "are digits only"}.get(
+                name, f"have {name}" if name == "symbols" else f"are in {name} case"
+            )
+            for name in FORMS
+        ),
+        "a changed format",
+        Kind.HARD,
+    ),
+    "length": length,
+    "level": level,
+    "jump": level,
+    "echo": stale,
+    "sign": shares(("are zero", "are negative"), "a default that slips in, or a turned sign", Kind.HARD),
+    "grain": shares(
+        ("are whole numbers", "have at most one decimal", "have at most two decimals"), "rounding", Kind.HARD
+    ),
+    "edges": shares(("are the lowest value", "are the highest value"), "clipping", Kind.HARD),
+    "mode": mode,
+    "categories": distribution,
+    "variety": variety,
+    "spread": spread,
+    "bins": distribution,
+    "shape": distribution,
+    "rows": rows,
+    "ids": repeats,
+    "repeats": repeats,
+    "profile": profile,
+}
+"""Signals in the order in which they explain: the first that is off gives the sentence."""
+
+
+def apart(name: str, partners: list[str]) -> Told:
+    """A column whose values are usual, but not in these rows."""
+    with_what = " and ".join(partners) or "the time of the rows"
+    text = f"{name} has its usual values, but they do not go with {with_what} as they always did."
+    usually = "values in the wrong rows: a broken join, stale or shifted values"
+    return Told(Kind.HARD, text, "apart", 1.0, usually)
+
+
+def figure(value: float) -> str:
+    return f"{value:,.0f}" if abs(value) >= 10_000 else f"{value:.3g}"
+
+
+def _plural(count: int) -> str:
+    return "value" if count == 1 else "values"
