@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
 
 from core.evaluation.checks.attribute import WINDOW, by_column
 from core.evaluation.checks.distance import measure_of
@@ -12,7 +11,7 @@ from core.evaluation.checks.family import Threshold, threshold
 from core.evaluation.checks.group import one_cause
 from core.evaluation.checks.judged import Judged
 from core.evaluation.checks.signals import Key, Signal, signals
-from core.evaluation.checks.track import LONGEST, Novelty, Track
+from core.evaluation.checks.track import Novelty, Track
 from core.evaluation.finding import Finding, Kind
 from core.evaluation.summaries.summary import WindowSummary
 
@@ -89,8 +88,7 @@ class DataChecks:
             self._largest.append(max(self._ratios(novelties).values(), default=0.0))
         for key, signal in now.items():
             if key not in self._tracks:
-                longest = _recent(summary) if key[0] == "jump" else LONGEST
-                self._tracks[key] = Track(measure_of(key[0]), len(signal.values), longest)
+                self._tracks[key] = Track(measure_of(key[0]), len(signal.values))
             self._tracks[key].add(self._count, signal, novelties.get(key))
         self._follow_runs(summary, {column for f in findings for column in f.columns or (WINDOW,)})
         self._count += 1
@@ -136,11 +134,6 @@ class DataChecks:
         for window, each in ratios.items():
             for name in by_column(each, limit):
                 self._mark(name, window, window, usual=False)
-
-
-def _recent(summary: WindowSummary) -> int:
-    """How many windows are recent: four weeks of daily ones, eight days of shorter ones."""
-    return max(28, round(timedelta(days=8) / (summary.end - summary.start)))
 
 
 def _empty(summary: WindowSummary) -> Finding:

@@ -128,7 +128,6 @@ MEASURES = {
     "grain": SHARE,
     "sign": Measure(0.06, _largest, _share_noise),
     "edges": Measure(0.08, _largest, _share_noise),
-    "jump": Measure(0.2, _level, _even(1.0)),
     "echo": Measure(0.6, _below, _no_noise),
     "categories": Measure(0.1, _moved, _moved_noise),
     "unseen": Measure(0.05, _largest, _share_noise),

@@ -71,10 +71,9 @@ class Explainer:
             return apart(name, sorted({word.rsplit(" ", 1)[-1] for word in off if "/clock" not in word}))
         columns = () if name == WINDOW else (name,)
         signal, track = self._now[check, columns], self._tracks[check, columns]
-        if check in ("level", "jump", "sign", "spread", "bins", "shape", "edges", "grain"):
-            unit = self._unit(name)
-            if unit:
-                return unit
+        unit = self._unit(name) if "level" in off else None
+        if unit:
+            return unit
         return TELLERS[check](Seen(name, self._window.columns.get(name), signal.values, track.usual()))
 
     def _unit(self, name: str) -> Told | None:

@@ -69,7 +69,6 @@ def _of_numbers(column: ColumnSummary, present: int) -> Iterator[tuple[str, Sign
     shares, histogram = column.shares, np.array(column.histogram, dtype=float) / present
     quantiles = np.array(column.quantiles)
     yield "level", Signal(quantiles, present)
-    yield "jump", Signal(quantiles, present)
     yield "spread", Signal(quantiles, present)
     yield "shape", Signal(np.cumsum(histogram), present)
     yield "bins", Signal(histogram, present)

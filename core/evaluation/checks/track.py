@@ -34,8 +34,8 @@ class Novelty:
 class Track:
     """Values of one signal in past windows, oldest first, with the novelty that each had when it came."""
 
-    def __init__(self, measure: Measure, width: int, longest: int = LONGEST) -> None:
-        self.measure, self.longest = measure, longest
+    def __init__(self, measure: Measure, width: int) -> None:
+        self.measure = measure
         self.size = 0
         self._values = np.zeros((16, width))
         self._rows, self._gap, self._excess = np.ones(16), np.zeros(16), np.zeros(16)
@@ -86,7 +86,8 @@ class Track:
     def last(self, window: int) -> Array | None:
         """The values of this window, when it is the last."""
         if self.size and self._window[self.size - 1] == window:
-            return self._values[self.size - 1]
+            values: Array = self._values[self.size - 1]
+            return values
         return None
 
     def scale(self) -> float:
@@ -96,7 +97,7 @@ class Track:
     def _past(self) -> tuple[Array, Array, Any]:
         """Values, rows and indices of the usual windows."""
         if self._cut is None:
-            here = slice(max(0, self.size - self.longest), self.size)
+            here = slice(max(0, self.size - LONGEST), self.size)
             chosen = self._usual[here]
             self._cut = self._values[here][chosen], self._rows[here][chosen], self._window[here][chosen]
         return self._cut
@@ -105,7 +106,7 @@ class Track:
         """The largest gap so far, which bounds what can be noise (a column that never moves has none), and the
         largest excess."""
         if self._largest is None:
-            here = slice(max(0, self.size - self.longest), self.size)
+            here = slice(max(0, self.size - LONGEST), self.size)
             chosen = self._usual[here] & ~np.isnan(self._gap[here])
             gaps, excesses = self._gap[here][chosen], self._excess[here][chosen]
             bound = _top(gaps) if len(gaps) >= SECOND else np.inf

@@ -152,7 +152,6 @@ TELLERS: dict[str, Callable[[Seen], Told]] = {
     ),
     "length": length,
     "level": level,
-    "jump": level,
     "echo": stale,
     "sign": shares(("are zero", "are negative"), "a default that slips in, or a turned sign", Kind.HARD),
     "grain": shares(
