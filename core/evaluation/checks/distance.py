@@ -20,11 +20,13 @@ Noise = Callable[[Array, Array, float, Array], Array]
 @dataclass(frozen=True)
 class Measure:
     """`gap(now, past)` is a distance for each row of `past`; `noise(now, past, rows, rows of each)` what sampling
-    alone makes of it, about two standard errors; `floor` the change that starts to matter."""
+    alone makes of it, about two standard errors; `floor` the change that starts to matter. `bounded`: noise is
+    never more than the largest gaps that the past has shown."""
 
     floor: float
     gap: Gap
     noise: Noise
+    bounded: bool = True
 
 
 def _largest(now: Array, past: Array) -> Array:
@@ -112,7 +114,7 @@ def _below(now: Array, past: Array) -> Array:
 SHARE = Measure(0.1, _largest, _share_noise)
 DEPENDENCE = Measure(0.12, _largest, _even(1.0))
 MEASURES = {
-    "rows": Measure(0.47, _largest, _even(2.0)),
+    "rows": Measure(0.25, _largest, _even(2.0)),
     "repeats": Measure(0.03, _largest, _share_noise),
     "ids": Measure(0.02, _largest, _share_noise),
     "profile": Measure(0.2, _moved, _moved_noise),
@@ -120,7 +122,7 @@ MEASURES = {
     "failures": Measure(0.02, _largest, _share_noise),
     "variety": Measure(0.26, _variety, _even(0.5)),
     "mode": SHARE,
-    "constant": Measure(0.3, _constant, _constant_noise),
+    "constant": Measure(0.3, _constant, _constant_noise, bounded=False),
     "level": Measure(0.2, _level, _even(1.0)),
     "spread": Measure(0.4, _spread, _even(3.0)),
     "shape": Measure(0.1, _largest, _even(1.0)),

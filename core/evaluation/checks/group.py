@@ -28,8 +28,8 @@ def _symptom(finding: Finding) -> tuple[str, str, float]:
     """What findings of one cause share: gone to the same extent, or frozen; everything else stands alone."""
     if finding.direction == "missing":
         return "missing", finding.kind, round(finding.magnitude, 1)
-    if finding.direction == "constant":
-        return "constant", "", 0.0
+    if finding.direction in ("constant", "apart"):
+        return finding.direction, "", 0.0
     return finding.check, " ".join(finding.columns), 0.0
 
 

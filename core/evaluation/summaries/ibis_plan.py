@@ -64,8 +64,10 @@ def _reads_as_numbers(values: Array) -> bool:
 
 
 def _known(rows: Any, name: str) -> tuple[str, ...]:
-    base = rows.select(value=rows[name].cast("string"))
+    """The commonest texts. Those of a single window say nothing about the next one, so they are not known."""
+    base = rows.select(w=rows.w__, value=rows[name].cast("string"))
     present = base.filter(base.value.notnull())
-    counted = present.group_by("value").agg(n=present.count())
-    answer = arrays(counted.order_by(counted.n.desc(), counted.value).limit(KNOWN_VALUES))
+    counted = present.group_by("value").agg(n=present.count(), windows=present.w.nunique())
+    lasting = counted.filter(counted.windows > 1)
+    answer = arrays(lasting.order_by(lasting.n.desc(), lasting.value).limit(KNOWN_VALUES))
     return tuple(str(value) for value in answer["value"])

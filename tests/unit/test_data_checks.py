@@ -1,0 +1,296 @@
+"""What the learned checks find beside their own past, what they leave alone, and how they say it."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import numpy as np
+import pytest
+
+from core.evaluation.checks.data_checks import COOL_DOWN, Asked, DataChecks
+from core.evaluation.checks.family import HIGHEST, LOWEST, threshold
+from core.evaluation.finding import Finding, Kind
+from core.evaluation.summaries.make_plan import number_plan
+from core.evaluation.summaries.pairs import measure, numbers
+from core.evaluation.summaries.plan import ColumnPlan
+from core.evaluation.summaries.summary import (
+    PROFILE_PARTS,
+    QUANTILES,
+    ColumnSummary,
+    PairSummary,
+    ValueKind,
+    WindowSummary,
+)
+
+START = datetime(2024, 1, 1, tzinfo=UTC)
+ROWS = 400
+Values = dict[str, Any]
+PLANS = {
+    "temp": number_plan("float64", np.random.default_rng(0).normal(50, 10, 5000)),
+    "wind": number_plan("float64", np.random.default_rng(1).normal(8, 2, 5000)),
+    "gust": number_plan("float64", np.random.default_rng(2).normal(12, 3, 5000)),
+}
+CITIES = ("EWR", "JFK", "LGA")
+LINKED = ("wind", "gust")
+
+
+def day(seed: int) -> Values:
+    rng = np.random.default_rng(seed)
+    wind = rng.normal(8, 2, ROWS)
+    return {
+        "temp": rng.normal(50 + rng.normal(0, 2), 10, ROWS),
+        "wind": wind,
+        "gust": wind * 1.5 + rng.normal(0, 0.5, ROWS),
+        "origin": rng.choice(CITIES, ROWS, p=[0.5, 0.3, 0.2]),
+    }
+
+
+def number(values: np.ndarray, plan: ColumnPlan) -> ColumnSummary:
+    there = values[~np.isnan(values)]
+    base = {"kind": ValueKind.NUMBER, "type": "float64", "rows": len(values), "nulls": len(values) - len(there)}
+    if not there.size:
+        return ColumnSummary(**base, distinct=0)
+    counts = np.unique(there, return_counts=True)[1]
+    bins = np.bincount(np.searchsorted(plan.edges, there, side="right"), minlength=len(plan.edges) + 1)
+    tests = {
+        "zero": there == 0,
+        "negative": there < 0,
+        "whole": there == np.floor(there),
+        "tenths": np.isclose(there * 10, np.round(there * 10), atol=1e-6),
+        "hundredths": np.isclose(there * 100, np.round(there * 100), atol=1e-6),
+        "lowest": there == there.min(),
+        "highest": there == there.max(),
+    }
+    return ColumnSummary(
+        **base,
+        distinct=len(counts),
+        mean=float(there.mean()),
+        quantiles=tuple(np.quantile(there, QUANTILES)),
+        histogram=tuple(bins.tolist()),
+        shares={name: float(test.mean()) for name, test in tests.items()},
+        mode=int(counts.max()),
+    )
+
+
+def text(values: np.ndarray) -> ColumnSummary:
+    found, counts = np.unique(values.astype(str), return_counts=True)
+    by = dict(zip(found.tolist(), counts.tolist(), strict=True))
+    bins = [by.get(city, 0) for city in CITIES]
+    strings = [str(value) for value in values]
+    return ColumnSummary(
+        kind=ValueKind.TEXT,
+        type="string",
+        rows=len(values),
+        nulls=0,
+        distinct=len(found),
+        mean=float(np.mean([len(s) for s in strings])),
+        histogram=(*bins, len(values) - sum(bins)),
+        shares={
+            "upper": float(np.mean([s.isupper() for s in strings])),
+            "lower": float(np.mean([s.islower() for s in strings])),
+            "padded": float(np.mean([s != s.strip() for s in strings])),
+            "empty": 0.0,
+            "digits": 0.0,
+            "symbols": 0.0,
+        },
+        mode=int(counts.max()),
+        top=tuple(sorted(by.items(), key=lambda pair: -pair[1])),
+        unseen=len(values) - sum(bins),
+    )
+
+
+def window(index: int, values: Values, repeats: int = 0) -> WindowSummary:
+    rows = len(values["origin"])
+    columns = {name: number(v, PLANS[name]) if name in PLANS else text(v) for name, v in values.items()}
+    at = START + timedelta(days=index)
+    return WindowSummary(
+        at,
+        at + timedelta(days=1),
+        rows,
+        rows - repeats,
+        repeats,
+        tuple([rows // PROFILE_PARTS] * PROFILE_PARTS),
+        columns,
+        pair(values),
+    )
+
+
+def pair(values: Values) -> tuple[PairSummary, ...]:
+    if any(name not in values for name in LINKED):
+        return ()
+    wind, gust = (numbers(values[name], PLANS[name].coarse) for name in LINKED)
+    found = measure(*LINKED, wind, gust)
+    return (found,) if found else ()
+
+
+@pytest.fixture(scope="module")
+def history() -> list[WindowSummary]:
+    return [window(i, day(i)) for i in range(60)]
+
+
+@pytest.fixture(scope="module")
+def checks(history: list[WindowSummary]) -> DataChecks:
+    return DataChecks.learn(history)
+
+
+def found(checks: DataChecks, **changed: Any) -> list[Finding]:
+    return checks.judge(window(60, day(1000) | changed))
+
+
+def test_a_window_like_the_others_is_fine(checks: DataChecks) -> None:
+    assert [f for seed in range(40) for f in checks.judge(window(60, day(2000 + seed)))] == []
+
+
+def test_missing_values_are_soft_until_all_are_missing(checks: DataChecks) -> None:
+    some = day(1000)["wind"].copy()
+    some[: ROWS * 3 // 10] = np.nan
+    (soft,) = found(checks, wind=some)
+    assert (soft.check, soft.columns, soft.kind, soft.direction) == ("missing", ("wind",), Kind.SOFT, "missing")
+    assert soft.reason == "wind is missing in 30% of rows, usually 0%."
+    (hard,) = found(checks, wind=np.full(ROWS, np.nan))
+    assert (hard.kind, hard.reason) == (Kind.HARD, "wind is missing in 100% of rows, usually 0%.")
+
+
+def test_columns_that_go_missing_together_are_one_finding_about_their_source(checks: DataChecks) -> None:
+    gone = np.full(ROWS, np.nan)
+    (finding,) = found(checks, wind=gone, gust=gone, temp=gone)
+    assert (finding.kind, finding.columns) == (Kind.UPSTREAM, ("gust", "temp", "wind"))
+    assert finding.reason.startswith("3 columns are off at once")
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (lambda v: v * 10, "The values of temp look like 10 times what they were."),
+        (lambda v: v * 1000, "The values of temp look like 1000 times what they were."),
+        (lambda v: -v, "The values of temp look like what they were with the sign turned."),
+        (lambda v: np.log1p(np.abs(v)), "The values of temp look like logarithms of what they were."),
+    ],
+)
+def test_a_changed_unit_is_hard_and_named(checks: DataChecks, change: Callable[[Any], Any], said: str) -> None:
+    (finding,) = found(checks, temp=change(day(1000)["temp"]))
+    assert (finding.columns, finding.kind, finding.direction, finding.reason) == (
+        ("temp",),
+        Kind.HARD,
+        "unit",
+        said,
+    )
+
+
+def test_a_move_without_a_name_is_drift(checks: DataChecks) -> None:
+    (finding,) = found(checks, temp=day(1000)["temp"] * 0.7 + 40)
+    assert (finding.columns, finding.kind, finding.direction) == (("temp",), Kind.DRIFT, "up")
+    assert finding.reason.startswith("temp has a median of 7")
+
+
+def test_a_constant_is_hard(checks: DataChecks) -> None:
+    (finding,) = found(checks, temp=np.full(ROWS, 50.0))
+    assert (finding.check, finding.kind) == ("constant", Kind.HARD)
+
+
+def test_swapped_columns_are_one_finding(checks: DataChecks) -> None:
+    values = day(1000)
+    (finding,) = found(checks, temp=values["wind"], wind=values["temp"], gust=values["gust"])
+    assert (finding.check, finding.columns, finding.kind) == ("swap", ("temp", "wind"), Kind.HARD)
+
+
+def test_renamed_categories_are_hard_and_shown(checks: DataChecks) -> None:
+    (finding,) = found(checks, origin=np.array([f"{city}-1" for city in day(1000)["origin"]]))
+    assert (finding.check, finding.kind, finding.direction) == ("unseen", Kind.HARD, "renamed")
+    assert "“EWR-1”" in finding.reason
+
+
+@pytest.mark.parametrize("change", [str.lower, lambda city: f" {city}"])
+def test_a_changed_form_is_found(checks: DataChecks, change: Callable[[str], str]) -> None:
+    (finding,) = found(checks, origin=np.array([change(str(city)) for city in day(1000)["origin"]]))
+    assert (finding.columns, finding.kind) == (("origin",), Kind.HARD)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda v: np.round(v),
+        lambda v: np.minimum(v, np.quantile(v, 0.55)),
+        lambda v: v + np.random.default_rng(9).normal(0, 30, ROWS),
+        lambda v: np.where(np.arange(ROWS) % 2 == 0, v, 50.0),
+    ],
+    ids=["rounded", "clipped", "noisy", "half a default"],
+)
+def test_what_nobody_named_is_found_too(checks: DataChecks, change: Callable[[Any], Any]) -> None:
+    assert [f.columns for f in found(checks, temp=change(day(1000)["temp"]))] == [("temp",)]
+
+
+def test_values_in_the_wrong_rows_are_found_by_their_partner(checks: DataChecks) -> None:
+    values = day(1000)
+    (finding,) = found(checks, gust=np.random.default_rng(4).permutation(values["gust"]))
+    assert set(finding.columns) <= {"gust", "wind"}
+    assert (finding.kind, finding.direction) == (Kind.HARD, "apart")
+
+
+def test_yesterdays_values_again_are_stale(history: list[WindowSummary]) -> None:
+    checks = DataChecks.learn(history)
+    again = checks.judge(window(60, day(1000) | {"temp": day(59)["temp"]}))
+    assert [(f.columns, f.direction) for f in again] == [(("temp",), "stale")]
+
+
+def test_rows_that_are_missing_or_come_twice(checks: DataChecks) -> None:
+    few = {name: values[:100] for name, values in day(1000).items()}
+    assert [(f.check, f.kind) for f in checks.judge(window(60, few))] == [("rows", Kind.SOFT)]
+    twice = checks.judge(window(60, day(1000), repeats=ROWS // 2))
+    assert [(f.check, f.kind, f.columns) for f in twice] == [("ids", Kind.HARD, ())]
+
+
+def test_an_empty_window_is_hard() -> None:
+    at = START
+    (finding,) = DataChecks().judge(WindowSummary(at, at + timedelta(days=1), 0, 0))
+    assert (finding.kind, finding.columns, finding.score) == (Kind.HARD, (), 99.0)
+
+
+def test_without_a_past_nothing_is_unusual(history: list[WindowSummary]) -> None:
+    assert DataChecks.learn(history[:6]).judge(window(6, day(7) | {"temp": day(7)["temp"] * 10})) == []
+    assert DataChecks.learn(history[:20]).judge(window(20, day(7) | {"temp": day(7)["temp"] * 10})) != []
+
+
+def test_an_incident_in_the_past_does_not_hide_the_next(history: list[WindowSummary]) -> None:
+    broken = [*history[:30], window(30, day(30) | {"temp": day(30)["temp"] * 10}), *history[31:]]
+    again = DataChecks.learn(broken).judge(window(60, day(1000) | {"temp": day(1000)["temp"] * 10}))
+    assert [f.columns for f in again] == [("temp",)]
+
+
+def test_what_lasts_is_the_new_usual(history: list[WindowSummary]) -> None:
+    checks = DataChecks.learn(history)
+    told = []
+    for i in range(60, 60 + COOL_DOWN + 4):
+        now = window(i, day(i) | {"temp": day(i)["temp"] + 60})
+        found_now = checks.judge(now)
+        told.append([f.columns for f in found_now])
+        assert all(f.since == START + timedelta(days=60) for f in found_now)
+        checks.remember(now, found_now)
+    assert told[0] == [("temp",)]
+    assert told[-1] == []
+
+
+def test_judging_changes_nothing(checks: DataChecks) -> None:
+    now = window(60, day(1000) | {"temp": np.full(ROWS, 50.0)})
+    assert checks.judge(now) == checks.judge(replace(now)) != []
+
+
+def test_a_wholly_null_column_is_nothing_new(history: list[WindowSummary]) -> None:
+    gone = np.full(ROWS, np.nan)
+    checks = DataChecks.learn([window(i, day(i) | {"temp": gone}) for i in range(30)])
+    assert checks.judge(window(30, day(30) | {"temp": gone})) == []
+
+
+def test_the_threshold_says_what_it_rests_on(checks: DataChecks) -> None:
+    assert LOWEST <= checks.threshold.value <= HIGHEST
+    assert "1.64% by ranks" in str(checks.threshold)
+    assert threshold([1.0] * 300, 0.01).supported < 0.01
+    assert threshold([], Asked().rate).value == (LOWEST + HIGHEST) / 2
+
+
+def test_wilder_histories_ask_for_more() -> None:
+    rng = np.random.default_rng(0)
+    calm = threshold(list(rng.uniform(0, 1, 200)), 0.01)
+    wild = threshold(list(rng.pareto(1.0, 200) + 1), 0.01)
+    assert (calm.value, wild.value) == (LOWEST, HIGHEST)
