@@ -1,183 +1,118 @@
-"""Alerts per cpu-second over the Alertmanager API, beside a real Alertmanager where one is installed.
+"""Alerts per cpu-second over the Alertmanager API, beside a real Alertmanager in the same run.
 
-Both get the same bytes: 10,000 alerts that fire on, over 32 kept connections. Ours stores every one on disk before it
-answers (SQLite, synchronous=FULL), is killed at the end with SIGKILL, and must then still have all that it
-acknowledged. Read the ratios; the absolute figures belong to the machine.
+Both get the same traffic over 32 kept connections: 10,000 alerts whose end moves with every send and whose labels come
+in another order, 5% of them new and 5% ended in each round. Ours has every feature on and stores every alert before it
+answers (SQLite with synchronous=FULL; PostgreSQL with its defaults, two replicas), is killed at the end with SIGKILL,
+and must then still have all that it acknowledged. The ceiling is the same server, decoding and fingerprinting, that
+stores nothing. Processor time sums all processes of ours, PostgreSQL's too. Read the ratios; the absolute figures
+belong to the machine.
 
-    python bench/ingest.py [--seconds 5] [--batches 1 64]
+    python bench/ingest.py [--seconds 5] [--batches 1 64 256] [--size 10000] [--skip-postgres] [--skip-memory]
 """
 
 import argparse
-import asyncio
-import json
-import os
 import shutil
-import signal
-import socket
-import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 
-ALERTS, CONNECTIONS, GROUPS = 10_000, 32, 100
+from bench.support.client import Result, send  # noqa: E402
+from bench.support.processes import cpu_seconds, free_port, postgres, resident_mb, running  # noqa: E402
+from bench.support.traffic import Traffic, labels  # noqa: E402
+
 PEERS = ("prometheus-alertmanager", "alertmanager")
+GOALS = {1: 1.5, 64: 12.0, 256: 25.0}
+"""Times Alertmanager's alerts per cpu-second on SQLite, by batch."""
+POSTGRES_GOAL, P99_GOAL, MEMORY_GOAL_MB, MEMORY_SIZE = 10.0, 0.05, 200, 100_000
 
 
-@dataclass
-class Result:
-    """What one run came to: alerts acknowledged, the server's processor seconds, and each request's latency."""
-
-    acknowledged: int = 0
-    refused: int = 0
-    cpu: float = 0.0
-    latencies: list[float] = field(default_factory=list)
-
-    @property
-    def rate(self) -> float:
-        return self.acknowledged / self.cpu
-
-    def percentile(self, share: float) -> float:
-        ordered = sorted(self.latencies)
-        return ordered[min(int(len(ordered) * share), len(ordered) - 1)] * 1_000
-
-
-def alert(number: int) -> dict[str, object]:
-    start = datetime.now(UTC)
-    labels = {
-        "alertname": f"HighLatency{number % GROUPS}",
-        "severity": "warning",
-        "cluster": "eu-1",
-        "namespace": f"team-{number % 40}",
-        "job": "serving",
-        "instance": f"10.0.{number // 250}.{number % 250}:9100",
-        "pod": f"serving-{number:08x}-xk2p9",
-        "prometheus": "monitoring/k8s",
-    }
-    annotations = {
-        "summary": f"p99 latency of serving-{number:08x} is above 1 s",
-        "runbook_url": "https://runbooks.example.com/high-latency",
-    }
-    return {
-        "labels": labels,
-        "annotations": annotations,
-        "startsAt": start.isoformat(),
-        "endsAt": (start + timedelta(hours=1)).isoformat(),
-        "generatorURL": "http://prometheus:9090/graph?g0.expr=latency+%3E+1&g0.tab=1",
-    }
-
-
-def requests(batch: int) -> list[tuple[int, bytes]]:
-    """Each request with how many alerts it holds."""
-    alerts = [alert(number) for number in range(ALERTS)]
-    made = []
-    for first in range(0, ALERTS, batch):
-        body = json.dumps(alerts[first : first + batch]).encode()
-        head = (
-            "POST /api/v2/alerts HTTP/1.1\r\nHost: bench\r\nContent-Type: application/json\r\n"
-            f"Authorization: Bearer demo-alertmanager\r\nContent-Length: {len(body)}\r\n\r\n"
-        )
-        made.append((len(alerts[first : first + batch]), head.encode() + body))
-    return made
-
-
-async def connection(port: int, work: Iterator[tuple[int, bytes]], until: float, result: Result) -> None:
-    reader, writer = await asyncio.open_connection("127.0.0.1", port)
-    while time.perf_counter() < until and (item := next(work, None)) is not None:
-        alerts, request = item
-        sent = time.perf_counter()
-        writer.write(request)
-        head = await reader.readuntil(b"\r\n\r\n")
-        await reader.readexactly(_length(head))
-        result.latencies.append(time.perf_counter() - sent)
-        if head.startswith(b"HTTP/1.1 200"):
-            result.acknowledged += alerts
-        else:
-            result.refused += alerts
-    writer.close()
-
-
-def _length(head: bytes) -> int:
-    for line in head.split(b"\r\n"):
-        name, _, value = line.partition(b":")
-        if name.lower() == b"content-length":
-            return int(value)
-    return 0
-
-
-def forever(items: list[tuple[int, bytes]]) -> Iterator[tuple[int, bytes]]:
-    while True:
-        yield from items
-
-
-def cpu_seconds(pid: int) -> float:
-    fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
-
-async def load(port: int, pid: int, batch: int, seconds: float) -> Result:
-    """Every alert once, unmeasured, so that all are known; then over and over for the given time."""
-    made = requests(batch)
-    once, until = iter(made), time.perf_counter() + 600
-    warm = Result()
-    await asyncio.gather(*(connection(port, once, until, warm) for _ in range(CONNECTIONS)))
-    result, work = Result(), forever(made)
-    before, until = cpu_seconds(pid), time.perf_counter() + seconds
-    await asyncio.gather(*(connection(port, work, until, result) for _ in range(CONNECTIONS)))
-    result.cpu = cpu_seconds(pid) - before
+async def _load(ports: list[int], pids: list[int], traffic: Traffic, batch: int, seconds: float) -> Result:
+    """Every alert once, unmeasured, so that all are known; then round after round for the given time."""
+    result, warm = Result(), Result()
+    await send(ports, traffic.once(), batch, time.perf_counter() + 600, warm)
+    await send(ports, traffic.rounds(), batch, time.perf_counter() + min(1.0, seconds / 3), warm)
+    began, before = time.perf_counter(), cpu_seconds(pids)
+    await send(ports, traffic.rounds(), batch, began + seconds, result)
+    result.cpu, result.seconds = cpu_seconds(pids) - before, time.perf_counter() - began
+    result.answered |= warm.answered
     return result
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+def load(ports: list[int], pids: list[int], batch: int, seconds: float, size: int) -> Result:
+    import uvloop
+
+    return uvloop.run(_load(ports, pids, Traffic(size, batch), batch, seconds))
 
 
 @contextmanager
-def running(command: list[str], port: int) -> Iterator[subprocess.Popen[bytes]]:
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=ROOT)  # noqa: S603
-    try:
-        deadline = time.monotonic() + 60
-        while time.monotonic() < deadline:
-            with socket.socket() as probe:
-                if probe.connect_ex(("127.0.0.1", port)) == 0:
-                    break
-            time.sleep(0.05)
-        yield process
-    finally:
-        process.send_signal(signal.SIGKILL)
-        process.wait()
+def slack() -> Iterator[str]:
+    port = free_port()
+    with running([sys.executable, str(ROOT / "bench/support/slack.py"), str(port)], port):
+        yield f"http://127.0.0.1:{port}/api/"
 
 
-def ours(batch: int, seconds: float) -> tuple[Result, int]:
-    """The result, and how many deliveries are on disk after the kill."""
-    from sqlalchemy import func, select
-
-    from core.alerts.tables import AlertHot
+def ours(
+    url: str, batch: int, seconds: float, size: int, replicas: int = 1, also: list[int] | None = None
+) -> Result:
+    """Measure our server on a fresh database."""
     from core.db.database import Database
-    from core.db.schema import metadata
+    from core.db.migrate import upgrade
 
-    with tempfile.TemporaryDirectory() as folder:
-        database, port = Database(f"sqlite:///{folder}/bench.db"), free_port()
-        metadata.create_all(database.engine)
-        command = [sys.executable, __file__, "--serve", str(port), str(database.url)]
-        with running(command, port) as process:
-            result = asyncio.run(load(port, process.pid, batch, seconds))
-        with database.read() as session:
-            stored = session.scalar(select(func.sum(AlertHot.counted))) or 0
-        database.dispose()
-    return result, stored
+    database = Database(url)
+    upgrade(database)
+    database.dispose()
+    with slack() as api:
+        return _replicas(url, api, [], replicas, also or [], batch, seconds, size)
 
 
-def peer(program: str, batch: int, seconds: float) -> Result:
+def _replicas(
+    url: str,
+    api: str,
+    made: list[tuple[int, int]],
+    more: int,
+    also: list[int],
+    batch: int,
+    seconds: float,
+    size: int,
+) -> Result:
+    if not more:
+        ports, pids = [port for port, _ in made], [pid for _, pid in made]
+        return load(ports, [*pids, *also], batch, seconds, size)
+    port = free_port()
+    command = [sys.executable, str(ROOT / "bench/support/serve.py"), str(port), url, api, f"bench-{more}"]
+    with running(command, port) as pid:
+        return _replicas(url, api, [*made, (port, pid)], more - 1, also, batch, seconds, size)
+
+
+def ceiling(batch: int, seconds: float, size: int) -> Result:
+    port = free_port()
+    command = [sys.executable, str(ROOT / "bench/support/serve.py"), str(port), "sqlite://", "", "bench", "forget"]
+    with running(command, port) as pid:
+        return load([port], [pid], batch, seconds, size)
+
+
+def lost(url: str, result: Result) -> int:
+    """How many alerts that were acknowledged as firing are not on disk."""
+    from sqlalchemy import select
+
+    from core.alerts.labels import fingerprint
+    from core.alerts.tables import AlertCold
+    from core.db.database import Database
+
+    database = Database(url)
+    with database.read() as session:
+        stored = set(session.scalars(select(AlertCold.fingerprint)))
+    database.dispose()
+    return sum(fingerprint(labels(number)) not in stored for number in result.answered)
+
+
+def peer(program: str, batch: int, seconds: float, size: int) -> Result:
     with tempfile.TemporaryDirectory() as folder:
         config, port = Path(folder) / "alertmanager.yml", free_port()
         config.write_text(
@@ -190,72 +125,104 @@ def peer(program: str, batch: int, seconds: float) -> Result:
             "cluster.listen-address": "",
             "log.level": "error",
         }
-        with running([program, *(f"--{name}={value}" for name, value in flags.items())], port) as process:
-            return asyncio.run(load(port, process.pid, batch, seconds))
+        with running([program, *(f"--{name}={value}" for name, value in flags.items())], port) as pid:
+            return load([port], [pid], batch, seconds, size)
 
 
-def serve(port: int, url: str) -> None:
-    """The ingest application alone, as the composition root wires it."""
-    import uvicorn
-
-    from bot.http.ingest.app import Ingest
-    from core.alerts.writer import AlertWriter
-    from core.clock import SystemClock
-    from core.config.load import load as load_config
-    from core.db.database import Database
-    from workflows.receiver import Receiver
-
-    config = load_config(
-        ROOT / "examples" / "flights", {"data": "/nowhere", "python": "python", "serving": "http://x"}
-    )
-    database, clock = Database(url), SystemClock()
-    writer = AlertWriter(database, clock, Receiver(config))
-
-    async def nothing(_scope: object, _receive: object, _send: object) -> None:
-        return None
-
-    async def main() -> None:
-        async with writer:
-            app = Ingest(config, database, clock, writer, nothing)
-            settings = uvicorn.Config(app, port=port, log_level="critical", access_log=False, lifespan="off")
-            await uvicorn.Server(settings).serve()
-
+def memory(size: int) -> float:
+    """Resident megabytes with `size` alerts, each sent twice."""
     import uvloop
 
-    uvloop.run(main())
+    from core.db.database import Database
+    from core.db.migrate import upgrade
+
+    with tempfile.TemporaryDirectory() as folder, slack() as api:
+        url, port = f"sqlite:///{folder}/bench.db", free_port()
+        upgrade(Database(url))
+        command = [sys.executable, str(ROOT / "bench/support/serve.py"), str(port), url, api]
+        with running(command, port) as pid:
+            traffic = Traffic(size, 64, orders=1)
+            for _ in range(2):
+                uvloop.run(send([port], traffic.once(), 64, time.perf_counter() + 600, Result()))
+            return resident_mb([pid])
+
+
+def show(name: str, result: Result, kept: str = "") -> None:
+    print(
+        f"{name:30} {result.rate:11,.0f} alerts/cpu-s {result.acknowledged / result.seconds:11,.0f} alerts/s   "
+        f"p50 {result.percentile(0.5):7.2f} ms   p99 {result.percentile(0.99):7.2f} ms   "
+        f"{result.refused:,} refused   {kept}",
+        flush=True,
+    )
+
+
+def ratio(mine: Result, other: Result, goal: float, p99: bool) -> None:
+    times = mine.rate / other.rate
+    text = f"  {times:.2f}x the alerts per cpu-second (goal {goal:g}x: {'met' if times >= goal else 'not met'})"
+    if p99:
+        share = mine.percentile(0.99) / other.percentile(0.99)
+        text += f", {share:.3f}x the p99 (goal {P99_GOAL}x: {'met' if share <= P99_GOAL else 'not met'})"
+    print(text, flush=True)
+
+
+def measure(batch: int, options: argparse.Namespace, program: str | None) -> int:
+    """One batch size, side by side; how many alerts were lost."""
+    other = peer(program, batch, options.seconds, options.size) if program else None
+    if other:
+        show(f"alertmanager, batch {batch}", other, "kept in memory only")
+    top = ceiling(batch, options.seconds, options.size)
+    show(f"storing nothing, batch {batch}", top)
+    with tempfile.TemporaryDirectory() as folder:
+        url = f"sqlite:///{folder}/bench.db"
+        mine = ours(url, batch, options.seconds, options.size)
+        gone = lost(url, mine)
+    show(f"goldilocks, batch {batch}", mine, f"{gone} of {len(mine.answered):,} alerts lost by kill -9")
+    if other:
+        print(f"  the ceiling is {top.rate / other.rate:.2f}x")
+        ratio(mine, other, GOALS.get(batch, 0), batch == 64)
+    if batch == 64 and not options.skip_postgres:
+        gone += on_postgres(batch, options, other)
+    return gone
+
+
+def on_postgres(batch: int, options: argparse.Namespace, other: Result | None) -> int:
+    from sqlalchemy import create_engine, text
+
+    with postgres() as (server, pid):
+        with create_engine(f"{server}/postgres", isolation_level="AUTOCOMMIT").connect() as connection:
+            connection.execute(text("CREATE DATABASE bench"))
+        url = f"{server}/bench"
+        mine = ours(url, batch, options.seconds, options.size, replicas=2, also=[pid])
+        gone = lost(url, mine)
+    show(f"on PostgreSQL, 2 replicas, {batch}", mine, f"{gone} of {len(mine.answered):,} alerts lost by kill -9")
+    if other:
+        ratio(mine, other, POSTGRES_GOAL, p99=False)
+    return gone
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seconds", type=float, default=5.0)
-    parser.add_argument("--batches", type=int, nargs="+", default=[1, 64])
+    parser.add_argument("--batches", type=int, nargs="+", default=[1, 64, 256])
+    parser.add_argument("--size", type=int, default=10_000, help="how many alerts fire")
+    parser.add_argument("--skip-postgres", action="store_true")
+    parser.add_argument("--skip-memory", action="store_true")
     parser.add_argument("--serve", nargs=2, metavar=("PORT", "URL"), help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.serve:
+        from bench.support.serve import serve
+
         serve(int(options.serve[0]), options.serve[1])
         return 0
     program = next((path for name in PEERS if (path := shutil.which(name))), None)
     if program is None:
         print(f"no peer: none of {', '.join(PEERS)} is on the PATH")
-    lost = 0
-    for batch in options.batches:
-        result, stored = ours(batch, options.seconds)
-        acknowledged = result.acknowledged + ALERTS
-        lost += max(acknowledged - stored, 0)
-        show(f"goldilocks, batch {batch}", result, f"{max(acknowledged - stored, 0)} of {acknowledged:,} lost")
-        if program is not None:
-            other = peer(program, batch, options.seconds)
-            show(f"alertmanager, batch {batch}", other, "kept in memory only")
-            p99 = result.percentile(0.99) / other.percentile(0.99)
-            print(f"  ratio: {result.rate / other.rate:.2f}x the alerts per cpu-second, {p99:.2f}x the p99")
-    return 1 if lost else 0
-
-
-def show(name: str, result: Result, kept: str) -> None:
-    print(
-        f"{name:24} {result.rate:10,.0f} alerts/cpu-s   p50 {result.percentile(0.5):7.1f} ms   "
-        f"p99 {result.percentile(0.99):7.1f} ms   {result.refused:,} refused   {kept}"
-    )
+    gone = sum(measure(batch, options, program) for batch in options.batches)
+    if not options.skip_memory:
+        used = memory(MEMORY_SIZE)
+        met = "met" if used <= MEMORY_GOAL_MB else "not met"
+        print(f"{used:.0f} MB resident with {MEMORY_SIZE:,} alerts (goal {MEMORY_GOAL_MB} MB: {met})")
+    return 1 if gone else 0
 
 
 if __name__ == "__main__":

@@ -19,7 +19,6 @@ from bot.settings import Settings
 from bot.slack.app import SlackSurface, create_slack
 from bot.slack.deps import SlackDeps
 from core.alerts import inhibit_store
-from core.alerts.writer import AlertWriter
 from core.clock import Clock
 from core.config.load import Config
 from core.config.pipeline import Pipeline
@@ -107,7 +106,7 @@ async def build(
     engine = DbosEngine(settings.runs, settings.replica)
     runtime = Runtime(workshop, WORKFLOWS, engine)
     slack = create_slack(_slack_deps(settings, workshop, runtime, spacing))
-    alerts: Writer = AlertWriter(database, clock, Receiver(config))
+    alerts = Writer(database, clock, Receiver(config))
     web = Ingest(config, database, clock, alerts, _web(config, database, clock, slack))
     return Goldilocks(settings, config, clock, database, workshop, runtime, engine, slack, alerts, web, http)
 

@@ -9,12 +9,11 @@ import httpx
 
 from bot.http.ingest.app import Ingest
 from bot.http.ingest.exchange import Receive, Scope, Send
-from core.alerts.writer import AlertWriter
 from core.clock import Clock
 from core.config.load import Config
 from core.db.database import Database
 from tests.senders_support import read_secret
-from workflows.receiver import Receiver
+from workflows.receiver import Receiver, Writer
 
 TOKEN = {"authorization": "Bearer demo-alertmanager"}
 
@@ -30,7 +29,7 @@ async def sender(
     config: Config, database: Database, clock: Clock, *, max_waiting: int = 20_000
 ) -> AsyncIterator[httpx.AsyncClient]:
     """A client that knows the token, in front of a running writer."""
-    writer = AlertWriter(database, clock, Receiver(config), max_waiting)
+    writer = Writer(database, clock, Receiver(config), max_waiting)
     app = Ingest(config, database, clock, writer, elsewhere, read_secret)
     transport = httpx.ASGITransport(app=app)
     async with writer, httpx.AsyncClient(transport=transport, base_url="http://ingest", headers=TOKEN) as client:

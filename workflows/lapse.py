@@ -29,7 +29,7 @@ def expire(session: Session, config: Config, now: datetime) -> int:
     expired = bulk.lock_expired(session, now)
     turned = store.turned_silences(session, now)
     if expired:
-        bulk.mark_ended(session, [alert_id for alert_id, _ in expired])
+        bulk.mark_ended(session, [alert_id for alert_id, _ in expired], now)
         groups = store.lock_groups(session, {group_id for _, group_id in expired})
         settle_all(session, config, [Touched(g) for g in groups if g.status != GroupStatus.RESOLVED], now)
     for silence in turned:

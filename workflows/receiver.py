@@ -1,48 +1,69 @@
 """What the writer stores: everything that arrived from senders since its last transaction."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from core.alerts.bulk_store import Known
 from core.alerts.delivery import Acknowledgement, Delivery
-from core.alerts.pulse import Pulse
-from core.alerts.writer import AlertWriter
+from core.alerts.pulse import Pulse, Repeats
+from core.alerts.writer import MAX_WAITING, AlertWriter
 from core.changes.event import ChangeEvent
+from core.clock import Clock
 from core.config.load import Config
+from core.db.database import Database
 from workflows.changes import take_changes
 from workflows.heartbeats import Beat, take_beats
 from workflows.respond import Received, acknowledge_by_sender, receive
 
-Arrival = Delivery | Acknowledgement | ChangeEvent | Beat
-Writer = AlertWriter[Arrival]
+Arrival = Repeats | Delivery | Acknowledgement | ChangeEvent | Beat
 
 
 class Receiver:
-    """`receive` for one writer: heartbeats of alerts that it remembers take the short way.
+    """`receive` for one writer: alerts that its `pulse` knows to fire on take the short way.
 
-    Within a batch reports of jobs come first and acknowledgements after deliveries: whatever arrived together was
-    sent by nobody who waited for an answer in between.
+    Within a batch alerts that fire on come first, then reports of jobs and deliveries, then acknowledgements: whatever
+    arrived together was sent by nobody who waited for an answer in between.
     """
 
-    def __init__(self, config: Config) -> None:
+    def __init__(self, config: Config, pulse: Pulse | None = None) -> None:
         self._config = config
-        self._pulse = Pulse()
+        self.pulse = pulse or Pulse()
 
     def __call__(self, session: Session, batch: Sequence[Arrival], now: datetime) -> Received:
-        deliveries = [arrival for arrival in batch if isinstance(arrival, Delivery)]
-        if len(deliveries) == len(batch):
-            return self._receive(session, deliveries, now)
-        beats = [arrival for arrival in batch if isinstance(arrival, Beat)]
-        deliveries += take_beats(session, self._config, beats, now) if beats else []
-        received = self._receive(session, deliveries, now)
-        acknowledge_by_sender(session, [a for a in batch if isinstance(a, Acknowledgement)], now)
-        take_changes(session, [a for a in batch if isinstance(a, ChangeEvent)], now)
-        return received
+        self.pulse.begin(session, now)
+        beats, deliveries = self.pulse.take((a for a in batch if isinstance(a, Repeats)), now)
+        deliveries += [a for a in batch if isinstance(a, Delivery)]
+        reports = [a for a in batch if isinstance(a, Beat)]
+        if reports:
+            deliveries += take_beats(session, self._config, reports, now)
+        received = Received(0, 0, 0)
+        if deliveries:
+            received = receive(session, self._config, deliveries, now, self.pulse.heard)
+        self.pulse.end(session, beats, received.written, _marked(deliveries, received.alive), now)
+        if said := [a for a in batch if isinstance(a, Acknowledgement)]:
+            acknowledge_by_sender(session, said, now)
+        if changes := [a for a in batch if isinstance(a, ChangeEvent)]:
+            take_changes(session, changes, now)
+        return replace(received, heard=received.heard + len(beats) // 16)
 
-    def _receive(self, session: Session, batch: Sequence[Delivery], now: datetime) -> Received:
-        rest = self._pulse.take(session, batch, now)
-        received = receive(session, self._config, rest, now) if rest else Received(0, 0, 0)
-        self._pulse.remember(session, received.alive)
-        return replace(received, heard=received.heard + len(batch) - len(rest))
+
+class Writer(AlertWriter[Arrival]):
+    """The writer of all that senders deliver; its `pulse` knows which alerts fire."""
+
+    def __init__(
+        self, database: Database, clock: Clock, receiver: Receiver, max_waiting: int = MAX_WAITING
+    ) -> None:
+        super().__init__(database, clock, receiver, max_waiting)
+        self.pulse = receiver.pulse
+
+
+def _marked(deliveries: Sequence[Delivery], alive: Sequence[Known]) -> Iterator[tuple[bytes, Known]]:
+    """The firing alerts that the mirror can know, each by the last mark that stands for its texts."""
+    marks = {(d.identity.fingerprint, d.texts.digest): d.mark for d in deliveries if d.mark}
+    for known in alive:
+        mark = marks.get((known.fingerprint, known.digest))
+        if mark is not None:
+            yield mark, known

@@ -8,10 +8,11 @@ from sqlalchemy.orm import Session
 
 from core.alerts import bulk_store as bulk
 from core.alerts import inhibit_store, past_store, store, storm_store
+from core.alerts import journal_store as journal
 from core.alerts.bulk_store import Known
 from core.alerts.delivery import Acknowledgement, Delivery, identity, texts
 from core.alerts.grouping import summary
-from core.alerts.intake import Touched, take_in
+from core.alerts.intake import Heard, Touched, take_in
 from core.alerts.lifecycle import may_acknowledge, may_resolve, may_silence, source_may_acknowledge
 from core.alerts.routing import place
 from core.alerts.severity import Severity
@@ -40,6 +41,7 @@ class Received:
     opened: tuple[int, ...] = ()
     touched: tuple[int, ...] = ()
     alive: tuple[Known, ...] = ()
+    written: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -54,16 +56,30 @@ class RaisedAlert:
     evaluation_id: int | None = None
 
 
-def receive(session: Session, config: Config, batch: Sequence[Delivery], now: datetime) -> Received:
-    """Store what senders delivered; open, change and end groups; call people and enqueue the messages."""
-    intake = take_in(session, config, batch, now)
+def receive(
+    session: Session, config: Config, batch: Sequence[Delivery], now: datetime, heard: Heard | None = None
+) -> Received:
+    """Store what senders delivered; open, change and end groups; call people and enqueue the messages.
+
+    `heard` tells what the journal says of an alert. Without it the journal is folded first, and told what changed.
+    """
+    if heard is None:
+        journal.fold(session, now)
+    intake = take_in(session, config, batch, now, heard or _nothing)
+    if heard is None:
+        journal.note(session, intake.written, now)
     if config.team.alerts.inhibit and intake.fresh:
         inhibit_store.note_sources(session, config.team.alerts.inhibit, intake.fresh)
     if intake.touched:
         settle_all(session, config, intake.touched, now)
     opened = tuple(touch.group.id for touch in intake.touched if touch.opened)
     touched = tuple(touch.group.id for touch in intake.touched)
-    return Received(intake.heard, intake.echoes, intake.dropped, opened, touched, tuple(intake.alive))
+    alive, written = tuple(intake.alive), tuple(intake.written)
+    return Received(intake.heard, intake.echoes, intake.dropped, opened, touched, alive, written)
+
+
+def _nothing(_alert_id: int) -> None:
+    """The journal says nothing of any alert: it has been folded."""
 
 
 def acknowledge(
@@ -112,12 +128,12 @@ def resolve(
     now: datetime,
 ) -> Decision:
     """End a group and its alerts. What still fires after the settling time opens a new one."""
-    bulk.lock_firing_of(session, group_id)
+    bulk.lock_firing_of(session, group_id, now)
     group = store.lock(session, group_id)
     decision = may_resolve(group, person)
     if group is not None and person is not None and decision.allowed:
         # Asked again: alerts may have joined until the group was held.
-        bulk.end_all(session, bulk.lock_firing_of(session, group_id), now)
+        bulk.end_all(session, bulk.lock_firing_of(session, group_id, now), now)
         bulk.close_alerts(session, group.id)
         group.status, group.silence_id = GroupStatus.RESOLVED, None
         group.resolved_by, group.resolved_at = person.id, now
@@ -176,7 +192,7 @@ def recover(session: Session, config: Config, pipeline_id: str, alert: RaisedAle
     group = store.open_by_key(session, place(labels, config).key)
     if group is None:
         return False
-    raised = bulk.lock_firing_of(session, group.id, GOLDILOCKS, alert.name)
+    raised = bulk.lock_firing_of(session, group.id, now, GOLDILOCKS, alert.name)
     bulk.end_all(session, raised, now)
     held = [Touched(g) for g in store.lock_groups(session, [group.id]) if g.status != GroupStatus.RESOLVED]
     settle_all(session, config, held if raised else [], now)

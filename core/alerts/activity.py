@@ -61,6 +61,11 @@ def merge(old: Activity, new: Activity, now: datetime) -> Activity:
     return Activity(min(old.starts_at, new.starts_at), newest.ends_at, newest.explicit)
 
 
+def prolonged(known: Activity, ends_at: datetime) -> Activity:
+    """The activity after deliveries that only moved its end, the latest of them to `ends_at`."""
+    return known if known.ends_at is None or known.ends_at >= ends_at else known._replace(ends_at=ends_at)
+
+
 def is_echo(delivery: Delivery, ending: Ending, now: datetime) -> bool:
     """Whether a firing delivery only repeats what had already ended: a late redelivery, or a rule still settling.
 

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple, cast
 from sqlalchemy import Table, bindparam, insert, select, update
 from sqlalchemy.orm import Session
 
+from core.alerts import journal_store as journal
 from core.alerts.activity import Activity, Ending
 from core.alerts.tables import AlertCold, AlertGroup, AlertHot, GroupStatus
 
@@ -196,6 +197,10 @@ def open_groups_of(session: Session, fingerprints: Collection[str]) -> dict[str,
 
 def lock_expired(session: Session, now: datetime) -> Sequence[tuple[int, int]]:
     """Alerts whose end has passed without anybody saying so: (id, group id), held."""
+    late = select(AlertHot.id).where(AlertHot.resolved.is_(False), AlertHot.ends_at <= now).limit(1)
+    if session.scalar(late) is None:
+        return ()
+    journal.fold(session, now)
     query = (
         select(AlertHot.id, AlertCold.group_id)
         .join(AlertCold, AlertCold.id == AlertHot.id)
@@ -206,15 +211,18 @@ def lock_expired(session: Session, now: datetime) -> Sequence[tuple[int, int]]:
     return [(row[0], row[1]) for row in session.execute(query)]
 
 
-def mark_ended(session: Session, alert_ids: Iterable[int]) -> None:
+def mark_ended(session: Session, alert_ids: Collection[int], now: datetime) -> None:
+    """These have expired; the caller holds them."""
+    journal.note(session, alert_ids, now)
     for chunk in _chunks(sorted(alert_ids)):
         session.execute(update(_HOT).where(_HOT.c.id.in_(chunk)).values(resolved=True))
 
 
 def lock_firing_of(
-    session: Session, group_id: int, source: str | None = None, name: str | None = None
+    session: Session, group_id: int, now: datetime, source: str | None = None, name: str | None = None
 ) -> Sequence[int]:
     """The alerts of a group that still fire, held; only those from `source` and called `name`, if given."""
+    journal.fold(session, now)
     query = select(AlertHot.id).join(AlertCold, AlertCold.id == AlertHot.id)
     query = query.where(AlertCold.group_id == group_id, AlertHot.resolved.is_(False))
     if source is not None:
@@ -224,8 +232,9 @@ def lock_firing_of(
     return session.scalars(query.order_by(AlertHot.id).with_for_update(of=AlertHot)).all()
 
 
-def end_all(session: Session, alert_ids: Iterable[int], now: datetime) -> None:
+def end_all(session: Session, alert_ids: Collection[int], now: datetime) -> None:
     """End these alerts now, because a person said so."""
+    journal.note(session, alert_ids, now)
     for chunk in _chunks(sorted(alert_ids)):
         values = {"resolved": True, "ends_at": now, "ends_explicit": True}
         session.execute(update(_HOT).where(_HOT.c.id.in_(chunk)).values(**values))

@@ -36,7 +36,8 @@ class Delivery(msgspec.Struct, frozen=True, gc=False):
     """One alert as delivered.
 
     `starts_at` and `ends_at` are None where the sender said nothing. `expires` tells whether the resolve timeout
-    then gives it an end: senders of the Alertmanager API repeat what still fires, webhooks tell its end.
+    then gives it an end: senders of the Alertmanager API repeat what still fires, webhooks tell its end. `mark` is
+    what the mirror learns it by, where it read it.
     """
 
     identity: Identity
@@ -45,6 +46,7 @@ class Delivery(msgspec.Struct, frozen=True, gc=False):
     starts_at: datetime | None = None
     ends_at: datetime | None = None
     expires: bool = True
+    mark: bytes = b""
 
 
 class Acknowledgement(msgspec.Struct, frozen=True, gc=False):

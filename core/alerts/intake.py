@@ -3,7 +3,7 @@
 What follows for people (pages, messages) is decided by whoever called, from the groups that are returned.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -11,15 +11,19 @@ from sqlalchemy.orm import Session
 
 from core.alerts import bulk_store as bulk
 from core.alerts import store
-from core.alerts.activity import SETTLING, Activity, follow
+from core.alerts.activity import SETTLING, Activity, follow, prolonged
 from core.alerts.bulk_store import HotRow, Known
 from core.alerts.delivery import Delivery
 from core.alerts.grouping import summary, title
+from core.alerts.journal_store import to_datetime
 from core.alerts.labels import Labels
 from core.alerts.routing import Placement, place
 from core.alerts.severity import Severity, severity_of, worst
 from core.alerts.tables import AlertGroup, GroupStatus
 from core.config.load import Config
+
+Heard = Callable[[int], tuple[int, int, int, int] | None]
+"""What the journal says of an alert by its id, as `core.alerts.mirror.Pending`."""
 
 MAX_COPIES = 5
 """How many further channels see a group's message."""
@@ -41,12 +45,13 @@ class Touched:
 
 @dataclass
 class Intake:
-    """What a batch came to: the groups it touched, the new alerts by id, the known alerts that fire on, and how many
-    deliveries counted, repeated, or said nothing."""
+    """What a batch came to: the groups it touched, the new alerts by id, the alerts that fire now, the ids of known
+    alerts that were written, and how many deliveries counted, repeated, or said nothing."""
 
     touched: list[Touched] = field(default_factory=list)
     fresh: list[tuple[int, Labels]] = field(default_factory=list)
     alive: list[Known] = field(default_factory=list)
+    written: list[int] = field(default_factory=list)
     heard: int = 0
     echoes: int = 0
     dropped: int = 0
@@ -63,8 +68,8 @@ class _Work:
     changed: dict[int, list[Severity]] = field(default_factory=dict)
 
 
-def take_in(session: Session, config: Config, batch: Sequence[Delivery], now: datetime) -> Intake:
-    """Store a batch, in the order in which it came.
+def take_in(session: Session, config: Config, batch: Sequence[Delivery], now: datetime, journal: Heard) -> Intake:
+    """Store a batch, in the order in which it came; `journal` tells what its entries say of an alert.
 
     Deliveries of the same alert are folded: one that fires, ends and fires again within a batch has fired on.
     """
@@ -72,7 +77,7 @@ def take_in(session: Session, config: Config, batch: Sequence[Delivery], now: da
     heard = _fold(batch)
     known = bulk.lock_open(session, heard)
     for name, row in known.items():
-        _go_on(row, heard[name], intake, work, now)
+        _go_on(row, journal(row.id), heard[name], intake, work, now)
     unknown = {name: heard[name] for name in heard if name not in known}
     if unknown:
         _begin(session, unknown, intake, work, now)
@@ -91,11 +96,23 @@ def _fold(batch: Iterable[Delivery]) -> dict[str, list[Delivery]]:
     return heard
 
 
-def _go_on(row: Known, deliveries: list[Delivery], intake: Intake, work: _Work, now: datetime) -> None:
+def _go_on(
+    row: Known,
+    beats: tuple[int, int, int, int] | None,
+    deliveries: list[Delivery],
+    intake: Intake,
+    work: _Work,
+    now: datetime,
+) -> None:
+    counted = len(deliveries)
+    if beats is not None:
+        counted += beats[2]
+        row = row._replace(activity=prolonged(row.activity, to_datetime(beats[1])))
     followed = follow(row.activity, None, deliveries, now)
     activity = followed.activity or row.activity
     over = row.resolved if not followed.heard else activity.is_over(now)
-    work.hot.append(HotRow(row.id, activity, over, now, len(deliveries)))
+    intake.written.append(row.id)
+    work.hot.append(HotRow(row.id, activity, over, now, counted))
     intake.heard += followed.heard
     intake.echoes += followed.echoes
     last = deliveries[-1]
@@ -171,6 +188,11 @@ def _group(session: Session, config: Config, intake: Intake, work: _Work, now: d
         _show_elsewhere(touch.group, placement)
     added = _add(session, [groups[key].id for key in keys], work, now)
     intake.fresh = [(at, delivery.identity.labels) for at, (delivery, _, _) in zip(added, work.fresh, strict=True)]
+    intake.alive += (
+        Known(at, groups[key].id, delivery.identity.fingerprint, delivery.texts.digest, False, activity)
+        for at, key, (delivery, activity, _) in zip(added, keys, work.fresh, strict=True)
+        if not activity.is_over(now)
+    )
     intake.touched = [touched[group_id] for group_id in sorted(touched)]
 
 

@@ -1,79 +1,153 @@
-"""Heartbeats: deliveries that say nothing but “it still fires”. Nearly all deliveries are, so they take a short way.
+"""The short way of alerts that fire on. Nearly all deliveries say nothing else, so they are not looked up one by one.
 
-What is known of an alert is remembered after each commit. A heartbeat then needs no reading: one statement writes all
-of them by id, except where the alert has meanwhile ended (by a person, by time, or in another process); those take
-the long way, like everything else.
+What is known of firing alerts is mirrored in memory. A request's bytes are held against the mirror as they come in;
+those that fire on become beats, which one journal entry stores, whatever their number. Everything else takes the long
+way, and so does a beat whose alert was written otherwise in the meantime: by a person, by time, by another process.
 """
 
-from collections.abc import Iterable, Sequence
+import time
+from collections import deque
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
+from typing import cast
 
+import msgspec
 from sqlalchemy import event
 from sqlalchemy.orm import Session
 
-from core.alerts.activity import Activity, activity, merge
-from core.alerts.beat_store import Beat, write_beats
+from core.alerts import journal_store as journal
 from core.alerts.bulk_store import Known
 from core.alerts.delivery import Delivery
+from core.alerts.mirror import Kind, Pending, Rest, micros, new_mirror
 
-MAX_REMEMBERED = 100_000
+FOLD_AFTER_S = 5.0
+FOLD_AFTER_BYTES = 16 * 1024 * 1024
+"""How old and how large the journal may become before it is folded: readers read all of it."""
+
+_REMEMBERED = 64
+"""How many transactions back it is known which alerts were written; a request that waited for longer is read again."""
+
+
+class Repeats(msgspec.Struct, frozen=True, gc=False):
+    """The alerts of one request that fire on, as beats. `tick` says when they were held against the mirror; `again`
+    makes deliveries of them after all."""
+
+    beats: bytes
+    tick: int
+    again: Callable[[], Sequence[Delivery]]
+
+    def __len__(self) -> int:
+        return len(self.beats) // 16
 
 
 class Pulse:
-    """Remembers firing alerts by fingerprint; one for each writer."""
+    """The mirror of one process, kept true by the journal. `scan` may be called from another thread than the rest."""
 
-    def __init__(self, max_remembered: int = MAX_REMEMBERED) -> None:
-        self._known: dict[str, Known] = {}
-        self._max = max_remembered
+    def __init__(self, fold_after_s: float = FOLD_AFTER_S, fold_after_bytes: int = FOLD_AFTER_BYTES) -> None:
+        self._mirror = new_mirror()
+        self._fold_after = (fold_after_s, fold_after_bytes)
+        self._tick = self._sure_from = 0
+        self._written: deque[tuple[int, frozenset[int]]] = deque(maxlen=_REMEMBERED)
+        self._last: int | None = None
+        self._committed = True
+        self._folded_at, self._unfolded = time.monotonic(), 0
 
-    def take(self, session: Session, batch: Sequence[Delivery], now: datetime) -> Sequence[Delivery]:
-        """Store the heartbeats of a batch, and return all other deliveries in their order."""
-        beats = self._beats(batch, now)
-        if not beats:
-            return batch
-        alive = write_beats(session, beats.values(), now)
-        self.remember(session, (beat.known for beat in beats.values() if beat.known.id in alive))
-        taken = {name for name, beat in beats.items() if beat.known.id in alive}
-        if len(taken) < len(beats):
-            self._forget(name for name in beats if name not in taken)
-        return [delivery for delivery in batch if delivery.identity.fingerprint not in taken]
+    def scan(self, body: bytes, sender: int, now: datetime) -> tuple[int, bytes, int, list[Rest]] | None:
+        """How many alerts a body holds, the beats among them with their tick, and the rest; None for a body that is
+        unusual in any way."""
+        tick = self._tick
+        found = self._mirror.scan(body, sender, micros(now))
+        return found and (found[0], found[1], tick, [Rest._make(item) for item in found[2]])
 
-    def remember(self, session: Session, alive: Iterable[Known]) -> None:
-        """Know these alerts once the running transaction is committed; never if it is not, for then their ids may
-        be given to others."""
-        rows = list(alive)
-        if rows:
-            event.listen(session, "after_commit", lambda _session: self._learn(rows), once=True)
+    def begin(self, session: Session, now: datetime) -> None:
+        """Hold the journal, and learn what others have written since the last transaction of ours."""
+        if not self._committed:
+            self._start_afresh()
+        self._committed = False
+        journal.hold(session)
+        rows = None if self._last is None else journal.after(session, self._last)
+        if rows is None:
+            self._start_afresh()
+            self._last = journal.fold(session, now)
+        elif rows:
+            self._forget(journal.replay(self._mirror, rows), replayed=True)
+            self._last = rows[-1][0]
 
-    def _beats(self, batch: Iterable[Delivery], now: datetime) -> dict[str, Beat]:
-        """Alerts of which every delivery in the batch is a heartbeat, with what they come to."""
-        beats: dict[str, Beat] = {}
-        odd: set[str] = set()
-        for delivery in batch:
-            name = delivery.identity.fingerprint
-            beat = beats.get(name)
-            known = beat.known if beat else self._known.get(name)
-            after = None if known is None or name in odd else _still_firing(known, delivery, now)
-            if known is None or after is None:
-                odd.add(name)
-                beats.pop(name, None)
+    def take(self, repeats: Iterable[Repeats], now: datetime) -> tuple[bytes, list[Delivery]]:
+        """The beats that hold, and the deliveries of those that do not any more."""
+        beats: list[bytes] = []
+        again: list[Delivery] = []
+        for one in repeats:
+            if self._holds(one):
+                beats.append(one.beats)
             else:
-                beats[name] = Beat(known._replace(activity=after), beat.counted + 1 if beat else 1)
-        return beats
+                again += one.again()
+        joined = b"".join(beats)
+        self._mirror.hear(joined, micros(now))
+        return joined, again
 
-    def _learn(self, rows: Iterable[Known]) -> None:
-        self._known.update((row.fingerprint, row) for row in rows)
-        while len(self._known) > self._max:
-            del self._known[next(iter(self._known))]
+    def heard(self, alert_id: int) -> tuple[int, int, int, int] | None:
+        """What the journal says of an alert."""
+        return cast("tuple[int, int, int, int] | None", self._mirror.pending(alert_id))
 
-    def _forget(self, names: Iterable[str]) -> None:
-        for name in names:
-            self._known.pop(name, None)
+    def end(
+        self,
+        session: Session,
+        beats: bytes,
+        written: Sequence[int],
+        learned: Iterable[tuple[bytes, Known]],
+        now: datetime,
+    ) -> None:
+        """Add the entry of this transaction, and know the alerts that fire once it is committed."""
+        self._forget(written)
+        self._unfolded += len(beats) + 8 * len(written)
+        number = self._fold(session, beats, written, now) if self._is_time() else None
+        if number is None and (beats or written):
+            number = journal.add(session, beats, written, now)
+        alive = list(learned)
+        event.listen(session, "after_commit", lambda _session: self._commit(number, alive), once=True)
 
+    def _is_time(self) -> bool:
+        seconds, size = self._fold_after
+        aged = self._unfolded > 0 and time.monotonic() - self._folded_at >= seconds
+        return aged or self._unfolded >= size
 
-def _still_firing(known: Known, delivery: Delivery, now: datetime) -> Activity | None:
-    """The activity after a delivery that changes nothing but the end; None for any other."""
-    if delivery.texts.digest != known.digest:
-        return None
-    after = merge(known.activity, activity(delivery, now), now)
-    return None if after.is_over(now) or after.starts_at != known.activity.starts_at else after
+    def _fold(self, session: Session, beats: bytes, written: Sequence[int], now: datetime) -> int:
+        journal.write(session, cast(Sequence[Pending], self._mirror.pending(None)))
+        self._mirror.folded()
+        self._folded_at, self._unfolded = time.monotonic(), 0
+        return journal.close(session, beats, written, now)
+
+    def _commit(self, number: int | None, learned: Iterable[tuple[bytes, Known]]) -> None:
+        self._last = self._last if number is None else number
+        for mark, known in learned:
+            starts_at, ends_at, explicit = known.activity
+            if ends_at is not None:
+                kind = Kind.STATED if explicit else Kind.TIMEOUT
+                self._mirror.learn(mark, known.id, micros(starts_at), micros(ends_at), kind)
+        self._tick += 1
+        self._committed = True
+
+    def _forget(self, ids: Iterable[int], replayed: bool = False) -> None:
+        gone = frozenset(ids)
+        if gone:
+            if not replayed:
+                self._mirror.drop(gone)
+            if len(self._written) == _REMEMBERED:
+                self._sure_from = self._written[0][0] + 1
+            self._written.append((self._tick, gone))
+
+    def _holds(self, one: Repeats) -> bool:
+        """Whether none of its alerts was written after they were held against the mirror."""
+        if one.tick < self._sure_from:
+            return False
+        ids = memoryview(one.beats).cast("q")[::2].tolist()
+        return all(gone.isdisjoint(ids) for tick, gone in self._written if tick >= one.tick)
+
+    def _start_afresh(self) -> None:
+        """Nothing is known, and what was scanned until now is read again."""
+        self._last = None
+        self._mirror.clear()
+        self._written.clear()
+        self._tick += 1
+        self._sure_from = self._tick

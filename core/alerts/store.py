@@ -1,13 +1,15 @@
 """Alert groups, their alerts, and silences: reading and locking."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Select, case, func, select
 from sqlalchemy.orm import Session
 
+from core.alerts import journal_store as journal
 from core.alerts.asking import Asked
+from core.alerts.mirror import Pending
 from core.alerts.severity import Severity
 from core.alerts.tables import AlertCold, AlertGroup, AlertHot, GroupStatus, Silence, SilenceState, Verdict
 
@@ -137,10 +139,20 @@ def _ends_after(start: datetime) -> ColumnElement[bool]:
 def alerts_of(session: Session, group_id: int, limit: int = 20, start: int = 0) -> list[AlertRow]:
     """The alerts of a group from number `start` on: those that fire first, then by their start."""
     query = _alert_rows().where(AlertCold.group_id == group_id)
-    rows = session.execute(
-        query.order_by(AlertHot.resolved, AlertHot.starts_at, AlertCold.id).limit(limit).offset(start)
-    )
-    return [AlertRow._make(row) for row in rows]
+    query = query.order_by(AlertHot.resolved, AlertHot.starts_at, AlertCold.id)
+    rows = session.execute(query.limit(limit).offset(start)).all()
+    heard = journal.pending(session)
+    return [_with(AlertRow._make(row), heard) for row in rows]
+
+
+def _with(row: AlertRow, heard: Mapping[int, Pending]) -> AlertRow:
+    """The row, with what the journal says of it since it was written."""
+    news = heard.get(row.id)
+    if news is None:
+        return row
+    ends_at = None if row.ends_at is None else max(row.ends_at, journal.to_datetime(news.end))
+    seen = max(row.last_seen, journal.to_datetime(news.seen))
+    return row._replace(ends_at=ends_at, last_seen=seen, counted=row.counted + news.counted)
 
 
 def count_alerts(session: Session, group_id: int) -> AlertCount:
@@ -149,14 +161,21 @@ def count_alerts(session: Session, group_id: int) -> AlertCount:
     query = (
         select(firing, func.count(), delivered).select_from(AlertCold).join(AlertHot, AlertHot.id == AlertCold.id)
     )
-    return AlertCount(*session.execute(query.where(AlertCold.group_id == group_id)).one())
+    found = AlertCount(*session.execute(query.where(AlertCold.group_id == group_id)).one())
+    heard = journal.pending(session)
+    if not heard:
+        return found
+    ids = session.scalars(select(AlertCold.id).where(AlertCold.group_id == group_id))
+    return found._replace(delivered=found.delivered + sum(heard[i].counted for i in ids if i in heard))
 
 
 def firing_alerts(session: Session, limit: int = 10_000) -> list[tuple[AlertRow, AlertGroup]]:
     """Every alert that fires, with its group, oldest first."""
     query = _alert_rows().add_columns(AlertGroup).join(AlertGroup, AlertGroup.id == AlertCold.group_id)
     query = query.where(AlertHot.resolved.is_(False), AlertCold.is_open).order_by(AlertHot.starts_at, AlertCold.id)
-    return [(AlertRow._make(row[:-1]), row[-1]) for row in session.execute(query.limit(limit))]
+    rows = session.execute(query.limit(limit)).all()
+    heard = journal.pending(session)
+    return [(_with(AlertRow._make(row[:-1]), heard), row[-1]) for row in rows]
 
 
 def _alert_rows() -> Select[*tuple[Any, ...]]:

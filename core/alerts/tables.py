@@ -82,6 +82,22 @@ class AlertHot(Base):
     counted: Mapped[int]
 
 
+class AlertJournal(Base):
+    """What the intake heard, one entry a transaction; see `core.alerts.journal_store`.
+
+    `beats` are 16 bytes for each alert that fires on; they came before `changed`, a JSON list of the alerts that were
+    written otherwise. After an entry that is `folded` the alerts' rows say all that the journal said until then.
+    """
+
+    __tablename__ = "alert_journal"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    at: Mapped[datetime]
+    folded: Mapped[bool]
+    changed: Mapped[str]
+    beats: Mapped[bytes]
+
+
 class AlertGroup(Base):
     """Alerts that people handle as one: the incident that has one message, one owner, one thread.
 

@@ -12,7 +12,6 @@ from sqlalchemy import select
 
 from bot.http.ingest.app import Ingest
 from core.alerts import store
-from core.alerts.writer import AlertWriter
 from core.changes.tables import Change
 from core.clock import SimulatedClock
 from core.config.load import Config
@@ -22,7 +21,7 @@ from tests.ingest_support import elsewhere, sender
 from tests.loopback import free_socket, serving
 from tests.senders_support import bearer, digest, team
 from workflows.lapse import expire
-from workflows.receiver import Receiver
+from workflows.receiver import Receiver, Writer
 
 EVENT = {"title": "Nightly export failed", "pipeline": "flights", "summary": "Disk full", "severity": "error"}
 
@@ -175,7 +174,7 @@ async def test_the_client_that_the_server_hands_out(
     monkeypatch.setenv("GOLDILOCKS_URL", f"{url}/")
     monkeypatch.setenv("GOLDILOCKS_TOKEN", "demo-alertmanager")
     monkeypatch.setattr(client.time, "sleep", lambda _seconds: None)
-    writer = AlertWriter(sqlite_database, clock, Receiver(watched))
+    writer = Writer(sqlite_database, clock, Receiver(watched))
 
     def use() -> None:
         with pytest.raises(ZeroDivisionError), client.watched("Training failed", pipeline="flights"):

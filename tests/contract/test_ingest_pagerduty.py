@@ -13,7 +13,6 @@ from bot.http.ingest.app import Ingest
 from bot.slack.render import Renderer
 from core.alerts import store
 from core.alerts.tables import AlertGroup
-from core.alerts.writer import AlertWriter
 from core.changes.tables import Change
 from core.clock import SimulatedClock
 from core.config.load import Config
@@ -24,7 +23,7 @@ from tests.ingest_support import elsewhere, sender
 from tests.loopback import free_socket, serving
 from tests.senders_support import digest, recorded, team
 from workflows import respond
-from workflows.receiver import Receiver
+from workflows.receiver import Receiver, Writer
 
 ENQUEUE, CHANGE = "/v2/enqueue", "/v2/change/enqueue"
 KEY = "0123456789abcdef0123456789abcdef"
@@ -53,7 +52,7 @@ async def test_the_python_client_of_pagerduty(
     sqlite_database: Database, pd_config: Config, clock: SimulatedClock
 ) -> None:
     bound, url = free_socket()
-    writer = AlertWriter(sqlite_database, clock, Receiver(pd_config))
+    writer = Writer(sqlite_database, clock, Receiver(pd_config))
     app = Ingest(pd_config, sqlite_database, clock, writer, elsewhere)
     client = pagerduty.EventsApiV2Client(KEY, base_url=url.replace("http:", "https:"), transport=PlainHttp())
     async with writer, serving(app, bound):

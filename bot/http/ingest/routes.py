@@ -93,7 +93,7 @@ def routes(config: Config, database: Database, clock: Clock, writer: Writer, sou
 def _alertmanager(
     config: Config, database: Database, clock: Clock, writer: Writer, enter: Entry
 ) -> Iterator[Route]:
-    alerts, listing = AlertsApi(writer), Listing(config, database, clock)
+    alerts, listing = AlertsApi(writer, writer.pulse, clock), Listing(config, database, clock)
     silences = SilencesApi(config, database, clock)
     filtered = {**FOUND, 400: "a filter that nobody can read"}
 

@@ -1,0 +1,1 @@
+"""What several measurements share: traffic, clients, and the servers to be measured."""

@@ -1,0 +1,80 @@
+"""The ingest and the outbox in one process, as the composition root wires them, without the worker's libraries."""
+
+import asyncio
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+sys.path.insert(0, str(ROOT))
+
+
+def load_flights() -> "object":
+    from core.config.load import load
+
+    return load(ROOT / "examples" / "flights", {"data": "/nowhere", "python": "python", "serving": "http://x"})
+
+
+def serve(port: int, url: str, slack: str | None = None, name: str = "bench", forget: bool = False) -> None:
+    """Serve until killed. Messages go to `slack`, a Web API's address, when there is one; with `forget` every alert
+    is decoded, checked and known by its fingerprint, and nothing is stored."""
+    import uvloop
+
+    uvloop.run(_serve(port, url, slack, name, forget))
+
+
+async def _serve(port: int, url: str, slack: str | None, name: str, forget: bool) -> None:
+    import gc
+
+    import uvicorn
+
+    from bot.http.ingest.app import Ingest
+    from core.clock import SystemClock
+    from core.db.database import Database
+    from workflows.lapse import expire
+    from workflows.receiver import Receiver, Writer
+
+    config, database, clock = load_flights(), Database(url), SystemClock()
+    writer = Writer(database, clock, Receiver(config))
+
+    async def nothing(_scope: object, _receive: object, _send: object) -> None:
+        return None
+
+    async def pulse() -> None:
+        while True:
+            await asyncio.sleep(1)
+            await database.run(lambda session: expire(session, config, clock.now()))
+
+    app = Ingest(config, database, clock, writer, nothing)
+    sender = _sender(database, clock, config, slack, name) if slack else None
+    settings = uvicorn.Config(app, port=port, log_level="critical", access_log=False, lifespan="off")
+    gc.freeze()
+    gc.set_threshold(50_000, 50, 50)
+    async with writer:
+        work = [uvicorn.Server(settings).serve(), pulse()]
+        await asyncio.gather(*work, *([sender.run()] if sender else []))
+
+
+def _sender(database: "object", clock: "object", config: "object", slack: str, name: str) -> "object":
+    from slack_sdk.web.async_client import AsyncWebClient
+
+    from bot.slack.render import Renderer
+    from bot.slack.sender import Sender, SenderDeps
+
+    client = AsyncWebClient(token="xoxb-bench", base_url=slack, retry_handlers=[])  # noqa: S106 - no secret
+    render = Renderer(config).render
+    return Sender(
+        SenderDeps(
+            database=database,
+            clock=clock,
+            client=client,
+            team=config.team,
+            render=render,
+            pictures=ROOT,
+            name=name,
+        )
+    )
+
+
+if __name__ == "__main__":
+    _port, _url, *_rest = sys.argv[1:]
+    serve(int(_port), _url, *_rest[:2], forget="forget" in _rest)

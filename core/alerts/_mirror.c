@@ -1,0 +1,520 @@
+/* The hot loop of the intake: finds known alerts in a request's bytes without making an object of each.
+
+   It does what core/alerts/plain_mirror.py does, some twenty times quicker; see there for what each method means.
+   Whatever is unusual about a body is left to the ordinary decoder: `scan` then answers None. Every call holds the
+   interpreter's lock from its beginning to its end. */
+
+#define PY_SSIZE_T_CLEAN
+#include <Python.h>
+#include <stdint.h>
+#include <string.h>
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
+
+#define FOREVER INT64_MAX
+#define RESOLVE_TIMEOUT_US 300000000LL
+#define FREE UINT32_MAX
+#define MARK 24
+
+enum kind { STATED = 0, TIMEOUT = 1, ENDLESS = 2 };
+
+typedef struct { uint64_t a, b; } key128;
+
+typedef struct {
+    key128 key;
+    uint64_t texts;
+    int64_t id, starts, end, seen;
+    uint32_t count;
+    uint8_t keyed, alive, kind;
+} slot;
+
+typedef struct {
+    PyObject_HEAD
+    uint64_t secret[4];
+    slot *slots;
+    uint32_t used, room;      /* slots in use, and allocated */
+    uint32_t *by_key, *by_id; /* open addressing: places of slots, or FREE */
+    uint32_t places;          /* of each table: a power of two, more than twice `room` */
+    uint32_t keys;            /* places of `by_key` in use, outdated ones included */
+    uint32_t most;
+} mirror;
+
+/* ---- hashing: keyed by a secret of this process, so that nobody can aim at a collision ---- */
+
+static inline uint64_t mix(uint64_t x, uint64_t y) {
+    unsigned __int128 product = (unsigned __int128)x * y;
+    return (uint64_t)product ^ (uint64_t)(product >> 64);
+}
+
+static inline uint64_t load(const uint8_t *p, size_t n) {
+    uint64_t word = 0;
+    memcpy(&word, p, n);
+    return word;
+}
+
+static key128 hash_span(const mirror *m, key128 h, const uint8_t *p, size_t n) {
+    h.a ^= n;
+    for (; n > 8; p += 8, n -= 8) {
+        uint64_t word = load(p, 8);
+        h.a = mix(h.a ^ word, m->secret[0]);
+        h.b = mix(h.b ^ word, m->secret[1]);
+    }
+    uint64_t word = load(p, n);
+    h.a = mix(h.a ^ word, m->secret[0]);
+    h.b = mix(h.b ^ word, m->secret[1]);
+    return h;
+}
+
+static inline key128 finish(const mirror *m, key128 h) {
+    return (key128){mix(h.a ^ m->secret[2], h.b | 1), mix(h.b ^ m->secret[3], h.a | 1)};
+}
+
+/* ---- JSON, only as far as it is usual ---- */
+
+typedef struct { const uint8_t *at, *end; } cursor;
+
+static inline void blank(cursor *c) {
+    while (c->at < c->end && (*c->at == ' ' || *c->at == '\n' || *c->at == '\r' || *c->at == '\t')) c->at++;
+}
+
+static inline int eat(cursor *c, uint8_t wanted) {
+    if (c->at < c->end && *c->at == wanted) { c->at++; return 1; }
+    blank(c);
+    if (c->at < c->end && *c->at == wanted) { c->at++; return 1; }
+    return 0;
+}
+
+/* A string: its raw bytes between the quotes. Escapes stay as they are. */
+static int text(cursor *c, const uint8_t **start, size_t *size) {
+    if (!eat(c, '"')) return 0;
+    const uint8_t *p = c->at;
+    *start = p;
+    for (;;) {
+#ifdef __SSE2__
+        while (c->end - p >= 16) {
+            __m128i chunk = _mm_loadu_si128((const __m128i *)p);
+            int hits = _mm_movemask_epi8(_mm_or_si128(_mm_cmpeq_epi8(chunk, _mm_set1_epi8('"')),
+                                                      _mm_cmpeq_epi8(chunk, _mm_set1_epi8('\\'))));
+            if (hits) { p += __builtin_ctz((unsigned)hits); break; }
+            p += 16;
+        }
+#endif
+        while (p < c->end && *p != '"' && *p != '\\') p++;
+        if (p >= c->end) return 0;
+        if (*p == '"') break;
+        p += 2;
+        if (p > c->end) return 0;
+    }
+    *size = (size_t)(p - *start);
+    c->at = p + 1;
+    return 1;
+}
+
+/* An object of strings: the sum of its pairs' hashes, which does not depend on their order. Returns the number of
+   pairs, or -1. */
+static int pairs(const mirror *m, cursor *c, uint64_t sender, key128 *sum) {
+    int n = 0;
+    *sum = (key128){0, 0};
+    if (!eat(c, '{')) return -1;
+    if (eat(c, '}')) return 0;
+    do {
+        const uint8_t *name, *value;
+        size_t name_size, value_size;
+        if (!text(c, &name, &name_size) || !eat(c, ':')) return -1;
+        blank(c);
+        if (!text(c, &value, &value_size)) return -1;
+        key128 h = {m->secret[2] ^ sender, m->secret[3]};
+        h = finish(m, hash_span(m, hash_span(m, h, name, name_size), value, value_size));
+        sum->a += h.a;
+        sum->b += h.b;
+        n++;
+    } while (eat(c, ','));
+    return eat(c, '}') ? n : -1;
+}
+
+static inline int two(const uint8_t *p, int least, int most) {
+    unsigned tens = p[0] - '0', ones = p[1] - '0';
+    int value = (int)(tens * 10 + ones);
+    return tens > 9 || ones > 9 || value < least || value > most ? -1 : value;
+}
+
+/* Microseconds since 1970 of an RFC 3339 time as senders write it; returns 0 for anything else. */
+static int instant(const uint8_t *p, size_t n, int64_t *micros) {
+    static const uint8_t days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+    if (n < 20 || p[4] != '-' || p[7] != '-' || p[10] != 'T' || p[13] != ':' || p[16] != ':') return 0;
+    int century = two(p, 19, 29), decade = two(p + 2, 0, 99), month = two(p + 5, 1, 12), day = two(p + 8, 1, 31);
+    int hour = two(p + 11, 0, 23), minute = two(p + 14, 0, 59), second = two(p + 17, 0, 59);
+    if (century < 0 || decade < 0 || month < 0 || day < 0 || hour < 0 || minute < 0 || second < 0) return 0;
+    int year = century * 100 + decade, leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
+    if (day > days[month - 1] + (month == 2 && leap)) return 0;
+    size_t at = 19;
+    int64_t fraction = 0;
+    if (p[at] == '.') {
+        int64_t unit = 100000;
+        for (at++; at < n && p[at] >= '0' && p[at] <= '9'; at++, unit /= 10) {
+            if (at > 28) return 0;
+            if (at == 26) fraction += p[at] >= '5'; /* the seventh decimal rounds, as in the ordinary decoder */
+            fraction += unit * (p[at] - '0');
+        }
+        if (at == 20) return 0;
+    }
+    int64_t offset = 0;
+    if (n - at == 1 && p[at] == 'Z') {
+    } else if (n - at == 6 && (p[at] == '+' || p[at] == '-') && p[at + 3] == ':') {
+        int hours = two(p + at + 1, 0, 23), minutes = two(p + at + 4, 0, 59);
+        if (hours < 0 || minutes < 0) return 0;
+        offset = (hours * 60 + minutes) * (p[at] == '+' ? 60 : -60);
+    } else return 0;
+    /* Days since 1970-01-01 in the proleptic Gregorian calendar, by years that begin in March. */
+    int64_t y = month > 2 ? year : year - 1;
+    int64_t era_day = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1;
+    int64_t whole = y * 365 + y / 4 - y / 100 + y / 400 + era_day - 719468;
+    *micros = ((whole * 24 + hour) * 3600 + minute * 60 + second - offset) * 1000000 + fraction;
+    return 1;
+}
+
+/* ---- the tables ---- */
+
+static inline uint32_t place_of_id(const mirror *m, int64_t id) {
+    return (uint32_t)(mix((uint64_t)id ^ 0x9e3779b97f4a7c15ULL, 0xe7037ed1a0b428dbULL) & (m->places - 1));
+}
+
+static slot *find_key(const mirror *m, key128 key) {
+    for (uint32_t i = (uint32_t)key.a & (m->places - 1);; i = (i + 1) & (m->places - 1)) {
+        if (m->by_key[i] == FREE) return NULL;
+        slot *s = &m->slots[m->by_key[i]];
+        if (s->key.a == key.a && s->key.b == key.b) return s;
+    }
+}
+
+static slot *find_id(const mirror *m, int64_t id) {
+    for (uint32_t i = place_of_id(m, id);; i = (i + 1) & (m->places - 1)) {
+        if (m->by_id[i] == FREE) return NULL;
+        slot *s = &m->slots[m->by_id[i]];
+        if (s->id == id) return s;
+    }
+}
+
+static void enter_key(mirror *m, uint32_t number) {
+    uint32_t i = (uint32_t)m->slots[number].key.a & (m->places - 1);
+    while (m->by_key[i] != FREE) i = (i + 1) & (m->places - 1);
+    m->by_key[i] = number;
+    m->keys++;
+}
+
+static void enter(mirror *m, uint32_t number) {
+    slot *s = &m->slots[number];
+    uint32_t i = place_of_id(m, s->id);
+    while (m->by_id[i] != FREE) i = (i + 1) & (m->places - 1);
+    m->by_id[i] = number;
+    if (s->keyed) enter_key(m, number);
+}
+
+/* Forget the slots that say nothing any more, and have room for `room`, which is enough. Returns 0 without memory. */
+static int rebuild(mirror *m, uint32_t room) {
+    uint32_t places = 64;
+    while (places < room * 2) places *= 2;
+    slot *slots = PyMem_Malloc(room * sizeof(slot));
+    uint32_t *by_key = PyMem_Malloc(places * sizeof(uint32_t)), *by_id = PyMem_Malloc(places * sizeof(uint32_t));
+    if (!slots || !by_key || !by_id) {
+        PyMem_Free(slots); PyMem_Free(by_key); PyMem_Free(by_id);
+        return 0;
+    }
+    memset(by_key, 0xff, places * sizeof(uint32_t));
+    memset(by_id, 0xff, places * sizeof(uint32_t));
+    uint32_t used = 0;
+    for (uint32_t i = 0; i < m->used; i++) {
+        if (m->slots[i].alive || m->slots[i].count) slots[used++] = m->slots[i];
+    }
+    PyMem_Free(m->slots); PyMem_Free(m->by_key); PyMem_Free(m->by_id);
+    m->slots = slots; m->by_key = by_key; m->by_id = by_id;
+    m->used = used; m->room = room; m->places = places; m->keys = 0;
+    for (uint32_t i = 0; i < used; i++) enter(m, i);
+    return 1;
+}
+
+static int make_room(mirror *m) {
+    if (m->used < m->room) return 1;
+    uint32_t said = 0;
+    for (uint32_t i = 0; i < m->used; i++) said += m->slots[i].alive || m->slots[i].count;
+    uint32_t room = said * 2 < 1024 ? 1024 : said + said / 2;
+    return rebuild(m, room);
+}
+
+/* ---- what Python calls ---- */
+
+/* One alert: 1 fires on (written to `beat`), 0 is something else, -1 is unusual. */
+static int alert(const mirror *m, cursor *c, uint64_t sender, int64_t now, uint8_t *mark, int64_t *beat) {
+    key128 labels = {0, 0}, notes = {0, 0};
+    int count = -1, plain = 1, has_start = 0, has_end = 0;
+    unsigned seen = 0;
+    int64_t starts = 0, end = 0;
+    uint64_t texts = 0;
+    if (!eat(c, '{')) return -1;
+    do {
+        const uint8_t *name, *value;
+        size_t size, value_size;
+        blank(c);
+        if (!text(c, &name, &size) || !eat(c, ':')) return -1;
+        blank(c);
+        unsigned field;
+        if (size == 6 && !memcmp(name, "labels", 6)) {
+            field = 1;
+            if ((count = pairs(m, c, sender, &labels)) < 0) return -1;
+        } else if (size == 11 && !memcmp(name, "annotations", 11)) {
+            field = 2;
+            if (pairs(m, c, 0, &notes) < 0) return -1;
+        } else {
+            if (!text(c, &value, &value_size)) return -1;
+            if (size == 8 && !memcmp(name, "startsAt", 8)) {
+                field = 4;
+                plain &= has_start = instant(value, value_size, &starts);
+            } else if (size == 6 && !memcmp(name, "endsAt", 6)) {
+                field = 8;
+                plain &= has_end = instant(value, value_size, &end);
+            } else if (size == 12 && !memcmp(name, "generatorURL", 12)) {
+                field = 16;
+                key128 h = hash_span(m, (key128){m->secret[1], m->secret[2]}, value, value_size);
+                texts = finish(m, h).a;
+            } else return -1;
+        }
+        if (seen & field) return -1;
+        seen |= field;
+    } while (eat(c, ','));
+    if (!eat(c, '}') || !(seen & 1)) return -1;
+    texts += notes.a;
+    memcpy(mark, &labels, 16);
+    memcpy(mark + 16, &texts, 8);
+    slot *s = plain ? find_key(m, labels) : NULL;
+    if (s == NULL || !s->alive || s->texts != texts || count == 0) return 0;
+    if (!has_end) end = s->kind == ENDLESS ? FOREVER : now + RESOLVE_TIMEOUT_US;
+    if (!has_start) starts = has_end ? end : now;
+    if (s->kind != (has_end ? STATED : TIMEOUT) || end <= now || end < starts) return 0;
+    if (starts < s->starts || starts > s->end) return 0;
+    beat[0] = s->id;
+    beat[1] = end;
+    return 1;
+}
+
+static PyObject *mirror_scan(mirror *m, PyObject *args) {
+    Py_buffer body;
+    unsigned long long sender;
+    long long now;
+    if (!PyArg_ParseTuple(args, "y*KL", &body, &sender, &now)) return NULL;
+    cursor c = {body.buf, (const uint8_t *)body.buf + body.len};
+    PyObject *rest = PyList_New(0), *answer = NULL;
+    size_t beats = 0, room = 64;
+    int64_t *found = PyMem_Malloc(room * 16);
+    long total = 0;
+    int usual = rest && found && eat(&c, '[');
+    if (usual && !eat(&c, ']')) {
+        do {
+            uint8_t mark[MARK];
+            int64_t beat[2];
+            blank(&c);
+            const uint8_t *from = c.at;
+            int what = alert(m, &c, sender, now, mark, beat);
+            if (what < 0) { usual = 0; break; }
+            if (what == 0) {
+                PyObject *item = Py_BuildValue("(ly#y#)", total, from, (Py_ssize_t)(c.at - from), mark, (Py_ssize_t)MARK);
+                if (!item || PyList_Append(rest, item)) { Py_XDECREF(item); usual = 0; break; }
+                Py_DECREF(item);
+            } else {
+                if (beats == room) {
+                    int64_t *more = PyMem_Realloc(found, (room *= 2) * 16);
+                    if (!more) { PyErr_NoMemory(); usual = 0; break; }
+                    found = more;
+                }
+                found[beats * 2] = beat[0];
+                found[beats * 2 + 1] = beat[1];
+                beats++;
+            }
+            total++;
+        } while (eat(&c, ','));
+        usual = usual && eat(&c, ']');
+    }
+    blank(&c);
+    if (usual && c.at == c.end && !PyErr_Occurred())
+        answer = Py_BuildValue("(ly#O)", total, (char *)found, (Py_ssize_t)(beats * 16), rest);
+    else if (!PyErr_Occurred()) answer = Py_NewRef(Py_None);
+    PyMem_Free(found);
+    Py_XDECREF(rest);
+    PyBuffer_Release(&body);
+    return answer;
+}
+
+static PyObject *mirror_learn(mirror *m, PyObject *args) {
+    const char *mark;
+    Py_ssize_t size;
+    long long id, starts, end;
+    int kind;
+    if (!PyArg_ParseTuple(args, "y#LLLi", &mark, &size, &id, &starts, &end, &kind)) return NULL;
+    if (size != MARK || kind < STATED || kind > ENDLESS) {
+        PyErr_SetString(PyExc_ValueError, "a mark has 24 bytes, and a kind is 0, 1 or 2");
+        return NULL;
+    }
+    key128 key;
+    memcpy(&key, mark, 16);
+    slot *s = find_key(m, key), *other = find_id(m, id);
+    if (s && s != other) { /* The key belongs to another alert now; its old place in the table leads nowhere. */
+        s->keyed = s->alive = 0;
+        s->key = (key128){0, 0};
+    }
+    if (!other) {
+        if (m->used >= m->most) Py_RETURN_FALSE;
+        if (!make_room(m)) return PyErr_NoMemory();
+        other = &m->slots[m->used];
+        memset(other, 0, sizeof(slot));
+        other->id = id; other->key = key; other->keyed = 1;
+        enter(m, m->used++);
+    } else if (!other->keyed || other->key.a != key.a || other->key.b != key.b) {
+        other->key = key; other->keyed = 1; other->alive = 1;
+        if (m->keys > m->places / 4 * 3) {
+            if (!rebuild(m, m->room)) return PyErr_NoMemory();
+            other = find_id(m, id);
+        } else enter_key(m, (uint32_t)(other - m->slots));
+    }
+    memcpy(&other->texts, mark + 16, 8);
+    other->starts = starts; other->end = end; other->kind = (uint8_t)kind; other->alive = 1;
+    Py_RETURN_TRUE;
+}
+
+static PyObject *mirror_hear(mirror *m, PyObject *args) {
+    const char *beats;
+    Py_ssize_t size;
+    long long seen;
+    if (!PyArg_ParseTuple(args, "y#L", &beats, &size, &seen)) return NULL;
+    for (Py_ssize_t at = 0; at + 16 <= size; at += 16) {
+        int64_t id, end;
+        memcpy(&id, beats + at, 8);
+        memcpy(&end, beats + at + 8, 8);
+        slot *s = find_id(m, id);
+        if (!s) {
+            if (!make_room(m)) return PyErr_NoMemory();
+            s = &m->slots[m->used];
+            memset(s, 0, sizeof(slot));
+            s->id = id; s->end = INT64_MIN;
+            enter(m, m->used++);
+        }
+        if (end > s->end) s->end = end;
+        if (seen > s->seen) s->seen = seen;
+        s->count++;
+    }
+    Py_RETURN_NONE;
+}
+
+static PyObject *mirror_pending(mirror *m, PyObject *arg) {
+    if (arg != Py_None) {
+        long long id = PyLong_AsLongLong(arg);
+        if (id == -1 && PyErr_Occurred()) return NULL;
+        slot *s = find_id(m, id);
+        if (!s || !s->count) Py_RETURN_NONE;
+        return Py_BuildValue("(LLkL)", (long long)s->id, (long long)s->end, (unsigned long)s->count, (long long)s->seen);
+    }
+    PyObject *all = PyList_New(0);
+    for (uint32_t i = 0; all && i < m->used; i++) {
+        slot *s = &m->slots[i];
+        if (!s->count) continue;
+        PyObject *item = Py_BuildValue("(LLkL)", (long long)s->id, (long long)s->end, (unsigned long)s->count, (long long)s->seen);
+        if (!item || PyList_Append(all, item)) { Py_XDECREF(item); Py_CLEAR(all); break; }
+        Py_DECREF(item);
+    }
+    return all;
+}
+
+static PyObject *mirror_drop(mirror *m, PyObject *ids) {
+    PyObject *each = PyObject_GetIter(ids), *one;
+    if (!each) return NULL;
+    while ((one = PyIter_Next(each))) {
+        long long id = PyLong_AsLongLong(one);
+        Py_DECREF(one);
+        if (id == -1 && PyErr_Occurred()) break;
+        slot *s = find_id(m, id);
+        if (s) { s->alive = 0; s->count = 0; s->end = INT64_MIN; }
+    }
+    Py_DECREF(each);
+    if (PyErr_Occurred()) return NULL;
+    Py_RETURN_NONE;
+}
+
+static PyObject *mirror_folded(mirror *m, PyObject *Py_UNUSED(none)) {
+    for (uint32_t i = 0; i < m->used; i++) {
+        m->slots[i].count = 0;
+        if (!m->slots[i].alive) m->slots[i].end = INT64_MIN;
+    }
+    Py_RETURN_NONE;
+}
+
+static PyObject *mirror_clear(mirror *m, PyObject *Py_UNUSED(none)) {
+    m->used = 0;
+    if (!rebuild(m, 1024)) return PyErr_NoMemory();
+    Py_RETURN_NONE;
+}
+
+/* FNV-1a 64 of a text's bytes, as 16 hex digits. */
+static PyObject *fnv(PyObject *Py_UNUSED(module), PyObject *arg) {
+    char *p, digits[17];
+    Py_ssize_t n;
+    if (PyBytes_AsStringAndSize(arg, &p, &n)) return NULL;
+    uint64_t value = 14695981039346656037ULL;
+    for (Py_ssize_t i = 0; i < n; i++) value = (value ^ (uint8_t)p[i]) * 1099511628211ULL;
+    for (int i = 15; i >= 0; i--, value >>= 4) digits[i] = "0123456789abcdef"[value & 15];
+    return PyUnicode_FromStringAndSize(digits, 16);
+}
+
+static int mirror_init(mirror *m, PyObject *args, PyObject *kwargs) {
+    static char *names[] = {"secret", "most", NULL};
+    const char *secret;
+    Py_ssize_t size;
+    unsigned int most = 250000;
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "y#|I", names, &secret, &size, &most)) return -1;
+    if (size != 32) {
+        PyErr_SetString(PyExc_ValueError, "the secret has 32 bytes");
+        return -1;
+    }
+    memcpy(m->secret, secret, 32);
+    for (int i = 0; i < 4; i++) m->secret[i] |= 1;
+    m->most = most;
+    m->used = 0;
+    if (!rebuild(m, 1024)) { PyErr_NoMemory(); return -1; }
+    return 0;
+}
+
+static void mirror_dealloc(mirror *m) {
+    PyMem_Free(m->slots); PyMem_Free(m->by_key); PyMem_Free(m->by_id);
+    Py_TYPE(m)->tp_free((PyObject *)m);
+}
+
+static PyMethodDef methods[] = {
+    {"scan", (PyCFunction)mirror_scan, METH_VARARGS, NULL},
+    {"learn", (PyCFunction)mirror_learn, METH_VARARGS, NULL},
+    {"hear", (PyCFunction)mirror_hear, METH_VARARGS, NULL},
+    {"pending", (PyCFunction)mirror_pending, METH_O, NULL},
+    {"drop", (PyCFunction)mirror_drop, METH_O, NULL},
+    {"folded", (PyCFunction)mirror_folded, METH_NOARGS, NULL},
+    {"clear", (PyCFunction)mirror_clear, METH_NOARGS, NULL},
+    {NULL},
+};
+
+static PyTypeObject mirror_type = {
+    PyVarObject_HEAD_INIT(NULL, 0)
+    .tp_name = "core.alerts._mirror.Mirror",
+    .tp_basicsize = sizeof(mirror),
+    .tp_flags = Py_TPFLAGS_DEFAULT,
+    .tp_new = PyType_GenericNew,
+    .tp_init = (initproc)mirror_init,
+    .tp_dealloc = (destructor)mirror_dealloc,
+    .tp_methods = methods,
+};
+
+static PyMethodDef functions[] = {{"fnv", fnv, METH_O, NULL}, {NULL}};
+
+static struct PyModuleDef module = {PyModuleDef_HEAD_INIT, "_mirror", NULL, -1, functions, NULL, NULL, NULL, NULL};
+
+PyMODINIT_FUNC PyInit__mirror(void) {
+    if (PyType_Ready(&mirror_type) < 0) return NULL;
+    PyObject *m = PyModule_Create(&module);
+    if (m && PyModule_AddObjectRef(m, "Mirror", (PyObject *)&mirror_type) < 0) Py_CLEAR(m);
+    return m;
+}

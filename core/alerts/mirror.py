@@ -1,0 +1,89 @@
+"""What is known of firing alerts, in memory, so that “it still fires” needs neither an object nor a query.
+
+There are two implementations of one thing: the compiled `core.alerts._mirror`, where there was a C compiler when the
+package was installed, and `core.alerts.plain_mirror`.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+from enum import IntEnum
+from secrets import token_bytes
+from typing import NamedTuple, Protocol
+
+
+class Kind(IntEnum):
+    """Where an alert's end comes from: its sender stated it, the resolve timeout gave it, or there is none."""
+
+    STATED = 0
+    TIMEOUT = 1
+    ENDLESS = 2
+
+
+class Rest(NamedTuple):
+    """An alert of a body that is not known to fire on: its place, its JSON, and the mark to learn it by."""
+
+    number: int
+    raw: bytes
+    mark: bytes
+
+
+class Pending(NamedTuple):
+    """What was heard of an alert since it was last written to its row: the latest end and time, in microseconds
+    since 1970, and how often."""
+
+    id: int
+    end: int
+    counted: int
+    seen: int
+
+
+def micros(at: datetime) -> int:
+    """Microseconds since 1970."""
+    return round(at.timestamp() * 1e6)
+
+
+class Mirror(Protocol):
+    """Firing alerts by their labels (in any order), and what was heard of alerts by their ids.
+
+    A beat is 16 bytes, an alert's id and its new end in microseconds since 1970, both 64-bit little-endian. A mark is
+    24 bytes that stand for an alert's labels and texts; only this process can read them.
+    """
+
+    def scan(
+        self, body: bytes, sender: int, now: int, /
+    ) -> tuple[int, bytes, list[tuple[int, bytes, bytes]]] | None:
+        """How many alerts a JSON array holds, the beats of those that fire on, and the rest; None when anything
+        about it is unusual.
+
+        Alerts fire on when their labels, texts and kind of end are known, they started within what is known, and
+        their end is after `now`. `sender` tells senders apart whose labels mean different alerts.
+        """
+
+    def learn(self, mark: bytes, alert_id: int, starts: int, end: int, kind: int, /) -> bool:
+        """Know a firing alert from now on; False when there is no more room."""
+
+    def hear(self, beats: bytes, seen: int, /) -> None:
+        """Count these beats and move the ends; `seen` is when they were heard."""
+
+    def pending(self, alert_id: int | None, /) -> object:
+        """What was heard of one alert (None when nothing was), or of all, as tuples of `Pending`."""
+
+    def drop(self, alert_ids: Iterable[int], /) -> None:
+        """Know these no longer: they were written in another way."""
+
+    def folded(self) -> None:
+        """What was heard is in the rows now."""
+
+    def clear(self) -> None:
+        """Know nothing."""
+
+
+def new_mirror() -> Mirror:
+    """The quicker of the two that there is."""
+    try:
+        from core.alerts._mirror import Mirror as Compiled
+    except ImportError:
+        from core.alerts.plain_mirror import PlainMirror
+
+        return PlainMirror()
+    return Compiled(token_bytes(32))

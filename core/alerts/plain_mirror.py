@@ -1,0 +1,123 @@
+"""The mirror in plain Python, for where no compiled one could be built; see `core.alerts.mirror.Mirror`."""
+
+import struct
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import blake2b
+
+import msgspec
+
+from core.alerts.mirror import Kind, Pending, micros
+
+MOST = 250_000
+"""How many alerts are known at once; further ones are always read from the database."""
+
+RESOLVE_TIMEOUT_US = 300_000_000
+_FOREVER, _LONG_AGO = 2**63 - 1, -(2**63)
+_BEAT = struct.Struct("<qq")
+
+
+class _Alert(msgspec.Struct, gc=False, forbid_unknown_fields=True):
+    labels: dict[str, str]
+    annotations: dict[str, str] = {}
+    startsAt: datetime | None = None  # noqa: N815 - the sender's name
+    endsAt: datetime | None = None  # noqa: N815
+    generatorURL: str = ""  # noqa: N815
+
+
+@dataclass
+class _Slot:
+    starts: int = 0
+    end: int = _LONG_AGO
+    kind: int = Kind.STATED
+    texts: bytes = b""
+    alive: bool = False
+    counted: int = 0
+    seen: int = 0
+
+
+_array = msgspec.json.Decoder(list[msgspec.Raw])
+_alert = msgspec.json.Decoder(_Alert)
+
+
+class PlainMirror:
+    """Dictionaries of what is known; an alert's raw JSON is decoded each time."""
+
+    def __init__(self, most: int = MOST) -> None:
+        self._most = most
+        self._ids: dict[bytes, int] = {}
+        self._slots: dict[int, _Slot] = {}
+
+    def scan(self, body: bytes, sender: int, now: int) -> tuple[int, bytes, list[tuple[int, bytes, bytes]]] | None:
+        beats: list[bytes] = []
+        rest: list[tuple[int, bytes, bytes]] = []
+        number = -1
+        try:
+            for number, raw in enumerate(_array.decode(body)):
+                alert = _alert.decode(raw)
+                mark = _mark(alert, sender)
+                beat = self._beat(alert, mark, now)
+                if beat:
+                    beats.append(beat)
+                else:
+                    rest.append((number, bytes(raw), mark))
+        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+            return None
+        return number + 1, b"".join(beats), rest
+
+    def _beat(self, alert: _Alert, mark: bytes, now: int) -> bytes | None:
+        alert_id = self._ids.get(mark[:16], 0)
+        slot = self._slots.get(alert_id)
+        naive = any(at is not None and at.tzinfo is None for at in (alert.startsAt, alert.endsAt))
+        if slot is None or not slot.alive or slot.texts != mark[16:] or naive:
+            return None
+        stated = alert.endsAt is not None
+        end = micros(alert.endsAt) if alert.endsAt else now + RESOLVE_TIMEOUT_US
+        starts = micros(alert.startsAt) if alert.startsAt else end if stated else now
+        if slot.kind != (Kind.STATED if stated else Kind.TIMEOUT) or end <= now or end < starts:
+            return None
+        return _BEAT.pack(alert_id, end) if slot.starts <= starts <= slot.end else None
+
+    def learn(self, mark: bytes, alert_id: int, starts: int, end: int, kind: int) -> bool:
+        slot = self._slots.get(alert_id)
+        if slot is None:
+            if len(self._slots) >= self._most:
+                return False
+            slot = self._slots[alert_id] = _Slot()
+        slot.starts, slot.end, slot.kind, slot.texts, slot.alive = starts, end, kind, mark[16:], True
+        self._ids[mark[:16]] = alert_id
+        return True
+
+    def hear(self, beats: bytes, seen: int) -> None:
+        for alert_id, end in _BEAT.iter_unpack(beats):
+            slot = self._slots.setdefault(alert_id, _Slot())
+            slot.end, slot.seen, slot.counted = max(slot.end, end), max(slot.seen, seen), slot.counted + 1
+
+    def pending(self, alert_id: int | None) -> object:
+        if alert_id is None:
+            return [self._pending(i, slot) for i, slot in self._slots.items() if slot.counted]
+        slot = self._slots.get(alert_id)
+        return self._pending(alert_id, slot) if slot and slot.counted else None
+
+    def _pending(self, alert_id: int, slot: _Slot) -> Pending:
+        return Pending(alert_id, slot.end, slot.counted, slot.seen)
+
+    def drop(self, alert_ids: Iterable[int]) -> None:
+        for alert_id in alert_ids:
+            self._slots.pop(alert_id, None)
+
+    def folded(self) -> None:
+        self._slots = {i: slot for i, slot in self._slots.items() if slot.alive}
+        self._ids = {key: i for key, i in self._ids.items() if i in self._slots}
+        for slot in self._slots.values():
+            slot.counted = 0
+
+    def clear(self) -> None:
+        self._ids, self._slots = {}, {}
+
+
+def _mark(alert: _Alert, sender: int) -> bytes:
+    labels = blake2b(msgspec.json.encode([sender, sorted(alert.labels.items())]), digest_size=16)
+    texts = msgspec.json.encode([alert.generatorURL, sorted(alert.annotations.items())])
+    return labels.digest() + blake2b(texts, digest_size=8).digest()
