@@ -116,7 +116,8 @@ def peer(program: str, batch: int, seconds: float, size: int) -> Result:
     with tempfile.TemporaryDirectory() as folder:
         config, port = Path(folder) / "alertmanager.yml", free_port()
         config.write_text(
-            "route: {receiver: none, group_wait: 1h, group_by: [alertname]}\nreceivers: [{name: none}]\n"
+            "route: {receiver: none, group_wait: 30s, group_interval: 5m, group_by: [alertname]}\n"
+            "receivers: [{name: none}]\n"
         )
         flags = {
             "config.file": str(config),

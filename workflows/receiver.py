@@ -34,14 +34,14 @@ class Receiver:
 
     def __call__(self, session: Session, batch: Sequence[Arrival], now: datetime) -> Received:
         self.pulse.begin(session, now)
-        beats, deliveries = self.pulse.take((a for a in batch if isinstance(a, Repeats)), now)
+        beats, ended, deliveries = self.pulse.take((a for a in batch if isinstance(a, Repeats)), now)
         deliveries += [a for a in batch if isinstance(a, Delivery)]
         reports = [a for a in batch if isinstance(a, Beat)]
         if reports:
             deliveries += take_beats(session, self._config, reports, now)
         received = Received(0, 0, 0)
-        if deliveries:
-            received = receive(session, self._config, deliveries, now, self.pulse.heard)
+        if deliveries or ended:
+            received = receive(session, self._config, deliveries, now, self.pulse.heard, ended)
         self.pulse.end(session, beats, received.written, _marked(deliveries, received.alive), now)
         if said := [a for a in batch if isinstance(a, Acknowledgement)]:
             acknowledge_by_sender(session, said, now)

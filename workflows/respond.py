@@ -13,6 +13,7 @@ from core.alerts.bulk_store import Known
 from core.alerts.delivery import Acknowledgement, Delivery, identity, texts
 from core.alerts.grouping import summary
 from core.alerts.intake import Heard, Touched, take_in
+from core.alerts.intake_store import EndedAlert
 from core.alerts.lifecycle import may_acknowledge, may_resolve, may_silence, source_may_acknowledge
 from core.alerts.routing import place
 from core.alerts.severity import Severity
@@ -57,7 +58,12 @@ class RaisedAlert:
 
 
 def receive(
-    session: Session, config: Config, batch: Sequence[Delivery], now: datetime, heard: Heard | None = None
+    session: Session,
+    config: Config,
+    batch: Sequence[Delivery],
+    now: datetime,
+    heard: Heard | None = None,
+    ended: Sequence[EndedAlert] = (),
 ) -> Received:
     """Store what senders delivered; open, change and end groups; call people and enqueue the messages.
 
@@ -65,7 +71,7 @@ def receive(
     """
     if heard is None:
         journal.fold(session, now)
-    intake = take_in(session, config, batch, now, heard or _nothing)
+    intake = take_in(session, config, batch, now, heard or _nothing, ended)
     if heard is None:
         journal.note(session, intake.written, now)
     if config.team.alerts.inhibit and intake.fresh:

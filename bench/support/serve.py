@@ -2,16 +2,22 @@
 
 import asyncio
 import sys
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT))
 
 
-def load_flights() -> "object":
+def load_flights(wait_s: int = 30, interval_s: int = 300) -> "object":
+    """The flights example with Alertmanager's own defaults of group_wait and group_interval."""
     from core.config.load import load
 
-    return load(ROOT / "examples" / "flights", {"data": "/nowhere", "python": "python", "serving": "http://x"})
+    config = load(ROOT / "examples" / "flights", {"data": "/nowhere", "python": "python", "serving": "http://x"})
+    times = {"wait": timedelta(seconds=wait_s), "interval": timedelta(seconds=interval_s)}
+    alerts = config.team.alerts.model_copy(update=times)
+    return replace(config, team=config.team.model_copy(update={"alerts": alerts}))
 
 
 def serve(port: int, url: str, slack: str | None = None, name: str = "bench", forget: bool = False) -> None:
@@ -27,14 +33,16 @@ async def _serve(port: int, url: str, slack: str | None, name: str, forget: bool
 
     import uvicorn
 
+    from bench.support.forgetful import Forgetful
     from bot.http.ingest.app import Ingest
+    from bot.http.ingest.quick import QuickProtocol
     from core.clock import SystemClock
     from core.db.database import Database
     from workflows.lapse import expire
     from workflows.receiver import Receiver, Writer
 
     config, database, clock = load_flights(), Database(url), SystemClock()
-    writer = Writer(database, clock, Receiver(config))
+    writer = Forgetful(Receiver(config), clock) if forget else Writer(database, clock, Receiver(config))
 
     async def nothing(_scope: object, _receive: object, _send: object) -> None:
         return None
@@ -46,9 +54,14 @@ async def _serve(port: int, url: str, slack: str | None, name: str, forget: bool
 
     app = Ingest(config, database, clock, writer, nothing)
     sender = _sender(database, clock, config, slack, name) if slack else None
-    settings = uvicorn.Config(app, port=port, log_level="critical", access_log=False, lifespan="off")
+    settings = uvicorn.Config(
+        app, port=port, http=QuickProtocol, log_level="critical", access_log=False, lifespan="off"
+    )
     gc.freeze()
     gc.set_threshold(50_000, 50, 50)
+    if forget:
+        await uvicorn.Server(settings).serve()
+        return
     async with writer:
         work = [uvicorn.Server(settings).serve(), pulse()]
         await asyncio.gather(*work, *([sender.run()] if sender else []))

@@ -8,6 +8,8 @@ from contextlib import asynccontextmanager, contextmanager
 import uvicorn
 from starlette.types import ASGIApp
 
+from bot.http.ingest.quick import QuickProtocol
+
 GRACE_S = 2
 """How long open connections may take to end; a page's event stream would hold on for ever."""
 
@@ -30,7 +32,13 @@ class _Server(uvicorn.Server):
 async def serving(app: ASGIApp, host: str, port: int) -> AsyncIterator[None]:
     """Listening while the block runs; raises PortInUseError when the address cannot be had."""
     config = uvicorn.Config(
-        app, host=host, port=port, lifespan="off", log_level="critical", timeout_graceful_shutdown=GRACE_S
+        app,
+        host=host,
+        port=port,
+        http=QuickProtocol,
+        lifespan="off",
+        log_level="critical",
+        timeout_graceful_shutdown=GRACE_S,
     )
     server = _Server(config)
     task = asyncio.create_task(_listen(server, f"{host}:{port}"))

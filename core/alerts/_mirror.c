@@ -7,6 +7,7 @@
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 #ifdef __SSE2__
 #include <emmintrin.h>
@@ -24,8 +25,8 @@ typedef struct { uint64_t a, b; } key128;
 typedef struct {
     key128 key;
     uint64_t texts;
-    int64_t id, starts, end, seen;
-    uint32_t count;
+    int64_t id, group, starts, end, seen;
+    uint32_t count, scan;
     uint8_t keyed, alive, kind;
 } slot;
 
@@ -37,7 +38,7 @@ typedef struct {
     uint32_t *by_key, *by_id; /* open addressing: places of slots, or FREE */
     uint32_t places;          /* of each table: a power of two, more than twice `room` */
     uint32_t keys;            /* places of `by_key` in use, outdated ones included */
-    uint32_t most;
+    uint32_t most, scans;
 } mirror;
 
 /* ---- hashing: keyed by a secret of this process, so that nobody can aim at a collision ---- */
@@ -244,8 +245,9 @@ static int make_room(mirror *m) {
 
 /* ---- what Python calls ---- */
 
-/* One alert: 1 fires on (written to `beat`), 0 is something else, -1 is unusual. */
-static int alert(const mirror *m, cursor *c, uint64_t sender, int64_t now, uint8_t *mark, int64_t *beat) {
+/* One alert: 1 fires on (its id and end are written to `beat`), 2 has ended (its group, too), 0 is something else,
+   -1 is unusual. */
+static int alert(mirror *m, cursor *c, uint64_t sender, int64_t now, uint8_t *mark, int64_t *beat) {
     key128 labels = {0, 0}, notes = {0, 0};
     int count = -1, plain = 1, has_start = 0, has_end = 0;
     unsigned seen = 0;
@@ -287,14 +289,18 @@ static int alert(const mirror *m, cursor *c, uint64_t sender, int64_t now, uint8
     memcpy(mark, &labels, 16);
     memcpy(mark + 16, &texts, 8);
     slot *s = plain ? find_key(m, labels) : NULL;
-    if (s == NULL || !s->alive || s->texts != texts || count == 0) return 0;
+    if (s == NULL || count == 0) return 0;
+    if (s->scan == m->scans) return -1; /* Twice in one body: their order counts. */
+    s->scan = m->scans;
+    if (!s->alive || s->texts != texts) return 0;
     if (!has_end) end = s->kind == ENDLESS ? FOREVER : now + RESOLVE_TIMEOUT_US;
     if (!has_start) starts = has_end ? end : now;
-    if (s->kind != (has_end ? STATED : TIMEOUT) || end <= now || end < starts) return 0;
-    if (starts < s->starts || starts > s->end) return 0;
+    if (end < starts || starts < s->starts || starts > s->end || s->end <= now) return 0;
     beat[0] = s->id;
     beat[1] = end;
-    return 1;
+    beat[2] = s->group;
+    if (end <= now) return has_end ? 2 : 0;
+    return s->kind == (has_end ? STATED : TIMEOUT);
 }
 
 static PyObject *mirror_scan(mirror *m, PyObject *args) {
@@ -303,15 +309,16 @@ static PyObject *mirror_scan(mirror *m, PyObject *args) {
     long long now;
     if (!PyArg_ParseTuple(args, "y*KL", &body, &sender, &now)) return NULL;
     cursor c = {body.buf, (const uint8_t *)body.buf + body.len};
+    m->scans++;
     PyObject *rest = PyList_New(0), *answer = NULL;
-    size_t beats = 0, room = 64;
-    int64_t *found = PyMem_Malloc(room * 16);
+    size_t beats = 0, ends = 0, room = 64;
+    int64_t *found = PyMem_Malloc(room * 40); /* beats of two numbers, and behind their room ends of three */
     long total = 0;
     int usual = rest && found && eat(&c, '[');
     if (usual && !eat(&c, ']')) {
         do {
             uint8_t mark[MARK];
-            int64_t beat[2];
+            int64_t beat[3];
             blank(&c);
             const uint8_t *from = c.at;
             int what = alert(m, &c, sender, now, mark, beat);
@@ -321,14 +328,15 @@ static PyObject *mirror_scan(mirror *m, PyObject *args) {
                 if (!item || PyList_Append(rest, item)) { Py_XDECREF(item); usual = 0; break; }
                 Py_DECREF(item);
             } else {
-                if (beats == room) {
-                    int64_t *more = PyMem_Realloc(found, (room *= 2) * 16);
+                if (beats == room || ends == room) {
+                    int64_t *more = PyMem_Realloc(found, room * 80);
                     if (!more) { PyErr_NoMemory(); usual = 0; break; }
                     found = more;
+                    memmove(found + room * 4, found + room * 2, ends * 24);
+                    room *= 2;
                 }
-                found[beats * 2] = beat[0];
-                found[beats * 2 + 1] = beat[1];
-                beats++;
+                if (what == 1) memcpy(found + beats++ * 2, beat, 16);
+                else memcpy(found + room * 2 + ends++ * 3, beat, 24);
             }
             total++;
         } while (eat(&c, ','));
@@ -336,7 +344,8 @@ static PyObject *mirror_scan(mirror *m, PyObject *args) {
     }
     blank(&c);
     if (usual && c.at == c.end && !PyErr_Occurred())
-        answer = Py_BuildValue("(ly#O)", total, (char *)found, (Py_ssize_t)(beats * 16), rest);
+        answer = Py_BuildValue("(ly#y#O)", total, (char *)found, (Py_ssize_t)(beats * 16), (char *)(found + room * 2),
+                               (Py_ssize_t)(ends * 24), rest);
     else if (!PyErr_Occurred()) answer = Py_NewRef(Py_None);
     PyMem_Free(found);
     Py_XDECREF(rest);
@@ -347,9 +356,9 @@ static PyObject *mirror_scan(mirror *m, PyObject *args) {
 static PyObject *mirror_learn(mirror *m, PyObject *args) {
     const char *mark;
     Py_ssize_t size;
-    long long id, starts, end;
+    long long id, group, starts, end;
     int kind;
-    if (!PyArg_ParseTuple(args, "y#LLLi", &mark, &size, &id, &starts, &end, &kind)) return NULL;
+    if (!PyArg_ParseTuple(args, "y#LLLLi", &mark, &size, &id, &group, &starts, &end, &kind)) return NULL;
     if (size != MARK || kind < STATED || kind > ENDLESS) {
         PyErr_SetString(PyExc_ValueError, "a mark has 24 bytes, and a kind is 0, 1 or 2");
         return NULL;
@@ -376,7 +385,7 @@ static PyObject *mirror_learn(mirror *m, PyObject *args) {
         } else enter_key(m, (uint32_t)(other - m->slots));
     }
     memcpy(&other->texts, mark + 16, 8);
-    other->starts = starts; other->end = end; other->kind = (uint8_t)kind; other->alive = 1;
+    other->group = group; other->starts = starts; other->end = end; other->kind = (uint8_t)kind; other->alive = 1;
     Py_RETURN_TRUE;
 }
 
@@ -452,14 +461,38 @@ static PyObject *mirror_clear(mirror *m, PyObject *Py_UNUSED(none)) {
     Py_RETURN_NONE;
 }
 
-/* FNV-1a 64 of a text's bytes, as 16 hex digits. */
-static PyObject *fnv(PyObject *Py_UNUSED(module), PyObject *arg) {
-    char *p, digits[17];
-    Py_ssize_t n;
-    if (PyBytes_AsStringAndSize(arg, &p, &n)) return NULL;
-    uint64_t value = 14695981039346656037ULL;
-    for (Py_ssize_t i = 0; i < n; i++) value = (value ^ (uint8_t)p[i]) * 1099511628211ULL;
-    for (int i = 15; i >= 0; i--, value >>= 4) digits[i] = "0123456789abcdef"[value & 15];
+typedef struct { const char *name, *value; Py_ssize_t name_size, value_size; } label;
+
+static int by_name(const void *one, const void *other) {
+    const label *x = one, *y = other;
+    int order = memcmp(x->name, y->name, (size_t)(x->name_size < y->name_size ? x->name_size : y->name_size));
+    return order ? order : (x->name_size > y->name_size) - (x->name_size < y->name_size);
+}
+
+static uint64_t fnv(uint64_t value, const char *p, Py_ssize_t n) {
+    for (; n > 0; n--, p++) value = (value ^ (uint8_t)*p) * 1099511628211ULL;
+    return (value ^ 0xff) * 1099511628211ULL;
+}
+
+/* FNV-1a 64 over the sorted pairs of a dict of texts, each `name 0xFF value 0xFF`, as 16 hex digits. */
+static PyObject *fingerprint(PyObject *Py_UNUSED(module), PyObject *labels) {
+    if (!PyDict_Check(labels)) return PyErr_Format(PyExc_TypeError, "labels are a dict");
+    label *all = PyMem_Malloc((size_t)(PyDict_Size(labels) + 1) * sizeof(label));
+    if (!all) return PyErr_NoMemory();
+    PyObject *name, *value;
+    Py_ssize_t place = 0, n = 0;
+    for (; PyDict_Next(labels, &place, &name, &value); n++) {
+        all[n].name = PyUnicode_AsUTF8AndSize(name, &all[n].name_size);
+        all[n].value = all[n].name ? PyUnicode_AsUTF8AndSize(value, &all[n].value_size) : NULL;
+        if (!all[n].value) { PyMem_Free(all); return NULL; }
+    }
+    qsort(all, (size_t)n, sizeof(label), by_name);
+    uint64_t sum = 14695981039346656037ULL;
+    for (Py_ssize_t i = 0; i < n; i++)
+        sum = fnv(fnv(sum, all[i].name, all[i].name_size), all[i].value, all[i].value_size);
+    PyMem_Free(all);
+    char digits[16];
+    for (int i = 15; i >= 0; i--, sum >>= 4) digits[i] = "0123456789abcdef"[sum & 15];
     return PyUnicode_FromStringAndSize(digits, 16);
 }
 
@@ -508,7 +541,7 @@ static PyTypeObject mirror_type = {
     .tp_methods = methods,
 };
 
-static PyMethodDef functions[] = {{"fnv", fnv, METH_O, NULL}, {NULL}};
+static PyMethodDef functions[] = {{"fingerprint", fingerprint, METH_O, NULL}, {NULL}};
 
 static struct PyModuleDef module = {PyModuleDef_HEAD_INIT, "_mirror", NULL, -1, functions, NULL, NULL, NULL, NULL};
 

@@ -5,12 +5,13 @@ from datetime import datetime
 from itertools import islice
 from typing import Any, NamedTuple, cast
 
-from sqlalchemy import Table, bindparam, insert, select, update
+from sqlalchemy import Table, bindparam, select, update
 from sqlalchemy.orm import Session
 
 from core.alerts import journal_store as journal
 from core.alerts.activity import Activity, Ending
-from core.alerts.tables import AlertCold, AlertGroup, AlertHot, GroupStatus
+from core.alerts.tables import AlertCold, AlertHot
+from core.db.direct import Statement, from_driver, to_driver
 
 _CHUNK = 500
 """Values per IN list; both databases limit the parameters of a statement."""
@@ -41,107 +42,42 @@ class HotRow(NamedTuple):
 
 def lock_open(session: Session, fingerprints: Collection[str]) -> dict[str, Known]:
     """The open alerts among these, held; alerts are always held in the order of their ids, and before groups."""
-    found: dict[str, Known] = {}
-    for chunk in _chunks(sorted(fingerprints)):
-        query = (
-            select(
-                _COLD.c.id,
-                _COLD.c.group_id,
-                _COLD.c.fingerprint,
-                _COLD.c.digest,
-                _HOT.c.resolved,
-                _HOT.c.starts_at,
-                _HOT.c.ends_at,
-                _HOT.c.ends_explicit,
-            )
-            .join(_HOT, _HOT.c.id == _COLD.c.id)
-            .where(_COLD.c.fingerprint.in_(chunk), _COLD.c.is_open)
-            .order_by(_COLD.c.id)
-            .with_for_update(of=_HOT)
+    rows = _OPEN.run(session, names=sorted(fingerprints)) if fingerprints else ()
+    return {
+        name: Known(
+            at, group, name, digest, bool(over), Activity(from_driver(start), from_driver(end), bool(explicit))
         )
-        for row in session.execute(query):
-            found[row[2]] = Known(*row[:5], Activity(*row[5:]))
-    return found
+        for at, group, name, digest, over, explicit, start, end in rows
+    }
+
+
+_OPEN_SQL = """
+    SELECT c.id, c.group_id, c.fingerprint, c.digest, h.resolved, h.ends_explicit, h.starts_at, h.ends_at
+    FROM alert_cold c JOIN alert_hot h ON h.id = c.id WHERE c.fingerprint IN {names:list} AND c.is_open ORDER BY c.id"""
+_OPEN = Statement(_OPEN_SQL, _OPEN_SQL.replace("IN {names:list}", "= ANY({names})") + " FOR UPDATE OF h")
 
 
 def endings(session: Session, fingerprints: Collection[str], since: datetime) -> dict[str, tuple[int, Ending]]:
     """How the newest closed alert of each of these ended, with its id, where that was after `since`."""
-    found: dict[str, tuple[int, Ending]] = {}
-    for chunk in _chunks(sorted(fingerprints)):
-        query = (
-            select(
-                AlertCold.fingerprint,
-                AlertCold.id,
-                AlertHot.starts_at,
-                AlertGroup.resolved_at,
-                AlertHot.ends_explicit,
-                AlertGroup.resolved_by,
-            )
-            .join(AlertHot, AlertHot.id == AlertCold.id)
-            .join(AlertGroup, AlertGroup.id == AlertCold.group_id)
-            .where(AlertCold.fingerprint.in_(chunk), AlertCold.is_open.is_(False), AlertGroup.resolved_at > since)
-            .order_by(AlertCold.id)
-        )
-        for name, alert_id, starts_at, ended_at, explicit, by in session.execute(query):
-            if ended_at is not None:
-                found[name] = (alert_id, Ending(starts_at, ended_at, explicit, by is not None))
-    return found
+    rows = _ENDINGS.run(session, names=sorted(fingerprints), since=to_driver(session, since))
+    return {
+        name: (at, Ending(from_driver(starts_at), from_driver(ended_at), bool(explicit), by is not None))
+        for name, at, starts_at, ended_at, explicit, by in rows
+    }
+
+
+_ENDINGS = Statement("""
+    SELECT c.fingerprint, c.id, h.starts_at, g.resolved_at, h.ends_explicit, g.resolved_by
+    FROM alert_cold c JOIN alert_hot h ON h.id = c.id JOIN alert_group g ON g.id = c.group_id
+    WHERE c.fingerprint IN {names:list} AND NOT c.is_open AND g.resolved_at > {since} ORDER BY c.id""")
 
 
 def open_group_ids(session: Session, keys: Collection[str]) -> dict[str, int]:
     """The open groups of these keys."""
-    found: dict[str, int] = {}
-    for chunk in _chunks(sorted(set(keys))):
-        query = select(AlertGroup.key, AlertGroup.id).where(
-            AlertGroup.key.in_(chunk), AlertGroup.status != GroupStatus.RESOLVED
-        )
-        found.update((key, group_id) for key, group_id in session.execute(query))
-    return found
+    return dict(_GROUP_IDS.run(session, keys=sorted(set(keys)))) if keys else {}
 
 
-def add_alerts(session: Session, cold: Sequence[Mapping[str, Any]], hot: Sequence[HotRow]) -> Sequence[int]:
-    """New alerts: `hot[i]` belongs to `cold[i]`, and takes its id. Returns the ids."""
-    if not cold:
-        return []
-    statement = insert(AlertCold).returning(AlertCold.id, sort_by_parameter_order=True)
-    ids = session.scalars(statement, cold).all()
-    session.execute(insert(AlertHot), [_values(row._replace(id=at)) for at, row in zip(ids, hot, strict=True)])
-    return ids
-
-
-def _values(row: HotRow) -> dict[str, Any]:
-    starts_at, ends_at, explicit = row.activity
-    return {
-        "id": row.id,
-        "starts_at": starts_at,
-        "ends_at": ends_at,
-        "ends_explicit": explicit,
-        "resolved": row.resolved,
-        "last_seen": row.last_seen,
-        "counted": row.counted,
-    }
-
-
-_UPDATE_HOT = (
-    update(_HOT)
-    .where(_HOT.c.id == bindparam("b_id"))
-    .values(
-        starts_at=bindparam("b_starts_at"),
-        ends_at=bindparam("b_ends_at"),
-        ends_explicit=bindparam("b_explicit"),
-        resolved=bindparam("b_resolved"),
-        last_seen=bindparam("b_last_seen"),
-        counted=_HOT.c.counted + bindparam("b_counted"),
-    )
-)
-
-
-def update_hot(session: Session, rows: Sequence[HotRow]) -> None:
-    """Write new states by id; `counted` is added to what is stored."""
-    if rows:
-        names = ("b_id", "b_starts_at", "b_ends_at", "b_explicit", "b_resolved", "b_last_seen", "b_counted")
-        values = [dict(zip(names, (r.id, *r.activity, *r[2:]), strict=True)) for r in rows]
-        session.connection().execute(_UPDATE_HOT, values)
+_GROUP_IDS = Statement("SELECT key, id FROM alert_group WHERE key IN {keys:list} AND status <> 'resolved'")
 
 
 _COUNT_ECHO = (

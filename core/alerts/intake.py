@@ -10,17 +10,18 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from core.alerts import bulk_store as bulk
-from core.alerts import store
+from core.alerts import intake_store, store
 from core.alerts.activity import SETTLING, Activity, follow, prolonged
 from core.alerts.bulk_store import HotRow, Known
 from core.alerts.delivery import Delivery
 from core.alerts.grouping import summary, title
-from core.alerts.journal_store import to_datetime
+from core.alerts.intake_store import ColdRow, EndedAlert, GroupRow
 from core.alerts.labels import Labels
-from core.alerts.routing import Placement, place
+from core.alerts.routing import Placement, place_all
 from core.alerts.severity import Severity, severity_of, worst
 from core.alerts.tables import AlertGroup, GroupStatus
 from core.config.load import Config
+from core.db.direct import to_datetime
 
 Heard = Callable[[int], tuple[int, int, int, int] | None]
 """What the journal says of an alert by its id, as `core.alerts.mirror.Pending`."""
@@ -68,25 +69,43 @@ class _Work:
     changed: dict[int, list[Severity]] = field(default_factory=dict)
 
 
-def take_in(session: Session, config: Config, batch: Sequence[Delivery], now: datetime, journal: Heard) -> Intake:
+def take_in(
+    session: Session,
+    config: Config,
+    batch: Sequence[Delivery],
+    now: datetime,
+    journal: Heard,
+    ended: Sequence[EndedAlert] = (),
+) -> Intake:
     """Store a batch, in the order in which it came; `journal` tells what its entries say of an alert.
+
+    `ended` are alerts that fired until now, and came before the batch.
 
     Deliveries of the same alert are folded: one that fires, ends and fires again within a batch has fired on.
     """
     intake, work = Intake(), _Work()
+    _end(session, ended, intake, work, now)
     heard = _fold(batch)
-    known = bulk.lock_open(session, heard)
+    known = bulk.lock_open(session, heard) if heard else {}
     for name, row in known.items():
         _go_on(row, journal(row.id), heard[name], intake, work, now)
     unknown = {name: heard[name] for name in heard if name not in known}
     if unknown:
         _begin(session, unknown, intake, work, now)
-    bulk.update_hot(session, work.hot)
+    intake_store.update_hot(session, work.hot)
     bulk.update_texts(session, work.texts)
     bulk.update_labels(session, work.labels)
     if work.fresh or work.changed:
         _group(session, config, intake, work, now)
     return intake
+
+
+def _end(session: Session, ended: Sequence[EndedAlert], intake: Intake, work: _Work, now: datetime) -> None:
+    intake_store.end_alerts(session, ended, now)
+    for alert in ended:
+        intake.written.append(alert.id)
+        work.changed.setdefault(alert.group_id, [])
+    intake.heard += len(ended)
 
 
 def _fold(batch: Iterable[Delivery]) -> dict[str, list[Delivery]]:
@@ -168,32 +187,77 @@ def _newest(deliveries: Sequence[Delivery]) -> Delivery:
 
 def _group(session: Session, config: Config, intake: Intake, work: _Work, now: datetime) -> None:
     """Find or open the groups of what began, add the new alerts, and note every group that was touched."""
-    placed = [place(delivery.identity.labels, config) for delivery, _, _ in work.fresh]
+    placed = place_all([delivery.identity.labels for delivery, _, _ in work.fresh], config)
     keys = [placement.key for placement in placed]
     ids = bulk.open_group_ids(session, keys)
-    held = {group.id: group for group in store.lock_groups(session, {*ids.values(), *work.changed})}
+    calm = _calm(session, config, placed, ids, work, now)
+    wild = {*ids.values(), *work.changed} - calm
+    held = {group.id: group for group in store.lock_groups(session, wild)} if wild else {}
     groups = {g.key: g for g in held.values() if g.status != GroupStatus.RESOLVED}
     touched = {i: Touched(g) for i, g in held.items() if i in work.changed}
-    for group_id, began in work.changed.items():
-        touched[group_id].joined = worst(*began) if began else None
+    for group_id, touch in touched.items():
+        began = work.changed[group_id]
+        touch.joined = worst(*began) if began else None
+    where = {key: group_id for key, group_id in ids.items() if group_id in calm}
     first: dict[str, tuple[Placement, tuple[Delivery, Activity, int]]] = {}
     for placement, fresh in zip(placed, work.fresh, strict=True):
-        first.setdefault(placement.key, (placement, fresh))
+        if placement.key not in where:
+            first.setdefault(placement.key, (placement, fresh))
     for touch in _open_missing(session, first, groups, now):
         touched[touch.group.id] = touch
     for placement, (delivery, _, _) in zip(placed, work.fresh, strict=True):
+        if placement.key in where:
+            continue
         touch = touched.setdefault(groups[placement.key].id, Touched(groups[placement.key]))
         severity = severity_of(delivery.identity.labels)
         touch.joined = severity if touch.joined is None else worst(severity, touch.joined)
         _show_elsewhere(touch.group, placement)
-    added = _add(session, [groups[key].id for key in keys], work, now)
+    where |= {key: group.id for key, group in groups.items()}
+    added = _add(session, [where[key] for key in keys], work, now)
     intake.fresh = [(at, delivery.identity.labels) for at, (delivery, _, _) in zip(added, work.fresh, strict=True)]
     intake.alive += (
-        Known(at, groups[key].id, delivery.identity.fingerprint, delivery.texts.digest, False, activity)
+        Known(at, where[key], delivery.identity.fingerprint, delivery.texts.digest, False, activity)
         for at, key, (delivery, activity, _) in zip(added, keys, work.fresh, strict=True)
         if not activity.is_over(now)
     )
     intake.touched = [touched[group_id] for group_id in sorted(touched)]
+
+
+def _calm(
+    session: Session,
+    config: Config,
+    placed: Sequence[Placement],
+    ids: dict[str, int],
+    work: _Work,
+    now: datetime,
+) -> set[int]:
+    """The open groups for which nothing follows at once: they fire, go on firing, are not made worse nor shown
+    elsewhere, nothing quietens alerts, and people will hear of them later anyway. All groups are held."""
+    rows = intake_store.lock_group_rows(session, {*ids.values(), *work.changed})
+    if config.team.alerts.inhibit or intake_store.anything_silenced(session, now):
+        return set()
+    loud: dict[int, list[Severity]] = {i: list(began) for i, began in work.changed.items()}
+    lone = dict.fromkeys(ids.values(), True)
+    for placement, (delivery, _, _) in zip(placed, work.fresh, strict=True):
+        if placement.key in ids:
+            loud.setdefault(ids[placement.key], []).append(severity_of(delivery.identity.labels))
+            lone[ids[placement.key]] &= not placement.copies
+    channels = {ids[p.key]: p.people.channel for p in placed if p.key in ids}
+    calm = {
+        row.id
+        for row in rows
+        if _stays(row, loud[row.id])
+        and lone.get(row.id, True)
+        and channels.get(row.id, row.channel) == row.channel
+    }
+    quiet = {i for i in calm if not loud[i]}
+    return (calm - quiet) | (intake_store.still_firing(session, quiet) if quiet else set())
+
+
+def _stays(row: GroupRow, began: Sequence[Severity]) -> bool:
+    """Whether a group is told of later in any case, whatever alerts join it, for none is worse than it is."""
+    fires = row.status in (GroupStatus.FIRING, GroupStatus.ACKNOWLEDGED)
+    return row.waits and fires and worst(Severity(row.severity), *began) == row.severity
 
 
 def _open_missing(
@@ -244,18 +308,16 @@ def _show_elsewhere(group: AlertGroup, placement: Placement) -> None:
 
 def _add(session: Session, group_ids: Sequence[int], work: _Work, now: datetime) -> Sequence[int]:
     cold = [
-        {
-            "fingerprint": delivery.identity.fingerprint,
-            "is_open": True,
-            "source": delivery.source,
-            "labels": dict(delivery.identity.labels),
-            "annotations": dict(delivery.texts.annotations),
-            "generator_url": delivery.texts.generator_url,
-            "digest": delivery.texts.digest,
-            "group_id": group_id,
-            "first_seen": now,
-        }
+        ColdRow(
+            group_id,
+            delivery.identity.fingerprint,
+            delivery.source,
+            delivery.identity.labels,
+            delivery.texts.annotations,
+            delivery.texts.generator_url,
+            delivery.texts.digest,
+        )
         for group_id, (delivery, _, _) in zip(group_ids, work.fresh, strict=True)
     ]
     hot = [HotRow(0, activity, activity.is_over(now), now, count) for _, activity, count in work.fresh]
-    return bulk.add_alerts(session, cold, hot)
+    return intake_store.add_alerts(session, cold, hot, now)

@@ -5,53 +5,51 @@ then all of them are folded into the rows. Whoever writes alerts holds the journ
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import cast
 
 import msgspec
-from sqlalchemy import Table, delete, func, insert, select, text
 from sqlalchemy.orm import Session
 
 from core.alerts.mirror import Mirror, Pending, micros, new_mirror
-from core.alerts.tables import AlertJournal
+from core.db.direct import Bulk, Statement, from_driver, is_sqlite, micros_to_driver, to_driver
 
 Entry = tuple[int, datetime, bool, str, bytes]
 """Its number, when it was made, whether all was folded then, the alerts written otherwise, and the beats."""
 
-_LOG = cast(Table, AlertJournal.__table__)
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_LOCK = text("SELECT pg_advisory_xact_lock(7205114263)")
-"""The number means nothing; everybody who holds the journal uses it."""
 
-_FOLD_SQLITE = """
-    UPDATE alert_hot SET ends_at = max(ends_at, ?), last_seen = max(last_seen, ?), counted = counted + ? WHERE id = ?"""
-_FOLD_POSTGRES = text("""
-    UPDATE alert_hot SET counted = counted + beat.counted,
-           ends_at = CASE WHEN ends_at IS NULL THEN NULL
-                          ELSE greatest(ends_at, timestamptz 'epoch' + beat.ends * interval '1 microsecond') END,
-           last_seen = greatest(last_seen, timestamptz 'epoch' + beat.seen * interval '1 microsecond')
-    FROM unnest(CAST(:ids AS bigint[]), CAST(:ends AS bigint[]), CAST(:counted AS bigint[]), CAST(:seen AS bigint[]))
-         AS beat(id, ends, counted, seen)
-    WHERE alert_hot.id = beat.id""")
+_FOLD = Bulk(
+    """UPDATE alert_hot SET ends_at = max(ends_at, {ends}), last_seen = max(last_seen, {seen}),
+       counted = counted + {counted} WHERE id = {id}""",
+    """UPDATE alert_hot SET ends_at = CASE WHEN ends_at IS NULL THEN NULL ELSE greatest(ends_at, new.ends) END,
+       last_seen = greatest(last_seen, new.seen), counted = alert_hot.counted + new.counted
+       FROM {new} WHERE alert_hot.id = new.id""",
+    ["ends", "seen", "counted", "id"],
+    {"ends": "timestamptz", "seen": "timestamptz", "counted": "integer", "id": "bigint"},
+)
+"""An alert that never ends goes on never ending."""
 
 
 def hold(session: Session) -> None:
     """Be the only one to write alerts until the transaction ends; on SQLite every writer is."""
-    if session.get_bind().dialect.name == "postgresql":
-        session.execute(_LOCK)
+    if not is_sqlite(session):
+        _LOCK.run(session)
+
+
+_LOCK = Statement("SELECT 1", "SELECT pg_advisory_xact_lock(7205114263)")
+"""The number means nothing; everybody who holds the journal uses it."""
 
 
 def after(session: Session, last: int) -> Sequence[Entry] | None:
     """The entries after `last`, in order; None when some of them are gone."""
     rows = _read(session, last)
-    if rows and session.connection().execute(_EXISTS, {"last": last}).first() is None:
+    if rows and not _EXISTS.run(session, last=last):
         return None
     return rows
 
 
-_AFTER = select(_LOG.c.id, _LOG.c.at, _LOG.c.folded, _LOG.c.changed, _LOG.c.beats)
-_AFTER = _AFTER.where(_LOG.c.id > text(":last")).order_by(_LOG.c.id)
-_EXISTS = select(_LOG.c.id).where(_LOG.c.id == text(":last"))
+_AFTER = Statement("SELECT id, at, folded, changed, beats FROM alert_journal WHERE id > {last} ORDER BY id")
+_EXISTS = Statement("SELECT 1 FROM alert_journal WHERE id = {last}")
 
 
 def replay(mirror: Mirror, rows: Iterable[Entry]) -> set[int]:
@@ -71,11 +69,13 @@ def add(session: Session, beats: bytes, changed: Collection[int], now: datetime,
     """Add an entry, which says: first these beats were heard, then these alerts were written, and then perhaps all
     was folded. Returns its number."""
     ids = msgspec.json.encode(list(changed)).decode() if changed else ""
-    values = {"at": now, "folded": folded, "changed": ids, "beats": beats}
-    return int(session.connection().execute(_ADD, values).scalar_one())
+    when = to_driver(session, now)
+    return int(_ADD.run(session, at=when, folded=folded, changed=ids, beats=beats)[0][0])
 
 
-_ADD = insert(_LOG).returning(_LOG.c.id)
+_ADD = Statement(
+    "INSERT INTO alert_journal (at, folded, changed, beats) VALUES ({at}, {folded}, {changed}, {beats}) RETURNING id"
+)
 
 
 def note(session: Session, changed: Collection[int], now: datetime) -> None:
@@ -101,33 +101,36 @@ def fold(session: Session, now: datetime) -> int:
 
 def close(session: Session, beats: bytes, changed: Collection[int], now: datetime) -> int:
     """Add an entry after which all is folded, and forget those before the last such entry."""
-    before = session.scalar(select(func.max(_LOG.c.id)).where(_LOG.c.folded))
+    before = _last_fold(session)
     if before is not None:
-        session.execute(delete(_LOG).where(_LOG.c.id < before))
+        _FORGET.run(session, before=before)
     return add(session, beats, changed, now, folded=True)
 
 
 def _unfolded(session: Session) -> tuple[int | None, Sequence[Entry]]:
     """The number of the last fold, and the entries since."""
-    last = session.scalar(select(func.max(_LOG.c.id)).where(_LOG.c.folded))
+    last = _last_fold(session)
     return last, _read(session, last or 0)
 
 
 def _read(session: Session, last: int) -> Sequence[Entry]:
-    return cast(Sequence[Entry], session.connection().execute(_AFTER, {"last": last}).all())
+    return [(row[0], from_driver(row[1]), *row[2:]) for row in _AFTER.run(session, last=last)]
+
+
+def _last_fold(session: Session) -> int | None:
+    found: int | None = _LAST_FOLD.run(session)[0][0]
+    return found
+
+
+_LAST_FOLD = Statement("SELECT max(id) FROM alert_journal WHERE folded")
+_FORGET = Statement("DELETE FROM alert_journal WHERE id < {before}")
 
 
 def write(session: Session, heard: Sequence[Pending | tuple[int, int, int, int]]) -> None:
     """Move ends and counts of rows by what was heard."""
-    if not heard:
-        return
-    if session.get_bind().dialect.name == "sqlite":
-        rows = [(_text(end), _text(seen), counted, alert_id) for alert_id, end, counted, seen in sorted(heard)]
-        session.connection().exec_driver_sql(_FOLD_SQLITE, rows)
-        return
-    ids, ends, counted, seen = zip(*sorted(heard), strict=True)
-    values = {"ids": list(ids), "ends": list(ends), "counted": list(counted), "seen": list(seen)}
-    session.connection().execute(_FOLD_POSTGRES, values)
+    time = micros_to_driver(session)
+    rows = [(time(end), time(seen), counted, alert_id) for alert_id, end, counted, seen in sorted(heard)]
+    _FOLD.run(session, rows)
 
 
 def pending(session: Session) -> Mapping[int, Pending]:
@@ -138,13 +141,3 @@ def pending(session: Session) -> Mapping[int, Pending]:
     mirror = new_mirror()
     replay(mirror, rows)
     return {heard[0]: Pending(*heard) for heard in cast(Sequence[Pending], mirror.pending(None))}
-
-
-def to_datetime(at: int) -> datetime:
-    """From microseconds since 1970."""
-    return _EPOCH + timedelta(microseconds=at)
-
-
-def _text(at: int) -> str:
-    """An instant as SQLAlchemy writes it to SQLite."""
-    return to_datetime(at).isoformat(" ", "microseconds")[:26]

@@ -5,10 +5,12 @@ package was installed, and `core.alerts.plain_mirror`.
 """
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import IntEnum
 from secrets import token_bytes
 from typing import NamedTuple, Protocol
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Kind(IntEnum):
@@ -17,14 +19,6 @@ class Kind(IntEnum):
     STATED = 0
     TIMEOUT = 1
     ENDLESS = 2
-
-
-class Rest(NamedTuple):
-    """An alert of a body that is not known to fire on: its place, its JSON, and the mark to learn it by."""
-
-    number: int
-    raw: bytes
-    mark: bytes
 
 
 class Pending(NamedTuple):
@@ -39,27 +33,30 @@ class Pending(NamedTuple):
 
 def micros(at: datetime) -> int:
     """Microseconds since 1970."""
-    return round(at.timestamp() * 1e6)
+    since = at - _EPOCH
+    return (since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds
 
 
 class Mirror(Protocol):
     """Firing alerts by their labels (in any order), and what was heard of alerts by their ids.
 
-    A beat is 16 bytes, an alert's id and its new end in microseconds since 1970, both 64-bit little-endian. A mark is
-    24 bytes that stand for an alert's labels and texts; only this process can read them.
+    A beat is 16 bytes, an alert's id and its new end in microseconds since 1970; an end is 24 bytes, the same and the
+    id of the alert's group; all are 64-bit numbers, the lowest byte first. A mark is 24 bytes that stand for an
+    alert's labels and texts; only this process can read them.
     """
 
     def scan(
         self, body: bytes, sender: int, now: int, /
-    ) -> tuple[int, bytes, list[tuple[int, bytes, bytes]]] | None:
-        """How many alerts a JSON array holds, the beats of those that fire on, and the rest; None when anything
-        about it is unusual.
+    ) -> tuple[int, bytes, bytes, list[tuple[int, bytes, bytes]]] | None:
+        """How many alerts a JSON array holds, the beats of those that fire on, the ends of those that do not any more,
+        and the rest; None when anything about it is unusual.
 
         Alerts fire on when their labels, texts and kind of end are known, they started within what is known, and
-        their end is after `now`. `sender` tells senders apart whose labels mean different alerts.
+        their end is after `now`; they have ended when a stated end is not. `sender` tells senders apart whose labels
+        mean different alerts.
         """
 
-    def learn(self, mark: bytes, alert_id: int, starts: int, end: int, kind: int, /) -> bool:
+    def learn(self, mark: bytes, alert_id: int, group_id: int, starts: int, end: int, kind: int, /) -> bool:
         """Know a firing alert from now on; False when there is no more room."""
 
     def hear(self, beats: bytes, seen: int, /) -> None:

@@ -15,7 +15,7 @@ MOST = 250_000
 
 RESOLVE_TIMEOUT_US = 300_000_000
 _FOREVER, _LONG_AGO = 2**63 - 1, -(2**63)
-_BEAT = struct.Struct("<qq")
+_BEAT, _END = struct.Struct("<qq"), struct.Struct("<qqq")
 
 
 class _Alert(msgspec.Struct, gc=False, forbid_unknown_fields=True):
@@ -28,6 +28,7 @@ class _Alert(msgspec.Struct, gc=False, forbid_unknown_fields=True):
 
 @dataclass
 class _Slot:
+    group: int = 0
     starts: int = 0
     end: int = _LONG_AGO
     kind: int = Kind.STATED
@@ -49,43 +50,52 @@ class PlainMirror:
         self._ids: dict[bytes, int] = {}
         self._slots: dict[int, _Slot] = {}
 
-    def scan(self, body: bytes, sender: int, now: int) -> tuple[int, bytes, list[tuple[int, bytes, bytes]]] | None:
+    def scan(
+        self, body: bytes, sender: int, now: int
+    ) -> tuple[int, bytes, bytes, list[tuple[int, bytes, bytes]]] | None:
         beats: list[bytes] = []
+        ends: list[bytes] = []
         rest: list[tuple[int, bytes, bytes]] = []
-        number = -1
+        number, seen = -1, set[bytes]()
         try:
             for number, raw in enumerate(_array.decode(body)):
                 alert = _alert.decode(raw)
                 mark = _mark(alert, sender)
-                beat = self._beat(alert, mark, now)
-                if beat:
-                    beats.append(beat)
-                else:
+                if mark[:16] in seen:
+                    return None  # twice in one body: their order counts
+                seen.add(mark[:16])
+                found = self._found(alert, mark, now)
+                if found is None:
                     rest.append((number, bytes(raw), mark))
+                else:
+                    (beats if len(found) == _BEAT.size else ends).append(found)
         except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
             return None
-        return number + 1, b"".join(beats), rest
+        return number + 1, b"".join(beats), b"".join(ends), rest
 
-    def _beat(self, alert: _Alert, mark: bytes, now: int) -> bytes | None:
+    def _found(self, alert: _Alert, mark: bytes, now: int) -> bytes | None:
         alert_id = self._ids.get(mark[:16], 0)
         slot = self._slots.get(alert_id)
-        naive = any(at is not None and at.tzinfo is None for at in (alert.startsAt, alert.endsAt))
-        if slot is None or not slot.alive or slot.texts != mark[16:] or naive:
+        odd = any(at is not None and not _is_usual(at) for at in (alert.startsAt, alert.endsAt))
+        if slot is None or not slot.alive or slot.texts != mark[16:] or odd:
             return None
         stated = alert.endsAt is not None
         end = micros(alert.endsAt) if alert.endsAt else now + RESOLVE_TIMEOUT_US
         starts = micros(alert.startsAt) if alert.startsAt else end if stated else now
-        if slot.kind != (Kind.STATED if stated else Kind.TIMEOUT) or end <= now or end < starts:
+        if end < starts or not slot.starts <= starts <= slot.end or slot.end <= now:
             return None
-        return _BEAT.pack(alert_id, end) if slot.starts <= starts <= slot.end else None
+        if end <= now:
+            return _END.pack(alert_id, end, slot.group) if stated else None
+        return _BEAT.pack(alert_id, end) if slot.kind == (Kind.STATED if stated else Kind.TIMEOUT) else None
 
-    def learn(self, mark: bytes, alert_id: int, starts: int, end: int, kind: int) -> bool:
+    def learn(self, mark: bytes, alert_id: int, group_id: int, starts: int, end: int, kind: int) -> bool:
         slot = self._slots.get(alert_id)
         if slot is None:
             if len(self._slots) >= self._most:
                 return False
             slot = self._slots[alert_id] = _Slot()
-        slot.starts, slot.end, slot.kind, slot.texts, slot.alive = starts, end, kind, mark[16:], True
+        slot.group, slot.starts, slot.end, slot.kind = group_id, starts, end, kind
+        slot.texts, slot.alive = mark[16:], True
         self._ids[mark[:16]] = alert_id
         return True
 
@@ -115,6 +125,10 @@ class PlainMirror:
 
     def clear(self) -> None:
         self._ids, self._slots = {}, {}
+
+
+def _is_usual(at: datetime) -> bool:
+    return at.tzinfo is not None and 1900 <= at.year < 3000
 
 
 def _mark(alert: _Alert, sender: int) -> bytes:

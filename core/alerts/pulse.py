@@ -5,11 +5,12 @@ those that fire on become beats, which one journal entry stores, whatever their 
 way, and so does a beat whose alert was written otherwise in the meantime: by a person, by time, by another process.
 """
 
+import struct
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
-from typing import cast
+from typing import NamedTuple, cast
 
 import msgspec
 from sqlalchemy import event
@@ -18,33 +19,47 @@ from sqlalchemy.orm import Session
 from core.alerts import journal_store as journal
 from core.alerts.bulk_store import Known
 from core.alerts.delivery import Delivery
-from core.alerts.mirror import Kind, Pending, Rest, micros, new_mirror
+from core.alerts.intake_store import EndedAlert
+from core.alerts.mirror import Kind, Pending, micros, new_mirror
 
 FOLD_AFTER_S = 5.0
 FOLD_AFTER_BYTES = 16 * 1024 * 1024
 """How old and how large the journal may become before it is folded: readers read all of it."""
+
+_ENDS = struct.Struct("<qqq")
 
 _REMEMBERED = 64
 """How many transactions back it is known which alerts were written; a request that waited for longer is read again."""
 
 
 class Repeats(msgspec.Struct, frozen=True, gc=False):
-    """The alerts of one request that fire on, as beats. `tick` says when they were held against the mirror; `again`
-    makes deliveries of them after all."""
+    """The alerts of one request that fire on, as beats, or have ended, as ends. `tick` says when they were held against
+    the mirror; `again` makes deliveries of them after all."""
 
     beats: bytes
+    ends: bytes
     tick: int
     again: Callable[[], Sequence[Delivery]]
 
     def __len__(self) -> int:
-        return len(self.beats) // 16
+        return len(self.beats) // 16 + len(self.ends) // 24
+
+
+class Scan(NamedTuple):
+    """How many alerts a body holds, the beats and ends among them, the rest as (place, JSON, mark), and the tick."""
+
+    total: int
+    beats: bytes
+    ends: bytes
+    rest: list[tuple[int, bytes, bytes]]
+    tick: int
 
 
 class Pulse:
     """The mirror of one process, kept true by the journal. `scan` may be called from another thread than the rest."""
 
     def __init__(self, fold_after_s: float = FOLD_AFTER_S, fold_after_bytes: int = FOLD_AFTER_BYTES) -> None:
-        self._mirror = new_mirror()
+        self.mirror = new_mirror()
         self._fold_after = (fold_after_s, fold_after_bytes)
         self._tick = self._sure_from = 0
         self._written: deque[tuple[int, frozenset[int]]] = deque(maxlen=_REMEMBERED)
@@ -52,12 +67,11 @@ class Pulse:
         self._committed = True
         self._folded_at, self._unfolded = time.monotonic(), 0
 
-    def scan(self, body: bytes, sender: int, now: datetime) -> tuple[int, bytes, int, list[Rest]] | None:
-        """How many alerts a body holds, the beats among them with their tick, and the rest; None for a body that is
-        unusual in any way."""
+    def scan(self, body: bytes, sender: int, now: datetime) -> Scan | None:
+        """What is known of the alerts of a body; None for one that is unusual in any way."""
         tick = self._tick
-        found = self._mirror.scan(body, sender, micros(now))
-        return found and (found[0], found[1], tick, [Rest._make(item) for item in found[2]])
+        found = self.mirror.scan(body, sender, micros(now))
+        return found and Scan(*found, tick)
 
     def begin(self, session: Session, now: datetime) -> None:
         """Hold the journal, and learn what others have written since the last transaction of ours."""
@@ -70,25 +84,37 @@ class Pulse:
             self._start_afresh()
             self._last = journal.fold(session, now)
         elif rows:
-            self._forget(journal.replay(self._mirror, rows), replayed=True)
+            self._forget(journal.replay(self.mirror, rows), replayed=True)
             self._last = rows[-1][0]
 
-    def take(self, repeats: Iterable[Repeats], now: datetime) -> tuple[bytes, list[Delivery]]:
-        """The beats that hold, and the deliveries of those that do not any more."""
-        beats: list[bytes] = []
+    def take(self, repeats: Iterable[Repeats], now: datetime) -> tuple[bytes, list[EndedAlert], list[Delivery]]:
+        """The beats and the ends that hold, and the deliveries of those that do not any more."""
+        good: list[Repeats] = []
         again: list[Delivery] = []
         for one in repeats:
             if self._holds(one):
-                beats.append(one.beats)
+                good.append(one)
             else:
                 again += one.again()
-        joined = b"".join(beats)
-        self._mirror.hear(joined, micros(now))
-        return joined, again
+        beats = b"".join([one.beats for one in good])
+        self.mirror.hear(beats, micros(now))
+        return beats, self._ended(b"".join([one.ends for one in good])), again
+
+    def _ended(self, ends: bytes) -> list[EndedAlert]:
+        """Each once, with what the journal says of it."""
+        found: dict[int, EndedAlert] = {}
+        for alert_id, end, group_id in _ENDS.iter_unpack(ends):
+            old = found.get(alert_id)
+            if old is None:
+                heard = self.heard(alert_id)
+                found[alert_id] = EndedAlert(alert_id, group_id, end, 1 + (heard[2] if heard else 0))
+            else:
+                found[alert_id] = old._replace(ends=max(old.ends, end), counted=old.counted + 1)
+        return list(found.values())
 
     def heard(self, alert_id: int) -> tuple[int, int, int, int] | None:
         """What the journal says of an alert."""
-        return cast("tuple[int, int, int, int] | None", self._mirror.pending(alert_id))
+        return cast("tuple[int, int, int, int] | None", self.mirror.pending(alert_id))
 
     def end(
         self,
@@ -113,8 +139,8 @@ class Pulse:
         return aged or self._unfolded >= size
 
     def _fold(self, session: Session, beats: bytes, written: Sequence[int], now: datetime) -> int:
-        journal.write(session, cast(Sequence[Pending], self._mirror.pending(None)))
-        self._mirror.folded()
+        journal.write(session, cast(Sequence[Pending], self.mirror.pending(None)))
+        self.mirror.folded()
         self._folded_at, self._unfolded = time.monotonic(), 0
         return journal.close(session, beats, written, now)
 
@@ -124,7 +150,7 @@ class Pulse:
             starts_at, ends_at, explicit = known.activity
             if ends_at is not None:
                 kind = Kind.STATED if explicit else Kind.TIMEOUT
-                self._mirror.learn(mark, known.id, micros(starts_at), micros(ends_at), kind)
+                self.mirror.learn(mark, known.id, known.group_id, micros(starts_at), micros(ends_at), kind)
         self._tick += 1
         self._committed = True
 
@@ -132,7 +158,7 @@ class Pulse:
         gone = frozenset(ids)
         if gone:
             if not replayed:
-                self._mirror.drop(gone)
+                self.mirror.drop(gone)
             if len(self._written) == _REMEMBERED:
                 self._sure_from = self._written[0][0] + 1
             self._written.append((self._tick, gone))
@@ -141,13 +167,13 @@ class Pulse:
         """Whether none of its alerts was written after they were held against the mirror."""
         if one.tick < self._sure_from:
             return False
-        ids = memoryview(one.beats).cast("q")[::2].tolist()
+        ids = memoryview(one.beats).cast("q")[::2].tolist() + memoryview(one.ends).cast("q")[::3].tolist()
         return all(gone.isdisjoint(ids) for tick, gone in self._written if tick >= one.tick)
 
     def _start_afresh(self) -> None:
         """Nothing is known, and what was scanned until now is read again."""
         self._last = None
-        self._mirror.clear()
+        self.mirror.clear()
         self._written.clear()
         self._tick += 1
         self._sure_from = self._tick

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple, TypeVar
 from core.alerts.grouping import Route as People
 from core.alerts.grouping import group_key, group_labels, route
 from core.alerts.labels import Labels
-from core.config.alerts import Cause, Grouping, Route, Timing
+from core.config.alerts import Cause, Grouping, Route, Timing, walk
 from core.config.load import Config
 
 T = TypeVar("T")
@@ -50,6 +50,30 @@ def place(labels: Labels, config: Config) -> Placement:
         route=named(taken),
         timing=_timing(taken, alerts),
     )
+
+
+def place_all(alerts: Sequence[Labels], config: Config) -> list[Placement]:
+    """Where each of these alerts goes. Those that look alike to every rule are decided once."""
+    names = _asked(config.team.alerts)
+    known: dict[tuple[str | None, ...], Placement] = {}
+    placed = []
+    for labels in alerts:
+        seen = tuple(map(labels.get, names))
+        found = known.get(seen)
+        if found is None:
+            found = known[seen] = place(labels, config)
+        placed.append(found)
+    return placed
+
+
+def _asked(alerts: Grouping) -> tuple[str, ...]:
+    """Every label that the rules ask for."""
+    names = {"pipeline", "rotation", *alerts.by}
+    for cause in alerts.causes:
+        names.update(cause.names, cause.within)
+    for each in walk(alerts.routes):
+        names.update((matcher.name for matcher in each.match), each.by or ())
+    return tuple(names)
 
 
 def matching(routes: Sequence[Route], labels: Labels) -> list[Path]:

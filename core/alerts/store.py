@@ -12,6 +12,7 @@ from core.alerts.asking import Asked
 from core.alerts.mirror import Pending
 from core.alerts.severity import Severity
 from core.alerts.tables import AlertCold, AlertGroup, AlertHot, GroupStatus, Silence, SilenceState, Verdict
+from core.db.direct import to_datetime
 
 _OPEN = AlertGroup.status != GroupStatus.RESOLVED
 _WORST_FIRST = case({severity: rank for rank, severity in enumerate(Severity)}, value=AlertGroup.severity, else_=0)
@@ -150,8 +151,8 @@ def _with(row: AlertRow, heard: Mapping[int, Pending]) -> AlertRow:
     news = heard.get(row.id)
     if news is None:
         return row
-    ends_at = None if row.ends_at is None else max(row.ends_at, journal.to_datetime(news.end))
-    seen = max(row.last_seen, journal.to_datetime(news.seen))
+    ends_at = None if row.ends_at is None else max(row.ends_at, to_datetime(news.end))
+    seen = max(row.last_seen, to_datetime(news.seen))
     return row._replace(ends_at=ends_at, last_seen=seen, counted=row.counted + news.counted)
 
 

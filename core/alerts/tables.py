@@ -27,6 +27,11 @@ class GroupStatus(StrEnum):
     RESOLVED = "resolved"
 
 
+def _where(name: str, column: str, condition: str) -> Index:
+    """An index of the rows that meet `condition`, on both databases."""
+    return Index(name, column, sqlite_where=text(condition), postgresql_where=text(condition))
+
+
 def _unique_while(name: str, column: str, condition: str) -> Index:
     """At most one row per `column` among those that meet `condition`, on both databases."""
     return Index(name, column, unique=True, sqlite_where=text(condition), postgresql_where=text(condition))
@@ -47,7 +52,7 @@ class AlertCold(Base):
 
     __tablename__ = "alert_cold"
     __table_args__ = (
-        Index("ix_alert_cold_fingerprint", "fingerprint"),
+        _where("ix_alert_cold_closed", "fingerprint", "NOT is_open"),
         _unique_while("uq_alert_cold_open", "fingerprint", "is_open"),
     )
 

@@ -1,7 +1,7 @@
 """The group-commit writer: one transaction for everything that arrived while the last one was being written."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Sequence, Sized
 from contextlib import suppress
 from datetime import datetime
 from types import TracebackType
@@ -25,6 +25,10 @@ MAX_COMMIT = 2_048
 MAX_PART = 1_000
 """How many alerts of one request go into a transaction: if each opens a group and calls somebody, it takes seconds."""
 
+PAUSE_S = 0.002
+"""How long more is gathered after a transaction that held several requests: a commit costs as much as a hundred
+alerts. Whoever sends alone does not wait."""
+
 ATTEMPTS = 3
 """Another process that opens the same group at the same instant makes one of the two start again."""
 
@@ -33,9 +37,13 @@ class OverloadedError(Exception):
     """More waits for the disk than can be promised; nothing was stored."""
 
 
+Done = Callable[[BaseException | None], None]
+"""Is told once what became of a request: None when all of it is on disk."""
+
+
 class _Waiting(NamedTuple, Generic[T]):
     arrivals: Sequence[T]
-    stored: asyncio.Future[None]
+    done: Done
 
 
 class AlertWriter(Generic[T]):
@@ -75,19 +83,40 @@ class AlertWriter(Generic[T]):
 
         When it raises anything else, some may be on disk: sending them again is harmless.
         """
+        stored: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+        def done(error: BaseException | None) -> None:
+            if stored.done():
+                return
+            if error is None:
+                stored.set_result(None)
+            else:
+                stored.set_exception(error)
+
+        self.put_soon(arrivals, done)
+        await stored
+
+    def put_soon(self, arrivals: Sequence[T], done: Done) -> None:
+        """Store these and then call `done`, from the event loop's thread; raises OverloadedError as `put` does."""
         if not arrivals:
+            done(None)
             return
         if not self.ready:
             raise OverloadedError(f"{self._alerts} alerts wait to be stored; please send this again")
-        new, starts = asyncio.get_running_loop().create_future, range(0, len(arrivals), MAX_PART)
-        parts = [_Waiting(arrivals[start : start + MAX_PART], new()) for start in starts]
-        self._waiting.extend(parts)
-        self._alerts += len(arrivals)
+        size = sum(map(_size, arrivals))
+        self._alerts += size
+        starts = range(0, len(arrivals), MAX_PART)
+        missing, failed = len(starts), None
+
+        def part_done(error: BaseException | None) -> None:
+            nonlocal missing, failed
+            missing, failed = missing - 1, failed or error
+            if not missing:
+                self._alerts -= size
+                done(failed)
+
+        self._waiting.extend(_Waiting(arrivals[start : start + MAX_PART], part_done) for start in starts)
         self._something.set()
-        try:
-            await asyncio.gather(*(part.stored for part in parts))
-        finally:
-            self._alerts -= len(arrivals)
 
     async def __aenter__(self) -> Self:
         self._task = asyncio.create_task(self._run(), name="alert-writer")
@@ -107,7 +136,10 @@ class AlertWriter(Generic[T]):
                 self._something.clear()
                 await self._something.wait()
                 continue
-            await self._commit(self._take())
+            requests = self._take()
+            await self._commit(requests)
+            if len(requests) > 1 and not self._closing:
+                await asyncio.sleep(PAUSE_S)
 
     def _take(self) -> list[_Waiting[T]]:
         size = taken = 0
@@ -129,12 +161,7 @@ class AlertWriter(Generic[T]):
                 await self._commit([request])
             return
         for request in requests:
-            if request.stored.done():
-                continue
-            if error is None:
-                request.stored.set_result(None)
-            else:
-                request.stored.set_exception(error)
+            request.done(error)
 
     async def _write(self, batch: Sequence[T]) -> None:
         def work(session: Session) -> None:
@@ -144,3 +171,8 @@ class AlertWriter(Generic[T]):
             with suppress(IntegrityError, OperationalError):
                 return await self._database.run(work)
         return await self._database.run(work)
+
+
+def _size(arrival: object) -> int:
+    """How many alerts an arrival stands for."""
+    return len(arrival) if isinstance(arrival, Sized) else 1

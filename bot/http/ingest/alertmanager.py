@@ -1,6 +1,6 @@
 """`POST /api/v2/alerts`: what Prometheus, Grafana and amtool send to an Alertmanager."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import cache, partial
 from hashlib import blake2b
 from typing import Annotated, Any
@@ -9,10 +9,11 @@ from urllib.parse import urlsplit
 import msgspec
 
 from bot.http.ingest.decode import MAX_ALERTS, Instant, Reader, decode, instant, unprocessable
-from bot.http.ingest.exchange import RejectError, Reply, Request, answer, problem
+from bot.http.ingest.exchange import RejectError, Reply, Request, answer, failure, problem
 from core.alerts.delivery import Delivery, check_times
 from core.alerts.labels import RefusedError
 from core.alerts.pulse import Pulse, Repeats
+from core.alerts.writer import OverloadedError
 from core.clock import Clock
 from core.config.senders import Source
 from workflows.receiver import Arrival, Writer
@@ -56,23 +57,33 @@ class AlertsApi:
         await self._writer.put(arrivals)
         return refused(refusals) if refusals else OK
 
+    def post_soon(self, body: bytes, source: Source, answer: Callable[[Reply], None]) -> None:
+        """The same for who does not wait in a coroutine: `answer` is called with the reply, now or later."""
+        try:
+            arrivals, refusals = self.read(body, source)
+            reply = refused(refusals) if refusals else OK
+            self._writer.put_soon(arrivals, lambda error: answer(reply if error is None else failure(error)))
+        except RejectError as error:
+            answer(error.reply)
+        except OverloadedError as error:
+            answer(failure(error))
+
     def read(self, body: bytes, source: Source) -> tuple[list[Arrival], list[str]]:
         """What is to be stored, and why some of it will not be; raises RejectError."""
         scanned = self._pulse.scan(body, _sender(source), self._clock.now())
         if scanned is None:
             return self._decoded(body, source)
-        total, beats, tick, rest = scanned
-        check_count(total)
-        marked = [(one.number, one.mark) for one in rest]
+        check_count(scanned.total)
+        marked = [(number, mark) for number, _, mark in scanned.rest]
         try:
-            posted = _decoder.decode(b"[" + b",".join([one.raw for one in rest]) + b"]") if rest else []
+            posted = _decoder.decode(b"[" + b",".join([raw for _, raw, _ in scanned.rest]) + b"]")
             deliveries, refusals = self._deliveries(zip(marked, posted, strict=True), source)
         except (msgspec.MsgspecError, UnicodeDecodeError, RejectError):
             return self._decoded(body, source)
-        if beats:
-            known = frozenset(number for number, _ in marked)
-            return [Repeats(beats, tick, partial(self._again, body, source, known)), *deliveries], refusals
-        return deliveries, refusals
+        if len(marked) == scanned.total:
+            return deliveries, refusals
+        again = partial(self._again, body, source, frozenset(number for number, _ in marked))
+        return [Repeats(scanned.beats, scanned.ends, scanned.tick, again), *deliveries], refusals
 
     def _decoded(self, body: bytes, source: Source) -> tuple[list[Arrival], list[str]]:
         """The long way: every alert is decoded, and a mistake is named with its place."""

@@ -2,11 +2,12 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
-import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot import goldilocks_client
+from bot.http.ingest.alertmanager import AlertsApi
 from bot.http.ingest.auth import Sources
 from bot.http.ingest.exchange import (
     Asgi,
@@ -16,6 +17,7 @@ from bot.http.ingest.exchange import (
     Reply,
     Scope,
     Send,
+    failure,
     problem,
     query_of,
     send_reply,
@@ -28,8 +30,6 @@ from core.clock import Clock
 from core.config.load import Config
 from core.db.database import Database
 from workflows.receiver import Writer
-
-log = structlog.get_logger(__name__)
 
 PREFIXES = ("/api/v2/", "/v2/", "/webhooks/", "/heartbeat/", "/-/")
 PAGES = ("/events", "/changes", "/openapi.json", "/goldilocks_client.py")
@@ -52,7 +52,10 @@ class Ingest:
         secrets: Callable[[str], bytes] = read_secret,
     ) -> None:
         self._writer, self._otherwise = writer, otherwise
-        table = list(routes(config, database, clock, writer, Sources(config.team.sources, secrets)))
+        self.sources = Sources(config.team.sources, secrets)
+        self.alerts = AlertsApi(writer, writer.pulse, clock)
+        self.heads: dict[bytes, Any] = {}
+        table = list(routes(config, database, clock, writer, self.sources, self.alerts))
         self._routes: dict[str, dict[str, Route]] = {}
         for route in table:
             self._routes.setdefault(route.path.partition("{")[0], {})[route.method] = route
@@ -70,11 +73,8 @@ class Ingest:
             reply = await self._reply(scope, receive)
         except RejectError as error:
             reply = error.reply
-        except OverloadedError as error:
-            reply = problem(503, str(error), None, (b"retry-after", b"1"))
-        except SQLAlchemyError as error:
-            log.error("ingest.not_stored", path=scope["path"], error=type(error).__name__, exc_info=error)
-            reply = problem(500, "this could not be stored; please send it again")
+        except (OverloadedError, SQLAlchemyError) as error:
+            reply = failure(error, scope["path"])
         await send_reply(send, reply, head_only=scope["method"] == "HEAD")
 
     async def _reply(self, scope: Scope, receive: Receive) -> Reply:

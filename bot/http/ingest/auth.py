@@ -42,10 +42,14 @@ class Sources:
         good = [digest(secret, content, sha256) for secret in self._secrets[source.id]]
         return any(compare_digest(one, given) for one in good for given in offered)
 
+    def known_by(self, header: bytes) -> Source | None:
+        """The sender by its Authorization header."""
+        token = token_in(header)
+        return None if token is None else self.by_token(token)
+
     def authenticate(self, headers: Headers) -> Source:
         """The sender by its token; raises RejectError."""
-        token = token_in(headers.get(b"authorization", b""))
-        source = None if token is None else self.by_token(token)
+        source = self.known_by(headers.get(b"authorization", b""))
         if source is None:
             raise RejectError(UNAUTHORIZED)
         return source

@@ -5,8 +5,13 @@ from typing import Any, NamedTuple
 from urllib.parse import parse_qs
 
 import msgspec
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
 
+from core.alerts.writer import OverloadedError
 from core.config.senders import Source
+
+log = structlog.get_logger(__name__)
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -90,6 +95,16 @@ def answer(value: object, status: int = 200) -> Reply:
 def problem(status: int, message: str, code: int | None = None, *headers: tuple[bytes, bytes]) -> Reply:
     """An error as the Alertmanager API words it: `{"code", "message"}`."""
     return Reply(status, msgspec.json.encode({"code": code or status, "message": message}), headers=headers)
+
+
+def failure(error: BaseException, path: str = "/api/v2/alerts") -> Reply:
+    """What is answered when the writer could not store; what is neither overload nor the database is raised."""
+    if isinstance(error, OverloadedError):
+        return problem(503, str(error), None, (b"retry-after", b"1"))
+    if not isinstance(error, SQLAlchemyError):
+        raise error
+    log.error("ingest.not_stored", path=path, error=type(error).__name__, exc_info=error)
+    return problem(500, "this could not be stored; please send it again")
 
 
 def query_of(scope: Scope) -> dict[str, list[str]]:

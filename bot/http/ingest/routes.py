@@ -57,11 +57,13 @@ _POSTED = {**STORED, **REFUSED, **UNREADABLE, **BUSY}
 _PAGERDUTY = {202: "stored", 400: "PagerDuty's “invalid event”, with its errors", 413: "more than 512 KB", **BUSY}
 
 
-def routes(config: Config, database: Database, clock: Clock, writer: Writer, sources: Sources) -> Iterator[Route]:
+def routes(
+    config: Config, database: Database, clock: Clock, writer: Writer, sources: Sources, alerts: AlertsApi
+) -> Iterator[Route]:
     """Every operation, with what answers it."""
     pipelines = frozenset(config.pipelines)
     enter = sources.enter
-    yield from _alertmanager(config, database, clock, writer, enter)
+    yield from _alertmanager(config, database, clock, alerts, enter)
     webhook, grafana = Webhook(writer, clock), Grafana(writer, clock, sources)
     doc = Doc("A notification of an Alertmanager (webhook version 4)", _POSTED, (Notification,))
     yield Route("POST", "/webhooks/alertmanager", enter, webhook.post, doc)
@@ -91,9 +93,9 @@ def routes(config: Config, database: Database, clock: Clock, writer: Writer, sou
 
 
 def _alertmanager(
-    config: Config, database: Database, clock: Clock, writer: Writer, enter: Entry
+    config: Config, database: Database, clock: Clock, alerts: AlertsApi, enter: Entry
 ) -> Iterator[Route]:
-    alerts, listing = AlertsApi(writer, writer.pulse, clock), Listing(config, database, clock)
+    listing = Listing(config, database, clock)
     silences = SilencesApi(config, database, clock)
     filtered = {**FOUND, 400: "a filter that nobody can read"}
 

@@ -24,7 +24,14 @@ def upgrade() -> None:
     if op.get_bind().dialect.name == "postgresql":
         # Numbers that hardly repeat: trying to make them smaller only costs time.
         op.execute("ALTER TABLE alert_journal ALTER COLUMN beats SET STORAGE EXTERNAL")
+    op.drop_index("ix_alert_cold_fingerprint", table_name="alert_cold")
+    closed = sa.text("NOT is_open")
+    op.create_index(
+        "ix_alert_cold_closed", "alert_cold", ["fingerprint"], sqlite_where=closed, postgresql_where=closed
+    )
 
 
 def downgrade() -> None:
+    op.drop_index("ix_alert_cold_closed", table_name="alert_cold")
+    op.create_index("ix_alert_cold_fingerprint", "alert_cold", ["fingerprint"])
     op.drop_table("alert_journal")

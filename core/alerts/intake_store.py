@@ -1,0 +1,166 @@
+"""The statements that every new and every ended alert goes through, written for each database as it is quickest."""
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
+
+import msgspec
+from sqlalchemy.orm import Session
+
+from core.alerts.bulk_store import HotRow
+from core.db.direct import Bulk, Statement, as_text, is_sqlite, micros_to_driver, to_driver
+
+
+class ColdRow(NamedTuple):
+    """A new alert of a group."""
+
+    group_id: int
+    fingerprint: str
+    source: str
+    labels: Mapping[str, str]
+    annotations: Mapping[str, str]
+    generator_url: str
+    digest: str
+
+
+_COLD = ["id", "group_id", "fingerprint", "source", "labels", "annotations", "generator_url", "digest", "is_open"]
+_COLD.append("first_seen")
+_HOT = ["id", "starts_at", "ends_at", "ends_explicit", "resolved", "last_seen", "counted"]
+_TIMES = ("first_seen", "starts_at", "ends_at", "last_seen")
+_TYPES = {
+    **dict.fromkeys(("id", "group_id"), "bigint"),
+    **dict.fromkeys(("is_open", "ends_explicit", "resolved"), "boolean"),
+    **dict.fromkeys(_TIMES, "timestamptz"),
+    "counted": "integer",
+}
+"""PostgreSQL's, for the columns that are no text; JSON travels as text."""
+
+
+def _insert(table: str, names: list[str], json: Collection[str] = ()) -> Bulk:
+    columns, places = ", ".join(names), ", ".join(f"{{{name}}}" for name in names)
+    chosen = ", ".join(f"{name}::json" if name in json else name for name in names)
+    return Bulk(
+        f"INSERT INTO {table} ({columns}) VALUES ({places})",  # noqa: S608 - constants only
+        f"INSERT INTO {table} ({columns}) SELECT {chosen} FROM {{new}}",  # noqa: S608
+        names,
+        _TYPES,
+    )
+
+
+_ADD_COLD = _insert("alert_cold", _COLD, json=("labels", "annotations"))
+_ADD_HOT = _insert("alert_hot", _HOT)
+_UPDATE_HOT = Bulk(
+    """UPDATE alert_hot SET starts_at = {starts_at}, ends_at = {ends_at}, ends_explicit = {ends_explicit},
+       resolved = {resolved}, last_seen = {last_seen}, counted = counted + {counted} WHERE id = {id}""",
+    """UPDATE alert_hot SET starts_at = new.starts_at, ends_at = new.ends_at, ends_explicit = new.ends_explicit,
+       resolved = new.resolved, last_seen = new.last_seen, counted = alert_hot.counted + new.counted
+       FROM {new} WHERE alert_hot.id = new.id""",
+    _HOT,
+    _TYPES,
+)
+_END = Bulk(
+    """UPDATE alert_hot SET ends_at = {ends_at}, ends_explicit = 1, resolved = 1, last_seen = {last_seen},
+       counted = counted + {counted} WHERE id = {id}""",
+    """UPDATE alert_hot SET ends_at = new.ends_at, ends_explicit = true, resolved = true, last_seen = new.last_seen,
+       counted = alert_hot.counted + new.counted FROM {new} WHERE alert_hot.id = new.id""",
+    ["ends_at", "last_seen", "counted", "id"],
+    _TYPES,
+)
+_NEXT_IDS = Statement(
+    "WITH RECURSIVE n(id) AS (SELECT (SELECT coalesce(max(id), 0) FROM alert_cold) + 1 UNION ALL "
+    "SELECT id + 1 FROM n LIMIT {count}) SELECT id FROM n",
+    "SELECT nextval(pg_get_serial_sequence('alert_cold', 'id')) FROM generate_series(1, {count})",
+)
+
+
+def add_alerts(session: Session, cold: Sequence[ColdRow], hot: Sequence[HotRow], now: datetime) -> Sequence[int]:
+    """New alerts: `hot[i]` belongs to `cold[i]`, and takes its id. Returns the ids, which rise."""
+    if not cold:
+        return ()
+    ids = [row[0] for row in _NEXT_IDS.run(session, count=len(cold))]
+    since = to_driver(session, now)
+    rows = [
+        (at, c[0], c[1], c[2], _json(c.labels), _json(c.annotations), c[5], c[6], True, since)
+        for at, c in zip(ids, cold, strict=True)
+    ]
+    _ADD_COLD.run(session, rows)
+    _ADD_HOT.run(session, _hot_rows(session, [h._replace(id=at) for at, h in zip(ids, hot, strict=True)]))
+    return ids
+
+
+def _json(value: Mapping[str, str]) -> str:
+    return msgspec.json.encode(value).decode()
+
+
+def _hot_rows(session: Session, rows: Sequence[HotRow]) -> list[tuple[Any, ...]]:
+    time = as_text if is_sqlite(session) else _same
+    seen = {at: time(at) for at in {row.last_seen for row in rows}}
+    return [
+        (h.id, time(h.activity[0]), time(h.activity[1]), h.activity[2], h.resolved, seen[h.last_seen], h.counted)
+        for h in rows
+    ]
+
+
+def _same(at: datetime | None) -> Any:
+    return at
+
+
+def update_hot(session: Session, rows: Sequence[HotRow]) -> None:
+    """Write new states by id; `counted` is added to what is stored."""
+    _UPDATE_HOT.run(session, _hot_rows(session, rows))
+
+
+class EndedAlert(NamedTuple):
+    """An alert whose sender says that it has ended: when, in microseconds since 1970, and how often it was heard of
+    since it was last written."""
+
+    id: int
+    group_id: int
+    ends: int
+    counted: int
+
+
+def end_alerts(session: Session, ended: Sequence[EndedAlert], now: datetime) -> None:
+    """These alerts, which fire, are over."""
+    seen, time = to_driver(session, now), micros_to_driver(session)
+    _END.run(session, [(time(e.ends), seen, e.counted, e.id) for e in ended])
+
+
+class GroupRow(NamedTuple):
+    """What decides whether a group has to be looked at."""
+
+    id: int
+    status: str
+    severity: str
+    channel: str
+    waits: bool
+
+
+_GROUPS_SQL = """
+    SELECT id, status, severity, channel, due_at IS NOT NULL FROM alert_group WHERE id IN {ids:list} ORDER BY id"""
+_GROUPS = Statement(_GROUPS_SQL, _GROUPS_SQL.replace("IN {ids:list}", "= ANY({ids})") + " FOR UPDATE")
+
+
+def lock_group_rows(session: Session, group_ids: Collection[int]) -> list[GroupRow]:
+    """These groups, held, in the order of their ids."""
+    return [GroupRow._make(row) for row in _GROUPS.run(session, ids=sorted(group_ids))]
+
+
+_FIRES = Statement("""
+    SELECT id FROM alert_group WHERE id IN {ids:list} AND (
+        SELECT alert_cold.id FROM alert_cold JOIN alert_hot ON alert_hot.id = alert_cold.id
+        WHERE alert_cold.group_id = alert_group.id AND NOT alert_hot.resolved ORDER BY alert_cold.id DESC LIMIT 1
+    ) IS NOT NULL""")
+_QUIETENED = Statement("SELECT 1 FROM silence WHERE starts_at <= {now} AND ends_at > {now} LIMIT 1")
+
+
+def anything_silenced(session: Session, now: datetime) -> bool:
+    """Whether a silence is in force."""
+    return bool(_QUIETENED.run(session, now=to_driver(session, now)))
+
+
+def still_firing(session: Session, group_ids: Collection[int]) -> set[int]:
+    """Which of these groups have an alert that fires. Finds it quickly, for the newest are looked at first."""
+    if not group_ids:
+        return set()
+    return {row[0] for row in _FIRES.run(session, ids=sorted(group_ids))}

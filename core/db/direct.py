@@ -1,0 +1,105 @@
+"""Statements straight to the driver, inside the session's transaction: for the few that run thousands of times.
+
+A statement is written for both databases, with `{name}` where a value goes, and `IN {name:list}` where a list does:
+SQLite is given a list as JSON, PostgreSQL as an array, so that the text is always the same and stays prepared.
+"""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+from typing import Any
+
+import msgspec
+from sqlalchemy.orm import Session
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_PLACE = re.compile(r"\{(\w+)(:list)?\}")
+
+
+class Statement:
+    """One statement in the words of each database. `postgresql` is given where the words differ."""
+
+    def __init__(self, sqlite: str, postgresql: str | None = None) -> None:
+        names = _PLACE.findall(sqlite)
+        self._names = [name for name, _ in names]
+        self._lists = [i for i, (_, is_list) in enumerate(names) if is_list]
+        self._sqlite = _PLACE.sub(lambda m: "(SELECT value FROM json_each(?))" if m[2] else "?", sqlite)
+        words = postgresql or re.sub(r"\bIN (\{\w+:list\})", r"= ANY(\1)", sqlite)
+        self._postgres_names = [name for name, _ in _PLACE.findall(words)]
+        self._postgresql = _PLACE.sub("%s", words)
+
+    def run(self, session: Session, **values: Any) -> list[tuple[Any, ...]]:
+        """Run it once; the rows, if it has any."""
+        driver: Any = session.connection().connection.driver_connection
+        if is_sqlite(session):
+            given = [values[name] for name in self._names]
+            for i in self._lists:
+                given[i] = msgspec.json.encode(given[i]).decode()
+            rows: list[tuple[Any, ...]] = driver.execute(self._sqlite, given).fetchall()
+            return rows
+        cursor = driver.execute(self._postgresql, [values[name] for name in self._postgres_names])
+        return cursor.fetchall() if cursor.description else []
+
+
+class Bulk:
+    """One statement for many rows: SQLite runs it for each, with `{name}` for a value; PostgreSQL once, with the
+    columns as arrays. `names` are the columns in the order of a row's values; those that are no text are in `types`."""
+
+    def __init__(self, sqlite: str, postgresql: str, names: Sequence[str], types: Mapping[str, str]) -> None:
+        self._places = [names.index(name) for name, _ in _PLACE.findall(sqlite)]
+        self._straight = self._places == list(range(len(names)))
+        self._sqlite = _PLACE.sub("?", sqlite)
+        arrays = ", ".join(f"%s::{types.get(name, 'text')}[]" for name in names)
+        self._postgresql = postgresql.replace("{new}", f"unnest({arrays}) AS new({', '.join(names)})")
+
+    def run(self, session: Session, rows: Sequence[Sequence[Any]]) -> None:
+        if not rows:
+            return
+        driver: Any = session.connection().connection.driver_connection
+        if is_sqlite(session):
+            given = rows if self._straight else [[row[i] for i in self._places] for row in rows]
+            driver.executemany(self._sqlite, given)
+        else:
+            driver.execute(self._postgresql, [list(column) for column in zip(*rows, strict=True)])
+
+
+def is_sqlite(session: Session) -> bool:
+    return session.get_bind().dialect.name == "sqlite"
+
+
+def to_driver(session: Session, at: datetime) -> Any:
+    """An instant as the driver takes it, and as SQLAlchemy writes it."""
+    return as_text(at) if is_sqlite(session) else at
+
+
+def as_text(at: datetime | None) -> str | None:
+    """A UTC instant as SQLAlchemy writes it to SQLite."""
+    return None if at is None else at.isoformat(" ", "microseconds")[:26]
+
+
+def from_driver(value: Any) -> Any:
+    """An instant as the driver gave it, in UTC; None stays None."""
+    if isinstance(value, str):
+        return datetime.fromisoformat(value).replace(tzinfo=UTC)
+    return value.astimezone(UTC) if value is not None else None
+
+
+def micros_to_driver(session: Session) -> Callable[[int], Any]:
+    """What turns microseconds since 1970 into an instant as the driver takes it; for many at once."""
+    return _micros_text if is_sqlite(session) else to_datetime
+
+
+def to_datetime(at: int) -> datetime:
+    """From microseconds since 1970."""
+    return _EPOCH + timedelta(microseconds=at)
+
+
+def _micros_text(at: int) -> str:
+    seconds, micros = divmod(at, 1_000_000)
+    return f"{_second(seconds)}.{micros:06}"
+
+
+@lru_cache(maxsize=4_096)
+def _second(seconds: int) -> str:
+    return to_datetime(seconds * 1_000_000).isoformat(" ", "seconds")[:19]
