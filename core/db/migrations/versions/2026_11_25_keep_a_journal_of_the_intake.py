@@ -6,7 +6,7 @@ from alembic import op
 from core.db import base
 
 revision = "f46695db7685"
-down_revision = "4d3e19f0b7fa"
+down_revision = "61e82d25b55f"
 branch_labels = None
 depends_on = None
 
