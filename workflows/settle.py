@@ -12,6 +12,7 @@ from core.alerts.intake import Touched
 from core.alerts.lifecycle import Census, Change, next_status
 from core.alerts.routing import timing_of
 from core.alerts.severity import Severity, worst
+from core.alerts.silencing import silenced_because
 from core.alerts.tables import AlertGroup, GroupStatus
 from core.alerts.timing import next_reminder, telling
 from core.audit import store as audit
@@ -85,10 +86,16 @@ def _settle(session: Session, config: Config, touch: Touched, census: Census, no
     heard, new = group.revision > 0, rose or change.status != before
     told = _tell_in_time(session, config, group, new, now)
     if change.status != before:
-        decision = allow(change.reason, change.detail)
+        decision = allow(change.reason, _detail(session, group, change))
         note(session, group, GOLDILOCKS, _action(before, change.status), decision, now, quiet=not told)
     if heard and new:
         _call(session, config, group, now)
+
+
+def _detail(session: Session, group: AlertGroup, change: Change) -> str:
+    """The sentence about a change; of a silence it says by whom, until when and why."""
+    silence = store.find_silence(session, group.silence_id) if group.silence_id else None
+    return silenced_because(silence) if silence is not None else change.detail
 
 
 def _tell_in_time(session: Session, config: Config, group: AlertGroup, new: bool, now: datetime) -> bool:

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from core.alerts import past_store, store
 from core.alerts.matching import match_all, written
+from core.alerts.silencing import named
 from core.alerts.tables import AlertGroup, GroupStatus, Silence
 from core.audit.tables import GOLDILOCKS
 from core.config.load import Config
@@ -23,7 +24,7 @@ def warn_due(session: Session, config: Config, now: datetime) -> int:
     due = store.silences_to_warn_of(session, now)
     for silence in due:
         silence.warn_at = None
-        who = f"{{person:{silence.created_by}}}" if config.team.person(silence.created_by) else silence.created_by
+        who = f"{{person:{named(silence.created_by)}}}"
         detail = (
             f"{who}, your silence of {quoted(written(silence.matchers)[:MOST_SHOWN])} ends at "
             f"{{at:{int(silence.ends_at.timestamp())}}}. Its reason was: {quoted(silence.comment[:MOST_SHOWN])}"

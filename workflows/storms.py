@@ -60,7 +60,7 @@ def look(session: Session, config: Config, storm: AlertGroup, now: datetime) -> 
         case Course.UNFOLD:
             left = list(storm_store.open_members(session, storm.id))
             for group in left:
-                group.storm_id = None
+                _left(session, storm, group, now)
             detail = f"No new group for a while; the {len(left)} that are left go on by themselves."
             _end(session, storm, allow("storm_unfolded", detail), now)
             return left
@@ -134,8 +134,29 @@ def _go_on(session: Session, config: Config, storm: AlertGroup, members: Members
     storm.severity = worst(severity, Severity(storm.severity))
     announce(session, storm, now)
     storm.due_at = look_again_at(members, config.team.alerts.storm, now)
+    if storm.status == GroupStatus.ACKNOWLEDGED:
+        _hand_over(session, config, storm, members.firing, now)
     if storm.status == GroupStatus.FIRING and firing and escalate.calls(config, storm).allowed:
         escalate.open_page(session, config, storm, now)
+
+
+def _hand_over(session: Session, config: Config, storm: AlertGroup, joined: int, now: datetime) -> None:
+    """What joins a storm that somebody holds is theirs, too; they hear of it, once in a while."""
+    if storm.remind_at is not None and storm.remind_at > now:
+        return
+    storm.remind_at = now + config.team.alerts.storm.within if joined else None
+    if joined and storm.acknowledged_by is not None:
+        take(session, storm, storm.acknowledged_by, now)
+        detail = f"{{person:{storm.acknowledged_by}}}, {joined:,} more joined the storm that you hold."
+        note(session, storm, GOLDILOCKS, "alert.join", allow("storm_grew", detail), now, data={"groups": joined})
+
+
+def _left(session: Session, storm: AlertGroup, group: AlertGroup, now: datetime) -> None:
+    """One that goes on by itself after a storm, on record: nobody else can tell any more how it came to be held."""
+    group.storm_id = None
+    holder = f", held by {{person:{group.acknowledged_by}}}" if group.acknowledged_by else ""
+    decision = allow("unfolded", f"Storm {storm.id} is over, and this goes on by itself{holder}.")
+    note(session, group, GOLDILOCKS, "alert.unfold", decision, now, quiet=True)
 
 
 def _end(session: Session, storm: AlertGroup, decision: Decision, now: datetime) -> None:

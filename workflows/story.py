@@ -36,6 +36,8 @@ def story(session: Session, config: Config, group: AlertGroup) -> list[Told]:
         entries += audit.of(session, "page", page_id)
     if group.silence_id is not None:
         entries += audit.of(session, "silence", group.silence_id)
+    if group.storm_id is not None:
+        entries += audit.of(session, "alert_group", group.storm_id)
     ordered = sorted(entries, key=lambda entry: (entry.at, entry.id))
     return [*(told for entry in ordered for told in _lines(entry)), *_now(session, config, group, page_id)]
 

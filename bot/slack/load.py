@@ -45,7 +45,7 @@ def group_state(
     rows = alerts.alerts_of(session, group.id, limit, start)
     count = alerts.count_alerts(session, group.id)
     pipeline = config.pipelines.get(group.pipeline) if group.pipeline else None
-    silence = alerts.silence(session, group.silence_id) if group.silence_id else None
+    silence = alerts.find_silence(session, group.silence_id) if group.silence_id else None
     return GroupState(
         group=group,
         alerts=[AlertLine(r.labels, r.annotations, not r.resolved, r.counted, r.generator_url) for r in rows],
@@ -54,6 +54,7 @@ def group_state(
         delivered=count.delivered,
         pipeline=pipeline,
         silenced_until=silence.ends_at if silence else None,
+        silenced_by=silence.created_by if silence else None,
         inhibitor=alerts.group_of_alert(session, group.inhibitor_id) if group.inhibitor_id else None,
         after=changes.get(session, group.change_id) if group.change_id else None,
         spread=label_store.of_group(session, group.id) if count.total > MANY and limit > 1 else (),

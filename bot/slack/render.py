@@ -95,7 +95,7 @@ class Renderer:
 
     def _silence(self, session: Session, entry_id: int) -> Rendered | None:
         entry = audit.get(session, entry_id)
-        found = alerts.silence(session, entry.subject_id) if entry else None
+        found = alerts.find_silence(session, entry.subject_id) if entry else None
         return silence.ends_soon(entry, found, self._people) if entry else None
 
     def _change(self, session: Session, change_id: int) -> Rendered | None:

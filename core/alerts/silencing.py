@@ -11,7 +11,7 @@ from core.alerts.lifecycle import MAX_SILENCE
 from core.alerts.tables import Silence
 from core.config.alerts import Cause
 from core.config.team import Person, Role
-from core.decision import Decision, allow, refuse
+from core.decision import Decision, allow, quoted, refuse
 
 WARNING = timedelta(hours=1)
 """How long before its end people are told of it at most; of short silences a tenth of their length."""
@@ -77,6 +77,18 @@ def barred(person: Person | None) -> Decision | None:
     if Role.RESPONDER not in person.roles:
         return refuse("role_missing", f"Only people with the role “{Role.RESPONDER}” may answer alerts.")
     return None
+
+
+def silenced_because(silence: Silence) -> str:
+    """By whom, until when and why, for the trail and the thread."""
+    until = "its alerts end, at the latest " if silence.until_resolved else ""
+    ends = f"{until}{{at:{int(silence.ends_at.timestamp())}}}"
+    return f"Silenced by {{person:{named(silence.created_by)}}} until {ends}: {quoted(silence.comment[:300])}"
+
+
+def named(creator: str) -> str:
+    """Who made a silence, as a mention may hold it: one word; the API takes any text for a name."""
+    return "".join(c for c in creator if not c.isspace() and c not in "{}")[:80] or "somebody"
 
 
 def matchers_of(key: str, causes: Iterable[Cause], alerts: Iterable[Labels]) -> list[list[dict[str, Any]]]:

@@ -142,6 +142,29 @@ def test_who_takes_the_storm_takes_all_of_it_and_the_rest_goes_on_by_itself(
         assert audit_of(session, "alert.resolve")[-1].reason == "storm_unfolded"
 
 
+def test_what_joins_a_storm_that_somebody_holds_is_theirs_and_they_hear_of_it_once_a_minute(
+    database: Database, clock: SimulatedClock
+) -> None:
+    config, began = team(), clock.now()
+    maya = config.team.person("maya")
+    with database.write() as session:
+        respond.receive(session, config, fires(began, range(10)), began)
+        (storm,) = storms(session)
+        respond.acknowledge(session, config, storm.id, maya, "maya", clock.now())
+        for host in range(10, 16):
+            clock.advance(timedelta(seconds=10))
+            respond.receive(session, config, fires(clock.now(), [host]), clock.now())
+            lapse.tell_due(session, config, clock.now() + timedelta(seconds=5))
+        told_of = audit_of(session, "alert.join")
+        assert [entry.data["groups"] for entry in told_of] == [1]
+        clock.advance(MINUTE)
+        lapse.tell_due(session, config, clock.now())
+        assert [entry.data["groups"] for entry in audit_of(session, "alert.join")] == [1, 5]
+        session.expire_all()
+        assert {group.status for group in groups(session)} == {GroupStatus.ACKNOWLEDGED}
+        assert told(session)[1] == 1
+
+
 def test_a_storm_that_nobody_answers_stays_one_and_ends_with_its_last_alert(
     database: Database, clock: SimulatedClock
 ) -> None:

@@ -44,6 +44,7 @@ def test_a_silence_may_end_with_the_last_alert_that_it_covers(
         request = wanted(clock, 'alertname=~"HighLatency|Other"', until_resolved=True)
         assert quieten.silence_by_hand(session, config, request, maya, "maya", began).allowed
         assert statuses(session) == ["silenced", "silenced"]
+        assert "Silenced by {person:maya} until its alerts end" in audit_of(session, "alert.silence")[0].detail
         (made,) = store.active_silences(session, began)
         respond.receive(session, config, [webhook(starts_at=began, ends_at=began)], began)
         assert made.ends_at > began, "another alert that it covers still fires"

@@ -69,7 +69,7 @@ async def test_people_without_the_role_are_refused(at: Desk, user: str) -> None:
 
 async def test_silence_then_resolve(at: Desk) -> None:
     await at.click(MAYA, at.parent(ONCALL), Action.SILENCE, "1:4h")
-    assert "Silenced until" in shown(at.parent(ONCALL))
+    assert f"Silenced by <@{MAYA}> until" in shown(at.parent(ONCALL))
     await at.click(MAYA, at.parent(ONCALL), Action.RESOLVE)
     message = at.parent(ONCALL)
     assert f"Resolved by <@{MAYA}>" in shown(message)

@@ -131,7 +131,8 @@ def holder(state: GroupState, people: People) -> str:
             return f"Held by {people.mention(group.acknowledged_by)}{at}."
         case GroupStatus.SILENCED:
             until = f" until {when(state.silenced_until)}" if state.silenced_until else ""
-            return f"Silenced{until}."
+            who = f" by {people.mention(state.silenced_by)}" if state.silenced_by else ""
+            return f"Silenced{who}{until}."
         case GroupStatus.INHIBITED:
             return f"Calls nobody while {_explanation(state)} fires, which explains it."
         case GroupStatus.RESOLVED:

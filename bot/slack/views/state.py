@@ -51,4 +51,5 @@ class GroupState:
     after: Change | None = None
     verdict: Verdict | None = None
     spread: Sequence[Spread] = ()
+    silenced_by: str | None = None
     storm: StormState | None = None
