@@ -37,19 +37,23 @@ class Estimates(Protocol):
 
 @dataclass(frozen=True)
 class WorseSlice:
-    """A sub-population that does worse than it should. `score` is 1.0 where a finding starts."""
+    """A sub-population that does worse than it should; from a `score` of 1.0 on it is to be `told`, below it is only
+    kept beside the window."""
 
     where: dict[str, Any]
     score: float
     gap: float
     reason: str
+    told: bool = True
 
 
 class Slices(Protocol):
     """Finds sub-populations that do worse than their own history explains."""
 
-    def judge(self, window: Rows, now: datetime) -> list[WorseSlice]:
+    def judge(self, start: datetime, window: Rows, now: datetime) -> list[WorseSlice]:
         """From the labels in by `now`, worst first."""
         ...
 
-    def learn(self, window: Rows) -> None: ...
+    def learn(self, start: datetime, window: Rows) -> None:
+        """A window that began at `start` is over; its labels may still come."""
+        ...

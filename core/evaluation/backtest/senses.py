@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from core.evaluation.backtest.live_slices import LiveSlices
 from core.evaluation.backtest.log import BacktestLog
 from core.evaluation.backtest.ports import Span
 from core.evaluation.backtest.walk import Plan, Senses
@@ -23,12 +24,18 @@ def make_senses(log: BacktestLog, plan: Plan, history: Sequence[WindowSummary]) 
     data = DataChecks.learn(history) if log.layout.features or history else None
     if log.options.label is None:
         return Senses(data, None, None), []
+    slices = _slices(log)
     if plan.metric.name not in set(Measure):
         known = ", ".join(Measure)
-        return Senses(data, None, None), [
+        return Senses(data, None, slices), [
             f"{plan.metric.title} is not estimated before its labels are in (known: {known}), so there are no pages."
         ]
-    return Senses(data, LiveEstimates(log, plan.metric), None), []
+    return Senses(data, LiveEstimates(log, plan.metric), slices), []
+
+
+def _slices(log: BacktestLog) -> LiveSlices | None:
+    options = log.options
+    return LiveSlices(options.slice_by, options.window, options.reference_until) if options.slice_by else None
 
 
 class LiveEstimates:

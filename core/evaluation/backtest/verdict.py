@@ -35,11 +35,15 @@ def tell(
     """Every finding of a window with the severity it would have if it were new, the gravest first."""
     data = [_of_data(finding) for finding in found]
     worse = [
-        Told(SLICE, (), Severity.NOTIFY, each.score, each.reason, SLICE, "down", each.gap, each.where)
+        Told(SLICE, (), _severity(each), each.score, each.reason, SLICE, "down", each.gap, each.where)
         for each in slices
     ]
     performance = _performance(estimate, objective, risk, hard=any(f.kind is Kind.HARD for f in found))
     return [*performance, *data, *worse]
+
+
+def _severity(slice_: WorseSlice) -> Severity:
+    return Severity.NOTIFY if slice_.told else Severity.RECORD
 
 
 def _of_data(finding: Finding) -> Told:

@@ -68,8 +68,8 @@ class Walk:
 
     def learn_history(self, history: Sequence[Rows]) -> None:
         """Let the senses see the past, as it was known when the walk starts."""
-        for rows in history:
-            self._learn(rows)
+        for (start, _), rows in zip(self._plan.history, history, strict=True):
+            self._learn(start, rows)
 
     def windows(self, summaries: Sequence[WindowSummary], progress: Progress) -> Iterator[WalkedWindow]:
         """Evaluate each window; `summaries` are theirs, in order."""
@@ -85,12 +85,12 @@ class Walk:
         found = self._judge_data(summary)
         window = WalkedWindow(start, end, known_at, summary.rows)
         if rows is None:
-            return replace(window, findings=tuple(self._tell(found, rows, known_at, None, None)))
+            return replace(window, findings=tuple(self._tell(found, rows, start, known_at, None, None)))
         answer = self._estimate(span, rows, known_at)
         estimate, why = _estimated(answer, self._plan.metric)
         risk = risk_of(answer, self._plan.objective)
-        findings = self._tell(found, rows, known_at, estimate, risk)
-        self._learn(rows)
+        findings = self._tell(found, rows, start, known_at, estimate, risk)
+        self._learn(start, rows)
         return replace(
             window,
             findings=tuple(findings),
@@ -111,13 +111,14 @@ class Walk:
         self,
         found: Sequence[Finding],
         rows: Rows | None,
+        start: datetime,
         known_at: datetime,
         estimate: Estimated | None,
         risk: float | None,
     ) -> list[Told]:
         worse = []
         if self._senses.slices is not None and rows is not None and len(rows):
-            worse = self._senses.slices.judge(self._log.for_slices(rows).known(known_at), known_at)
+            worse = self._senses.slices.judge(start, self._log.for_slices(rows).known(known_at), known_at)
         return self._follower.follow(tell(found, worse, estimate, self._plan.objective, risk))
 
     def _estimate(self, span: Span, rows: Rows, known_at: datetime) -> Estimate | Unknown:
@@ -134,11 +135,11 @@ class Walk:
         value, count = self._plan.metric.of(rows)
         return None if value is None else Realized(value, count)
 
-    def _learn(self, rows: Rows) -> None:
+    def _learn(self, start: datetime, rows: Rows) -> None:
         if self._senses.estimates is not None:
             self._senses.estimates.learn(self._log.for_model(rows))
         if self._senses.slices is not None:
-            self._senses.slices.learn(self._log.for_slices(rows))
+            self._senses.slices.learn(start, self._log.for_slices(rows))
 
 
 def _estimated(answer: Estimate | Unknown, metric: Metric) -> tuple[Estimated | None, str]:

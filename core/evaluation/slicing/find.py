@@ -253,8 +253,8 @@ def _without_same(ordered: Sequence[SliceFound], tally: Tally) -> list[SliceFoun
 
 def _odds(chance: float) -> str:
     """How rare that is by chance, as people say it."""
-    if chance >= 1:
-        return "which chance alone brings every window"
+    if chance > 0.5:
+        return "which chance alone brings often"
     times = 1 / chance
     return (
         "which chance alone does not bring" if times > 10_000 else f"by chance about once in {times:,.0f} windows"

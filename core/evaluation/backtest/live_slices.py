@@ -1,0 +1,74 @@
+"""Failing slices as a walk goes on: what is compared with is only what was known by then."""
+
+from datetime import datetime, timedelta
+
+from core.evaluation.backtest.ports import WorseSlice
+from core.evaluation.rows import Rows, concat
+from core.evaluation.slicing.find import PAST, SliceFinder, SliceFound
+
+LISTED = 5
+"""Slices of a window that are kept, told or not: those that stray furthest."""
+LISTED_FROM = 1.0
+"""A slice is kept only if a clean window has fewer than this many that stray so far."""
+
+
+class LiveSlices:
+    """A `SliceFinder` that is given labels as they arrive, and nothing earlier.
+
+    Windows are kept while labels of theirs may still come and they are still compared with.
+    """
+
+    def __init__(self, attributes: tuple[str, ...], window: timedelta, until: datetime) -> None:
+        self._finder = SliceFinder(attributes, window)
+        self._until = until
+        self._history: list[Rows] = []
+        self._windows: dict[datetime, Rows] = {}
+        self._known: dict[datetime, int] = {}
+        self._learned = False
+
+    def learn(self, start: datetime, window: Rows) -> None:
+        """A window is over; its labels may still come."""
+        if not self._learned:
+            self._history.append(window)
+        if len(window):
+            self._windows[start] = window
+
+    def judge(self, start: datetime, window: Rows, now: datetime) -> list[WorseSlice]:
+        """From the labels in by `now`: the slices to be told (score from 1 on), then the next most telling ones."""
+        if not self._learned:
+            self._learn_scale(window)
+        self._remember(now)
+        found = self._finder.judge(start, window)
+        kept = [each for each in found if each.worse or (each.chance is not None and each.chance < LISTED_FROM)]
+        return [_worse(each) for each in kept[:LISTED]]
+
+    def _learn_scale(self, window: Rows) -> None:
+        past = [rows for rows in self._history if len(rows)] or [window]
+        self._finder.learn(concat(past).known(self._until))
+        self._history, self._learned = [], True
+
+    def _remember(self, now: datetime) -> None:
+        """Count again each past window of which more labels are in."""
+        for start in sorted(self._windows):
+            rows = self._windows[start].known(now)
+            known = int(rows.labelled.sum())
+            if known != self._known.get(start):
+                self._finder.remember(start, rows)
+                self._known[start] = known
+        for start in sorted(self._windows)[: -2 * PAST]:
+            del self._windows[start]
+        complete = [s for s, rows in self._windows.items() if not rows.label_at.gt(now).any()]
+        for start in complete:
+            del self._windows[start]
+
+
+def _worse(found: SliceFound) -> WorseSlice:
+    """With a score that keeps the order: 1 and more for what is told, between 0 and 1 for the rest."""
+    score = 1 + max(0.0, found.score) if found.worse else 0.5 + found.score / (2 + 2 * abs(found.score))
+    return WorseSlice(
+        where=dict(found.where),
+        score=score,
+        gap=max(0.0, found.usual - found.value),
+        reason=found.reason[:1].upper() + found.reason[1:],
+        told=found.worse,
+    )

@@ -1,0 +1,58 @@
+"""Slices in a walk: only what was known by then counts, and what is told is told once."""
+
+from datetime import datetime, timedelta
+
+import numpy as np
+import pandas as pd
+
+from core.evaluation.backtest.live_slices import LISTED, LiveSlices
+from core.evaluation.backtest.ports import WorseSlice
+from core.evaluation.rows import Rows
+from tests.unit.test_slicing import PAST, START, WEEK, week
+
+NOW = START + (PAST + 1) * WEEK
+
+
+def walked(delay: timedelta = timedelta(hours=1)) -> LiveSlices:
+    rng = np.random.default_rng(1)
+    slices = LiveSlices(("country", "shop"), WEEK, START + 4 * WEEK)
+    for i in range(PAST):
+        slices.learn(START + i * WEEK, late(week(i, rng), delay))
+    return slices
+
+
+def late(rows: Rows, delay: timedelta) -> Rows:
+    return Rows(
+        rows.task, rows.at, rows.prediction, rows.label, rows.at + pd.Timedelta(delay), rows.features, rows.score
+    )
+
+
+def judged(slices: LiveSlices, rows: Rows, now: datetime = NOW) -> list[WorseSlice]:
+    return slices.judge(START + PAST * WEEK, rows.known(now), now)
+
+
+def test_a_failing_slice_is_told_and_its_neighbours_are_only_kept() -> None:
+    found = judged(walked(), week(PAST, np.random.default_rng(5), worse=0.3))
+    assert found[0].where == {"country": "b", "shop": "x"}
+    assert [each.told for each in found] == [True] + [False] * (len(found) - 1)
+    assert found[0].score >= 1 > found[1].score
+    assert [each.score for each in found] == sorted((each.score for each in found), reverse=True)
+    assert len(found) <= LISTED
+    assert found[0].gap > 0.1
+
+
+def test_labels_that_are_not_in_yet_change_nothing() -> None:
+    rows = late(week(PAST, np.random.default_rng(5), worse=0.3), timedelta(days=90))
+    assert judged(walked(), rows) == []
+    never = judged(walked(timedelta(days=900)), week(PAST, np.random.default_rng(5), worse=0.3))
+    assert not [each for each in never if each.told], "no label of the past was in: nothing is usual"
+
+
+def test_labels_that_come_later_are_counted_when_they_come() -> None:
+    slices = walked(timedelta(weeks=3))
+    first = judged(slices, week(PAST, np.random.default_rng(5), worse=0.3))
+    assert first[0].told, "most of the past is in"
+    slices.learn(START + PAST * WEEK, late(week(PAST, np.random.default_rng(5)), timedelta(weeks=3)))
+    later = START + (PAST + 5) * WEEK
+    again = slices.judge(START + (PAST + 4) * WEEK, week(PAST + 4, np.random.default_rng(6)).known(later), later)
+    assert not [each for each in again if each.told]
