@@ -96,7 +96,7 @@ def binomial_rank(past: list[Week], rows: Rows, where: list[Key]) -> list[Key]:
 
 def share_rank(rows: Rows, where: list[Key]) -> list[Key]:
     misses = (rows.prediction != rows.label).to_numpy()
-    return sorted(where, key=lambda key: -misses[inside(rows, key)].mean())
+    return sorted(where, key=lambda key: -misses[inside(rows, key)].mean() if inside(rows, key).any() else 0.0)
 
 
 def finder(all_weeks: list[Week], until: int) -> SliceFinder:
