@@ -240,3 +240,24 @@ async def test_what_amtool_and_grafana_read(database: Database, config: Config, 
         assert (await client.post("/api/v2/silences", json={"matchers": []})).status_code == 422
         assert (await client.get("/api/v2/status")).json()["cluster"]["status"] == "disabled"
         assert (await client.get("/api/v2/receivers")).json() == [{"name": "goldilocks"}]
+
+
+@pytest.mark.parametrize(
+    ("body", "place"),
+    [
+        (b'[{"labels":{"a":"1"}},{"labels":{"a":1}}]', "1.labels: Expected `str | null`, got `int`"),
+        (b'[{"labels":{"a":"1"},"annotations":{"b":[]}}]', "0.annotations: Expected `str | null`, got `array`"),
+        (b'[{"labels":{"a":"1"},"startsAt":"2026-02-30T00:00:00Z"}]', "at `$[0].startsAt`"),
+        (b'[{"labels":{"a":"1"},"startsAt":"2026-02-28T00:00:00"}]', "0: 2026-02-28T00:00:00 has no zone"),
+        (b'[{"labels":{"a":"\\ud83d\\ude00 \\ud83d"}}]', "half of a surrogate pair stands near byte 30"),
+        (b'[{"labels":{"a":"\\ude00"}}]', "invalid utf-16 surrogate pair (byte 23)"),
+        (b'[{"labels":{"a":"1', "Input data was truncated"),
+    ],
+)
+async def test_a_refusal_names_the_place(
+    sqlite_database: Database, config: Config, clock: SimulatedClock, body: bytes, place: str
+) -> None:
+    async with sender(config, sqlite_database, clock) as client:
+        reply = await client.post(ALERTS, content=body)
+    assert reply.status_code in (400, 422)
+    assert place in reply.json()["message"]

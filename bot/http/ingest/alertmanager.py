@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from bot.http.ingest.decode import MAX_ALERTS, Instant, Reader, decode, instant, unprocessable
+from bot.http.ingest.decode import MAX_ALERTS, Instant, Reader, decode, instant, pairs, unprocessable
 from bot.http.ingest.exchange import RejectError, Reply, Request, answer, failure, problem
 from core.alerts.delivery import Delivery, check_times
 from core.alerts.labels import RefusedError
@@ -106,7 +106,7 @@ class AlertsApi:
             except RefusedError as error:
                 refusals.append(f"alert {number}: {error}")
             except msgspec.ValidationError as error:
-                raise RejectError(unprocessable(f"{number}: {error}")) from None
+                raise RejectError(unprocessable(f"{number}{_place(alert, error)}")) from None
         return deliveries, refusals
 
     def _delivery(self, alert: PostedAlert, source: Source, mark: bytes) -> Delivery:
@@ -125,6 +125,18 @@ def _number(source_id: str) -> int:
 def _sender(source: Source) -> int:
     """What the mirror knows a sender by: only those that labels are forced on mean alerts of their own."""
     return _number(source.id) if source.labels else 0
+
+
+def _place(alert: PostedAlert, error: msgspec.ValidationError) -> str:
+    """What is wrong in an alert, and in which of its parts."""
+    message, _, where = str(error).partition(" - at ")
+    if not where:
+        return f": {message}"
+    try:
+        pairs(bytes(alert.labels))
+    except msgspec.ValidationError:
+        return f".labels: {message}"
+    return f".annotations: {message}"
 
 
 def check_count(alerts: int) -> None:

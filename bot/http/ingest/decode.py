@@ -1,5 +1,6 @@
 """From a sender's JSON to deliveries. Labels and texts that came before are not decoded again."""
 
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import partial
@@ -99,7 +100,19 @@ def decode(decoder: msgspec.json.Decoder[T], body: bytes) -> T:
     except msgspec.ValidationError as error:
         raise RejectError(unprocessable(str(error))) from None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise RejectError(problem(400, f"parsing the body failed, because {error}")) from None
+        raise RejectError(
+            problem(400, f"parsing the body failed, because {why_unreadable(body, error)}")
+        ) from None
+
+
+_HALF_PAIR = re.compile(rb"\\u[dD][89abAB][0-9a-fA-F]{2}(?!\\u[dD][c-fC-F])")
+"""The escape of a high surrogate without its other half."""
+
+
+def why_unreadable(body: bytes, error: Exception) -> str:
+    """The decoder's words, or better ones where it takes half of a surrogate pair for the end of the body."""
+    found = _HALF_PAIR.search(body) if "truncated" in str(error) else None
+    return f"half of a surrogate pair stands near byte {found.start()}" if found else str(error)
 
 
 def unprocessable(message: str) -> Reply:

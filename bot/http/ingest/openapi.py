@@ -29,6 +29,8 @@ _FILTERS = [
         "schema": {"type": "array", "items": {"type": "string"}},
     }
 ]
+_FORMS = {"/api/v2/silence/{id}": {"type": "string", "format": "uuid"}}
+"""The path parameters that are not just any text."""
 
 
 def document(routes: Iterable[Route]) -> bytes:
@@ -75,7 +77,8 @@ def _replies(doc: Doc) -> dict[int, str]:
 
 def _path_parameters(path: str) -> list[Json]:
     name = path.rpartition("{")[2].rstrip("}")
-    return [{"name": name, "in": "path", "required": True, "schema": {"type": "string"}}] if "{" in path else []
+    schema = _FORMS.get(path, {"type": "string"})
+    return [{"name": name, "in": "path", "required": True, "schema": schema}] if "{" in path else []
 
 
 def _name(route: Route) -> str:
