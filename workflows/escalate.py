@@ -131,7 +131,7 @@ def policy_of(config: Config, policy_id: str) -> EscalationPolicy:
 
 def everyone(config: Config, page: Page) -> str:
     """Mentions of everybody in the page's rotation."""
-    members = dict.fromkeys(rotation_of(config, page.rotation).members)
+    members = rotation_of(config, page.rotation).everybody
     return " ".join(f"{{person:{member}}}" for member in members)
 
 

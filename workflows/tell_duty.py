@@ -74,7 +74,7 @@ def _is_due(session: Session, rotation: Rotation, now: datetime) -> bool:
 
 
 def _digest(rotation: Rotation) -> str:
-    return sha256(rotation.model_dump_json().encode()).hexdigest()
+    return sha256(f"{rotation.model_dump_json()}{rotation.days_off}".encode()).hexdigest()
 
 
 def _row(rotation: Rotation, planned: Planned) -> Notice:

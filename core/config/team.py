@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Iterable
-from datetime import date, timedelta
 from enum import StrEnum
 from typing import Self
 
@@ -10,7 +9,12 @@ from pydantic import Field, model_validator
 
 from core.config.alerts import Grouping
 from core.config.escalation import EscalationPolicy, Pager, Target
-from core.config.fields import Duration, Id, Model, TimeOfDay, Weekday, ZoneName
+from core.config.fields import Duration, Id, Model, ZoneName
+from core.config.rotation import DAY as DAY
+from core.config.rotation import WEEK as WEEK
+from core.config.rotation import DayOff, Holidays
+from core.config.rotation import Handoff as Handoff
+from core.config.rotation import Rotation as Rotation
 from core.config.senders import Heartbeat, Source
 
 
@@ -22,7 +26,10 @@ class Role(StrEnum):
 
 
 class Person(Model):
-    """A member of the team; `slack` is the Slack user id (U…). Their pages go to `pager` as well, if they have one."""
+    """A member of the team; `slack` is the Slack user id (U…). Their pages go to `pager` as well, if they have one.
+
+    They do not work on the days of the lists that `holidays` name.
+    """
 
     id: Id
     name: str = Field(min_length=1, max_length=80)
@@ -30,6 +37,7 @@ class Person(Model):
     timezone: ZoneName = "UTC"
     roles: frozenset[Role] = frozenset({Role.RESPONDER})
     pager: Id | None = None
+    holidays: list[Id] = Field(default_factory=list)
 
 
 class Channel(Model):
@@ -42,46 +50,6 @@ class Channel(Model):
 
 URGENT = ("critical", "error")
 """The severities that must reach somebody under any policy."""
-
-DAY, WEEK = timedelta(days=1), timedelta(weeks=1)
-
-
-class Handoff(Model):
-    """When a shift changes hands, on the rotation's wall clock; `on` counts for shifts of whole weeks."""
-
-    on: Weekday = Weekday.MONDAY
-    at: TimeOfDay
-
-
-class Rotation(Model):
-    """A rotation: `members` take turns as primary, `shadows` go along in theirs.
-
-    The first member's shift contains `starts`; shifts change at `handoff` on the wall clock of `timezone`, and last
-    `every`: whole days or weeks (`1d`, `1w`, `2w`), or hours that divide a day (`12h`, `8h`), counted from `handoff`.
-    """
-
-    id: Id
-    title: str
-    timezone: ZoneName = "UTC"
-    every: Duration = WEEK
-    handoff: Handoff
-    starts: date = Field(ge=date(1970, 1, 1), le=date(2200, 1, 1))
-    members: list[Id] = Field(min_length=1)
-    shadows: list[Id] = Field(default_factory=list)
-    channel: Id
-
-    @model_validator(mode="after")
-    def _every_fits_the_clock(self) -> Self:
-        hour, most = timedelta(hours=1), 52 * WEEK
-        if not hour <= self.every <= most or self.every % hour or (self.every % DAY and DAY % self.every):
-            raise ValueError(
-                "every: a shift lasts whole days or weeks, or hours that divide a day: 12h, 1d, 1w, 2w"
-            )
-        if self.every % WEEK and "on" in self.handoff.model_fields_set:
-            raise ValueError(
-                "handoff.on: only shifts of whole weeks change on a weekday; leave it out, or every: 1w"
-            )
-        return self
 
 
 class ApprovalPolicy(Model):
@@ -116,6 +84,7 @@ class Team(Model):
     alerts: Grouping
     sources: list[Source] = Field(default_factory=list)
     heartbeats: list[Heartbeat] = Field(default_factory=list)
+    holidays: list[Holidays] = Field(default_factory=list)
 
     @model_validator(mode="after")
     def _names_are_unique(self) -> Self:
@@ -126,17 +95,20 @@ class Team(Model):
         _unique((e.id for e in self.escalation), "escalation", "id")
         _unique((s.id for s in self.sources), "sources", "id")
         _unique((p.id for p in self.pagers), "pagers", "id")
+        _unique((h.id for h in self.holidays), "holidays", "id")
         return self
 
     @model_validator(mode="after")
     def _references_exist(self) -> Self:
         people, channels = {p.id for p in self.people}, {c.id for c in self.channels}
         for rotation in self.rotations:
-            _known(people, [*rotation.members, *rotation.shadows], f"rotation {rotation.id}", "people")
+            _known(people, [*rotation.everybody, *rotation.shadows], f"rotation {rotation.id}", "people")
             _known(channels, [rotation.channel], f"rotation {rotation.id}", "channels")
         _known(channels, [self.alerts.channel], "alerts", "channels")
         _known({r.id for r in self.rotations}, [self.alerts.rotation], "alerts", "rotations")
         _known({p.id for p in self.escalation}, [self.alerts.policy], "alerts", "escalation policies")
+        for person in self.people:
+            _known({h.id for h in self.holidays}, person.holidays, f"person {person.id}", "holidays")
         for beat in self.heartbeats:
             rotation_ids = [beat.rotation] if beat.rotation else []
             _known({r.id for r in self.rotations}, rotation_ids, f"heartbeat {beat.id}", "rotations")
@@ -203,6 +175,19 @@ class Team(Model):
     def _senders_are_distinct(self) -> Self:
         _once([digest for source in self.sources for digest in source.token_sha256], "tokens of sources")
         _once([beat.id for beat in self.heartbeats], "heartbeats")
+        return self
+
+    @model_validator(mode="after")
+    def _rotations_know_holidays(self) -> Self:
+        days = {each.id: each.days for each in self.holidays}
+        off = [
+            DayOff(person.id, day, person.timezone)
+            for person in self.people
+            for day in sorted({day for each in person.holidays for day in days[each]})
+        ]
+        if off:
+            found = [each.with_days_off(d for d in off if d.person in each.everybody) for each in self.rotations]
+            self.rotations[:] = found
         return self
 
     def person(self, person_id: str) -> Person | None:

@@ -151,7 +151,7 @@ def recipients(targets: Sequence[Notify], own: str, duties: Duties) -> Recipient
 def _called(target: Target, duty: Duty, rotation: Rotation) -> list[str]:
     primary = duty.primary
     if target is Target.EVERYONE or primary is None:
-        return [*([primary] if primary else []), *rotation.members]
+        return [*([primary] if primary else []), *rotation.everybody]
     return [duty.backup or primary if target is Target.NEXT else primary]
 
 

@@ -1,27 +1,32 @@
 """Who is on call in the end: what the rotation says, changed by absences, swaps and overrides, in that order. Pure.
 
-1. the **rotation**: the member whose turn it is (`core.oncall.schedule`);
-2. **absences**: the turn of a member who is away falls to the next one who is not;
+1. the **rotation**: the member whose turn it is (`core.oncall.schedule`) in the highest of its layers whose hours it
+   is and of which anybody is there;
+2. **absences**: the turn of a member who is away falls to the next one of the layer who is not. A holiday moves a turn
+   likewise, but only to somebody without one: it never leaves a gap;
 3. accepted **swaps**: one takes the other's stretch;
 4. **overrides**: somebody was put on call, or took the shift.
 
 Of two changes in one layer the later word counts. So does a person's own: who takes a shift and then says that they
-will be away is not held to it, and the layers below decide. Only when everybody is away is there a gap.
+will be away is not held to it, and the layers below decide. There is a gap exactly where no layer has its hours, or
+everybody in those that do is away.
 """
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import IntEnum, StrEnum
+from functools import cached_property
 from itertools import islice, pairwise
 
 from core.config.team import Rotation
 from core.oncall.schedule import Shift, order, shift_at, shifts_between, shifts_from
 from core.oncall.tables import DutyRole
+from core.oncall.working_hours import Span, is_open, span_of, spans
 
 
 class Layer(IntEnum):
-    """The layers that people change, the lower first."""
+    """What people change, the lower first."""
 
     SWAP = 1
     OVERRIDE = 2
@@ -72,7 +77,8 @@ class Duty:
     """A stretch `[start, end)` within one `shift` in which nothing changes, and the people in it (by id).
 
     `primary` is None in a gap. `instead_of` is whose turn it is by the rotation when it is somebody else's. `backup`
-    is who is called next, None when there is nobody else who is not away. `change` is the row behind `why`.
+    is who is called next, None when there is nobody else who is not away. `change` is the row behind `why`. `layer`
+    is the id of the rotation's layer that decides here, the rotation's own at its base, None where none has its hours.
     """
 
     rotation: str
@@ -85,6 +91,7 @@ class Duty:
     shadow: str | None
     backup: str | None
     shift: Shift
+    layer: str | None = None
 
     def __contains__(self, instant: datetime) -> bool:
         return self.start <= instant < self.end
@@ -140,8 +147,9 @@ class Rota:
         """Duties that tile one shift: cut wherever anything may change, joined where nothing did."""
         if self.since is not None and shift.end <= self.since:
             raise ValueError(f"this rota knows the changes since {self.since.isoformat()} only")
-        spans = [(a.start, a.end) for a in self.absences] + [(c.start, c.end) for c in self.changes]
-        cuts = {at for span in spans for at in span if at in shift} | {shift.start, shift.end}
+        known = [(a.start, a.end) for a in self.absences] + [(c.start, c.end) for c in self.changes]
+        known += [*self._days_off, *_layer_spans(self.rotation, shift)]
+        cuts = {at for span in known for at in span if at in shift} | {shift.start, shift.end}
         running: Duty | None = None
         for start, end in pairwise(sorted(cuts)):
             duty = self._decide(shift, start, end)
@@ -157,23 +165,43 @@ class Rota:
     def _decide(self, shift: Shift, start: datetime, end: datetime) -> Duty:
         """The duty of a stretch in which nothing changes, judged at its start."""
         away = {each.person for each in self.absences if each.start <= start < each.end}
-        turns = order(self.rotation, shift.turn)
+        turn = self._turn(start, away)
         change = self._last_word(DutyRole.PRIMARY, start)
-        present = next((member for member in turns if member not in away), None)
-        primary = change.person if change else present
-        free = [member for member in turns if member not in away and member != primary]
+        primary = change.person if change else turn.present
+        free = [member for member in turn.order if member not in away and member != primary]
         return Duty(
             rotation=self.rotation.id,
             start=start,
             end=end,
             primary=primary,
-            why=change.why if change else _why(primary, shift),
-            instead_of=shift.primary if primary != shift.primary else None,
+            why=change.why if change else _why(primary, turn.scheduled),
+            instead_of=turn.scheduled if primary != turn.scheduled else None,
             change=change.id if change else None,
             shadow=self._shadow(shift, start, away, primary),
-            backup=_backup(free, present, shift),
+            backup=_backup(free, turn),
             shift=shift,
+            layer=turn.layer,
         )
+
+    @cached_property
+    def _days_off(self) -> list[Span]:
+        return [span_of(day) for day in self.rotation.days_off]
+
+    def _turn(self, at: datetime, away: set[str]) -> "Turn":
+        """Whose turn it is: by the highest layer in its hours of which anybody is there, else by the lowest one."""
+        days = zip(self.rotation.days_off, self._days_off, strict=True)
+        off = {day.person for day, (start, end) in days if start <= at < end}
+        found: list[Turn] = []
+        for name, layer in self.rotation.stack:
+            if not is_open(layer.during, layer.timezone, at):
+                continue
+            members = order(layer, shift_at(layer, at).turn)
+            there = [member for member in members if member not in away]
+            present = next((m for m in there if m not in off), None) or next(iter(there), None)
+            found.append(Turn(name, members[0], present, members))
+        turn = next((each for each in found if each.present), None) or next(reversed(found), NO_TURN)
+        below = [member for each in found for member in each.order]
+        return replace(turn, order=list(dict.fromkeys([*turn.order, *below, *self.rotation.everybody])))
 
     def _shadow(self, shift: Shift, at: datetime, away: set[str], primary: str | None) -> str | None:
         """The one who asked to go along, else the first of the rotation's who is there; never the primary."""
@@ -195,18 +223,41 @@ class Rota:
         )
 
 
-def _why(primary: str | None, shift: Shift) -> Why:
+@dataclass(frozen=True)
+class Turn:
+    """What the rotation says at an instant: whose turn it is (`scheduled`), who of that layer is `present` to take
+    it, and in which `order` the others come."""
+
+    layer: str | None
+    scheduled: str | None
+    present: str | None
+    order: Sequence[str]
+
+
+NO_TURN = Turn(None, None, None, ())
+
+
+def _layer_spans(rotation: Rotation, shift: Shift) -> Iterator[Span]:
+    """Where the layers may change within a shift of the rotation: their own shifts, and their hours."""
+    for _, layer in rotation.stack:
+        if layer is not rotation:
+            yield from ((each.start, each.end) for each in shifts_between(layer, shift.start, shift.end))
+        yield from spans(layer.during, layer.timezone, shift.start, shift.end)
+
+
+def _why(primary: str | None, scheduled: str | None) -> Why:
     if primary is None:
         return Why.NOBODY
-    return Why.ROTATION if primary == shift.primary else Why.ABSENCE
+    return Why.ROTATION if primary == scheduled else Why.ABSENCE
 
 
-def _backup(free: list[str], present: str | None, shift: Shift) -> str | None:
+def _backup(free: list[str], turn: Turn) -> str | None:
     """The next in the rotation; whoever was relieved of this stretch comes last, because they may be busy."""
-    relieved = {shift.primary, present}
+    relieved = {turn.scheduled, turn.present}
     return next((member for member in free if member not in relieved), None) or next(iter(free), None)
 
 
 def _round(rotation: Rotation) -> int:
     """How many shifts it takes until everybody had a turn as primary and as shadow, and one for what people moved."""
-    return len(rotation.members) * max(1, len(rotation.shadows)) + 1
+    longest = max(len(layer.members) * layer.every for _, layer in rotation.stack)
+    return -(-longest // rotation.every) * max(1, len(rotation.shadows)) + 1

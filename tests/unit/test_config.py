@@ -103,3 +103,48 @@ def test_durations_are_read(text: str, expected: timedelta) -> None:
 def test_what_is_no_duration_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="is not a duration"):
         parse_duration(text)
+
+
+HOURS = 'during: [{days: [friday], from: "09:00", to: "17:00"}]'
+LAYER = "channel: oncall\n    layers:\n      - {id: day, members: [leo], " + HOURS
+
+
+def test_a_layer_inherits_what_it_does_not_say(folder: Path) -> None:
+    edit(folder / "team.yaml", "channel: oncall", LAYER + ", timezone: Europe/Berlin}")
+    (day_id, day), (base_id, base) = load(folder, PLACES).team.rotations[0].stack
+    assert (day_id, day.members, day.timezone, day.every, day.handoff) == (
+        "day",
+        ["leo"],
+        "Europe/Berlin",
+        base.every,
+        base.handoff,
+    )
+    assert (base_id, base.members) == ("flights", ["amina", "maya", "jonas"])
+    assert load(folder, PLACES).team.rotations[0].everybody == ["amina", "maya", "jonas", "leo"]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("channel: oncall", LAYER.replace("leo", "leonie") + "}", "“leonie”, which is not among the people"),
+        ("channel: oncall", LAYER + ", every: 5h}", "layer day: every: a shift lasts whole days or weeks"),
+        ("channel: oncall", LAYER.replace("friday", "freitag") + "}", "days.0: Input should be 'monday'"),
+        ("channel: oncall", LAYER.replace('"17:00"', '"25:00"') + "}", "“25:00” is not a time of day"),
+        ("channel: oncall", LAYER + "}" + LAYER[LAYER.index("\n      - ") :] + "}", "two have the same id"),
+        (
+            "timezone: Europe/Berlin,",
+            "timezone: Europe/Berlin, holidays: [de],",
+            "“de”, which is not among the holidays",
+        ),
+    ],
+)
+def test_what_is_wrong_with_layers_and_holidays_is_said(folder: Path, old: str, new: str, said: str) -> None:
+    edit(folder / "team.yaml", old, new)
+    assert any(said in each for each in problems(folder)), problems(folder)
+
+
+def test_holidays_reach_the_rotations_of_who_names_them(folder: Path) -> None:
+    edit(folder / "team.yaml", "timezone: Europe/Berlin,", "timezone: Europe/Berlin, holidays: [de],")
+    edit(folder / "team.yaml", "team: flights\n", "team: flights\nholidays: [{id: de, days: [2013-10-03]}]\n")
+    (day,) = load(folder, PLACES).team.rotations[0].days_off
+    assert (day.person, str(day.day), day.timezone) == ("jonas", "2013-10-03", "Europe/Berlin")

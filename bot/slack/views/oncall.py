@@ -48,7 +48,7 @@ def because(duty: Duty, people: People) -> str:
     """Why it is this person, where it is not simply their turn."""
     whose = people.mention(duty.instead_of)
     if duty.why is Why.NOBODY:
-        return ": everybody is away"
+        return ": everybody is away" if duty.layer else ": outside the rotation's hours"
     if duty.instead_of is None:
         return ""
     reasons = {
