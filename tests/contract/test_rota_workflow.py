@@ -17,7 +17,7 @@ from core.oncall.rota import Why
 from core.oncall.tables import Notice, NoticeKind, NoticeStatus, ShiftHandoff, Swap, SwapStatus
 from tests.oncall_support import HANDOFF, T0, TEAM, audit_rows, config, outbox_rows, person
 from workflows.change_rota import Wish, away, cancel, override, take
-from workflows.hand_off import draft_due, next_due
+from workflows.hand_off import chase, draft_due, next_due
 from workflows.rota import on_call
 from workflows.swap_shifts import Offer, answer, ask, expire_swaps
 from workflows.tell_duty import next_due as notice_due
@@ -249,6 +249,7 @@ def handoffs(database: Database, *instants: datetime) -> list[tuple[str, str, da
     for now in instants:
         with database.write() as session:
             draft_due(session, config(), now)
+            chase(session, config(), now)
             due = next_due(session, config(), now)
             assert due is not None
             assert due > now
