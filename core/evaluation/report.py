@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from core.config.pipeline import Metric, Pipeline, Slo
 from core.evaluation.checks.learned_signals import HISTORY, check_window
 from core.evaluation.finding import Finding, Kind
-from core.evaluation.labels import coverage, describe
+from core.evaluation.labels.describe import coverage, describe
 from core.evaluation.metric import Measured, accuracy, auc
 from core.evaluation.plain import plain
 from core.evaluation.prediction_log import (

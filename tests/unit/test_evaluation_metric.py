@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import roc_auc_score
 
-from core.evaluation.labels import coverage, describe
+from core.evaluation.labels.describe import coverage, describe
 from core.evaluation.metric import accuracy, auc, wilson
 from core.evaluation.prediction_log import Delays
 

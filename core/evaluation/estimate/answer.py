@@ -43,8 +43,8 @@ class Spread:
     def quantile(self, level: float) -> float:
         """The value that the metric stays below with probability `level` in [0, 1].
 
-        Conformal ranks: of n past errors the ceil((n + 1) level)-th, so an interval between two levels covers at least
-        as much as it says; with n < 19 a 90% interval spans all that was seen, and covers (n - 1) / (n + 1).
+        Conformal ranks: of n past errors the ceil((n + 1) level)-th, so an interval between two levels covers at
+        least as much as it says; with n < 19 a 90% interval spans all that was seen, and covers (n - 1) / (n + 1).
         """
         n = len(self.errors)
         rank = (n + 1) * level
@@ -71,8 +71,8 @@ class Estimate:
     """The metric that a window will have once all its labels are in.
 
     `value` is the best guess, `[low, high]` covers it with probability CONFIDENCE, `label_coverage` in [0, 1] is the
-    share of the window's predictions whose label is in. `method` names what the estimate rests on, `reason` says it in
-    a sentence.
+    share of the window's predictions whose label is in. `method` names what the estimate rests on, `reason` says
+    it in a sentence.
     """
 
     value: float
@@ -92,13 +92,24 @@ class Estimate:
 class Unknown:
     """Nothing honest can be said about the window's metric; `reason` is the sentence that people see.
 
-    `cause` is a short stable name of it: no-predictions, no-labels, few-labels, labels-stopped, concept-drift,
+    `cause` is a short stable name of it: no-predictions, undefined, few-labels, labels-stopped, concept-drift,
     novel-features.
     """
 
     cause: str
     reason: str
     label_coverage: float
+
+
+@dataclass(frozen=True)
+class Realized:
+    """The metric over the labels that are in (`labels` of `rows`). Late labels differ from early ones, so `value`
+    is biased until all are in; `corrected` is what the metric will be, None where that cannot be known."""
+
+    value: float
+    labels: int
+    rows: int
+    corrected: Estimate | None
 
 
 def spread_of(centre: float, scale: float, errors: Sequence[float], measure: Measure) -> Spread:

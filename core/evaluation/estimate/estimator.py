@@ -4,13 +4,29 @@ from datetime import datetime, timedelta
 
 import numpy as np
 
-from core.evaluation.estimate.answer import CONFIDENCE, Estimate, Measure, Unknown, spread_of
-from core.evaluation.estimate.measure import measured
+from core.evaluation.estimate import doubts
+from core.evaluation.estimate.answer import CONFIDENCE, Estimate, Measure, Realized, Unknown, spread_of
+from core.evaluation.estimate.arrays import Floats
+from core.evaluation.estimate.correct import Corrected, corrected
+from core.evaluation.estimate.knowledge import FEWEST_LABELS, Knowledge, learn
+from core.evaluation.estimate.memory import Memory, joined, tabled
+from core.evaluation.estimate.replay import Replay, Replays, realized
+from core.evaluation.estimate.snapshot import Frame, Snapshot, snapshot
 from core.evaluation.rows import Rows, Task
 from core.evaluation.windows import Window
 
 FEWEST_WINDOWS = 5
 """Past windows with a known metric, below which nothing is estimated: a spread of fewer is no spread."""
+MEMORY = 180
+"""Windows that are remembered, or 90 days of them if that is longer."""
+TAUGHT = 90
+"""Windows that teach the models, or 60 days of them if that is longer: what was long ago misleads more than it
+teaches."""
+RELEARN = 7
+"""Days, or one window if that is longer, after which the models are learned anew."""
+DAY = 86_400.0
+GAUSSIAN = tuple(float(z) for z in (-1.645, -1.282, -0.842, -0.524, -0.253, 0, 0.253, 0.524, 0.842, 1.282, 1.645))
+"""Stands in for past errors while there are none: deciles, and the ends of 90%."""
 
 
 class Estimator:
@@ -25,43 +41,99 @@ class Estimator:
         regression = measure in (Measure.MAE, Measure.RMSE)
         if regression != (task is Task.REGRESSION) or (measure is Measure.AUC and task is not Task.BINARY):
             raise ValueError(f"{measure} cannot be measured on {task} predictions")
-        self._task, self._measure, self._window = task, measure, window
-        self._past: list[float] = []
+        self._task, self._measure, self._length = task, measure, window.total_seconds()
+        self._memory: Memory | None = None
+        self._knowledge: Knowledge | None = None
+        self._learned_at = -np.inf
+        self._replays = Replays(measure, self._length)
 
     def learn(self, history: Rows, now: datetime) -> None:
-        """Take in what is known at `now` of the predictions made before the next window to estimate.
+        """Take in what is known at `now` of the predictions made so far: everything at first, later at least what
+        was made or labelled since the last call.
 
-        `history` may be everything, or only what was made since some earlier call and what got a label since.
+        The models are learned anew once a week; in between only the new rows cost anything. Rows are told apart by
+        their index: ValueError when it repeats itself.
         """
-        known = history.known(now)
-        past = []
-        for start in self._starts(known, now):
-            value = measured(known.between(start, start + self._window), self._measure)
-            if value is not None:
-                past.append(value)
-        self._past = past
+        at, memory = now.timestamp(), self._taken_in(history.known(now))
+        if memory is None:
+            return
+        memory.forget(at - max(MEMORY * self._length, 90 * DAY))
+        due = at >= self._learned_at + max(RELEARN * DAY, self._length)
+        if due or self._knowledge is None:
+            self._relearn(memory, at)
+        if self._knowledge is not None:
+            memory.table = self._knowledge.read(memory.table)
 
     def estimate(self, window: Window, rows: Rows, now: datetime) -> Estimate | Unknown:
-        """The metric that the predictions of `window` will have; `rows` holds them, as known at `now`."""
-        known = rows.between(window.start, window.end).known(now)
-        if not len(known):
-            return Unknown("no-predictions", "Nothing was predicted in this window.", 0.0)
-        coverage = float(known.labelled.mean())
-        if len(self._past) < FEWEST_WINDOWS:
-            reason = f"Only {len(self._past)} past windows have labels; {FEWEST_WINDOWS} are needed to estimate."
-            return Unknown("few-labels", reason, coverage)
-        centre = float(np.mean(self._past[-7:]))
-        errors = np.asarray(self._past) - np.mean(self._past)
-        spread = spread_of(centre, 1.0, errors.tolist(), self._measure)
-        low, high = spread.quantile((1 - CONFIDENCE) / 2), spread.quantile((1 + CONFIDENCE) / 2)
-        reason = f"The mean of the last {min(7, len(self._past))} windows with labels."
-        return Estimate(centre, low, high, coverage, "recent windows", reason, spread)
+        """The metric that the predictions of `window` will have; `rows` holds them, as known at `now`.
 
-    def _starts(self, known: Rows, now: datetime) -> list[datetime]:
-        if not len(known):
-            return []
-        first, starts, start = known.at.min().to_pydatetime(), [], now - self._window
-        while start > first:
-            starts.append(start)
-            start -= self._window
-        return starts[::-1]
+        They may be all of the window's predictions or only those made by `now`; past windows are replayed likewise.
+        """
+        own = rows.between(window.start, window.end).known(now)
+        if not len(own):
+            return Unknown("no-predictions", "Nothing was predicted in this window.", 0.0)
+        coverage = float(own.labelled.mean())
+        memory, knowledge = self._taken_in(own), self._knowledge
+        if knowledge is None or memory is None:
+            reason = f"Fewer than {FEWEST_LABELS} past labels are known: there is nothing to learn from."
+            return Unknown("few-labels", reason, coverage)
+        memory.table = knowledge.read(memory.table)
+        frame = Frame(window.start.timestamp(), (window.end - window.start).total_seconds(), now.timestamp())
+        whole = bool((own.at > now).any()) or now >= window.end
+        seen = snapshot(memory.table, knowledge, self._measure, frame, whole)
+        if seen is None:
+            return Unknown("undefined", f"The {self._measure} of this window is not defined yet.", coverage)
+        past = self._replays.before(memory.table, knowledge, frame, whole)
+        if len(past) < FEWEST_WINDOWS:
+            reason = f"Only {len(past)} past windows have their labels; {FEWEST_WINDOWS} are needed to estimate."
+            return Unknown("few-labels", reason, coverage)
+        turned_out = self._corrected(seen, past, frame)
+        doubt = doubts.doubt(memory, knowledge, frame, seen, turned_out)
+        return doubt or self._answer(seen, turned_out, len(past))
+
+    def realized(self, window: Window, rows: Rows, now: datetime) -> Realized | None:
+        """The metric over the labels that are in, beside what it will be once the late ones are; None without any."""
+        own = rows.between(window.start, window.end).known(now)
+        table = tabled(own, self._measure, np.zeros((len(own), 0)))
+        value = realized(table, self._measure, self._task, now.timestamp())
+        if value is None:
+            return None
+        answer = self.estimate(window, rows, now)
+        corrected_value = answer if isinstance(answer, Estimate) else None
+        return Realized(value, int(own.labelled.sum()), len(own), corrected_value)
+
+    def _taken_in(self, rows: Rows) -> Memory | None:
+        if not rows.features.index.is_unique:
+            raise ValueError("rows need an index in which no label repeats")
+        if self._memory is None and len(rows):
+            self._memory = Memory(rows, self._measure)
+        elif self._memory is not None and len(rows):
+            self._memory.add(rows)
+        return self._memory
+
+    def _relearn(self, memory: Memory, now: float) -> None:
+        taught = memory.table.span(now - max(TAUGHT * self._length, 60 * DAY), np.inf)
+        part = memory.table.take(taught)
+        known = part.arrived(now) & ~np.isnan(part.outcome)
+        if known.sum() < FEWEST_LABELS:
+            return
+        self._knowledge, read = learn(part, self._task, self._length, now, memory.encoder.categorical)
+        memory.table = joined(memory.table.take(slice(0, taught.start)), read)
+        self._learned_at = now
+
+    def _answer(self, seen: Snapshot, past: Corrected, windows: int) -> Estimate:
+        errors = past.errors.tolist() if len(past.errors) >= FEWEST_WINDOWS else GAUSSIAN
+        spread = spread_of(past.value, past.scale, errors, self._measure)
+        low, high = spread.quantile((1 - CONFIDENCE) / 2), spread.quantile((1 + CONFIDENCE) / 2)
+        value = min(max(past.value, 0.0), self._measure.ceiling)
+        method, reason = doubts.described(seen, windows)
+        return Estimate(value, min(low, value), max(high, value), seen.coverage, method, reason, spread)
+
+    def _corrected(self, seen: Snapshot, past: list[Replay], frame: Frame) -> Corrected:
+        age = (frame.start - _column(past, "start")) / self._length
+        columns = _column(past, "truth"), _column(past, "value"), _column(past, "sd")
+        return corrected(*columns, age, (seen.value, seen.sd))
+
+
+def _column(replays: list[Replay], name: str) -> Floats:
+    return np.array([getattr(replay, name) for replay in replays], float)

@@ -1,0 +1,190 @@
+"""How well a day's accuracy is known before its labels are: flights out of New York, May to December, day by day.
+
+A model trained on January and February predicts every flight three hours ahead; March and April are the past. At
+the start of each day, at 16:00 and at 18:00 the accuracy that the day will have is estimated, from the labels in by
+then and nothing later. Beside the estimator: the past's mean, the mean of the last seven
+days, and the labels that are in.
+
+    python bench/estimates.py [--models trees,linear] [--cancelled dropped,late] [--days local,utc] [--made-only]
+"""
+
+import argparse
+import sys
+import tempfile
+import time
+import warnings
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).parents[1]
+sys.path.insert(0, str(ROOT))
+
+# The house is imported from where this file lies, not from where it is run.
+import numpy as np  # noqa: E402
+import pandas as pd  # noqa: E402
+from threadpoolctl import threadpool_limits  # noqa: E402
+
+from core.evaluation.estimate.answer import Estimate, Measure  # noqa: E402
+from core.evaluation.estimate.estimator import Estimator  # noqa: E402
+from core.evaluation.rows import Rows, Task  # noqa: E402
+from core.evaluation.windows import Window  # noqa: E402
+from examples.flights import data, model  # noqa: E402
+from examples.flights.columns import CATEGORICAL, FEATURES, NUMERIC, as_features  # noqa: E402
+
+warnings.filterwarnings("ignore", message=".*Found unknown categories.*")
+
+DAY = timedelta(days=1)
+LEADS = {"no labels": 0, "16 h": 16, "18 h": 18}
+BAD_DAY = 0.60
+NEW_YORK = "America/New_York"
+LATE_LABEL = timedelta(hours=6)
+"""After its scheduled landing a cancelled flight counts as late, under the policy that counts it."""
+
+
+@dataclass
+class Column:
+    """One estimator's answers at one hour, day by day; NaN where it gave none."""
+
+    value: list[float] = field(default_factory=list)
+    low: list[float] = field(default_factory=list)
+    high: list[float] = field(default_factory=list)
+    bad: list[float] = field(default_factory=list)
+
+    def add(self, value: float, low: float = np.nan, high: float = np.nan, bad: float = np.nan) -> None:
+        for series, number in ((self.value, value), (self.low, low), (self.high, high), (self.bad, bad)):
+            series.append(number)
+
+
+def stream(frame: pd.DataFrame, kind: str, cancelled: str) -> Rows:
+    """The predictions from March on, of a model trained before."""
+    frame = frame.assign(label=frame["label"].astype(float))
+    if cancelled == "late":
+        missing = frame["label"].isna()
+        landing = frame["predicted_at"] + timedelta(hours=3) + pd.to_timedelta(frame["sched_minutes"], unit="min")
+        frame.loc[missing, "label"] = 1.0
+        frame.loc[missing, "label_at"] = landing[missing] + LATE_LABEL
+    begin = pd.Timestamp("2013-03-01", tz=NEW_YORK)
+    taught = frame[(frame["predicted_at"] < begin) & frame["label"].notna()]
+    later = frame[frame["predicted_at"] >= begin].reset_index(drop=True)
+    score = pd.Series(scored(kind, taught, later), index=later.index)
+    called = score.ge(model.THRESHOLD).astype(float)
+    features = later[list(FEATURES)]
+    return Rows(Task.BINARY, later["predicted_at"], called, later["label"], later["label_at"], features, score)
+
+
+def scored(kind: str, taught: pd.DataFrame, later: pd.DataFrame) -> Any:
+    if kind == "trees":
+        return model.scores(model.fit(taught, 0), later)
+    from sklearn.compose import ColumnTransformer
+    from sklearn.impute import SimpleImputer
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import OneHotEncoder, StandardScaler
+
+    numbers = make_pipeline(SimpleImputer(), StandardScaler())
+    columns = [
+        ("codes", OneHotEncoder(handle_unknown="ignore"), list(CATEGORICAL)),
+        ("numbers", numbers, list(NUMERIC)),
+    ]
+    linear = make_pipeline(ColumnTransformer(columns), LogisticRegression(max_iter=300))
+    return linear.fit(as_features(taught), taught["label"].astype(int)).predict_proba(as_features(later))[:, 1]
+
+
+def days(zone: str) -> Iterator[Window]:
+    """24-hour windows from the first of May in this zone on, as a backtest counts them."""
+    start = pd.Timestamp("2013-05-01", tz=zone).tz_convert("UTC").to_pydatetime()
+    while start < datetime(2014, 1, 1, tzinfo=UTC):
+        if start + DAY <= datetime(2014, 1, 1, 6, tzinfo=UTC):
+            yield Window(start, start + DAY)
+        start += DAY
+
+
+def accuracy(rows: Rows) -> float:
+    known = rows.where(rows.labelled)
+    return float((known.label == known.prediction).mean()) if len(known) else np.nan
+
+
+def walk(rows: Rows, zone: str, made_only: bool) -> tuple[list[float], dict[tuple[str, str], Column], float]:
+    """Truth of each day, every column, and the seconds of an ordinary day."""
+    estimator, truth, columns, seconds = Estimator(Task.BINARY, Measure.ACCURACY, DAY), [], {}, []
+    past: list[float] = []
+    for window in days(zone):
+        if not past:
+            past = [
+                accuracy(rows.between(window.start - DAY * k, window.start - DAY * (k - 1)))
+                for k in range(61, 0, -1)
+            ]
+        day, before = rows.between(window.start, window.end), rows.between(window.start - DAY * 60, window.start)
+        began = time.perf_counter()
+        estimator.learn(rows.between(datetime(2000, 1, 1, tzinfo=UTC), window.start), window.start)
+        for name, lead in LEADS.items():
+            now = window.start + timedelta(hours=lead)
+            seen = day.where(day.at <= now) if made_only and lead else day
+            if lead:
+                estimator.learn(before.between(window.start - DAY * 3, window.start), now)
+            answer = estimator.estimate(window, seen, now)
+            mine = columns.setdefault((name, "goldilocks"), Column())
+            if isinstance(answer, Estimate):
+                mine.add(answer.value, answer.low, answer.high, answer.probability_below(BAD_DAY))
+            else:
+                mine.add(np.nan)
+            columns.setdefault((name, "past mean"), Column()).add(float(np.mean(past[:61])))
+            columns.setdefault((name, "seven days"), Column()).add(float(np.mean(past[-7:])))
+            columns.setdefault((name, "labels in"), Column()).add(accuracy(day.known(now)))
+        seconds.append(time.perf_counter() - began)
+        truth.append(accuracy(day))
+        past.append(truth[-1])
+    return truth, columns, float(np.mean(seconds))
+
+
+def report(title: str, truth: list[float], columns: dict[tuple[str, str], Column], seconds: float) -> None:
+    worse_days, told_how = sum(value < BAD_DAY for value in truth), "bad days: precision, recall"
+    print(f"\n{title}: {len(truth)} days, {worse_days} under {BAD_DAY:.0%}, {seconds:.2f} s a day")
+    print(f"{'':22} {'MAE':>6} {'bias':>7} {'none':>5} {'covers':>7} {'width/MAE':>10} {told_how:>28}")
+    real = np.array(truth)
+    for (when, name), column in columns.items():
+        value, low, high, bad = (
+            np.array(series) for series in (column.value, column.low, column.high, column.bad)
+        )
+        miss = (real - value)[~np.isnan(value)]
+        error = np.abs(miss).mean() if len(miss) else np.nan
+        bias = -miss.mean() if len(miss) else np.nan
+        line = f"{when:10} {name:11} {error:6.4f} {bias:+7.4f} {np.isnan(value).sum():5}"
+        if name == "goldilocks":
+            inside = ((low <= real) & (real <= high))[~np.isnan(value)].mean()
+            line += f" {inside:7.3f} {np.nanmean(high - low) / error:10.2f}"
+            told, worse = bad >= 0.5, real < BAD_DAY
+            precision, recall = (
+                (told & worse).sum() / max(told.sum(), 1),
+                (told & worse).sum() / max(worse.sum(), 1),
+            )
+            line += f" {precision:20.2f} {recall:7.2f}"
+        print(line, flush=True)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--models", default="trees,linear")
+    parser.add_argument("--cancelled", default="dropped,late")
+    parser.add_argument("--days", default="local,utc")
+    parser.add_argument("--made-only", action="store_true", help="only the predictions already made at each hour")
+    options = parser.parse_args()
+    zones = {"local": NEW_YORK, "utc": "UTC"}
+    with tempfile.TemporaryDirectory() as folder, threadpool_limits(limits=1):
+        frame = data.load(Path(folder))
+        for kind in options.models.split(","):
+            for cancelled in options.cancelled.split(","):
+                rows = stream(frame, kind, cancelled)
+                for day in options.days.split(","):
+                    title = f"{kind}, cancelled flights {cancelled}, {day} days"
+                    report(
+                        title + (", predictions made" if options.made_only else ""),
+                        *walk(rows, zones[day], options.made_only),
+                    )
+
+
+if __name__ == "__main__":
+    main()

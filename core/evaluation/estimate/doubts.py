@@ -1,0 +1,76 @@
+"""When the engine must say that it cannot know, and how it says what it does know."""
+
+import numpy as np
+
+from core.evaluation.estimate.answer import Unknown
+from core.evaluation.estimate.correct import Corrected
+from core.evaluation.estimate.knowledge import Knowledge
+from core.evaluation.estimate.memory import HOUR, Memory
+from core.evaluation.estimate.snapshot import Frame, Snapshot
+
+SILENT_WINDOWS = 3.0
+"""So many windows beyond the usual delay without any label, and the past no longer speaks for today."""
+FEW_IN = 0.2
+"""With at least this share of its labels in, a window speaks for itself, whatever is odd about its features or its
+past."""
+DRIFTED = 3
+"""So many windows in a row that all missed to the same side by more than almost any before."""
+
+
+def doubt(memory: Memory, knowledge: Knowledge, frame: Frame, seen: Snapshot, past: Corrected) -> Unknown | None:
+    """The first reason not to estimate; None when there is none."""
+    silence = (frame.now - seen.clock) / frame.length
+    usual = knowledge.arrival.horizon * HOUR / frame.length
+    if silence > SILENT_WINDOWS + usual:
+        reason = f"No label has come for {silence:.0f} windows; before, nearly all came within {usual:.1f}."
+        return Unknown("labels-stopped", reason, seen.coverage)
+    if seen.coverage >= FEW_IN:
+        return None
+    if drifted(past.errors):
+        reason = (
+            f"The last {DRIFTED} windows with labels all fell outside what was estimated, to the same side: what the "
+            "features mean seems to have changed, which cannot be seen without labels."
+        )
+        return Unknown("concept-drift", reason, seen.coverage)
+    share = _novel(memory, frame.start, frame.end)
+    before = _novel(memory, frame.start - 28 * frame.length, frame.start)
+    if share > max(0.5, 3 * before):
+        reason = (
+            f"{share:.0%} of the predictions have a feature unlike anything seen before "
+            f"({before:.0%} had until now)."
+        )
+        return Unknown("novel-features", reason, seen.coverage)
+    return None
+
+
+def drifted(errors: "np.ndarray[tuple[int], np.dtype[np.float64]]") -> bool:
+    """Whether the latest standardized errors all lie beyond the 99% range of those before, on one side.
+
+    False with fewer than 20 errors before: nobody knows their range.
+    """
+    before, latest = errors[:-DRIFTED], errors[-DRIFTED:]
+    if len(before) < 20:
+        return False
+    low, high = np.quantile(before, [0.005, 0.995])
+    return bool((latest < low).all() or (latest > high).all())
+
+
+def described(seen: Snapshot, windows: int) -> tuple[str, str]:
+    """The method's name, and a sentence on what the estimate rests on."""
+    past = f"checked against {windows} past windows at the same hour"
+    if seen.coverage == 0:
+        return (
+            "features and recent windows",
+            f"No label is in yet: from the features and the recent windows, {past}.",
+        )
+    if seen.coverage > 0.98:
+        return "labels", f"Nearly all labels are in ({seen.coverage:.0%}), {past}."
+    rests = (
+        f"From the {seen.coverage:.0%} of labels that are in, those that are overdue, and the features of the rest"
+    )
+    return "labels, overdue labels, features", f"{rests}, {past}."
+
+
+def _novel(memory: Memory, start: float, end: float) -> float:
+    rows = memory.table.matrix[memory.table.span(start, end)]
+    return float(memory.encoder.novel(rows).mean()) if len(rows) else 0.0

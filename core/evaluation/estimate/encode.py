@@ -1,0 +1,111 @@
+"""Features of any kind as numbers that trees can split on."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from core.evaluation.estimate.arrays import Flags, Floats
+from core.evaluation.rows import Rows
+
+MOST_LEVELS = 200
+"""Texts beyond the commonest this many share one code: trees here take at most 255 levels."""
+
+
+@dataclass(frozen=True)
+class Column:
+    """How one feature is read: numbers as they are, within the range seen; texts by `codes` (None: a number)."""
+
+    name: str
+    low: float
+    high: float
+    codes: dict[str, int] | None
+    had_nulls: bool
+
+
+class Encoder:
+    """Turns rows into a matrix: the features, then score, prediction, hour of the day and weekday (UTC).
+
+    Missing stays NaN. A text never seen in the rows it was made from is NaN too, and counts as novel.
+    """
+
+    def __init__(self, rows: Rows) -> None:
+        self._columns = [_column(str(name), rows.features[name]) for name in rows.features]
+        self._classes = {
+            value: code for code, value in enumerate(sorted(map(str, rows.prediction.dropna().unique())))
+        }
+        self._numeric = pd.api.types.is_numeric_dtype(rows.prediction)
+
+    @property
+    def categorical(self) -> list[int]:
+        """The places of the columns whose numbers are codes."""
+        places = [place for place, column in enumerate(self._columns) if column.codes is not None]
+        few = len(self._classes) <= MOST_LEVELS
+        return places if self._numeric or not few else [*places, len(self._columns) + 1]
+
+    def matrix(self, rows: Rows) -> Floats:
+        """n rows x k columns."""
+        read = [_numbers(rows, column) for column in self._columns]
+        score = np.full(len(rows), np.nan) if rows.score is None else rows.score.to_numpy(float, na_value=np.nan)
+        read += [score, self._predictions(rows)]
+        read += [rows.at.dt.hour.to_numpy(float), rows.at.dt.day_of_week.to_numpy(float)]
+        return np.column_stack(read).astype(np.float32).astype(float)
+
+    def novel(self, matrix: Floats) -> Flags:
+        """Which rows hold something that the rows it was made from never had: a text, a null, a far number."""
+        found = np.zeros(len(matrix), bool)
+        for place, column in enumerate(self._columns):
+            values = matrix[:, place]
+            if not column.had_nulls:
+                found |= np.isnan(values)
+            if column.codes is None and column.high > column.low:
+                reach = column.high - column.low
+                found |= (values > column.high + reach) | (values < column.low - reach)
+        return found
+
+    def _predictions(self, rows: Rows) -> Floats:
+        if self._numeric:
+            return np.asarray(rows.prediction.to_numpy(float, na_value=np.nan))
+        codes = rows.prediction.map(lambda value: self._classes.get(str(value), np.nan))
+        return np.asarray(codes.to_numpy(float, na_value=np.nan))
+
+
+def _column(name: str, values: "pd.Series[Any]") -> Column:
+    had_nulls = bool(values.isna().any())
+    if _is_number(values):
+        finite = _as_numbers(values)
+        finite = finite[np.isfinite(finite)]
+        low, high = (float(finite.min()), float(finite.max())) if len(finite) else (0.0, 0.0)
+        return Column(name, low, high, None, had_nulls)
+    common = values.dropna().astype(str).value_counts().index
+    codes = {str(level): min(code, MOST_LEVELS) for code, level in enumerate(common)}
+    return Column(name, 0.0, 0.0, codes, had_nulls)
+
+
+def _numbers(rows: Rows, column: Column) -> Floats:
+    if column.name not in rows.features:
+        return np.full(len(rows), np.nan)
+    values = rows.features[column.name]
+    if column.codes is None:
+        return _as_numbers(values)
+    known = column.codes
+    text = values.astype(object).where(values.notna(), None)
+    return np.array([np.nan if value is None else known.get(str(value), np.nan) for value in text], float)
+
+
+def _as_numbers(values: "pd.Series[Any]") -> Floats:
+    if pd.api.types.is_datetime64_any_dtype(values):
+        seconds = (values - pd.Timestamp(0, tz=getattr(values.dtype, "tz", None))).dt.total_seconds()
+        return np.asarray(seconds.to_numpy(float))
+    numbers = pd.to_numeric(values, errors="coerce").to_numpy(float, na_value=np.nan)
+    return np.asarray(np.where(np.isfinite(numbers) & (np.abs(numbers) < 1e30), numbers, np.nan))
+
+
+def _is_number(values: "pd.Series[Any]") -> bool:
+    return (
+        pd.api.types.is_numeric_dtype(values)
+        or pd.api.types.is_bool_dtype(values)
+        or pd.api.types.is_datetime64_any_dtype(values)
+        or not values.notna().any()
+    )

@@ -1,0 +1,122 @@
+"""The predictions that the estimator remembers, as numbers, each encoded once."""
+
+from dataclasses import dataclass, fields, replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from core.evaluation.estimate.answer import Measure
+from core.evaluation.estimate.arrays import Flags, Floats
+from core.evaluation.estimate.encode import Encoder
+from core.evaluation.estimate.outcome import outcomes
+from core.evaluation.rows import Rows, Task
+
+HOUR = 3_600.0
+
+
+@dataclass(frozen=True)
+class Table:
+    """n predictions in order of time: seconds since 1970 of prediction and label (inf: none), outcome (NaN: unknown).
+
+    `mean`, `delay0` and `delay1` are what the models said when the row was first seen; NaN until then.
+    """
+
+    at: Floats
+    label_at: Floats
+    outcome: Floats
+    called: Floats
+    score: Floats
+    matrix: Floats
+    mean: Floats
+    delay0: Floats
+    delay1: Floats
+    index: "pd.Index[Any]"
+
+    def __len__(self) -> int:
+        return len(self.at)
+
+    def take(self, chosen: "slice | Flags | np.ndarray[tuple[int], np.dtype[np.int64]]") -> "Table":
+        """Some of its rows."""
+        return Table(*(getattr(self, field.name)[chosen] for field in fields(self)))
+
+    def span(self, start: float, end: float) -> slice:
+        """The places of the predictions made in [start, end)."""
+        first, last = np.searchsorted(self.at, [start, end], side="left")
+        return slice(int(first), int(last))
+
+    def arrived(self, now: float) -> Flags:
+        """Whose label had come by `now`."""
+        return np.asarray(self.label_at <= now)
+
+
+class Memory:
+    """A table that grows, with the encoder made from its first rows."""
+
+    def __init__(self, rows: Rows, measure: Measure) -> None:
+        self._measure = measure
+        self.encoder = Encoder(rows)
+        self.table = joined(None, tabled(rows, measure, self.encoder.matrix(rows)))
+
+    def add(self, rows: Rows) -> None:
+        """Take in new rows, and the labels of old ones; rows before the oldest one held are left out as forgotten."""
+        self.table = relabelled(self.table, rows, self._measure)
+        new = self.table.index.get_indexer(rows.features.index) < 0
+        if len(self.table):
+            new &= seconds(rows.at) >= self.table.at[0]
+        if new.any():
+            fresh = rows.where(pd.Series(new, index=rows.at.index))
+            self.table = joined(self.table, tabled(fresh, self._measure, self.encoder.matrix(fresh)))
+
+    def forget(self, before: float) -> None:
+        """Drop the rows made before this instant (seconds)."""
+        self.table = self.table.take(self.table.span(before, np.inf))
+
+
+def tabled(rows: Rows, measure: Measure, matrix: Floats) -> Table:
+    """Rows as a table, in the order they come in."""
+    empty = np.full(len(rows), np.nan)
+    known = rows.labelled.to_numpy(bool)
+    called = rows.prediction.to_numpy(float, na_value=np.nan) if rows.task is Task.BINARY else empty
+    score = called if rows.score is None else rows.score.to_numpy(float, na_value=np.nan)
+    label_at = np.where(known, seconds(rows.label_at), np.inf)
+    outcome = outcomes(rows, measure)
+    return Table(
+        seconds(rows.at),
+        label_at,
+        outcome,
+        called,
+        score,
+        matrix,
+        empty,
+        empty.copy(),
+        empty.copy(),
+        rows.features.index,
+    )
+
+
+def joined(old: Table | None, new: Table) -> Table:
+    """Both, ordered by time."""
+    if old is not None:
+        parts: list[Any] = [
+            np.concatenate([getattr(old, field.name), getattr(new, field.name)]) for field in fields(old)[:-1]
+        ]
+        parts.append(old.index.append(new.index))
+        new = Table(*parts)
+    return new.take(np.argsort(new.at, kind="stable"))
+
+
+def relabelled(table: Table, rows: Rows, measure: Measure) -> Table:
+    """The table with the labels that these rows have by now; rows it does not hold are left out."""
+    place = table.index.get_indexer(rows.features.index)
+    held = (place >= 0) & rows.labelled.to_numpy(bool)
+    outcome, label_at = table.outcome.copy(), table.label_at.copy()
+    outcome[place[held]] = outcomes(rows, measure)[held]
+    label_at[place[held]] = seconds(rows.label_at)[held]
+    return replace(table, outcome=outcome, label_at=label_at)
+
+
+def seconds(instants: "pd.Series[pd.Timestamp]") -> Floats:
+    """Seconds since 1970, inf for NaT."""
+    found = instants.to_numpy("datetime64[us]").astype(np.int64) / 1e6
+    return np.where(instants.isna().to_numpy(), np.inf, found)

@@ -1,0 +1,81 @@
+"""Past windows as they looked as long after their start as the present one now does, and what became of them."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from core.evaluation.estimate.answer import Measure
+from core.evaluation.estimate.arrays import Floats
+from core.evaluation.estimate.knowledge import Knowledge
+from core.evaluation.estimate.measure import metrics
+from core.evaluation.estimate.memory import HOUR, Table
+from core.evaluation.estimate.snapshot import Frame, snapshot
+from core.evaluation.rows import Task
+
+STEPS = 96
+"""Replays look on a grid of this many instants a window, so that a run a minute later finds them done."""
+OUTSTANDING = 0.02
+"""A window counts as over once at most this share of its labels is still expected."""
+
+
+@dataclass(frozen=True)
+class Replay:
+    """What a past window's snapshot would have been, and the metric it turned out to have."""
+
+    start: float
+    value: float
+    sd: float
+    truth: float
+
+
+class Replays:
+    """Replays of one estimator, each made once."""
+
+    def __init__(self, measure: Measure, length: float) -> None:
+        self._measure, self._length = measure, length
+        self._found: dict[tuple[float, int, bool], Replay] = {}
+
+    def before(self, table: Table, knowledge: Knowledge, frame: Frame, whole: bool) -> list[Replay]:
+        """Of the windows before the frame whose labels are in by its instant, oldest first."""
+        step = int((frame.now - frame.start) / self._length * STEPS)
+        count = int((frame.start - table.at[0] + 1) // self._length)
+        starts = [frame.start - place * self._length for place in range(count, 0, -1)]
+        self._found = {key: found for key, found in self._found.items() if key[0] >= table.at[0] - 1}
+        replays = (self._replay(table, knowledge, (start, step, whole), frame.now) for start in starts)
+        return [replay for replay in replays if replay is not None]
+
+    def _replay(
+        self, table: Table, knowledge: Knowledge, key: tuple[float, int, bool], now: float
+    ) -> Replay | None:
+        if key not in self._found:
+            start, step, whole = key
+            rows = table.take(table.span(start, start + self._length))
+            if not len(rows) or outstanding(rows, knowledge, now) > OUTSTANDING:
+                return None
+            truth = realized(rows, self._measure, knowledge.task, now)
+            then = Frame(start, self._length, start + step / STEPS * self._length)
+            seen = snapshot(table, knowledge, self._measure, then, whole)
+            if truth is None or seen is None:
+                return None
+            self._found[key] = Replay(start, seen.value, seen.sd, truth)
+        return self._found[key]
+
+
+def outstanding(rows: Table, knowledge: Knowledge, now: float) -> float:
+    """The share of these rows whose label is expected to come after `now` (seconds)."""
+    arrival = knowledge.arrival
+    age = (now - rows.at) / HOUR
+    still = np.maximum(arrival.missing(rows.delay0, age, 0), arrival.missing(rows.delay1, age, 1))
+    come = (1 - arrival.never) * still
+    waiting = ~rows.arrived(now)
+    return float((come / (come + arrival.never))[waiting].sum()) / max(len(rows), 1)
+
+
+def realized(rows: Table, measure: Measure, task: Task, now: float) -> float | None:
+    """The metric over the labels that were in by `now` (seconds); None where it is not defined."""
+    rows = rows.take(rows.arrived(now) & ~np.isnan(rows.outcome))
+    if not len(rows):
+        return None
+    outcome: Floats = rows.outcome[:, None]
+    value = float(metrics(measure, task, outcome, np.ones_like(outcome), rows.called, rows.score)[0])
+    return value if np.isfinite(value) else None

@@ -1,0 +1,116 @@
+"""Shocks that neighbours in time share: how strong they were, and what the evidence so far says about them.
+
+Predictions of an afternoon go wrong together. The shock b(t) is a Gaussian process over time, a sum of
+Ornstein-Uhlenbeck processes; evidence is pooled in cells of time, and the posterior is Laplace's approximation.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from core.evaluation.estimate.arrays import Floats, Ints
+from core.evaluation.estimate.outcome import Evidence
+
+MEMORIES = (0.04, 0.15, 0.5, 2.0, 10.0)
+"""How long each part of the shock lasts (1/e), in windows: from an hour of a day to a week and a half."""
+PER_WINDOW = 24
+"""Cells a window for the moments of the past."""
+FURTHEST = 14
+"""Covariances are looked at over this many windows."""
+
+
+@dataclass(frozen=True)
+class Shocks:
+    """The variance of each of MEMORIES, and of what a single cell has alone."""
+
+    variances: tuple[float, ...]
+    alone: float
+
+    @property
+    def variance(self) -> float:
+        """Of the shock at any instant."""
+        return sum(self.variances) + self.alone
+
+    def covariance(self, time: Floats) -> Floats:
+        """Between cells at these times, in windows."""
+        apart = np.abs(time[:, None] - time[None, :])
+        total = self.alone * np.eye(len(time))
+        for memory, variance in zip(MEMORIES, self.variances, strict=True):
+            if variance > 0:
+                total += variance * np.exp(-apart / memory)
+        return np.asarray(total)
+
+
+def learn_shocks(time: Floats, gap: Floats, weight: Floats) -> Shocks:
+    """Strengths from the past, by moments.
+
+    Per row: `time` in windows, `gap` the score (how far the outcome was from what the features say) and `weight` its
+    variance without shocks. For two cells the product of the summed gaps has the mean weight x weight x
+    covariance; the covariance by distance is then split into the MEMORIES by non-negative least squares. Without a
+    past, no shocks.
+    """
+    from scipy.optimize import nnls
+
+    if not len(time):
+        return Shocks((0.0,) * len(MEMORIES), 0.0)
+    cell = np.floor(time * PER_WINDOW).astype(np.int64)
+    cells = cell.max() - cell.min() + 1
+    gaps: Floats = np.bincount(cell - cell.min(), gap, cells).astype(float)
+    weights: Floats = np.bincount(cell - cell.min(), weight, cells).astype(float)
+    lags = np.unique(np.r_[np.arange(PER_WINDOW), np.geomspace(PER_WINDOW, FURTHEST * PER_WINDOW, 40).astype(int)])
+    lags = lags[lags < cells]
+    size = np.array([_product(weights, weights, lag) for lag in lags])
+    seen = np.array([_product(gaps, gaps, lag) for lag in lags])
+    seen[0] -= weights.sum()  # a cell's own noise
+    parts = np.column_stack([np.exp(-lags / PER_WINDOW / memory) for memory in MEMORIES] + [lags == 0])
+    trust = np.sqrt(size / max(size.max(), 1e-12))
+    found, _ = nnls(parts * trust[:, None], trust * seen / np.maximum(size, 1e-12))
+    found = np.minimum(found, 4.0)
+    return Shocks(tuple(found[:-1].tolist()), float(found[-1]))
+
+
+def _product(left: Floats, right: Floats, lag: int) -> float:
+    return float(left[: len(left) - lag] @ right[lag:])
+
+
+@dataclass(frozen=True)
+class Posterior:
+    """The shock of each cell: its mean, and the covariance between cells."""
+
+    mean: Floats
+    covariance: Floats
+
+    def draws(self, cells: Ints, count: int) -> Floats:
+        """Shocks of these cells x `count` draws, in pairs that mirror each other around the mean, always the same."""
+        shape = self.covariance[np.ix_(cells, cells)] + 1e-6 * np.eye(len(cells))
+        # By eigenvalues: a covariance that rounding made indefinite must not fail a report.
+        values, vectors = np.linalg.eigh(shape)
+        half = np.random.default_rng(0).standard_normal((len(cells), count // 2))
+        moved = vectors @ (np.sqrt(np.maximum(values, 0.0))[:, None] * half)
+        return np.asarray(self.mean[cells][:, None] + np.concatenate([moved, -moved], axis=1))
+
+
+def infer(prior: Floats, cell: Ints, place: Floats, evidence: Evidence, steps: int = 12) -> Posterior:
+    """The posterior of the shocks by Newton's method (Rasmussen and Williams, 2006, algorithm 3.1).
+
+    `cell` is the cell of each row, `place` where the row stands without a shock. An overdue label can bend the
+    likelihood the wrong way; such a cell's curvature is floored at 0, and steps are cut to 2.
+    """
+    from scipy.linalg import cho_factor, cho_solve
+
+    size = len(prior)
+    shock = np.zeros(size)
+    for _ in range(steps):
+        first, second = evidence.pull(place + shock[cell])
+        pull = np.bincount(cell, first, size)
+        bend = np.maximum(np.bincount(cell, second, size), 1e-8)
+        root = np.sqrt(bend)
+        factor = cho_factor(np.eye(size) + root[:, None] * prior * root[None, :], lower=True)
+        target = bend * shock + pull
+        step = prior @ (target - root * cho_solve(factor, root * (prior @ target))) - shock
+        longest = float(np.abs(step).max())
+        shock = shock + step * min(1.0, 2.0 / max(longest, 1e-9))
+        if longest < 1e-3:
+            break
+    shrink = cho_solve(factor, root[:, None] * prior)
+    return Posterior(shock, prior - (prior * root[None, :]) @ shrink)

@@ -1,0 +1,109 @@
+"""What the features alone say: the expected outcome of a prediction, and how long its label takes."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from core.evaluation.estimate.arrays import Flags, Floats, Ints
+from core.evaluation.rows import Task
+
+MOST_ROWS = 40_000
+"""Training rows beyond this many are thinned at random: trees this small learn no more from more, only later."""
+FEWEST_ROWS = 200
+"""Below this many rows the mean is the model."""
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """A model of one number a row; without `trees` a constant."""
+
+    constant: float
+    trees: Any = None
+    classes: bool = False
+
+    def predict(self, matrix: Floats) -> Floats:
+        """One number a row of the encoded matrix."""
+        if self.trees is None or not len(matrix):
+            return np.full(len(matrix), self.constant)
+        if self.classes:
+            return np.asarray(self.trees.predict_proba(matrix)[:, 1])
+        return np.asarray(self.trees.predict(matrix))
+
+
+def fit_outcome(task: Task, matrix: Floats, outcome: Floats, categorical: list[int]) -> Fitted:
+    """The expected outcome by features, from labelled rows; of few rows or one class the mean, drawn to a half."""
+    chosen = _thinned(len(outcome))
+    matrix, outcome = matrix[chosen], outcome[chosen]
+    if task is Task.REGRESSION:
+        mean = float(outcome.mean()) if len(outcome) else 1.0
+        if len(outcome) < FEWEST_ROWS or mean <= 0:
+            return Fitted(max(mean, 1e-12))
+        return Fitted(mean, _regressor("poisson", categorical).fit(_filled(matrix), outcome))
+    mean = (float(outcome.sum()) + 0.5) / (len(outcome) + 1)
+    if len(outcome) < FEWEST_ROWS or min(outcome.sum(), len(outcome) - outcome.sum()) < 10:
+        return Fitted(mean)
+    return Fitted(mean, _classifier(categorical).fit(_filled(matrix), outcome), classes=True)
+
+
+def fit_delay(matrix: Floats, log_delay: Floats, categorical: list[int]) -> Fitted:
+    """The expected logarithm of the label's delay by features."""
+    chosen = _thinned(len(log_delay))
+    matrix, log_delay = matrix[chosen], log_delay[chosen]
+    mean = float(log_delay.mean()) if len(log_delay) else 0.0
+    if len(log_delay) < FEWEST_ROWS or np.ptp(log_delay) < 1e-9:
+        return Fitted(mean)
+    return Fitted(mean, _regressor("squared_error", categorical).fit(_filled(matrix), log_delay))
+
+
+def out_of_sample(
+    task: Task, matrix: Floats, outcome: Floats, block: Ints, categorical: list[int], folds: int = 5
+) -> Floats:
+    """Each row's expected outcome by models that saw no row of its block: `block` numbers stretches of time."""
+    found, known = np.full(len(outcome), np.nan), ~np.isnan(outcome)
+    for fold in range(folds):
+        held: Flags = block % folds == fold
+        seen = known & ~held
+        if held.any():
+            found[held] = fit_outcome(task, matrix[seen], outcome[seen], categorical).predict(matrix[held])
+    return found
+
+
+def _filled(matrix: Floats) -> Floats:
+    """A column that is missing throughout as zeros: the trees' binning fails on it, and never splits on a
+    constant."""
+    return np.where(np.isnan(matrix).all(axis=0), 0.0, matrix)
+
+
+def _thinned(rows: int) -> Ints:
+    every = np.arange(rows)
+    return (
+        every
+        if rows <= MOST_ROWS
+        else np.sort(np.random.default_rng(rows).choice(every, MOST_ROWS, replace=False))
+    )
+
+
+def _classifier(categorical: list[int]) -> Any:
+    from sklearn.ensemble import HistGradientBoostingClassifier
+
+    return HistGradientBoostingClassifier(**_shape(categorical))
+
+
+def _regressor(loss: str, categorical: list[int]) -> Any:
+    from sklearn.ensemble import HistGradientBoostingRegressor
+
+    return HistGradientBoostingRegressor(loss=loss, **_shape(categorical))
+
+
+def _shape(categorical: list[int]) -> dict[str, Any]:
+    """Small trees with many rows a leaf: days are few, so what holds within one day only must not be learned."""
+    return {
+        "max_iter": 100,
+        "learning_rate": 0.06,
+        "max_leaf_nodes": 15,
+        "min_samples_leaf": 100,
+        "l2_regularization": 10.0,
+        "categorical_features": categorical or None,
+        "early_stopping": False,
+    }
