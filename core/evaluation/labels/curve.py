@@ -53,7 +53,7 @@ def curve(hours: Floats, known: NDArray[np.bool_]) -> Curve:
     order = np.lexsort((~known, hours))  # at a tie the label came before the watching ended
     hours, known = hours[order], known[order]
     risk = len(hours) - np.arange(len(hours))
-    missing = np.cumprod(np.where(known, 1 - 1 / np.maximum(risk, 1), 1.0))
+    missing = np.cumprod(np.where(known, 1 - 1 / np.maximum(risk, 1), 1.0), dtype=np.float64)
     # Of a tie the last label carries the share.
     places = np.flatnonzero(known)
     last = places[np.append(np.diff(hours[places]) > 0, True)] if len(places) else places
