@@ -16,15 +16,17 @@ from core.audit.tables import GOLDILOCKS
 from core.config.load import Config
 from core.config.team import URGENT
 from core.decision import allow
-from core.oncall import call_store, store
+from core.oncall import store
 from core.oncall.auditing import LATE, Finding, Seen, judge
 from core.oncall.escalation import begin
 from core.oncall.tables import Page, PageStatus
-from core.outbox.store import settle_unknown
+from core.outbox.store import enqueue_new, settle_unknown
 from core.outbox.tables import OutboxRow, OutboxStatus
 from workflows import auditor_store as rows
-from workflows.call import announce_step, send_call
-from workflows.escalate import calls, close_page, move_page, open_page, policy_of, step_page
+from workflows.auditor_store import Look
+from workflows.call import call_post, step_post
+from workflows.escalate import calls as calls_somebody
+from workflows.escalate import close_page, move_page, open_page, policy_of, step_page
 from workflows.own_alerts import AUDITOR, raise_own
 
 FAR = timedelta(days=1)
@@ -38,13 +40,13 @@ def suspicious(session: Session, config: Config, now: datetime) -> bool:
     """Whether `inspect` would find anything, without holding anything up."""
     if rows.unpaged(session, _severities(config), now - LATE) or rows.stuck(session, now - LATE, now + FAR):
         return True
-    return any(_finding(session, config, page_id, now) for page_id in rows.unanswered(session))
+    return any(_finding(config, look, now) for look in rows.unanswered(session))
 
 
 def inspect(session: Session, config: Config, now: datetime) -> int:
     """Find what stood still, repair it and tell; returns how much that was."""
     found: dict[Finding, list[str]] = {}
-    for page_id in rows.unanswered(session):
+    for page_id in [look.page.id for look in rows.unanswered(session) if _finding(config, look, now)]:
         _inspect_page(session, config, page_id, found, now)
     for group_id in rows.unpaged(session, _severities(config), now - LATE):
         _inspect_group(session, config, group_id, found, now)
@@ -61,24 +63,11 @@ def _severities(config: Config) -> set[str]:
     return {*URGENT, *chosen}
 
 
-def _finding(session: Session, config: Config, page_id: int, now: datetime) -> Finding | None:
-    page = store.page(session, page_id)
-    group = alerts.get(session, page.group_id) if page else None
-    if page is None or group is None:
-        return None
-    return judge(_seen(session, page, group), policy_of(config, page.policy), now)
-
-
-def _seen(session: Session, page: Page, group: AlertGroup) -> Seen:
-    return Seen(
-        status=page.status,
-        step=page.step,
-        first=page.first,
-        due_at=page.due_at,
-        needed=_needs_somebody(group),
-        has_step=call_store.notification_of(session, page) is not None,
-        silent=len(rows.silent_steps(session, page.id)) + len(rows.silent_calls(session, page.id)),
-    )
+def _finding(config: Config, look: Look, now: datetime) -> Finding | None:
+    page = look.page
+    needed = look.group_status == GroupStatus.FIRING and not look.in_storm
+    seen = Seen(page.status, page.step, page.first, page.due_at, needed, look.has_step, look.silent)
+    return judge(seen, policy_of(config, page.policy), now)
 
 
 def _needs_somebody(group: AlertGroup) -> bool:
@@ -91,7 +80,8 @@ def _inspect_page(
 ) -> None:
     """Held first and looked at again: somebody may have moved it meanwhile."""
     page = store.lock_page(session, page_id)
-    finding = _finding(session, config, page_id, now)
+    look = next(iter(rows.unanswered(session, page_id)), None)
+    finding = _finding(config, look, now) if look is not None else None
     if page is None or finding is None:
         return
     group = alerts.get_one(session, page.group_id)
@@ -104,7 +94,7 @@ def _inspect_group(
     session: Session, config: Config, group_id: int, found: dict[Finding, list[str]], now: datetime
 ) -> None:
     group = alerts.lock(session, group_id)
-    if group is None or not _needs_somebody(group) or not calls(config, group).allowed:
+    if group is None or not _needs_somebody(group) or not calls_somebody(config, group).allowed:
         return
     page = store.lock_page_of(session, group_id)
     if page is not None and page.status in store.UNANSWERED:
@@ -139,10 +129,9 @@ def _again(session: Session, config: Config, page: Page, _group: AlertGroup, now
 
 
 def _send(session: Session, _config: Config, page: Page, group: AlertGroup, now: datetime) -> None:
-    for step in rows.silent_steps(session, page.id):
-        announce_step(session, group, step, now)
-    for call in rows.silent_calls(session, page.id):
-        send_call(session, group, call, now)
+    steps = [step_post(group, step) for step in rows.silent_steps(session, [page.id])]
+    calls = [call_post(group, call) for call in rows.silent_calls(session, [page.id])]
+    enqueue_new(session, [*steps, *calls], now)
 
 
 def _withdraw(session: Session, _config: Config, _page: Page, group: AlertGroup, now: datetime) -> None:

@@ -1,8 +1,10 @@
 """What the auditor asks, over pages, groups and messages at once: each by an index, so that it may ask often."""
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from itertools import pairwise
+from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, String, cast, literal, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
@@ -17,10 +19,30 @@ MOST = 200
 """How much one pass looks at of each kind; the next pass goes on."""
 
 
-def unanswered(session: Session) -> Sequence[int]:
-    """Pages that wait for an answer, or whose status is none, by their timers."""
+class Look(NamedTuple):
+    """A page with what belongs to it. `silent` counts messages of its last step that were never enqueued."""
+
+    page: Page
+    group_status: str
+    in_storm: bool
+    has_step: bool
+    silent: int
+
+
+def unanswered(session: Session, page_id: int | None = None) -> list[Look]:
+    """Pages that wait for an answer, or whose status is none, by their timers; or this one only, whatever it is."""
     wanted = Page.status.in_(UNANSWERED) | unknown(Page.status, PageStatus)
-    return session.scalars(select(Page.id).where(wanted).order_by(Page.due_at).limit(MOST)).all()
+    query = select(Page, AlertGroup.status, AlertGroup.storm_id).join(AlertGroup, AlertGroup.id == Page.group_id)
+    query = query.where(wanted if page_id is None else Page.id == page_id).order_by(Page.due_at).limit(MOST)
+    found = list(session.execute(query))
+    ids = [page.id for page, _, _ in found]
+    step = (Page.id == Notification.page_id) & (Page.step == Notification.step)
+    taken = set(session.scalars(select(Page.id).join(Notification, step).where(Page.id.in_(ids))))
+    silent = Counter([step.page_id for step in silent_steps(session, ids)])
+    silent.update(call.page_id for call in silent_calls(session, ids))
+    return [
+        Look(page, status, storm is not None, page.id in taken, silent[page.id]) for page, status, storm in found
+    ]
 
 
 def unpaged(session: Session, severities: Collection[str], before: datetime) -> Sequence[int]:
@@ -34,20 +56,20 @@ def unpaged(session: Session, severities: Collection[str], before: datetime) -> 
     return session.scalars(query.order_by(AlertGroup.id).limit(MOST)).all()
 
 
-def silent_steps(session: Session, page_id: int) -> Sequence[Notification]:
-    """The last step of a page, if its line in the thread was never enqueued."""
+def silent_steps(session: Session, page_ids: Collection[int]) -> Sequence[Notification]:
+    """The last steps of these pages, where the line in the thread was never enqueued."""
     query = select(Notification).join(Page, (Page.id == Notification.page_id) & (Page.step == Notification.step))
     said = _enqueued(literal("page:") + cast(Notification.id, String))
-    return session.scalars(query.where(Page.id == page_id, ~said)).all()
+    return session.scalars(query.where(Page.id.in_(page_ids), ~said)).all()
 
 
-def silent_calls(session: Session, page_id: int) -> Sequence[PageCall]:
-    """Calls of a page's last step that were never enqueued."""
+def silent_calls(session: Session, page_ids: Collection[int]) -> Sequence[PageCall]:
+    """Calls of these pages' last steps that were never enqueued."""
     query = select(PageCall).join(Page, (Page.id == PageCall.page_id) & (Page.step == PageCall.step))
     number = cast(PageCall.id, String)
     pager = (PageCall.kind == CallKind.WEBHOOK) & ~_enqueued(literal("pager:") + number + literal(":trigger"))
     other = (PageCall.kind != CallKind.WEBHOOK) & ~_enqueued(literal("page-call:") + number)
-    return session.scalars(query.where(Page.id == page_id, PageCall.lost.is_(None), pager | other)).all()
+    return session.scalars(query.where(Page.id.in_(page_ids), PageCall.lost.is_(None), pager | other)).all()
 
 
 def last_step(session: Session, page_id: int) -> int | None:

@@ -15,7 +15,7 @@ from core.oncall.escalation import Advance, Duties, Recipients, recipients
 from core.oncall.store import UNANSWERED
 from core.oncall.tables import CallKind, Notification, Page, PageCall
 from core.outbox.pace import PAGER
-from core.outbox.store import Lane, Post, enqueue, known
+from core.outbox.store import Lane, Post, enqueue, enqueue_new, known
 from workflows.rota import on_call, rotation_of
 
 
@@ -49,58 +49,47 @@ def take_step(
         decision=allow(step.reason, _called(called)),
         data=data,
     )
-    announce_step(session, group, row, now)
-    for kind, target, mention in _targets(config, called):
-        place_call(session, group, page, kind, target, now, mention=mention, notification=row)
+    calls = [
+        PageCall(
+            page_id=page.id, notification_id=row.id, step=step.step, kind=kind, target=target, mention=says, at=now
+        )
+        for kind, target, says in _targets(config, called)
+    ]
+    session.add_all(calls)
+    session.flush()
+    enqueue_new(session, [step_post(group, row), *(call_post(group, call) for call in calls)], now)
 
 
-def announce_step(session: Session, group: AlertGroup, row: Notification, now: datetime) -> None:
+def step_post(group: AlertGroup, row: Notification) -> Post:
     """The step's line in the group's thread, which mentions whom it calls."""
-    post = Post("page", row.id, f"page:{row.id}", group.channel, parent=group.message, lane=Lane.PAGE)
-    enqueue(session, post, now)
+    return Post("page", row.id, f"page:{row.id}", group.channel, parent=group.message, lane=Lane.PAGE)
 
 
 def place_call(
-    session: Session,
-    group: AlertGroup,
-    page: Page,
-    kind: CallKind,
-    target: str,
-    now: datetime,
-    *,
-    mention: str = "",
-    notification: Notification | None = None,
+    session: Session, group: AlertGroup, page: Page, kind: CallKind, target: str, now: datetime
 ) -> PageCall:
-    """Call one that a step names, or whom a person asked for."""
-    call = PageCall(
-        page_id=page.id,
-        notification_id=notification.id if notification else None,
-        step=page.step,
-        kind=kind,
-        target=target,
-        mention=mention,
-        at=now,
-    )
+    """Call one whom a person asked for; it belongs to the step that is running."""
+    call = PageCall(page_id=page.id, step=page.step, kind=kind, target=target, at=now)
     session.add(call)
     session.flush()
-    send_call(session, group, call, now)
+    enqueue_new(session, [call_post(group, call)], now)
     return call
 
 
-def send_call(session: Session, group: AlertGroup, call: PageCall, now: datetime) -> None:
-    """Enqueue the message of a call."""
+def call_post(group: AlertGroup, call: PageCall) -> Post:
+    """The message of a call."""
     match CallKind(call.kind):
         case CallKind.WEBHOOK:
-            _to_pager(session, call, "trigger", now)
+            return _pager_post(call, "trigger")
         case CallKind.CHANNEL:
             parent = group.message if call.target == group.channel else None
             lane = Lane.PAGE if call.mention else None
-            enqueue(session, Post("page_call", call.id, call.message, call.target, parent, lane), now)
+            return Post("page_call", call.id, call.message, call.target, parent, lane)
         case CallKind.SHADOW:
             # Not among the pages: whatever becomes of it, nobody waits for it.
-            enqueue(session, Post("page_call", call.id, call.message, f"@{call.target}"), now)
+            return Post("page_call", call.id, call.message, f"@{call.target}")
         case CallKind.PERSON:
-            enqueue(session, Post("page_call", call.id, call.message, f"@{call.target}", lane=Lane.PAGE), now)
+            return Post("page_call", call.id, call.message, f"@{call.target}", lane=Lane.PAGE)
 
 
 def follow_up(session: Session, page: Page, group: AlertGroup, now: datetime) -> None:
@@ -115,7 +104,7 @@ def follow_up(session: Session, page: Page, group: AlertGroup, now: datetime) ->
     action = _standing(page, group)
     for call in pagers.values():
         if action and not known(session, f"pager:{call.id}:{action}"):
-            _to_pager(session, call, action, now)
+            enqueue_new(session, [_pager_post(call, action)], now)
 
 
 def _standing(page: Page, group: AlertGroup) -> str | None:
@@ -125,11 +114,11 @@ def _standing(page: Page, group: AlertGroup) -> str | None:
     return None if page.status in UNANSWERED else "resolve"
 
 
-def _to_pager(session: Session, call: PageCall, action: str, now: datetime) -> None:
+def _pager_post(call: PageCall, action: str) -> Post:
     """What goes to one pager about one page keeps its order, as the replies of a thread do."""
     thread = f"pager-page:{call.page_id}:{call.target}"
     key = f"pager:{call.id}:{action}"
-    enqueue(session, Post(f"pager_{action}", call.id, key, f"{PAGER}{call.target}", thread, Lane.PAGE), now)
+    return Post(f"pager_{action}", call.id, key, f"{PAGER}{call.target}", thread, Lane.PAGE)
 
 
 def _duties(session: Session, config: Config, page: Page, step: Advance, now: datetime) -> Duties:

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from sqlalchemy.orm import Session
 
 from core.alerts.delivery import Delivery, keyed, texts
+from core.alerts.severity import Severity
 from core.audit.tables import GOLDILOCKS
 from core.config.load import Config
 from core.decision import quoted
@@ -14,12 +15,20 @@ LASTS = timedelta(hours=12)
 """How long such an alert fires after the last time that it was raised."""
 
 
-def raise_own(session: Session, config: Config, name: str, about: str, summary: str, now: datetime) -> None:
+def raise_own(
+    session: Session,
+    config: Config,
+    name: str,
+    about: str,
+    summary: str,
+    now: datetime,
+    severity: Severity = Severity.WARNING,
+) -> None:
     """Raise the alert `name`, or raise it again; `about` tells several of one name apart.
 
-    It is a warning: what it is about has been mended or has found another way, and can wait for the morning.
+    Mostly it is a warning: what it is about has been mended or has found another way, and can wait for the morning.
     """
-    labels = {"alertname": name, "severity": "warning", "about": about}
+    labels = {"alertname": name, "severity": str(severity), "about": about}
     who, said = keyed(GOLDILOCKS, f"{name}:{about}", labels), {"title": TITLES[name], "summary": quoted(summary)}
     told = texts(said, labels=labels)
     receive(session, config, [Delivery(who, told, GOLDILOCKS, now, now + LASTS, expires=True)], now)

@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from core.alerts import store as alerts
+from core.alerts.severity import Severity
 from core.alerts.tables import AlertGroup
 from core.audit import store as audit
 from core.audit.tables import GOLDILOCKS
@@ -46,8 +47,10 @@ def lost(session: Session, config: Config, message: Lost, now: datetime) -> bool
         if call is not None and call.kind != CallKind.CHANNEL and message.new:
             _call_lost(session, config, call, message, now)
             return False
-    elsewhere = not message.channel.startswith(("@", PAGER)) and message.channel != config.team.alerts.channel
-    if not (message.place_gone and elsewhere):
+    if not message.place_gone or message.channel.startswith(("@", PAGER)):
+        return False
+    if message.channel == config.team.alerts.channel:
+        _catch_all_lost(session, config, message, now)
         return False
     _reroute(session, config, message, now)
     return True
@@ -124,3 +127,11 @@ def _reroute(session: Session, config: Config, message: Lost, now: datetime) -> 
         data={"kind": message.kind, "channel": message.channel, "error": message.reason},
     )
     raise_own(session, config, CHANNEL_LOST, message.channel, detail, now)
+
+
+def _catch_all_lost(session: Session, config: Config, message: Lost, now: datetime) -> None:
+    """There is no other channel left, so somebody is called: by direct message, which needs none."""
+    summary = (
+        f"Nothing can be posted in {message.channel} ({message.reason}), where what finds no other place goes."
+    )
+    raise_own(session, config, CHANNEL_LOST, message.channel, summary, now, Severity.ERROR)

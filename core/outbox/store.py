@@ -62,21 +62,36 @@ def enqueue(session: Session, post: Post, now: datetime) -> OutboxRow:
         waiting.revision = max(waiting.revision, post.revision)
         waiting.lane = min(waiting.lane, waiting.lane if post.lane is None else post.lane)
         return waiting
-    row = OutboxRow(
+    row = _row(post, _lane(session, post) if post.lane is None else post.lane, now)
+    session.add(row)
+    session.flush()
+    return row
+
+
+def enqueue_new(session: Session, posts: Sequence[Post], now: datetime) -> None:
+    """Add messages that are certainly new, all at once: nothing is looked up, nothing folds."""
+    for parent in {post.parent for post in posts if post.lane is Lane.PAGE and post.parent is not None}:
+        _hurry(session, parent)
+    new = {True: Lane.FIRST, False: Lane.REPLY}
+    session.add_all(
+        _row(post, new[post.parent is None] if post.lane is None else post.lane, now) for post in posts
+    )
+    session.flush()
+
+
+def _row(post: Post, lane: Lane, now: datetime) -> OutboxRow:
+    return OutboxRow(
         uid=uuid4().hex,
         key=post.key,
         kind=post.kind,
         subject=str(post.subject),
         revision=post.revision,
-        lane=int(_lane(session, post) if post.lane is None else post.lane),
+        lane=int(lane),
         channel=post.channel,
         parent=post.parent,
         created_at=now,
         due_at=now,
     )
-    session.add(row)
-    session.flush()
-    return row
 
 
 def _lane(session: Session, post: Post) -> Lane:

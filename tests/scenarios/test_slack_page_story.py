@@ -229,3 +229,16 @@ async def test_a_channel_that_is_archived_later_moves_the_whole_group(at: Desk) 
     await at.click(AMINA, parent, Action.RESOLVE)
     parent = next(m for m in at.workspace.messages(ONCALL) if "HighLatency" in shown(m))
     assert "Resolved by" in shown(parent)
+
+
+async def test_when_the_catch_all_is_gone_as_well_somebody_is_called_about_it(quiet: Desk) -> None:
+    for channel in (FLIGHTS, ONCALL):
+        quiet.workspace.faults.add("chat.postMessage", "error", times=200, error="is_archived", place=channel)
+    await fire(quiet)
+    told = [shown(message) for message in quiet.workspace.direct(AMINA)]
+    assert any("You are called: HighLatency" in text for text in told)
+    assert any("You are called: Goldilocks cannot write in a channel" in text for text in told)
+    with quiet.database.read() as session:
+        rows = list(session.query(OutboxRow))
+    assert all(row.status == OutboxStatus.DEAD for row in rows if not row.channel.startswith("@"))
+    assert len(rows) < 30, "being lost is not told again and again"
