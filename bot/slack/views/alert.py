@@ -113,7 +113,7 @@ def _facts(state: GroupState) -> str:
         inline(pipeline.title, 80) if pipeline else inline(group.pipeline or "", 80),
         f"since {when(group.opened_at)}",
         plural(state.total, "alert") if state.total > 1 else "",
-        f"delivered {state.delivered:,} times" if state.delivered > 1 else "",
+        f"delivered {state.delivered:,} times" if state.delivered > max(state.total, 1) else "",
         " ".join(f"bug #{ticket}" for ticket in state.tickets),
         f"told with storm *{group.storm_id}*" if group.storm_id else "",
     ]

@@ -117,4 +117,4 @@ def ends_soon(entry: AuditEntry, silence: Silence | None, people: People) -> Ren
     """The word before a silence ends; without buttons once it is over or lasts longer."""
     text = people.fill(escape(entry.detail))
     still = silence is not None and silence.ends_at > entry.at and silence.warn_at is None
-    return Rendered(people.named(entry.detail), [section(text), *([buttons(entry.subject_id)] if still else [])])
+    return Rendered(text, [section(text), *([buttons(entry.subject_id)] if still else [])])
