@@ -25,15 +25,24 @@ async def elsewhere(scope: Scope, _receive: Receive, send: Send) -> None:
 
 
 @asynccontextmanager
+async def application(
+    config: Config, database: Database, clock: Clock, *, max_waiting: int = 20_000
+) -> AsyncIterator[Ingest]:
+    """The ingest with its writer at work."""
+    writer = Writer(database, clock, Receiver(config), max_waiting)
+    async with writer:
+        yield Ingest(config, database, clock, writer, elsewhere, read_secret)
+
+
+@asynccontextmanager
 async def sender(
     config: Config, database: Database, clock: Clock, *, max_waiting: int = 20_000
 ) -> AsyncIterator[httpx.AsyncClient]:
     """A client that knows the token, in front of a running writer."""
-    writer = Writer(database, clock, Receiver(config), max_waiting)
-    app = Ingest(config, database, clock, writer, elsewhere, read_secret)
-    transport = httpx.ASGITransport(app=app)
-    async with writer, httpx.AsyncClient(transport=transport, base_url="http://ingest", headers=TOKEN) as client:
-        yield client
+    async with application(config, database, clock, max_waiting=max_waiting) as app:
+        transport = httpx.ASGITransport(app=app)
+        async with httpx.AsyncClient(transport=transport, base_url="http://ingest", headers=TOKEN) as client:
+            yield client
 
 
 def notification(alerts: list[dict[str, Any]], status: str = "firing") -> dict[str, Any]:

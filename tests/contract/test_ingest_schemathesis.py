@@ -15,16 +15,13 @@ from schemathesis import GenerationMode
 from schemathesis.checks import not_a_server_error
 from schemathesis.specs.openapi.checks import content_type_conformance, status_code_conformance
 
-from bot.http.ingest.app import Ingest
-from core.alerts.writer import AlertWriter
 from core.clock import SystemClock
 from core.config.load import Config
 from core.db.database import Database
 from core.db.schema import metadata
-from tests.ingest_support import elsewhere
+from tests.ingest_support import application
 from tests.loopback import free_socket, serving
-from tests.senders_support import bearer, read_secret, team
-from workflows.receiver import Receiver
+from tests.senders_support import bearer, team
 
 pytestmark = pytest.mark.slow
 
@@ -43,9 +40,7 @@ def server(config: Config, tmp_path_factory: pytest.TempPathFactory) -> Iterator
     ready, over = threading.Event(), threading.Event()
 
     async def serve() -> None:
-        writer = AlertWriter(database, SystemClock(), Receiver(declared))
-        app = Ingest(declared, database, SystemClock(), writer, elsewhere, read_secret)
-        async with writer, serving(app, bound):
+        async with application(declared, database, SystemClock()) as app, serving(app, bound):
             ready.set()
             await asyncio.to_thread(over.wait)
 

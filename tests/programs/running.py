@@ -12,15 +12,11 @@ from typing import Any
 import httpx
 import pytest
 
-from bot.http.ingest.app import Ingest
-from core.alerts.writer import AlertWriter
 from core.clock import SystemClock
 from core.config.load import Config
 from core.db.database import Database
-from tests.ingest_support import elsewhere
+from tests.ingest_support import application
 from tests.loopback import free_socket, serving
-from tests.senders_support import read_secret
-from workflows.receiver import Receiver
 
 TOKEN = "demo-alertmanager"
 READY_S = 30
@@ -92,9 +88,7 @@ async def until(what: str, look: Callable[[], Any], seconds: float = 30) -> Any:
 async def ourselves(config: Config, database: Database) -> AsyncIterator[str]:
     """Our ingest on a port of its own, on the real clock; gives its address."""
     bound, url = free_socket()
-    writer = AlertWriter(database, SystemClock(), Receiver(config))
-    app = Ingest(config, database, SystemClock(), writer, elsewhere, read_secret)
-    async with writer, serving(app, bound):
+    async with application(config, database, SystemClock()) as app, serving(app, bound):
         yield url
 
 
