@@ -8,7 +8,7 @@ from enum import IntEnum
 from functools import cache
 from uuid import uuid4
 
-from sqlalchemy import ColumnElement, Select, func, select, update
+from sqlalchemy import ColumnElement, Select, false, func, select, true, update
 from sqlalchemy.orm import Session, aliased
 
 from core.outbox.pace import CHANNEL_CAP, TOTAL_CAP, Pace
@@ -150,15 +150,21 @@ class _Turn:
         self._sender, self._now, self._pace = sender, now, pace
         self._flying, self._opening = Counter(pace.flying), set(pace.opening)
         self._next: dict[int, datetime] = {}
+        self._waiting: set[str] = set()
+        self._updates_wait = False
         self.claims: list[Claim] = []
 
     def due(self, session: Session, limit: int) -> Sequence[OutboxRow]:
-        """The most urgent rows that are due, without those of channels that are busy enough."""
+        """The most urgent rows that are due, without those of channels that are busy enough or wait for their turn."""
         wanted: ColumnElement[bool] = OutboxRow.lane == Lane.PAGE
         if self._flying.total() < TOTAL_CAP:
             full = [name for name, count in self._flying.items() if count >= CHANNEL_CAP]
             behind = (OutboxRow.lane == Lane.FIRST) & OutboxRow.channel.in_(self._opening)
-            wanted |= OutboxRow.channel.not_in(full) & ~behind
+            changes = OutboxRow.lane == Lane.UPDATE
+            waits = (~changes & OutboxRow.channel.in_(self._waiting)) | (
+                changes & (true() if self._updates_wait else false())
+            )
+            wanted |= OutboxRow.channel.not_in(full) & ~behind & ~waits
         query = select(OutboxRow).where(_ready(), OutboxRow.due_at <= self._now, wanted)
         query = query.order_by(OutboxRow.lane, OutboxRow.id).limit(limit).with_for_update(skip_locked=True)
         return session.scalars(query).all()
@@ -176,10 +182,18 @@ class _Turn:
         if ready > self._now:
             row.due_at = self._next.get(id(bucket), ready)
             self._next[id(bucket)] = row.due_at + bucket.spacing
+            self._put_off(row, earlier)
             return
         if not uncertain:
             bucket.take(self._now)
         self._take(row, earlier)
+
+    def _put_off(self, row: OutboxRow, earlier: OutboxRow | None) -> None:
+        """Nothing less urgent follows it now, so the rest need not be looked at."""
+        if earlier is not None:
+            self._updates_wait = True
+        else:
+            self._waiting.add(row.channel)
 
     def _take(self, row: OutboxRow, earlier: OutboxRow | None) -> None:
         self._flying[row.channel] += 1

@@ -221,3 +221,21 @@ def test_hundreds_that_wait_for_one_channel_hide_no_other(database: Database, cl
         store.enqueue(session, reply(9999, 9999, channel="other"), clock.now())
         channels = {row.channel for row in claim(session, "a", clock.now(), pace)}
     assert channels == {"flights", "other"}
+
+
+def test_what_waits_for_its_channels_turn_is_not_looked_at_again_and_again(
+    database: Database, clock: SimulatedClock
+) -> None:
+    pace = Pace(timedelta(seconds=1))
+    with database.write() as session:
+        for number in range(700):
+            store.enqueue(session, reply(number, number), clock.now())
+        claim(session, "a", clock.now(), pace)
+        put_off = session.query(OutboxRow).filter(OutboxRow.due_at > clock.now()).count()
+    assert put_off <= 200, "the rest waits behind them without being touched"
+    with database.write() as session:
+        store.enqueue(session, reply(9998, 9998, lane=Lane.PAGE), clock.now())
+        assert [row.key for row in claim(session, "a", clock.now(), pace)] == ["note:9998"]
+    clock.advance(timedelta(seconds=2))
+    with database.write() as session:
+        assert [row.key for row in claim(session, "a", clock.now(), pace)] == ["note:2"], "in the order of writing"
