@@ -50,6 +50,7 @@ def stir(session: Session, config: Config, storm_ids: Iterable[int], now: dateti
 def look(session: Session, config: Config, storm: AlertGroup, now: datetime) -> list[AlertGroup]:
     """See how a storm, which the caller holds, stands; returns the groups that go on by themselves from now on."""
     rule, members = config.team.alerts.storm, storm_store.members(session, storm.id, storm.opened_at)
+    storm.title = f"Storm: {members.total:,} groups of alerts"
     match course(members, storm.status == GroupStatus.ACKNOWLEDGED, rule, now):
         case Course.GO_ON:
             _go_on(session, config, storm, members, now)

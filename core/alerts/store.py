@@ -126,8 +126,8 @@ def ids_of(session: Session, *statuses: GroupStatus) -> Sequence[int]:
 
 
 def between(session: Session, start: datetime, end: datetime, rotation: str | None = None) -> Sequence[AlertGroup]:
-    """Groups that were open at some time in `[start, end)`, oldest first."""
-    query = select(AlertGroup).where(AlertGroup.opened_at < end, _ends_after(start))
+    """Groups that were open at some time in `[start, end)`, oldest first; a storm stands for its groups."""
+    query = select(AlertGroup).where(AlertGroup.opened_at < end, _ends_after(start), AlertGroup.storm_id.is_(None))
     if rotation is not None:
         query = query.where(AlertGroup.rotation == rotation)
     return session.scalars(query.order_by(AlertGroup.opened_at, AlertGroup.id)).all()

@@ -294,6 +294,13 @@ async def test_a_storm_is_one_message_that_one_click_takes(at: Desk) -> None:
     assert "page 1 of 4" in await at.slash(JONAS, "/alerts", f"list all storm={storm}")
     assert "1 open alert" in await at.slash(JONAS, "/alerts", "list"), "the storm stands for them"
     assert "`folded`" in await at.slash(JONAS, "/alerts", "why 1")
+    await at.slash(JONAS, "/alerts", f"silence {storm}")
+    assert "Write matchers" in str(form_of(at, JONAS)), "a storm has no labels of its own"
+    with at.database.read() as session:
+        found = store.between(session, at.clock.now() - HOUR, at.clock.now() + HOUR)
+    assert [group.title for group in found] == ["Storm: 62 groups of alerts"], (
+        "in reports it stands for its groups"
+    )
 
 
 async def test_details_lead_to_every_alert_of_a_large_group(at: Desk) -> None:

@@ -26,7 +26,7 @@ def noise(group: AlertGroup | None, groups: Sequence[AlertGroup]) -> Json:
         return modal(Callback.DETAILS, "Noise", [section("Nothing is open.")])
     what = section(f"*{inline(group.title)}*") if group else _groups(groups)
     blocks = [what, text_input(Field.WHY, "Why is it noise?", long=True, most=500)]
-    if group is None or group.status != GroupStatus.RESOLVED:
+    if group is None or (group.status != GroupStatus.RESOLVED and not group.is_storm):
         blocks.append(select_input(Field.CLOSE, "Resolve it as well?", [YES, NO], YES))
     return modal(Callback.NOISE, "Mark as noise", blocks, submit="Mark", data=str(group.id) if group else "")
 
