@@ -35,11 +35,15 @@ def serve(
 
 
 @cli.command()
-def check(directory: Annotated[Path, typer.Argument(help="The folder of team.yaml and the pipelines")]) -> None:
+def check(
+    directory: Annotated[Path, typer.Argument(help="The folder of team.yaml and the pipelines")],
+    oncall: Annotated[bool, typer.Option("--oncall", help="Look for gaps in the coming weeks as well")] = False,
+) -> None:
     """Check the reviewed YAML; prints every problem with file, line and remedy, and exits with 1 if there is one."""
     from bot.checks import check_directory
+    from core.clock import SystemClock
 
-    raise typer.Exit(check_directory(directory))
+    raise typer.Exit(check_directory(directory, SystemClock().now() if oncall else None))
 
 
 @cli.command()

@@ -1,17 +1,25 @@
 """`goldilocks check`: reads the YAML as the server would, and says what is wrong with it."""
 
+from datetime import datetime
 from pathlib import Path
 
 import typer
 
-from core.config.load import ConfigError, load
+from bot.slack.views.people import People
+from core.config.load import Config, ConfigError, load
+from core.oncall.check import findings, sentence
+from core.oncall.rota import Rota
 
 PLACES = {"data": "{data}", "python": "{python}", "serving": "http://127.0.0.1"}
 """What the server fills in later, kept as it is written here."""
 
 
-def check_directory(directory: Path) -> int:
-    """Print what was found and return the exit status: 0 when everything can be used, 1 otherwise."""
+def check_directory(directory: Path, oncall_from: datetime | None = None) -> int:
+    """Print what was found and return the exit status: 0 when everything can be used, 1 otherwise.
+
+    With `oncall_from` the rotations are looked through for the four weeks from then on as well, as the YAML alone has
+    them: what people changed since is in the database, and `/oncall check` knows it.
+    """
     try:
         config = load(directory, PLACES)
     except ConfigError as error:
@@ -30,4 +38,17 @@ def check_directory(directory: Path) -> int:
         typer.echo("Alerts, the first route that matches:")
         for line in table(config):
             typer.echo(line)
-    return 0
+    return _check_rotations(config, oncall_from) if oncall_from else 0
+
+
+def _check_rotations(config: Config, now: datetime) -> int:
+    people = People(config.team)
+    found = [
+        f"{rotation.id}: {people.named(sentence(finding))}"
+        for rotation in config.team.rotations
+        for finding in findings(Rota(rotation), config.team, now)
+    ]
+    for line in found:
+        typer.echo(line, err=True)
+    typer.echo(f"{len(found)} in the rotations to mend" if found else "the rotations are good for four weeks")
+    return 1 if found else 0

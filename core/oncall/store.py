@@ -95,3 +95,9 @@ def add_handoff(session: Session, handoff: ShiftHandoff) -> bool:
             raise
         return False
     return True
+
+
+def called_between(session: Session, start: datetime, end: datetime) -> list[str]:
+    """A person's id for each time that a step called them in `[start, end)`."""
+    query = select(Notification.people).where(Notification.at >= start, Notification.at < end)
+    return [person for people in session.scalars(query) for person in people]

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from bot.slack.dispatch import Handler
 from bot.slack.ids import Action
-from bot.slack.listeners import handoffs, rota
+from bot.slack.listeners import handoffs, rota, rota_health
 from bot.slack.listeners.commands import Command, Sub
 from bot.slack.pictures import NotProcessedError, Pictures
 from bot.slack.rendered import Json, Rendered
@@ -141,6 +141,8 @@ COMMAND = Command(
         Sub(Usage("handoff", "the running shift so far, as its report would say", "Handoff"), handoffs.preview),
         Sub(Usage("reports [WORDS]", "reports of shifts and bugs, searched", "Reports"), handoffs.reports),
         Sub(Usage("calendar", "your duties in your own calendar; all of a rotation by its id", "Calendar"), share),
+        Sub(Usage("fairness", "who carried how much: `30d`, `12w`, `next 8w`", "Fairness"), rota_health.fairness),
+        Sub(Usage("check", "what is wrong in the coming four weeks", "Check"), rota_health.check),
         Sub(Usage("changes", "what was changed, and take it back", "Changes"), rota.changes),
     ),
 )
