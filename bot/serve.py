@@ -33,6 +33,9 @@ WATCH_S = 20
 TAKE_OVER_S = 5
 """How often this replica looks for clicks that another one did not finish: a reading query finds none."""
 
+GROUPS_S = 10
+"""How often the user groups are compared with who is on call; Slack is asked only after a change."""
+
 
 def run(host: str | None, port: int | None) -> None:
     """Read the settings, check them, and serve; exits with a sentence when something is missing."""
@@ -81,6 +84,7 @@ async def beating(app: Goldilocks) -> AsyncIterator[None]:
     scheduler.add_job(app.runtime.inspect, "interval", seconds=INSPECT_S, max_instances=1, coalesce=True)
     scheduler.add_job(app.watch, "interval", seconds=WATCH_S, max_instances=1, coalesce=True)
     scheduler.add_job(app.slack.take_over, "interval", seconds=TAKE_OVER_S, max_instances=1, coalesce=True)
+    scheduler.add_job(app.slack.user_groups.sync, "interval", seconds=GROUPS_S, max_instances=1, coalesce=True)
     sending = asyncio.create_task(app.slack.sender.run())
     scheduler.start()
     try:

@@ -34,6 +34,7 @@ from bot.slack.render import Renderer
 from bot.slack.request import Request
 from bot.slack.sender import Sender, SenderDeps
 from bot.slack.shape import readable
+from bot.slack.user_groups import UserGroups
 from workflows import unreachable
 
 log = structlog.get_logger(__name__)
@@ -81,6 +82,7 @@ class SlackSurface:
                 event=lambda session, row: load.pager_event(session, row, deps.url),
             )
         )
+        self.user_groups = UserGroups(deps.database, deps.config, deps.clock, self.client)
         self.bolt = _bolt(deps, self.dispatcher)
         self._signing_secret = deps.signing_secret
         self._app_token = deps.app_token

@@ -19,8 +19,12 @@ SCOPES = (
     "groups:history",
     "im:history",
     "im:write",
+    "usergroups:read",
+    "usergroups:write",
+    "users:read",
 )
-"""`*:history` finds a message whose outcome is unknown; `files:*` are the charts; `im:*` are private answers."""
+"""`*:history` finds a message whose outcome is unknown; `files:*` are the charts; `im:*` are private answers.
+`usergroups:*` keep the user groups that rotations name, and `users:read` is `/oncall check`."""
 
 EVENTS = ("app_home_opened", "app_mention", "message.im")
 DEFAULT_URL = "https://goldilocks.example.com"

@@ -66,6 +66,7 @@ class Rotation(Model):
     `every`: whole days or weeks (`1d`, `1w`, `2w`), or hours that divide a day (`12h`, `8h`), counted from `handoff`.
     `during` keeps it to some hours. Each of `layers` goes before the ones above it in the file; where none of a
     layer's people is there, or its hours are over, the one below counts, and in the end this rotation's members.
+    The Slack user group `user_group` (its id, S…) is kept to whoever is on call.
     """
 
     id: Id
@@ -79,6 +80,7 @@ class Rotation(Model):
     channel: Id
     during: list[Window] = Field(default_factory=list)
     layers: list[RotationLayer] = Field(default_factory=list, max_length=8)
+    user_group: str | None = Field(default=None, pattern=r"^S[A-Z0-9]{2,}$")
     _days_off: tuple[DayOff, ...] = PrivateAttr(default=())
 
     @model_validator(mode="after")
