@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
-import aiohttp
 import structlog
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
@@ -12,6 +11,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.slack.escape import inline
 from bot.slack.rendered import Json, Rendered
 from bot.slack.trouble import Fate, judge
+from bot.slack.upload import upload
 from bot.slack.views.parts import PICTURE, context
 
 log = structlog.get_logger(__name__)
@@ -71,23 +71,9 @@ class Pictures:
         content, stamp = await asyncio.to_thread(_read, path)
         key = (str(path), stamp)
         if key not in self._uploaded:
-            self._uploaded[key] = await self._upload(path.name, content, alt)
+            self._uploaded[key] = await upload(self._client, path.name, content, alt, alt=alt)
         await self._processed(self._uploaded[key])
         return self._uploaded[key]
-
-    async def _upload(self, name: str, content: bytes, alt: str) -> str:
-        place = await self._client.files_getUploadURLExternal(
-            filename=name, length=len(content), alt_txt=alt[:1000]
-        )
-        timeout = aiohttp.ClientTimeout(total=self._client.timeout)
-        async with (
-            aiohttp.ClientSession(timeout=timeout) as session,
-            session.post(str(place["upload_url"]), data=content) as answer,
-        ):
-            answer.raise_for_status()
-        file_id = str(place["file_id"])
-        await self._client.files_completeUploadExternal(files=[{"id": file_id, "title": alt[:200]}])
-        return file_id
 
     async def _processed(self, file_id: str) -> None:
         """A block may show a file only once Slack knows its type."""

@@ -73,7 +73,7 @@ async def test_a_bug_is_taken_and_closed_with_what_fixed_it(at: Desk) -> None:
     await at.workspace.submit(JONAS, view_of(at, JONAS)["id"], {Field.RESOLUTION: "The feed is back."})
     await at.deliver()
     assert "The feed is back." in shown(at.parent(ONCALL))
-    assert actions_of(at.parent(ONCALL)) == {Action.REOPEN_TICKET}
+    assert actions_of(at.parent(ONCALL)) == {Action.REOPEN_TICKET, Action.WRITE_REPORT}
 
 
 async def test_a_rollback_is_decided_by_somebody_else(at: Desk) -> None:

@@ -11,6 +11,7 @@ from bot.slack.escape import inline
 from bot.slack.ids import Action, Callback, Field
 from bot.slack.rendered import Json, Rendered
 from bot.slack.request import Request
+from bot.slack.upload import upload
 from bot.slack.views import handoff as views
 from bot.slack.views import incident
 from bot.slack.views.parts import context, plural, section, when
@@ -96,13 +97,8 @@ async def _share(request: Request, find: Callable[[Session], Document | None], m
         await request.tell(Rendered(missing))
         return
     thread = inbound.thread_of(request.body) or (request.body.get("message") or {}).get("ts")
-    await request.client.files_upload_v2(
-        filename=document.name,
-        title=document.title[:200],
-        content=document.text.encode(),
-        channel=channel,
-        thread_ts=thread,
-    )
+    content = document.text.encode()
+    await upload(request.client, document.name, content, document.title, channel=channel, thread=thread)
 
 
 async def reports(request: Request, args: str) -> None:
