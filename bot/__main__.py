@@ -166,6 +166,27 @@ def workspace(
 
 
 @cli.command()
+def holidays(
+    file: Annotated[Path, typer.Argument(help="An iCalendar file of holidays")],
+    name: Annotated[str, typer.Option("--id", help="The list's id in team.yaml")] = "holidays",
+    first: Annotated[
+        datetime | None, typer.Option("--from", formats=["%Y-%m-%d"], help="First day [default: today]")
+    ] = None,
+    last: Annotated[
+        datetime | None, typer.Option("--to", formats=["%Y-%m-%d"], help="Last day [default: a year on]")
+    ] = None,
+) -> None:
+    """Print the days off of a calendar file as lines for team.yaml."""
+    from datetime import timedelta
+
+    from bot.holidays import run
+    from core.clock import SystemClock
+
+    begin = first.date() if first else SystemClock().now().date()
+    raise typer.Exit(run(file, name, begin, last.date() if last else begin + timedelta(days=366)))
+
+
+@cli.command()
 def token() -> None:
     """Make a token for a sender of alerts, and the line for team.yaml that lets it in."""
     import hashlib

@@ -34,6 +34,7 @@ def feed(rotas: Iterable[Rota], names: dict[str, str], now: datetime, person: st
     calendar.add("version", "2.0")
     calendar.add("x-wr-calname", f"On call: {names.get(person, person)}" if person else "On call")
     calendar.add("refresh-interval", REFRESH, parameters={"VALUE": "DURATION"})
+    calendar.add("x-published-ttl", f"PT{REFRESH // timedelta(hours=1)}H")  # the same for older Outlooks
     for rota in rotas:
         for stint in _shown(rota, now, person):
             calendar.add_component(_event(rota, stint, names, now))
