@@ -94,10 +94,12 @@ def _length(event: Any) -> timedelta:
     """A day where nothing else is said (RFC 5545, 3.6.1)."""
     try:
         if "DTEND" in event:
-            return timedelta() + (event["DTEND"].dt - event["DTSTART"].dt)
-        return timedelta() + event["DURATION"].dt if "DURATION" in event else timedelta(days=1)
+            lasts: timedelta = event["DTEND"].dt - event["DTSTART"].dt
+        else:
+            lasts = event["DURATION"].dt if "DURATION" in event else timedelta(days=1)
     except BROKEN:
         raise CalendarError(f"the event “{_name(event)}” begins with a day and ends with something else") from None
+    return lasts
 
 
 def _name(event: Any) -> str:
