@@ -1,9 +1,14 @@
 """MLflow's registry webhooks, signed by MLflow's own code."""
 
+import asyncio
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
+from mlflow.entities.webhook import WebhookEvent
+from mlflow.store.model_registry.sqlalchemy_store import SqlAlchemyStore
+from mlflow.webhooks import delivery
 from mlflow.webhooks.delivery import _generate_hmac_signature
 from mlflow.webhooks.types import (
     ModelVersionAliasCreatedPayload,
@@ -17,10 +22,11 @@ from mlflow.webhooks.types import (
 from sqlalchemy import select
 
 from core.changes.tables import Change
-from core.clock import SimulatedClock
+from core.clock import SimulatedClock, SystemClock
 from core.config.load import Config
 from core.db.database import Database
-from tests.ingest_support import sender
+from tests.ingest_support import application, sender
+from tests.loopback import free_socket, serving
 from tests.senders_support import read_secret, team
 
 HOOK = "/webhooks/mlflow/registry"
@@ -119,3 +125,24 @@ async def test_another_shape_is_refused(
     async with sender(team(config, REGISTRY), sqlite_database, clock) as client:
         headers = signed(body, int(clock.now().timestamp()))
         assert (await client.post(HOOK, content=body, headers=headers)).status_code in (400, 422)
+
+
+@pytest.mark.slow
+async def test_what_mlflow_itself_delivers(
+    sqlite_database: Database, config: Config, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A webhook in a real registry, delivered by MLflow's own code over HTTP."""
+    monkeypatch.setenv("MLFLOW_WEBHOOK_ALLOWED_SCHEMES", "http")  # https ends in front of us
+    monkeypatch.setenv("MLFLOW_WEBHOOK_ALLOW_PRIVATE_IPS", "true")
+    clock, event = SystemClock(), WebhookEvent.from_str("model_version_alias.created")
+    bound, url = free_socket()
+    registry = await asyncio.to_thread(SqlAlchemyStore, f"sqlite:///{tmp_path / 'mlflow.db'}")
+    async with application(team(config, REGISTRY), sqlite_database, clock) as app, serving(app, bound):
+        made = registry.create_webhook("goldilocks", url + HOOK, [event], secret=read_secret("env:NEW").decode())
+        result = await asyncio.to_thread(delivery.test_webhook, made, event)
+        assert (result.success, result.response_status) == (True, 200)
+        forged = registry.create_webhook("forger", url + HOOK, [event], secret="another")
+        assert (await asyncio.to_thread(delivery.test_webhook, forged, event)).response_status == 401
+    with sqlite_database.read() as session:
+        (change,) = session.scalars(select(Change))
+        assert change.summary == "MLflow: example_model@example_alias is version 1 now"
