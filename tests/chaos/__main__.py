@@ -39,6 +39,8 @@ class Bars:
     def watch(self, on: str, outcome: Outcome, tally: Tally) -> None:
         told = f"{len(tally.promises.stored):,} alerts, {tally.crashes} crashes, {tally.duplicates} posted twice"
         self._progress.update(self._tasks[on], advance=1, told=told)
+        if not self._progress.console.is_terminal:  # a bar would show nothing there until the end
+            print(f"{on}, seed {outcome.seed}: quiet after {outcome.rest_s:.1f} s; {told}", flush=True)
         for breach in outcome.breaches:
             self._progress.console.print(f"[red]{on}, seed {outcome.seed}:[/red] {breach}", highlight=False)
 
