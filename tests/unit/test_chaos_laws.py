@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from core.outbox.store import Lane
 from tests.chaos.facts import Facts, PageFact, RowFact, Shown
 from tests.chaos.laws import breaches, duplicates
 from tests.chaos.load import Promises
@@ -16,9 +17,9 @@ LATER = AT + timedelta(seconds=1)
 
 PAGE = PageFact(1, "exhausted", (0, 1), (AT, LATER), (10, 11), 1)
 ROWS = (
-    RowFact(1, "a", "alert-group:7", None, "sent"),
-    RowFact(2, "b", "page:10", "alert-group:7", "sent"),
-    RowFact(3, "c", "page:11", "alert-group:7", "sent"),
+    RowFact(1, "a", "alert-group:7", None, "sent", Lane.FIRST),
+    RowFact(2, "b", "page:10", "alert-group:7", "sent", Lane.PAGE),
+    RowFact(3, "c", "page:11", "alert-group:7", "sent", Lane.PAGE),
 )
 PARENT, FIRST, SECOND = (
     Shown("a", "C", "1.1", None, 7),
