@@ -14,6 +14,7 @@ from starlette.routing import Route
 
 from core.clock import Clock
 from core.db.database import Database
+from core.outbox import claim_store
 from core.outbox import store as outbox
 
 
@@ -53,7 +54,7 @@ def _numbers(session: Session, now: datetime) -> list[GaugeMetricFamily]:
     messages = GaugeMetricFamily("goldilocks_outbox_messages", "Messages by status", labels=["status"])
     for status, count in outbox.count_by_status(session).items():
         messages.add_metric([status], count)
-    due = outbox.next_due(session)
+    due = claim_store.next_due(session)
     late = max(0.0, (now - due).total_seconds()) if due else 0.0
     return [
         messages,

@@ -23,8 +23,8 @@ from core.config.team import Team
 from core.db.database import Database
 from core.decision import refuse
 from core.outbox import store
+from core.outbox.claim_store import Claim
 from core.outbox.pace import BURST, PAGER, Pace
-from core.outbox.store import Claim
 from core.outbox.tables import OutboxRow
 from workflows.unreachable import Lost
 

@@ -13,7 +13,7 @@ from bot.slack.limits import fit_message
 from bot.slack.rendered import Json, Rendered
 from bot.slack.trouble import code_of
 from core.config.team import Team
-from core.outbox.store import Claim
+from core.outbox.claim_store import Claim
 from core.outbox.tables import OutboxRow
 
 EVENT_TYPE = "goldilocks_outbox"

@@ -9,9 +9,9 @@ from datetime import datetime
 import structlog
 
 from bot.slack.carrier import Carrier, SenderDeps
-from core.outbox import store
+from core.outbox import claim_store, store
+from core.outbox.claim_store import Claim
 from core.outbox.pace import PATIENCE, Pace
-from core.outbox.store import Claim
 
 __all__ = ["Sender", "SenderDeps"]
 
@@ -57,7 +57,7 @@ class Sender:
 
     async def next_due(self) -> datetime | None:
         """When there is something to send next, or None."""
-        return await self._deps.database.fetch(store.next_due)
+        return await self._deps.database.fetch(claim_store.next_due)
 
     def wake(self) -> None:
         """Something was enqueued: do not rest. Only from the event loop's own thread."""
@@ -121,4 +121,4 @@ class Sender:
         name, pace = self._deps.name, self._pace
         pace.flying = Counter(claim.row.channel for claim in self._flying.values())
         pace.opening = {claim.row.channel for claim in self._flying.values() if self._is_opening(claim)}
-        return await self._deps.database.run(lambda session: store.claim(session, name, now, pace))
+        return await self._deps.database.run(lambda session: claim_store.claim(session, name, now, pace))

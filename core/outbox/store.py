@@ -1,17 +1,14 @@
 """The outbox: enqueue in the transaction that caused the message, claim and settle from the sender."""
 
-from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import IntEnum
-from functools import cache
 from uuid import uuid4
 
-from sqlalchemy import ColumnElement, Select, false, func, select, true, update
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import ColumnElement, func, select, update
+from sqlalchemy.orm import Session
 
-from core.outbox.pace import CHANNEL_CAP, TOTAL_CAP, Pace
 from core.outbox.tables import OutboxRow, OutboxStatus
 
 LEASE = timedelta(minutes=5)
@@ -106,144 +103,16 @@ def _hurry(session: Session, key: str) -> None:
     session.execute(first.where(OutboxRow.slack_ts.is_(None), OutboxRow.lane == Lane.FIRST).values(lane=Lane.PAGE))
 
 
-@dataclass(frozen=True)
-class Claim:
-    """A row to send now; if `uncertain` it may have arrived already. `update_of` is the row that it changes."""
-
-    row: OutboxRow
-    uncertain: bool
-    update_of: OutboxRow | None
-
-
-def claim(session: Session, sender: str, now: datetime, pace: Pace, limit: int = 200) -> list[Claim]:
-    """Take the rows that may go out now: by lane, then in the order they were written.
-
-    A row may go out when it is due, first of its key and, among messages as urgent as itself, first of its thread,
-    and when its parent is sent (or will never be). Claimed rows are SENDING until `settle_*`. What exceeds the pace
-    is put off to when its turn comes; a channel with too many requests under way is passed over, except for pages.
-    What another sender claimed and did not settle within LEASE becomes uncertain first, so that it is looked up and
-    sent here.
-    """
-    lost = (OutboxRow.claimed_by != sender) & (OutboxRow.claimed_at <= now - LEASE)
-    _doubt(session, lost, now, "its sender was not heard of again")
-    turn = _Turn(sender, now, pace)
-    for _ in range(_WINDOWS):
-        room = limit - len(turn.claims)
-        rows = turn.due(session, room)
-        earlier = _posted_of(session, [row.key for row in rows])
-        for row in rows:
-            turn.consider(row, earlier.get(row.key))
-        session.flush()
-        if len(rows) < room or len(turn.claims) >= limit:
-            break
-    return turn.claims
-
-
-_WINDOWS = 20
-"""How often one claim looks past rows that have to wait for their channel's turn."""
-
-
-class _Turn:
-    """One claim: what it took, and when the next of each bucket may follow."""
-
-    def __init__(self, sender: str, now: datetime, pace: Pace) -> None:
-        self._sender, self._now, self._pace = sender, now, pace
-        self._flying, self._opening = Counter(pace.flying), set(pace.opening)
-        self._next: dict[int, datetime] = {}
-        self._waiting: set[str] = set()
-        self._updates_wait = False
-        self.claims: list[Claim] = []
-
-    def due(self, session: Session, limit: int) -> Sequence[OutboxRow]:
-        """The most urgent rows that are due, without those of channels that are busy enough or wait for their turn."""
-        wanted: ColumnElement[bool] = OutboxRow.lane == Lane.PAGE
-        if self._flying.total() < TOTAL_CAP:
-            full = [name for name, count in self._flying.items() if count >= CHANNEL_CAP]
-            behind = (OutboxRow.lane == Lane.FIRST) & OutboxRow.channel.in_(self._opening)
-            changes = OutboxRow.lane == Lane.UPDATE
-            waits = (~changes & OutboxRow.channel.in_(self._waiting)) | (
-                changes & (true() if self._updates_wait else false())
-            )
-            wanted |= OutboxRow.channel.not_in(full) & ~behind & ~waits
-        query = select(OutboxRow).where(_ready(), OutboxRow.due_at <= self._now, wanted)
-        query = query.order_by(OutboxRow.lane, OutboxRow.id).limit(limit).with_for_update(skip_locked=True)
-        return session.scalars(query).all()
-
-    def consider(self, row: OutboxRow, earlier: OutboxRow | None) -> None:
-        """Take a row, put it off, or leave it because its channel became busy."""
-        page = row.lane == Lane.PAGE
-        busy = self._flying[row.channel] >= CHANNEL_CAP or self._flying.total() >= TOTAL_CAP
-        behind = row.lane == Lane.FIRST and row.channel in self._opening
-        if (busy and not page) or behind:
-            return
-        bucket = self._pace.channel(row.channel) if earlier is None else self._pace.updates
-        uncertain = row.status == OutboxStatus.UNKNOWN
-        ready = bucket.ready_at(self._now, 0 if page else 1, paid=uncertain)
-        if ready > self._now:
-            row.due_at = self._next.get(id(bucket), ready)
-            self._next[id(bucket)] = row.due_at + bucket.spacing
-            self._put_off(row, earlier)
-            return
-        if not uncertain:
-            bucket.take(self._now)
-        self._take(row, earlier)
-
-    def _put_off(self, row: OutboxRow, earlier: OutboxRow | None) -> None:
-        """Nothing less urgent follows it now, so the rest need not be looked at."""
-        if earlier is not None:
-            self._updates_wait = True
-        else:
-            self._waiting.add(row.channel)
-
-    def _take(self, row: OutboxRow, earlier: OutboxRow | None) -> None:
-        self._flying[row.channel] += 1
-        if earlier is None and row.parent is None:
-            self._opening.add(row.channel)
-        self.claims.append(Claim(row, row.status == OutboxStatus.UNKNOWN, earlier))
-        row.status, row.attempts = OutboxStatus.SENDING, row.attempts + 1
-        row.claimed_by, row.claimed_at = self._sender, self._now
-
-
-_WAITING = (OutboxStatus.PENDING, OutboxStatus.UNKNOWN)
-_UNSETTLED = (*_WAITING, OutboxStatus.SENDING)
-
-
-@cache
-def _ready() -> ColumnElement[bool]:
-    """Rows that nothing but time holds back."""
-    earlier, parent, coming = aliased(OutboxRow), aliased(OutboxRow), aliased(OutboxRow)
-    blocked = (
-        select(earlier.id)
-        .where(earlier.id < OutboxRow.id, earlier.status.in_(_UNSETTLED))
-        .where((earlier.key == OutboxRow.key) | _before_in_thread(earlier))
-        .exists()
-    )
-    parent_sent = select(parent.id).where(parent.key == OutboxRow.parent, parent.slack_ts.is_not(None)).exists()
-    # A parent that was refused for good must not take its pages with it: they go out without a thread.
-    parent_coming = select(coming.id).where(coming.key == OutboxRow.parent, coming.status.in_(_UNSETTLED)).exists()
-    return OutboxRow.status.in_(_WAITING) & ~blocked & (OutboxRow.parent.is_(None) | parent_sent | ~parent_coming)
-
-
-def _before_in_thread(earlier: type[OutboxRow]) -> ColumnElement[bool]:
-    """Replies keep their order, except that pages overtake what is less urgent, and updates wait for nobody."""
-    return (
-        (earlier.parent == OutboxRow.parent)
-        & (earlier.lane <= OutboxRow.lane)
-        & (earlier.lane != Lane.UPDATE)
-        & (OutboxRow.lane != Lane.UPDATE)
-    )
-
-
 def recover(session: Session, sender: str, now: datetime, flying: Collection[int] = ()) -> int:
     """Rows that `sender` had claimed when it died: their outcome is unknown. Returns how many there were.
 
     Rows that it knows to be `flying` are still on their way.
     """
     own = (OutboxRow.claimed_by == sender) & OutboxRow.id.not_in(flying)
-    return _doubt(session, own, now, "the sender stopped while it was sending")
+    return doubt(session, own, now, "the sender stopped while it was sending")
 
 
-def _doubt(session: Session, which: ColumnElement[bool], now: datetime, why: str) -> int:
+def doubt(session: Session, which: ColumnElement[bool], now: datetime, why: str) -> int:
     """Make claimed rows uncertain; how many."""
     query = select(OutboxRow).where(OutboxRow.status == OutboxStatus.SENDING, which)
     rows = session.scalars(query.with_for_update(skip_locked=True)).all()
@@ -293,25 +162,7 @@ def reroute(session: Session, row_id: int, channel: str, now: datetime) -> None:
     session.execute(update(OutboxRow).where(OutboxRow.key == row.key).values(slack_ts=None, slack_channel=None))
 
 
-def _posted_of(session: Session, keys: Collection[str]) -> dict[str, OutboxRow]:
-    """`posted` for many keys at once."""
-    delivered = select(func.min(OutboxRow.id)).where(OutboxRow.key.in_(keys), OutboxRow.slack_ts.is_not(None))
-    query = select(OutboxRow).where(OutboxRow.id.in_(delivered.group_by(OutboxRow.key)))
-    return {row.key: row for row in session.scalars(query)} if keys else {}
-
-
 def count_by_status(session: Session) -> dict[str, int]:
     """How many messages stand where; states without messages are absent."""
     counts = select(OutboxRow.status, func.count()).group_by(OutboxRow.status)
     return dict(session.execute(counts).tuples().all())
-
-
-def next_due(session: Session) -> datetime | None:
-    """When the next row that can go out falls due, or None when nothing waits."""
-    return session.scalar(_next_due())
-
-
-@cache
-def _next_due() -> Select[datetime]:
-    """Asked all the time, so it is built once: building it costs more than running it."""
-    return select(func.min(OutboxRow.due_at)).where(_ready())

@@ -6,7 +6,7 @@ from sqlalchemy.orm import Session
 
 from core.clock import SimulatedClock
 from core.db.database import Database
-from core.outbox import store
+from core.outbox import claim_store, store
 from core.outbox.pace import CHANNEL_CAP, Pace
 from core.outbox.store import LEASE, Lane, Post
 from core.outbox.tables import OutboxRow, OutboxStatus
@@ -23,7 +23,7 @@ def reply(number: int, parent: int, **changes: object) -> Post:
 
 
 def claim(session: Session, sender: str, now: datetime, pace: Pace | None = None) -> list[OutboxRow]:
-    claims = store.claim(session, sender, now, pace or Pace(timedelta(0)))
+    claims = claim_store.claim(session, sender, now, pace or Pace(timedelta(0)))
     return [claim.row for claim in claims]
 
 
@@ -48,7 +48,7 @@ def test_a_reply_waits_for_its_parent_and_for_earlier_replies(database: Database
         store.settle_retry(session, first.id, clock.now() + timedelta(seconds=30), "ratelimited")
     with database.write() as session:
         assert not claim(session, "a", clock.now()), "the second reply must not overtake the first"
-        assert store.next_due(session) == clock.now() + timedelta(seconds=30)
+        assert claim_store.next_due(session) == clock.now() + timedelta(seconds=30)
     with database.write() as session:
         (again,) = claim(session, "a", clock.now() + timedelta(seconds=30))
     assert (again.subject, again.attempts) == ("1", 2)
@@ -59,7 +59,7 @@ def test_two_senders_never_claim_the_same_row(database: Database, clock: Simulat
         for number in range(5):
             store.enqueue(session, group(number, channel=f"channel-{number}"), clock.now())
     with database.write() as session:
-        taken = store.claim(session, "a", clock.now(), Pace(timedelta(0)), limit=3)
+        taken = claim_store.claim(session, "a", clock.now(), Pace(timedelta(0)), limit=3)
         first = {claim.row.id for claim in taken}
     with database.write() as session:
         second = {row.id for row in claim(session, "b", clock.now())}
@@ -77,7 +77,7 @@ def test_what_a_dead_sender_had_claimed_is_uncertain(database: Database, clock: 
         assert store.recover(session, "b", clock.now()) == 0
         assert store.recover(session, "a", clock.now()) == 1
     with database.write() as session:
-        (found,) = store.claim(session, "a", clock.now(), Pace(timedelta(0)))
+        (found,) = claim_store.claim(session, "a", clock.now(), Pace(timedelta(0)))
     assert found.uncertain
     assert (found.row.status, found.row.attempts) == (OutboxStatus.SENDING, 2)
 
@@ -94,7 +94,7 @@ def test_another_sender_takes_over_what_a_dead_one_had_claimed(database: Databas
     with database.write() as session:
         assert claim(session, "a", clock.now()) == [], "a sender knows what it is sending itself"
     with database.write() as session:
-        (found,) = store.claim(session, "b", clock.now(), Pace(timedelta(0)))
+        (found,) = claim_store.claim(session, "b", clock.now(), Pace(timedelta(0)))
     assert found.uncertain, "it is looked up before it is sent again"
     assert (found.row.claimed_by, found.row.claimed_at) == ("b", clock.now())
 
@@ -163,7 +163,7 @@ def test_what_only_waits_for_another_message_is_not_due_by_itself(
     with database.write() as session:
         (parent,) = claim(session, "a", clock.now())
         store.settle_retry(session, parent.id, later, "ratelimited")
-        assert store.next_due(session) == later
+        assert claim_store.next_due(session) == later
 
 
 def test_first_posts_go_before_replies_and_replies_before_updates(

@@ -20,7 +20,7 @@ from bot.workspace.app import Workspace, create_workspace
 from core.audit import store as audit
 from core.clock import SimulatedClock
 from core.db.database import Database
-from core.outbox import store
+from core.outbox import claim_store, store
 from core.outbox.pace import Pace
 from core.outbox.store import Lane, Post
 from core.outbox.tables import OutboxRow, OutboxStatus
@@ -202,7 +202,7 @@ async def test_what_is_uncertain_stays_so_while_looking_fails(office: Office) ->
 async def test_a_sender_that_died_after_sending_finds_its_message_again(office: Office) -> None:
     office.enqueue("once")
     with office.database.write() as session:
-        (claim,) = store.claim(session, "goldilocks", office.clock.now(), Pace(SECOND))
+        (claim,) = claim_store.claim(session, "goldilocks", office.clock.now(), Pace(SECOND))
         uid = claim.row.uid
     await office.deps.client.chat_postMessage(
         channel=FLIGHTS, text="once", metadata={"event_type": EVENT_TYPE, "event_payload": {"uid": uid}}
@@ -217,7 +217,7 @@ async def test_a_sender_that_died_after_sending_finds_its_message_again(office: 
 async def test_a_sender_that_died_before_sending_sends(office: Office) -> None:
     office.enqueue("once")
     with office.database.write() as session:
-        store.claim(session, "goldilocks", office.clock.now(), Pace(SECOND))
+        claim_store.claim(session, "goldilocks", office.clock.now(), Pace(SECOND))
     reborn = Sender(office.deps)
     await reborn.recover()
     assert await reborn.drain(office.clock.now()) == 1
