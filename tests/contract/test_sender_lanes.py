@@ -1,7 +1,6 @@
 """One message that hangs, is throttled or fails delays no other; pages go first. Against the workspace's faults."""
 
 import asyncio
-import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -20,8 +19,7 @@ from tests.contract.test_sender import Office, office
 from tests.slack_support import AMINA, ONCALL
 
 __all__ = ["office"]
-HANG_S = 1.5
-SOON_S = 0.9
+HANG_S = 1.8
 SECOND = timedelta(seconds=1)
 
 
@@ -37,12 +35,10 @@ async def at_work(office: Office) -> AsyncIterator[Sender]:
         await asyncio.wait_for(running, 10)
 
 
-async def seconds_until(found: Callable[[], bool]) -> float:
-    started = time.monotonic()
-    async with asyncio.timeout(8):
+async def until(found: Callable[[], bool]) -> None:
+    async with asyncio.timeout(30):
         while not found():  # noqa: ASYNC110 - the workspace tells nobody
             await asyncio.sleep(0.01)
-    return time.monotonic() - started
 
 
 async def test_a_request_that_hangs_holds_up_neither_its_channel_nor_another(office: Office) -> None:
@@ -50,15 +46,12 @@ async def test_a_request_that_hangs_holds_up_neither_its_channel_nor_another(off
     async with at_work(office) as sender:
         office.enqueue("hangs", lane=Lane.PAGE)
         sender.wake()
-        await seconds_until(lambda: office.workspace.calls.get("chat.postMessage") == 1)
+        await until(lambda: office.workspace.calls.get("chat.postMessage") == 1)
         office.enqueue("elsewhere", channel="oncall")
         office.enqueue("page beside it", lane=Lane.PAGE, parent="another thread")
         sender.wake()
-        took = await seconds_until(
-            lambda: "page beside it" in office.texts() and office.texts(ONCALL) == ["elsewhere"]
-        )
-        assert took < SOON_S
-        assert "hangs" not in office.texts()
+        await until(lambda: "page beside it" in office.texts() and office.texts(ONCALL) == ["elsewhere"])
+        assert "hangs" not in office.texts(), "the others have arrived before it is answered"
     assert "hangs" in office.texts()
 
 
@@ -70,11 +63,11 @@ async def test_updates_that_hang_hold_up_no_page(office: Office) -> None:
     async with at_work(office) as sender:
         office.enqueue("new", key="k")
         sender.wake()
-        await seconds_until(lambda: office.workspace.calls.get("chat.update") == 1)
+        await until(lambda: office.workspace.calls.get("chat.update") == 1)
         office.enqueue("page", lane=Lane.PAGE)
         sender.wake()
-        assert await seconds_until(lambda: "page" in office.texts()) < SOON_S
-        assert "old" in office.texts()
+        await until(lambda: "page" in office.texts())
+        assert "old" in office.texts(), "the page has arrived before the update is answered"
 
 
 async def test_a_page_whose_channel_is_throttled_still_reaches_the_person(office: Office) -> None:
@@ -130,9 +123,9 @@ async def test_each_update_of_a_message_that_comes_while_one_is_on_its_way_folds
     async with at_work(office) as sender:
         office.enqueue("v1", key="k")
         sender.wake()
-        await seconds_until(lambda: office.workspace.calls.get("chat.update") == 1)
+        await until(lambda: office.workspace.calls.get("chat.update") == 1)
         for number in range(times):
             office.enqueue(f"later {number}", key="k")
-        await seconds_until(lambda: all(row.status == OutboxStatus.SENT for row in office.rows()))
+        await until(lambda: all(row.status == OutboxStatus.SENT for row in office.rows()))
     assert len(office.rows()) == 3
     assert office.workspace.calls["chat.update"] == 2
