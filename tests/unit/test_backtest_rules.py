@@ -14,7 +14,7 @@ from core.evaluation.backtest.metrics import METRICS
 from core.evaluation.backtest.objective import Objective, learned_objective, parse_objective
 from core.evaluation.backtest.options import parse_names, parse_span
 from core.evaluation.backtest.outcome import Realized, Severity, Told, WalkedWindow
-from core.evaluation.backtest.outcomes import ValueFacts, read_outcomes
+from core.evaluation.backtest.outcomes import Leaning, ValueFacts, read_outcomes
 from core.evaluation.backtest.score import summarise
 from core.evaluation.backtest.severity import Follower
 from core.evaluation.backtest.verdict import risk_of, tell
@@ -184,14 +184,18 @@ def test_the_task_is_told_by_the_values(prediction: ValueFacts, label: ValueFact
 
 def test_the_classes_of_a_binary_log() -> None:
     by_name = read_outcomes(None, facts("no", "yes"), facts("no"))
-    by_score = read_outcomes(None, facts("left", "right"), None, [("left", 0.8), ("right", 0.2)])
+    by_score = read_outcomes(
+        None, facts("left", "right"), None, [Leaning("left", 0.8, 0.1), Leaning("right", 0.2, 0.9)]
+    )
     by_size = read_outcomes(None, facts("-1", "1"), facts("-1"))
     assert (by_name.classes, by_score.classes, by_size.classes) == (("no", "yes"), ("right", "left"), ("-1", "1"))
     assert by_name.values(pd.Series(["yes", "no", None])).tolist()[:2] == [1.0, 0.0]
 
 
 def test_scores_of_the_predicted_class_are_turned() -> None:
-    outcomes = read_outcomes(None, facts("0", "1"), facts("0", "1"), [("0", 0.8), ("1", 0.9)])
+    outcomes = read_outcomes(
+        None, facts("0", "1"), facts("0", "1"), [Leaning("0", 0.8, 0.0), Leaning("1", 0.9, 0.01)]
+    )
     scores = outcomes.scores(pd.Series([0.8, 0.9, 7.0]), pd.Series([0.0, 1.0, 1.0]))
     assert scores.round(6).tolist()[:2] == [0.2, 0.9]
     assert scores.isna().tolist() == [False, False, True]

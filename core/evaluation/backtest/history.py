@@ -1,6 +1,7 @@
 """What the past says before the walk starts: its windows, and the metric in them."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from core.evaluation.backtest.metrics import Metric
@@ -9,6 +10,8 @@ from core.evaluation.rows import Rows
 
 MATURE = 0.95
 """A window counts for the objective when it is older than this share of delays; late labels would bend it."""
+KEPT_ROWS, FEWEST_KEPT = 600_000, 200
+"""Rows of the whole past that are kept for estimates and slices, and of each window at least."""
 
 
 def windows_from(start: datetime, last: datetime, length: timedelta) -> list[Span]:
@@ -26,19 +29,44 @@ def windows_before(until: datetime, first: datetime, length: timedelta) -> list[
     return [(until - i * length, until - (i - 1) * length) for i in range(count, 0, -1)]
 
 
-def history_values(
-    windows: Sequence[Rows], ends: Sequence[datetime], metric: Metric, now: datetime
-) -> list[float]:
-    """The metric of each past window whose labels had mostly arrived by `now`; all labelled ones if none had.
+@dataclass
+class History:
+    """Takes in past windows, oldest first, as they were known at `now`, and says what is usual.
 
-    A window is mature when the usual delay has passed since its end. Labels that never come (a cancelled flight)
-    do not count against it.
+    Only a sample of the rows is kept, so that a long past needs little memory; metrics are of all rows.
     """
-    known = [window.known(now) for window in windows]
-    delay = usual_delay(known)
-    values = [(metric.of(each)[0], end + delay <= now) for each, end in zip(known, ends, strict=True)]
-    mature = [value for value, ripe in values if ripe and value is not None]
-    return mature or [value for value, _ in values if value is not None]
+
+    metric: Metric
+    now: datetime
+    windows: int
+    kept: list[Rows] = field(default_factory=list)
+    _values: list[tuple[datetime, float | None]] = field(default_factory=list)
+
+    def take(self, end: datetime, rows: Rows) -> None:
+        self._values.append((end, self.metric.of(rows.known(self.now))[0]))
+        self.kept.append(_sampled(rows, max(FEWEST_KEPT, KEPT_ROWS // max(1, self.windows))))
+
+    def values(self) -> list[float]:
+        """The metric of each past window whose labels had mostly arrived; of all labelled ones if none had.
+
+        A window is mature when the usual delay has passed since its end. Labels that never come (a cancelled
+        flight) do not count against it.
+        """
+        delay = usual_delay([rows.known(self.now) for rows in self.kept])
+        known = [(end, value) for end, value in self._values if value is not None]
+        mature = [value for end, value in known if end + delay <= self.now]
+        return mature or [value for _, value in known]
+
+
+def _sampled(rows: Rows, most: int) -> Rows:
+    """Every n-th row, so that at most about `most` are left."""
+    if len(rows) <= most:
+        return rows
+    import numpy as np
+
+    step = -(-len(rows) // most)
+    chosen = rows.at.notna() & (np.arange(len(rows)) % step == 0)
+    return rows.where(chosen)
 
 
 def usual_delay(windows: Sequence[Rows]) -> timedelta:

@@ -19,10 +19,6 @@ from core.evaluation.rows import Rows
 
 AT, LABEL_AT = "goldilocks_at", "goldilocks_label_at"
 """The instants in UTC, under names that no log has."""
-INDEX_ROOM = 1_000_000
-"""A window's rows are indexed from its start (seconds since 1970) times this, so that no two rows share an index."""
-MOST_ROWS = 200_000
-"""Of one window, for metrics and estimates: more are sampled by their ids (or instants), always the same ones."""
 
 
 @dataclass(frozen=True)
@@ -48,13 +44,17 @@ class BacktestLog:
             rows = rows.filter(rows[name] >= low, rows[name] < high)
         return rows
 
-    def rows(self, start: datetime, end: datetime) -> Rows:
-        """The predictions of `[start, end)` with their labels, known or not by then, in an order of their own."""
-        chosen = self.between(start, end)
-        frame = _frame(self._thinned(chosen).select(**self._wanted(chosen)))
-        frame = frame.sort_values(list(frame.columns), kind="stable", ignore_index=True, key=_sortable)
-        frame.index += int(start.timestamp()) * INDEX_ROOM
-        return self._as_rows(frame)
+    def frame(self, start: datetime, end: datetime, parts: int) -> Any:
+        """The rows of `[start, end)` as a data frame, in the order of time and then of their values.
+
+        Of `parts` parts one is read, picked by a hash, so that the order of the log does not matter.
+        """
+        rows = self.between(start, end)
+        if parts > 1:
+            by = rows[self.options.id].cast("string") if self.options.id else rows[AT].cast("string")
+            rows = rows.filter(by.hash() % parts == 0)
+        wanted = rows.select(**self._wanted(rows))
+        return wanted.order_by([wanted[name] for name in wanted.columns]).to_pyarrow().to_pandas()
 
     def _wanted(self, rows: Any) -> dict[str, Any]:
         options = self.options
@@ -71,18 +71,8 @@ class BacktestLog:
     def _feature_names(self) -> tuple[str, ...]:
         return tuple(dict.fromkeys((*self.layout.features, *self.layout.slice_by)))
 
-    def _thinned(self, rows: Any) -> Any:
-        """At most about MOST_ROWS of them, picked by a hash, so that the order of the log does not matter."""
-        if self.facts.rows <= MOST_ROWS:
-            return rows
-        count = int(rows.count().to_pyarrow().as_py())
-        if count <= MOST_ROWS:
-            return rows
-        parts = -(-count // MOST_ROWS)
-        by = rows[self.options.id].cast("string") if self.options.id else rows[AT].cast("string")
-        return rows.filter(by.hash() % parts == 0)
-
-    def _as_rows(self, frame: Any) -> Rows:
+    def as_rows(self, frame: Any) -> Rows:
+        """What `frame` gave, with predictions, labels and scores as they are meant."""
         import pandas as pd
 
         prediction = self.outcomes.predictions(frame["prediction"])
@@ -204,12 +194,3 @@ def _plain(column: Any) -> Any:
     if kind.is_timestamp() or kind.is_date():
         return column.cast("timestamp(6)").epoch_seconds().cast("float64")
     return column.cast("string")
-
-
-def _frame(table: Any) -> Any:
-    return table.to_pyarrow().to_pandas()
-
-
-def _sortable(column: Any) -> Any:
-    """Columns of mixed types are sorted as texts."""
-    return column.astype(str) if column.dtype == object else column

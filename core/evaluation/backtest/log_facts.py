@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from core.evaluation.backtest.options import Options
-from core.evaluation.backtest.outcomes import ValueFacts, key_of
+from core.evaluation.backtest.outcomes import Leaning, ValueFacts, key_of
 
 MOST_KEYS = 1001
 WHOLE = 2.0**53
@@ -143,15 +143,19 @@ def _different(column: Any) -> frozenset[str]:
     return frozenset(key for key in keys if key is not None)
 
 
-def leanings(table: Any, options: Options, prediction: ValueFacts) -> Sequence[tuple[str, float]]:
-    """The mean score of the rows with each predicted class, where there are two."""
+def leanings(table: Any, options: Options, prediction: ValueFacts) -> Sequence[Leaning]:
+    """The scores of the rows with each predicted class, where there are two."""
     if len(prediction.keys) > 2 or not options.score:
         return ()
     score = _number(table[options.score])
     named = table.select(key=table[options.prediction], score=score).filter(score.notnull())
-    means = named.group_by("key").agg(mean=named.score.mean()).to_pyarrow().to_pylist()
-    keyed = [(key_of(row["key"]), row["mean"]) for row in means if row["key"] is not None]
-    return [(key, mean) for key, mean in keyed if key is not None and mean is not None]
+    answer = named.group_by("key").agg(mean=named.score.mean(), low=(named.score < 0.5).mean())
+    found = []
+    for row in answer.to_pyarrow().to_pylist():
+        key = None if row["key"] is None else key_of(row["key"])
+        if key is not None and row["mean"] is not None:
+            found.append(Leaning(key, row["mean"], row["low"]))
+    return found
 
 
 def _text(table: Any, name: str) -> Any:

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
 MOST_CLASSES = 20
 """Whole numbers with more different values than this are taken for amounts, not for classes."""
+FEW_LOW = 0.02
+"""A probability of the predicted class is below one half in no more than this share of rows."""
 YES = ("1", "yes", "y", "true", "t", "positive", "pos", "p", "+", "up", "bad", "fraud", "late", "churn", "default")
 """Which of two classes is class 1, when no score tells."""
 
@@ -29,6 +31,15 @@ class ValueFacts:
     whole: bool
     low: float | None = None
     high: float | None = None
+
+
+@dataclass(frozen=True)
+class Leaning:
+    """The scores of the rows whose prediction is `key`: their mean, and the share of them below one half."""
+
+    key: str
+    mean: float
+    low: float
 
 
 @dataclass(frozen=True)
@@ -80,9 +91,9 @@ class Outcomes:
 
 
 def read_outcomes(
-    asked: Task | None, prediction: ValueFacts, label: ValueFacts | None, leaning: Sequence[tuple[str, float]] = ()
+    asked: Task | None, prediction: ValueFacts, label: ValueFacts | None, leaning: Sequence[Leaning] = ()
 ) -> Outcomes:
-    """The task, as asked or inferred; `leaning` has the mean score of the rows with each predicted class.
+    """The task, as asked or inferred; `leaning` has the scores of the rows with each predicted class.
 
     BacktestError when the values do not fit the task that was asked for.
     """
@@ -103,10 +114,10 @@ def read_outcomes(
     if len(keys) > 2:
         shown = ", ".join(sorted(keys)[:5])
         raise BacktestError(f"--task binary: there are more than two different values ({shown}, …)")
-    classes, how = _two_classes(keys, dict(leaning))
+    classes, how = _two_classes(keys, {each.key: each.mean for each in leaning})
     if keys - {"0", "1"}:
         said = (*said, f"Class 1 is “{classes[1]}” ({how}).")
-    of_predicted = not probability and _leans_to_predicted(classes, dict(leaning))
+    of_predicted = not probability and _leans_to_predicted(classes, leaning)
     if of_predicted:
         said = (*said, "The score is taken to be the probability of the predicted class, not of class 1.")
     return Outcomes(task, classes, probability, of_predicted, said)
@@ -174,9 +185,9 @@ def _two_classes(keys: Collection[str], leaning: dict[str, float]) -> tuple[tupl
     return (ordered[0], ordered[1]), "it is the last by alphabet; log 0 and 1 to be sure"
 
 
-def _leans_to_predicted(classes: tuple[str, str], leaning: dict[str, float]) -> bool:
-    """Whether rows of both predicted classes have scores above one half: then it is of the predicted class."""
-    return all(leaning.get(each, 0.0) > 0.5 for each in classes)
+def _leans_to_predicted(classes: tuple[str, str], leaning: Sequence[Leaning]) -> bool:
+    """Whether the rows of both predicted classes score above one half: then it is of the predicted class."""
+    return {each.key for each in leaning if each.low < FEW_LOW} >= set(classes)
 
 
 def _order(key: str) -> tuple[int, float, str]:

@@ -6,15 +6,17 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from core.evaluation.backtest.errors import BacktestError
+from core.evaluation.backtest.history import History
 from core.evaluation.backtest.log import AT, BacktestLog, open_log
 from core.evaluation.backtest.options import LONGEST_WALK, Options, parse_instant, parse_names, parse_span
 from core.evaluation.backtest.ports import Progress, Span
+from core.evaluation.backtest.reader import MOST_ROWS, WindowReader
 from core.evaluation.backtest.report import BacktestReport
 from core.evaluation.backtest.score import summarise
 from core.evaluation.backtest.senses import make_senses
 from core.evaluation.backtest.telling import counted
-from core.evaluation.backtest.walk import Plan, Walk, plan_objective, plan_windows
-from core.evaluation.rows import Rows, Task
+from core.evaluation.backtest.walk import Plan, Walk, plan_metric, plan_objective, plan_windows
+from core.evaluation.rows import Task
 from core.evaluation.summaries.ibis_plan import make_plan
 from core.evaluation.summaries.ibis_summaries import summarise as summarise_windows
 from core.evaluation.summaries.plan import Plan as SummaryPlan
@@ -86,14 +88,19 @@ def _backtest(log: BacktestLog, progress: Progress) -> BacktestReport:
     options = log.options
     history, windows = plan_windows(log)
     _insist_on_windows(log, windows, len(history))
-    past = list(_read(log, history, progress)) if options.label else []
-    metric, objective = plan_objective(log, history, past)
+    reader = WindowReader(log, [*history, *windows] if options.label else [])
+    metric = plan_metric(log)
+    past = History(metric, options.reference_until, len(history))
+    for index, span in enumerate(history if options.label else ()):
+        progress("reading history", index, len(history))
+        past.take(span[1], reader.rows(span))
+    objective = plan_objective(log, metric, past.values())
     plan = Plan(history, windows, metric, objective)
     summaries = _summarise(log, history, windows, progress)
     before, after = summaries[: len(history)], summaries[len(history) :]
     senses, notes = make_senses(log, plan, before)
-    walk = Walk(log, plan, senses)
-    walk.learn_history(past)
+    walk = Walk(log, reader, plan, senses)
+    walk.learn_history(past.kept)
     walked = list(walk.windows(after, progress))
     return BacktestReport(
         log=log.name,
@@ -106,7 +113,7 @@ def _backtest(log: BacktestLog, progress: Progress) -> BacktestReport:
         features=log.layout.features,
         windows=walked,
         summary=summarise(walked, objective, options.window),
-        notes=(*log.notes, *_about_walk(log, plan), *notes, *_about_values(summaries)),
+        notes=(*log.notes, *_about_walk(log, reader, plan), *notes, *_about_values(summaries)),
         history=before,
         summaries=after,
     )
@@ -130,12 +137,6 @@ def _iso(at: datetime | None) -> str:
     return at.isoformat() if at else "nothing"
 
 
-def _read(log: BacktestLog, spans: Sequence[Span], progress: Progress) -> Iterator[Rows]:
-    for index, (start, end) in enumerate(spans):
-        progress("reading history", index, len(spans))
-        yield log.rows(start, end)
-
-
 def _summarise(
     log: BacktestLog, history: Sequence[Span], windows: Sequence[Span], progress: Progress
 ) -> list[WindowSummary]:
@@ -156,11 +157,16 @@ def _summarise_batch(log: BacktestLog, plan: SummaryPlan, spans: Sequence[Window
     return summarise_windows(rows, plan, at=AT, windows=spans, id=log.options.id)
 
 
-def _about_walk(log: BacktestLog, plan: Plan) -> list[str]:
+def _about_walk(log: BacktestLog, reader: WindowReader, plan: Plan) -> list[str]:
     notes = []
     if not plan.history:
         notes.append(
             "No row comes before --reference-until, so nothing is usual yet: the first windows are history."
+        )
+    if reader.thinned:
+        notes.append(
+            f"{counted(reader.thinned, 'window')} with more than {MOST_ROWS:,} rows: metrics and estimates rest on a "
+            "sample of them, the data checks on all."
         )
     if plan.objective is None and log.options.label:
         notes.append(

@@ -66,18 +66,18 @@ def _opener(log: str) -> Callable[[str, Path, Sequence[str]], Source]:
 def _open_files(log: str, scratch: Path, as_text: Sequence[str]) -> Source:
     path = Path(log)
     if any(sign in log for sign in "*?[") and not path.exists():
-        return _open_parquet(log, log)
+        return _open_parquet(log, log, scratch)
     if path.is_dir():
         if not any(path.rglob("*.parquet")):
             raise BacktestError(f"LOG: {log}: no Parquet file lies in this folder")
-        return _open_parquet(str(path / "**" / "*.parquet"), log)
+        return _open_parquet(str(path / "**" / "*.parquet"), log, scratch)
     if not path.exists():
         raise BacktestError(f"LOG: {log}: there is no such file")
     name = path.name.lower()
     if name.endswith(CSV_ENDS):
         return _open_csv(path, scratch, as_text)
     if name.endswith(PARQUET_ENDS) or _begins(path, b"PAR1"):
-        return _open_parquet(log, log)
+        return _open_parquet(log, log, scratch)
     raise BacktestError(f"LOG: {log}: neither Parquet nor CSV, by its name and its first bytes")
 
 
@@ -86,8 +86,8 @@ def _begins(path: Path, magic: bytes) -> bool:
         return file.read(len(magic)) == magic
 
 
-def _open_parquet(files: str, name: str) -> Source:
-    connection = _duckdb()
+def _open_parquet(files: str, name: str, scratch: Path) -> Source:
+    connection = _duckdb(scratch)
     with explained(name, "a log must be closed Parquet; files that are broken or still being written, move away"):
         table = connection.read_parquet(files, union_by_name=True)
     return Source(connection, table, name)
@@ -95,7 +95,7 @@ def _open_parquet(files: str, name: str) -> Source:
 
 def _open_csv(path: Path, scratch: Path, as_text: Sequence[str]) -> Source:
     """Parsed once, into a DuckDB file of this run, however often it is read afterwards."""
-    connection = _duckdb(scratch / "log.duckdb")
+    connection = _duckdb(scratch, scratch / "log.duckdb")
     name = str(path)
     with explained(name, "a CSV needs a line of column names, and UTF-8"):
         header = connection.con.execute(
@@ -117,7 +117,7 @@ def _open_csv(path: Path, scratch: Path, as_text: Sequence[str]) -> Source:
     return Source(connection, connection.table("log"), name, in_place=False, notes=notes)
 
 
-def _open_duckdb(log: str, _: Path, __: Sequence[str]) -> Source:
+def _open_duckdb(log: str, scratch: Path, _: Sequence[str]) -> Source:
     parts = urlsplit(log)
     file, table = Path(unquote(parts.path)), unquote(parts.query)
     if parts.netloc:  # duckdb://relative/file
@@ -127,7 +127,7 @@ def _open_duckdb(log: str, _: Path, __: Sequence[str]) -> Source:
     if not file.is_file():
         raise BacktestError(f"LOG: {file}: there is no such DuckDB file")
     with explained(str(file), "it must be a DuckDB file that no other process holds open"):
-        connection = _duckdb(file, read_only=True)
+        connection = _duckdb(scratch, file, read_only=True)
     return Source(connection, _table(connection, table, log), log)
 
 
@@ -152,7 +152,7 @@ def _open_postgres(log: str, scratch: Path, _: Sequence[str]) -> Source:
             database=unquote(database),
         )
         server.raw_sql("SET TIME ZONE 'UTC'").close()
-    connection = _duckdb(scratch / "log.duckdb")
+    connection = _duckdb(scratch, scratch / "log.duckdb")
     try:
         there = _table(server, table, name)
         with explained(name, "look at the rights of the user"):
@@ -173,7 +173,7 @@ def _table(connection: Any, name: str, log: str) -> Any:
         raise BacktestError(f"LOG: {_without_password(log)}: there is no table “{name}”") from error
 
 
-def _duckdb(file: Path | None = None, *, read_only: bool = False) -> Any:
+def _duckdb(scratch: Path, file: Path | None = None, *, read_only: bool = False) -> Any:
     """A DuckDB that loads nothing from anywhere and thinks in UTC."""
     import ibis
 
@@ -184,6 +184,7 @@ def _duckdb(file: Path | None = None, *, read_only: bool = False) -> Any:
         autoload_known_extensions=False,
     )
     connection.raw_sql("SET TimeZone = 'UTC'")
+    connection.raw_sql(f"SET temp_directory = '{scratch}'")  # what does not fit into memory stays with the run
     return connection
 
 

@@ -4,12 +4,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from core.evaluation.backtest.history import history_values, windows_before, windows_from
+from core.evaluation.backtest.history import windows_before, windows_from
 from core.evaluation.backtest.log import BacktestLog
 from core.evaluation.backtest.metrics import Metric, metric_for
 from core.evaluation.backtest.objective import Objective, learned_objective, parse_objective
 from core.evaluation.backtest.outcome import Estimated, Realized, Told, WalkedWindow
 from core.evaluation.backtest.ports import Estimates, Progress, Slices, Span, WatchesData
+from core.evaluation.backtest.reader import WindowReader
 from core.evaluation.backtest.severity import Follower
 from core.evaluation.backtest.verdict import risk_of, tell
 from core.evaluation.estimate.answer import Estimate, Unknown
@@ -46,24 +47,24 @@ def plan_windows(log: BacktestLog) -> tuple[list[Span], list[Span]]:
     return windows_before(until, first, options.window), windows_from(until, last, options.window)
 
 
-def plan_objective(
-    log: BacktestLog, spans: Sequence[Span], history: Sequence[Rows]
-) -> tuple[Metric, Objective | None]:
-    """The metric and the objective, as given or learned from the labels that were in when the walk starts."""
-    options = log.options
-    has_score = options.score is not None or log.outcomes.probability
-    metric = metric_for(options.metric, log.outcomes.task, has_score=has_score)
-    if options.slo:
-        return metric, parse_objective(options.slo, metric)
-    ends = [end for _, end in spans][: len(history)]
-    return metric, learned_objective(metric, history_values(history, ends, metric, options.reference_until))
+def plan_metric(log: BacktestLog) -> Metric:
+    """The metric, as given or by the task."""
+    has_score = log.options.score is not None or log.outcomes.probability
+    return metric_for(log.options.metric, log.outcomes.task, has_score=has_score)
+
+
+def plan_objective(log: BacktestLog, metric: Metric, history: Sequence[float]) -> Objective | None:
+    """The objective, as given or learned from the metric of history's windows."""
+    if log.options.slo:
+        return parse_objective(log.options.slo, metric)
+    return learned_objective(metric, history)
 
 
 class Walk:
     """Goes through the windows in the order of time; what it hands out is complete for each window."""
 
-    def __init__(self, log: BacktestLog, plan: Plan, senses: Senses) -> None:
-        self._log, self._plan, self._senses = log, plan, senses
+    def __init__(self, log: BacktestLog, reader: WindowReader, plan: Plan, senses: Senses) -> None:
+        self._log, self._reader, self._plan, self._senses = log, reader, plan, senses
         self._follower = Follower()
 
     def learn_history(self, history: Sequence[Rows]) -> None:
@@ -81,7 +82,7 @@ class Walk:
     def _window(self, span: Span, summary: WindowSummary) -> WalkedWindow:
         start, end = span
         known_at = end + self._log.options.evaluate_after
-        rows = self._log.rows(start, end) if self._log.options.label else None
+        rows = self._reader.rows(span) if self._log.options.label else None
         found = self._judge_data(summary)
         window = WalkedWindow(start, end, known_at, summary.rows)
         if rows is None:
