@@ -11,7 +11,7 @@ WINDOW = ""
 ENOUGH = 5.0
 """Beyond this a pair's ratio says no more about whose fault it is."""
 
-PAIR = 1.8
+PAIR = 1.6
 """How much farther a pair must be off than a column: it has more ways to be odd."""
 
 

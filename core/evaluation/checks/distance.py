@@ -14,6 +14,8 @@ import numpy as np
 Array = Any
 """A numpy array of floats."""
 Gap = Callable[[Array, Array], Array]
+ALWAYS, MOSTLY = 0.98, 0.95
+"""One column is below another for good when that holds for ALWAYS of the rows in MOSTLY of the past windows."""
 Noise = Callable[[Array, Array, float, Array], Array]
 
 
@@ -111,6 +113,12 @@ def _below(now: Array, past: Array) -> Array:
     return np.clip(past - now, 0, None)[:, 0]
 
 
+def _order(now: Array, past: Array) -> Array:
+    """Change of who is smaller, where that hardly ever changed; elsewhere it only follows the levels."""
+    settled = np.mean((past[:, 0] > ALWAYS) | (past[:, 0] < 1 - ALWAYS)) >= MOSTLY
+    return _largest(now, past) if settled else np.zeros(len(past))
+
+
 SHARE = Measure(0.1, _largest, _share_noise)
 DEPENDENCE = Measure(0.12, _largest, _even(1.0))
 MEASURES = {
@@ -128,7 +136,6 @@ MEASURES = {
     "shape": Measure(0.1, _largest, _even(1.0)),
     "bins": Measure(0.15, _moved, _moved_noise),
     "grain": SHARE,
-    "sign": Measure(0.06, _largest, _share_noise),
     "edges": Measure(0.08, _largest, _share_noise),
     "echo": Measure(0.6, _below, _no_noise),
     "categories": Measure(0.1, _moved, _moved_noise),
@@ -140,7 +147,7 @@ MEASURES = {
     "first by second": DEPENDENCE,
     "second by first": DEPENDENCE,
     "correlation": Measure(0.2, _largest, _even(2.0)),
-    "order": Measure(0.06, _largest, _share_noise),
+    "order": Measure(0.06, _order, _share_noise),
 }
 """By signal."""
 

@@ -73,7 +73,6 @@ def _of_numbers(column: ColumnSummary, present: int) -> Iterator[tuple[str, Sign
     yield "shape", Signal(np.cumsum(histogram), present)
     yield "bins", Signal(histogram, present)
     yield "grain", _signal(present, *(shares[name] for name in ("whole", "tenths", "hundredths")))
-    yield "sign", _signal(present, *(shares[name] for name in ("zero", "negative")))
     yield "edges", _signal(present, *(shares[name] for name in ("lowest", "highest")))
 
 

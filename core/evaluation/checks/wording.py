@@ -153,7 +153,6 @@ TELLERS: dict[str, Callable[[Seen], Told]] = {
     "length": length,
     "level": level,
     "echo": stale,
-    "sign": shares(("are zero", "are negative"), "a default that slips in, or a turned sign", Kind.HARD),
     "grain": shares(
         ("are whole numbers", "have at most one decimal", "have at most two decimals"), "rounding", Kind.HARD
     ),

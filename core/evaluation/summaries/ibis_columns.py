@@ -15,6 +15,10 @@ INFINITE, FAILED, MISSING = 10**6, 10**6 + 1, 10**6 + 2
 """Bins beside the fine ones, for what is no finite number."""
 TOP = 50
 """Commonest texts that a summary keeps."""
+LARGE = 1_000_000
+"""Rows of a window from which on different values are counted among one in THINNING of them (by their hash), should
+those be THINNED_ENOUGH: known to one percent then. All other counts are of every row."""
+THINNING, THINNED_ENOUGH = 16, 20_000
 NUMBER_SHARES = ("zero", "negative", "whole", "tenths", "hundredths")
 TEXT_SHARES = ("upper", "lower", "padded", "empty", "digits", "symbols")
 
@@ -43,43 +47,77 @@ def summarise_column(rows: Any, name: str, plan: ColumnPlan, counts: Array) -> l
 
 
 def _numbers(rows: Any, name: str, plan: ColumnPlan, counts: Array) -> list[ColumnSummary | None]:
-    answer = arrays(_number_query(rows, name, plan))
-    type = str(rows[name].type())
+    base = _marked(rows, name)
+    thinned = _thinned(base) if counts.max() > LARGE else {}
+    many = bool(thinned) and all(
+        w in thinned and int(thinned[w]["distinct"][0]) >= THINNED_ENOUGH
+        for w in np.flatnonzero(counts > LARGE).tolist()
+    )
+    query = _binned(base, plan) if many else _binned(_counted(base), plan, exact=True)
     found: list[ColumnSummary | None] = [None] * len(counts)
-    for window, part in by_window(answer):
-        found[window] = _number_summary(part, plan, type, int(counts[window]))
+    for window, part in by_window(arrays(query)):
+        values = thinned.get(window) if many else None
+        found[window] = _number_summary(part, values, plan, str(rows[name].type()), int(counts[window]))
     return found
 
 
-def _number_query(rows: Any, name: str, plan: ColumnPlan) -> Any:
-    """Counts, extremes, sums and shares of each fine bin; equal values are counted first."""
+def _marked(rows: Any, name: str) -> Any:
+    """Finite numbers as `x`, and `odd` for what is none."""
     import ibis
 
     base = rows.select(w=rows.w__, raw=rows[name], x=as_number(rows[name]))
     missing = base.raw.isnull() | base.x.isnan().fill_null(False)
     odd = ibis.cases((missing, MISSING), (base.x.isnull(), FAILED), (base.x.abs() >= HUGE, INFINITE), else_=0)
-    marked = base.select("w", odd=odd, x=ibis.ifelse(base.x.abs() < HUGE, base.x, None))
-    each = marked.group_by("w", "odd", "x").agg(n=marked.count())
+    return base.select("w", odd=odd, x=ibis.ifelse(base.x.abs() < HUGE, base.x, None))
+
+
+def _thinned(base: Any) -> dict[int, dict[str, Array]]:
+    """One in THINNING values (with all their rows): how many there are, and their shares."""
+    part = base.filter(base.x.notnull(), base.x.hash() % THINNING == 0)
+    tests = {name: test.sum() for name, test in _number_tests(part.x).items()}
+    return dict(by_window(arrays(part.group_by("w").agg(n=part.count(), distinct=part.x.nunique(), **tests))))
+
+
+def _counted(base: Any) -> Any:
+    return base.group_by("w", "odd", "x").agg(n=base.count())
+
+
+def _number_tests(x: Any) -> dict[str, Any]:
+    return {
+        "zero": x == 0,
+        "negative": x < 0,
+        "whole": x == x.floor(),
+        "tenths": (x * 10 - (x * 10).round()).abs() < 1e-6,
+        "hundredths": (x * 100 - (x * 100).round()).abs() < 1e-6,
+    }
+
+
+def _binned(each: Any, plan: ColumnPlan, *, exact: bool = False) -> Any:
+    """Counts, extremes and sums of each fine bin; with `exact` equal values were counted first, as `n`."""
+    import ibis
+
     z = (each.x - plan.center) / plan.scale
     fine = (z.sign() * FINE * (z.abs() + (z * z + 1).sqrt()).ln()).floor().cast("int64")
-    binned = each.mutate(code=ibis.ifelse(each.odd == 0, fine, each.odd), off=each.x - plan.center)
-    x, n, off = binned.x, binned.n, binned.off
-    return binned.group_by("w", "code").agg(
-        n=n.sum(),
+    n = {"n": each.n} if exact else {}
+    binned = each.select("w", "x", **n, code=ibis.ifelse(each.odd == 0, fine, each.odd), off=each.x - plan.center)
+    x, off = binned.x, binned.off
+    grouped = binned.group_by("w", "code")
+    if not exact:
+        return grouped.agg(n=binned.count(), low=x.min(), high=x.max(), total=off.sum(), squares=(off * off).sum())
+    return grouped.agg(
+        n=binned.n.sum(),
         low=x.min(),
         high=x.max(),
+        total=(off * binned.n).sum(),
+        squares=(off * off * binned.n).sum(),
         distinct=x.count(),
-        total=(off * n).sum(),
-        squares=(off * off * n).sum(),
-        zero=n.sum(where=x == 0),
-        negative=n.sum(where=x < 0),
-        whole=n.sum(where=x == x.floor()),
-        tenths=n.sum(where=(x * 10 - (x * 10).round()).abs() < 1e-6),
-        hundredths=n.sum(where=(x * 100 - (x * 100).round()).abs() < 1e-6),
+        **{name: binned.n.sum(where=test) for name, test in _number_tests(x).items()},
     )
 
 
-def _number_summary(part: dict[str, Array], plan: ColumnPlan, type: str, rows: int) -> ColumnSummary:
+def _number_summary(
+    part: dict[str, Array], thinned: dict[str, Array] | None, plan: ColumnPlan, type: str, rows: int
+) -> ColumnSummary:
     code = part["code"]
     odd = {key: int(part["n"][code == key].sum()) for key in (INFINITE, FAILED, MISSING)}
     order = np.argsort(code[code < INFINITE], kind="stable")
@@ -94,16 +132,17 @@ def _number_summary(part: dict[str, Array], plan: ColumnPlan, type: str, rows: i
     square = max(0.0, float(p["squares"].sum()) / count - mean * mean)
     single = p["low"] == p["high"]
     where = np.searchsorted(np.array(plan.edges), p["low"], side="right")
+    measured, seen = (p, count) if thinned is None else (thinned, int(thinned["n"][0]))
     return ColumnSummary(
         **base,  # type: ignore[arg-type]
-        distinct=int(p["distinct"].sum()),
+        distinct=int(measured["distinct"].sum()) * (1 if thinned is None else THINNING),
         mean=plan.center + mean,
         std=(square * count / (count - 1)) ** 0.5 if count > 1 else None,
         low=float(p["low"][0]),
         high=float(p["high"][-1]),
         quantiles=tuple(quantiles(n, p["low"], p["high"])),
         histogram=tuple(int(c) for c in np.bincount(where, weights=n, minlength=len(plan.edges) + 1)),
-        shares={name: round(float(np.nansum(p[name])) / count, 6) for name in NUMBER_SHARES}
+        shares={name: round(float(np.nansum(measured[name])) / seen, 6) for name in NUMBER_SHARES}
         | {"lowest": round(_end(n, single, 0) / count, 6), "highest": round(_end(n, single, -1) / count, 6)},
         mode=int(n[single].max()) if single.any() else 1,
     )

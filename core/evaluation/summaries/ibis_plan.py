@@ -7,7 +7,14 @@ import numpy as np
 
 from core.evaluation.summaries import pairs
 from core.evaluation.summaries.ibis_columns import arrays, kind_of
-from core.evaluation.summaries.ibis_sample import SAMPLE, columns_by_window, fingerprint, finite, sample
+from core.evaluation.summaries.ibis_sample import (
+    SAMPLE,
+    THINNED_BY,
+    columns_by_window,
+    fingerprint,
+    finite,
+    sample,
+)
 from core.evaluation.summaries.ibis_windows import in_windows
 from core.evaluation.summaries.make_plan import number_plan
 from core.evaluation.summaries.plan import KNOWN_VALUES, ColumnPlan, Plan
@@ -46,7 +53,7 @@ def _reference_sample(rows: Any, at: str, columns: list[str], windows: int) -> d
         count = int(chosen.count().execute())
     thin = max(1, -(-count // SAMPLE))
     if thin > 1:
-        chosen = chosen.filter(fingerprint(chosen, [at, *columns]) % thin == 0)
+        chosen = chosen.filter(fingerprint(chosen, [at, *columns[:THINNED_BY]]) % thin == 0)
     return sample(chosen, at, columns, 1)
 
 

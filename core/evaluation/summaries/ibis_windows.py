@@ -17,6 +17,8 @@ def in_windows(table: Any, at: str, windows: Sequence[Window]) -> Any:
     Instants without a zone are UTC. Windows of one length that follow each other are told apart by arithmetic,
     others by a join with a small table.
     """
+    if len(windows) == 1:
+        return _one(table, at, windows[0])
     seconds = _seconds(table[at])
     starts = [_epoch(window.start) for window in windows]
     lengths = {_epoch(window.end) - start for window, start in zip(windows, starts, strict=True)}
@@ -28,6 +30,17 @@ def in_windows(table: Any, at: str, windows: Sequence[Window]) -> Any:
         index = (since / length).floor().cast("int64")
         return rows.mutate(w__=index, part__=_part(since - index * length, length))
     return _joined(table, at, windows)
+
+
+def _one(table: Any, at: str, window: Window) -> Any:
+    import ibis
+
+    start, end = (ibis.literal(each.astimezone(UTC), type=INSTANT) for each in (window.start, window.end))
+    instants = table[at].cast(INSTANT)
+    rows = table.filter(instants >= start, instants < end)
+    length = _epoch(window.end) - _epoch(window.start)
+    part = _part(_seconds(rows[at]) - _epoch(window.start), length)
+    return rows.mutate(w__=ibis.literal(0, type="int64"), part__=part)
 
 
 def _joined(table: Any, at: str, windows: Sequence[Window]) -> Any:

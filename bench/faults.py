@@ -1,0 +1,89 @@
+"""Faults that data really has, put into one column of one window. Each returns new values, None where it cannot."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+Fault = Callable[[Any, Any, np.random.Generator], Any]
+"""(the column's values in the window, the whole column, chance) -> the values instead."""
+
+
+def is_number(column: Any) -> bool:
+    return pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column)
+
+
+def is_text(column: Any) -> bool:
+    return column.dtype == object or str(column.dtype) in ("str", "string")
+
+
+def _numbers(change: Fault) -> Fault:
+    return lambda values, column, rng: change(values, column, rng) if is_number(column) else None
+
+
+def _texts(change: Fault) -> Fault:
+    return lambda values, column, rng: change(values, column, rng) if is_text(column) else None
+
+
+def _nulls(share: float) -> Fault:
+    def change(values: Any, _column: Any, rng: np.random.Generator) -> Any:
+        return values.astype(object).where(rng.random(len(values)) >= share, None)
+
+    return change
+
+
+def _constant(values: Any, _column: Any, rng: np.random.Generator) -> Any:
+    present = values.dropna()
+    if present.empty:
+        return None
+    return pd.Series([present.iloc[rng.integers(len(present))]] * len(values), index=values.index)
+
+
+def _rename(values: Any, _column: Any, _rng: np.random.Generator) -> Any:
+    counts = values.value_counts()
+    renamed = set(counts.index[: max(1, len(counts) // 2)])
+    return values.map(lambda value: f"{value}_new" if value in renamed else value)
+
+
+def _round(values: Any, _column: Any, _rng: np.random.Generator) -> Any:
+    spread = values.std()
+    if not spread > 0:
+        return None
+    grain = 10.0 ** np.floor(np.log10(spread))
+    return (values / grain).round() * grain
+
+
+def _collapse(values: Any, _column: Any, rng: np.random.Generator) -> Any:
+    return values.where(rng.random(len(values)) >= 0.5, values.value_counts().index[0])
+
+
+def _case(values: Any, _column: Any, _rng: np.random.Generator) -> Any:
+    lower = values.str.lower()
+    return lower if (lower != values).any() else values.str.upper()
+
+
+NAMED: dict[str, Fault | None] = {
+    "nulls": _nulls(1.0),
+    "x10": _numbers(lambda values, _column, _rng: values * 10),
+    "swap": None,
+    "constant": _constant,
+    "rename": _texts(_rename),
+}
+"""The five kinds of the claim; a swap needs a second column and is made by the stream."""
+OTHERS: dict[str, Fault | None] = {
+    "nulls 30%": _nulls(0.3),
+    "x1000": _numbers(lambda values, _column, _rng: values * 1000),
+    "sign": _numbers(lambda values, _column, _rng: -values),
+    "log": _numbers(lambda values, _column, _rng: np.log1p(values.abs())),
+    "offset": _numbers(lambda values, column, _rng: values + 2 * column.std()),
+    "noise": _numbers(lambda values, column, rng: values + rng.normal(0, column.std(), len(values))),
+    "clip": _numbers(lambda values, _column, _rng: values.clip(upper=values.quantile(0.6))),
+    "round": _numbers(_round),
+    "case": _texts(_case),
+    "padded": _texts(lambda values, _column, _rng: values + " "),
+    "collapse": _texts(_collapse),
+    "shuffle": lambda values, _column, rng: pd.Series(rng.permutation(values.to_numpy()), index=values.index),
+    "stale": None,
+}
+"""Kinds that the rules do not name; stale values are those of the window before, made by the stream."""
