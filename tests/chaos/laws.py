@@ -104,7 +104,7 @@ def threads_are_in_order(facts: Facts, _promises: Promises) -> Iterator[str]:
             continue
         seen.add(row.key)
         post, above = first[row.key], first.get(row.parent)
-        if above is None:
+        if above is None or above.channel != post.channel:  # a call in a direct conversation has no thread
             continue
         if post.thread != above.ts or post.ts <= above.ts:
             yield f"{row.key} is not in the thread of {row.parent}"

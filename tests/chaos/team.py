@@ -8,7 +8,9 @@ from ruamel.yaml import YAML
 from tests.processes import FLIGHTS
 
 PIPELINES = 4
-OTHER_CHANNELS = ("C0FLIGHTS", "C0ONCALL")
+OTHER_CHANNELS = ("C0FLIGHTS", "C0ONCALL", "U0MAYA", "U0JONAS", "U0AMINA", "U0LEO", "U0SOFIA")
+"""Where else messages may go; a person's id stands for their direct conversation."""
+
 WAIT_S = 1
 STEPS = 2
 
