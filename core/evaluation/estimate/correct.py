@@ -21,25 +21,30 @@ class Corrected:
     errors: Floats
 
 
-def corrected(truth: Floats, value: Floats, sd: Floats, age: Floats, own: tuple[float, float]) -> Corrected:
+def corrected(
+    truth: Floats, value: Floats, sd: Floats, age: Floats, own: tuple[float, float], coverage: float
+) -> Corrected:
     """From past windows' truth and snapshots, oldest first (`age` in windows before this one), and this one's own
     value and deviation.
 
-    The miss is a ridge regression on a constant and the value's distance from its mean: shrunk to no correction,
-    by a prior as wide as the snapshots are vague. Each past error is that of a correction which knew only earlier
-    windows.
+    The miss is a ridge regression on a constant and the value's distance from its mean, shrunk to no correction by a
+    prior as wide as the snapshots are vague. With few labels in (`coverage`, in [0, 1]) a constant miss belongs to the
+    season that is past, with many to the way labels arrive, which stays: the prior of the constant widens with it.
+    Each past error is that of a correction which knew only earlier windows.
     """
-    floor = 0.1 * float(np.median(sd)) if len(sd) else 0.0
+    # Never quite 0: where all labels are in nothing is vague, and nothing is left to correct.
+    floor = max(0.1 * float(np.median(sd)) if len(sd) else 0.0, 1e-4 * abs(own[0]), 1e-9)
     scale = np.sqrt(sd**2 + floor**2)
+    prior = np.diag([0.05 + 0.5 * coverage, 0.3])
     errors = [
-        (truth[i] - _moved(truth[:i], value[:i], scale[:i], age[:i] - age[i], value[i])) / scale[i]
+        (truth[i] - _moved(truth[:i], value[:i], scale[:i], age[:i] - age[i], value[i], prior)) / scale[i]
         for i in range(WARM_UP, len(truth))
     ]
-    centre = _moved(truth, value, scale, age, own[0])
+    centre = _moved(truth, value, scale, age, own[0], prior)
     return Corrected(centre, float(np.hypot(own[1], floor)), np.asarray(errors))
 
 
-def _moved(truth: Floats, value: Floats, scale: Floats, age: Floats, own: float) -> float:
+def _moved(truth: Floats, value: Floats, scale: Floats, age: Floats, own: float, prior: Floats) -> float:
     """This value plus the miss to expect of it."""
     if not len(truth):
         return own
@@ -47,9 +52,9 @@ def _moved(truth: Floats, value: Floats, scale: Floats, age: Floats, own: float)
     middle = float(np.average(value, weights=weight))
     spread = max(float(np.sqrt(np.average((value - middle) ** 2, weights=weight))), 1e-9)
     design = np.column_stack([np.ones(len(value)), (value - middle) / spread])
-    # A priori the constant and the slope are as small as three tenths of a typical deviation.
-    prior = np.eye(2) / (0.3 * float(np.median(scale))) ** 2
+    # `prior` holds standard deviations, in typical deviations of a snapshot.
+    known = np.linalg.inv((prior * float(np.median(scale))) ** 2)
     moved = np.linalg.solve(
-        (design * weight[:, None]).T @ design + prior, (design * weight[:, None]).T @ (truth - value)
+        (design * weight[:, None]).T @ design + known, (design * weight[:, None]).T @ (truth - value)
     )
     return own + float(moved[0] + moved[1] * np.clip((own - middle) / spread, -4, 4))

@@ -1,6 +1,6 @@
 """Features of any kind as numbers that trees can split on."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -36,6 +36,13 @@ class Encoder:
             value: code for code, value in enumerate(sorted(map(str, rows.prediction.dropna().unique())))
         }
         self._numeric = pd.api.types.is_numeric_dtype(rows.prediction)
+
+    def grow(self, rows: Rows) -> None:
+        """Let what these rows hold be known from now on: texts get codes, ranges widen."""
+        seen = {
+            column.name: column for column in (_column(str(name), rows.features[name]) for name in rows.features)
+        }
+        self._columns = [_grown(column, seen.get(column.name)) for column in self._columns]
 
     @property
     def categorical(self) -> list[int]:
@@ -81,6 +88,17 @@ def _column(name: str, values: "pd.Series[Any]") -> Column:
     common = values.dropna().astype(str).value_counts().index
     codes = {str(level): min(code, MOST_LEVELS) for code, level in enumerate(common)}
     return Column(name, 0.0, 0.0, codes, had_nulls)
+
+
+def _grown(old: Column, new: Column | None) -> Column:
+    had_nulls = old.had_nulls or new is None or new.had_nulls
+    if new is None or (old.codes is None) != (new.codes is None):
+        return replace(old, had_nulls=had_nulls)
+    if old.codes is None or new.codes is None:
+        return replace(old, low=min(old.low, new.low), high=max(old.high, new.high), had_nulls=had_nulls)
+    fresh = [level for level in new.codes if level not in old.codes]
+    codes = {level: min(place, MOST_LEVELS) for place, level in enumerate(fresh, start=len(old.codes))}
+    return replace(old, codes={**old.codes, **codes}, had_nulls=had_nulls)
 
 
 def _numbers(rows: Rows, column: Column) -> Floats:

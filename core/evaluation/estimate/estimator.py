@@ -57,6 +57,7 @@ class Estimator:
         at, memory = now.timestamp(), self._taken_in(history.known(now))
         if memory is None:
             return
+        memory.encoder.grow(history)
         memory.forget(at - max(MEMORY * self._length, 90 * DAY))
         due = at >= self._learned_at + max(RELEARN * DAY, self._length)
         if due or self._knowledge is None:
@@ -132,7 +133,7 @@ class Estimator:
     def _corrected(self, seen: Snapshot, past: list[Replay], frame: Frame) -> Corrected:
         age = (frame.start - _column(past, "start")) / self._length
         columns = _column(past, "truth"), _column(past, "value"), _column(past, "sd")
-        return corrected(*columns, age, (seen.value, seen.sd))
+        return corrected(*columns, age, (seen.value, seen.sd), seen.coverage)
 
 
 def _column(replays: list[Replay], name: str) -> Floats:

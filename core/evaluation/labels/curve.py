@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from core.evaluation.rows import Rows
 
 Floats = NDArray[np.float64]
+Flags = NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,7 @@ class Curve:
         return float(self.hours[min(place, len(self.hours) - 1)])
 
 
-def delays(rows: Rows, now: object) -> tuple[Floats, NDArray[np.bool_]]:
+def delays(rows: Rows, now: object) -> tuple[Floats, Flags]:
     """Per prediction hours to its label, or to `now` where it has none yet; and whether it has one.
 
     A label that is dated before its prediction counts as immediate, as does a prediction after `now`.
@@ -48,7 +49,7 @@ def delays(rows: Rows, now: object) -> tuple[Floats, NDArray[np.bool_]]:
     return np.maximum((until - rows.at).dt.total_seconds().to_numpy(float) / 3600, 0.0), known
 
 
-def curve(hours: Floats, known: NDArray[np.bool_]) -> Curve:
+def curve(hours: Floats, known: Flags) -> Curve:
     """The curve of delays: where `known` is false, the label had not come after that many hours."""
     order = np.lexsort((~known, hours))  # at a tie the label came before the watching ended
     hours, known = hours[order], known[order]

@@ -16,7 +16,7 @@ def describe(delays: Delays) -> str:
     text = f"{delays.labels:,} of {delays.rows:,} labels are in ({_percent(share)})"
     if delays.median is None or delays.p90 is None:
         return f"{text}."
-    return f"{text}; half of them within {_hours(delays.median)}, nine in ten within {_hours(delays.p90)}."
+    return f"{text}; half of them within {hours_text(delays.median)}, nine in ten within {hours_text(delays.p90)}."
 
 
 def _percent(share: float) -> str:
@@ -28,7 +28,8 @@ def _percent(share: float) -> str:
     return f"{share:.0%}"
 
 
-def _hours(hours: float) -> str:
+def hours_text(hours: float) -> str:
+    """A stretch of time as people say it, from minutes to days."""
     if hours < 1:
         return f"{hours * 60:.0f} min"
     return f"{hours:.1f} h" if hours < 48 else f"{hours / 24:.1f} days"

@@ -1,0 +1,118 @@
+"""Labels that come late: the curve of their delays, the outlook, and who comes last."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from core.evaluation.labels.curve import curve, delays
+from core.evaluation.labels.latecomers import latecomers
+from core.evaluation.labels.outlook import outlook
+from core.evaluation.rows import Rows, Task
+
+START = datetime(2024, 1, 1, tzinfo=UTC)
+HOUR = timedelta(hours=1)
+
+
+def rows(hours: list[float], each: timedelta = timedelta(0)) -> Rows:
+    """Predictions from START on, whose labels take so many hours (nan: for ever)."""
+    at = pd.Series(pd.to_datetime([START + each * i for i in range(len(hours))], utc=True))
+    label_at = at + pd.to_timedelta(pd.Series(hours), unit="h")
+    label = pd.Series(np.where(np.isnan(hours), np.nan, 1.0))
+    return Rows(Task.BINARY, at, pd.Series(np.ones(len(at))), label, label_at, pd.DataFrame(index=at.index))
+
+
+def test_without_missing_labels_the_curve_is_their_share() -> None:
+    found = curve(np.array([1.0, 2.0, 2.0, 4.0]), np.ones(4, bool))
+    assert found.within(np.array([0.5, 1.0, 2.0, 3.0, 9.0])) == pytest.approx([0, 0.25, 0.75, 0.75, 1])
+    assert found.hours_until(0.5) == 2
+    assert found.ever == 1
+
+
+def test_a_label_that_is_still_missing_leaves_the_watch_at_its_age() -> None:
+    # By hand: 1 of 4 at 1 h; one watched for 1.5 h only; then 1 of the 2 left at 2 h.
+    found = curve(np.array([1.0, 1.5, 2.0, 3.0]), np.array([True, False, True, False]))
+    assert found.share == pytest.approx([0.25, 0.625])
+
+
+def test_no_label_no_curve() -> None:
+    found = curve(np.array([1.0, 2.0]), np.zeros(2, bool))
+    assert found.ever == 0
+    assert found.hours_until(0.5) is None
+
+
+def test_labels_that_never_come_leave_the_curve_below_one() -> None:
+    rng = np.random.default_rng(1)
+    hours = np.where(rng.random(4000) < 0.3, np.inf, rng.exponential(5, 4000))
+    watched = rng.uniform(0, 60, 4000)
+    found = curve(np.minimum(hours, watched), hours <= watched)
+    assert found.ever == pytest.approx(0.7, abs=0.03)
+    assert found.within(np.array([5.0]))[0] == pytest.approx(0.7 * (1 - np.exp(-1)), abs=0.03)
+
+
+@given(st.lists(st.tuples(st.floats(0, 100), st.booleans()), max_size=30), st.randoms())
+def test_a_curve_rises_within_zero_and_one_whatever_the_order(
+    pairs: list[tuple[float, bool]], random: object
+) -> None:
+    hours, known = np.array([pair[0] for pair in pairs]), np.array([pair[1] for pair in pairs], bool)
+    found = curve(hours, known)
+    assert (np.diff(found.share) >= -1e-12).all()
+    assert ((found.share >= 0) & (found.share <= 1 + 1e-12)).all()
+    order = np.random.default_rng(len(pairs)).permutation(len(pairs))
+    assert curve(hours[order], known[order]).share == pytest.approx(found.share)
+
+
+def test_the_outlook_forecasts_what_is_coming() -> None:
+    past = curve(np.array([1.0, 2.0, 3.0, 4.0]), np.ones(4, bool))
+    now = START + 2 * HOUR
+    seen = outlook(rows([1.0, 2.0, 3.0, 4.0]).known(now), past, now, [now + HOUR, now + 2 * HOUR])
+    assert seen is not None
+    assert seen.coverage == 0.5
+    assert [share for _, share in seen.forecast] == pytest.approx([0.75, 1.0])
+    assert seen.trustworthy_at == pytest.approx(now + 2 * HOUR, abs=timedelta(minutes=1))
+
+
+def test_a_window_whose_labels_are_all_in_can_be_trusted_now() -> None:
+    past = curve(np.array([1.0, 2.0]), np.ones(2, bool))
+    now = START + 50 * HOUR
+    seen = outlook(rows([1.0, 2.0]), past, now)
+    assert seen is not None
+    assert seen.trustworthy_at == now
+
+
+def test_an_outlook_without_a_past_says_so() -> None:
+    now = START + HOUR
+    seen = outlook(rows([np.nan]), curve(np.zeros(0), np.zeros(0, bool)), now)
+    assert seen is not None
+    assert (seen.ever, seen.trustworthy_at) == (0, None)
+    assert outlook(rows([]), curve(np.zeros(0), np.zeros(0, bool)), now) is None
+
+
+def test_a_label_before_its_prediction_counts_as_immediate() -> None:
+    hours, known = delays(rows([-3.0, np.nan]), START + HOUR)
+    assert hours.tolist() == [0.0, 1.0]
+    assert known.tolist() == [True, False]
+
+
+def test_who_comes_late_is_named() -> None:
+    rng = np.random.default_rng(2)
+    plain = rows(rng.exponential(2, 2000).tolist(), timedelta(minutes=5))
+    label = pd.Series((rng.random(2000) < 0.3).astype(float))
+    slow = pd.to_timedelta(np.where(label == 1, 3.0, 0.0), unit="h")
+    features = pd.DataFrame({"noise": rng.normal(size=2000), "site": rng.choice(["a", "b"], 2000)})
+    late = replace(plain, label=label, label_at=plain.label_at + slow, features=features)
+    found = latecomers(late, START + 1000 * HOUR)
+    assert {(one.column, one.value) for one in found} == {("outcome", "label 1.0")}
+    assert found[0].early < found[0].early_elsewhere - 0.3
+    assert "label 1.0" in found[0].sentence
+
+
+def test_nobody_is_named_where_all_are_alike() -> None:
+    rng = np.random.default_rng(3)
+    alike = rows(rng.exponential(2, 3000).tolist(), timedelta(minutes=5))
+    features = pd.DataFrame({f"x{i}": rng.choice(list("abcdef"), 3000) for i in range(10)})
+    assert latecomers(replace(alike, features=features), START + 1000 * HOUR) == []
