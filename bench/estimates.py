@@ -117,14 +117,13 @@ def walk(rows: Rows, zone: str, made_only: bool) -> tuple[list[float], dict[tupl
                 accuracy(rows.between(window.start - DAY * k, window.start - DAY * (k - 1)))
                 for k in range(61, 0, -1)
             ]
-        day, before = rows.between(window.start, window.end), rows.between(window.start - DAY * 60, window.start)
+        day = rows.between(window.start, window.end)
+        before = rows.between(window.start - DAY * (4 if truth else 61), window.start)
         began = time.perf_counter()
-        estimator.learn(rows.between(datetime(2000, 1, 1, tzinfo=UTC), window.start), window.start)
         for name, lead in LEADS.items():
             now = window.start + timedelta(hours=lead)
             seen = day.where(day.at <= now) if made_only and lead else day
-            if lead:
-                estimator.learn(before.between(window.start - DAY * 3, window.start), now)
+            estimator.learn(before, now)  # after the first day only what is new, or may have got a label since
             answer = estimator.estimate(window, seen, now)
             mine = columns.setdefault((name, "goldilocks"), Column())
             if isinstance(answer, Estimate):
