@@ -106,7 +106,7 @@ async def build(
     engine = DbosEngine(settings.runs, settings.replica)
     runtime = Runtime(workshop, WORKFLOWS, engine)
     slack = create_slack(_slack_deps(settings, workshop, runtime, spacing))
-    alerts = Writer(database, clock, Receiver(config))
+    alerts = Writer(database, clock, Receiver(config), stirred=slack.sender.wake)
     web = Ingest(config, database, clock, alerts, _web(config, database, clock, slack))
     return Goldilocks(settings, config, clock, database, workshop, runtime, engine, slack, alerts, web, http)
 

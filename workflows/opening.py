@@ -42,6 +42,7 @@ def record_opening(
         subject=("alert_group", group.id),
         decision=allow(calls.reason, calls.detail),
         data={"severity": group.severity, "status": group.status, "why": [list(reason) for reason in reasons]},
+        at_once=False,
     )
 
 

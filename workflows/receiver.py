@@ -1,6 +1,6 @@
 """What the writer stores: everything that arrived from senders since its last transaction."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -42,22 +42,35 @@ class Receiver:
         received = Received(0, 0, 0)
         if deliveries or ended:
             received = receive(session, self._config, deliveries, now, self.pulse.heard, ended)
+            beats += self.pulse.hear(received.beats, now)
         self.pulse.end(session, beats, received.written, _marked(deliveries, received.alive), now)
         if said := [a for a in batch if isinstance(a, Acknowledgement)]:
             acknowledge_by_sender(session, said, now)
         if changes := [a for a in batch if isinstance(a, ChangeEvent)]:
             take_changes(session, changes, now)
-        return replace(received, heard=received.heard + len(beats) // 16)
+        return replace(received, heard=received.heard + (len(beats) - len(received.beats)) // 16)
 
 
 class Writer(AlertWriter[Arrival]):
-    """The writer of all that senders deliver; its `pulse` knows which alerts fire."""
+    """The writer of all that senders deliver; its `pulse` knows which alerts fire.
+
+    `stirred` is called after each commit in which groups changed, so that their messages need not wait to be found.
+    """
 
     def __init__(
-        self, database: Database, clock: Clock, receiver: Receiver, max_waiting: int = MAX_WAITING
+        self,
+        database: Database,
+        clock: Clock,
+        receiver: Receiver,
+        max_waiting: int = MAX_WAITING,
+        stirred: Callable[[], None] | None = None,
     ) -> None:
-        super().__init__(database, clock, receiver, max_waiting)
-        self.pulse = receiver.pulse
+        super().__init__(database, clock, receiver, max_waiting, self._after)
+        self.pulse, self._stirred = receiver.pulse, stirred
+
+    def _after(self, received: Received) -> None:
+        if received.touched and self._stirred is not None:
+            self._stirred()
 
 
 def _marked(deliveries: Sequence[Delivery], alive: Sequence[Known]) -> Iterator[tuple[bytes, Known]]:

@@ -43,6 +43,7 @@ class Received:
     touched: tuple[int, ...] = ()
     alive: tuple[Known, ...] = ()
     written: tuple[int, ...] = ()
+    beats: bytes = b""
 
 
 @dataclass(frozen=True)
@@ -72,8 +73,9 @@ def receive(
     if heard is None:
         journal.fold(session, now)
     intake = take_in(session, config, batch, now, heard or _nothing, ended)
-    if heard is None:
-        journal.note(session, intake.written, now)
+    beats = b"".join(intake.beats)
+    if heard is None and (intake.written or beats):
+        journal.add(session, beats, intake.written, now)
     if config.team.alerts.inhibit and intake.fresh:
         inhibit_store.note_sources(session, config.team.alerts.inhibit, intake.fresh)
     if intake.touched:
@@ -81,7 +83,7 @@ def receive(
     opened = tuple(touch.group.id for touch in intake.touched if touch.opened)
     touched = tuple(touch.group.id for touch in intake.touched)
     alive, written = tuple(intake.alive), tuple(intake.written)
-    return Received(intake.heard, intake.echoes, intake.dropped, opened, touched, alive, written)
+    return Received(intake.heard, intake.echoes, intake.dropped, opened, touched, alive, written, beats)
 
 
 def _nothing(_alert_id: int) -> None:

@@ -5,12 +5,13 @@ import sys
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT))
 
 
-def load_flights(wait_s: int = 30, interval_s: int = 300) -> "object":
+def load_flights(wait_s: int = 30, interval_s: int = 300) -> "Any":
     """The flights example with Alertmanager's own defaults of group_wait and group_interval."""
     from core.config.load import load
 
@@ -20,15 +21,34 @@ def load_flights(wait_s: int = 30, interval_s: int = 300) -> "object":
     return replace(config, team=config.team.model_copy(update={"alerts": alerts}))
 
 
-def serve(port: int, url: str, slack: str | None = None, name: str = "bench", forget: bool = False) -> None:
+def many_channels(config: "Any", count: int) -> "Any":
+    """A channel for each value of the label `slot`, and no wait before the first message of a group."""
+    from core.config.alerts import Route
+    from core.config.team import Channel
+
+    made = [Channel(id=f"slot{n}", name=f"slot-{n}", slack=f"C0SLOT{n}") for n in range(count)]
+    routes = [Route(id=f"slot{n}", match=[f"slot={n}"], channel=f"slot{n}") for n in range(count)]
+    alerts = config.team.alerts.model_copy(update={"routes": routes, "wait": timedelta(0)})
+    changes = {"alerts": alerts, "channels": [*config.team.channels, *made]}
+    return replace(config, team=config.team.model_copy(update=changes))
+
+
+def serve(
+    port: int,
+    url: str,
+    slack: str | None = None,
+    name: str = "bench",
+    forget: bool = False,
+    channels: int = 0,
+) -> None:
     """Serve until killed. Messages go to `slack`, a Web API's address, when there is one; with `forget` every alert
     is decoded, checked and known by its fingerprint, and nothing is stored."""
     import uvloop
 
-    uvloop.run(_serve(port, url, slack, name, forget))
+    uvloop.run(_serve(port, url, slack, name, forget, channels))
 
 
-async def _serve(port: int, url: str, slack: str | None, name: str, forget: bool) -> None:
+async def _serve(port: int, url: str, slack: str | None, name: str, forget: bool, channels: int) -> None:
     import gc
 
     import uvicorn
@@ -42,7 +62,12 @@ async def _serve(port: int, url: str, slack: str | None, name: str, forget: bool
     from workflows.receiver import Receiver, Writer
 
     config, database, clock = load_flights(), Database(url), SystemClock()
-    writer = Forgetful(Receiver(config), clock) if forget else Writer(database, clock, Receiver(config))
+    config = many_channels(config, channels) if channels else config
+    sender = _sender(database, clock, config, slack, name) if slack else None
+    if forget:
+        writer: Writer = Forgetful(Receiver(config), clock)
+    else:
+        writer = Writer(database, clock, Receiver(config), stirred=sender.wake if sender else None)
 
     async def nothing(_scope: object, _receive: object, _send: object) -> None:
         return None
@@ -53,7 +78,6 @@ async def _serve(port: int, url: str, slack: str | None, name: str, forget: bool
             await database.run(lambda session: expire(session, config, clock.now()))
 
     app = Ingest(config, database, clock, writer, nothing)
-    sender = _sender(database, clock, config, slack, name) if slack else None
     settings = uvicorn.Config(
         app, port=port, http=QuickProtocol, log_level="critical", access_log=False, lifespan="off"
     )
@@ -67,7 +91,7 @@ async def _serve(port: int, url: str, slack: str | None, name: str, forget: bool
         await asyncio.gather(*work, *([sender.run()] if sender else []))
 
 
-def _sender(database: "object", clock: "object", config: "object", slack: str, name: str) -> "object":
+def _sender(database: "Any", clock: "Any", config: "Any", slack: str, name: str) -> "Any":
     from slack_sdk.web.async_client import AsyncWebClient
 
     from bot.slack.render import Renderer
@@ -90,4 +114,5 @@ def _sender(database: "object", clock: "object", config: "object", slack: str, n
 
 if __name__ == "__main__":
     _port, _url, *_rest = sys.argv[1:]
-    serve(int(_port), _url, *_rest[:2], forget="forget" in _rest)
+    _channels = next((int(word.partition("=")[2]) for word in _rest if word.startswith("channels=")), 0)
+    serve(int(_port), _url, *_rest[:2], forget="forget" in _rest, channels=_channels)

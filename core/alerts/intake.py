@@ -17,6 +17,7 @@ from core.alerts.delivery import Delivery
 from core.alerts.grouping import summary, title
 from core.alerts.intake_store import ColdRow, EndedAlert, GroupRow
 from core.alerts.labels import Labels
+from core.alerts.mirror import beat
 from core.alerts.routing import Placement, place_all
 from core.alerts.severity import Severity, severity_of, worst
 from core.alerts.tables import AlertGroup, GroupStatus
@@ -47,12 +48,14 @@ class Touched:
 @dataclass
 class Intake:
     """What a batch came to: the groups it touched, the new alerts by id, the alerts that fire now, the ids of known
-    alerts that were written, and how many deliveries counted, repeated, or said nothing."""
+    alerts that were written, beats of others that only fire on, and how many deliveries counted, repeated, or said
+    nothing."""
 
     touched: list[Touched] = field(default_factory=list)
     fresh: list[tuple[int, Labels]] = field(default_factory=list)
     alive: list[Known] = field(default_factory=list)
     written: list[int] = field(default_factory=list)
+    beats: list[bytes] = field(default_factory=list)
     heard: int = 0
     echoes: int = 0
     dropped: int = 0
@@ -130,11 +133,15 @@ def _go_on(
     followed = follow(row.activity, None, deliveries, now)
     activity = followed.activity or row.activity
     over = row.resolved if not followed.heard else activity.is_over(now)
-    intake.written.append(row.id)
-    work.hot.append(HotRow(row.id, activity, over, now, counted))
     intake.heard += followed.heard
     intake.echoes += followed.echoes
     last = deliveries[-1]
+    if not over and activity.ends_at is not None and _only_fires_on(row, activity, last):
+        intake.beats.append(beat(row.id, activity.ends_at) * followed.heard)
+        intake.alive.append(row._replace(activity=activity))
+        return
+    intake.written.append(row.id)
+    work.hot.append(HotRow(row.id, activity, over, now, counted))
     if last.texts.digest != row.digest and followed.heard and not over:
         work.texts.append(_texts(row.id, last))
         if last.identity.keyed:
@@ -146,6 +153,15 @@ def _go_on(
     if over != row.resolved:
         began = [] if over else [severity_of(last.identity.labels)]
         work.changed.setdefault(row.group_id, []).extend(began)
+
+
+def _only_fires_on(row: Known, after: Activity, last: Delivery) -> bool:
+    """Whether nothing but the end of an alert has moved, so that a beat says it all."""
+    before = row.activity
+    if row.resolved or last.texts.digest != row.digest or before.ends_at is None or after.ends_at is None:
+        return False
+    same = (before.starts_at, before.explicit) == (after.starts_at, after.explicit)
+    return same and after.ends_at >= before.ends_at
 
 
 def _texts(alert_id: int, delivery: Delivery) -> dict[str, object]:

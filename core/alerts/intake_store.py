@@ -127,7 +127,8 @@ def end_alerts(session: Session, ended: Sequence[EndedAlert], now: datetime) -> 
 
 
 class GroupRow(NamedTuple):
-    """What decides whether a group has to be looked at."""
+    """What decides whether a group has to be looked at. It `waits` when people will hear of it later, or a storm tells
+    of it."""
 
     id: int
     status: str
@@ -137,7 +138,8 @@ class GroupRow(NamedTuple):
 
 
 _GROUPS_SQL = """
-    SELECT id, status, severity, channel, due_at IS NOT NULL FROM alert_group WHERE id IN {ids:list} ORDER BY id"""
+    SELECT id, status, severity, channel, due_at IS NOT NULL OR (storm_id IS NOT NULL AND revision = 0)
+    FROM alert_group WHERE id IN {ids:list} ORDER BY id"""
 _GROUPS = Statement(_GROUPS_SQL, _GROUPS_SQL.replace("IN {ids:list}", "= ANY({ids})") + " FOR UPDATE")
 
 

@@ -8,8 +8,10 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from enum import IntEnum
 from secrets import token_bytes
+from struct import Struct
 from typing import NamedTuple, Protocol
 
+_BEAT = Struct("<qq")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -35,6 +37,11 @@ def micros(at: datetime) -> int:
     """Microseconds since 1970."""
     since = at - _EPOCH
     return (since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds
+
+
+def beat(alert_id: int, ends_at: datetime) -> bytes:
+    """The beat of an alert that fires until then; see `Mirror`."""
+    return _BEAT.pack(alert_id, micros(ends_at))
 
 
 class Mirror(Protocol):

@@ -10,6 +10,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
+from itertools import takewhile
 from typing import NamedTuple, cast
 
 import msgspec
@@ -91,8 +92,10 @@ class Pulse:
         """The beats and the ends that hold, and the deliveries of those that do not any more."""
         good: list[Repeats] = []
         again: list[Delivery] = []
-        for one in repeats:
-            if self._holds(one):
+        offered = list(repeats)
+        gone = self._written_since(min((one.tick for one in offered), default=self._tick))
+        for one in offered:
+            if self._holds(one, gone):
                 good.append(one)
             else:
                 again += one.again()
@@ -111,6 +114,11 @@ class Pulse:
             else:
                 found[alert_id] = old._replace(ends=max(old.ends, end), counted=old.counted + 1)
         return list(found.values())
+
+    def hear(self, beats: bytes, now: datetime) -> bytes:
+        """Beats that were found on the long way."""
+        self.mirror.hear(beats, micros(now))
+        return beats
 
     def heard(self, alert_id: int) -> tuple[int, int, int, int] | None:
         """What the journal says of an alert."""
@@ -163,12 +171,16 @@ class Pulse:
                 self._sure_from = self._written[0][0] + 1
             self._written.append((self._tick, gone))
 
-    def _holds(self, one: Repeats) -> bool:
+    def _written_since(self, tick: int) -> list[tuple[int, frozenset[int]]]:
+        """What was written at this tick and later; the newest first."""
+        return list(takewhile(lambda entry: entry[0] >= tick, reversed(self._written)))
+
+    def _holds(self, one: Repeats, written: Iterable[tuple[int, frozenset[int]]]) -> bool:
         """Whether none of its alerts was written after they were held against the mirror."""
         if one.tick < self._sure_from:
             return False
         ids = memoryview(one.beats).cast("q")[::2].tolist() + memoryview(one.ends).cast("q")[::3].tolist()
-        return all(gone.isdisjoint(ids) for tick, gone in self._written if tick >= one.tick)
+        return all(gone.isdisjoint(ids) for tick, gone in written if tick >= one.tick)
 
     def _start_afresh(self) -> None:
         """Nothing is known, and what was scanned until now is read again."""

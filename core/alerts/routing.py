@@ -54,16 +54,32 @@ def place(labels: Labels, config: Config) -> Placement:
 
 def place_all(alerts: Sequence[Labels], config: Config) -> list[Placement]:
     """Where each of these alerts goes. Those that look alike to every rule are decided once."""
-    names = _asked(config.team.alerts)
-    known: dict[tuple[str | None, ...], Placement] = {}
+    names, known = _decided(config)
     placed = []
     for labels in alerts:
         seen = tuple(map(labels.get, names))
         found = known.get(seen)
         if found is None:
+            if len(known) >= _MOST_DECIDED:
+                known.clear()
             found = known[seen] = place(labels, config)
         placed.append(found)
     return placed
+
+
+_MOST_DECIDED = 10_000
+Decided = tuple[tuple[str, ...], dict[tuple[str | None, ...], Placement]]
+_of_config: list[tuple[Config, Decided]] = []
+
+
+def _decided(config: Config) -> Decided:
+    """The labels that the rules of this configuration ask for, and what was decided by it lately."""
+    for known, decided in _of_config:
+        if known is config:
+            return decided
+    made: Decided = (_asked(config.team.alerts), {})
+    _of_config[:] = [(config, made), *_of_config[:3]]
+    return made
 
 
 def _asked(alerts: Grouping) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence, Sized
 from contextlib import suppress
 from datetime import datetime
 from types import TracebackType
-from typing import Generic, NamedTuple, Self, TypeVar
+from typing import Any, Generic, NamedTuple, Self, TypeVar
 
 from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm import Session
@@ -25,7 +25,7 @@ MAX_COMMIT = 2_048
 MAX_PART = 1_000
 """How many alerts of one request go into a transaction: if each opens a group and calls somebody, it takes seconds."""
 
-PAUSE_S = 0.002
+PAUSE_S = 0.004
 """How long more is gathered after a transaction that held several requests: a commit costs as much as a hundred
 alerts. Whoever sends alone does not wait."""
 
@@ -49,18 +49,20 @@ class _Waiting(NamedTuple, Generic[T]):
 class AlertWriter(Generic[T]):
     """Stores what arrives with `store`, and returns from `put` only after the commit that holds them.
 
-    Use it as an asynchronous context manager; on leaving, what waits is still written.
+    `stored` is called after each commit, in the event loop, with what `store` returned. Use it as an asynchronous
+    context manager; on leaving, what waits is still written.
     """
 
     def __init__(
         self,
         database: Database,
         clock: Clock,
-        store: Callable[[Session, Sequence[T], datetime], object],
+        store: Callable[[Session, Sequence[T], datetime], Any],
         max_waiting: int = MAX_WAITING,
+        stored: Callable[[Any], None] | None = None,
     ) -> None:
         self._database, self._clock, self._store = database, clock, store
-        self._max_waiting = max_waiting
+        self._max_waiting, self._stored = max_waiting, stored
         self._waiting: list[_Waiting[T]] = []
         self._alerts = 0
         self._something = asyncio.Event()
@@ -162,10 +164,12 @@ class AlertWriter(Generic[T]):
             return
         for request in requests:
             request.done(error)
+        if error is None and self._stored is not None:
+            self._stored(writing.result())
 
-    async def _write(self, batch: Sequence[T]) -> None:
-        def work(session: Session) -> None:
-            self._store(session, batch, self._clock.now())
+    async def _write(self, batch: Sequence[T]) -> Any:
+        def work(session: Session) -> Any:
+            return self._store(session, batch, self._clock.now())
 
         for _ in range(ATTEMPTS - 1):
             with suppress(IntegrityError, OperationalError):

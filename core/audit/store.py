@@ -20,10 +20,12 @@ def record(
     subject: tuple[str, str | int],
     decision: Decision,
     data: dict[str, Any] | None = None,
+    at_once: bool = True,
 ) -> AuditEntry:
     """Add one entry, with its id, to the running transaction; refusals are recorded like permissions.
 
-    `action` is `concept.verb`, such as `alert.acknowledge`; what came of it is the decision's reason.
+    `action` is `concept.verb`, such as `alert.acknowledge`; what came of it is the decision's reason. An entry that
+    is not written `at_once` has no id yet, and is written with whatever is flushed next: many of them cost little.
     """
     entry = AuditEntry(
         at=at,
@@ -37,7 +39,8 @@ def record(
         data=data or {},
     )
     session.add(entry)
-    session.flush()
+    if at_once:
+        session.flush()
     return entry
 
 

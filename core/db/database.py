@@ -16,8 +16,8 @@ BUSY_TIMEOUT_S = 30
 """How long a writer on SQLite waits for another before it gives up."""
 
 
-QUICK = ("cache_size=-16384", "wal_autocheckpoint=8000")
-"""SQLite: 16 MiB of pages in memory for each connection, and 32 MiB of log before they are copied into the database: a
+QUICK = ("cache_size=-8192", "wal_autocheckpoint=8000")
+"""SQLite: 8 MiB of pages in memory for each connection, and 32 MiB of log before they are copied into the database: a
 page that changes with every transaction is copied once for many."""
 
 

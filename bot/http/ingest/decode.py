@@ -27,7 +27,7 @@ _NEVER = datetime(9000, 1, 1, tzinfo=UTC)
 class Memo(Generic[T]):
     """What `make` made of the raw bytes last seen; the oldest are forgotten beyond `max_bytes` of raw text."""
 
-    def __init__(self, make: Callable[[bytes], T], max_bytes: int = 8 * 1024 * 1024) -> None:
+    def __init__(self, make: Callable[[bytes], T], max_bytes: int = 1024 * 1024) -> None:
         self._make, self._max_bytes = make, max_bytes
         self._known: dict[bytes, T] = {}
         self._size = 0

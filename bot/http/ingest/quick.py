@@ -70,7 +70,7 @@ class QuickProtocol(HttpToolsProtocol):
         super().on_response_complete()
 
     def shutdown(self) -> None:
-        if self._busy or self._head is not None:
+        if self._busy:
             self._closing = True
         else:
             super().shutdown()

@@ -1,0 +1,37 @@
+"""The measurements themselves, with tiny parameters: they run, count what was lost, and say what they compare."""
+
+import re
+import shutil
+import subprocess
+import sys
+
+import pytest
+
+from tests.conftest import ROOT
+
+pytestmark = pytest.mark.slow
+
+
+def run(script: str, *arguments: str) -> str:
+    command = [sys.executable, str(ROOT / "bench" / script), *arguments]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=240, cwd=ROOT)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+@pytest.mark.skipif(not shutil.which("prometheus-alertmanager"), reason="needs Debian's prometheus-alertmanager")
+def test_ingest_is_measured_beside_alertmanager_and_loses_nothing() -> None:
+    said = run(
+        "ingest.py", "--seconds", "1", "--size", "300", "--batches", "64", "--skip-postgres", "--skip-memory"
+    )
+    rates = re.findall(r"^(\S+).*?([\d,]+) alerts/cpu-s", said, flags=re.MULTILINE)
+    assert [name for name, _ in rates] == ["alertmanager,", "storing", "goldilocks,"]
+    assert all(int(rate.replace(",", "")) > 0 for _, rate in rates)
+    assert re.search(r"goldilocks.* 0 refused .* 0 of \d{3}", said)
+    assert "the alerts per cpu-second (goal 12x" in said
+
+
+def test_latency_is_measured_and_every_group_is_posted() -> None:
+    said = run("latency.py", "--seconds", "2")
+    assert "0 groups never posted" in said
+    assert re.search(r"2xx .* 40 groups: p50 \d", said)

@@ -1,0 +1,110 @@
+"""The short way for POSTs of alerts: it answers as the application does, whatever the bytes' pieces."""
+
+import asyncio
+import json
+import socket
+from collections.abc import AsyncIterator
+
+import pytest
+import uvicorn
+
+from bot.http.ingest.app import Ingest
+from bot.http.ingest.quick import QuickProtocol
+from core.alerts.store import firing_alerts
+from core.clock import SystemClock
+from core.config.load import Config
+from core.db.database import Database
+from tests.ingest_support import elsewhere
+from tests.senders_support import read_secret
+from workflows.receiver import Receiver, Writer
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+TOKEN = "demo-alertmanager"
+BODY = json.dumps([{"labels": {"alertname": "A"}}, {"labels": {"alertname": "B"}}]).encode()
+
+
+def request(body: bytes = BODY, *more: str, path: str = "/api/v2/alerts", token: str = TOKEN) -> bytes:
+    lines = [
+        f"POST {path} HTTP/1.1",
+        "Host: x",
+        f"Authorization: Bearer {token}",
+        f"Content-Length: {len(body)}",
+        *more,
+    ]
+    return "\r\n".join(lines).encode() + b"\r\n\r\n" + body
+
+
+@pytest.fixture
+async def port(config: Config, sqlite_database: Database) -> AsyncIterator[int]:
+    clock, number = SystemClock(), _free_port()
+    async with Writer(sqlite_database, clock, Receiver(config)) as writer:
+        app = Ingest(config, sqlite_database, clock, writer, elsewhere, read_secret)
+        settings = uvicorn.Config(app, port=number, http=QuickProtocol, log_level="critical", lifespan="off")
+        server = uvicorn.Server(settings)
+        task = asyncio.create_task(server.serve())
+        while not server.started:  # noqa: ASYNC110 - uvicorn tells it in a flag only
+            await asyncio.sleep(0.01)
+        yield number
+        server.should_exit = True
+        await task
+
+
+async def talk(port: int, *pieces: bytes, answers: int = 1) -> list[tuple[int, bytes]]:
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    for piece in pieces:
+        writer.write(piece)
+        await writer.drain()
+        await asyncio.sleep(0.02)
+    found = []
+    for _ in range(answers):
+        head = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), 10)
+        length = next(
+            int(line[15:]) for line in head.lower().split(b"\r\n") if line.startswith(b"content-length:")
+        )
+        found.append((int(head.split()[1]), await reader.readexactly(length)))
+    writer.close()
+    return found
+
+
+async def test_a_request_in_one_piece_and_in_many(port: int, sqlite_database: Database) -> None:
+    whole = request()
+    assert await talk(port, whole) == [(200, b"")]
+    assert await talk(port, *(whole[at : at + 60] for at in range(0, len(whole), 60))) == [(200, b"")]
+    head = whole.index(b"\r\n\r\n") + 4
+    assert await talk(port, whole[:head], whole[head : head + 7], whole[head + 7 :]) == [(200, b"")]
+    with sqlite_database.read() as session:
+        assert {row.labels["alertname"]: row.counted for row, _ in firing_alerts(session)} == {"A": 3, "B": 3}
+
+
+async def test_requests_behind_one_another_are_answered_in_turn(port: int) -> None:
+    bad, other = request(b"[{]"), request(path="/v2/elsewhere")
+    found = await talk(port, request() + bad + request(), answers=3)
+    assert [status for status, _ in found] == [200, 400, 200]
+    found = await talk(port, request(), other, request(), answers=3)
+    assert [status for status, _ in found] == [200, 404, 200]
+
+
+@pytest.mark.parametrize(
+    ("sent", "status"),
+    [
+        (request(token="wrong"), 401),
+        (request(b'{"labels": 1}'), 422),
+        (request(b"x"), 400),
+        (request(BODY, "Content-Encoding: gzip"), 415),
+        (request(b'[{"labels": {"a": ""}}, {"labels": {"alertname": "C"}}]'), 400),
+        (request().replace(b"Content-Length: ", b"Content-Length: 99999"), 413),
+        (request(BODY, "X-Anything: at all"), 200),
+        (request(BODY, "Expect: 100-continue"), 100),
+    ],
+)
+async def test_it_answers_as_the_application_does(port: int, sent: bytes, status: int) -> None:
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(sent)
+    assert int((await asyncio.wait_for(reader.readline(), 10)).split()[1]) == status
+    writer.close()
