@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from core.evaluation.summaries.ibis_columns import LARGE, THINNING, arrays, summarise_column
-from core.evaluation.summaries.ibis_sample import columns_by_window, fingerprint, sample
+from core.evaluation.summaries.ibis_sample import THINNED_BY, columns_by_window, fingerprint, sample
 from core.evaluation.summaries.ibis_windows import in_windows
 from core.evaluation.summaries.pairs import Column, measure
 from core.evaluation.summaries.plan import Plan
@@ -84,9 +84,9 @@ def _rows(rows: Any, id: str | None, windows: int) -> tuple[Array, Array, Array]
 
 def _repeats(rows: Any, columns: list[str], windows: int, most: int) -> Array:
     """Rows that are equal to another in every one of these columns; of large windows from one in THINNING."""
-    marked = rows.select(w=rows.w__, row=fingerprint(rows, columns))
     factor = THINNING if most > LARGE else 1
-    chosen = marked.filter(marked.row % factor == 0) if factor > 1 else marked
+    some = rows.filter(fingerprint(rows, columns[: 1 + THINNED_BY]) % factor == 0) if factor > 1 else rows
+    chosen = some.select(w=some.w__, row=fingerprint(some, columns))
     answer = arrays(chosen.group_by("w").agg(n=chosen.count() - chosen.row.nunique()))
     repeats = np.zeros(windows, dtype=int)
     repeats[answer["w"].astype(int)] = answer["n"] * factor
