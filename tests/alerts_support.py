@@ -5,9 +5,11 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from core.alerts import journal_store as journal
 from core.alerts.delivery import Delivery, identity, texts
 from core.alerts.tables import AlertCold, AlertGroup, AlertHot
 from core.audit.tables import AuditEntry
+from core.db.direct import to_datetime
 from core.oncall.tables import Page
 from core.outbox.tables import OutboxRow
 
@@ -59,8 +61,14 @@ def state(session: Session) -> list[object]:
     rows = session.execute(
         select(AlertCold, AlertHot).join(AlertHot, AlertHot.id == AlertCold.id).order_by(AlertCold.fingerprint)
     )
+    heard = journal.pending(session)
+
+    def end(hot: AlertHot) -> datetime | None:
+        news = heard.get(hot.id)
+        return hot.ends_at if news is None or hot.ends_at is None else max(hot.ends_at, to_datetime(news.end))
+
     alerts = [
-        (c.fingerprint, c.group_id, c.is_open, dict(c.annotations), h.starts_at, h.ends_at, h.resolved)
+        (c.fingerprint, c.group_id, c.is_open, dict(c.annotations), h.starts_at, end(h), h.resolved)
         for c, h in rows
     ]
     return [alerts, [(g.key, g.status, g.severity, g.revision) for g in groups(session)]]
