@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from core.config.load import Config
 from core.config.team import Rotation
 from core.oncall import notice_store, rota_store
-from core.oncall.notices import Planned, is_worth_telling, key_of, plan
+from core.oncall.notices import Planned, is_worth_telling, key_of, plan, reach
 from core.oncall.rota import Rota
 from core.oncall.schedule import shift_at
 from core.oncall.tables import Notice, NoticeStatus
@@ -28,6 +28,7 @@ def plan_due(session: Session, config: Config, now: datetime) -> int:
 def replan(session: Session, rota: Rota, now: datetime) -> None:
     """Make the planned notices those of this rota; what was told stays told. The plan is held by the caller."""
     rotation = rota.rotation
+    rota = rota_store.rota(session, rotation, reach(rotation, now))
     wanted = {planned.key: planned for planned in plan(rota, now)}
     known = {key_of(notice): notice for notice in notice_store.since(session, rotation.id, now)}
     for notice in notice_store.planned(session, rotation.id):
@@ -38,6 +39,7 @@ def replan(session: Session, rota: Rota, now: datetime) -> None:
             session.add(_row(rotation, planned))
         elif known[key].status == NoticeStatus.PLANNED:
             known[key].ends_at, known[key].due_at = planned.stint.end, planned.due_at
+            known[key].spans = _spans(planned)
     held = rota_store.lock_plan(session, rotation.id)
     held.planned_until, held.declared = shift_at(rotation, now).end, _digest(rotation)
     session.flush()
@@ -86,4 +88,11 @@ def _row(rotation: Rotation, planned: Planned) -> Notice:
         starts_at=planned.stint.start,
         ends_at=planned.stint.end,
         due_at=planned.due_at,
+        spans=_spans(planned),
     )
+
+
+def _spans(planned: Planned) -> list[dict[str, str]]:
+    """The parts of a tour; nothing where it is in one piece."""
+    parts = planned.spans if len(planned.spans) > 1 else ()
+    return [{"start": start.isoformat(), "end": end.isoformat()} for start, end in parts]

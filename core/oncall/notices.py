@@ -1,11 +1,17 @@
-"""What people are told about their duties, and when. Pure."""
+"""What people are told about their duties, and when. Pure.
 
-from collections.abc import Iterator
+People are told of tours, not of stints: whoever has the nights of a week, because a layer has the days, is told once,
+before the first of them. A stint goes on with a tour when it is of the same turn as the person's last one, or of the
+turn right after it where both are their own. Gaps are told one by one: each of them is a time in which nobody answers.
+"""
+
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from core.oncall.rota import Rota
-from core.oncall.schedule import shift_at
+from core.config.team import Rotation
+from core.oncall.rota import Duty, Rota, Why
+from core.oncall.schedule import shift_at, shift_before
 from core.oncall.tables import DutyRole, Notice, NoticeKind
 
 AHEAD = timedelta(days=1)
@@ -30,11 +36,12 @@ class Stint:
 
 @dataclass(frozen=True)
 class Planned:
-    """A notice as it should be: about what, for whom, and when it is due."""
+    """A notice as it should be: about what, for whom, when it is due. `stint` is the whole tour, `spans` its parts."""
 
     kind: NoticeKind
     stint: Stint
     due_at: datetime
+    spans: tuple[tuple[datetime, datetime], ...] = ()
 
     @property
     def key(self) -> tuple[str, str, str, datetime]:
@@ -63,28 +70,98 @@ def horizon(rota: Rota, now: datetime) -> datetime:
     return shift_at(rota.rotation, now).end + HORIZON
 
 
+def reach(rotation: Rotation, now: datetime) -> datetime:
+    """From when on a rota has to know its changes, for `plan` at `now`: the turn before the running one of each
+    layer, because a tour that began in it may go on."""
+    return min(shift_before(layer, shift_at(layer, now)).start for _, layer in rotation.stack)
+
+
+@dataclass(frozen=True)
+class Tour:
+    """Stints of one person in one role, in turns that are the same or follow each other, with breaks between them."""
+
+    stints: tuple[Stint, ...]
+
+    @property
+    def whole(self) -> Stint:
+        """From the first stint's start to the last one's end."""
+        return replace(self.stints[0], end=self.stints[-1].end)
+
+
+def tours(rota: Rota, start: datetime, end: datetime, role: DutyRole) -> list[Tour]:
+    """The tours of everybody who has `role` in `[start, end)`, by their start; one that began before begins there."""
+    found: list[Tour] = []
+    last: dict[str, tuple[int, set[TurnKey]]] = {}
+    for stint, turns in _held(rota, start, end, role):
+        if stint.person is None:
+            continue
+        at, before = last.get(stint.person, (0, set()))
+        if before & _beside(turns):
+            found[at] = Tour((*found[at].stints, stint))
+        else:
+            at = len(found)
+            found.append(Tour((stint,)))
+        last[stint.person] = at, turns
+    return found
+
+
+TurnKey = tuple[str, int, str]
+"""A layer, one of its turns, and by what somebody has it: OWN, or the absence or change that gave it to them."""
+
+OWN = "own"
+
+
+def _held(rota: Rota, start: datetime, end: datetime, role: DutyRole) -> Iterator[tuple[Stint, set[TurnKey]]]:
+    """Each stint, and the turns that it touches."""
+    duties = rota.between(start, end)
+    for stint in stints(rota, start, end, role):
+        inside = [duty for duty in duties if duty.start < stint.end and duty.end > stint.start]
+        yield stint, {key for duty in inside for key in _turns(rota, duty, role)}
+
+
+def _turns(rota: Rota, duty: Duty, role: DutyRole) -> Iterator[TurnKey]:
+    """The turns of the layer that decides; shadows go by the rotation's own."""
+    layers = dict(rota.rotation.stack)
+    name, how = duty.layer or rota.rotation.id, OWN if duty.why is Why.ROTATION else f"{duty.why}:{duty.change}"
+    if role is DutyRole.SHADOW:
+        name, how = rota.rotation.id, role.value
+    first = shift_at(layers[name], duty.start).turn
+    last = shift_at(layers[name], duty.end - timedelta(microseconds=1)).turn
+    yield from ((name, turn, how) for turn in range(first, last + 1))
+
+
+def _beside(turns: set[TurnKey]) -> set[TurnKey]:
+    """These turns, and the one before each that is somebody's own."""
+    return turns | {(name, turn - 1, how) for name, turn, how in turns if how == OWN}
+
+
 def plan(rota: Rota, now: datetime) -> list[Planned]:
     """Every notice about what begins after `now` and within the horizon.
 
     Who goes on call in less than a day is told at the start only. A gap is told at once when it is near.
     """
-    return [
-        notice
-        for role in DutyRole
-        for stint in stints(rota, now, horizon(rota, now), role)
-        if stint.start > now
-        for notice in _about(stint, now)
-    ]
+    until, since = horizon(rota, now), reach(rota.rotation, now)
+    since = max(since, rota.since) if rota.since else since
+    longest = max(layer.every for _, layer in rota.rotation.stack)
+    found = [*_about_gaps(stints(rota, now, until, DutyRole.PRIMARY), now)]
+    for role in DutyRole:
+        for tour in tours(rota, since, until + 2 * longest, role):
+            if now < tour.whole.start < until:
+                found += _about(tour, now)
+    return found
 
 
-def _about(stint: Stint, now: datetime) -> Iterator[Planned]:
-    if stint.person is None:
-        if stint.role is DutyRole.PRIMARY:
+def _about_gaps(found: Sequence[Stint], now: datetime) -> Iterator[Planned]:
+    for stint in found:
+        if stint.person is None and stint.start > now:
             yield Planned(NoticeKind.GAP, stint, max(now, stint.start - GAP_AHEAD))
-        return
-    if stint.start - AHEAD > now:
-        yield Planned(NoticeKind.TOMORROW, stint, stint.start - AHEAD)
-    yield Planned(NoticeKind.START, stint, stint.start)
+
+
+def _about(tour: Tour, now: datetime) -> Iterator[Planned]:
+    whole, spans = tour.whole, tuple((each.start, each.end) for each in tour.stints)
+    if whole.start - AHEAD > now:
+        yield Planned(NoticeKind.TOMORROW, whole, whole.start - AHEAD, spans)
+    yield Planned(NoticeKind.START, whole, whole.start, spans)
 
 
 def is_worth_telling(notice: Notice, now: datetime) -> bool:

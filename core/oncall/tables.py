@@ -259,7 +259,8 @@ class NoticeStatus(StrEnum):
 class Notice(Base):
     """Something to be told about a stretch of a rota, to `person`, or to the rotation's channel when that is empty.
 
-    A MOVED one has `spans` (`start`, `end` as ISO 8601, `gained`) and the `audit_id` of what moved them.
+    `spans` (`start`, `end` as ISO 8601) are the parts of what has several; of a MOVED one all that moved (`gained` or
+    lost), and `audit_id` is what moved them.
     """
 
     __tablename__ = "notice"

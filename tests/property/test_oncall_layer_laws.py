@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from core.config.fields import Weekday
 from core.config.rotation import DayOff, Rotation
-from core.oncall.notices import plan, stints
+from core.oncall.notices import plan, reach, stints, tours
 from core.oncall.rota import Away, Rota, Why
 from core.oncall.schedule import shift_at
 from core.oncall.tables import DutyRole, NoticeKind
@@ -176,6 +176,63 @@ def test_gaps_that_layers_leave_are_told_a_week_ahead(case: tuple[Rota, datetime
     told = {notice.stint.start for notice in plan(rota, at) if notice.kind is NoticeKind.GAP}
     for stint in stints(rota, at, at + 3 * DAY, DutyRole.PRIMARY):
         assert stint.person or stint.start == at or stint.start in told
+
+
+@settings(deadline=None)
+@given(rotas())
+def test_nobody_is_told_twice_of_a_turn_and_every_stint_is_in_what_is_told(case: tuple[Rota, datetime]) -> None:
+    """The parts of what is told are stints, in order; no stint is in two notices of a kind, none is left out."""
+    rota, at = case
+    planned = [each for each in plan(rota, at) if each.kind is NoticeKind.START]
+    mine = [each for each in planned if each.stint.role is DutyRole.PRIMARY]
+    parts = [(each.stint.person, part) for each in mine for part in each.spans]
+    assert len(set(parts)) == len(parts)
+    for each in mine:
+        assert (each.spans[0][0], each.spans[-1][1]) == (each.stint.start, each.stint.end)
+        assert all(end < start for (_, end), (start, _) in pairwise(each.spans))
+    begun = tours(rota, reach(rota.rotation, at), at + 3 * DAY, DutyRole.PRIMARY)
+    running = {(t.whole.person, s.start) for t in begun if t.whole.start <= at for s in t.stints}
+    told = {(person, start) for person, (start, _) in parts}
+    for stint in stints(rota, at, at + 3 * DAY, DutyRole.PRIMARY):
+        if stint.person and stint.start > at:
+            assert (stint.person, stint.start) in told | running
+
+
+NIGHTS = {
+    "id": "flights",
+    "title": "Flights",
+    "timezone": "Europe/Berlin",
+    "handoff": {"on": "monday", "at": "09:00"},
+    "starts": date(2013, 1, 28),
+    "members": ["amina", "maya"],
+    "channel": "oncall",
+    "layers": [
+        {
+            "id": "berlin",
+            "members": ["jonas", "leo"],
+            "every": "1d",
+            "handoff": {"at": "08:00"},
+            "during": [
+                {"days": ["monday", "tuesday", "wednesday", "thursday", "friday"], "from": "08:00", "to": "18:00"}
+            ],
+        }
+    ],
+}
+
+
+def test_the_nights_of_a_week_are_told_once_and_single_days_each() -> None:
+    """Five parts: four nights, and the one that goes over the weekend to Monday's working hours."""
+    rota, now = Rota(Rotation.model_validate(NIGHTS)), datetime(2013, 6, 5, 12, tzinfo=UTC)  # amina's Wednesday
+    told = [each for each in plan(rota, now) if each.kind is NoticeKind.TOMORROW]
+    people = [each.stint.person for each in told]
+    assert people.count("maya") == 1
+    assert people.count("amina") == 1
+    maya = told[people.index("maya")]
+    assert maya.stint.start == datetime(2013, 6, 10, 16, tzinfo=UTC)
+    assert maya.stint.end == datetime(2013, 6, 17, 6, tzinfo=UTC)
+    assert len(maya.spans) == 5
+    days = [each.stint.start.date().isoformat() for each in told if each.stint.person == "leo"]
+    assert days == ["2013-06-10", "2013-06-12", "2013-06-14", "2013-06-18"]
 
 
 @given(rotations())

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from core.config.team import Handoff, Rotation
 from core.oncall.changes import Stretch, concerned, moves
-from core.oncall.notices import plan, stints
+from core.oncall.notices import Stint, plan, reach, stints
 from core.oncall.rota import Away, Change, Layer, Rota, Why
 from core.oncall.schedule import shift_at
 from core.oncall.tables import DutyRole, NoticeKind
@@ -201,15 +201,31 @@ def test_moves_say_what_a_change_did_and_nothing_else(
 
 @given(rotas, starts)
 def test_everybody_who_goes_on_call_is_told_and_every_gap_is(rota: Rota, now: datetime) -> None:
+    """A stint within a turn that its person had before is told of with that turn, and not once more."""
     planned = plan(rota, now)
     assert all(notice.due_at >= now for notice in planned)
     assert len({notice.key for notice in planned}) == len(planned)
-    end = now + 7 * DAY
-    for stint in stints(rota, now, end, DutyRole.PRIMARY):
+    known = stints(rota, reach(rota.rotation, now), now + 7 * DAY, DutyRole.PRIMARY)
+    for number, stint in enumerate(known):
         if stint.start <= now:
             continue
         kind = NoticeKind.GAP if stint.person is None else NoticeKind.START
-        assert any(notice.kind is kind and notice.stint.start == stint.start for notice in planned)
-        early = stint.person is not None and stint.start - DAY > now
+        told = [notice for notice in planned if notice.kind is kind and notice.stint.start == stint.start]
+        first = stint.person is None or _begins(rota, stint, known[:number])
+        assert first == any(notice.stint.person == stint.person for notice in told)
+        early = first and stint.person is not None and stint.start - DAY > now
         key = (NoticeKind.TOMORROW, stint.person or "", DutyRole.PRIMARY, stint.start)
         assert early == any(notice.key == key for notice in planned)
+
+
+def _begins(rota: Rota, stint: Stint, before: list[Stint]) -> bool:
+    """Whether no earlier stint of the person has a moment of a turn of this one, by the same cause."""
+    last = [each for each in before if each.person == stint.person][-1:]
+    had = {how for each in last for how in _causes(rota, each)}
+    mine = _causes(rota, stint)
+    return not had & (mine | {(turn - 1, "rotation", None) for turn, why, _ in mine if why == "rotation"})
+
+
+def _causes(rota: Rota, stint: Stint) -> set[tuple[int, str, int | None]]:
+    duties = rota.between(stint.start, stint.end)
+    return {(duty.shift.turn, str(duty.why), duty.change) for duty in duties}

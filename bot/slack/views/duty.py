@@ -26,10 +26,21 @@ def message(
     what = "shadow" if notice.role == DutyRole.SHADOW else "on call"
     until = f"until {when(notice.ends_at)}"
     if notice.kind == NoticeKind.TOMORROW:
-        text = f"*{name}*: you are {what} from {when(notice.starts_at)} {until}."
+        text = f"*{name}*: you are {what} from {when(notice.starts_at)} {until}.{_parts(notice)}"
     else:
-        text = f"*{name}*: you are {what} now, {until}."
+        text = f"*{name}*: you are {what} now, {until}.{_parts(notice)}"
     return Rendered(f"{name}: you are {what}", [section(text), *_beside(notice, duty, people), _choices(notice)])
+
+
+def _parts(notice: Notice) -> str:
+    """Of a tour with breaks, its first part: nobody is told again of the others."""
+    if len(notice.spans) < 2:
+        return ""
+    first = when(datetime.fromisoformat(notice.spans[0]["end"]))
+    return (
+        f"\nIn {len(notice.spans)} parts, the first until {first}; others have the time between. "
+        "This is told once for all of them."
+    )
 
 
 def _beside(notice: Notice, duty: Duty | None, people: People) -> list[Json]:
