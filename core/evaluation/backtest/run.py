@@ -80,7 +80,7 @@ def backtest_alerts(
         evaluate_after=_span("--evaluate-after", evaluate_after, negative=True),
         only_made=only_made,
     )
-    with _warned_alike(), open_log(str(log), asked) as opened:
+    with _calmly(), open_log(str(log), asked) as opened:
         return _backtest(opened, progress or _silence)
 
 
@@ -220,12 +220,14 @@ def _silence(what: str, done: int, total: int) -> None:
 
 
 @contextmanager
-def _warned_alike() -> Iterator[None]:
+def _calmly() -> Iterator[None]:
     """Numeric libraries warn on odd columns (all missing, infinite); what is odd is said in notes and findings."""
     import warnings
 
     import numpy as np
+    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
-    with warnings.catch_warnings(), np.errstate(all="ignore"):
+    # Models of one window's size are small: on a busy machine, threads would wait for each other longer than they help.
+    with warnings.catch_warnings(), np.errstate(all="ignore"), threadpool_limits(limits=1):
         warnings.simplefilter("ignore", RuntimeWarning)
         yield
