@@ -15,7 +15,7 @@ demo: $(VENV)/.demo ## Start everything on embedded defaults at http://127.0.0.1
 test: $(VENV)/.dev ## Run the tests (browser and PostgreSQL tests where those are installed)
 	@$(BIN)/python -m pytest -m "not slow" -n 2 --dist loadfile $(ARGS)
 
-test-all: $(VENV)/.dev ## Run all tests, the slow ones too, with coverage
+test-all: $(VENV)/.spark ## Run all tests, the slow ones too, with coverage
 	@$(BIN)/python -m pytest -n 2 --dist loadfile --cov --cov-report= $(ARGS)
 	@[ ! -e .coverage.quick ] || $(BIN)/coverage combine --append --quiet .coverage.quick
 	@$(BIN)/coverage report --fail-under=90
@@ -54,3 +54,7 @@ $(VENV)/.demo: pyproject.toml setup.py constraints.txt core/alerts/_mirror.c | $
 $(VENV)/.dev: pyproject.toml setup.py constraints.txt core/alerts/_mirror.c | $(VENV)/bin/python
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[demo,dev]'
 	@touch $@ $(VENV)/.demo
+
+$(VENV)/.spark: $(VENV)/.dev
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[spark]'
+	@touch $@

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from core.evaluation.summaries.ibis_portable import epoch, hashed, read_number
 from core.evaluation.summaries.plan import FINE, HISTOGRAM_TEXTS, ColumnPlan
 from core.evaluation.summaries.summary import QUANTILES, ColumnSummary, ValueKind
 
@@ -33,10 +34,10 @@ def as_number(column: Any) -> Any:
     """A column as float64: null where it is no number."""
     kind = column.type()
     if kind.is_timestamp() or kind.is_date():
-        return column.cast("timestamp").epoch_seconds().cast("float64")
+        return epoch(column)
     if kind.is_boolean():
-        return column.cast("int8").cast("float64")
-    return column.cast("float64") if kind.is_numeric() else column.cast("string").try_cast("float64")
+        return column.cast("int32").cast("float64")
+    return column.cast("float64") if kind.is_numeric() else read_number(column.cast("string"))
 
 
 def summarise_column(rows: Any, name: str, plan: ColumnPlan, counts: Array) -> list[ColumnSummary | None]:
@@ -73,7 +74,7 @@ def _marked(rows: Any, name: str) -> Any:
 
 def _thinned(base: Any) -> dict[int, dict[str, Array]]:
     """One in THINNING values (with all their rows): how many there are, and their shares."""
-    part = base.filter(base.x.notnull(), base.x.hash() % THINNING == 0)
+    part = base.filter(base.x.notnull(), hashed(base.x) % THINNING == 0)
     tests = {name: test.sum() for name, test in _number_tests(part.x).items()}
     return dict(by_window(arrays(part.group_by("w").agg(n=part.count(), distinct=part.x.nunique(), **tests))))
 

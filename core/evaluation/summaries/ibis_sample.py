@@ -11,6 +11,7 @@ import numpy as np
 
 from core.evaluation.summaries import pairs
 from core.evaluation.summaries.ibis_columns import HUGE, as_number, by_window, kind_of
+from core.evaluation.summaries.ibis_portable import hashed
 from core.evaluation.summaries.plan import CLOCK, COARSE_TEXTS, ColumnPlan
 from core.evaluation.summaries.summary import ValueKind
 
@@ -36,7 +37,7 @@ def fingerprint(rows: Any, columns: Sequence[str]) -> Any:
     """A number that rows share when they are equal in these columns."""
     total: Any = 0
     for i, name in enumerate(columns):
-        total = total + (rows[name].hash() % (2**31)).abs() * (2 * i + 1)
+        total = total + (hashed(rows[name]) % (2**31)).abs() * (2 * i + 1)
     return total
 
 

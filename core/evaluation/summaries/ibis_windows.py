@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from itertools import pairwise
 from typing import Any
 
+from core.evaluation.summaries.ibis_portable import epoch
 from core.evaluation.summaries.summary import PROFILE_PARTS
 from core.evaluation.windows import Window
 
@@ -65,7 +66,7 @@ def _part(since: Any, length: Any) -> Any:
 
 def _seconds(column: Any) -> Any:
     """Seconds since 1970, with their fractions."""
-    return column.cast(INSTANT).epoch_seconds().cast("float64")
+    return epoch(column.cast(INSTANT))
 
 
 def _epoch(at: datetime) -> float:
