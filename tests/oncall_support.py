@@ -1,5 +1,7 @@
 """A small team with one pipeline, and the rows that on-call and ticket tests start from."""
 
+import threading
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -158,3 +160,21 @@ def audit_rows(database: Database) -> list[tuple[str, str, bool, str]]:
 def outbox_rows(database: Database) -> list[OutboxRow]:
     with database.read() as session:
         return list(session.scalars(select(OutboxRow).order_by(OutboxRow.id)))
+
+
+def messages(database: Database, kind: str) -> list[str]:
+    return [row.channel for row in outbox_rows(database) if row.kind == kind]
+
+
+def at_once(*works: Callable[[], None]) -> None:
+    start = threading.Barrier(len(works))
+
+    def run(work: Callable[[], None]) -> None:
+        start.wait()
+        work()
+
+    threads = [threading.Thread(target=run, args=(work,)) for work in works]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(timeout=30)

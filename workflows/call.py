@@ -11,7 +11,7 @@ from core.audit.tables import GOLDILOCKS
 from core.config.load import Config
 from core.decision import allow
 from core.oncall import call_store
-from core.oncall.escalation import Advance, Duties, Recipients, recipients
+from core.oncall.escalation import Advance, Duties, Recipients, length, recipients
 from core.oncall.store import UNANSWERED
 from core.oncall.tables import CallKind, Notification, Page, PageCall
 from core.outbox.pace import PAGER
@@ -23,7 +23,8 @@ def take_step(
     session: Session, config: Config, page: Page, group: AlertGroup, step: Advance, now: datetime
 ) -> None:
     """Take a step: its row, its place in the trail, its line in the thread, and a call to each that it names."""
-    called = recipients(step.notify, page.rotation, _duties(session, config, page, step, now))
+    duties = _duties(session, config, page, step, now)
+    called = recipients(step.notify, page.rotation, duties, late=_is_late(config, page, step))
     page.step, page.first, page.due_at = step.step, step.first, step.due_at
     row = Notification(
         page_id=page.id, step=step.step, people=called.people, shadows=called.shadows, reason=step.reason, at=now
@@ -85,7 +86,7 @@ def call_post(group: AlertGroup, call: PageCall) -> Post:
             parent = group.message if call.target == group.channel else None
             lane = Lane.PAGE if call.mention else None
             return Post("page_call", call.id, call.message, call.target, parent, lane)
-        case CallKind.SHADOW:
+        case CallKind.SHADOW | CallKind.COPY:
             # Not among the pages: whatever becomes of it, nobody waits for it.
             return Post("page_call", call.id, call.message, f"@{call.target}")
         case CallKind.PERSON:
@@ -132,6 +133,7 @@ def _targets(config: Config, called: Recipients) -> Iterable[tuple[CallKind, str
     yield from ((CallKind.WEBHOOK, pager, "") for pager in pagers_of(config, called.people, called.webhooks))
     yield from ((CallKind.CHANNEL, channel, mention) for channel, mention in called.channels.items())
     yield from ((CallKind.SHADOW, person, "") for person in called.shadows)
+    yield from ((CallKind.COPY, person, "") for person in called.copies)
 
 
 def pagers_of(config: Config, people: Iterable[str], named: Iterable[str] = ()) -> list[str]:
@@ -141,9 +143,16 @@ def pagers_of(config: Config, people: Iterable[str], named: Iterable[str] = ()) 
     return list(dict.fromkeys([*own, *named]))
 
 
+def _is_late(config: Config, page: Page, step: Advance) -> bool:
+    """Whether whoever stands behind a learning primary is called by this step: any but the first, if there are more."""
+    steps = next((length(policy) for policy in config.team.escalation if policy.id == page.policy), 1)
+    return step.step > step.first or steps == 1
+
+
 def _called(called: Recipients) -> str:
     people = ", ".join(f"{{person:{person}}}" for person in called.people)
     others = [*(f"channel {name}" for name in called.channels), *(f"pager {name}" for name in called.webhooks)]
     shadows = ", ".join(f"{{person:{person}}}" for person in called.shadows)
     told = ", ".join([*([people] if people else []), *others])
-    return f"Called {told}" + (f"; {shadows} is copied." if shadows else ".")
+    behind = "".join(f"; {{person:{person}}} stands behind them and sees it" for person in called.copies)
+    return f"Called {told}{behind}" + (f"; {shadows} is copied." if shadows else ".")

@@ -46,8 +46,8 @@ def override(
     """Put somebody on call as primary."""
     chosen = config.team.person(wish.person)
 
-    def judge(_rota: Rota, span: Stretch) -> Decision:
-        return changes.may_override(person, chosen, span, now)
+    def judge(rota: Rota, span: Stretch) -> Decision:
+        return changes.may_override(person, chosen, span, now, rota)
 
     return _put(session, config, wish, judge, ("rota.override", DutyRole.PRIMARY, False), actor, now)
 
@@ -58,7 +58,7 @@ def take(
     """Take a shift, or a part of it, oneself."""
 
     def judge(rota: Rota, span: Stretch) -> Decision:
-        return changes.may_take(person, rota.between(span.start, span.end), span, now)
+        return changes.may_take(person, rota, span, now)
 
     return _put(session, config, wish, judge, ("rota.take", DutyRole.PRIMARY, True), actor, now)
 

@@ -24,7 +24,7 @@ from core.oncall.tables import Page, PageStatus
 from core.outbox.store import Lane, Post, enqueue
 from workflows.call import follow_up, take_step
 from workflows.note import tell
-from workflows.rota import rotation_of
+from workflows.rota import on_call, rotation_of
 
 
 def calls(config: Config, group: AlertGroup) -> Decision:
@@ -129,9 +129,10 @@ def policy_of(config: Config, policy_id: str) -> EscalationPolicy:
     return known.get(policy_id) or config.team.escalation_policy(config.team.alerts.policy)
 
 
-def everyone(config: Config, page: Page) -> str:
-    """Mentions of everybody in the page's rotation."""
-    members = rotation_of(config, page.rotation).everybody
+def everyone(session: Session, config: Config, page: Page, now: datetime) -> str:
+    """Mentions of everybody in the page's rotation who is relied on."""
+    learning = on_call(session, config, page.rotation, now).learning
+    members = [each for each in rotation_of(config, page.rotation).everybody if each not in learning]
     return " ".join(f"{{person:{member}}}" for member in members)
 
 
@@ -162,7 +163,7 @@ def _exhaust(
     steps = len(store.notifications(session, page.id))
     detail = (
         f"Nobody has answered after {steps} calls, and no step of the escalation is left. "
-        f"This alert has no owner: {everyone(config, page)}, please take it."
+        f"This alert has no owner: {everyone(session, config, page, now)}, please take it."
     )
     entry = _record(
         session,
@@ -183,7 +184,7 @@ def _remind(session: Session, config: Config, page: Page, group: AlertGroup, ste
     since = int(page.opened_at.timestamp())
     detail = (
         f"Still without an owner since {{at:{since}}}: “{quoted(group.title)}” (alert {group.id}). "
-        f"{everyone(config, page)}, please take it. The next reminder comes at "
+        f"{everyone(session, config, page, now)}, please take it. The next reminder comes at "
         f"{{at:{int(step.due_at.timestamp())}}}."
     )
     entry = _record(session, page, group, "page.remind", allow(step.reason, detail), now, reminders=page.reminders)

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from core.config.load import Config
 from core.runs import store
-from workflows import auditor, check_rota, hand_off, heartbeats
+from workflows import auditor, check_rota, hand_off, heartbeats, shadow_plan
 from workflows.approve import expire_approvals
 from workflows.deadlines import next_deadline
 from workflows.digest import send_digests
@@ -45,6 +45,7 @@ TAKES: tuple[Take, ...] = (
     plan_due,
     tell_due,
     check_rota.watch,
+    shadow_plan.propose_due,
     expire_approvals,
     send_digests,
     fire_schedules,

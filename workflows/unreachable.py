@@ -20,6 +20,7 @@ from workflows.escalate import step_page
 from workflows.note import tell
 from workflows.own_alerts import CHANNEL_LOST, UNREACHABLE, raise_own
 
+COPIED = (CallKind.SHADOW, CallKind.COPY)
 CALLS = ("page_call", "pager_trigger")
 
 
@@ -63,7 +64,7 @@ def _call_lost(session: Session, config: Config, call: PageCall, message: Lost, 
     group = alerts.get(session, page.group_id) if page else None
     if page is None or group is None:
         return
-    if call.kind == CallKind.SHADOW:
+    if call.kind in COPIED:
         _note(session, page, group, call, message.reason, now, told=False)
         return
     _note(session, page, group, call, message.reason, now, told=page.status in store.UNANSWERED)
@@ -77,7 +78,7 @@ def _call_lost(session: Session, config: Config, call: PageCall, message: Lost, 
 def _reaches_anybody(session: Session, page: Page) -> bool:
     """Whether anybody whom the last step called may still answer; a shadow is not relied on."""
     return any(
-        call.lost is None and call.kind != CallKind.SHADOW and (call.kind != CallKind.CHANNEL or call.mention)
+        call.lost is None and call.kind not in COPIED and (call.kind != CallKind.CHANNEL or call.mention)
         for call in call_store.of_step(session, page)
     )
 
@@ -86,7 +87,7 @@ def _note(
     session: Session, page: Page, group: AlertGroup, call: PageCall, reason: str, now: datetime, *, told: bool
 ) -> None:
     """The trail, and while somebody is still needed the thread as well."""
-    copied = " They are copied only, and nobody waits for them." if call.kind == CallKind.SHADOW else ""
+    copied = " They are copied only, and nobody waits for them." if call.kind in COPIED else ""
     entry = audit.record(
         session,
         at=now,

@@ -36,6 +36,8 @@ class Action(StrEnum):
     ACCEPT_SWAP = "swap_accept"
     DECLINE_SWAP = "swap_decline"
     TAKE_BACK = "rota_take_back"
+    APPROVE_STAGE = "shadow_approve"
+    NOT_YET = "shadow_not_yet"
     REVOKE_CALENDAR = "calendar_revoke"
     CONFIRM_CARD = "review_confirm"
     DISMISS_CARD = "review_dismiss"

@@ -19,6 +19,7 @@ from bot.slack.views import (
     page,
     page_call,
     review,
+    shadow,
     silence,
     swap,
     ticket,
@@ -33,10 +34,11 @@ from core.config.load import Config
 from core.config.pipeline import Pipeline
 from core.config.team import Rotation
 from core.evaluation import store as evaluations
-from core.oncall import notice_store, rota_store
+from core.oncall import notice_store, rota_store, shadow_store
 from core.oncall import store as oncall
 from core.outbox.tables import OutboxRow
 from core.tickets import store as tickets
+from workflows import shadow_plan
 
 View = Callable[[Session, int], Rendered | None]
 
@@ -63,6 +65,7 @@ class Renderer:
             "incident_report": self._incident_report,
             "duty": self._duty,
             "swap": self._swap,
+            "shadow_step": self._shadow_step,
             "review": self._review,
             "review_card": self._review_card,
             "change": self._change,
@@ -146,6 +149,13 @@ class Renderer:
         held = rota_store.rota(session, rotation, notice.starts_at).at(notice.starts_at) if rotation else None
         entry = audit.get(session, notice.audit_id) if notice.audit_id else None
         return duty.message(notice, rotation, held, entry, self._people)
+
+    def _shadow_step(self, session: Session, step_id: int) -> Rendered | None:
+        found = shadow_store.step(session, step_id)
+        if found is None:
+            return None
+        plan = shadow_plan.plan_of(self._config, found)
+        return shadow.message(found, plan, self._rotation(found.rotation), self._people)
 
     def _swap(self, session: Session, swap_id: int) -> Rendered | None:
         found = rota_store.swap(session, swap_id)

@@ -9,6 +9,7 @@ from typing import Self
 from pydantic import Field, PrivateAttr, ValidationError, model_validator
 
 from core.config.fields import Duration, Id, Model, TimeOfDay, Weekday, ZoneName
+from core.config.shadowing import Shadowing
 
 DAY, WEEK = timedelta(days=1), timedelta(weeks=1)
 
@@ -66,6 +67,7 @@ class Rotation(Model):
     `every`: whole days or weeks (`1d`, `1w`, `2w`), or hours that divide a day (`12h`, `8h`), counted from `handoff`.
     `during` keeps it to some hours. Each of `layers` goes before the ones above it in the file; where none of a
     layer's people is there, or its hours are over, the one below counts, and in the end this rotation's members.
+    People of `shadowing` are members whose turns fall to the next while they learn.
     The Slack user group `user_group` (its id, S…) is kept to whoever is on call.
     """
 
@@ -77,6 +79,7 @@ class Rotation(Model):
     starts: date = Field(ge=date(1970, 1, 1), le=date(2200, 1, 1))
     members: list[Id] = Field(min_length=1)
     shadows: list[Id] = Field(default_factory=list)
+    shadowing: list[Shadowing] = Field(default_factory=list, max_length=20)
     channel: Id
     during: list[Window] = Field(default_factory=list)
     layers: list[RotationLayer] = Field(default_factory=list, max_length=8)
@@ -101,6 +104,23 @@ class Rotation(Model):
         if len({layer.id for layer in self.layers}) < len(self.layers):
             raise ValueError("layers: two have the same id; each needs its own")
         _ = self.stack
+        return self
+
+    @model_validator(mode="after")
+    def _learners_are_members(self) -> Self:
+        learners = [each.person for each in self.shadowing]
+        for each in self.shadowing:
+            if each.person not in self.everybody:
+                raise ValueError(
+                    f"shadowing: “{each.person}” is not among the members. Add them: their turns fall to the next "
+                    "until they are ready"
+                )
+            if each.mentor in learners:
+                raise ValueError(f"shadowing: the mentor “{each.mentor}” is still learning; name somebody else")
+        if len(set(learners)) < len(learners):
+            raise ValueError("shadowing: somebody is there twice; one plan for each person")
+        if set(self.members) <= set(learners):
+            raise ValueError("shadowing: all members are learning; somebody has to be relied on")
         return self
 
     @cached_property

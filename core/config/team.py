@@ -103,6 +103,8 @@ class Team(Model):
         people, channels = {p.id for p in self.people}, {c.id for c in self.channels}
         for rotation in self.rotations:
             _known(people, [*rotation.everybody, *rotation.shadows], f"rotation {rotation.id}", "people")
+            mentors = [each.mentor for each in rotation.shadowing if each.mentor]
+            _known(people, mentors, f"rotation {rotation.id}, shadowing,", "people")
             _known(channels, [rotation.channel], f"rotation {rotation.id}", "channels")
         _known(channels, [self.alerts.channel], "alerts", "channels")
         _known({r.id for r in self.rotations}, [self.alerts.rotation], "alerts", "rotations")
@@ -151,11 +153,17 @@ class Team(Model):
         return self
 
     def _has_responders(self, rotation: Rotation, policy: EscalationPolicy) -> None:
-        if not self._may_answer(rotation.members):
+        learning = {each.person for each in rotation.shadowing}
+        if not self._may_answer(member for member in rotation.members if member not in learning):
             raise ValueError(
                 f"escalation policy {policy.id} reaches nobody in rotation {rotation.id}: none of its members has the "
                 "role responder"
             )
+        for each in rotation.shadowing:
+            if not self._may_answer([each.person]) or (each.mentor and not self._may_answer([each.mentor])):
+                raise ValueError(
+                    f"rotation {rotation.id}, shadowing: “{each.person}” and their mentor need the role responder"
+                )
 
     def _may_answer(self, people: Iterable[str]) -> bool:
         found = (self.person(person) for person in people)

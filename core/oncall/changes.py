@@ -47,18 +47,22 @@ def named(person: str) -> str:
     return f"{{person:{person}}}"
 
 
-def may_override(actor: Person | None, chosen: Person | None, span: Stretch, now: datetime) -> Decision:
-    """Whether `actor` may put `chosen` on call."""
+def may_override(
+    actor: Person | None, chosen: Person | None, span: Stretch, now: datetime, rota: Rota | None = None
+) -> Decision:
+    """Whether `actor` may put `chosen` on call; nobody relies on a shadow who is learning."""
     if not _responds(actor):
         return refuse("not_a_responder", "Only responders of the team can change who is on call.")
     if chosen is None or not _responds(chosen):
         return refuse("cannot_answer", "Only a responder of the team can be on call.")
+    if rota is not None and span.start < span.end and chosen.id in rota.learning(span.start, span.end):
+        return _learns(chosen)
     return _in_reach(span, now) or allow("overridden", f"{named(chosen.id)} is on call {span}.")
 
 
-def may_take(person: Person | None, duties: list[Duty], span: Stretch, now: datetime) -> Decision:
-    """Whether `person` may take over `duties`, which tile `span`."""
-    decision = may_override(person, person, span, now)
+def may_take(person: Person | None, rota: Rota, span: Stretch, now: datetime) -> Decision:
+    """Whether `person` may take over what is in `span`."""
+    decision, duties = may_override(person, person, span, now, rota), rota.between(span.start, span.end)
     if decision.allowed and person and all(duty.primary == person.id for duty in duties):
         return refuse("already_yours", "You are on call then already.")
     return allow("taken", decision.detail) if decision.allowed else decision
@@ -104,6 +108,8 @@ def may_ask(
         return refuse("not_a_responder", "Only responders of the team can swap shifts.")
     if other is None or not _responds(other) or other.id == asker.id:
         return refuse("cannot_answer", "Choose another responder of the team.")
+    if other.id in rota.learning(give.start, give.end):
+        return _learns(other)
     if not _is_of(rota, give, asker.id):
         return refuse("not_yours", "That shift is not yours, so it is not yours to give.")
     if back is not None and not _is_of(rota, back, other.id):
@@ -201,6 +207,10 @@ def _differences(before: Rota, after: Rota, span: Stretch, role: DutyRole) -> It
         was, now = (next(duty for duty in duties if start in duty).person(role) for duties in (old, new))
         if was != now:
             yield Move(Stretch(start, end), role, was, now)
+
+
+def _learns(person: Person) -> Decision:
+    return refuse("still_learning", f"{named(person.id)} goes along as shadow by plan, and is not relied on yet.")
 
 
 def _responds(person: Person | None) -> bool:

@@ -42,7 +42,8 @@ class Finding:
 
 def findings(rota: Rota, team: Team, now: datetime) -> list[Finding]:
     """The faults of a rota for four weeks from `now`, by fault and then by time."""
-    people = rota.rotation.everybody
+    learning = rota.at(now).learning
+    people = [each for each in rota.rotation.everybody if each not in learning]
     found = [*_gaps(rota, now)]
     if len(people) == 1:
         found.append(Finding(rota.rotation.id, Fault.ALONE, people[0]))

@@ -59,12 +59,14 @@ class Advance:
 @dataclass(frozen=True)
 class Recipients:
     """Whom a step calls (`people`, the primary first) and who is copied without being relied on (`shadows`); which
-    channels it posts in, with what they mention, and which pagers it sends to."""
+    channels it posts in, with what they mention, and which pagers it sends to. `copies` see what a primary who still
+    learns is called for, and are called with the next step."""
 
     people: list[str]
     shadows: list[str]
     channels: dict[str, str] = field(default_factory=dict)
     webhooks: list[str] = field(default_factory=list)
+    copies: list[str] = field(default_factory=list)
 
 
 Duties = Mapping[str, tuple[Duty, Rotation]]
@@ -125,12 +127,13 @@ def longest_wait(policy: EscalationPolicy) -> timedelta:
     return max(step.wait for step in policy.steps) + (timedelta(days=9) if hours else timedelta(0))
 
 
-def recipients(targets: Sequence[Notify], own: str, duties: Duties) -> Recipients:
+def recipients(targets: Sequence[Notify], own: str, duties: Duties, *, late: bool = False) -> Recipients:
     """Whom `targets` mean now, for a page of the rotation `own`.
 
     `next` is the first to come who is not the primary; in a rotation of one that is the primary again, because a
     step that reaches nobody would be silence. For the same reason a gap calls everybody in the rotation. The shadow
-    is copied on every step that calls anybody and never takes anybody's place.
+    is copied on every step that calls anybody and never takes anybody's place. Whoever stands behind a primary that
+    still learns is copied on the first step, and called with every later one (`late`).
     """
     duty, rotation = duties[own]
     people: list[str] = []
@@ -141,17 +144,22 @@ def recipients(targets: Sequence[Notify], own: str, duties: Duties) -> Recipient
             people += _called(Target.PRIMARY, *duties[one.rotation])
         elif one.who not in (None, Target.SHADOW):
             people += _called(one.who, duty, rotation)
+    if duty.backed and duty.backup and late:
+        people.append(duty.backup)
     people = list(dict.fromkeys(people))
+    behind = [duty.backup] if duty.backed and duty.backup and duty.backup not in people else []
     copied = bool(people) and duty.shadow is not None and duty.shadow not in people
     channels = {one.channel: one.mention or "" for one in targets if one.channel is not None}
     webhooks = list(dict.fromkeys(one.webhook for one in targets if one.webhook is not None))
-    return Recipients(people, [duty.shadow] if copied and duty.shadow else [], channels, webhooks)
+    shadows = [duty.shadow] if copied and duty.shadow else []
+    return Recipients(people, shadows, channels, webhooks, behind if duty.primary in people else [])
 
 
 def _called(target: Target, duty: Duty, rotation: Rotation) -> list[str]:
     primary = duty.primary
     if target is Target.EVERYONE or primary is None:
-        return [*([primary] if primary else []), *rotation.everybody]
+        relied = [member for member in rotation.everybody if member not in duty.learning]
+        return [*([primary] if primary else []), *relied]
     return [duty.backup or primary if target is Target.NEXT else primary]
 
 

@@ -7,6 +7,8 @@
 3. accepted **swaps**: one takes the other's stretch;
 4. **overrides**: somebody was put on call, or took the shift.
 
+Whoever is learning as a shadow (`core.oncall.learning`) is in none of them, as if no member: they are never relied on.
+
 Of two changes in one layer the later word counts. So does a person's own: who takes a shift and then says that they
 will be away is not held to it, and the layers below decide. There is a gap exactly where no layer has its hours, or
 everybody in those that do is away.
@@ -20,6 +22,7 @@ from functools import cached_property
 from itertools import islice, pairwise
 
 from core.config.team import Rotation
+from core.oncall.learning import Learner, Stage
 from core.oncall.schedule import Shift, order, shift_at, shifts_between, shifts_from
 from core.oncall.tables import DutyRole
 from core.oncall.working_hours import Span, is_open, span_of, spans
@@ -79,6 +82,7 @@ class Duty:
     `primary` is None in a gap. `instead_of` is whose turn it is by the rotation when it is somebody else's. `backup`
     is who is called next, None when there is nobody else who is not away. `change` is the row behind `why`. `layer`
     is the id of the rotation's layer that decides here, the rotation's own at its base, None where none has its hours.
+    `learning` are the members who are shadows by plan; `backed`: the primary learns as well, and `backup` is copied.
     """
 
     rotation: str
@@ -92,6 +96,8 @@ class Duty:
     backup: str | None
     shift: Shift
     layer: str | None = None
+    learning: tuple[str, ...] = ()
+    backed: bool = False
 
     def __contains__(self, instant: datetime) -> bool:
         return self.start <= instant < self.end
@@ -108,6 +114,7 @@ class Rota:
     absences: Sequence[Away] = ()
     changes: Sequence[Change] = ()
     since: datetime | None = field(default=None)
+    learners: Sequence[Learner] = ()
 
     def at(self, instant: datetime) -> Duty:
         """The duty that contains `instant`."""
@@ -143,11 +150,20 @@ class Rota:
         """The stretches of `[start, end)` in which nobody is on call."""
         return [duty for duty in self.between(start, end) if duty.primary is None]
 
+    def learning(self, start: datetime, end: datetime) -> set[str]:
+        """Who is a shadow by plan in any part of `[start, end)`."""
+        return {
+            each.person
+            for each in self.learners
+            if each.stage is Stage.SHADOW and each.start < end and each.end > start
+        }
+
     def _duties(self, shift: Shift) -> Iterator[Duty]:
         """Duties that tile one shift: cut wherever anything may change, joined where nothing did."""
         if self.since is not None and shift.end <= self.since:
             raise ValueError(f"this rota knows the changes since {self.since.isoformat()} only")
         known = [(a.start, a.end) for a in self.absences] + [(c.start, c.end) for c in self.changes]
+        known += [(each.start, each.end) for each in self.learners]
         known += [*self._days_off, *_layer_spans(self.rotation, shift)]
         cuts = {at for span in known for at in span if at in shift} | {shift.start, shift.end}
         running: Duty | None = None
@@ -165,10 +181,14 @@ class Rota:
     def _decide(self, shift: Shift, start: datetime, end: datetime) -> Duty:
         """The duty of a stretch in which nothing changes, judged at its start."""
         away = {each.person for each in self.absences if each.start <= start < each.end}
-        turn = self._turn(start, away)
-        change = self._last_word(DutyRole.PRIMARY, start)
+        here = [each for each in self.learners if start in each]
+        learning = tuple(each.person for each in here if each.stage is Stage.SHADOW)
+        turn = self._turn(start, away, learning)
+        change = self._last_word(DutyRole.PRIMARY, start, learning)
         primary = change.person if change else turn.present
         free = [member for member in turn.order if member not in away and member != primary]
+        backed = next((each for each in here if each.stage is Stage.BACKED and each.person == primary), None)
+        behind = {backed.mentor} - away - {primary} if backed else set()
         return Duty(
             rotation=self.rotation.id,
             start=start,
@@ -178,16 +198,18 @@ class Rota:
             instead_of=turn.scheduled if primary != turn.scheduled else None,
             change=change.id if change else None,
             shadow=self._shadow(shift, start, away, primary),
-            backup=_backup(free, turn),
+            backup=backed.mentor if backed and backed.mentor in behind else _backup(free, turn),
             shift=shift,
             layer=turn.layer,
+            learning=learning,
+            backed=backed is not None,
         )
 
     @cached_property
     def _days_off(self) -> list[Span]:
         return [span_of(day) for day in self.rotation.days_off]
 
-    def _turn(self, at: datetime, away: set[str]) -> "Turn":
+    def _turn(self, at: datetime, away: set[str], learning: Sequence[str]) -> "Turn":
         """Whose turn it is: by the highest layer in its hours of which anybody is there, else by the lowest one."""
         days = zip(self.rotation.days_off, self._days_off, strict=True)
         off = {day.person for day, (start, end) in days if start <= at < end}
@@ -195,26 +217,32 @@ class Rota:
         for name, layer in self.rotation.stack:
             if not is_open(layer.during, layer.timezone, at):
                 continue
-            members = order(layer, shift_at(layer, at).turn)
+            members = [member for member in order(layer, shift_at(layer, at).turn) if member not in learning]
+            if not members:
+                continue
             there = [member for member in members if member not in away]
             present = next((m for m in there if m not in off), None) or next(iter(there), None)
             found.append(Turn(name, members[0], present, members))
         turn = next((each for each in found if each.present), None) or next(reversed(found), NO_TURN)
         below = [member for each in found for member in each.order]
-        return replace(turn, order=list(dict.fromkeys([*turn.order, *below, *self.rotation.everybody])))
+        relied = [member for member in self.rotation.everybody if member not in learning]
+        return replace(turn, order=list(dict.fromkeys([*turn.order, *below, *relied])))
 
     def _shadow(self, shift: Shift, at: datetime, away: set[str], primary: str | None) -> str | None:
-        """The one who asked to go along, else the first of the rotation's who is there; never the primary."""
-        change, shadows = self._last_word(DutyRole.SHADOW, at), self.rotation.shadows
+        """The one who asked to go along, else whoever learns by plan, else the first of the rotation's; who is there,
+        and never the primary."""
+        change = self._last_word(DutyRole.SHADOW, at)
+        plan = [each.person for each in self.learners if each.stage is Stage.SHADOW and at in each]
+        shadows = plan or self.rotation.shadows
         turns = [shadows[(shift.turn + ahead) % len(shadows)] for ahead in range(len(shadows))]
         wanted = [change.person] if change else []
         present = [*wanted, *(shadow for shadow in turns if shadow not in away)]
         return next((shadow for shadow in present if shadow != primary), None)
 
-    def _last_word(self, role: DutyRole, at: datetime) -> Change | None:
-        """The change that decides this role at this instant, if its person still means it."""
+    def _last_word(self, role: DutyRole, at: datetime, but: Sequence[str] = ()) -> Change | None:
+        """The change that decides this role at this instant, if its person still means it and is not one of `but`."""
         meant = [c for c in self.changes if c.role is role and c.start <= at < c.end and not self._gave_up(c, at)]
-        return max(meant, key=lambda change: change.rank, default=None)
+        return max((c for c in meant if c.person not in but), key=lambda change: change.rank, default=None)
 
     def _gave_up(self, change: Change, at: datetime) -> bool:
         return any(

@@ -8,6 +8,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from core.config.team import Rotation
+from core.oncall import shadow_store
 from core.oncall.rota import Away, Change, Layer, Rota, Why
 from core.oncall.schedule import shift_at
 from core.oncall.tables import Absence, DutyRole, Override, RotaPlan, Swap, SwapStatus
@@ -32,7 +33,9 @@ def rota(session: Session, rotation: Rotation, since: datetime) -> Rota:
     )
     changes = [*map(_override, overrides), *(change for swap in swapped for change in _swap(swap))]
     real = [change for change in changes if change.start < change.end]
-    return Rota(rotation, [_away(row) for row in absences], real, start)
+    return Rota(
+        rotation, [_away(row) for row in absences], real, start, shadow_store.of_rotation(session, rotation)
+    )
 
 
 def lock_plan(session: Session, rotation: str) -> RotaPlan:

@@ -59,12 +59,14 @@ class Notification(Base):
 
 
 class CallKind(StrEnum):
-    """A PERSON is relied on; a SHADOW gets a copy; a CHANNEL gets a post; a WEBHOOK is a pager for phones."""
+    """A PERSON is relied on; a SHADOW gets a copy; a CHANNEL gets a post; a WEBHOOK is a pager for phones; a COPY is
+    for who stands behind a primary that still learns, and is called with the next step."""
 
     PERSON = "person"
     SHADOW = "shadow"
     CHANNEL = "channel"
     WEBHOOK = "webhook"
+    COPY = "copy"
 
 
 class PageCall(Base):
@@ -223,6 +225,43 @@ class Swap(Base):
     def message(self) -> str:
         """The key of its message to the person who is asked."""
         return f"swap:{self.id}"
+
+
+class StepStatus(StrEnum):
+    """ASKED waits for a word; only APPROVED changes what somebody is; NOT_YET is asked again after another shift."""
+
+    ASKED = "asked"
+    APPROVED = "approved"
+    NOT_YET = "not_yet"
+
+
+class ShadowStep(Base):
+    """One step of `person`'s way to being on call in a rotation, numbered by `version` from 1, which is its beginning.
+
+    `stage` is the one that begins at `starts_at` once it is approved. `evidence` is what they had done when it was
+    asked: `done` and `needed` shifts, `pages` seen.
+    """
+
+    __tablename__ = "shadow_step"
+    __table_args__ = (UniqueConstraint("rotation", "person", "version"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    rotation: Mapped[str]
+    person: Mapped[str]
+    version: Mapped[int]
+    stage: Mapped[str]
+    status: Mapped[str] = mapped_column(default=StepStatus.ASKED)
+    evidence: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    asked_at: Mapped[datetime]
+    decided_by: Mapped[str | None]
+    decided_at: Mapped[datetime | None]
+    starts_at: Mapped[datetime | None]
+    revision: Mapped[int] = mapped_column(default=1)
+
+    @property
+    def message(self) -> str:
+        """The key of its message in the outbox."""
+        return f"shadow-step:{self.id}"
 
 
 class RotaPlan(Base):

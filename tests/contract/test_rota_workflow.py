@@ -1,6 +1,5 @@
 """Changes of a rota on both databases: in force as they say, told, taken back, safe in a race."""
 
-import threading
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
@@ -15,7 +14,7 @@ from core.oncall import rota_store
 from core.oncall.changes import Stretch
 from core.oncall.rota import Why
 from core.oncall.tables import Notice, NoticeKind, NoticeStatus, ShiftHandoff, Swap, SwapStatus
-from tests.oncall_support import HANDOFF, T0, TEAM, audit_rows, config, outbox_rows, person
+from tests.oncall_support import HANDOFF, T0, TEAM, at_once, audit_rows, config, messages, person
 from workflows.change_rota import Wish, away, cancel, override, take
 from workflows.hand_off import chase, draft_due, next_due
 from workflows.rota import on_call
@@ -40,10 +39,6 @@ def wish(who: str, start: datetime, end: datetime, rotation: str = "flights") ->
 def primaries(database: Database, *instants: datetime) -> list[str | None]:
     with database.read() as session:
         return [on_call(session, config(), "flights", at).primary for at in instants]
-
-
-def messages(database: Database, kind: str) -> list[str]:
-    return [row.channel for row in outbox_rows(database) if row.kind == kind]
 
 
 def test_the_later_of_two_overrides_counts_and_both_are_in_the_trail(database: Database) -> None:
@@ -163,20 +158,6 @@ def test_one_can_only_give_what_is_ones_own(database: Database) -> None:
     ):
         with database.write() as session:
             assert ask(session, config(), offer, person("maya"), "maya", T0).reason == reason
-
-
-def at_once(*works: Callable[[], None]) -> None:
-    start = threading.Barrier(len(works))
-
-    def run(work: Callable[[], None]) -> None:
-        start.wait()
-        work()
-
-    threads = [threading.Thread(target=run, args=(work,)) for work in works]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(timeout=30)
 
 
 def test_accepting_and_withdrawing_at_the_same_instant_agree(database: Database) -> None:

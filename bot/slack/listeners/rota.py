@@ -8,16 +8,17 @@ from sqlalchemy.orm import Session
 from bot.slack import inbound
 from bot.slack.dispatch import Handler
 from bot.slack.ids import Action, Callback, Field
-from bot.slack.rendered import Rendered
+from bot.slack.rendered import Json, Rendered
 from bot.slack.request import Request
 from bot.slack.views import rota_forms as views
+from bot.slack.views import shadow as shadow_views
 from core.config.load import Config
 from core.config.team import Person
 from core.decision import Decision
 from core.oncall import rota_store
 from core.oncall.changes import Stretch
 from core.oncall.rota import Duty
-from workflows import change_rota, swap_shifts
+from workflows import change_rota, shadow_plan, swap_shifts
 from workflows.change_rota import Wish
 from workflows.rota import rotas
 
@@ -33,9 +34,13 @@ Change = Callable[[Session, Config, Wish, Person | None, str, datetime], Decisio
 
 async def override(request: Request, _args: str) -> None:
     """The form, from now to the end of the running shift of the first rotation."""
-    first = (await _duties(request))[0]
-    team = request.deps.config.team
-    await request.open(views.override(team, _round(request.now), first.end, first.rotation))
+    team, now = request.deps.config.team, request.now
+
+    def build(session: Session) -> Json:
+        first = _duties(session, request)[0]
+        return views.override(team, _round(now), first.end, first.rotation)
+
+    await _fill(request, views.OVERRIDE, build)
 
 
 async def away(request: Request, _args: str) -> None:
@@ -46,23 +51,43 @@ async def away(request: Request, _args: str) -> None:
 
 
 async def take(request: Request, _args: str) -> None:
-    duties = [duty for duty in await _duties(request) if not _is_mine(duty, request)]
-    await request.open(views.take(duties, request.deps.config.team, request.person))
+    def build(session: Session) -> Json:
+        duties = [duty for duty in _duties(session, request) if not _is_mine(duty, request)]
+        return views.take(duties, request.deps.config.team, request.person)
+
+    await _fill(request, views.TAKE, build)
 
 
 async def shadow(request: Request, _args: str) -> None:
-    duties = [duty for duty in await _duties(request) if not _is_mine(duty, request) and duty.primary]
-    await request.open(views.shadow(duties, request.deps.config.team, request.person))
+    """How far those are who learn, and the form to go along."""
+
+    def build(session: Session) -> Json:
+        duties = [duty for duty in _duties(session, request) if not _is_mine(duty, request) and duty.primary]
+        found = shadow_plan.progress(session, request.deps.config, request.now)
+        plans = shadow_views.progress(found, request.people)
+        return views.shadow(duties, request.deps.config.team, request.person, plans)
+
+    await _fill(request, views.SHADOW, build)
 
 
 async def swap(request: Request, _args: str) -> None:
-    duties = await _duties(request)
-    mine = [duty for duty in duties if _is_mine(duty, request)]
-    rotations = {duty.rotation for duty in mine}
-    others = [
-        duty for duty in duties if duty.primary and not _is_mine(duty, request) and duty.rotation in rotations
-    ]
-    await request.open(views.swap(mine, others, request.deps.config.team, request.person))
+    def build(session: Session) -> Json:
+        duties = _duties(session, request)
+        mine = [duty for duty in duties if _is_mine(duty, request)]
+        rotations = {duty.rotation for duty in mine}
+        others = [
+            duty for duty in duties if duty.primary and not _is_mine(duty, request) and duty.rotation in rotations
+        ]
+        return views.swap(mine, others, request.deps.config.team, request.person)
+
+    await _fill(request, views.SWAP, build)
+
+
+async def _fill(request: Request, title: str, build: Callable[[Session], Json]) -> None:
+    """Open a form at once, and fill it then: a trigger lives three seconds, a long schedule may take longer."""
+    view_id = await request.open(views.looking(title))
+    if view_id is not None:
+        await request.change(view_id, await request.deps.database.fetch(build))
 
 
 async def changes(request: Request, _args: str) -> None:
@@ -159,18 +184,14 @@ async def _change(request: Request, change: Change, wish: Wish) -> None:
     await request.decide(lambda session: change(session, config, wish, request.person, request.actor, request.now))
 
 
-async def _duties(request: Request) -> list[Duty]:
+def _duties(session: Session, request: Request) -> list[Duty]:
     """The running and coming duties of every rotation, soonest first."""
-    config, now = request.deps.config, request.now
-
-    def work(session: Session) -> list[Duty]:
-        return [
-            duty
-            for rota in rotas(session, config, now)
-            for duty in rota.between(now, max(now + OFFERED, rota.at(now).shift.end))
-        ]
-
-    found = await request.deps.database.fetch(work)
+    now = request.now
+    found = [
+        duty
+        for rota in rotas(session, request.deps.config, now)
+        for duty in rota.between(now, max(now + OFFERED, rota.at(now).shift.end))
+    ]
     return sorted(found, key=lambda duty: duty.start)[:MOST]
 
 

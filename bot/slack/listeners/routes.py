@@ -15,6 +15,7 @@ from bot.slack.listeners import (
     reviews,
     rota,
     silences,
+    stages,
     verdicts,
 )
 from bot.slack.listeners.commands import Commands
@@ -45,6 +46,7 @@ def routes() -> Routes:
             **pages.ACTIONS,
             **reviews.ACTIONS,
             **rota.ACTIONS,
+            **stages.ACTIONS,
             Action.MENU: commands.clicked,
             Action.LINK: _nothing,
         },

@@ -39,7 +39,9 @@ def message(state: CallState, people: People) -> Rendered:
     """The message of a call, in the colour of its alert group."""
     group = state.group.group
     status = GroupStatus(group.status)
-    body = {CallKind.SHADOW: _shadow, CallKind.CHANNEL: _channel}.get(CallKind(state.call.kind), _person)
+    body = {CallKind.SHADOW: _shadow, CallKind.COPY: _copy, CallKind.CHANNEL: _channel}.get(
+        CallKind(state.call.kind), _person
+    )
     text = f"{WORDS[status]}: {inline(group.title)}"
     return Rendered(text=text, blocks=body(state, people), color=COLORS[status])
 
@@ -79,6 +81,20 @@ def _shadow(state: CallState, people: People) -> list[Json]:
         return [*blocks, context(f"You said: {cut(escape(state.call.said), SUMMARY)}")]
     ask = button("What would you do?", Action.SHADOW_ANSWER, state.call.id)
     return [*blocks, actions(f"page-call:{state.call.id}", ask)]
+
+
+def _copy(state: CallState, people: People) -> list[Json]:
+    """For who stands behind a primary that still learns: a look, and everything they could do if they were called."""
+    called = people.mentions(state.notification.people) if state.notification else "Somebody"
+    then = f" You are called at {when(state.next_at)} if nobody answers." if state.next_at else ""
+    firing = state.group.group.status == GroupStatus.FIRING
+    standing = f"{called} is called first, and you stand behind them.{then}"
+    return [
+        section(f"*You are the backup: {inline(state.group.group.title)}*\n{_summary(state)}".rstrip()),
+        context(_facts(state)),
+        context(standing if firing else _standing(state, people)),
+        *_buttons(state, people),
+    ]
 
 
 def _summary(state: CallState) -> str:

@@ -12,6 +12,7 @@ from bot.slack.views.parts import (
     button,
     confirm,
     context,
+    divider,
     modal,
     option,
     section,
@@ -41,6 +42,15 @@ class Piece:
         return f"{self.rotation}|{self.start.timestamp():.0f}|{self.end.timestamp():.0f}|{self.person}"
 
 
+OVERRIDE, TAKE, SHADOW, SWAP = "Put somebody on call", "Take a shift", "Go along as shadow", "Swap shifts"
+"""Titles of the forms, the same before and after they are filled."""
+
+
+def looking(title: str) -> Json:
+    """What a form shows until the schedule was read."""
+    return modal(Callback.DETAILS, title, [section("_Reading the schedule …_")])
+
+
 def override(team: Team, start: datetime, end: datetime, rotation: str) -> Json:
     """Put somebody on call from `start` to `end`."""
     rotations = [option(each.title, each.id) for each in team.rotations]
@@ -50,7 +60,7 @@ def override(team: Team, start: datetime, end: datetime, rotation: str) -> Json:
         *_span(start, end),
         _why(),
     ]
-    return modal(Callback.OVERRIDE, "Put somebody on call", blocks, submit="Put on call")
+    return modal(Callback.OVERRIDE, OVERRIDE, blocks, submit="Put on call")
 
 
 def away(team: Team, person: Person | None, start: datetime, end: datetime) -> Json:
@@ -67,12 +77,13 @@ def away(team: Team, person: Person | None, start: datetime, end: datetime) -> J
 
 def take(duties: Sequence[Duty], team: Team, person: Person | None) -> Json:
     """Take somebody's shift."""
-    return _choose(Callback.TAKE, "Take a shift", "Take it", duties, team, person)
+    return _choose(Callback.TAKE, TAKE, "Take it", duties, team, person)
 
 
-def shadow(duties: Sequence[Duty], team: Team, person: Person | None) -> Json:
-    """Go along with somebody's shift."""
-    return _choose(Callback.SHADOW, "Go along as shadow", "Go along", duties, team, person)
+def shadow(duties: Sequence[Duty], team: Team, person: Person | None, plans: Sequence[Json] = ()) -> Json:
+    """Go along with somebody's shift; above it, how far the `plans` of those who learn are."""
+    form = _choose(Callback.SHADOW, SHADOW, "Go along", duties, team, person)
+    return form | {"blocks": [*plans, *([divider()] if plans else []), *form["blocks"]]}
 
 
 def _choose(
@@ -88,7 +99,7 @@ def _choose(
 def swap(mine: Sequence[Duty], others: Sequence[Duty], team: Team, person: Person | None) -> Json:
     """Offer a shift of one's own for somebody else's."""
     if not mine:
-        return modal(Callback.SWAP, "Swap shifts", [section("You have no shift in sight to give away.")])
+        return modal(Callback.SWAP, SWAP, [section("You have no shift in sight to give away.")])
     own = _shifts(mine, team, person)
     returned = _shifts(others, team, person)
     blocks = [
@@ -98,7 +109,7 @@ def swap(mine: Sequence[Duty], others: Sequence[Duty], team: Team, person: Perso
         _why(),
         context(_zone(person)),
     ]
-    return modal(Callback.SWAP, "Swap shifts", blocks, submit="Ask")
+    return modal(Callback.SWAP, SWAP, blocks, submit="Ask")
 
 
 def changes(
