@@ -37,7 +37,7 @@ def fingerprint(rows: Any, columns: Sequence[str]) -> Any:
     """A number that rows share when they are equal in these columns."""
     total: Any = 0
     for i, name in enumerate(columns):
-        total = total + (hashed(rows[name]) % (2**31)).abs() * (2 * i + 1)
+        total = total + hashed(rows[name]) * (2 * i + 1)
     return total
 
 

@@ -39,6 +39,13 @@ def _one(table: Any, at: str, window: Window) -> Any:
     start, end = (ibis.literal(each.astimezone(UTC), type=INSTANT) for each in (window.start, window.end))
     instants = table[at].cast(INSTANT)
     rows = table.filter(instants >= start, instants < end)
+    return nothing_else(rows, at, window)
+
+
+def nothing_else(rows: Any, at: str, window: Window) -> Any:
+    """The same for rows that all lie in the one window."""
+    import ibis
+
     length = _epoch(window.end) - _epoch(window.start)
     part = _part(_seconds(rows[at]) - _epoch(window.start), length)
     return rows.mutate(w__=ibis.literal(0, type="int64"), part__=part)
@@ -61,12 +68,15 @@ def _joined(table: Any, at: str, windows: Sequence[Window]) -> Any:
 
 
 def _part(since: Any, length: Any) -> Any:
-    return (since * PROFILE_PARTS / length).floor().cast("int64").clip(0, PROFILE_PARTS - 1)
+    import ibis
+
+    part = (since * PROFILE_PARTS / length).floor().cast("int64")
+    return ibis.greatest(ibis.least(part, PROFILE_PARTS - 1), 0)  # a clip would work the part out six times
 
 
 def _seconds(column: Any) -> Any:
     """Seconds since 1970, with their fractions."""
-    return epoch(column.cast(INSTANT))
+    return epoch(column if column.type().is_timestamp() else column.cast(INSTANT))
 
 
 def _epoch(at: datetime) -> float:
