@@ -16,6 +16,7 @@ from core.config.team import Person
 from core.decision import Decision, allow, refuse
 from core.outbox.store import Lane, Post, enqueue
 from core.runs import store as runs
+from workflows import policies
 from workflows.note import tell
 
 CHANGE_CHAMPION = "change_champion"
@@ -27,7 +28,7 @@ REJECT_CANDIDATE = "reject_candidate"
 
 @dataclass(frozen=True)
 class Change:
-    """A change of a pipeline's champion that somebody wants."""
+    """A change of a pipeline's champion, or of its alerting policy, that somebody wants."""
 
     action: ApprovalAction
     pipeline: str
@@ -103,7 +104,9 @@ def decide(
 def _settle(session: Session, approval: Approval, approve: bool, actor: str, note: str, now: datetime) -> Decision:
     approval.status = ApprovalStatus.APPROVED if approve else ApprovalStatus.REJECTED
     approval.decided_by, approval.decided_at, approval.note = actor, now, note
-    if approve:
+    if approval.action == ApprovalAction.TUNE:
+        policies.settle(session, approval, now)
+    elif approve:
         approval.run_id = f"{approval.action}:{approval.pipeline}:{approval.id}"
         runs.request(session, approval.run_id, CHANGE_CHAMPION, _args(approval), now)
     elif approval.action == ApprovalAction.PROMOTE:
@@ -123,6 +126,8 @@ def expire_approvals(session: Session, _config: Config, now: datetime) -> int:
     overdue = store.overdue(session, now)
     for approval in overdue:
         approval.status, approval.decided_at = ApprovalStatus.EXPIRED, now
+        if approval.action == ApprovalAction.TUNE:
+            policies.settle(session, approval, now)
         detail = (
             f"Nobody decided {describe(approval)} in time. Nothing was changed; please ask again if it is needed."
         )
@@ -141,14 +146,16 @@ def expire_approvals(session: Session, _config: Config, now: datetime) -> int:
 
 def describe(approval: Approval) -> str:
     """`the rollback of flights from v2 to v1`, for sentences."""
-    noun = "rollback" if approval.action == ApprovalAction.ROLL_BACK else "promotion"
+    nouns = {ApprovalAction.ROLL_BACK: "rollback", ApprovalAction.TUNE: "change of the alerting policy"}
+    noun = nouns.get(ApprovalAction(approval.action), "promotion")
     return f"the {noun} of {approval.pipeline} from v{approval.from_version} to v{approval.to_version}"
 
 
 def post(session: Session, approval: Approval, now: datetime) -> None:
     """Send the request's message, or bring it up to date in place."""
     approval.revision = (approval.revision or 0) + 1
+    lane = None if approval.action == ApprovalAction.TUNE else Lane.PAGE
     message = Post(
-        "approval", approval.id, approval.message, approval.channel, approval.parent, Lane.PAGE, approval.revision
+        "approval", approval.id, approval.message, approval.channel, approval.parent, lane, approval.revision
     )
     enqueue(session, message, now)

@@ -7,6 +7,7 @@ from workflows.reject_candidate import reject_candidate
 from workflows.retrain import retrain
 from workflows.review import review
 from workflows.runtime import Workflow
+from workflows.tune import tune
 
 WORKFLOWS: dict[str, Workflow] = {
     CHANGE_CHAMPION: change_champion,
@@ -14,4 +15,5 @@ WORKFLOWS: dict[str, Workflow] = {
     "evaluate": evaluate,
     "retrain": retrain,
     "review": review,
+    "tune": tune,
 }

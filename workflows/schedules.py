@@ -32,6 +32,7 @@ def jobs(config: Config) -> Iterator[Job]:
         yield Job("evaluate", pipeline.pipeline, pipeline.evaluation)
         yield Job("retrain", pipeline.pipeline, pipeline.retraining.schedule)
         yield Job("review", pipeline.pipeline, pipeline.review.schedule)
+        yield Job("tune", pipeline.pipeline, pipeline.alerting.schedule)
 
 
 def fire_schedules(session: Session, config: Config, now: datetime) -> int:

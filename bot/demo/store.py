@@ -68,7 +68,7 @@ def waiting(session: Session, config: Config) -> Waiting | None:
     approval = session.scalars(select(Approval).where(Approval.status == ApprovalStatus.PENDING)).first()
     if approval is None:
         return None
-    noun = "rollback" if approval.action == "roll_back" else "promotion"
+    noun = {"roll_back": "rollback", "tune": "alerting policy"}.get(approval.action, "promotion")
     return Waiting(f"decide the {noun}", tuple(deciders(approval, config.team)))
 
 

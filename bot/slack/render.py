@@ -18,6 +18,7 @@ from bot.slack.views import (
     note,
     page,
     page_call,
+    policy,
     review,
     shadow,
     silence,
@@ -28,12 +29,14 @@ from bot.slack.views.people import People
 from core.alerts import digest_store
 from core.alerts import store as alerts
 from core.approvals import store as approvals
+from core.approvals.tables import ApprovalAction
 from core.audit import store as audit
 from core.changes import store as changes
 from core.config.load import Config
 from core.config.pipeline import Pipeline
 from core.config.team import Rotation
 from core.evaluation import store as evaluations
+from core.evaluation.tuning import store as policies
 from core.oncall import notice_store, rota_store, shadow_store
 from core.oncall import store as oncall
 from core.outbox.tables import OutboxRow
@@ -58,6 +61,7 @@ class Renderer:
             "evidence": self._evidence,
             "evaluation": self._evaluation,
             "approval": self._approval,
+            "alerting_policy": self._alerting_policy,
             "ticket": self._ticket,
             "digest": self._digest,
             "handoff": self._handoff,
@@ -117,9 +121,18 @@ class Renderer:
         found = approvals.get(session, approval_id)
         if found is None:
             return None
+        if found.action == ApprovalAction.TUNE:
+            version = policies.version(session, found.pipeline, found.to_version)
+            return (
+                policy.proposal(found, version, self._pipeline(found.pipeline), self._people) if version else None
+            )
         evaluation_id = found.evidence.get("evaluation_id")
         evidence = evaluations.get(session, int(evaluation_id)) if evaluation_id else None
         return approval.message(found, self._pipeline(found.pipeline), evidence, self._people)
+
+    def _alerting_policy(self, session: Session, policy_id: int) -> Rendered | None:
+        found = policies.get(session, policy_id)
+        return policy.applied(found, self._pipeline(found.pipeline), self._people) if found else None
 
     def _ticket(self, session: Session, ticket_id: int) -> Rendered | None:
         found = tickets.get(session, ticket_id)

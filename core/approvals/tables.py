@@ -18,10 +18,11 @@ class ApprovalStatus(StrEnum):
 
 
 class ApprovalAction(StrEnum):
-    """What can be asked for: both change the champion."""
+    """What can be asked for: two change the champion, TUNE the alerting policy (its versions are that policy's)."""
 
     ROLL_BACK = "roll_back"
     PROMOTE = "promote"
+    TUNE = "tune"
 
 
 class Approval(Base):

@@ -1,11 +1,12 @@
 """`pipeline.yaml`: one pipeline, its log, its objective, its schedules, its trainer and its deployment."""
 
+from datetime import time
 from enum import StrEnum
 from typing import Self
 
 from pydantic import Field, model_validator
 
-from core.config.fields import Duration, Id, Model, Schedule
+from core.config.fields import Duration, Every, Id, Model, Schedule
 
 
 class Metric(StrEnum):
@@ -113,6 +114,22 @@ class Review(Model):
     cards: int = Field(default=10, ge=1, le=50)
 
 
+class Apply(StrEnum):
+    """What happens to thresholds that past verdicts ask for: people decide (PROPOSE), or they apply at once (AUTO)."""
+
+    PROPOSE = "propose"
+    AUTO = "auto"
+
+
+class Alerting(Model):
+    """How the alerting policy learns: `recall` is the share of real drops (and of findings worth a message) that new
+    thresholds must keep on the past. They are looked at on `schedule`."""
+
+    recall: float = Field(default=0.9, ge=0.5, le=1)
+    apply: Apply = Apply.PROPOSE
+    schedule: Schedule = Field(default_factory=lambda: Schedule(every=Every.WEEK, at=time(9)))
+
+
 class Pipeline(Model):
     """The whole of `pipeline.yaml`."""
 
@@ -132,6 +149,7 @@ class Pipeline(Model):
     retraining: Retraining
     deployment: Deployment
     review: Review
+    alerting: Alerting = Field(default_factory=Alerting)
 
     @model_validator(mode="after")
     def _slices_are_features(self) -> Self:

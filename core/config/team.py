@@ -61,13 +61,16 @@ class ApprovalPolicy(Model):
 
 
 class Approvals(Model):
-    """Who decides each kind of request."""
+    """Who decides each kind of request; without `tune`, who decides promotions also decides alerting policies."""
 
     roll_back: ApprovalPolicy
     promote: ApprovalPolicy
+    tune: ApprovalPolicy | None = None
 
     def of(self, action: str) -> ApprovalPolicy:
         """The policy of an approval's action."""
+        if action == "tune":
+            return self.tune or self.promote
         return self.roll_back if action == "roll_back" else self.promote
 
 

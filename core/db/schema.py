@@ -7,6 +7,7 @@ import core.approvals.tables
 import core.audit.tables
 import core.changes.tables
 import core.evaluation.tables
+import core.evaluation.tuning.tables
 import core.heartbeats.tables
 import core.inbound.tables
 import core.models.tables

@@ -10,6 +10,7 @@ from bot.slack import inbound
 from bot.slack.dispatch import Handler
 from bot.slack.escape import code, escape
 from bot.slack.ids import Action, Callback, Field
+from bot.slack.listeners import policies
 from bot.slack.listeners.commands import Command, Sub
 from bot.slack.rendered import Rendered
 from bot.slack.request import Request
@@ -82,6 +83,12 @@ async def _champion(request: Request, pipeline_id: str) -> int | None:
     except (RegistryError, TimeoutError):
         return None
     return champion.version if champion else None
+
+
+async def policy(request: Request, args: str) -> None:
+    """From which threshold on a pipeline alerts."""
+    pipelines = _chosen(request, args)
+    await (policies.show(request, pipelines) if pipelines else _unknown(request, args))
 
 
 async def from_command(request: Request, args: str) -> None:
@@ -200,6 +207,9 @@ COMMAND = Command(
     (
         Sub(Usage("status [pipeline]", "which version serves, and what changed", "Status"), status),
         Sub(Usage("card [pipeline]", "who looks after it, its objective, alerts and bugs", "Card"), card),
+        Sub(
+            Usage("policy [pipeline]", "from which threshold it alerts, and how right that was", "Policy"), policy
+        ),
         Sub(
             Usage("rollback [pipeline]", "ask for a rollback; somebody else approves it", "Roll back…"),
             from_command,

@@ -10,7 +10,7 @@ from bot.slack.views.colors import GOOD, QUIET, WAITING
 from bot.slack.views.parts import actions, button, confirm, context, picture, section, when
 from bot.slack.views.people import People
 from core.approvals.decide import deciders
-from core.approvals.tables import Approval, ApprovalStatus
+from core.approvals.tables import Approval, ApprovalAction, ApprovalStatus
 from core.config.pipeline import Pipeline
 from core.evaluation.tables import Evaluation
 
@@ -29,7 +29,9 @@ OUTCOMES = {
 
 def title(approval: Approval, pipeline: Pipeline | None) -> str:
     name = inline(pipeline.title if pipeline else approval.pipeline, 80)
-    if approval.action == "roll_back":
+    if approval.action == ApprovalAction.TUNE:
+        return f"Change what alerts of {name}: v{approval.from_version} to v{approval.to_version}"
+    if approval.action == ApprovalAction.ROLL_BACK:
         return f"Roll back {name} from v{approval.from_version} to v{approval.to_version}"
     return f"Promote v{approval.to_version} of {name} in place of v{approval.from_version}"
 
