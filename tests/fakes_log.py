@@ -22,6 +22,11 @@ from core.evaluation.prediction_log import (
     VersionTally,
     Where,
 )
+from core.evaluation.rows import Rows, Task
+from core.evaluation.summaries.ibis_plan import make_plan
+from core.evaluation.summaries.ibis_summaries import summarise
+from core.evaluation.summaries.plan import Plan
+from core.evaluation.summaries.summary import WindowSummary
 from core.evaluation.windows import Window
 
 
@@ -92,6 +97,44 @@ class FakeLog:
             return Summary(0, 0, {})
         columns = {name: _summary([row.features.get(name) for row in rows]) for name in self.features}
         return Summary(len(rows), len({row.id for row in rows}), columns)
+
+    def plan(self, reference: Sequence[Window]) -> Plan:
+        return make_plan(self._table(), self.features, at="made_at", windows=reference)
+
+    def watch(self, plan: Plan, windows: Sequence[Window]) -> list[WindowSummary]:
+        return summarise(self._table(), plan, at="made_at", windows=windows, id="made_id")
+
+    def _table(self) -> Any:
+        """Every prediction as a table in memory, of the engine that the real log uses."""
+        import ibis
+        import pandas as pd
+
+        columns = {name: [made.features.get(name) for made in self.made] for name in self.features}
+        at = pd.to_datetime([made.predicted_at for made in self.made], utc=True)
+        frame = pd.DataFrame({"made_at": at, "made_id": [made.id for made in self.made], **columns})
+        return ibis.duckdb.connect().create_table("made", frame)
+
+    def rows(self, start: datetime, end: datetime, known_at: datetime) -> Rows:
+        import pandas as pd
+
+        found = {row.made.id: row for row in self._labelled([Window(start, end)], known_at)}
+        index = pd.Index(list(found), name="key", dtype=str)
+
+        def series(values: list[Any], dtype: str) -> pd.Series:
+            return pd.Series(values, index=index, dtype=dtype)
+
+        made = [row.made for row in found.values()]
+        return Rows(
+            task=Task.BINARY,
+            at=series([each.predicted_at for each in made], "datetime64[us, UTC]"),
+            prediction=series([each.prediction for each in made], "float64"),
+            label=series([row.label for row in found.values()], "float64"),
+            label_at=series([row.label_at for row in found.values()], "datetime64[us, UTC]"),
+            features=pd.DataFrame(
+                {name: [each.features.get(name) for each in made] for name in self.features}, index=index
+            ),
+            score=series([each.score for each in made], "float64"),
+        )
 
     def wrong_rows(self, windows: Sequence[Window], known_at: datetime, each: int) -> list[LoggedRow]:
         wrong = [

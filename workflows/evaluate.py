@@ -14,20 +14,25 @@ from core.approvals.tables import ApprovalAction
 from core.config.load import Config
 from core.config.pipeline import Pipeline
 from core.evaluation import store
+from core.evaluation.backtest.verdict import PAGE_FROM, PAGE_WITH_HARD_FROM
+from core.evaluation.live.senses import Senses
 from core.evaluation.report import TREND, evaluate_window
 from core.evaluation.reported_slices import TrackedSlice
 from core.evaluation.slo.gap import Proven
 from core.evaluation.slo.state import State
 from core.evaluation.tables import Evaluation, SloState
-from core.evaluation.verdict import Verdict, alert
+from core.evaluation.verdict import Verdict, alert, expected
 from core.evaluation.windows import Window, window_before
 from core.outbox.store import Post, enqueue
+from workflows import watch
 from workflows.ports import Workshop
 from workflows.respond import RaisedAlert, raise_group, recover
 from workflows.steps import Steps
 
 SLO_BREACHED = "SloBreached"
 """The name of the alert: one open group a pipeline, however many windows in a row miss the objective."""
+DATA_CHECK = "DataCheck"
+"""The alert about features that differ from their past."""
 ERROR_BUDGET = "ErrorBudget"
 """Before a colon and the objective's name: each has a group of its own."""
 BUDGET = {
@@ -51,17 +56,25 @@ async def evaluate_at(
     """Evaluate any window as it was known at an instant; the id of its evaluation. Every step may be repeated."""
     history, tracked = await workshop.database.fetch(lambda s: past(s, pipeline, window))
     offline = await workshop.database.fetch(lambda s: promised(s, pipeline))
-    computed: dict[str, Any] = await steps(
-        "compute",
-        lambda: asyncio.to_thread(
-            evaluate_window, workshop.log(pipeline), pipeline, history, tracked, window, known_at, offline
-        ),
-    )
+    watched = await workshop.database.fetch(lambda s: watch.remembered(s, pipeline, window))
+    senses = workshop.senses.setdefault(pipeline.pipeline, Senses(pipeline))
+
+    def compute() -> dict[str, Any]:
+        reader = workshop.log(pipeline)
+        look = senses.look(reader, watched, window, known_at)
+        found = evaluate_window(reader, pipeline, history, tracked, window, known_at, offline, look)
+        return found | {"watched": watch.stored(look)}
+
+    computed: dict[str, Any] = await steps("compute", lambda: asyncio.to_thread(compute))
+    kept = computed.pop("watched")
     chart: str = await steps("draw", lambda: asyncio.to_thread(draw, pipeline, computed, workshop.data))
     now = workshop.clock.now()
-    return await steps(
-        "save", lambda: workshop.database.run(lambda s: save(s, workshop.config, computed | {"chart": chart}, now))
-    )
+
+    def keep(session: Session) -> int:
+        watch.keep(session, pipeline, kept, now)
+        return save(session, workshop.config, computed | {"chart": chart}, now)
+
+    return await steps("save", lambda: workshop.database.run(keep))
 
 
 def past(session: Session, pipeline: Pipeline, window: Window) -> tuple[list[dict[str, Any]], list[TrackedSlice]]:
@@ -115,12 +128,49 @@ def _answer(session: Session, config: Config, pipeline: Pipeline, evaluation: Ev
     if newest.id != evaluation.id:
         return
     _answer_slos(session, config, pipeline, evaluation, now)
+    _answer_findings(session, config, pipeline, evaluation, now)
     raised = _raised(pipeline, evaluation)
-    if evaluation.state == SloState.BREACHED:
+    if evaluation.state == SloState.BREACHED or _expects_a_miss(evaluation):
         group = raise_group(session, config, pipeline.pipeline, raised, now)
         _give_evidence(session, group, evaluation, now)
     elif evaluation.state == SloState.MET:
         recover(session, config, pipeline.pipeline, raised, now)
+
+
+def _expects_a_miss(evaluation: Evaluation) -> bool:
+    """Whether, while too few labels are in to judge, the estimate says that the objective is missed."""
+    risk = (evaluation.summary.get("estimate") or {}).get("risk")
+    return evaluation.state == SloState.UNKNOWN and risk is not None and risk >= PAGE_FROM
+
+
+def _answer_findings(
+    session: Session, config: Config, pipeline: Pipeline, evaluation: Evaluation, now: datetime
+) -> None:
+    """What is wrong with the data is one group, however many checks failed, until a window is clean again. It calls
+    somebody when values cannot be right and the objective is in danger, unless its own alert calls already."""
+    found = [each for each in evaluation.findings if each["check"] not in ("slice", "offline_online_gap")]
+    first = found[0]["reason"] if found else "the data is as usual again"
+    more = "" if len(found) < 2 else f" And {len(found) - 1} more."
+    hard = any(each["kind"] == "hard" for each in found)
+    raised = RaisedAlert(
+        name=DATA_CHECK,
+        severity=Severity.ERROR if hard and _endangers(evaluation) else Severity.WARNING,
+        title=f"{pipeline.title}: data differs from its past on {evaluation.summary['day']}",
+        summary=f"{first}{more} {found[0].get('response', '')}".strip() if found else first,
+        evaluation_id=evaluation.id,
+    )
+    if found:
+        group = raise_group(session, config, pipeline.pipeline, raised, now)
+        _give_evidence(session, group, evaluation, now)
+    else:
+        recover(session, config, pipeline.pipeline, raised, now)
+
+
+def _endangers(evaluation: Evaluation) -> bool:
+    """Whether a miss is likely enough to call somebody for broken data, and nobody is called for the miss itself."""
+    risk = (evaluation.summary.get("estimate") or {}).get("risk")
+    calls_already = evaluation.state == SloState.BREACHED or _expects_a_miss(evaluation)
+    return not calls_already and risk is not None and risk >= PAGE_WITH_HARD_FROM
 
 
 def _answer_slos(
@@ -146,6 +196,8 @@ def _raised(pipeline: Pipeline, evaluation: Evaluation) -> RaisedAlert:
     verdict = Verdict(SloState(evaluation.state), evaluation.reason)
     worst = next((each["name"] for each in evaluation.slices if each["worse"]), None)
     text = alert(verdict, pipeline.title, pipeline.slo, evaluation.summary["day"], worst)
+    if _expects_a_miss(evaluation):
+        text = expected(evaluation.summary["estimate"], pipeline.title, pipeline.slo, evaluation.summary["day"])
     return RaisedAlert(
         name=SLO_BREACHED,
         severity=Severity.CRITICAL,

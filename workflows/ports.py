@@ -1,7 +1,7 @@
 """What runs need from outside: adapters that the composition root builds and hands in."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,6 +11,7 @@ from core.config.pipeline import Pipeline
 from core.db.database import Database
 
 if TYPE_CHECKING:
+    from core.evaluation.live.senses import Senses
     from core.evaluation.prediction_log import PredictionLogReader
     from core.models.deploy import DeployTarget
     from core.models.registry import Registry
@@ -27,3 +28,5 @@ class Workshop:
     registry: "Registry"
     log: "Callable[[Pipeline], PredictionLogReader]"
     target: "Callable[[Pipeline], DeployTarget]"
+    senses: "dict[str, Senses]" = field(default_factory=dict)
+    """What this process remembers of each pipeline; whatever is missing is made anew from what is stored."""

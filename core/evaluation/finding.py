@@ -55,6 +55,23 @@ class Finding:
         """What to do about it."""
         return RESPONSES[self.kind]
 
+    @classmethod
+    def from_json(cls, stored: dict[str, Any]) -> "Finding":
+        """What `as_json` made."""
+        since = stored.get("since")
+        return cls(
+            check=stored["check"],
+            columns=tuple(stored["columns"]),
+            kind=Kind(stored["kind"]),
+            score=stored["score"],
+            reason=stored["reason"],
+            direction=stored.get("direction", ""),
+            magnitude=stored.get("magnitude", 0.0),
+            since=datetime.fromisoformat(since) if since else None,
+            usually=stored.get("usually", ""),
+            expected_effect=stored.get("expected_effect"),
+        )
+
     def as_json(self) -> dict[str, Any]:
         """Strict JSON; `column` names the columns in a few words."""
         named = f"{self.columns[0]} and {len(self.columns) - 1} more" if len(self.columns) > 2 else None

@@ -17,10 +17,14 @@ from core.evaluation.ibis_queries import (
     most_confident_wrong,
     score_bins,
 )
+from core.evaluation.ibis_rows import no_rows, plan_of, rows_as_known, summaries_of
 from core.evaluation.ibis_scan import Scan
 from core.evaluation.ibis_summary import describe_columns
 from core.evaluation.log_files import files_between, has_files
 from core.evaluation.prediction_log import Delays, LogError, LoggedRow, SliceRequest, Summary, Tallies
+from core.evaluation.rows import Rows
+from core.evaluation.summaries.plan import Plan
+from core.evaluation.summaries.summary import WindowSummary
 from core.evaluation.windows import Window
 
 T = TypeVar("T")
@@ -56,6 +60,23 @@ class IbisLog:
         features = tuple(self._predictions.features)
         ask = lambda scan: describe_columns(scan, window)  # noqa: E731
         return self._ask([window], window.start, features, ask, Summary(0, 0, {}))
+
+    def plan(self, reference: Sequence[Window]) -> Plan:
+        features = tuple(self._predictions.features)
+        ask = lambda scan: plan_of(scan, reference)  # noqa: E731
+        return self._ask(reference, reference[0].start, features, ask, Plan())
+
+    def watch(self, plan: Plan, windows: Sequence[Window]) -> list[WindowSummary]:
+        if not windows:
+            return []
+        nothing = [WindowSummary(each.start, each.end, 0, 0) for each in windows]
+        ask = lambda scan: summaries_of(scan, plan, windows)  # noqa: E731
+        return self._ask(windows, windows[0].start, tuple(self._predictions.features), ask, nothing)
+
+    def rows(self, start: datetime, end: datetime, known_at: datetime) -> Rows:
+        features, window = tuple(self._predictions.features), Window(start, end)
+        ask = lambda scan: rows_as_known(scan, window)  # noqa: E731
+        return self._ask([window], known_at, features, ask, no_rows(features))
 
     def wrong_rows(self, windows: Sequence[Window], known_at: datetime, each: int) -> list[LoggedRow]:
         features = tuple(self._predictions.features)

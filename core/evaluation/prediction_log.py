@@ -9,6 +9,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
+from core.evaluation.rows import Rows
+from core.evaluation.summaries.plan import Plan
+from core.evaluation.summaries.summary import WindowSummary
 from core.evaluation.windows import Window
 
 Value = str | int | float | bool | None
@@ -179,6 +182,19 @@ class PredictionLogReader(Protocol):
 
     def summarise(self, window: Window) -> Summary:
         """Every feature column of the window."""
+        ...
+
+    def plan(self, reference: Sequence[Window]) -> Plan:
+        """How the features are summarised from now on, decided by the rows of these windows."""
+        ...
+
+    def watch(self, plan: Plan, windows: Sequence[Window]) -> list[WindowSummary]:
+        """The summary of each window by a plan, in order; windows must not overlap."""
+        ...
+
+    def rows(self, start: datetime, end: datetime, known_at: datetime) -> Rows:
+        """The predictions of `[start, end)`, indexed by id (of several with one id the last), with the labels that
+        had arrived by `known_at`."""
         ...
 
     def wrong_rows(self, windows: Sequence[Window], known_at: datetime, each: int) -> list[LoggedRow]:

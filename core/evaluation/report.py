@@ -11,6 +11,7 @@ from core.config.pipeline import Metric, Pipeline, Slo
 from core.evaluation.checks.learned_signals import HISTORY, check_window
 from core.evaluation.finding import Finding, Kind
 from core.evaluation.labels.describe import coverage, describe
+from core.evaluation.live.senses import Look, estimate_json
 from core.evaluation.metric import Measured, accuracy, auc
 from core.evaluation.plain import plain
 from core.evaluation.prediction_log import (
@@ -51,11 +52,13 @@ def evaluate_window(
     window: Window,
     known_at: datetime,
     offline: Mapping[str, Proven] | None = None,
+    look: Look | None = None,
 ) -> dict[str, Any]:
     """Read the log and say how the window did, as far as it was known at `known_at`.
 
     `history` holds the summaries stored with earlier windows, oldest first; `offline` what each version reached on
-    held-out rows before it was deployed. The result has the columns of an
+    held-out rows before it was deployed, `look` what the data checks and the estimate say of the window (without it,
+    its features are held against `history` alone). The result has the columns of an
     `Evaluation` (times as ISO 8601). Raises LogError when the log cannot be read.
     """
     windows = windows_until(pipeline.evaluation, window, TREND)
@@ -81,13 +84,14 @@ def evaluate_window(
         "objective": pipeline.slo.objective,
         "state": verdict.state.value,
         "reason": verdict.reason,
-        "findings": [*_gap(gap), *_findings(features, history, tracked, pipeline)],
+        "findings": [*_gap(gap), *_findings(features, history, tracked, pipeline, look)],
         "slices": reported(tested, measured_tracked(measurable, tallies, last)),
         "summary": {
             "day": day_name(*_local(pipeline, window)),
             **_stored(features),
             "labels": _labels(delays),
             "slos": slos,
+            "estimate": estimate_json(look.estimate, pipeline.slo.objective) if look else None,
             "trend": _trend(windows, tallies, measured, pipeline.slo),
             "tested": [as_tested(result) for result in tested[:TESTED_KEPT]],
             "examples": _examples(reader, pipeline, window, known_at),
@@ -130,10 +134,17 @@ def _figures(measured: Measured | None) -> dict[str, float | None]:
 
 
 def _findings(
-    features: Summary, history: Sequence[Mapping[str, Any]], tracked: Sequence[TrackedSlice], pipeline: Pipeline
+    features: Summary,
+    history: Sequence[Mapping[str, Any]],
+    tracked: Sequence[TrackedSlice],
+    pipeline: Pipeline,
+    look: Look | None,
 ) -> list[dict[str, Any]]:
     """What failed among the checks, and the named slices that cannot be measured any more."""
-    found = check_window(features, [_summary_from(stored) for stored in history[-HISTORY:]])
+    if look is not None:
+        found = list(look.findings)
+    else:
+        found = check_window(features, [_summary_from(stored) for stored in history[-HISTORY:]])
     for each in tracked:
         if missing := _unlogged(each, pipeline):
             reason = (

@@ -4,10 +4,18 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, delete, func, select
 from sqlalchemy.orm import Session
 
-from core.evaluation.tables import CardStatus, Evaluation, EvaluationSlice, Review, ReviewCard
+from core.evaluation.tables import (
+    CardStatus,
+    Evaluation,
+    EvaluationSlice,
+    Review,
+    ReviewCard,
+    SummaryPlan,
+    SummaryRow,
+)
 
 T = TypeVar("T")
 
@@ -45,6 +53,34 @@ def history(session: Session, pipeline: str, before: datetime, limit: int) -> li
     newest = _newest_of_each_window(pipeline).where(Evaluation.window_start < before)
     rows = session.scalars(newest.order_by(Evaluation.window_start.desc()).limit(limit)).all()
     return [row.summary for row in reversed(rows)]
+
+
+def summary_plan(session: Session, pipeline: str) -> dict[str, Any] | None:
+    """The stored plan of a pipeline's summaries."""
+    row = session.get(SummaryPlan, pipeline)
+    return row.plan if row else None
+
+
+def summaries(session: Session, pipeline: str, before: datetime, limit: int) -> Sequence[SummaryRow]:
+    """The `limit` summarised windows before an instant, oldest first."""
+    query = select(SummaryRow).where(SummaryRow.pipeline == pipeline, SummaryRow.window_start < before)
+    return session.scalars(query.order_by(SummaryRow.window_start.desc()).limit(limit)).all()[::-1]
+
+
+def keep_plan(session: Session, pipeline: str, plan: dict[str, Any], now: datetime) -> None:
+    """Store the plan; summaries by another one cannot be compared with its own, so they go."""
+    row = session.get(SummaryPlan, pipeline)
+    if row is not None and row.plan == plan:
+        return
+    session.execute(delete(SummaryRow).where(SummaryRow.pipeline == pipeline))
+    session.merge(SummaryPlan(pipeline=pipeline, plan=plan, made_at=now))
+
+
+def keep_summary(
+    session: Session, pipeline: str, start: datetime, summary: dict[str, Any], findings: list[Any]
+) -> None:
+    """Store a window's summary, in the place of an earlier one."""
+    session.merge(SummaryRow(pipeline=pipeline, window_start=start, summary=summary, findings=findings))
 
 
 def _newest_of_each_window(pipeline: str) -> Any:

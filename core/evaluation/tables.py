@@ -59,6 +59,27 @@ class Evaluation(Base):
         return f"evaluation:{self.id}"
 
 
+class SummaryPlan(Base):
+    """How a pipeline's features are summarised, so that its windows stay comparable (`summaries.plan.Plan`)."""
+
+    __tablename__ = "summary_plan"
+
+    pipeline: Mapped[str] = mapped_column(primary_key=True)
+    plan: Mapped[dict[str, Any]]
+    made_at: Mapped[datetime]
+
+
+class SummaryRow(Base):
+    """One window's summary by its pipeline's plan, and what the data checks found in it when it was judged."""
+
+    __tablename__ = "window_summary"
+
+    pipeline: Mapped[str] = mapped_column(primary_key=True)
+    window_start: Mapped[datetime] = mapped_column(primary_key=True)
+    summary: Mapped[dict[str, Any]]
+    findings: Mapped[list[Any]] = mapped_column(default=list)
+
+
 class EvaluationSlice(Base):
     """A named, versioned sub-population that every evaluation reports. `where` maps features to values."""
 

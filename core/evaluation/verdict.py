@@ -1,7 +1,9 @@
 """What one window means: where the objective stands, and the alert that this deserves."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from core.config.pipeline import Slo
 from core.evaluation.metric import Measured
@@ -56,6 +58,17 @@ def alert(verdict: Verdict, title: str, slo: Slo, day: str, worst: str | None) -
     return AlertText(
         title=f"{title}: {metric_name(slo).lower()} below objective on {day}",
         summary=f"{verdict.reason}{where}",
+    )
+
+
+def expected(estimate: Mapping[str, Any], title: str, slo: Slo, day: str) -> AlertText:
+    """The page for a miss that is expected before its labels are in; `estimate` as it is stored."""
+    span = f"{_share(estimate['low'])} to {_share(estimate['high'])}"
+    sure = f"with {estimate['coverage']:.0%} of the labels in"
+    bound = f"the objective is {_share(slo.objective)}, and the chance of a miss {estimate['risk']:.0%}"
+    return AlertText(
+        title=f"{title}: {metric_name(slo).lower()} expected below objective on {day}",
+        summary=f"{metric_name(slo)} is estimated at {_share(estimate['value'])} ({span}) {sure}; {bound}.",
     )
 
 

@@ -333,3 +333,32 @@ def test_nothing_is_loaded_from_elsewhere(tmp_path: Path) -> None:
         "autoload_known_extensions": "false",
         "TimeZone": "UTC",
     }
+
+
+def test_rows_are_known_as_they_were(log: PredictionLogReader) -> None:
+    made, arrived = rows()
+    window = WINDOWS[1]
+    found = log.rows(window.start, window.end, KNOWN)
+    mine = {each.id: each for each in made if window.start <= each.predicted_at < window.end}
+    assert set(found.at.index) == set(mine)
+    newest = {each.id: each for each in sorted(arrived, key=lambda a: a.label_at) if each.label_at <= KNOWN}
+    for key, label in found.label.items():
+        assert (label == newest[key].label) if key in newest else label != label
+    assert list(found.features.columns) == [f"x {name}" for name in FEATURES]
+    some = next(iter(mine))
+    assert found.score[some] == mine[some].score
+    assert found.at[some] == mine[some].predicted_at
+    assert len(log.rows(START - 90 * DAY, START - 60 * DAY, KNOWN)) == 0
+
+
+def test_windows_are_summarised_by_one_plan(log: PredictionLogReader) -> None:
+    made, _ = rows()
+    plan = log.plan(WINDOWS)
+    assert list(plan.columns) == [f"x {name}" for name in FEATURES]
+    empty = Window(START - 60 * DAY, START - 59 * DAY)
+    summaries = log.watch(plan, [empty, *WINDOWS])
+    counts = [sum(w.start <= each.predicted_at < w.end for each in made) for w in (empty, *WINDOWS)]
+    assert [each.rows for each in summaries] == counts
+    nulls = sum(WINDOWS[0].start <= m.predicted_at < WINDOWS[0].end and m.features["city"] is None for m in made)
+    assert summaries[1].columns["x city"].nulls == nulls
+    assert summaries[1].ids == counts[1]

@@ -10,8 +10,8 @@ from bot.slack import inbound
 from bot.slack.dispatch import Handler
 from bot.slack.escape import code, escape
 from bot.slack.ids import Action, Callback, Field
-from bot.slack.listeners import policies
-from bot.slack.listeners.commands import Command, Sub
+from bot.slack.listeners import insight, policies
+from bot.slack.listeners.commands import Command, Run, Sub
 from bot.slack.rendered import Rendered
 from bot.slack.request import Request
 from bot.slack.views import card as cards
@@ -201,11 +201,28 @@ async def _unknown(request: Request, args: str) -> None:
     await request.tell(Rendered(f"There is no pipeline {code(args, 60)}. Known: {known}."))
 
 
+def _about(word: str, answer: insight.Answer) -> Run:
+    return insight.about(word, _one, answer)
+
+
 COMMAND = Command(
     "/model",
-    "versions, rollbacks and cards of pipelines",
+    "how models do, their versions, rollbacks and cards",
     (
         Sub(Usage("status [pipeline]", "which version serves, and what changed", "Status"), status),
+        Sub(
+            Usage("slices [pipeline]", "sub-populations that do badly", "Slices"), _about("slices", insight.slices)
+        ),
+        Sub(
+            Usage("checks [pipeline]", "what is unusual about the data", "Checks"),
+            _about("checks", insight.checks),
+        ),
+        Sub(Usage("slo [pipeline]", "objectives and error budgets", "Objectives"), _about("slo", insight.slo)),
+        Sub(
+            Usage("labels [pipeline]", "how many are in, how late they come", "Labels"),
+            _about("labels", insight.labels),
+        ),
+        Sub(Usage("why [pipeline]", "why the last verdict is what it is", "Why?"), _about("why", insight.why)),
         Sub(Usage("card [pipeline]", "who looks after it, its objective, alerts and bugs", "Card"), card),
         Sub(
             Usage("policy [pipeline]", "from which threshold it alerts, and how right that was", "Policy"), policy

@@ -12,6 +12,8 @@ from core.evaluation.tables import Evaluation, SloState
 
 COLORS = {SloState.MET: GOOD, SloState.BREACHED: WRONG, SloState.UNKNOWN: QUIET}
 WORDS = {SloState.MET: "objective met", SloState.BREACHED: "objective missed", SloState.UNKNOWN: "not judged"}
+COMPLETE = 0.98
+"""From this share of labels on a figure will hardly move any more."""
 SHOWN_FINDINGS, SHOWN_SLICES, SHOWN_EXAMPLES, SHOWN_FEATURES, SHOWN_SLOS = 5, 5, 5, 6, 5
 
 
@@ -22,6 +24,7 @@ def message(evaluation: Evaluation, pipeline: Pipeline | None) -> Rendered:
     blocks = [
         section(f"*{name}* · {_day(evaluation)} · {WORDS[state]}\n{escape(evaluation.reason)}"),
         context(labels(evaluation), _versions(evaluation)),
+        *_estimate(evaluation),
         *_slos(evaluation),
         *_findings(evaluation),
         *_slices(evaluation, only_worse=True),
@@ -37,6 +40,7 @@ def evidence(evaluation: Evaluation, pipeline: Pipeline | None) -> Rendered:
         section(f"*Evidence* · {_title(evaluation, pipeline)} · {_day(evaluation)}\n{escape(evaluation.reason)}"),
         *_picture(evaluation, pipeline),
         context(labels(evaluation), _versions(evaluation)),
+        *_estimate(evaluation),
         *_slices(evaluation, only_worse=False),
         *_findings(evaluation),
         *_examples(evaluation),
@@ -50,6 +54,24 @@ def labels(evaluation: Evaluation) -> str:
     if evaluation.low is None or evaluation.high is None:
         return of
     return f"{of} · 95% interval {percent(evaluation.low)} to {percent(evaluation.high)}"
+
+
+def estimated(evaluation: Evaluation) -> str:
+    """What the metric will be once every label is in, or why that cannot be said; empty where nothing estimates."""
+    found = evaluation.summary.get("estimate")
+    if not found:
+        return ""
+    if found["value"] is None:
+        return f"No estimate: {escape(found['reason'])}"
+    span = f"{percent(found['low'])} to {percent(found['high'])}"
+    return f"With all labels: {percent(found['value'])} ({span}). Chance of a miss {found['risk']:.0%}."
+
+
+def _estimate(evaluation: Evaluation) -> list[Json]:
+    """Told while labels are still to come; after that the figure speaks for itself."""
+    found = evaluation.summary.get("estimate") or {}
+    late = found.get("value") is not None and evaluation.labels < COMPLETE * evaluation.rows
+    return [context(estimated(evaluation))] if late else []
 
 
 def slice_line(found: Mapping[str, Any]) -> str:

@@ -1,0 +1,74 @@
+"""`/model slices|checks|slo|labels|why`: what the newest evaluation of a pipeline knows."""
+
+from collections.abc import Callable
+from typing import Any
+
+import structlog
+from slack_sdk.errors import SlackApiError
+from sqlalchemy.orm import Session
+
+from bot.slack.listeners.commands import Run
+from bot.slack.pictures import NotProcessedError, Pictures
+from bot.slack.rendered import Rendered
+from bot.slack.request import Request
+from bot.slack.trouble import NETWORK
+from bot.slack.views import insight as views
+from core.config.pipeline import Pipeline
+from core.evaluation import store
+from core.evaluation.tables import Evaluation
+
+PAST = 28
+"""Earlier windows whose findings are listed."""
+
+log = structlog.get_logger(__name__)
+Choose = Callable[[Request, str, str], Any]
+Answer = Callable[[Session, Evaluation, Pipeline], Rendered]
+
+
+def about(word: str, choose: Choose, answer: Answer) -> Run:
+    """A subcommand that answers from the newest evaluation of the pipeline that `choose` finds in its arguments."""
+
+    async def run(request: Request, args: str) -> None:
+        pipeline = await choose(request, args, word)
+        if pipeline is None:
+            return
+
+        def work(session: Session) -> Rendered:
+            newest = store.latest(session, pipeline.pipeline)
+            return answer(session, newest[0], pipeline) if newest else views.nothing(pipeline)
+
+        await request.tell(await _placed(request, await request.deps.database.fetch(work)))
+
+    return run
+
+
+async def _placed(request: Request, answer: Rendered) -> Rendered:
+    """With its picture, or without where that cannot be uploaded."""
+    try:
+        return await Pictures(request.client, request.deps.data).place(answer)
+    except (SlackApiError, NotProcessedError, *NETWORK) as error:
+        log.warning("insight.without_picture", error=str(error))
+        kept = [block for block in answer.blocks if block["type"] != "image"]
+        return Rendered(answer.text, kept, answer.color)
+
+
+def slices(_session: Session, newest: Evaluation, pipeline: Pipeline) -> Rendered:
+    return views.slices(newest, pipeline)
+
+
+def slo(_session: Session, newest: Evaluation, pipeline: Pipeline) -> Rendered:
+    return views.slo(newest, pipeline)
+
+
+def labels(_session: Session, newest: Evaluation, pipeline: Pipeline) -> Rendered:
+    return views.late(newest, pipeline)
+
+
+def why(_session: Session, newest: Evaluation, pipeline: Pipeline) -> Rendered:
+    return views.why(newest, pipeline)
+
+
+def checks(session: Session, newest: Evaluation, pipeline: Pipeline) -> Rendered:
+    earlier = [row for row in store.latest(session, pipeline.pipeline, PAST) if row.id != newest.id]
+    past = [{"day": row.summary.get("day", ""), **found} for row in earlier for found in row.findings]
+    return views.checks(newest, pipeline, past)

@@ -1,0 +1,112 @@
+"""What the newest evaluation of a pipeline knows, one question at a time: slices, checks, objectives, labels, why."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from bot.slack.escape import escape, inline
+from bot.slack.rendered import Json, Rendered
+from bot.slack.views.evaluation import estimated, labels, slice_line
+from bot.slack.views.parts import percent, picture, plural, section
+from core.config.pipeline import Pipeline
+from core.evaluation.tables import Evaluation, SloState
+
+SHOWN = 10
+STATES = {SloState.MET: "met", SloState.BREACHED: "missed", SloState.UNKNOWN: "not judged"}
+
+
+def nothing(pipeline: Pipeline) -> Rendered:
+    """The answer while no window has been evaluated."""
+    return Rendered(f"{inline(pipeline.title, 80)} has not been evaluated yet. Its first evaluation tells.")
+
+
+def slices(newest: Evaluation, pipeline: Pipeline) -> Rendered:
+    """Sub-populations: those that stand out first, then those that people track, then the lowest of the rest."""
+    named = [slice_line(each) for each in newest.slices]
+    known = {tuple(sorted(each["where"].items(), key=str)) for each in newest.slices}
+    tested = newest.summary.get("tested", [])
+    low = sorted((each for each in tested if each["labels"]), key=lambda each: each["right"] / each["labels"])
+    others = [_tested(each) for each in low if tuple(sorted(each["where"].items(), key=str)) not in known]
+    return _answer(newest, pipeline, "Slices", [("Told or tracked", named), ("Lowest of the others", others)])
+
+
+def checks(newest: Evaluation, pipeline: Pipeline, past: Sequence[Mapping[str, Any]]) -> Rendered:
+    """What the data checks found, now and in earlier windows; `past` are earlier findings with their `day`."""
+    now = [
+        f"• {escape(str(each['reason']))} {escape(str(each.get('response') or ''))}" for each in newest.findings
+    ]
+    columns = len(newest.summary.get("columns", {}))
+    calm = f"{plural(columns, 'column')} looked at, nothing unusual."
+    before = [f"• {escape(str(each['day']))}: {escape(str(each['reason']))}" for each in past]
+    return _answer(newest, pipeline, "Data checks", [("Now", now or [calm]), ("Earlier", before)])
+
+
+def slo(newest: Evaluation, pipeline: Pipeline) -> Rendered:
+    """The objective of each window, and the rolling ones with what is left of their budgets."""
+    own = [f"• *{newest.metric}* at least {percent(newest.objective)}: {escape(newest.reason)}"]
+    rolling = [_budget(each) for each in newest.summary.get("slos", [])]
+    return _answer(newest, pipeline, "Objectives", [("Each window", own), ("Over time", rolling)])
+
+
+def late(newest: Evaluation, pipeline: Pipeline) -> Rendered:
+    """How many labels are in, how long they take, and what the figure will be once they all are."""
+    found = newest.summary.get("labels", {})
+    delays = [f"• {escape(str(found['text']))}"] if found.get("text") else []
+    quantiles = [f"• {name} within {found[key]:.1f} h" for key, name in _DELAYS if found.get(key) is not None]
+    estimate = [f"• {estimated(newest)}"] if newest.summary.get("estimate") else []
+    lists = [("In so far", [f"• {labels(newest)}", *delays]), ("Delay", quantiles), ("Estimate", estimate)]
+    return _answer(newest, pipeline, "Labels", lists)
+
+
+def why(newest: Evaluation, pipeline: Pipeline) -> Rendered:
+    """Why the newest verdict is what it is, in the order in which one would ask."""
+    estimate = newest.summary.get("estimate") or {}
+    parts = [
+        f"• The objective was {STATES[SloState(newest.state)]}: {escape(newest.reason)}",
+        f"• {labels(newest)}",
+        *([f"• {estimated(newest)} {escape(str(estimate.get('reason', '')))}"] if estimate else []),
+        *(f"• {escape(str(each['reason']))}" for each in newest.findings[:3]),
+        *(slice_line(each) for each in newest.slices if each.get("worse")),
+        *(_budget(each) for each in newest.summary.get("slos", []) if each["state"] != "met"),
+    ]
+    if not newest.findings:
+        parts.append("• The data looked as it usually does.")
+    return _answer(newest, pipeline, "Why", [("In order", parts)], newest.chart)
+
+
+def _answer(
+    newest: Evaluation,
+    pipeline: Pipeline,
+    what: str,
+    lists: Sequence[tuple[str, Sequence[str]]],
+    chart: str | None = None,
+) -> Rendered:
+    name, day = inline(pipeline.title, 80), escape(str(newest.summary.get("day", "")))
+    blocks: list[Json] = [section(f"*{name}* · {what.lower()} · {day}")]
+    for title, lines in lists:
+        if lines:
+            more = f"\n… and {len(lines) - SHOWN:,} more" if len(lines) > SHOWN else ""
+            blocks.append(section(f"*{title}*\n" + "\n".join(lines[:SHOWN]) + more))
+    if chart:
+        blocks.append(picture(chart, f"{newest.metric} of {pipeline.title}: {newest.reason}"))
+    return Rendered(f"{name}, {what.lower()} of {day}", blocks)
+
+
+def _tested(each: Mapping[str, Any]) -> str:
+    name = ", ".join(f"{key} {'missing' if value is None else value}" for key, value in each["where"].items())
+    usual = f" (usually {percent(each['usual'])})" if each.get("usual") is not None else ""
+    share = percent(each["right"] / each["labels"])
+    return f"• {inline(name, 120)}: {share}{usual} on {plural(each['labels'], 'label')}"
+
+
+def _budget(each: Mapping[str, Any]) -> str:
+    spent = f", {each['spent']:.0%} of the budget spent" if each.get("spent") is not None else ""
+    return (
+        f"• *{inline(str(each['name']), 80)}* {escape(str(each['state']))}{spent}: {escape(str(each['reason']))}"
+    )
+
+
+_DELAYS: tuple[tuple[str, str], ...] = (
+    ("median_hours", "half of them"),
+    ("p90_hours", "nine in ten"),
+    ("longest_hours", "all that are in"),
+)

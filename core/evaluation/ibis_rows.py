@@ -1,0 +1,74 @@
+"""A scan's rows for the estimate, and its summaries for the data checks."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from core.evaluation.ibis_queries import in_windows
+from core.evaluation.ibis_scan import Scan
+from core.evaluation.rows import Rows, Task
+from core.evaluation.summaries.ibis_plan import make_plan
+from core.evaluation.summaries.ibis_summaries import summarise
+from core.evaluation.summaries.plan import Plan
+from core.evaluation.summaries.summary import WindowSummary
+from core.evaluation.windows import Window
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+AT, ID = "goldilocks_at", "goldilocks_id"
+"""Under these names features cannot be mistaken for the log's own columns."""
+
+
+def plan_of(scan: Scan, reference: Sequence[Window]) -> Plan:
+    """A plan of the log's features from the rows of these windows."""
+    return make_plan(_features(scan), list(scan.features), at=AT, windows=reference)
+
+
+def summaries_of(scan: Scan, plan: Plan, windows: Sequence[Window]) -> list[WindowSummary]:
+    """The summary of each window by a plan."""
+    return summarise(_features(scan), plan, at=AT, windows=windows, id=ID)
+
+
+def _features(scan: Scan) -> Any:
+    """The predictions with their features under their own names, and AT without a zone (in UTC)."""
+    table = scan.predictions
+    named = {name: table[scan.feature(name)] for name in scan.features}
+    return table.select(**{AT: table.predicted_at, ID: table.id}, **named)
+
+
+def rows_as_known(scan: Scan, window: Window) -> Rows:
+    """The window's predictions with their labels; the scan has only those that were known."""
+    rows = in_windows(scan, [window])
+    joined = rows.left_join(scan.labels, rows.id == scan.labels.id)
+    columns = {name: joined[scan.feature(name)] for name in scan.features}
+    frame = joined.select(
+        key=rows.id,
+        at=rows.predicted_at,
+        prediction=rows.prediction.cast("float64"),
+        score=rows.score,
+        label=scan.labels.label.cast("float64"),
+        label_at=scan.labels.label_at,
+        **{f"f{i}": column for i, column in enumerate(columns.values())},
+    ).to_pandas()
+    frame = frame.sort_values(["at", "key"], kind="stable").drop_duplicates("key", keep="last").set_index("key")
+    return _as_rows(frame, scan.features)
+
+
+def _as_rows(frame: "pd.DataFrame", features: Sequence[str]) -> Rows:
+    import pandas as pd
+
+    values = frame[[f"f{i}" for i in range(len(features))]]
+    values.columns = pd.Index(list(features))
+    utc = {name: pd.to_datetime(frame[name], utc=True) for name in ("at", "label_at")}
+    label = frame["label"].astype(float)
+    return Rows(
+        Task.BINARY, utc["at"], frame["prediction"], label, utc["label_at"], values, frame["score"].astype(float)
+    )
+
+
+def no_rows(features: Sequence[str]) -> Rows:
+    """What is read where nothing was logged."""
+    import pandas as pd
+
+    columns = ["at", "prediction", "score", "label", "label_at", *(f"f{i}" for i in range(len(features)))]
+    return _as_rows(pd.DataFrame({name: pd.Series(dtype=float) for name in columns}), features)

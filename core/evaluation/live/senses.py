@@ -1,0 +1,160 @@
+"""What watches one pipeline: data checks and the estimate, kept in memory between evaluations.
+
+Everything here can be made anew from what is stored (`Watched`) and from the log, so a process that starts, or one
+that evaluates an old window, says the same as one that has run for months.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from core.config.pipeline import Pipeline
+from core.evaluation.checks.data_checks import DataChecks
+from core.evaluation.checks.judged import Judged
+from core.evaluation.estimate.answer import Estimate, Measure, Unknown
+from core.evaluation.estimate.estimator import Estimator
+from core.evaluation.finding import Finding
+from core.evaluation.prediction_log import PredictionLogReader
+from core.evaluation.rows import Task
+from core.evaluation.summaries.plan import Plan
+from core.evaluation.summaries.summary import WindowSummary
+from core.evaluation.windows import Window, windows_until
+
+BACKFILL = 60
+"""Windows of the log's past that are summarised when a pipeline is watched for the first time."""
+LEARNING = 42
+"""Windows with rows, six weeks of days, before the checks are told: from fewer nobody can tell what is rare."""
+TAUGHT = timedelta(days=90)
+"""How far back the estimate reads when it is made anew."""
+REFRESHED = timedelta(days=21)
+"""How far back it reads otherwise: for labels that came later than this it waits until it is made anew."""
+
+
+@dataclass(frozen=True)
+class Seen:
+    """A window that was summarised, with what was found in it; `findings` are empty for those of a backfill."""
+
+    summary: WindowSummary
+    findings: tuple[Finding, ...] = ()
+
+
+@dataclass(frozen=True)
+class Watched:
+    """What is stored of a pipeline: the plan of its summaries (None before the first), and its windows, oldest first,
+    all of them before the one in question."""
+
+    plan: Plan | None = None
+    seen: tuple[Seen, ...] = ()
+
+
+@dataclass(frozen=True)
+class Look:
+    """What was seen of a window: `plan` and `fresh` are to be stored; `findings` are what the checks found in it,
+    `estimate` what its metric will turn out to be."""
+
+    plan: Plan
+    fresh: tuple[Seen, ...]
+    findings: tuple[Finding, ...]
+    estimate: Estimate | Unknown
+
+
+@dataclass
+class _Estimating:
+    estimator: Estimator
+    learned_at: datetime
+
+
+@dataclass
+class Senses:
+    """The memory of one process about one pipeline; `look` is the only use of it. From `learning` windows with rows on
+    the checks are told."""
+
+    pipeline: Pipeline
+    learning: int = LEARNING
+    _checks: DataChecks | None = None
+    _last: datetime | None = None
+    _estimating: _Estimating | None = field(default=None)
+
+    def look(self, reader: PredictionLogReader, watched: Watched, window: Window, known_at: datetime) -> Look:
+        """Look at a window as it was known at an instant. Raises LogError when the log cannot be read."""
+        plan, fresh = _summarise(reader, self.pipeline, watched, window)
+        now, past = fresh[-1].summary, (*watched.seen, *fresh[:-1])
+        checks = self._checks_before(window.start, past)
+        found = _trusted(checks.judge(now), past, self.learning)
+        checks.remember(now, found)
+        self._last = window.start
+        told = (*fresh[:-1], Seen(now, found))
+        return Look(plan, told, found, self._estimate(reader, window, known_at))
+
+    def _checks_before(self, start: datetime, past: Sequence[Seen]) -> DataChecks:
+        """The checks that know exactly the windows before: those in memory, or new ones made from what is stored."""
+        known = past[-1].summary.start if past else None
+        if self._checks is None or self._last is None or self._last != known or self._last >= start:
+            self._checks = DataChecks.learn([Judged(each.summary, each.findings) for each in past])
+        return self._checks
+
+    def _estimate(self, reader: PredictionLogReader, window: Window, known_at: datetime) -> Estimate | Unknown:
+        measure = Measure(self.pipeline.slo.metric.value)
+        held = self._estimating
+        if held is None or held.learned_at >= known_at:
+            length = window.end - window.start
+            held = _Estimating(Estimator(Task.BINARY, measure, length), known_at)
+            history = reader.rows(window.start - TAUGHT, window.start, known_at)
+        else:
+            history = reader.rows(min(held.learned_at, window.start) - REFRESHED, window.start, known_at)
+        held.estimator.learn(history, known_at)
+        held.learned_at, self._estimating = known_at, held
+        return held.estimator.estimate(window, reader.rows(window.start, window.end, known_at), known_at)
+
+
+def _trusted(found: Sequence[Finding], past: Sequence[Seen], learning: int) -> tuple[Finding, ...]:
+    """What may be told: everything once the past is long enough, until then only that nothing is logged any more."""
+    windows = sum(each.summary.rows > 0 for each in past)
+    if windows >= learning:
+        return tuple(found)
+    return tuple(each for each in found if windows and each.check == "rows")
+
+
+def _summarise(
+    reader: PredictionLogReader, pipeline: Pipeline, watched: Watched, window: Window
+) -> tuple[Plan, tuple[Seen, ...]]:
+    """The plan, and the windows that are not stored yet: only the newest, or with a new plan the whole past.
+
+    A plan is made anew when the pipeline's features are no longer the ones it was made for.
+    """
+    features = list(pipeline.predictions.features)
+    if watched.plan is not None and list(watched.plan.columns) == features:
+        missing = _missing(pipeline, watched, window)
+        return watched.plan, tuple(Seen(each) for each in reader.watch(watched.plan, missing))
+    past = windows_until(pipeline.evaluation, window, BACKFILL)
+    plan = reader.plan(past)
+    found = [Seen(each) for each in reader.watch(plan, past)]
+    first = next((i for i, each in enumerate(found) if each.summary.rows), len(found) - 1)
+    return plan, tuple(found[first:])
+
+
+def _missing(pipeline: Pipeline, watched: Watched, window: Window) -> list[Window]:
+    """The window, and those before it that were never evaluated since the last one that is stored."""
+    last = watched.seen[-1].summary.start if watched.seen else window.start
+    every = windows_until(pipeline.evaluation, window, BACKFILL)
+    return [each for each in every if each.start > last or each.start == window.start]
+
+
+def estimate_json(answer: Estimate | Unknown, objective: float) -> dict[str, Any]:
+    """What is stored of an estimate; `risk` is the probability in (0, 1) that the metric misses the objective.
+
+    Without one, `value`, `low`, `high` and `risk` are None and `reason` says why.
+    """
+    if isinstance(answer, Unknown):
+        figures: dict[str, Any] = dict.fromkeys(("value", "low", "high", "risk"))
+        return figures | {"coverage": answer.label_coverage, "cause": answer.cause, "reason": answer.reason}
+    return {
+        "value": answer.value,
+        "low": answer.low,
+        "high": answer.high,
+        "risk": answer.probability_below(objective),
+        "coverage": answer.label_coverage,
+        "cause": None,
+        "reason": answer.reason,
+    }

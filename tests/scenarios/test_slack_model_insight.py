@@ -1,0 +1,133 @@
+"""What `/model` tells of the newest evaluation, and the alerts that an evaluation raises before labels are in."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from core.clock import SimulatedClock
+from core.config.load import Config
+from core.db.database import Database
+from tests.oncall_support import T0
+from tests.oncall_support import config as team_config
+from tests.slack_support import FLIGHTS, LEO, Desk, desk, shown
+from workflows.evaluate import save
+
+ESTIMATE = {
+    "value": 0.58,
+    "low": 0.5,
+    "high": 0.66,
+    "risk": 0.97,
+    "coverage": 0.1,
+    "cause": None,
+    "reason": "From what is overdue.",
+}
+FINDING = {
+    "check": "missing",
+    "column": "price",
+    "columns": ["price"],
+    "kind": "soft",
+    "score": 2.0,
+    "reason": "price <b> is missing in 41% of rows, usually 2%.",
+    "response": "File a ticket.",
+}
+
+
+def computed(**changes: Any) -> dict[str, Any]:
+    slices = [
+        {"name": "carrier EV", "where": {"carrier": "EV"}, "rows": 90, "labels": 80, "value": 0.4, "usual": 0.7}
+    ]
+    figures = {"low": 0.3, "high": 0.5, "worse": True, "tracked": False, "version": None}
+    return {
+        "pipeline": "flights",
+        "window_start": "2013-02-04T05:00:00+00:00",
+        "window_end": "2013-02-05T05:00:00+00:00",
+        "known_at": T0.isoformat(),
+        "versions": ["1"],
+        "rows": 800,
+        "labels": 80,
+        "metric": "accuracy",
+        "value": None,
+        "low": None,
+        "high": None,
+        "objective": 0.7,
+        "state": "unknown",
+        "reason": "80 of 800 labels are in; 100 are needed to judge.",
+        "findings": [FINDING],
+        "slices": [{**slices[0], **figures}],
+        "chart": None,
+        "summary": {
+            "day": "Mon 4 Feb",
+            "columns": {"price": {}},
+            "labels": {
+                "text": "80 of 800 labels are in.",
+                "median_hours": 3.0,
+                "p90_hours": 9.5,
+                "longest_hours": 20.0,
+            },
+            "slos": [],
+            "estimate": ESTIMATE,
+            "tested": [{"where": {"origin": "JFK"}, "labels": 50, "right": 20, "usual": 0.6}],
+        },
+        **changes,
+    }
+
+
+@pytest.fixture
+async def at(sqlite_database: Database, tmp_path: Path) -> AsyncIterator[Desk]:
+    async with desk(sqlite_database, team_config(), SimulatedClock(T0), tmp_path) as running:
+        yield running
+
+
+async def evaluated(at: Desk, **changes: Any) -> None:
+    def work(session: Any, config: Config, now: Any) -> int:
+        return save(session, config, computed(**changes), now)
+
+    at.do(work)
+    await at.deliver()
+
+
+async def test_before_the_first_evaluation_it_says_so(at: Desk) -> None:
+    assert "has not been evaluated yet" in await at.slash(LEO, "/model", "why")
+
+
+@pytest.mark.parametrize(
+    ("word", "told"),
+    [
+        ("slices", ["carrier EV", "origin JFK: 40.0%"]),
+        ("checks", ["price &lt;b&gt; is missing in 41%", "File a ticket."]),
+        ("slo", ["accuracy", "80 of 800 labels"]),
+        ("labels", ["nine in ten within 9.5 h", "Chance of a miss 97%"]),
+        ("why", ["not judged", "From what is overdue.", "price"]),
+    ],
+)
+async def test_each_question_has_its_answer(at: Desk, word: str, told: list[str]) -> None:
+    await evaluated(at)
+    answer = await at.slash(LEO, "/model", word)
+    assert all(each in answer for each in told), answer
+    assert "<b>" not in answer
+
+
+async def test_a_pipeline_that_nobody_knows_is_named(at: Desk) -> None:
+    assert "There is no pipeline" in await at.slash(LEO, "/model", "why <!channel>")
+
+
+async def test_a_miss_that_is_expected_calls_before_its_labels_are_in(at: Desk) -> None:
+    await evaluated(at)
+    messages = [shown(message) for message in at.workspace.messages(FLIGHTS)]
+    assert any("expected below objective" in text and "97%" in text for text in messages)
+    assert any("data differs from its past" in text for text in messages)
+
+
+async def test_what_is_as_usual_again_ends_its_alert(at: Desk) -> None:
+    await evaluated(at)
+    calm = {
+        **computed()["summary"],
+        "estimate": {**ESTIMATE, "risk": 0.02, "value": 0.8, "low": 0.75, "high": 0.85},
+    }
+    later = {"window_start": "2013-02-05T05:00:00+00:00", "window_end": "2013-02-06T05:00:00+00:00"}
+    met = {"state": "met", "value": 0.8, "low": 0.77, "high": 0.83, "labels": 790, "reason": "Accuracy was 80.0%."}
+    await evaluated(at, **later, **met, known_at="2013-02-06T12:00:00+00:00", findings=[], summary=calm)
+    groups = [shown(message) for message in at.workspace.messages(FLIGHTS)]
+    assert not [text for text in groups if "Firing" in text]
