@@ -6,7 +6,7 @@ from alembic import op
 from core.db import base
 
 revision = "118c59557f20"
-down_revision = "f46695db7685"
+down_revision = "06b074d70e77"
 branch_labels = None
 depends_on = None
 
