@@ -13,6 +13,7 @@ import structlog
 from fastapi import FastAPI
 from sqlalchemy.exc import SQLAlchemyError
 
+from bot.calendars import Calendars
 from bot.http import calendar, health
 from bot.http.ingest.app import Ingest
 from bot.settings import Settings
@@ -102,7 +103,8 @@ async def build(
     await asyncio.to_thread(upgrade, database)
     registry = await asyncio.to_thread(open_registry, settings)
     http = httpx.AsyncClient()
-    workshop = Workshop(database, config, clock, data, registry, open_log, _targets(http))
+    calendars = Calendars(private=settings.allow_private_calendars)
+    workshop = Workshop(database, config, clock, data, registry, open_log, _targets(http), calendars)
     engine = DbosEngine(settings.runs, settings.replica)
     runtime = Runtime(workshop, WORKFLOWS, engine)
     slack = create_slack(_slack_deps(settings, workshop, runtime, spacing))

@@ -1,14 +1,18 @@
 """`goldilocks check`: reads the YAML as the server would, and says what is wrong with it."""
 
+import asyncio
 from datetime import datetime
 from pathlib import Path
 
 import typer
 
+from bot.settings import Settings
 from bot.slack.views.people import People
 from core.config.load import Config, ConfigError, load
 from core.oncall.check import findings, sentence
+from core.oncall.holiday_file import CalendarError
 from core.oncall.rota import Rota
+from workflows.read_calendars import sources
 
 PLACES = {"data": "{data}", "python": "{python}", "serving": "http://127.0.0.1"}
 """What the server fills in later, kept as it is written here."""
@@ -38,7 +42,25 @@ def check_directory(directory: Path, oncall_from: datetime | None = None) -> int
         typer.echo("Alerts, the first route that matches:")
         for line in table(config):
             typer.echo(line)
-    return _check_rotations(config, oncall_from) if oncall_from else 0
+    if oncall_from is None:
+        return 0
+    return max(_check_rotations(config, oncall_from), asyncio.run(_check_calendars(config, oncall_from)))
+
+
+async def _check_calendars(config: Config, now: datetime) -> int:
+    """Read every calendar that the YAML names, as the server would."""
+    from bot.calendars import Calendars
+
+    fetch, bad = Calendars(private=Settings().allow_private_calendars), 0
+    for source in sources(config):
+        try:
+            held = source.read(config, await fetch(source.reference), now)
+        except CalendarError as error:
+            bad = 1
+            typer.echo(f"{source.name}: {error}", err=True)
+        else:
+            typer.echo(f"{source.name}: {len(held)} events")
+    return bad
 
 
 def _check_rotations(config: Config, now: datetime) -> int:

@@ -28,6 +28,7 @@ class Settings(BaseSettings):
     port: int = Field(8080, ge=0, le=65535)
     replica: str = Field("local", description="a stable name of this process among its replicas")
     serving_url: str = Field("http://127.0.0.1:8090", description="what {serving} stands for in the YAML")
+    allow_private_calendars: bool = Field(False, description="read calendars at addresses of the own network, too")
     public_url: str | None = Field(None, description="how people reach this server; default: http://host:port")
 
     slack_bot_token: str | None = Field(None, validation_alias="SLACK_BOT_TOKEN", repr=False)

@@ -127,6 +127,7 @@ class Act:
     """What was done, for the audit trail and for the people whom it concerns.
 
     `explained`: who is on call now does not go without saying, as it does where somebody was put on call by name.
+    `quiet`: what moves nobody needs no confirmation.
     """
 
     action: str
@@ -135,6 +136,7 @@ class Act:
     decision: Decision
     comment: str = ""
     explained: bool = True
+    quiet: bool = False
 
 
 def hold(session: Session, rotations: Iterable[Rotation], now: datetime) -> list[Rota]:
@@ -169,7 +171,7 @@ def settle(session: Session, before: list[Rota], spans: list[Stretch], act: Act,
             enqueue(session, post, now)
             _tell_moved(session, rotation, moved, entry, now)
         replan(session, rota, now)
-    if not any(moves):
+    if not any(moves) and not act.quiet:
         tell_directly(session, entry, act.actor, now)
     return decision
 

@@ -8,7 +8,17 @@ from core.alerts import inhibit_store
 from core.approvals import store as approvals
 from core.config.load import Config
 from core.oncall import rota_store
-from workflows import check_rota, digest, escalate, hand_off, heartbeats, respond, shadow_plan, tell_duty
+from workflows import (
+    check_rota,
+    digest,
+    escalate,
+    hand_off,
+    heartbeats,
+    read_calendars,
+    respond,
+    shadow_plan,
+    tell_duty,
+)
 from workflows.schedules import next_firing
 
 
@@ -24,6 +34,7 @@ def next_deadline(session: Session, config: Config, now: datetime) -> datetime |
         tell_duty.next_due(session, config, now),
         check_rota.next_due(session, config, now),
         shadow_plan.next_due(session, config),
+        read_calendars.next_due(session, config, now),
         rota_store.next_swap_due(session),
         approvals.next_due(session),
         digest.next_due(session, config, now),

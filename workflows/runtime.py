@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from core.config.load import Config
 from core.runs import store
-from workflows import auditor, check_rota, hand_off, heartbeats, shadow_plan
+from workflows import auditor, check_rota, hand_off, heartbeats, read_calendars, shadow_plan
 from workflows.approve import expire_approvals
 from workflows.deadlines import next_deadline
 from workflows.digest import send_digests
@@ -49,6 +49,7 @@ TAKES: tuple[Take, ...] = (
     expire_approvals,
     send_digests,
     fire_schedules,
+    read_calendars.fire,
 )
 """Every pass over something that is due, pages before all that can wait."""
 

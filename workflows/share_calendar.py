@@ -67,7 +67,8 @@ def read(session: Session, config: Config, secret: str, now: datetime) -> bytes 
     shown = [each for each in config.team.rotations if found.rotation in (None, each.id)]
     rotas = [rota_store.rota(session, rotation, now - PAST) for rotation in shown]
     names = {person.id: person.name for person in config.team.people}
-    return feed(rotas, names, now, found.person)
+    last = {each.id: rota_store.last_word(session, each.id) for each in shown}
+    return feed(rotas, names, now, found.person, {name: at for name, at in last.items() if at is not None})
 
 
 def _may_share(config: Config, rotation: str | None, person: Person | None) -> Decision:

@@ -78,6 +78,21 @@ OneOrMore = Annotated[tuple[T, ...], BeforeValidator(_listed)]
 SecretRef = Annotated[str, AfterValidator(_reference)]
 """Where a secret is found when the server starts: `env:NAME`, or `file:/path`."""
 
+
+def _calendar(value: str) -> str:
+    """Says nothing of the value: an address may be secret itself."""
+    if re.match(r"[A-Za-z][A-Za-z0-9+.-]*://", value) and not re.fullmatch(r"https?://[^\s/@]+(/\S*)?", value):
+        raise ValueError("a calendar is read by http(s), without a password in its address, or from a file")
+    if value.startswith(("env:", "file:")):
+        return _reference(value)
+    if not value or "\n" in value:
+        raise ValueError("name a calendar: https://…, {here}/name.ics, or env:NAME where the address is secret")
+    return value
+
+
+CalendarRef = Annotated[str, AfterValidator(_calendar)]
+"""An iCalendar: its address, the path of its file, or `env:NAME` / `file:/path` that hold a secret address."""
+
 Duration = Annotated[timedelta, BeforeValidator(parse_duration)]
 TimeOfDay = Annotated[time, BeforeValidator(_parse_time)]
 ZoneName = Annotated[str, AfterValidator(_known_zone)]

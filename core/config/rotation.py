@@ -8,7 +8,7 @@ from typing import Self
 
 from pydantic import Field, PrivateAttr, ValidationError, model_validator
 
-from core.config.fields import Duration, Id, Model, TimeOfDay, Weekday, ZoneName
+from core.config.fields import CalendarRef, Duration, Id, Model, TimeOfDay, Weekday, ZoneName
 from core.config.shadowing import Shadowing
 
 DAY, WEEK = timedelta(days=1), timedelta(weeks=1)
@@ -67,6 +67,7 @@ class Rotation(Model):
     `every`: whole days or weeks (`1d`, `1w`, `2w`), or hours that divide a day (`12h`, `8h`), counted from `handoff`.
     `during` keeps it to some hours. Each of `layers` goes before the ones above it in the file; where none of a
     layer's people is there, or its hours are over, the one below counts, and in the end this rotation's members.
+    During the events of the calendar `import` whoever they name is on call, before any layer.
     People of `shadowing` are members whose turns fall to the next while they learn.
     The Slack user group `user_group` (its id, S…) is kept to whoever is on call.
     """
@@ -80,6 +81,7 @@ class Rotation(Model):
     members: list[Id] = Field(min_length=1)
     shadows: list[Id] = Field(default_factory=list)
     shadowing: list[Shadowing] = Field(default_factory=list, max_length=20)
+    imported: CalendarRef | None = Field(default=None, alias="import")
     channel: Id
     during: list[Window] = Field(default_factory=list)
     layers: list[RotationLayer] = Field(default_factory=list, max_length=8)

@@ -9,7 +9,7 @@ from pydantic import Field, model_validator
 
 from core.config.alerts import Grouping
 from core.config.escalation import EscalationPolicy, Pager, Target
-from core.config.fields import Duration, Id, Model, ZoneName
+from core.config.fields import CalendarRef, Duration, Id, Model, ZoneName
 from core.config.rotation import DAY as DAY
 from core.config.rotation import WEEK as WEEK
 from core.config.rotation import DayOff, Holidays
@@ -28,7 +28,8 @@ class Role(StrEnum):
 class Person(Model):
     """A member of the team; `slack` is the Slack user id (U…). Their pages go to `pager` as well, if they have one.
 
-    They do not work on the days of the lists that `holidays` name.
+    They do not work on the days of the lists that `holidays` name, and are away during the events of the calendar
+    `absences`. Events of other calendars know them by id, name or `email`.
     """
 
     id: Id
@@ -38,6 +39,8 @@ class Person(Model):
     roles: frozenset[Role] = frozenset({Role.RESPONDER})
     pager: Id | None = None
     holidays: list[Id] = Field(default_factory=list)
+    absences: CalendarRef | None = None
+    email: str | None = Field(default=None, pattern=r"^[^@\s]+@[^@\s]+$")
 
 
 class Channel(Model):

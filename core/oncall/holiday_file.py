@@ -35,24 +35,24 @@ def holidays(content: bytes, first: date, last: date) -> list[Holiday]:
     """
     from recurring_ical_events import of
 
-    calendar = _calendar(content)
+    calendar = calendar_of(content)
     found: dict[date, str] = {}
     calendar.subcomponents = [event for event in calendar.walk("VEVENT") if _is_of_days(event)]
     try:
         occurring = of(calendar, components=["VEVENT"]).between(first, last + timedelta(days=1))
     except BROKEN as error:
-        raise CalendarError(f"an event recurs by a rule that cannot be read: {_line(error)}") from None
+        raise CalendarError(f"an event recurs by a rule that cannot be read: {one_line(error)}") from None
     for event in occurring:
         for ahead in range(max(1, _length(event).days)):
             day = event["DTSTART"].dt + timedelta(days=ahead)
             if first <= day <= last:
-                found.setdefault(day, _name(event))
+                found.setdefault(day, name_of(event))
     if len(found) > MAX_DAYS:
         raise CalendarError(f"{len(found)} days off are more than {MAX_DAYS}; choose a shorter time")
     return [Holiday(day, found[day]) for day in sorted(found)]
 
 
-def _calendar(content: bytes) -> "Calendar":
+def calendar_of(content: bytes) -> "Calendar":
     from icalendar import Calendar
 
     if len(content) > MAX_BYTES:
@@ -60,7 +60,7 @@ def _calendar(content: bytes) -> "Calendar":
     try:
         found = Calendar.from_ical(content)
     except (ValueError, IndexError, KeyError) as error:
-        raise CalendarError(f"this is no calendar: {_line(error)}") from None
+        raise CalendarError(f"this is no calendar: {one_line(error)}") from None
     if found.name != "VCALENDAR":
         raise CalendarError("this is no calendar: it does not begin with BEGIN:VCALENDAR")
     return found  # type: ignore[no-any-return, unused-ignore]
@@ -71,18 +71,18 @@ def _is_of_days(event: Any) -> bool:
     try:
         start = event["DTSTART"].dt
     except BROKEN:
-        raise CalendarError(f"the event “{_name(event)}” has no start that can be read") from None
+        raise CalendarError(f"the event “{name_of(event)}” has no start that can be read") from None
     if isinstance(start, datetime):
         return False
     length, rule = _length(event), event.get("RRULE")
     if not timedelta(0) <= length <= LONGEST:
-        raise CalendarError(f"the event “{_name(event)}” lasts {length.days} days; no holiday does")
-    if rule is not None and not set(_frequency(rule)) <= {"DAILY", "WEEKLY", "MONTHLY", "YEARLY"}:
-        raise CalendarError(f"the event “{_name(event)}” recurs more often than daily, or by a broken rule")
+        raise CalendarError(f"the event “{name_of(event)}” lasts {length.days} days; no holiday does")
+    if rule is not None and not set(frequencies(rule)) <= {"DAILY", "WEEKLY", "MONTHLY", "YEARLY"}:
+        raise CalendarError(f"the event “{name_of(event)}” recurs more often than daily, or by a broken rule")
     return True
 
 
-def _frequency(rule: Any) -> list[str]:
+def frequencies(rule: Any) -> list[str]:
     """Of one rule; of a broken one, or of several, what no rule is allowed to have."""
     try:
         return [str(each).upper() for each in rule["FREQ"]]
@@ -98,14 +98,16 @@ def _length(event: Any) -> timedelta:
         else:
             lasts = event["DURATION"].dt if "DURATION" in event else timedelta(days=1)
     except BROKEN:
-        raise CalendarError(f"the event “{_name(event)}” begins with a day and ends with something else") from None
+        raise CalendarError(
+            f"the event “{name_of(event)}” begins with a day and ends with something else"
+        ) from None
     return lasts
 
 
-def _name(event: Any) -> str:
-    return _line(event.get("SUMMARY") or event.get("UID") or "without a name")
+def name_of(event: Any) -> str:
+    return one_line(event.get("SUMMARY") or event.get("UID") or "without a name")
 
 
-def _line(text: object) -> str:
+def one_line(text: object) -> str:
     """One line of at most 80 characters, without control characters."""
     return "".join(c for c in " ".join(str(text).split()) if c.isprintable())[:80]

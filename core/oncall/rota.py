@@ -1,7 +1,7 @@
 """Who is on call in the end: what the rotation says, changed by absences, swaps and overrides, in that order. Pure.
 
 1. the **rotation**: the member whose turn it is (`core.oncall.schedule`) in the highest of its layers whose hours it
-   is and of which anybody is there;
+   is and of which anybody is there; before all of them, whoever an imported calendar names;
 2. **absences**: the turn of a member who is away falls to the next one of the layer who is not. A holiday moves a turn
    likewise, but only to somebody without one: it never leaves a gap;
 3. accepted **swaps**: one takes the other's stretch;
@@ -39,6 +39,7 @@ class Why(StrEnum):
     """Why it is this person, by the layer that decided; NOBODY is a gap."""
 
     ROTATION = "rotation"
+    CALENDAR = "calendar"
     ABSENCE = "absence"
     SWAP = "swap"
     OVERRIDE = "override"
@@ -73,6 +74,16 @@ class Change:
     def rank(self) -> tuple[int, datetime, int]:
         """The highest one decides."""
         return self.layer, self.said_at, self.id
+
+
+@dataclass(frozen=True)
+class Imported:
+    """`person`'s turn in `[start, end)` by the rotation's imported calendar; `id` is its row's."""
+
+    id: int
+    person: str
+    start: datetime
+    end: datetime
 
 
 @dataclass(frozen=True)
@@ -115,6 +126,7 @@ class Rota:
     changes: Sequence[Change] = ()
     since: datetime | None = field(default=None)
     learners: Sequence[Learner] = ()
+    imported: Sequence[Imported] = ()
 
     def at(self, instant: datetime) -> Duty:
         """The duty that contains `instant`."""
@@ -164,6 +176,7 @@ class Rota:
             raise ValueError(f"this rota knows the changes since {self.since.isoformat()} only")
         known = [(a.start, a.end) for a in self.absences] + [(c.start, c.end) for c in self.changes]
         known += [(each.start, each.end) for each in self.learners]
+        known += [(each.start, each.end) for each in self.imported]
         known += [*self._days_off, *_layer_spans(self.rotation, shift)]
         cuts = {at for span in known for at in span if at in shift} | {shift.start, shift.end}
         running: Duty | None = None
@@ -194,9 +207,9 @@ class Rota:
             start=start,
             end=end,
             primary=primary,
-            why=change.why if change else _why(primary, turn.scheduled),
+            why=change.why if change else _why(primary, turn),
             instead_of=turn.scheduled if primary != turn.scheduled else None,
-            change=change.id if change else None,
+            change=change.id if change else turn.imported if primary == turn.scheduled else None,
             shadow=self._shadow(shift, start, away, primary),
             backup=backed.mentor if backed and backed.mentor in behind else _backup(free, turn),
             shift=shift,
@@ -213,7 +226,8 @@ class Rota:
         """Whose turn it is: by the highest layer in its hours of which anybody is there, else by the lowest one."""
         days = zip(self.rotation.days_off, self._days_off, strict=True)
         off = {day.person for day, (start, end) in days if start <= at < end}
-        found: list[Turn] = []
+        found = [self._by_calendar(each, away) for each in self.imported if each.start <= at < each.end]
+        found = [each for each in found if each.scheduled not in learning]
         for name, layer in self.rotation.stack:
             if not is_open(layer.during, layer.timezone, at):
                 continue
@@ -224,9 +238,15 @@ class Rota:
             present = next((m for m in there if m not in off), None) or next(iter(there), None)
             found.append(Turn(name, members[0], present, members))
         turn = next((each for each in found if each.present), None) or next(reversed(found), NO_TURN)
+        if found and found[0].imported is not None and not found[0].present:
+            turn = replace(turn, scheduled=found[0].scheduled)
         below = [member for each in found for member in each.order]
         relied = [member for member in self.rotation.everybody if member not in learning]
         return replace(turn, order=list(dict.fromkeys([*turn.order, *below, *relied])))
+
+    def _by_calendar(self, shift: Imported, away: set[str]) -> "Turn":
+        present = None if shift.person in away else shift.person
+        return Turn(self.rotation.id, shift.person, present, [shift.person], shift.id)
 
     def _shadow(self, shift: Shift, at: datetime, away: set[str], primary: str | None) -> str | None:
         """The one who asked to go along, else whoever learns by plan, else the first of the rotation's; who is there,
@@ -260,6 +280,7 @@ class Turn:
     scheduled: str | None
     present: str | None
     order: Sequence[str]
+    imported: int | None = None
 
 
 NO_TURN = Turn(None, None, None, ())
@@ -273,10 +294,12 @@ def _layer_spans(rotation: Rotation, shift: Shift) -> Iterator[Span]:
         yield from spans(layer.during, layer.timezone, shift.start, shift.end)
 
 
-def _why(primary: str | None, scheduled: str | None) -> Why:
+def _why(primary: str | None, turn: Turn) -> Why:
     if primary is None:
         return Why.NOBODY
-    return Why.ROTATION if primary == scheduled else Why.ABSENCE
+    if primary != turn.scheduled:
+        return Why.ABSENCE
+    return Why.ROTATION if turn.imported is None else Why.CALENDAR
 
 
 def _backup(free: list[str], turn: Turn) -> str | None:

@@ -8,10 +8,10 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from core.config.team import Rotation
-from core.oncall import shadow_store
-from core.oncall.rota import Away, Change, Layer, Rota, Why
+from core.oncall import calendar_store, shadow_store
+from core.oncall.rota import Away, Change, Imported, Layer, Rota, Why
 from core.oncall.schedule import shift_at
-from core.oncall.tables import Absence, DutyRole, Override, RotaPlan, Swap, SwapStatus
+from core.oncall.tables import Absence, CalendarCopy, DutyRole, Override, RotaPlan, ShadowStep, Swap, SwapStatus
 
 
 def rota(session: Session, rotation: Rotation, since: datetime) -> Rota:
@@ -33,9 +33,35 @@ def rota(session: Session, rotation: Rotation, since: datetime) -> Rota:
     )
     changes = [*map(_override, overrides), *(change for swap in swapped for change in _swap(swap))]
     real = [change for change in changes if change.start < change.end]
-    return Rota(
-        rotation, [_away(row) for row in absences], real, start, shadow_store.of_rotation(session, rotation)
+    away = [_away(row) for row in absences]
+    away += [
+        Away(row.person, row.starts_at, row.ends_at, row.seen_at)
+        for row in calendar_store.away_after(session, start)
+    ]
+    learners, imported = shadow_store.of_rotation(session, rotation), _imported(session, rotation, start)
+    return Rota(rotation, away, real, start, learners, imported)
+
+
+def last_word(session: Session, rotation: str) -> datetime | None:
+    """When people last changed anything about a rotation, or took it back; None where nobody ever did."""
+    asked = (
+        select(func.max(Absence.created_at), func.max(Absence.cancelled_at)),
+        select(func.max(Override.created_at), func.max(Override.cancelled_at)).where(
+            Override.rotation == rotation
+        ),
+        select(func.max(Swap.decided_at), func.max(Swap.cancelled_at)).where(Swap.rotation == rotation),
+        select(func.max(ShadowStep.decided_at)).where(ShadowStep.rotation == rotation),
+        select(func.max(CalendarCopy.changed_at)),
     )
+    found = [at for query in asked for at in session.execute(query).one() if at is not None]
+    return max(found, default=None)
+
+
+def _imported(session: Session, rotation: Rotation, start: datetime) -> list[Imported]:
+    if rotation.imported is None:
+        return []
+    found = calendar_store.shifts_after(session, rotation.id, start)
+    return [Imported(row.id, row.person, row.starts_at, row.ends_at) for row in found]
 
 
 def lock_plan(session: Session, rotation: str) -> RotaPlan:

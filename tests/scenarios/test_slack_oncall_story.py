@@ -24,6 +24,7 @@ from tests.oncall_support import HANDOFF, T0, TEAM, add_group, audit_rows
 from tests.oncall_support import config as team_config
 from tests.slack_support import AMINA, JONAS, LEO, MAYA, ONCALL, SOFIA, STRANGER, Desk, desk, shown
 from workflows import check_rota, escalate
+from workflows.change_rota import Wish, take
 from workflows.rota import on_call
 from workflows.swap_shifts import expire_swaps
 from workflows.tell_duty import next_due, plan_due, tell_due
@@ -259,12 +260,21 @@ async def test_a_calendar_is_shared_by_a_secret_that_can_be_revoked(at: Desk) ->
         events = Calendar.from_ical(answer.content).walk("VEVENT")
         assert HANDOFF in [event["DTSTART"].dt for event in events]
         assert {str(event["SUMMARY"]) for event in events} == {"Flights on-call: Maya Chen"}
+        assert {int(event["SEQUENCE"]) for event in events} == {0}
         lengths = {event["DTSTART"].dt.day: event["DTEND"].dt - event["DTSTART"].dt for event in events}
         assert lengths[4] == timedelta(hours=7 * 24 - 1), "New York's clocks go forward on 10 March"
         whole = await shared(MAYA, "flights")
         names = {str(e["SUMMARY"]) for e in Calendar.from_ical((await client.get(whole)).content).walk("VEVENT")}
         assert names == {f"Flights on-call: {name}" for name in ("Amina Diallo", "Jonas Weber", "Maya Chen")}
         second = await shared(MAYA)
+        at.do(
+            lambda s, c, now: take(
+                s, c, Wish("maya", now, now + HOUR, "", "flights"), c.team.person("maya"), "maya", now
+            )
+        )
+        events = Calendar.from_ical((await client.get(second)).content).walk("VEVENT")
+        assert {event["LAST-MODIFIED"].dt for event in events} == {T0}
+        assert min(int(event["SEQUENCE"]) for event in events) > 0, "calendars see that it is newer"
         assert [(await client.get(url)).status_code for url in (first, second, whole)] == [404, 200, 200]
         await at.click(MAYA, at.workspace.ephemerals(MAYA)[-1], Action.REVOKE_CALENDAR)
         assert "2 calendars revoked" in at.told(MAYA)

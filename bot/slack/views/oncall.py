@@ -49,6 +49,8 @@ def because(duty: Duty, people: People) -> str:
     whose = people.mention(duty.instead_of)
     if duty.why is Why.NOBODY:
         return ": everybody is away" if duty.layer else ": outside the rotation's hours"
+    if duty.why is Why.CALENDAR:
+        return ", by the calendar"
     if duty.instead_of is None:
         return ""
     reasons = {
