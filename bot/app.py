@@ -104,7 +104,7 @@ async def build(
     registry = await asyncio.to_thread(open_registry, settings)
     http = httpx.AsyncClient()
     calendars = Calendars(private=settings.allow_private_calendars)
-    workshop = Workshop(database, config, clock, data, registry, open_log, _targets(http), calendars)
+    workshop = Workshop(database, config, clock, data, registry, open_log, _targets(http), calendars=calendars)
     engine = DbosEngine(settings.runs, settings.replica)
     runtime = Runtime(workshop, WORKFLOWS, engine)
     slack = create_slack(_slack_deps(settings, workshop, runtime, spacing))

@@ -59,7 +59,7 @@ async def _check_calendars(config: Config, now: datetime) -> int:
             bad = 1
             typer.echo(f"{source.name}: {error}", err=True)
         else:
-            typer.echo(f"{source.name}: {len(held)} events")
+            typer.echo(f"{source.name}: {len(held)} event{'s' if len(held) != 1 else ''}")
     return bad
 
 
