@@ -25,6 +25,7 @@ class Action(StrEnum):
     SHADOW_ANSWER = "page_shadow_answer"
     APPROVE = "approval_approve"
     REJECT = "approval_reject"
+    SHOW_APPROVAL = "approval_show"
     ROLL_BACK_POLICY = "policy_roll_back"
     START_TICKET = "ticket_start"
     CLOSE_TICKET = "ticket_close"

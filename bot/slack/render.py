@@ -77,7 +77,11 @@ class Renderer:
 
     def render(self, session: Session, row: OutboxRow) -> Rendered | None:
         """The message of a row; raises LookupError for a kind that nobody draws."""
-        return self._views[row.kind](session, int(row.subject))
+        return self.draw(session, row.kind, int(row.subject))
+
+    def draw(self, session: Session, kind: str, subject: int) -> Rendered | None:
+        """What a message of this kind about this subject shows now."""
+        return self._views[kind](session, subject)
 
     def _pipeline(self, pipeline_id: str | None) -> Pipeline | None:
         return self._config.pipelines.get(pipeline_id) if pipeline_id else None

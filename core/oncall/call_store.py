@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from core.oncall.tables import CallKind, Notification, Page, PageCall
+from core.oncall.tables import CallKind, Notification, Page, PageCall, PageStatus
 
 
 def get(session: Session, call_id: int) -> PageCall | None:
@@ -28,6 +28,14 @@ def latest(session: Session, page_id: int, kind: CallKind, target: str) -> PageC
     """The last call of this kind to this target."""
     query = select(PageCall).where(PageCall.page_id == page_id, PageCall.kind == kind, PageCall.target == target)
     return session.scalars(query.order_by(PageCall.id.desc()).limit(1)).first()
+
+
+def groups_calling(session: Session, person: str) -> set[int]:
+    """The alert groups whose unanswered pages have called this person, by id; those that were lost are no call."""
+    query = select(Page.group_id).join(PageCall, PageCall.page_id == Page.id)
+    query = query.where(Page.status.in_((PageStatus.OPEN, PageStatus.EXHAUSTED)), PageCall.step >= Page.first)
+    query = query.where(PageCall.target == person, PageCall.kind == CallKind.PERSON, PageCall.lost.is_(None))
+    return set(session.scalars(query))
 
 
 def notification_of(session: Session, page: Page) -> Notification | None:

@@ -8,6 +8,7 @@ turn right after it where both are their own. Gaps are told one by one: each of 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from itertools import groupby
 
 from core.config.team import Rotation
 from core.oncall.rota import Duty, Rota, Why
@@ -88,15 +89,18 @@ class Tour:
         return replace(self.stints[0], end=self.stints[-1].end)
 
 
-def tours(rota: Rota, start: datetime, end: datetime, role: DutyRole) -> list[Tour]:
-    """The tours of everybody who has `role` in `[start, end)`, by their start; one that began before begins there."""
+def tours(rota: Rota, start: datetime, end: datetime, role: DutyRole, *, adjoining: bool = True) -> list[Tour]:
+    """The tours of everybody who has `role` in `[start, end)`, by their start; one that began before begins there.
+
+    With `adjoining` the next turn goes on with the tour of the last one where both are a person's own.
+    """
     found: list[Tour] = []
     last: dict[str, tuple[int, set[TurnKey]]] = {}
     for stint, turns in _held(rota, start, end, role):
         if stint.person is None:
             continue
         at, before = last.get(stint.person, (0, set()))
-        if before & _beside(turns):
+        if before & (_beside(turns) if adjoining else turns):
             found[at] = Tour((*found[at].stints, stint))
         else:
             at = len(found)
@@ -113,10 +117,10 @@ OWN = "own"
 
 def _held(rota: Rota, start: datetime, end: datetime, role: DutyRole) -> Iterator[tuple[Stint, set[TurnKey]]]:
     """Each stint, and the turns that it touches."""
-    duties = rota.between(start, end)
-    for stint in stints(rota, start, end, role):
-        inside = [duty for duty in duties if duty.start < stint.end and duty.end > stint.start]
-        yield stint, {key for duty in inside for key in _turns(rota, duty, role)}
+    for person, joined in groupby(rota.between(start, end), key=lambda duty: duty.person(role)):
+        duties = list(joined)
+        turns = {key for duty in duties for key in _turns(rota, duty, role)}
+        yield Stint(person, role, duties[0].start, duties[-1].end), turns
 
 
 def _turns(rota: Rota, duty: Duty, role: DutyRole) -> Iterator[TurnKey]:

@@ -1,5 +1,6 @@
 """App Home."""
 
+from datetime import datetime, timedelta
 from itertools import chain
 
 from sqlalchemy.orm import Session
@@ -14,13 +15,20 @@ from core.alerts.tables import AlertGroup, GroupStatus
 from core.approvals import store as approvals
 from core.approvals.decide import may_decide
 from core.config.load import Config
+from core.config.shadowing import Shadowing
 from core.config.team import Person
 from core.evaluation import store as evaluations
-from core.oncall import rota_store
+from core.oncall import call_store, rota_store, shadow_store
 from core.oncall import store as oncall
-from core.oncall.tables import HandoffStatus, ShiftHandoff, Swap, SwapStatus
+from core.oncall.notices import reach, tours
+from core.oncall.progress import may_decide as stage_may
+from core.oncall.tables import DutyRole, HandoffStatus, ShadowStep, ShiftHandoff, Swap, SwapStatus
 from core.tickets import store as tickets
+from workflows import shadow_plan
 from workflows.rota import rotas
+
+AHEAD = timedelta(weeks=12)
+"""How far ahead shifts are looked for."""
 
 
 async def opened(request: Request) -> None:
@@ -42,34 +50,51 @@ def _state(session: Session, request: Request) -> views.HomeState:
         return views.HomeState(None)
     open_groups = alerts.open_groups(session)
     held = [group for group in open_groups if group.acknowledged_by == person.id and group.storm_id is None]
-    final = rotas(session, config, now)
-    turns = sorted(
-        chain.from_iterable(rota.turns_of(person.id, now) for rota in final), key=lambda turn: turn.start
-    )
-    mine = {rota.rotation.id for rota in final if rota.at(now).primary == person.id}
-    pending = [
-        each
-        for each in approvals.pending(session)
-        if may_decide(each, person, config.team.approvals.of(each.action), now).allowed
-    ]
-    reviews = [(each, len(evaluations.open_cards(session, each.id))) for each in evaluations.reviews(session)]
+    mine = {rota.rotation.id for rota in rotas(session, config, now) if rota.at(now).primary == person.id}
+    called = call_store.groups_calling(session, person.id)
+    calling = [group for group in open_groups if _calls(group, mine, called)]
     return views.HomeState(
         person,
-        turns=turns,
-        calling=[load.group_state(session, config, group) for group in open_groups if _calls(group, mine)],
+        shifts=_shifts(session, config, person, now),
+        calling=[load.group_state(session, config, group) for group in calling],
         held=[load.group_state(session, config, group) for group in held],
-        decide=pending,
+        decide=[
+            each
+            for each in approvals.pending(session)
+            if may_decide(each, person, config.team.approvals.of(each.action), now).allowed
+        ],
         accept=_to_accept(session, config, person),
         swaps=[each for each in rota_store.swaps_after(session, now) if _asks(each, person)],
+        stages=_stages(session, config, person),
         tickets=[each for each in tickets.open_tickets(session) if each.assignee == person.id],
-        reviews=reviews,
+        reviews=[(each, len(evaluations.open_cards(session, each.id))) for each in evaluations.reviews(session)],
         silences=[each for each in alerts.silences(session, now) if each.created_by == person.id],
     )
 
 
-def _calls(group: AlertGroup, rotations: set[str]) -> bool:
-    """Whether nobody has answered a group of these rotations."""
-    return group.status == GroupStatus.FIRING and group.rotation in rotations and group.storm_id is None
+def _shifts(session: Session, config: Config, person: Person, now: datetime) -> list[views.MyShift]:
+    """The running and coming tours of a person in all rotations, soonest first."""
+    found: list[views.MyShift] = []
+    for rotation in config.team.rotations:
+        since = reach(rotation, now)
+        rota = rota_store.rota(session, rotation, since)
+        for role in DutyRole:
+            for tour in tours(rota, since, now + AHEAD, role, adjoining=False):
+                if tour.whole.person == person.id and tour.whole.end > now:
+                    layer = rota.at(tour.whole.start).layer if role is DutyRole.PRIMARY else None
+                    found.append(views.MyShift(rotation, tour, layer if layer != rotation.id else None))
+    return sorted(found, key=lambda shift: shift.tour.whole.start)[: views.SHIFTS]
+
+
+def _stages(session: Session, config: Config, person: Person) -> list[tuple[ShadowStep, Shadowing | None]]:
+    asked = [(step, shadow_plan.plan_of(config, step)) for step in shadow_store.asked(session)]
+    return [(step, plan) for step, plan in asked if stage_may(step, plan, person, yes=True).allowed]
+
+
+def _calls(group: AlertGroup, rotations: set[str], called: set[int]) -> bool:
+    """Whether nobody has answered a group of these rotations, or one that called this person."""
+    concerns = group.rotation in rotations or group.id in called
+    return group.status == GroupStatus.FIRING and concerns and group.storm_id is None
 
 
 def _asks(swap: Swap, person: Person) -> bool:

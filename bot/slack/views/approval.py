@@ -3,11 +3,11 @@
 from typing import Any
 
 from bot.slack.escape import escape, inline
-from bot.slack.ids import Action
+from bot.slack.ids import Action, Callback
 from bot.slack.rendered import Json, Rendered
 from bot.slack.views import comparison, evaluation
 from bot.slack.views.colors import GOOD, QUIET, WAITING
-from bot.slack.views.parts import actions, button, confirm, context, picture, section, when
+from bot.slack.views.parts import actions, button, confirm, context, modal, picture, section, when
 from bot.slack.views.people import People
 from core.approvals.decide import deciders
 from core.approvals.tables import Approval, ApprovalAction, ApprovalStatus
@@ -48,6 +48,11 @@ def message(
         *(_open(approval, name) if status is ApprovalStatus.PENDING else [context(_decided(approval, people))]),
     ]
     return Rendered(f"{_headline(status)}: {name}", blocks, COLORS[status])
+
+
+def form(blocks: list[Json]) -> Json:
+    """The message in a form, where its buttons work as well; pictures stay in the channel."""
+    return modal(Callback.DETAILS, "Decide", [each for each in blocks if each["type"] != "image"])
 
 
 def _headline(status: ApprovalStatus) -> str:

@@ -1,30 +1,40 @@
-"""App Home: what concerns this person: their shifts, their open alerts, what waits for them."""
+"""App Home: what concerns this person: what waits for them, what they have, their shifts and their silences."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from bot.slack.escape import inline
 from bot.slack.ids import Action
 from bot.slack.rendered import Json
-from bot.slack.views import approval, lists, silence, swap
-from bot.slack.views.parts import button, context, divider, header, menu_buttons, plural, section, when
+from bot.slack.views import approval, shadow, silence, storm, swap
+from bot.slack.views.alert import WORDS
+from bot.slack.views.parts import (
+    actions,
+    button,
+    context,
+    divider,
+    header,
+    menu_buttons,
+    plural,
+    section,
+    when,
+)
 from bot.slack.views.people import People
 from bot.slack.views.state import GroupState
-from core.alerts.tables import Silence
+from core.alerts.tables import GroupStatus, Silence
 from core.approvals.tables import Approval
 from core.config.load import Config
-from core.config.team import Person
+from core.config.shadowing import Shadowing
+from core.config.team import Person, Rotation
 from core.evaluation.tables import Review
-from core.oncall.rota import Duty
-from core.oncall.tables import ShiftHandoff, Swap
+from core.oncall.notices import Tour
+from core.oncall.tables import DutyRole, ShadowStep, ShiftHandoff, Swap
 from core.tickets.tables import Ticket
 
 COMMANDS = (
     ("Who is on call", "/oncall who"),
     ("Schedule", "/oncall schedule"),
     ("Take a shift", "/oncall take"),
-    ("Swap a shift", "/oncall swap"),
-    ("I am away", "/oncall away"),
     ("Alerts", "/alerts list"),
     ("Silences", "/alerts silence list"),
     ("Call somebody", "/alerts page"),
@@ -32,20 +42,34 @@ COMMANDS = (
     ("Models", "/model status"),
     ("Reviews", "/review list"),
 )
-SHOWN = 10
+MY_SHIFTS = (("Swap a shift", "/oncall swap"), ("I am away", "/oncall away"), ("My calendar", "/oncall calendar"))
+SHOWN = 5
+"""How many of each kind are shown; Slack shows 100 blocks."""
+
+SHIFTS = 4
+
+
+@dataclass(frozen=True)
+class MyShift:
+    """A tour of this person in a rotation, and the layer that it is of where that is not the rotation itself."""
+
+    rotation: Rotation
+    tour: Tour
+    layer: str | None
 
 
 @dataclass(frozen=True)
 class HomeState:
-    """What concerns one person."""
+    """What concerns one person. `calling` are alerts that nobody has answered yet, `held` those that they have."""
 
     person: Person | None
-    turns: Sequence[Duty] = ()
-    calling: Sequence[GroupState] = field(default_factory=tuple)
-    held: Sequence[GroupState] = field(default_factory=tuple)
+    shifts: Sequence[MyShift] = ()
+    calling: Sequence[GroupState] = ()
+    held: Sequence[GroupState] = ()
     decide: Sequence[Approval] = ()
     accept: Sequence[ShiftHandoff] = ()
     swaps: Sequence[Swap] = ()
+    stages: Sequence[tuple[ShadowStep, Shadowing | None]] = ()
     tickets: Sequence[Ticket] = ()
     reviews: Sequence[tuple[Review, int]] = ()
     silences: Sequence[Silence] = ()
@@ -55,87 +79,103 @@ def view(state: HomeState, config: Config, people: People) -> Json:
     """The Home tab."""
     if state.person is None:
         hello = "You are not in this team's YAML yet, so you can look, and not act."
-        blocks = [section(hello), menu_buttons("menu", COMMANDS)]
-    else:
-        blocks = [*_waiting(state, config, people), *_mine(state, people), *_shifts(state), *_rest(state, config)]
-        blocks += [divider(), menu_buttons("menu", COMMANDS)]
-    return {"type": "home", "blocks": blocks}
+        return {"type": "home", "blocks": [section(hello), menu_buttons("menu", COMMANDS)]}
+    blocks = [*_waiting(state, config, people), *_mine(state), *_shifts(state), *_silences(state, people)]
+    return {"type": "home", "blocks": [*blocks, divider(), menu_buttons("menu", COMMANDS)]}
 
 
 def _waiting(state: HomeState, config: Config, people: People) -> list[Json]:
-    shown: list[Json] = [
-        *_alerts(state.calling, people),
-        *_requests(state, config, people),
-        *_handoffs(state, people),
-        *_swaps(state, people),
+    shown = [
+        *_some([_alert(each) for each in state.calling]),
+        *_some([_request(each, config, people) for each in state.decide]),
+        *_some([_handoff(each, config, people) for each in state.accept]),
+        *_some([_swap(each, people) for each in state.swaps]),
+        *_some([_stage(*each, people) for each in state.stages]),
+        *_some([_review(*each, config) for each in state.reviews if each[1]]),
     ]
-    return [header("Waits for you"), *(shown or [section("Nothing.")])]
+    return [header("Waits for you"), *(shown or [section("Nothing. All is well.")])]
 
 
-def _alerts(states: Sequence[GroupState], people: People) -> list[Json]:
-    return lists.alerts(states[:SHOWN], len(states), people).blocks[1:] if states else []
+def _some(entries: Sequence[list[Json]]) -> list[Json]:
+    """The first few entries, each some blocks, and how many more there are."""
+    more = [context(f"… and {len(entries) - SHOWN} more")] if len(entries) > SHOWN else []
+    return [*(block for entry in entries[:SHOWN] for block in entry), *more]
 
 
-def _requests(state: HomeState, config: Config, people: People) -> list[Json]:
+def _alert(state: GroupState) -> list[Json]:
+    """An alert with what may be done about it now."""
+    group = state.group
+    firing = group.status == GroupStatus.FIRING
+    facts = f"{WORDS[GroupStatus(group.status)]} · {inline(group.severity, 40)} · since {when(group.opened_at)}"
+    name = storm.title(state.storm) if state.storm else inline(group.title, 150)
     return [
-        section(
-            f"*{approval.title(each, config.pipelines.get(each.pipeline))}*\n"
-            f"asked by {people.mention(each.requested_by)}, to be decided until {when(each.due_at)}"
-        )
-        for each in state.decide[:SHOWN]
+        section(f"*{name}*\n{facts} · alert {group.id}"),
+        actions(
+            f"home-alert:{group.id}",
+            button("Acknowledge", Action.ACKNOWLEDGE, group.id, style="primary") if firing else None,
+            None if firing else button("Resolve", Action.RESOLVE, group.id),
+            button("Details", Action.ALERT_DETAILS, group.id),
+        ),
     ]
 
 
-def _handoffs(state: HomeState, people: People) -> list[Json]:
-    return [
-        section(
-            f"*Handoff of {inline(each.rotation, 80)}* from {people.mention(each.outgoing)}",
-            button("Accept", Action.ACCEPT_HANDOFF, each.id, style="primary"),
-        )
-        for each in state.accept[:SHOWN]
-    ]
+def _request(request: Approval, config: Config, people: People) -> list[Json]:
+    """Decided where its evidence is seen, so the button shows that first."""
+    text = (
+        f"*{approval.title(request, config.pipelines.get(request.pipeline))}*\n"
+        f"Asked by {people.mention(request.requested_by)}, to be decided until {when(request.due_at)}"
+    )
+    return [section(text, button("Decide…", Action.SHOW_APPROVAL, request.id))]
 
 
-def _swaps(state: HomeState, people: People) -> list[Json]:
-    return [
-        block
-        for each in state.swaps[:SHOWN]
-        for block in (
-            section(f"{people.mention(each.asked_by)} asks you to {swap.terms(each)}."),
-            swap.buttons(each),
-        )
-    ]
+def _handoff(handoff: ShiftHandoff, config: Config, people: People) -> list[Json]:
+    titles = {each.id: each.title for each in config.team.rotations}
+    name = inline(titles.get(handoff.rotation, handoff.rotation), 80)
+    accept = button("Accept", Action.ACCEPT_HANDOFF, handoff.id, style="primary")
+    return [section(f"*Handoff of {name}*\nFrom {people.mention(handoff.outgoing)}; you take over", accept)]
 
 
-def _mine(state: HomeState, people: People) -> list[Json]:
-    held = _alerts(state.held, people)
-    bugs = [section(f"*#{ticket.id}* {inline(ticket.title, 150)}") for ticket in state.tickets[:SHOWN]]
-    quiet = [block for each in state.silences[:SHOWN] for block in silence.entry(each, people)]
-    return [header("Mine"), *held, *bugs, *quiet] if held or bugs or quiet else []
+def _swap(asked: Swap, people: People) -> list[Json]:
+    return [section(f"{people.mention(asked.asked_by)} asks you to {swap.terms(asked)}."), swap.buttons(asked)]
+
+
+def _stage(step: ShadowStep, plan: Shadowing | None, people: People) -> list[Json]:
+    return [section(shadow.question(step, plan, people)), shadow.buttons(step, people)]
+
+
+def _review(review: Review, left: int, config: Config) -> list[Json]:
+    found = config.pipelines.get(review.pipeline)
+    name = inline(found.title if found else review.pipeline, 80)
+    text = f"*Failure review of {name}*\n{plural(left, 'card')} to go, in the thread of its channel"
+    return [section(text, button("Show", f"{Action.MENU}:review-{review.id}", "/review list"))]
+
+
+def _mine(state: HomeState) -> list[Json]:
+    held = _some([_alert(each) for each in state.held])
+    bugs = _some([_bug(each) for each in state.tickets])
+    return [header("Mine"), *held, *bugs] if held or bugs else []
+
+
+def _bug(ticket: Ticket) -> list[Json]:
+    done = button("Close…", Action.CLOSE_TICKET, ticket.id)
+    return [section(f"*Bug {ticket.id}* {inline(ticket.title, 150)}", done)]
 
 
 def _shifts(state: HomeState) -> list[Json]:
-    if not state.turns or state.person is None:
-        return [header("My shifts"), section("None in sight.")]
-    lines = [
-        f"• {when(turn.start)} to {when(turn.end)}: {'primary' if turn.primary == state.person.id else 'shadow'}"
-        f" of {inline(turn.rotation, 80)}"
-        for turn in state.turns
-    ]
-    return [header("My shifts"), section("\n".join(lines))]
+    lines = [_shift(each) for each in state.shifts[:SHIFTS]]
+    shown = section("\n".join(lines) if lines else "None in sight.")
+    return [header("My shifts"), shown, menu_buttons("my-shifts", MY_SHIFTS)]
 
 
-def _rest(state: HomeState, config: Config) -> list[Json]:
-    open_ones = [(review, left) for review, left in state.reviews if left]
-    if not open_ones:
-        return []
-    lines = [
-        f"• {inline(config.pipelines[r.pipeline].title if r.pipeline in config.pipelines else r.pipeline, 80)}: "
-        f"{plural(left, 'card')} to go"
-        for r, left in open_ones
-    ]
-    return [
-        header("Failure reviews"),
-        section("\n".join(lines)),
-        context("Their cards are in the channel's thread."),
-    ]
+def _shift(shift: MyShift) -> str:
+    whole, parts = shift.tour.whole, len(shift.tour.stints)
+    role = "shadow of" if whole.role is DutyRole.SHADOW else "primary of"
+    layer = f", layer {inline(shift.layer, 40)}" if shift.layer else ""
+    broken = f", in {parts} parts" if parts > 1 else ""
+    name = inline(shift.rotation.title, 80)
+    return f"• {when(whole.start)} to {when(whole.end)}{broken}\n     {role} *{name}*{layer}"
+
+
+def _silences(state: HomeState, people: People) -> list[Json]:
+    shown = _some([silence.entry(each, people) for each in state.silences])
+    return [header("My silences"), *shown] if shown else []

@@ -1,0 +1,120 @@
+"""App Home shows what concerns a person, each thing with its button, and follows what they do there."""
+
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.slack.ids import Action
+from core.clock import SimulatedClock
+from core.db.database import Database
+from tests.alerts_support import api, groups
+from tests.oncall_support import HANDOFF, T0, TEAM
+from tests.oncall_support import config as team_config
+from tests.slack_support import AMINA, JONAS, LEO, MAYA, Desk, desk, texts
+from workflows import respond, shadow_plan
+from workflows.escalate import step_due
+from workflows.hand_off import draft_due
+from workflows.roll_back import RollbackPlan, request_rollback
+
+PIPELINE = {"alertname": "HighLatency", "severity": "critical", "pipeline": "flights"}
+DAYS = {
+    "id": "day",
+    "members": ["leo", "maya"],
+    "every": "1w",
+    "handoff": {"at": "09:00"},
+    "during": [{"days": ["monday", "tuesday", "wednesday", "thursday", "friday"], "from": "09:00", "to": "17:00"}],
+}
+ROTATION: dict[str, Any] = {
+    **TEAM["rotations"][0],
+    "members": ["jonas", "amina", "maya", "leo"],
+    "layers": [DAYS],
+    "shadowing": [{"person": "leo", "shifts": 1, "mentor": "amina"}],
+}
+
+
+@pytest.fixture
+async def at(sqlite_database: Database, tmp_path: Path) -> AsyncIterator[Desk]:
+    team = team_config(rotations=[ROTATION])
+    async with desk(sqlite_database, team, SimulatedClock(T0), tmp_path) as running:
+        running.do(shadow_plan.propose_due)
+        yield running
+
+
+async def home_of(at: Desk, user: str) -> dict[str, Any]:
+    await at.workspace.open_home(user)
+    await at.workspace.settle()
+    await at.surface.settle()
+    found = at.workspace.home(user)
+    assert found is not None
+    return found
+
+
+async def press(at: Desk, user: str, action: str) -> None:
+    view = await home_of(at, user)
+    outcome = await at.workspace.click_in_view(user, view["id"], action)
+    assert outcome.ok, outcome
+    await at.surface.settle()
+    await at.deliver()
+
+
+def said(view: dict[str, Any]) -> str:
+    return " ".join(texts(view))
+
+
+async def test_shifts_are_told_with_their_layer_and_the_parts_they_have(at: Desk) -> None:
+    shown = said(await home_of(at, MAYA))
+    assert "layer day" in shown, "leo learns, so maya has every day"
+    assert "in 5 parts" in shown
+    assert "primary of *Flights on-call*" in shown
+    assert "shadow of *Flights on-call*" in said(await home_of(at, LEO))
+    assert shown.count("primary of") <= 4
+
+
+async def test_pages_are_answered_from_home_by_whoever_was_called(at: Desk) -> None:
+    at.do(lambda s, c, now: respond.receive(s, c, [api(PIPELINE, annotations={"summary": "4 s"})], now))
+    await at.deliver()
+    called = {user for user in (AMINA, JONAS, MAYA, LEO) if Action.ACKNOWLEDGE in str(await home_of(at, user))}
+    assert called == {AMINA}
+    at.clock.advance(timedelta(minutes=15))
+    at.do(step_due)
+    await at.deliver()
+    await press(at, MAYA, Action.ACKNOWLEDGE)
+    assert [group.acknowledged_by for group in at.do(lambda s, _c, _n: groups(s))] == ["maya"]
+    shown = at.workspace.home(MAYA)
+    assert shown is not None
+    assert Action.RESOLVE in str(shown), "it is drawn again, and hers now"
+    assert Action.ACKNOWLEDGE not in str(await home_of(at, AMINA))
+
+
+async def test_a_handoff_and_a_stage_wait_for_who_may_decide_them(at: Desk) -> None:
+    at.clock.advance_to(HANDOFF)
+    at.do(shadow_plan.propose_due)
+    at.do(draft_due)
+    await at.deliver()
+    assert "Handoff of Flights on-call" in said(await home_of(at, MAYA))
+    assert Action.APPROVE_STAGE not in str(await home_of(at, LEO))
+    await press(at, AMINA, Action.APPROVE_STAGE)
+    assert Action.APPROVE_STAGE not in str(at.workspace.home(AMINA))
+    await press(at, MAYA, Action.ACCEPT_HANDOFF)
+    assert "Handoff of" not in said(await home_of(at, MAYA))
+
+
+async def test_a_request_is_decided_from_home_in_sight_of_its_evidence(at: Desk) -> None:
+    plan = RollbackPlan("flights", 4, 3, "v4 is worse")
+    maya = at.config.team.person("maya")
+    at.do(lambda s, c, now: request_rollback(s, c, plan, maya, "maya", None, now))
+    await at.deliver()
+    assert Action.SHOW_APPROVAL not in str(await home_of(at, MAYA)), "nobody decides what they asked for"
+    await press(at, JONAS, Action.SHOW_APPROVAL)
+    (form,) = at.workspace.views(JONAS)
+    assert f"Asked by <@{MAYA}>" in said(form)
+    outcome = await at.workspace.click_in_view(JONAS, form["id"], Action.APPROVE)
+    assert outcome.ok, outcome
+    await at.surface.settle()
+    (form,) = at.workspace.views(JONAS)
+    assert f"Approved by <@{JONAS}>" in said(form)
+    assert Action.APPROVE not in str(form)
+    assert Action.SHOW_APPROVAL not in str(await home_of(at, AMINA))
