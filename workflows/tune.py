@@ -17,7 +17,7 @@ from core.decision import allow, refuse
 from core.evaluation.tuning import store
 from core.evaluation.tuning.past import Judged, judge
 from core.evaluation.tuning.policy import AlertingPolicy
-from core.evaluation.tuning.proposal import Nothing, Proposal, propose
+from core.evaluation.tuning.proposal import Nothing, Proposal, first_of_run, propose
 from core.evaluation.tuning.realized import realize
 from core.evaluation.tuning.record import noticed, paged, records
 from workflows import policies
@@ -86,7 +86,7 @@ def _plan(
         "replaces": number,
         "policy": found.policy.as_json(),
         "why": found.sentence,
-        "timeline": [_point(each, current, found.policy) for each in judged],
+        "timeline": _timeline(judged, current, found.policy),
         "replay": {
             "before": found.before.as_json(),
             "after": found.after.as_json(),
@@ -101,17 +101,22 @@ def _plan(
     }
 
 
-def _point(each: Judged, current: AlertingPolicy, new: AlertingPolicy) -> dict[str, Any]:
-    return {
-        "start": each.window.start.isoformat(),
-        "dropped": each.dropped,
-        "before": _said(each, current),
-        "after": _said(each, new),
-    }
+def _timeline(judged: Sequence[Judged], current: AlertingPolicy, new: AlertingPolicy) -> list[dict[str, Any]]:
+    said = zip(_said(judged, current), _said(judged, new), strict=True)
+    return [
+        {"start": each.window.start.isoformat(), "dropped": each.dropped, "before": before, "after": after}
+        for each, (before, after) in zip(judged, said, strict=True)
+    ]
 
 
-def _said(each: Judged, policy: AlertingPolicy) -> str | None:
-    return "page" if paged(each, policy) else "notice" if noticed(each, policy) else None
+def _said(judged: Sequence[Judged], policy: AlertingPolicy) -> list[str | None]:
+    """Of each window “page” or “notice”, “going on” where the alert of the window before covers it, or None."""
+    pages, notices = ([which(each, policy) for each in judged] for which in (paged, noticed))
+    new_pages, new_notices = first_of_run(judged, pages), first_of_run(judged, notices)
+    return [
+        "page" if new_page else "notice" if new_notice else "going on" if page or notice else None
+        for page, notice, new_page, new_notice in zip(pages, notices, new_pages, new_notices, strict=True)
+    ]
 
 
 def _draw(data: Path, pipeline: Pipeline, at: datetime, plan: dict[str, Any]) -> str:

@@ -25,8 +25,8 @@ def replay_chart(
     """Draw a replay as a PNG of 1,080 pixels width.
 
     A point of the `timeline` is one window, oldest first: `start` (ISO 8601), `dropped`, and under `before` and
-    `after` what the two policies say of it ("page", "notice" or None). `before` and `after` are the replays' counts
-    (`sent`, `missed`). ValueError without points.
+    `after` what the two policies say of it ("page", "notice", "going on" or None). `before` and `after` are the counts
+    of the two replays (`sent`, `missed`). ValueError without points.
     """
     if not timeline:
         raise ValueError("there is nothing to replay; pass at least one window")
@@ -64,7 +64,7 @@ def _lane(figure: Any, timeline: Sequence[Mapping[str, Any]], key: str, bottom: 
     axes.set_yticks([])
     axes.axhline(0.22, color=QUIET, linewidth=1.2)
     width = max(0.7, len(timeline) / 300)
-    for said, height, shade in (("notice", 0.4, MUTED), ("page", 0.74, colour)):
+    for said, height, shade in (("going on", 0.16, QUIET), ("notice", 0.4, MUTED), ("page", 0.74, colour)):
         places = [i for i, point in enumerate(timeline) if point[key] == said]
         axes.bar(places, [height] * len(places), width, bottom=0.24, color=shade)
     drops = [i for i, point in enumerate(timeline) if point["dropped"]]

@@ -16,7 +16,8 @@ SAVED_SHARE = 0.1
 
 @dataclass(frozen=True)
 class Replay:
-    """A policy on past windows. `sent` are pages (at most one a window) and notices about data (the same).
+    """A policy on past windows. `sent` are `pages` and `notices` about data; of windows in a row that have the same
+    only the first sends one, for an alert that goes on is no new message.
 
     `told` are the real drops that were paged, of `drops`; `beyond` more could be paged by no threshold: nothing was
     estimated, or the labels that were in then said otherwise. `kept` are the windows that were worth a message about
@@ -49,14 +50,24 @@ def replay(judged: Sequence[Judged], policy: AlertingPolicy) -> Replay:
     dropped = [each for each in every if each.window.waits_on_risk or each.window.stated]
     worth = [each for each in judged if each.worth_saying and each.window.findings]
     return Replay(
-        pages=sum(paged(each, policy) for each in judged),
-        notices=sum(noticed(each, policy) for each in judged),
+        pages=sum(first_of_run(judged, [paged(each, policy) for each in judged])),
+        notices=sum(first_of_run(judged, [noticed(each, policy) for each in judged])),
         told=sum(paged(each, policy) for each in dropped),
         drops=len(dropped),
         beyond=len(every) - len(dropped),
         kept=sum(noticed(each, policy) for each in worth),
         worth=len(worth),
     )
+
+
+def first_of_run(judged: Sequence[Judged], flags: Sequence[bool]) -> list[bool]:
+    """Which of the flagged windows do not follow right upon another one."""
+    found = []
+    for index, flag in enumerate(flags):
+        before = judged[index - 1].window if index else None
+        goes_on = before is not None and flags[index - 1] and before.end == judged[index].window.start
+        found.append(flag and not goes_on)
+    return found
 
 
 @dataclass(frozen=True)
