@@ -14,19 +14,21 @@ from core.approvals.tables import ApprovalAction
 from core.config.load import Config
 from core.config.pipeline import Pipeline
 from core.evaluation import store
-from core.evaluation.backtest.verdict import PAGE_FROM, PAGE_WITH_HARD_FROM
 from core.evaluation.live.senses import Senses
 from core.evaluation.report import TREND, evaluate_window
 from core.evaluation.reported_slices import TrackedSlice
 from core.evaluation.slo.gap import Proven
 from core.evaluation.slo.state import State
 from core.evaluation.tables import Evaluation, SloState
+from core.evaluation.tuning import store as policies
+from core.evaluation.tuning.policy import AlertingPolicy
 from core.evaluation.verdict import Verdict, alert, expected
 from core.evaluation.windows import Window, window_before
 from core.outbox.store import Post, enqueue
 from workflows import watch
 from workflows.ports import Workshop
 from workflows.respond import RaisedAlert, raise_group, recover
+from workflows.score_verdicts import NOT_OF_DATA
 from workflows.steps import Steps
 
 SLO_BREACHED = "SloBreached"
@@ -113,48 +115,85 @@ def save(session: Session, config: Config, computed: dict[str, Any], now: dateti
     if known is not None:
         return known.id
     evaluation = Evaluation(**{**computed, **times})
+    number, policy = policies.active(session, evaluation.pipeline)
+    evaluation.summary = evaluation.summary | {"alerting": _under(policy, number, evaluation)}
     session.add(evaluation)
     session.flush()
     pipeline = config.pipeline(evaluation.pipeline)
     message = Post("evaluation", evaluation.id, evaluation.message, pipeline.channel)
     enqueue(session, message, now)
-    _answer(session, config, pipeline, evaluation, now)
+    _answer(session, config, pipeline, evaluation, policy, now)
     return evaluation.id
 
 
-def _answer(session: Session, config: Config, pipeline: Pipeline, evaluation: Evaluation, now: datetime) -> None:
+def _under(policy: AlertingPolicy, number: int, evaluation: Evaluation) -> dict[str, Any]:
+    """What the alerting policy of this number made of an evaluation: the places of findings that are only kept, and
+    whether a possible miss is."""
+    of_data = _of_data(evaluation)
+    kept = [i for i, each in enumerate(evaluation.findings) if each in of_data and not _told(each, policy)]
+    hard = any(each["kind"] == "hard" for each in of_data)
+    at_risk = not _expects_a_miss(evaluation, policy) and policy.records(_risk(evaluation), hard=hard)
+    return {"policy": number, "kept": kept, "at_risk": at_risk and evaluation.state == SloState.UNKNOWN}
+
+
+def _answer(
+    session: Session,
+    config: Config,
+    pipeline: Pipeline,
+    evaluation: Evaluation,
+    policy: AlertingPolicy,
+    now: datetime,
+) -> None:
     """Only the newest window speaks for the present: an old one evaluated again raises and ends nothing."""
     newest = store.latest(session, pipeline.pipeline)[0]
     if newest.id != evaluation.id:
         return
     _answer_slos(session, config, pipeline, evaluation, now)
-    _answer_findings(session, config, pipeline, evaluation, now)
-    raised = _raised(pipeline, evaluation)
-    if evaluation.state == SloState.BREACHED or _expects_a_miss(evaluation):
+    _answer_findings(session, config, pipeline, evaluation, policy, now)
+    raised = _raised(pipeline, evaluation, policy)
+    if evaluation.state == SloState.BREACHED or _expects_a_miss(evaluation, policy):
         group = raise_group(session, config, pipeline.pipeline, raised, now)
         _give_evidence(session, group, evaluation, now)
     elif evaluation.state == SloState.MET:
         recover(session, config, pipeline.pipeline, raised, now)
 
 
-def _expects_a_miss(evaluation: Evaluation) -> bool:
+def _risk(evaluation: Evaluation) -> float | None:
+    """The chance of a miss, where one is known."""
+    risk: float | None = (evaluation.summary.get("estimate") or {}).get("risk")
+    return risk
+
+
+def _expects_a_miss(evaluation: Evaluation, policy: AlertingPolicy) -> bool:
     """Whether, while too few labels are in to judge, the estimate says that the objective is missed."""
-    risk = (evaluation.summary.get("estimate") or {}).get("risk")
-    return evaluation.state == SloState.UNKNOWN and risk is not None and risk >= PAGE_FROM
+    return evaluation.state == SloState.UNKNOWN and policy.pages(_risk(evaluation), hard=False)
+
+
+def _of_data(evaluation: Evaluation) -> list[dict[str, Any]]:
+    return [each for each in evaluation.findings if each["check"] not in NOT_OF_DATA]
+
+
+def _told(found: dict[str, Any], policy: AlertingPolicy) -> bool:
+    return policy.notifies(found["check"], found["kind"], found["score"])
 
 
 def _answer_findings(
-    session: Session, config: Config, pipeline: Pipeline, evaluation: Evaluation, now: datetime
+    session: Session,
+    config: Config,
+    pipeline: Pipeline,
+    evaluation: Evaluation,
+    policy: AlertingPolicy,
+    now: datetime,
 ) -> None:
-    """What is wrong with the data is one group, however many checks failed, until a window is clean again. It calls
-    somebody when values cannot be right and the objective is in danger, unless its own alert calls already."""
-    found = [each for each in evaluation.findings if each["check"] not in ("slice", "offline_online_gap")]
+    """What is wrong with the data is one group, however many checks failed, until a window has nothing to tell. It
+    calls somebody when values cannot be right and the objective is in danger, unless its own alert calls already."""
+    found = [each for each in _of_data(evaluation) if _told(each, policy)]
     first = found[0]["reason"] if found else "the data is as usual again"
     more = "" if len(found) < 2 else f" And {len(found) - 1} more."
     hard = any(each["kind"] == "hard" for each in found)
     raised = RaisedAlert(
         name=DATA_CHECK,
-        severity=Severity.ERROR if hard and _endangers(evaluation) else Severity.WARNING,
+        severity=Severity.ERROR if hard and _endangers(evaluation, policy) else Severity.WARNING,
         title=f"{pipeline.title}: data differs from its past on {evaluation.summary['day']}",
         summary=f"{first}{more} {found[0].get('response', '')}".strip() if found else first,
         evaluation_id=evaluation.id,
@@ -166,11 +205,10 @@ def _answer_findings(
         recover(session, config, pipeline.pipeline, raised, now)
 
 
-def _endangers(evaluation: Evaluation) -> bool:
+def _endangers(evaluation: Evaluation, policy: AlertingPolicy) -> bool:
     """Whether a miss is likely enough to call somebody for broken data, and nobody is called for the miss itself."""
-    risk = (evaluation.summary.get("estimate") or {}).get("risk")
-    calls_already = evaluation.state == SloState.BREACHED or _expects_a_miss(evaluation)
-    return not calls_already and risk is not None and risk >= PAGE_WITH_HARD_FROM
+    calls_already = evaluation.state == SloState.BREACHED or _expects_a_miss(evaluation, policy)
+    return not calls_already and policy.pages(_risk(evaluation), hard=True)
 
 
 def _answer_slos(
@@ -192,11 +230,11 @@ def _answer_slos(
             recover(session, config, pipeline.pipeline, raised, now)
 
 
-def _raised(pipeline: Pipeline, evaluation: Evaluation) -> RaisedAlert:
+def _raised(pipeline: Pipeline, evaluation: Evaluation, policy: AlertingPolicy) -> RaisedAlert:
     verdict = Verdict(SloState(evaluation.state), evaluation.reason)
     worst = next((each["name"] for each in evaluation.slices if each["worse"]), None)
     text = alert(verdict, pipeline.title, pipeline.slo, evaluation.summary["day"], worst)
-    if _expects_a_miss(evaluation):
+    if _expects_a_miss(evaluation, policy):
         text = expected(evaluation.summary["estimate"], pipeline.title, pipeline.slo, evaluation.summary["day"])
     return RaisedAlert(
         name=SLO_BREACHED,

@@ -71,7 +71,8 @@ def _estimate(evaluation: Evaluation) -> list[Json]:
     """Told while labels are still to come; after that the figure speaks for itself."""
     found = evaluation.summary.get("estimate") or {}
     late = found.get("value") is not None and evaluation.labels < COMPLETE * evaluation.rows
-    return [context(estimated(evaluation))] if late else []
+    kept = evaluation.summary.get("alerting", {}).get("at_risk")
+    return [context(estimated(evaluation), "Kept on record; nobody is called." if kept else "")] if late else []
 
 
 def slice_line(found: Mapping[str, Any]) -> str:
@@ -126,7 +127,9 @@ def _slos(evaluation: Evaluation) -> list[Json]:
 
 
 def _findings(evaluation: Evaluation) -> list[Json]:
-    lines = [_finding(each) for each in evaluation.findings[:SHOWN_FINDINGS]]
+    kept = evaluation.summary.get("alerting", {}).get("kept", [])
+    shown = enumerate(evaluation.findings[:SHOWN_FINDINGS])
+    lines = [_finding(each) + (" (kept, not told)" if place in kept else "") for place, each in shown]
     return _list("Checks that failed", lines, len(evaluation.findings))
 
 
