@@ -66,5 +66,7 @@ def told(report: BacktestReport) -> Iterator[str]:
     if report.objective:
         yield f"Objective: {report.objective.sentence}. {report.objective.origin}"
     yield from scored(report)
+    for lesson in report.lessons:
+        yield f"learned: {lesson}"
     for note in report.notes:
         yield f"note: {note}"

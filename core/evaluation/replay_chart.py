@@ -11,7 +11,7 @@ from core.text import shorten
 
 HEIGHT = 4.0
 LEFT, RIGHT = 0.36, WIDTH - 0.36
-LANES = (("before", "Now", 1.95), ("after", "New", 0.85))
+LANES = (("before", "Before", 1.95), ("after", "New", 0.85))
 LANE = 0.62
 
 

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from core.evaluation.backtest.lessons import lessons
 from core.evaluation.backtest.objective import Objective
 from core.evaluation.backtest.outcome import WalkedWindow
 from core.evaluation.backtest.score import Summary
@@ -39,14 +40,20 @@ class BacktestReport:
     history: Sequence[WindowSummary] = field(default_factory=tuple, repr=False)
     summaries: Sequence[WindowSummary] = field(default_factory=tuple, repr=False)
 
+    @property
+    def lessons(self) -> list[str]:
+        """How right pages and checks were, and what tuned thresholds would have sent; empty without labels."""
+        return lessons(self.windows, self.objective)
+
     def as_json(self) -> dict[str, Any]:
-        """Schema 1, with more beside it: `notes`, `objective`, and what was asked."""
+        """Schema 1, with more beside it: `notes`, `lessons`, `objective`, and what was asked."""
         objective = self.objective
         return {
             "schema": SCHEMA,
             "windows": [window.as_json() for window in self.windows],
             "summary": self.summary.as_json(),
             "notes": list(self.notes),
+            "lessons": self.lessons,
             "objective": None
             if objective is None
             else {

@@ -152,6 +152,14 @@ def _sections(report: BacktestReport, seen: Sequence[Sight]) -> list[str]:
             columns(report),
         )
     )
+    if learned := report.lessons:
+        sections.append(
+            _section(
+                "What it would have learned",
+                "How right pages and checks were, with 95% intervals, and what other thresholds would have sent.",
+                tag("ul", *(tag("li", text(each)) for each in learned)),
+            )
+        )
     sections.append(_folded("Every window, in numbers", table(report, seen)))
     return sections
 
