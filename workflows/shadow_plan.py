@@ -127,7 +127,8 @@ def _progress(session: Session, rotation: Rotation, plan: Shadowing, now: dateti
         done=turns_held(rota, plan.person, role, since, now),
         pages=shadow_store.pages_seen(session, rotation.id, plan.person, kind, since),
         version=steps[-1].version if steps else 0,
-        asked=bool(later) or any(each.status == StepStatus.ASKED for each in steps),
+        asked=any(each.status == StepStatus.ASKED for each in steps),
+        begins=later[-1].starts_at if later else None,
         refused_at=refused[-1].evidence.get("done") if refused else None,
     )
 

@@ -21,7 +21,8 @@ SHARE = 0.5
 class Progress:
     """Where `plan` stands: in `stage` since then, with `done` of the `needed` shifts over and `pages` seen in them.
 
-    `version` is that of its last step; `refused_at` how many were done when the last word was “not yet”.
+    `version` is that of its last step. The next stage may be `asked` for, or be approved and begin at `begins`;
+    `refused_at` is how many shifts were done when the last word was “not yet”.
     """
 
     plan: Shadowing
@@ -31,6 +32,7 @@ class Progress:
     pages: int
     version: int
     asked: bool = False
+    begins: datetime | None = None
     refused_at: int | None = None
 
     @property
@@ -47,7 +49,7 @@ class Progress:
 
 def is_to_be_asked(progress: Progress) -> bool:
     """Whether the next stage is to be proposed: its shifts are done, one more after “not yet”, and nobody asked yet."""
-    if progress.following is None or progress.asked:
+    if progress.following is None or progress.asked or progress.begins:
         return False
     least = progress.needed if progress.refused_at is None else max(progress.needed, progress.refused_at + 1)
     return progress.done >= least

@@ -132,7 +132,7 @@ def test_shifts_gone_along_are_counted_by_those_that_are_over(since: int, weeks:
 def test_a_stage_is_asked_for_once_its_shifts_are_done(
     done: int, refused: int | None, asked: bool, stage: Stage
 ) -> None:
-    progress = Progress(PLAN, stage, T0, done, 0, 1, asked, refused)
+    progress = Progress(PLAN, stage, T0, done, 0, 1, asked, None, refused)
     needed = {Stage.SHADOW: 3, Stage.BACKED: 2}.get(stage)
     expected = needed is not None and not asked and done >= needed and (refused is None or done > refused)
     assert is_to_be_asked(progress) == expected

@@ -68,9 +68,9 @@ async def test_shifts_are_told_with_their_layer_and_the_parts_they_have(at: Desk
     shown = said(await home_of(at, MAYA))
     assert "layer day" in shown, "leo learns, so maya has every day"
     assert "in 5 parts" in shown
-    assert "primary of *Flights on-call*" in shown
-    assert "shadow of *Flights on-call*" in said(await home_of(at, LEO))
-    assert shown.count("primary of") <= 4
+    assert "*Flights on-call*, layer day, primary:" in shown
+    assert "*Flights on-call*, shadow:" in said(await home_of(at, LEO))
+    assert shown.count(", primary:") == 4
 
 
 async def test_pages_are_answered_from_home_by_whoever_was_called(at: Desk) -> None:

@@ -124,7 +124,7 @@ async def test_somebody_takes_a_shift_and_takes_it_back(at: Desk) -> None:
     await at.slash(JONAS, "/oncall", "take")
     shifts = options(form_of(at, JONAS), Field.SHIFT)
     assert "Amina Diallo" in shifts[0][0]
-    assert "Mon 11 Feb 14:00 to Mon 18 Feb 14:00: Maya Chen" in shifts[1][0], "jonas reads UTC here"
+    assert "Maya Chen: Mon 11 Feb 14:00 to Mon 18 Feb 14:00" in shifts[1][0], "jonas reads UTC here"
     assert all("Jonas" not in text for text, _ in shifts)
     assert (await submit(at, JONAS, {Field.SHIFT: shifts[1][1]})).ok
     assert primary(at, HANDOFF) == "jonas"

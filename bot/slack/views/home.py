@@ -28,7 +28,7 @@ from core.config.shadowing import Shadowing
 from core.config.team import Person, Rotation
 from core.evaluation.tables import Review
 from core.oncall.notices import Tour
-from core.oncall.tables import DutyRole, ShadowStep, ShiftHandoff, Swap
+from core.oncall.tables import ShadowStep, ShiftHandoff, Swap
 from core.tickets.tables import Ticket
 
 COMMANDS = (
@@ -169,11 +169,10 @@ def _shifts(state: HomeState) -> list[Json]:
 
 def _shift(shift: MyShift) -> str:
     whole, parts = shift.tour.whole, len(shift.tour.stints)
-    role = "shadow of" if whole.role is DutyRole.SHADOW else "primary of"
     layer = f", layer {inline(shift.layer, 40)}" if shift.layer else ""
     broken = f", in {parts} parts" if parts > 1 else ""
     name = inline(shift.rotation.title, 80)
-    return f"• {when(whole.start)} to {when(whole.end)}{broken}\n     {role} *{name}*{layer}"
+    return f"• *{name}*{layer}, {whole.role}: {when(whole.start)} to {when(whole.end)}{broken}"
 
 
 def _silences(state: HomeState, people: People) -> list[Json]:

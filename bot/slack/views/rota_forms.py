@@ -162,12 +162,17 @@ def _shifts(duties: Sequence[Duty], team: Team, person: Person | None) -> list[J
     for duty in duties:
         whose = team.person(duty.primary or "")
         name = line(whose.name) if whose else duty.primary or "nobody"
-        span = f"{duty.start.astimezone(zone):%a %-d %b %H:%M} to {duty.end.astimezone(zone):%a %-d %b %H:%M}"
+        span = _in_words(duty.start.astimezone(zone), duty.end.astimezone(zone))
         where = f", {line(titles[duty.rotation])}" if len(titles) > 1 else ""
         options.append(
-            option(f"{span}: {name}{where}", Piece(duty.rotation, duty.start, duty.end, duty.primary or ""))
+            option(f"{name}: {span}{where}", Piece(duty.rotation, duty.start, duty.end, duty.primary or ""))
         )
     return options
+
+
+def _in_words(start: datetime, end: datetime) -> str:
+    """A stretch on one clock; the day once where it is the same."""
+    return f"{start:%a %-d %b %H:%M} to {end:{'%H:%M' if start.date() == end.date() else '%a %-d %b %H:%M'}}"
 
 
 def _zone(person: Person | None) -> str:

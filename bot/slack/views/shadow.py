@@ -32,7 +32,8 @@ def _far(progress: Progress, people: People) -> str:
     what = "gone along with" if progress.stage is Stage.SHADOW else "had as primary"
     done = f"{progress.done} of {plural(progress.needed, 'shift')} {what}"
     pages = f"{plural(progress.pages, 'page')} {'seen' if progress.stage is Stage.SHADOW else 'answered for'}"
-    asked = " The next stage is asked for, or begins with the next shift." if progress.asked else ""
+    asked = " That is asked for." if progress.asked else ""
+    asked = f" It begins {when(progress.begins)}." if progress.begins else asked
     return f"{bar}  {done}, {pages}.\n{_now(progress, people)} {_then(progress, people)}{asked}"
 
 
