@@ -1,4 +1,4 @@
-"""Laws of shadows who learn by plan: they are never relied on, and nobody else notices them."""
+"""Laws of shadows who learn by plan, who are never relied on, and of shifts by a calendar."""
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -13,7 +13,7 @@ from core.config.shadowing import Shadowing
 from core.oncall.escalation import recipients
 from core.oncall.learning import EVER, NEVER, Learner, Stage, learners
 from core.oncall.progress import Progress, is_to_be_asked, turns_held
-from core.oncall.rota import Away, Change, Layer, Rota, Why
+from core.oncall.rota import Away, Change, Imported, Layer, Rota, Why
 from core.oncall.schedule import shifts_between
 from core.oncall.tables import DutyRole
 
@@ -136,3 +136,30 @@ def test_a_stage_is_asked_for_once_its_shifts_are_done(
     needed = {Stage.SHADOW: 3, Stage.BACKED: 2}.get(stage)
     expected = needed is not None and not asked and done >= needed and (refused is None or done > refused)
     assert is_to_be_asked(progress) == expected
+
+
+imports = st.lists(st.tuples(st.sampled_from(PEOPLE), spans), max_size=4).map(
+    lambda found: [Imported(number, who, *span) for number, (who, span) in enumerate(found)]
+)
+
+
+@settings(deadline=None)
+@given(rotas(), imports, instants)
+def test_whom_a_calendar_names_is_on_call_unless_away_learning_or_changed(
+    rota: Rota, imported: list[Imported], at: datetime
+) -> None:
+    """Beside its events nothing differs; within one that person has it, else who would have had it without."""
+    duty, plain = replace(rota, imported=imported).at(at), rota.at(at)
+    here = [each.person for each in imported if each.start <= at < each.end]
+    away = {each.person for each in rota.absences if each.start <= at < each.end}
+    learning = set(plain.learning)
+    changed = any(c.role is DutyRole.PRIMARY and c.start <= at < c.end for c in rota.changes)
+    if changed:
+        return
+    free = [who for who in here if who not in away and who not in learning]
+    if free:
+        assert (duty.primary, duty.why) == (free[0], Why.CALENDAR)
+    else:
+        assert duty.primary == plain.primary
+    assert (duty.primary is None) <= (plain.primary is None), "a calendar never makes a gap"
+    assert duty.backup != duty.primary or duty.backup is None
