@@ -36,11 +36,12 @@ Cell = tuple[int, str]
 
 @dataclass
 class Injected:
-    """Corrupted cells by kind, columns that a swap touched too, and the summaries of the corrupted windows."""
+    """Corrupted cells by kind, columns that a swap touched too, the corrupted windows' rows and their summaries."""
 
     cells: dict[Cell, str] = field(default_factory=dict)
     touched: set[Cell] = field(default_factory=set)
     windows: dict[int, WindowSummary] = field(default_factory=dict)
+    rows: Any = None
 
 
 class Stream:
@@ -89,7 +90,8 @@ class Stream:
                 changes[window] = made
         days = sorted(changes)
         parts = [self._changed(window, changes[window]) for window in days]
-        table = self._table(self._restored(pd.concat(parts)), "corrupted")
+        done.rows = self._restored(pd.concat(parts))
+        table = self._table(done.rows, "corrupted")
         found = summarise(table, self.plan, at="at", windows=[self.windows[w] for w in days], id="id")
         done.windows = dict(zip(days, found, strict=True))
         return done

@@ -35,10 +35,10 @@ def sample(rows: Any, at: str, columns: Sequence[str], most: int) -> dict[str, A
 
 def fingerprint(rows: Any, columns: Sequence[str]) -> Any:
     """A number that rows share when they are equal in these columns."""
-    total: Any = 0
-    for i, name in enumerate(columns):
-        total = total + hashed(rows[name]) * (2 * i + 1)
-    return total
+    parts = [hashed(rows[name]) * (2 * i + 1) for i, name in enumerate(columns)]
+    while len(parts) > 1:  # in pairs, since engines take only so many sums within each other
+        parts = [sum(parts[i : i + 2]) for i in range(0, len(parts), 2)]
+    return parts[0]
 
 
 def _plain(column: Any) -> Any:

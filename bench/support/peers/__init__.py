@@ -1,0 +1,1 @@
+"""Programs that run in the peers' own environments; they read Parquet, write JSON and know nothing of this house."""
