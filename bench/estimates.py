@@ -25,7 +25,6 @@ sys.path.insert(0, str(ROOT))
 # The house is imported from where this file lies, not from where it is run.
 import numpy as np  # noqa: E402
 import pandas as pd  # noqa: E402
-from threadpoolctl import threadpool_limits  # noqa: E402
 
 from core.evaluation.estimate.answer import Estimate, Measure  # noqa: E402
 from core.evaluation.estimate.estimator import Estimator  # noqa: E402
@@ -172,7 +171,7 @@ def main() -> None:
     parser.add_argument("--made-only", action="store_true", help="only the predictions already made at each hour")
     options = parser.parse_args()
     zones = {"local": NEW_YORK, "utc": "UTC"}
-    with tempfile.TemporaryDirectory() as folder, threadpool_limits(limits=1):
+    with tempfile.TemporaryDirectory() as folder:
         frame = data.load(Path(folder))
         for kind in options.models.split(","):
             for cancelled in options.cancelled.split(","):

@@ -225,9 +225,9 @@ def _calmly() -> Iterator[None]:
     import warnings
 
     import numpy as np
-    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
-    # Models of one window's size are small: on a busy machine, threads would wait for each other longer than they help.
-    with warnings.catch_warnings(), np.errstate(all="ignore"), threadpool_limits(limits=1):
+    from core.evaluation.estimate.threads import one_thread
+
+    with warnings.catch_warnings(), np.errstate(all="ignore"), one_thread():
         warnings.simplefilter("ignore", RuntimeWarning)
         yield

@@ -12,6 +12,7 @@ from core.evaluation.estimate.knowledge import FEWEST_LABELS, Knowledge, learn
 from core.evaluation.estimate.memory import Memory, joined, tabled
 from core.evaluation.estimate.replay import Replay, Replays, realized
 from core.evaluation.estimate.snapshot import Frame, Snapshot, snapshot
+from core.evaluation.estimate.threads import one_thread
 from core.evaluation.rows import Rows, Task
 from core.evaluation.windows import Window
 
@@ -47,6 +48,7 @@ class Estimator:
         self._learned_at = -np.inf
         self._replays = Replays(measure, self._length)
 
+    @one_thread()
     def learn(self, history: Rows, now: datetime) -> None:
         """Take in what is known at `now` of the predictions made so far: everything at first, later at least what
         was made or labelled since the last call.
@@ -65,6 +67,7 @@ class Estimator:
         if self._knowledge is not None:
             memory.table = self._knowledge.read(memory.table)
 
+    @one_thread()
     def estimate(self, window: Window, rows: Rows, now: datetime) -> Estimate | Unknown:
         """The metric that the predictions of `window` will have; `rows` holds them, as known at `now`.
 

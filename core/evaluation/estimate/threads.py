@@ -1,0 +1,18 @@
+"""One thread for models this small: more would wait for each other far longer than they compute."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """Numeric libraries use one thread in here, and as many as before afterwards.
+
+    Limits reach only what is loaded by then, so the trees' library is loaded first: a limit set before it leaves its
+    threads spinning, on a busy machine at twenty times the cost of the fit.
+    """
+    import sklearn.ensemble  # noqa: F401
+    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
+
+    with threadpool_limits(limits=1):
+        yield
