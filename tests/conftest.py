@@ -8,6 +8,7 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
+import structlog
 from sqlalchemy import create_engine, text
 
 from core.clock import SimulatedClock
@@ -17,6 +18,14 @@ from core.db.schema import metadata
 from tests import postgres
 
 ROOT = Path(__file__).parents[1]
+
+# A rich traceback of a deep stack takes seconds to draw, and Slack waits three.
+structlog.configure(
+    processors=[
+        structlog.processors.add_log_level,
+        structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback),
+    ]
+)
 START = datetime(2013, 2, 11, 13, 0, tzinfo=UTC)
 
 

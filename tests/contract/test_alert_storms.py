@@ -106,8 +106,13 @@ def test_groups_that_come_slowly_are_no_storm(database: Database, clock: Simulat
 
 
 def test_every_rotation_is_called_once(database: Database, clock: SimulatedClock) -> None:
-    second = {**team_config().team.rotations[0].model_dump(), "id": "second", "members": ["maya"], "shadows": []}
-    first = team_config().team.rotations[0].model_dump()
+    second = {
+        **team_config().team.rotations[0].model_dump(by_alias=True),
+        "id": "second",
+        "members": ["maya"],
+        "shadows": [],
+    }
+    first = team_config().team.rotations[0].model_dump(by_alias=True)
     routes = [{"id": "second", "match": ['zone="b"'], "rotation": "second"}]
     alerts = {"channel": "oncall", "rotation": "flights", "policy": "page", "by": ["host"], "routes": routes}
     config = team_config(rotations=[first, second], alerts={**alerts, "storm": {"groups": 4}})

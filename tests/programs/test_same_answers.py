@@ -87,7 +87,7 @@ def comparable(value: Any, name: str = "") -> Any:
 
 @pytest.fixture
 async def both(tmp_path: Path, config: Config, sqlite_database: Database) -> AsyncIterator[Both]:
-    document = config.team.model_dump()
+    document = config.team.model_dump(by_alias=True)
     document["alerts"]["inhibit"] = INHIBIT
     inhibiting = replace(config, team=Team.model_validate(document))
     token = {"authorization": f"Bearer {TOKEN}"}

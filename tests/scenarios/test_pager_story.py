@@ -14,7 +14,6 @@ from bot.pager import TRIES, retry_after, sign, verify
 from bot.secrets import SecretError
 from bot.slack.app import create_slack
 from bot.slack.ids import Action
-from core.alerts.writer import AlertWriter
 from core.clock import SimulatedClock
 from core.db.database import Database
 from core.db.schema import metadata
@@ -30,7 +29,7 @@ from tests.pager_support import Receiver as Phones
 from tests.slack_support import AMINA, Desk, desk, shown
 from workflows import respond
 from workflows.escalate import step_due
-from workflows.receiver import Receiver
+from workflows.receiver import Receiver, Writer
 
 CRITICAL = {"alertname": "HighLatency", "severity": "critical", "pipeline": "flights"}
 SECOND = timedelta(seconds=1)
@@ -166,7 +165,7 @@ async def test_our_own_door_takes_what_we_send(
     metadata.create_all(other.engine)
     bound, url = free_socket()
     async with (
-        AlertWriter(other, clock, Receiver(theirs)) as writer,
+        Writer(other, clock, Receiver(theirs)) as writer,
         serving(Ingest(theirs, other, clock, writer, elsewhere), bound),
         desk(sqlite_database, team_config(**declared(f"{url}/v2/enqueue")), clock, tmp_path) as at,
     ):
