@@ -10,6 +10,7 @@ from workflows.retrain import retrain
 from workflows.review import review
 from workflows.runtime import Workflow
 from workflows.tune import tune
+from workflows.weekly import weekly
 
 WORKFLOWS: dict[str, Workflow] = {
     CHANGE_CHAMPION: change_champion,
@@ -19,4 +20,5 @@ WORKFLOWS: dict[str, Workflow] = {
     "retrain": retrain,
     "review": review,
     "tune": tune,
+    "weekly": weekly,
 }

@@ -32,6 +32,7 @@ def jobs(config: Config) -> Iterator[Job]:
         yield Job("evaluate", pipeline.pipeline, pipeline.evaluation)
         yield Job("retrain", pipeline.pipeline, pipeline.retraining.schedule)
         yield Job("review", pipeline.pipeline, pipeline.review.schedule)
+        yield Job("weekly", pipeline.pipeline, pipeline.report_schedule)
         yield Job("tune", pipeline.pipeline, pipeline.alerting.schedule)
 
 

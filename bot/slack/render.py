@@ -24,6 +24,7 @@ from bot.slack.views import (
     silence,
     swap,
     ticket,
+    weekly,
 )
 from bot.slack.views.people import People
 from core.alerts import digest_store
@@ -73,6 +74,8 @@ class Renderer:
             "review": self._review,
             "review_card": self._review_card,
             "change": self._change,
+            "weekly": self._weekly,
+            "weekly_details": self._weekly_details,
         }
 
     def render(self, session: Session, row: OutboxRow) -> Rendered | None:
@@ -186,6 +189,14 @@ class Renderer:
         if found is None:
             return None
         return review.message(found, self._pipeline(found.pipeline), evaluations.cards(session, review_id))
+
+    def _weekly(self, session: Session, report_id: int) -> Rendered | None:
+        found = evaluations.get_weekly(session, report_id)
+        return weekly.message(found, self._pipeline(found.pipeline)) if found else None
+
+    def _weekly_details(self, session: Session, report_id: int) -> Rendered | None:
+        found = evaluations.get_weekly(session, report_id)
+        return weekly.details(found, self._pipeline(found.pipeline)) if found else None
 
     def _review_card(self, session: Session, card_id: int) -> Rendered | None:
         card = evaluations.get_card(session, card_id)

@@ -114,6 +114,12 @@ class Review(Model):
     cards: int = Field(default=10, ge=1, le=50)
 
 
+class Report(Model):
+    """When the week's report comes; without a schedule on Monday at 09:30, in the zone of the evaluation."""
+
+    schedule: Schedule | None = None
+
+
 class Apply(StrEnum):
     """What happens to thresholds that past verdicts ask for: people decide (PROPOSE), or they apply at once (AUTO)."""
 
@@ -150,6 +156,13 @@ class Pipeline(Model):
     deployment: Deployment
     review: Review
     alerting: Alerting = Field(default_factory=Alerting)
+    report: Report = Field(default_factory=Report)
+
+    @property
+    def report_schedule(self) -> Schedule:
+        """When the week's report comes."""
+        zone = self.evaluation.timezone
+        return self.report.schedule or Schedule(every=Every.WEEK, at=time(9, 30), timezone=zone)
 
     @model_validator(mode="after")
     def _slices_are_features(self) -> Self:

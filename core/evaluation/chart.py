@@ -27,7 +27,7 @@ def evaluation_chart(computed: Mapping[str, Any], title: str, timezone: str, pat
     trend = computed["summary"]["trend"]
     _trend(figure, trend, computed, ZoneInfo(timezone), below)
     if slices:
-        _ladder(figure, slices)
+        ladder(figure, slices)
     return style.save(figure, path)
 
 
@@ -65,13 +65,13 @@ def _trend(
     axes.fill_between(x, low, high, color=BLUE, alpha=0.13, linewidth=0)
     axes.plot(x, values, color=BLUE, linewidth=2.4, solid_capstyle="round", solid_joinstyle="round")
     _points(axes, values, computed)
-    _scale(axes, [*low, *high, *values], computed["objective"])
+    scale(axes, [*low, *high, *values], computed["objective"])
     _versions(axes, trend)
     bars.bar(x, [each["labels"] / each["rows"] for each in trend], width=0.72, color=QUIET, linewidth=0)
     bars.set_ylim(0, 1)
     bars.set_yticks([0.5], ["labels"])
     axes.set_xticks([])
-    _dates(bars, trend, zone)
+    dates(bars, trend, zone)
 
 
 def _judged(entry: Mapping[str, Any], key: str) -> float:
@@ -91,7 +91,7 @@ def _points(axes: Any, values: Sequence[float], computed: Mapping[str, Any]) -> 
         )
 
 
-def _scale(axes: Any, values: Sequence[float], objective: float) -> None:
+def scale(axes: Any, values: Sequence[float], objective: float) -> None:
     """The objective as a dashed line, named in the margin; a few round steps wherever that leaves room."""
     known = [value for value in [*values, objective] if value == value]
     low, high = max(0.0, min(known) - 0.02), min(1.0, max(known) + 0.02)
@@ -120,7 +120,7 @@ def _versions(axes: Any, trend: Sequence[Mapping[str, Any]]) -> None:
             axes.text(i - 0.35, top, name, fontsize=SMALL, color=MUTED, va="top", parse_math=False)
 
 
-def _dates(axes: Any, trend: Sequence[Mapping[str, Any]], zone: ZoneInfo) -> None:
+def dates(axes: Any, trend: Sequence[Mapping[str, Any]], zone: ZoneInfo) -> None:
     """Every seventh window counted back from the last, which is always named."""
     starts = [datetime.fromisoformat(each["start"]).astimezone(zone) for each in trend]
     at = list(range(len(trend) - 1, -1, -7))
@@ -132,12 +132,12 @@ def _dates(axes: Any, trend: Sequence[Mapping[str, Any]], zone: ZoneInfo) -> Non
         label.set_ha("right" if i == len(trend) - 1 and len(trend) >= 8 else "center")
 
 
-def _ladder(figure: Any, slices: Sequence[Mapping[str, Any]]) -> None:
-    """Each slice's accuracy with its interval, and a mark where it usually is."""
-    top = 0.3 + ROW * len(slices)
+def ladder(figure: Any, slices: Sequence[Mapping[str, Any]], bottom: float = 0.26) -> None:
+    """Each slice's accuracy with its interval, and a mark where it usually is, from `bottom` inches up."""
+    top = bottom + 0.04 + ROW * len(slices)
     style.write(figure, 0.36, top + 0.08, "Slices", fontsize=SMALL, weight="bold")
     style.write(figure, RIGHT, top + 0.08, "│ usual", fontsize=SMALL, color=MUTED, ha="right")
-    axes = style.panel(figure, 3.35, 0.26, RIGHT - 0.72, top)
+    axes = style.panel(figure, 3.35, bottom, RIGHT - 0.72, top)
     shown = [v for each in slices for v in (each["low"], each["high"], each["usual"]) if v is not None]
     axes.set_xlim(max(0.0, min(shown) - 0.02), min(1.02, max(shown) + 0.02))
     axes.set_ylim(len(slices) - 0.5, -0.5)
@@ -152,7 +152,7 @@ def _ladder(figure: Any, slices: Sequence[Mapping[str, Any]]) -> None:
         axes.plot(each["value"], y, "o", color=colour, markersize=9)
         if each["usual"] is not None:
             axes.plot(each["usual"], y, "|", color=INK, markersize=17, markeredgewidth=2)
-        middle = 0.26 + ROW * (len(slices) - y - 0.5) - 0.06
+        middle = bottom + ROW * (len(slices) - y - 0.5) - 0.06
         style.write(figure, 0.36, middle, shorten(each["name"], 27), fontsize=SMALL)
         value = _percent(each["value"])
         style.write(figure, RIGHT, middle, value, fontsize=SMALL, color=colour, weight="bold", ha="right")

@@ -15,6 +15,7 @@ from core.evaluation.tables import (
     ReviewCard,
     SummaryPlan,
     SummaryRow,
+    WeeklyReport,
 )
 
 T = TypeVar("T")
@@ -135,6 +136,21 @@ def reviews(session: Session, pipeline: str | None = None, limit: int = 10) -> S
     """The newest reviews first, of one pipeline or of all."""
     query = select(Review).order_by(Review.week_start.desc(), Review.id.desc()).limit(limit)
     return session.scalars(query if pipeline is None else query.where(Review.pipeline == pipeline)).all()
+
+
+def get_weekly(session: Session, report_id: int) -> WeeklyReport | None:
+    return session.get(WeeklyReport, report_id)
+
+
+def weekly_of(session: Session, pipeline: str, week_start: datetime) -> WeeklyReport | None:
+    query = select(WeeklyReport).where(WeeklyReport.pipeline == pipeline, WeeklyReport.week_start == week_start)
+    return session.scalars(query).one_or_none()
+
+
+def newest_weekly(session: Session, pipeline: str) -> WeeklyReport | None:
+    """The report of the newest week."""
+    query = select(WeeklyReport).where(WeeklyReport.pipeline == pipeline)
+    return session.scalars(query.order_by(WeeklyReport.week_start.desc())).first()
 
 
 def get_card(session: Session, card_id: int) -> ReviewCard | None:

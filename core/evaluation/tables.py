@@ -125,6 +125,26 @@ class Review(Base):
         return f"review:{self.id}"
 
 
+class WeeklyReport(Base):
+    """How the week `[week_start, week_end)` of a pipeline went; `content` as `weekly.compose` makes it."""
+
+    __tablename__ = "weekly_report"
+    __table_args__ = (UniqueConstraint("pipeline", "week_start"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    pipeline: Mapped[str]
+    week_start: Mapped[datetime]
+    week_end: Mapped[datetime]
+    content: Mapped[dict[str, Any]]
+    chart: Mapped[str | None]
+    created_at: Mapped[datetime]
+
+    @property
+    def message(self) -> str:
+        """The key of its message in the outbox."""
+        return f"weekly:{self.id}"
+
+
 class CardStatus(StrEnum):
     OPEN = "open"
     CONFIRMED = "confirmed"

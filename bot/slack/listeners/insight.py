@@ -37,9 +37,14 @@ def about(word: str, choose: Choose, answer: Answer) -> Run:
             newest = store.latest(session, pipeline.pipeline)
             return answer(session, newest[0], pipeline) if newest else views.nothing(pipeline)
 
-        await request.tell(await _placed(request, await request.deps.database.fetch(work)))
+        await tell(request, work)
 
     return run
+
+
+async def tell(request: Request, work: Callable[[Session], Rendered]) -> None:
+    """Tell privately what `work` finds, with its picture."""
+    await request.tell(await _placed(request, await request.deps.database.fetch(work)))
 
 
 async def _placed(request: Request, answer: Rendered) -> Rendered:

@@ -16,11 +16,13 @@ from bot.slack.rendered import Rendered
 from bot.slack.request import Request
 from bot.slack.views import card as cards
 from bot.slack.views import model as views
+from bot.slack.views import weekly
 from bot.slack.views.help import Usage
 from bot.slack.views.parts import modal, section
 from core.alerts import store as alerts
 from core.config.pipeline import Pipeline
 from core.decision import Decision
+from core.evaluation import store as evaluations
 from core.models import store as deployments
 from core.models.deploy import HttpTarget, TargetError
 from core.models.registry import Registry, RegistryError
@@ -83,6 +85,18 @@ async def _champion(request: Request, pipeline_id: str) -> int | None:
     except (RegistryError, TimeoutError):
         return None
     return champion.version if champion else None
+
+
+async def report(request: Request, args: str) -> None:
+    """The last weekly report of a pipeline, told privately."""
+    pipeline = await _one(request, args, "report")
+    if pipeline is not None:
+        await insight.tell(request, lambda session: _report(session, pipeline))
+
+
+def _report(session: Session, pipeline: Pipeline) -> Rendered:
+    found = evaluations.newest_weekly(session, pipeline.pipeline)
+    return weekly.private(found, pipeline) if found else weekly.nothing(pipeline)
 
 
 async def policy(request: Request, args: str) -> None:
@@ -223,6 +237,7 @@ COMMAND = Command(
             _about("labels", insight.labels),
         ),
         Sub(Usage("why [pipeline]", "why the last verdict is what it is", "Why?"), _about("why", insight.why)),
+        Sub(Usage("report [pipeline]", "how the last week went", "Last week"), report),
         Sub(Usage("card [pipeline]", "who looks after it, its objective, alerts and bugs", "Card"), card),
         Sub(
             Usage("policy [pipeline]", "from which threshold it alerts, and how right that was", "Policy"), policy

@@ -1,0 +1,114 @@
+"""What a week's report says, by rules alone; and its picture."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from core.evaluation.labels.curve import Curve
+from core.evaluation.weekly import MINIMUM_DELAYS, SHOWN, Judged, Paged, compose
+from core.evaluation.weekly_chart import weekly_chart
+from core.evaluation.windows import Window
+
+MONDAY = datetime(2013, 2, 4, 5, tzinfo=UTC)
+DAY = timedelta(days=1)
+WEEK = Window(MONDAY, MONDAY + 7 * DAY)
+EV = {"name": "carrier EV", "where": {"carrier": "EV"}, "rows": 90, "labels": 80, "usual": 0.7}
+
+
+def slice_of(value: float, **changes: Any) -> dict[str, Any]:
+    figures = {"value": value, "low": value - 0.1, "high": value + 0.1, "worse": True, "tracked": False}
+    return {**EV, **figures, "version": None, **changes}
+
+
+def day(number: int, state: str = "met", **changes: Any) -> Judged:
+    value = {"met": 0.8, "breached": 0.6, "unknown": None}[state]
+    estimate = {"value": 0.78, "low": 0.72, "high": 0.84, "risk": 0.1, "coverage": 0.2}
+    delays = {"median_hours": 3.0, "p90_hours": 9.5}
+    start = MONDAY + number * DAY
+    found = Judged(start, f"{start:%a %-d %b}", 800, 790, value, state, estimate, [], [], [], delays)
+    return replace(found, **changes)
+
+
+def composed(*judged: Judged, pages: tuple[Paged, ...] = (), delays: Curve | None = None) -> dict[str, Any]:
+    return compose(judged, pages, WEEK, 0.7, "day", delays)
+
+
+def test_one_sentence_says_how_the_week_went() -> None:
+    finding = {"reason": "price is missing in 41% of rows."}
+    found = composed(
+        day(0),
+        day(1, "breached", slices=[slice_of(0.5)]),
+        day(2, "breached", slices=[slice_of(0.4)], findings=[finding]),
+        day(3, "unknown"),
+        pages=(Paged(MONDAY + DAY, False), Paged(MONDAY, False), Paged(None, False)),
+    )
+    assert found["sentence"] == (
+        "The objective was met on 1 day and missed on 2, with 1 not judged; 3 pages sent (1 right, 1 wrong, 1 not "
+        "known yet); 1 data finding; the worst slice was carrier EV with 40.0% on Wed 6 Feb, usually 70.0%."
+    )
+    assert [(each["name"], each["value"]) for each in found["slices"]] == [("carrier EV", 0.4)]
+
+
+def test_an_empty_week_and_one_without_labels_say_so() -> None:
+    assert composed()["sentence"] == "Nothing was evaluated this week."
+    assert composed(day(-1))["sentence"] == "Nothing was evaluated this week."
+    text = composed(day(0, "unknown"), day(1, "unknown"))["sentence"]
+    assert text == (
+        "No day could be judged: too few labels are in for 2 days; no page was sent; nothing unusual in the data."
+    )
+
+
+def test_what_a_later_evaluation_knows_of_a_window_counts() -> None:
+    later = {"start": MONDAY.isoformat(), "rows": 800, "labels": 799, "value": 0.6, "state": "breached"}
+    found = composed(day(0, "unknown"), day(1, trend=[later]), pages=(Paged(MONDAY, True),))
+    assert found["counts"] == {"met": 1, "breached": 1, "unknown": 0}
+    assert found["pages"] == {"sent": 1, "right": 1, "wrong": 0, "open": 0}
+    assert [(each["value"], each["within"]) for each in found["days"]] == [(0.6, False), (0.8, True)]
+
+
+@pytest.mark.parametrize(("noise", "wrong"), [(True, 1), (False, 0)])
+def test_without_a_metric_people_say_whether_a_page_was_right(noise: bool, wrong: int) -> None:
+    found = composed(day(0, "unknown"), pages=(Paged(MONDAY, noise), Paged(None, noise)))
+    assert (found["pages"]["wrong"], found["pages"]["open"]) == (2 * wrong, 2 - 2 * wrong)
+
+
+def test_only_the_weeks_own_windows_are_counted_and_only_the_last_are_drawn() -> None:
+    found = composed(*(day(number) for number in range(-40, 7)))
+    assert (found["counts"]["met"], len(found["days"]), len(found["shown"])) == (7, 7, SHOWN)
+
+
+def test_a_slice_that_only_is_tracked_is_listed_and_not_called_the_worst() -> None:
+    found = composed(day(0, slices=[slice_of(0.72, worse=False, tracked=True), slice_of(0.1, worse=False)]))
+    assert len(found["slices"]) == 1
+    assert "slice" not in found["sentence"]
+
+
+def curve_of(labels: int) -> Curve:
+    return Curve(np.linspace(1, 40, labels), np.linspace(0.02, 0.97, labels))
+
+
+def test_few_labels_make_no_curve() -> None:
+    assert composed(day(0), delays=curve_of(MINIMUM_DELAYS - 1))["delays"] is None
+    found = composed(day(0), delays=curve_of(200))["delays"]
+    assert (found["hours"][-1], found["share"][0]) == (40.0, 0.0)
+    assert found["share"] == sorted(found["share"])
+    assert found["ever"] == pytest.approx(0.97)
+
+
+@pytest.mark.parametrize("days", [1, 9, 40])
+def test_the_picture_is_1080_pixels_wide_with_much_and_with_little(tmp_path: Path, days: int) -> None:
+    judged = [day(6 - number, ("met", "breached", "unknown")[number % 3]) for number in range(days)][::-1]
+    found = composed(*judged, delays=curve_of(100) if days > 1 else None)
+    path = weekly_chart(found, "The week of Flight delays", "4 Feb to 10 Feb 2013", "UTC", tmp_path / "week.png")
+    with Image.open(path) as picture:
+        assert picture.width == 1080
+
+
+def test_windows_without_any_figure_are_drawn(tmp_path: Path) -> None:
+    found = composed(day(0, "unknown", estimate=None, rows=0, labels=0))
+    assert weekly_chart(found, "The week of $x_1$", "4 Feb", "UTC", tmp_path / "week.png").stat().st_size
