@@ -177,7 +177,7 @@ def _verdicts(counts: Mapping[str, int], noun: str) -> str:
     """`The objective was met on 5 days, missed on 1 and not judged on 1`; whoever reads it sees every number."""
     if not counts["met"] and not counts["breached"]:
         return f"No {noun} could be judged: too few labels are in for {_plural(counts['unknown'], noun)}"
-    text = f"The objective was met on {_plural(counts['met'], noun)} and missed on {counts['breached']}"
+    text = f"The objective was met on {_plural(counts['met'], noun)} and missed on {counts['breached'] or 'none'}"
     return f"{text}, with {counts['unknown']} not judged" if counts["unknown"] else text
 
 

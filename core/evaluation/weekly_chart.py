@@ -61,7 +61,7 @@ def _windows(figure: Any, content: Mapping[str, Any], zone: ZoneInfo, bottom: fl
         axes.set_xlim(-0.6, max(len(shown), 8) - 0.4)
         axes.set_xticks([])
     _trend(trend, shown, content["objective"])
-    _key(figure, top + 0.12)
+    _key(figure, top + 0.12, any(each["expected"] is not None for each in shown))
     bars.bar(range(len(shown)), [_coverage(each) for each in shown], width=0.72, color=QUIET, linewidth=0)
     bars.set_ylim(0, 1)
     bars.set_yticks([0.5], ["labels"])
@@ -83,10 +83,13 @@ def _trend(axes: Any, shown: Sequence[Mapping[str, Any]], objective: float) -> N
     scale(axes, [*(each[key] for _, each in spans for key in ("low", "high")), *realized], objective)
 
 
-def _key(figure: Any, y: float) -> None:
+def _key(figure: Any, y: float, expected: bool) -> None:
     """What the marks mean, in a line above them."""
     style.write(figure, LEFT, y, "● realized", fontsize=SMALL, color=INK)
-    style.write(figure, LEFT + 1.15, y, "▬ expected, with its 90% interval", fontsize=SMALL, color=BLUE, alpha=0.8)
+    if expected:
+        style.write(
+            figure, LEFT + 1.15, y, "▬ expected, with its 90% interval", fontsize=SMALL, color=BLUE, alpha=0.8
+        )
 
 
 def _verdicts(axes: Any, shown: Sequence[Mapping[str, Any]], ours: set[str]) -> None:
