@@ -6,7 +6,7 @@ from alembic import op
 from core.db import base
 
 revision = "12e0af7a6249"
-down_revision = "118c59557f20"
+down_revision = "6acf5fb76a40"
 branch_labels = None
 depends_on = None
 
