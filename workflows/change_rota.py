@@ -103,14 +103,21 @@ def away(
 def cancel(
     session: Session, config: Config, kind: str, row_id: int, person: Person | None, actor: str, now: datetime
 ) -> Decision:
-    """Take a change back, from now on. `kind` is override, absence or swap."""
+    """Take a change back, from now on. `kind` is override, absence or swap.
+
+    The plans are held before the change itself, as everybody does: two who did it in another order could wait for
+    each other.
+    """
+    found = _locked(session, kind, row_id, hold=False)
+    concerned = [
+        r for r in config.team.rotations if isinstance(found, Absence) or (found and r.id == found.rotation)
+    ]
+    before = hold(session, concerned, now) if found else []
     row = _locked(session, kind, row_id)
     decision, subject = changes.may_cancel(row, person, now), (kind, row_id)
     if row is None or not decision.allowed:
         audit.record(session, at=now, actor=actor, action="rota.cancel", subject=subject, decision=decision)
         return decision
-    concerned = [r for r in config.team.rotations if isinstance(row, Absence) or r.id == row.rotation]
-    before = hold(session, concerned, now)
     row.cancelled_by, row.cancelled_at = person.id if person else actor, now
     if isinstance(row, Swap):
         row.status = SwapStatus.WITHDRAWN if row.status == SwapStatus.ASKED else row.status
@@ -259,7 +266,10 @@ def _moved(
     )
 
 
-def _locked(session: Session, kind: str, row_id: int) -> Override | Absence | Swap | None:
+def _locked(session: Session, kind: str, row_id: int, *, hold: bool = True) -> Override | Absence | Swap | None:
+    """The change, held against another one at the same instant unless it is only looked at."""
+    if not hold:
+        return rota_store.change(session, kind, row_id)
     if kind == "override":
         return rota_store.lock_override(session, row_id)
     if kind == "absence":

@@ -106,6 +106,15 @@ def lock_absence(session: Session, absence_id: int) -> Absence | None:
     return session.scalars(query.execution_options(populate_existing=True)).one_or_none()
 
 
+def change(session: Session, kind: str, row_id: int) -> Override | Absence | Swap | None:
+    """An override, absence or swap by its id, as `kind` says; not held."""
+    if kind == "override":
+        return session.get(Override, row_id)
+    if kind == "absence":
+        return session.get(Absence, row_id)
+    return session.get(Swap, row_id)
+
+
 def lock_swap(session: Session, swap_id: int) -> Swap | None:
     query = select(Swap).where(Swap.id == swap_id).with_for_update()
     return session.scalars(query.execution_options(populate_existing=True)).one_or_none()
