@@ -17,7 +17,7 @@ test: $(VENV)/.dev ## Run the tests (browser and PostgreSQL tests where those ar
 
 test-all: $(VENV)/.spark ## Run all tests, the slow ones too, with coverage
 	@$(BIN)/python -m pytest -n 2 --dist loadfile --cov --cov-report= $(ARGS)
-	@[ ! -e .coverage.quick ] || $(BIN)/coverage combine --append --quiet .coverage.quick
+	@[ ! -e .quick.coverage ] || $(BIN)/coverage combine --append --quiet .quick.coverage
 	@$(BIN)/coverage report --fail-under=90
 
 lint: $(VENV)/.dev ## Check style, types and the direction of imports
