@@ -8,7 +8,9 @@ from collections.abc import AsyncIterator
 import pytest
 import uvicorn
 
+from bot.http.ingest import draining
 from bot.http.ingest.app import Ingest
+from bot.http.ingest.exchange import MAX_BODY
 from bot.http.ingest.quick import QuickProtocol
 from core.alerts.store import firing_alerts
 from core.clock import SystemClock
@@ -108,3 +110,41 @@ async def test_it_answers_as_the_application_does(port: int, sent: bytes, status
     writer.write(sent)
     assert int((await asyncio.wait_for(reader.readline(), 10)).split()[1]) == status
     writer.close()
+
+
+async def _refused(port: int, head: str, *pieces: bytes) -> bytes:
+    """The first line of the answer to a request that closes; fails when the connection was reset instead."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(f"{head}\r\nHost: x\r\nConnection: close\r\n".encode())
+    for piece in pieces:
+        writer.write(piece)
+        await asyncio.sleep(0.02)
+    answer = await asyncio.wait_for(reader.read(), 10)
+    writer.close()
+    return answer.partition(b"\r\n")[0]
+
+
+@pytest.mark.parametrize(
+    ("path", "size", "status"),
+    [
+        ("/webhooks/mlflow/registry", 2_000_000, b"413"),
+        ("/webhooks/mlflow/registry", MAX_BODY, b"413"),
+        ("/events", 3_000_000, b"401"),
+        ("/somewhere", 3_000_000, b"418"),
+    ],
+)
+async def test_whoever_is_refused_early_reads_why(port: int, path: str, size: int, status: bytes) -> None:
+    length = f"Content-Length: {size}\r\n\r\n".encode()
+    half = b"x" * (size // 2)
+    assert (await _refused(port, f"POST {path} HTTP/1.1", length, half, half)).split()[1] == status
+    chunk = b"%x\r\n%s\r\n" % (len(half), half)
+    chunked = (b"Transfer-Encoding: chunked\r\n\r\n", chunk, chunk, b"0\r\n\r\n")
+    assert (await _refused(port, f"POST {path} HTTP/1.1", *chunked)).split()[1] == status
+
+
+async def test_whoever_never_sends_the_rest_is_answered_all_the_same(
+    port: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(draining, "PATIENCE_S", 0.1)
+    answer = await _refused(port, "POST /events HTTP/1.1", b"Content-Length: 3000\r\n\r\n", b"x" * 100)
+    assert answer.split()[1] == b"401"

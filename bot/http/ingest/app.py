@@ -9,6 +9,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from bot import goldilocks_client
 from bot.http.ingest.alertmanager import AlertsApi
 from bot.http.ingest.auth import Sources
+from bot.http.ingest.draining import Drained
 from bot.http.ingest.exchange import (
     Asgi,
     Knock,
@@ -66,16 +67,20 @@ class Ingest:
         }
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or not (scope["path"].startswith(PREFIXES) or scope["path"] in PAGES):
+        if scope["type"] != "http":
             await self._otherwise(scope, receive, send)
             return
+        ends = Drained(scope, receive, send)
+        if not (scope["path"].startswith(PREFIXES) or scope["path"] in PAGES):
+            await self._otherwise(scope, ends.receive, ends.send)
+            return
         try:
-            reply = await self._reply(scope, receive)
+            reply = await self._reply(scope, ends.receive)
         except RejectError as error:
             reply = error.reply
         except (OverloadedError, SQLAlchemyError) as error:
             reply = failure(error, scope["path"])
-        await send_reply(send, reply, head_only=scope["method"] == "HEAD")
+        await send_reply(ends.send, reply, head_only=scope["method"] == "HEAD")
 
     async def _reply(self, scope: Scope, receive: Receive) -> Reply:
         path, method = scope["path"], scope["method"]

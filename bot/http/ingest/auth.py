@@ -55,7 +55,7 @@ class Sources:
         return source
 
     async def enter(self, knock: Knock) -> Request:
-        """The usual way in: the token first, so that strangers' bodies are not read."""
+        """The usual way in: the token first, so that strangers' bodies are not kept."""
         source = self.authenticate(knock.headers)
         if source.hmac_secret:
             raise RejectError(must_sign(source))
