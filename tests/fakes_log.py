@@ -8,6 +8,7 @@ from itertools import combinations
 from statistics import mean, stdev
 from typing import Any
 
+from core.evaluation.labels.settled import Wait
 from core.evaluation.prediction_log import (
     QUANTILES,
     TOP_VALUES,
@@ -90,6 +91,13 @@ class FakeLog:
         if not hours:
             return Delays(len(rows), 0, None, None, None)
         return Delays(len(rows), len(hours), _quantile(hours, 0.5), _quantile(hours, 0.9), hours[-1])
+
+    def waits(self, windows: Sequence[Window], known_at: datetime) -> list[list[Wait]]:
+        found: list[list[Wait]] = [[] for _ in windows]
+        for row in self._labelled(windows, known_at):
+            hours = ((row.label_at or known_at) - row.made.predicted_at).total_seconds() / 3600
+            found[row.window].append(Wait(max(hours, 0.0), row.label_at is not None, 1))
+        return found
 
     def summarise(self, window: Window) -> Summary:
         rows = [made for made in self.made if window.start <= made.predicted_at < window.end]

@@ -14,12 +14,14 @@ from core.config.pipeline import LabelLog, Pipeline, PredictionLog
 from core.evaluation.ibis_queries import (
     count_outcomes,
     label_delays,
+    label_waits,
     most_confident_wrong,
     score_bins,
 )
 from core.evaluation.ibis_rows import no_rows, plan_of, rows_as_known, summaries_of
 from core.evaluation.ibis_scan import Scan
 from core.evaluation.ibis_summary import describe_columns
+from core.evaluation.labels.settled import Wait
 from core.evaluation.log_files import files_between, has_files
 from core.evaluation.prediction_log import Delays, LogError, LoggedRow, SliceRequest, Summary, Tallies
 from core.evaluation.rows import Rows
@@ -55,6 +57,11 @@ class IbisLog:
     def delays(self, window: Window, known_at: datetime) -> Delays:
         nothing = Delays(0, 0, None, None, None)
         return self._ask([window], known_at, (), lambda scan: label_delays(scan, window), nothing)
+
+    def waits(self, windows: Sequence[Window], known_at: datetime) -> list[list[Wait]]:
+        nothing: list[list[Wait]] = [[] for _ in windows]
+        until = known_at.timestamp()
+        return self._ask(windows, known_at, (), lambda scan: label_waits(scan, windows, until), nothing)
 
     def summarise(self, window: Window) -> Summary:
         features = tuple(self._predictions.features)

@@ -2,9 +2,11 @@
 
 from collections.abc import Sequence
 from itertools import combinations
+from math import exp
 from typing import Any
 
 from core.evaluation.ibis_scan import Scan
+from core.evaluation.labels.settled import Wait
 from core.evaluation.plain import plain
 from core.evaluation.prediction_log import (
     Counts,
@@ -18,6 +20,8 @@ from core.evaluation.prediction_log import (
     Where,
 )
 from core.evaluation.windows import Window
+
+FINENESS = 100
 
 
 def count_outcomes(scan: Scan, windows: Sequence[Window], request: SliceRequest) -> Tallies:
@@ -125,6 +129,21 @@ def label_delays(scan: Scan, window: Window) -> Delays:
     )[0]
     median, p90 = answer["q"] or (None, None)
     return Delays(answer["rows"], answer["labels"], median, p90, answer["longest"])
+
+
+def label_waits(scan: Scan, windows: Sequence[Window], until: float) -> list[list[Wait]]:
+    """Counts by window and age; `until` (seconds since 1970) is the instant from which labels still missing are
+    looked at. Ages are on a logarithmic scale of a hundredth, so there are at most some two thousand a window."""
+    rows = _with_labels(scan, windows)
+    known = rows.label_at.notnull()
+    seconds = known.ifelse(rows.label_at.epoch_seconds(), int(until)) - rows.predicted_at.epoch_seconds()
+    aged = rows.select(
+        "w", known=known, age=((seconds.clip(lower=0) / 60 + 1).ln() * FINENESS).round().cast("int64")
+    )
+    found: list[list[Wait]] = [[] for _ in windows]
+    for row in rows_of(aged.group_by("w", "known", "age").agg(n=aged.count()).order_by("w", "known", "age")):
+        found[row["w"]].append(Wait((exp(row["age"] / FINENESS) - 1) / 60, row["known"], row["n"]))
+    return found
 
 
 def most_confident_wrong(scan: Scan, windows: Sequence[Window], each: int) -> list[LoggedRow]:

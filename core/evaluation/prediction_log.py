@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
+from core.evaluation.labels.settled import Wait
 from core.evaluation.rows import Rows
 from core.evaluation.summaries.plan import Plan
 from core.evaluation.summaries.summary import WindowSummary
@@ -178,6 +179,11 @@ class PredictionLogReader(Protocol):
 
     def delays(self, window: Window, known_at: datetime) -> Delays:
         """How many labels are in, and how long they took."""
+        ...
+
+    def waits(self, windows: Sequence[Window], known_at: datetime) -> list[list[Wait]]:
+        """Of each window how long its labels took, and how long those have been missing that are not known, counted
+        by age to about a hundredth. Windows must not overlap."""
         ...
 
     def summarise(self, window: Window) -> Summary:

@@ -182,6 +182,15 @@ def test_delays_agree(log: PredictionLogReader) -> None:
     assert found.longest == pytest.approx(expected.longest, abs=0.001)
 
 
+def test_waits_agree(log: PredictionLogReader) -> None:
+    found, expected = log.waits(WINDOWS, KNOWN), fake(*rows()).waits(WINDOWS, KNOWN)
+    for mine, other in zip(found, expected, strict=True):
+        for known in (True, False):
+            assert sum(w.rows for w in mine if w.known is known) == sum(w.rows for w in other if w.known is known)
+            hours = sum(w.rows * w.hours for w in mine if w.known is known)
+            assert hours == pytest.approx(sum(w.rows * w.hours for w in other if w.known is known), rel=0.01)
+
+
 def test_no_labels_no_delays(log: PredictionLogReader) -> None:
     found = log.delays(WINDOWS[2], WINDOWS[2].start)
     assert found.rows > 0

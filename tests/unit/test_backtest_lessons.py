@@ -14,7 +14,7 @@ NULLS = Told("soft", ("a",), Severity.NOTIFY, 1.5, "", "nulls", "up", 1.0)
 METRIC = Told(PERFORMANCE, (), Severity.PAGE, 1.8, "", PERFORMANCE, "below", 0.1)
 
 
-def walked(day: int, labels: int = 100) -> WalkedWindow:
+def walked(day: int, labels_in: bool = True) -> WalkedWindow:
     """Every third day is feared, every fifteenth drops, and every tenth has nulls that mean nothing."""
     drops, feared = day % 15 == 7, day % 3 == 0
     start = START + day * DAY
@@ -25,8 +25,9 @@ def walked(day: int, labels: int = 100) -> WalkedWindow:
         100,
         (*([METRIC] if drops else []), *([NULLS] if day % 10 == 4 else [])),
         None,
-        Realized(0.5 if drops else 0.8, labels),
+        Realized(0.5 if drops else 0.8, 60),
         0.9 if drops else 0.6 if feared else 0.1,
+        labels_in=labels_in,
     )
 
 
@@ -44,7 +45,7 @@ def test_records_come_with_intervals_and_the_replay_of_tuned_thresholds() -> Non
 
 
 def test_windows_without_their_labels_teach_nothing() -> None:
-    assert lessons([walked(day, labels=94) for day in range(90)], GOAL) == []
+    assert lessons([walked(day, labels_in=False) for day in range(90)], GOAL) == []
     assert lessons([walked(day) for day in range(90)], None) == []
 
 

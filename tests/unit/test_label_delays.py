@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from core.evaluation.labels.curve import curve, delays
 from core.evaluation.labels.latecomers import latecomers
 from core.evaluation.labels.outlook import outlook
+from core.evaluation.labels.settled import Wait, labels_are_in, still_to_come, usual_curve, waits_of
 from core.evaluation.rows import Rows, Task
 
 START = datetime(2024, 1, 1, tzinfo=UTC)
@@ -116,3 +117,40 @@ def test_nobody_is_named_where_all_are_alike() -> None:
     alike = rows(rng.exponential(2, 3000).tolist(), timedelta(minutes=5))
     features = pd.DataFrame({f"x{i}": rng.choice(list("abcdef"), 3000) for i in range(10)})
     assert latecomers(replace(alike, features=features), START + 1000 * HOUR) == []
+
+
+USUAL = [Wait(float(hours), True, 10) for hours in range(1, 11)]
+"""A day of a hundred labels, all of them within ten hours."""
+
+
+def test_labels_are_in_when_no_more_will_come_however_few_they_are() -> None:
+    storm = [Wait(5.0, True, 60), Wait(30.0, False, 40)]
+    usual = usual_curve([USUAL] * 20 + [storm])
+    assert labels_are_in(storm, usual), "forty flights were cancelled: nobody waits for them"
+    assert not labels_are_in([Wait(5.0, True, 60), Wait(5.0, False, 40)], usual), "half of them are to come"
+    assert labels_are_in([Wait(9.0, True, 97), Wait(9.0, False, 3)], usual)
+
+
+def test_a_feed_that_broke_is_not_taken_for_labels_that_never_come() -> None:
+    broken = [Wait(5.0, True, 20), Wait(300.0, False, 80)]
+    usual = usual_curve([USUAL] * 20 + [broken])
+    assert not labels_are_in(broken, usual)
+    assert not labels_are_in([Wait(300.0, False, 100)], usual)
+    assert not labels_are_in([], usual)
+
+
+def test_without_any_label_ever_nothing_is_in_and_nothing_expected() -> None:
+    nothing = usual_curve([])
+    assert not labels_are_in([Wait(3.0, False, 5)], nothing)
+    assert still_to_come(np.array([1.0]), nothing).tolist() == [0.0]
+
+
+def test_counts_by_age_say_the_same_as_rows() -> None:
+    found = rows([1.0, 2.0, 2.0, float("nan"), 30.0] * 40, HOUR / 10)
+    now = START + 24 * HOUR
+    waits = waits_of(found, now)
+    assert sum(wait.rows for wait in waits) == 200
+    assert sum(wait.rows for wait in waits if wait.known) == 120
+    exact = curve(*delays(found.known(now), now))
+    ages = np.array([0.5, 1.5, 5.0])
+    assert usual_curve([waits]).within(ages) == pytest.approx(exact.within(ages), abs=1e-9)

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from core.evaluation.tuning.past import PastWindow, Said, judge, labels_are_in
+from core.evaluation.tuning.past import PastWindow, Said, judge
 from core.evaluation.tuning.policy import DEFAULT, AlertingPolicy
 from core.evaluation.tuning.proposal import Nothing, Proposal, propose, replay
 from core.evaluation.tuning.record import PAGES, Share, records
@@ -126,12 +126,6 @@ def test_values_that_cannot_be_right_weigh_a_risk_double() -> None:
     assert DEFAULT.pages(0.3, hard=True)
     assert not DEFAULT.pages(0.3, hard=False)
     assert not DEFAULT.pages(None, hard=True)
-
-
-def test_labels_are_in_from_nearly_all_on() -> None:
-    assert labels_are_in(100, 95)
-    assert not labels_are_in(100, 94)
-    assert not labels_are_in(0, 0)
 
 
 def test_verdicts_that_rested_on_labels_say_nothing_about_the_risk() -> None:

@@ -6,7 +6,7 @@ from core.evaluation.backtest.objective import Objective
 from core.evaluation.backtest.outcome import PERFORMANCE, SLICE, WalkedWindow
 from core.evaluation.backtest.score import misses
 from core.evaluation.finding import Kind
-from core.evaluation.tuning.past import PastWindow, Said, judge, labels_are_in
+from core.evaluation.tuning.past import PastWindow, Said, judge
 from core.evaluation.tuning.policy import DEFAULT
 from core.evaluation.tuning.proposal import Nothing, propose
 from core.evaluation.tuning.record import PAGES, Record, Share, records
@@ -18,7 +18,7 @@ RECALL = 0.9
 def lessons(windows: Sequence[WalkedWindow], objective: Objective | None) -> list[str]:
     """Sentences, the record of pages first, then of each check, then the replay of tuned thresholds.
 
-    Only windows with nearly all of their labels teach anything; without any there are no sentences. The thresholds
+    Only windows whose labels are in teach anything; without any there are no sentences. The thresholds
     are fitted to the same windows that they are replayed on.
     """
     judged = judge(_past(windows, objective))
@@ -38,7 +38,7 @@ def _past(windows: Sequence[WalkedWindow], objective: Objective | None) -> list[
 
 
 def _labelled(window: WalkedWindow) -> bool:
-    return window.realized is not None and labels_are_in(window.rows, window.realized.rows)
+    return window.realized is not None and window.labels_in
 
 
 def _said(window: WalkedWindow) -> tuple[Said, ...]:

@@ -17,7 +17,8 @@ WHOLE = 2.0**53
 class Facts:
     """Counts of rows; all but the first three are among the rows with a usable instant.
 
-    `first` and `last` are the earliest and latest usable instants, None when there is none; `example` is an
+    `first` and `last` are the earliest and latest usable instants, None when there is none; `last_label` is when the
+    last label arrived; `example` is an
     instant that could not be used.
     """
 
@@ -34,9 +35,15 @@ class Facts:
     odd_scores: int = 0
     infinite_predictions: int = 0
     labels: int = 0
+    last_label: datetime | None = None
     infinite_labels: int = 0
     labels_without_instant: int = 0
     early_labels: int = 0
+
+    @property
+    def end(self) -> datetime:
+        """The last instant that the log knows of: of a prediction or of a label. ValueError without any."""
+        return max(at for at in (self.last, self.last_label) if at is not None)
 
     def notes(self) -> list[str]:
         """A sentence for everything that is skipped or odd; nothing is left out in silence."""
@@ -99,6 +106,7 @@ def ask_facts(table: Any, options: Options, at: str, label_at: str) -> Facts:
     if options.label:
         labelled = usable & table[options.label].notnull()
         parts["labels"] = labelled.sum()
+        parts["last_label"] = table[label_at].max(where=labelled)
         parts["infinite_labels"] = (usable & _infinite(table[options.label])).sum()
         parts["labels_without_instant"] = (labelled & table[label_at].isnull()).sum()
         parts["early_labels"] = (labelled & (table[label_at] < table[at])).sum()

@@ -93,7 +93,8 @@ class Realized:
 class WalkedWindow:
     """One window `[start, end)`, evaluated at `known_at`; `rows` are its predictions, labelled or not.
 
-    `risk` is the probability of a miss that the page was decided by, None when nothing could be said.
+    `risk` is the probability of a miss that the page was decided by, None when nothing could be said. `labels_in`
+    says that at the end of the log no more labels of the window will come (`labels.settled`).
     """
 
     start: datetime
@@ -105,6 +106,7 @@ class WalkedWindow:
     realized: Realized | None = None
     risk: float | None = None
     why_no_estimate: str = ""
+    labels_in: bool = False
 
     @property
     def severity(self) -> Severity:

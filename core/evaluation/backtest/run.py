@@ -101,7 +101,7 @@ def _backtest(log: BacktestLog, progress: Progress) -> BacktestReport:
     senses, notes = make_senses(log, plan, before)
     walk = Walk(log, reader, plan, senses)
     walk.learn_history(past.kept)
-    walked = list(walk.windows(after, progress))
+    walked = walk.settled(list(walk.windows(after, progress)))
     return BacktestReport(
         log=log.name,
         task=log.outcomes.task,

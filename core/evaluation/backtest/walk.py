@@ -15,6 +15,7 @@ from core.evaluation.backtest.severity import Follower
 from core.evaluation.backtest.verdict import risk_of, tell
 from core.evaluation.estimate.answer import Estimate, Unknown
 from core.evaluation.finding import Finding
+from core.evaluation.labels.settled import Wait, labels_are_in, usual_curve, waits_of
 from core.evaluation.rows import Rows
 from core.evaluation.summaries.summary import WindowSummary
 
@@ -66,11 +67,17 @@ class Walk:
     def __init__(self, log: BacktestLog, reader: WindowReader, plan: Plan, senses: Senses) -> None:
         self._log, self._reader, self._plan, self._senses = log, reader, plan, senses
         self._follower = Follower()
+        self._waits: dict[datetime, list[Wait]] = {}
 
     def learn_history(self, history: Sequence[Rows]) -> None:
         """Let the senses see the past, as it was known when the walk starts."""
         for (start, _), rows in zip(self._plan.history, history, strict=False):  # without labels, none is read
             self._learn(start, rows)
+
+    def settled(self, walked: Sequence[WalkedWindow]) -> list[WalkedWindow]:
+        """The windows, with whether their labels are in now that the log ends."""
+        usual = usual_curve(self._waits.values())
+        return [replace(w, labels_in=labels_are_in(self._waits.get(w.start, []), usual)) for w in walked]
 
     def windows(self, summaries: Sequence[WindowSummary], progress: Progress) -> Iterator[WalkedWindow]:
         """Evaluate each window; `summaries` are theirs, in order."""
@@ -92,6 +99,7 @@ class Walk:
         risk = risk_of(answer, self._plan.objective)
         findings = self._tell(found, rows, start, known_at, estimate, risk)
         self._learn(start, rows)
+        self._waits[start] = waits_of(rows, self._log.facts.end)
         return replace(
             window,
             findings=tuple(findings),

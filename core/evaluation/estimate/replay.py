@@ -15,7 +15,11 @@ from core.evaluation.rows import Task
 STEPS = 96
 """Replays look on a grid of this many instants a window, so that a run a minute later finds them done."""
 OUTSTANDING = 0.02
-"""A window counts as over once at most this share of its labels is still expected."""
+"""A window counts as over once at most this share of its labels is still expected; what they will say is then filled
+in by the features, for the last labels are the worst ones."""
+FINAL = 0.0005
+"""From here on its metric is not worked out again; nor once it is older than so many times all usual delays:"""
+OLD = 3.0
 
 
 @dataclass(frozen=True)
@@ -26,6 +30,7 @@ class Replay:
     value: float
     sd: float
     truth: float
+    final: bool
 
 
 class Replays:
@@ -47,17 +52,21 @@ class Replays:
     def _replay(
         self, table: Table, knowledge: Knowledge, key: tuple[float, int, bool], now: float
     ) -> Replay | None:
-        if key not in self._found:
-            start, step, whole = key
-            rows = table.take(table.span(start, start + self._length))
-            if not len(rows) or outstanding(rows, knowledge, now) > OUTSTANDING:
-                return None
-            truth = realized(rows, self._measure, knowledge.task, now)
-            then = Frame(start, self._length, start + step / STEPS * self._length)
-            seen = snapshot(table, knowledge, self._measure, then, whole)
-            if truth is None or seen is None:
-                return None
-            self._found[key] = Replay(start, seen.value, seen.sd, truth)
+        found = self._found.get(key)
+        if found is not None and found.final:
+            return found
+        start, step, whole = key
+        rows = table.take(table.span(start, start + self._length))
+        open_share = outstanding(rows, knowledge, now) if len(rows) else 1.0
+        if open_share > OUTSTANDING:
+            return found
+        truth = turned_out(rows, self._measure, knowledge, now)
+        then = Frame(start, self._length, start + step / STEPS * self._length)
+        seen = found or snapshot(table, knowledge, self._measure, then, whole)
+        if truth is None or seen is None:
+            return None
+        old = now - start - self._length > OLD * knowledge.arrival.horizon * HOUR
+        self._found[key] = Replay(start, seen.value, seen.sd, truth, old or open_share <= FINAL)
         return self._found[key]
 
 
@@ -69,6 +78,16 @@ def outstanding(rows: Table, knowledge: Knowledge, now: float) -> float:
     come = (1 - arrival.never) * still
     waiting = ~rows.arrived(now)
     return float((come / (come + arrival.never))[waiting].sum()) / max(len(rows), 1)
+
+
+def turned_out(rows: Table, measure: Measure, knowledge: Knowledge, now: float) -> float | None:
+    """The metric of a window that is over but for a few labels, these by what the features say of them."""
+    if not rows.arrived(now).any():
+        return None
+    evidence = knowledge.evidence(rows, now)
+    mean, weight = evidence.settled(evidence.start(0.0)[:, None])
+    value = float(metrics(measure, knowledge.task, mean, weight, rows.called, rows.score)[0])
+    return value if np.isfinite(value) else None
 
 
 def realized(rows: Table, measure: Measure, task: Task, now: float) -> float | None:

@@ -51,10 +51,15 @@ def delays(rows: Rows, now: object) -> tuple[Floats, Flags]:
 
 def curve(hours: Floats, known: Flags) -> Curve:
     """The curve of delays: where `known` is false, the label had not come after that many hours."""
+    return counted_curve(hours, known, np.ones(len(hours)))
+
+
+def counted_curve(hours: Floats, known: Flags, rows: Floats) -> Curve:
+    """The same from counts: each pair of hours and `known` stands for so many `rows` (above 0)."""
     order = np.lexsort((~known, hours))  # at a tie the label came before the watching ended
-    hours, known = hours[order], known[order]
-    risk = len(hours) - np.arange(len(hours))
-    missing = np.cumprod(np.where(known, 1 - 1 / np.maximum(risk, 1), 1.0), dtype=np.float64)
+    hours, known, rows = hours[order], known[order], rows[order]
+    risk = np.cumsum(rows[::-1])[::-1]
+    missing = np.cumprod(np.where(known, 1 - rows / np.maximum(risk, rows), 1.0), dtype=np.float64)
     # Of a tie the last label carries the share.
     places = np.flatnonzero(known)
     last = places[np.append(np.diff(hours[places]) > 0, True)] if len(places) else places

@@ -6,9 +6,6 @@ from datetime import datetime
 
 from core.evaluation.tuning.policy import UNTUNED
 
-NEARLY_ALL = 0.95
-"""The share of labels from which a window's metric is taken as what turned out."""
-
 
 @dataclass(frozen=True)
 class Said:
@@ -24,10 +21,10 @@ class PastWindow:
     """A window `[start, end)`.
 
     `risk` in [0, 1] is what the estimate gave for a miss when the verdict was made (None: it could not say).
-    `dropped` says whether the realized metric missed the objective, and is None until nearly all labels are in;
-    `stated` what the labels that were in at the time of the verdict said, None where they were too few to say.
-    `acted` says that somebody acknowledged or resolved its alert, or filed a bug; `noise` that somebody called it
-    noise.
+    `dropped` says whether the realized metric missed the objective, and is None until its labels are in
+    (`labels.settled`); `stated` what the labels that were in at the time of the verdict said, None where they were
+    too few to say. `acted` says that somebody acknowledged or resolved its alert, or filed a bug; `noise` that
+    somebody called it noise.
     """
 
     start: datetime
@@ -48,11 +45,6 @@ class PastWindow:
     def hard(self) -> bool:
         """Whether there were values that cannot be right."""
         return any(each.kind in UNTUNED for each in self.findings)
-
-
-def labels_are_in(rows: int, labels: int) -> bool:
-    """Whether so many labels are in that the metric will hardly change."""
-    return rows > 0 and labels >= NEARLY_ALL * rows
 
 
 @dataclass(frozen=True)

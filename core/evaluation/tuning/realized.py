@@ -1,4 +1,4 @@
-"""What turned out: the metric of past windows, for those whose labels are nearly all in."""
+"""What turned out: the metric of past windows, for those whose labels are in."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,9 +6,9 @@ from datetime import datetime
 from typing import Any
 
 from core.config.pipeline import Metric
+from core.evaluation.labels.settled import labels_are_in, usual_curve
 from core.evaluation.metric import Measured, accuracy, auc
 from core.evaluation.prediction_log import Counts, PredictionLogReader, SliceRequest, total
-from core.evaluation.tuning.past import labels_are_in
 from core.evaluation.windows import Window
 
 AUC_BINS = 1000
@@ -35,19 +35,22 @@ class Realized:
 def realize(
     reader: PredictionLogReader, metric: Metric, windows: Sequence[Window], known_at: datetime
 ) -> list[Realized]:
-    """The metric of every window of which nearly all labels are in at `known_at`; others are left out.
+    """The metric of every window whose labels are in at `known_at` (`labels_are_in`); others are left out.
 
-    Windows must not overlap. Raises LogError when the log cannot be read.
+    How long labels take is learned from these very windows. They must not overlap. Raises LogError when the log
+    cannot be read.
     """
     if not windows:
         return []
     tallies = reader.tally(windows, known_at, SliceRequest())
     whole = [total(v.counts for v in tallies.versions if v.window == index) for index in range(len(windows))]
     measured = _measure(reader, metric, windows, whole, known_at)
+    waits = reader.waits(windows, known_at)
+    usual = usual_curve(waits)
     return [
         Realized(window.start, found.value, counts.rows, counts.labels)
-        for window, counts, found in zip(windows, whole, measured, strict=True)
-        if found is not None and labels_are_in(counts.rows, counts.labels)
+        for window, counts, found, waited in zip(windows, whole, measured, waits, strict=True)
+        if found is not None and labels_are_in(waited, usual)
     ]
 
 

@@ -1,0 +1,157 @@
+"""The walk over one stream: what is said of each window before its labels are in, beside simple answers.
+
+Everything that is said at an instant rests on the labels in by then; what is compared with is what all labels of the
+log say in the end.
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from bench.estimate_streams import Source
+from core.evaluation.backtest.metrics import METRICS
+from core.evaluation.estimate.answer import Estimate, Unknown
+from core.evaluation.estimate.estimator import Estimator
+from core.evaluation.rows import Rows, Task
+from core.evaluation.windows import Window
+
+LEADS = {"none": 0.0, "half": 0.5, "most": 0.9}
+"""How many of the labels that ever come are in, on average, when a window is looked at."""
+RECENT = 7
+SETTLED = 0.98
+
+
+@dataclass
+class Answers:
+    """One way of telling, window by window; NaN where nothing was told."""
+
+    value: list[float] = field(default_factory=list)
+    low: list[float] = field(default_factory=list)
+    high: list[float] = field(default_factory=list)
+
+    def add(self, value: float, low: float = np.nan, high: float = np.nan) -> None:
+        for series, number in ((self.value, value), (self.low, low), (self.high, high)):
+            series.append(number)
+
+
+@dataclass
+class Walked:
+    """`truth` by window, the answers by name, and why some windows have none of ours."""
+
+    truth: list[float]
+    answers: dict[str, Answers]
+    unknown: list[str]
+
+    def take(self, truth: float, answer: Estimate | Unknown) -> None:
+        """What was said of a window, and what it turned out to be."""
+        self.truth.append(truth)
+        ours = self.answers.setdefault("goldilocks", Answers())
+        if isinstance(answer, Unknown):
+            ours.add(np.nan)
+            self.unknown.append(answer.cause)
+        else:
+            ours.add(answer.value, answer.low, answer.high)
+
+    def beside(self, name: str, value: float) -> None:
+        """What a simple way would have said."""
+        self.answers.setdefault(name, Answers()).add(value)
+
+
+def lead_of(source: Source, share: float) -> timedelta:
+    """How long after a window began so many of its labels are in."""
+    start = pd.Timestamp(source.start)
+    began = start + ((source.rows.at - start) // source.length) * source.length
+    waits = (source.rows.label_at - began).dropna()
+    return timedelta() if share == 0 else waits.quantile(share).to_pytimedelta()
+
+
+def walk(source: Source, share: float, every: int = 1) -> Walked:
+    """Each `every`-th window after the past, looked at when this share of its labels is in."""
+    lead, rows = lead_of(source, share), source.rows
+    estimator = Estimator(rows.task, source.measure, source.length)
+    place = pd.Series((rows.at - pd.Timestamp(source.start)) // source.length)
+    cut = [rows.where(place == number) for number in range(source.windows)]
+    truth, settled = [metric(each, source.measure) for each in cut], [settled_at(each) for each in cut]
+    simple, walked = Simple(source, cut), Walked([], {}, [])
+    before: datetime | None = None
+    for number in range(source.past, source.windows, every):
+        start = source.start + source.length * number
+        now = start + lead
+        fresh = place < number
+        if before is not None:  # what is new: predictions, and labels of old ones
+            fresh &= (rows.label_at > before) | (place >= number - every)
+        estimator.learn(rows.where(fresh).known(now), now)
+        before = now
+        answer = estimator.estimate(Window(start, start + source.length), cut[number].known(now), now)
+        walked.take(truth[number], answer)
+        past = [truth[i] for i in range(number) if settled[i] <= now and not np.isnan(truth[i])]
+        walked.beside("past mean", float(np.mean(past)))
+        walked.beside("last 7", float(np.mean(past[-RECENT:])))
+        for name, value in simple.answers(number, now).items():
+            walked.beside(name, value)
+    return walked
+
+
+def metric(rows: Rows, measure: Any) -> float:
+    value, _ = METRICS[str(measure)].of(rows)
+    return np.nan if value is None else value
+
+
+def settled_at(rows: Rows) -> datetime:
+    """When nearly all of its labels that ever come had come."""
+    waits = rows.label_at.dropna()
+    return datetime.max.replace(tzinfo=rows.at.dt.tz) if waits.empty else waits.quantile(SETTLED).to_pydatetime()
+
+
+class Simple:
+    """The labels that are in, and a calibrated score for the rest (for regressions the usual loss by features)."""
+
+    def __init__(self, source: Source, cut: list[Rows]) -> None:
+        self._cut, self._measure, self._task = cut, source.measure, source.rows.task
+        until = source.start + source.length * source.past
+        self._model = self._fit(source.rows.where(source.rows.at < until))
+
+    def answers(self, number: int, now: datetime) -> dict[str, float]:
+        rows = self._cut[number].known(now)
+        return {"labels in": metric(rows, self._measure), "by score": self._by_score(rows)}
+
+    def _fit(self, past: Rows) -> Any:
+        from sklearn.ensemble import HistGradientBoostingRegressor
+        from sklearn.isotonic import IsotonicRegression
+
+        past = past.where(past.labelled)
+        if self._task is Task.REGRESSION:
+            loss = (past.label - past.prediction).abs() ** (1 if self._measure == "mae" else 2)
+            return HistGradientBoostingRegressor(max_iter=60, max_leaf_nodes=8).fit(_numbers(past), loss)
+        hit = past.label if self._task is Task.BINARY else (past.label == past.prediction).astype(float)
+        return IsotonicRegression(out_of_bounds="clip").fit(past.score, hit)
+
+    def _by_score(self, rows: Rows) -> float:
+        """With no labels NannyML's way: CBPE for classes, DLE for numbers; arrived labels take their rows' place."""
+        open_rows = ~rows.labelled.to_numpy(bool)
+        if self._task is Task.REGRESSION:
+            loss = (rows.label - rows.prediction).abs() ** (1 if self._measure == "mae" else 2)
+            value = float(np.where(open_rows, self._model.predict(_numbers(rows)), loss).mean())
+            return value if self._measure == "mae" else value**0.5
+        share = self._model.predict(rows.score)
+        if self._task is Task.MULTICLASS:
+            return float(np.where(open_rows, share, rows.label == rows.prediction).mean())
+        mean = np.where(open_rows, share, rows.label.fillna(0.0))
+        if self._measure == "accuracy":
+            return float(1 - np.abs(rows.prediction - mean).mean())
+        order = np.argsort(rows.score.to_numpy(), kind="stable")
+        up, down = mean[order], 1 - mean[order]
+        return float((up * (np.cumsum(down) - down / 2)).sum() / (up.sum() * down.sum()))
+
+
+def _numbers(rows: Rows) -> Any:
+    coded = [
+        rows.features[name].to_numpy(float)
+        if pd.api.types.is_numeric_dtype(rows.features[name])
+        else rows.features[name].astype(str).map(lambda text: sum(map(ord, text)) % 97).to_numpy(float)
+        for name in rows.features
+    ]
+    return np.column_stack([*coded, rows.prediction.to_numpy(float)])
