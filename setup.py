@@ -2,8 +2,11 @@
 
 from setuptools import Extension, setup
 
+SOURCES = ["core/alerts/_mirror.c", "core/alerts/_reader.c"]
+HEADERS = ["core/alerts/_json.h", "core/alerts/_reader.h"]
+
 setup(
     ext_modules=[
-        Extension("core.alerts._mirror", ["core/alerts/_mirror.c"], extra_compile_args=["-O3"], optional=True)
+        Extension("core.alerts._mirror", SOURCES, depends=HEADERS, extra_compile_args=["-O3"], optional=True)
     ]
 )

@@ -9,9 +9,8 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#ifdef __SSE2__
-#include <emmintrin.h>
-#endif
+#include "_json.h"
+#include "_reader.h"
 
 #define FOREVER INT64_MAX
 #define RESOLVE_TIMEOUT_US 300000000LL
@@ -71,47 +70,6 @@ static inline key128 finish(const mirror *m, key128 h) {
     return (key128){mix(h.a ^ m->secret[2], h.b | 1), mix(h.b ^ m->secret[3], h.a | 1)};
 }
 
-/* ---- JSON, only as far as it is usual ---- */
-
-typedef struct { const uint8_t *at, *end; } cursor;
-
-static inline void blank(cursor *c) {
-    while (c->at < c->end && (*c->at == ' ' || *c->at == '\n' || *c->at == '\r' || *c->at == '\t')) c->at++;
-}
-
-static inline int eat(cursor *c, uint8_t wanted) {
-    if (c->at < c->end && *c->at == wanted) { c->at++; return 1; }
-    blank(c);
-    if (c->at < c->end && *c->at == wanted) { c->at++; return 1; }
-    return 0;
-}
-
-/* A string: its raw bytes between the quotes. Escapes stay as they are. */
-static int text(cursor *c, const uint8_t **start, size_t *size) {
-    if (!eat(c, '"')) return 0;
-    const uint8_t *p = c->at;
-    *start = p;
-    for (;;) {
-#ifdef __SSE2__
-        while (c->end - p >= 16) {
-            __m128i chunk = _mm_loadu_si128((const __m128i *)p);
-            int hits = _mm_movemask_epi8(_mm_or_si128(_mm_cmpeq_epi8(chunk, _mm_set1_epi8('"')),
-                                                      _mm_cmpeq_epi8(chunk, _mm_set1_epi8('\\'))));
-            if (hits) { p += __builtin_ctz((unsigned)hits); break; }
-            p += 16;
-        }
-#endif
-        while (p < c->end && *p != '"' && *p != '\\') p++;
-        if (p >= c->end) return 0;
-        if (*p == '"') break;
-        p += 2;
-        if (p > c->end) return 0;
-    }
-    *size = (size_t)(p - *start);
-    c->at = p + 1;
-    return 1;
-}
-
 /* An object of strings: the sum of its pairs' hashes, which does not depend on their order. Returns the number of
    pairs, or -1. */
 static int pairs(const mirror *m, cursor *c, uint64_t sender, key128 *sum) {
@@ -132,47 +90,6 @@ static int pairs(const mirror *m, cursor *c, uint64_t sender, key128 *sum) {
         n++;
     } while (eat(c, ','));
     return eat(c, '}') ? n : -1;
-}
-
-static inline int two(const uint8_t *p, int least, int most) {
-    unsigned tens = p[0] - '0', ones = p[1] - '0';
-    int value = (int)(tens * 10 + ones);
-    return tens > 9 || ones > 9 || value < least || value > most ? -1 : value;
-}
-
-/* Microseconds since 1970 of an RFC 3339 time as senders write it; returns 0 for anything else. */
-static int instant(const uint8_t *p, size_t n, int64_t *micros) {
-    static const uint8_t days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
-    if (n < 20 || p[4] != '-' || p[7] != '-' || p[10] != 'T' || p[13] != ':' || p[16] != ':') return 0;
-    int century = two(p, 19, 29), decade = two(p + 2, 0, 99), month = two(p + 5, 1, 12), day = two(p + 8, 1, 31);
-    int hour = two(p + 11, 0, 23), minute = two(p + 14, 0, 59), second = two(p + 17, 0, 59);
-    if (century < 0 || decade < 0 || month < 0 || day < 0 || hour < 0 || minute < 0 || second < 0) return 0;
-    int year = century * 100 + decade, leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
-    if (day > days[month - 1] + (month == 2 && leap)) return 0;
-    size_t at = 19;
-    int64_t fraction = 0;
-    if (p[at] == '.') {
-        int64_t unit = 100000;
-        for (at++; at < n && p[at] >= '0' && p[at] <= '9'; at++, unit /= 10) {
-            if (at > 28) return 0;
-            if (at == 26) fraction += p[at] >= '5'; /* the seventh decimal rounds, as in the ordinary decoder */
-            fraction += unit * (p[at] - '0');
-        }
-        if (at == 20) return 0;
-    }
-    int64_t offset = 0;
-    if (n - at == 1 && p[at] == 'Z') {
-    } else if (n - at == 6 && (p[at] == '+' || p[at] == '-') && p[at + 3] == ':') {
-        int hours = two(p + at + 1, 0, 23), minutes = two(p + at + 4, 0, 59);
-        if (hours < 0 || minutes < 0) return 0;
-        offset = (hours * 60 + minutes) * (p[at] == '+' ? 60 : -60);
-    } else return 0;
-    /* Days since 1970-01-01 in the proleptic Gregorian calendar, by years that begin in March. */
-    int64_t y = month > 2 ? year : year - 1;
-    int64_t era_day = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1;
-    int64_t whole = y * 365 + y / 4 - y / 100 + y / 400 + era_day - 719468;
-    *micros = ((whole * 24 + hour) * 3600 + minute * 60 + second - offset) * 1000000 + fraction;
-    return 1;
 }
 
 /* ---- the tables ---- */
@@ -461,41 +378,6 @@ static PyObject *mirror_clear(mirror *m, PyObject *Py_UNUSED(none)) {
     Py_RETURN_NONE;
 }
 
-typedef struct { const char *name, *value; Py_ssize_t name_size, value_size; } label;
-
-static int by_name(const void *one, const void *other) {
-    const label *x = one, *y = other;
-    int order = memcmp(x->name, y->name, (size_t)(x->name_size < y->name_size ? x->name_size : y->name_size));
-    return order ? order : (x->name_size > y->name_size) - (x->name_size < y->name_size);
-}
-
-static uint64_t fnv(uint64_t value, const char *p, Py_ssize_t n) {
-    for (; n > 0; n--, p++) value = (value ^ (uint8_t)*p) * 1099511628211ULL;
-    return (value ^ 0xff) * 1099511628211ULL;
-}
-
-/* FNV-1a 64 over the sorted pairs of a dict of texts, each `name 0xFF value 0xFF`, as 16 hex digits. */
-static PyObject *fingerprint(PyObject *Py_UNUSED(module), PyObject *labels) {
-    if (!PyDict_Check(labels)) return PyErr_Format(PyExc_TypeError, "labels are a dict");
-    label *all = PyMem_Malloc((size_t)(PyDict_Size(labels) + 1) * sizeof(label));
-    if (!all) return PyErr_NoMemory();
-    PyObject *name, *value;
-    Py_ssize_t place = 0, n = 0;
-    for (; PyDict_Next(labels, &place, &name, &value); n++) {
-        all[n].name = PyUnicode_AsUTF8AndSize(name, &all[n].name_size);
-        all[n].value = all[n].name ? PyUnicode_AsUTF8AndSize(value, &all[n].value_size) : NULL;
-        if (!all[n].value) { PyMem_Free(all); return NULL; }
-    }
-    qsort(all, (size_t)n, sizeof(label), by_name);
-    uint64_t sum = 14695981039346656037ULL;
-    for (Py_ssize_t i = 0; i < n; i++)
-        sum = fnv(fnv(sum, all[i].name, all[i].name_size), all[i].value, all[i].value_size);
-    PyMem_Free(all);
-    char digits[16];
-    for (int i = 15; i >= 0; i--, sum >>= 4) digits[i] = "0123456789abcdef"[sum & 15];
-    return PyUnicode_FromStringAndSize(digits, 16);
-}
-
 static int mirror_init(mirror *m, PyObject *args, PyObject *kwargs) {
     static char *names[] = {"secret", "most", NULL};
     const char *secret;
@@ -541,7 +423,11 @@ static PyTypeObject mirror_type = {
     .tp_methods = methods,
 };
 
-static PyMethodDef functions[] = {{"fingerprint", fingerprint, METH_O, NULL}, {NULL}};
+static PyMethodDef functions[] = {
+    {"fingerprint", goldilocks_fingerprint, METH_O, NULL},
+    {"read", goldilocks_read, METH_O, NULL},
+    {NULL},
+};
 
 static struct PyModuleDef module = {PyModuleDef_HEAD_INIT, "_mirror", NULL, -1, functions, NULL, NULL, NULL, NULL};
 

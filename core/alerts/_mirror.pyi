@@ -16,3 +16,9 @@ class Mirror:
 
 def fingerprint(labels: dict[str, str], /) -> str:
     """See `core.alerts.labels.fingerprint`."""
+
+Read = tuple[dict[str, str], str, str, str, str, str, int | None, int | None]
+
+def read(alert: bytes, /) -> Read | None:
+    """A usual alert's labels, their JSON and fingerprint, its annotations' JSON, its generator URL, the digest of its
+    texts, and its start and end in microseconds since 1970; None for any other."""

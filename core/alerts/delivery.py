@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from hashlib import blake2b
 
 import msgspec
 
@@ -14,22 +13,27 @@ MAX_URL = 8_192
 
 
 class Identity(msgspec.Struct, frozen=True, gc=False):
-    """Which alert it is: checked labels and their fingerprint.
+    """Which alert it is: checked labels, their JSON, and their fingerprint.
 
     An alert that is `keyed` is known by its sender's own key instead: its labels may change while it fires.
     """
 
     labels: Labels
+    json: str
     fingerprint: str
     keyed: bool = False
 
 
 class Texts(msgspec.Struct, frozen=True, gc=False):
-    """What is said about an alert. `digest` is equal for equal texts."""
+    """What is said about an alert: its annotations as JSON, and a link. `digest` is equal for equal texts."""
 
-    annotations: Mapping[str, str]
+    json: str
     generator_url: str
     digest: str
+
+    @property
+    def annotations(self) -> dict[str, str]:
+        return msgspec.json.decode(self.json, type=dict[str, str])
 
 
 class Delivery(msgspec.Struct, frozen=True, gc=False):
@@ -63,13 +67,14 @@ def keyed(source: str, key: str, labels: Mapping[str, str]) -> Identity:
     """
     if "\x00" in key:
         raise RefusedError("the key holds a NUL character")
-    return Identity(clean(labels), fingerprint({"\x00source": source, "\x00key": key}), keyed=True)
+    kept = clean(labels)
+    return Identity(kept, _json(kept), fingerprint({"\x00source": source, "\x00key": key}), keyed=True)
 
 
 def identity(labels: Mapping[str, str]) -> Identity:
     """Checked labels with their fingerprint; raises RefusedError."""
     kept = clean(labels)
-    return Identity(kept, fingerprint(kept))
+    return Identity(kept, _json(kept), fingerprint(kept))
 
 
 def texts(annotations: Mapping[str, str], generator_url: str = "", labels: Labels | None = None) -> Texts:
@@ -86,7 +91,7 @@ def texts(annotations: Mapping[str, str], generator_url: str = "", labels: Label
         if len(name) > MAX_URL:
             raise RefusedError(f"annotation name {shown(name)} has {len(name)} characters")
     url = _printable(generator_url) if len(generator_url) <= MAX_URL else ""
-    return Texts(kept, url, _digest(kept, url, labels or {}))
+    return Texts(_json(kept), url, _digest(kept, url, labels or {}))
 
 
 def check_times(starts_at: datetime | None, ends_at: datetime | None) -> None:
@@ -106,6 +111,12 @@ def _cut(text: str) -> str:
     return f"{text[:MAX_ANNOTATION]}… ({len(text) - MAX_ANNOTATION:,} more characters cut)"
 
 
+def _json(texts: Mapping[str, str]) -> str:
+    return msgspec.json.encode(texts).decode()
+
+
 def _digest(annotations: Mapping[str, str], url: str, labels: Labels) -> str:
-    content = msgspec.json.encode([sorted(annotations.items()), url, sorted(labels.items())])
-    return blake2b(content, digest_size=8).hexdigest()
+    """One fingerprint of all; the further names are none that an annotation can have."""
+    said = {"\x00url": url, **annotations}
+    said.update((f"\x00label {name}", value) for name, value in labels.items())
+    return fingerprint(said)

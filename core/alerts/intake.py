@@ -168,7 +168,7 @@ def _texts(alert_id: int, delivery: Delivery) -> dict[str, object]:
     texts = delivery.texts
     return {
         "id": alert_id,
-        "annotations": dict(texts.annotations),
+        "annotations": texts.annotations,
         "generator_url": texts.generator_url,
         "digest": texts.digest,
     }
@@ -328,8 +328,8 @@ def _add(session: Session, group_ids: Sequence[int], work: _Work, now: datetime)
             group_id,
             delivery.identity.fingerprint,
             delivery.source,
-            delivery.identity.labels,
-            delivery.texts.annotations,
+            delivery.identity.json,
+            delivery.texts.json,
             delivery.texts.generator_url,
             delivery.texts.digest,
         )

@@ -1,10 +1,9 @@
 """The statements that every new and every ended alert goes through, written for each database as it is quickest."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-import msgspec
 from sqlalchemy.orm import Session
 
 from core.alerts.bulk_store import HotRow
@@ -12,13 +11,13 @@ from core.db.direct import Bulk, Statement, as_text, is_sqlite, micros_to_driver
 
 
 class ColdRow(NamedTuple):
-    """A new alert of a group."""
+    """A new alert of a group; labels and annotations as JSON."""
 
     group_id: int
     fingerprint: str
     source: str
-    labels: Mapping[str, str]
-    annotations: Mapping[str, str]
+    labels: str
+    annotations: str
     generator_url: str
     digest: str
 
@@ -79,17 +78,10 @@ def add_alerts(session: Session, cold: Sequence[ColdRow], hot: Sequence[HotRow],
         return ()
     ids = [row[0] for row in _NEXT_IDS.run(session, count=len(cold))]
     since = to_driver(session, now)
-    rows = [
-        (at, c[0], c[1], c[2], _json(c.labels), _json(c.annotations), c[5], c[6], True, since)
-        for at, c in zip(ids, cold, strict=True)
-    ]
+    rows = [(at, c[0], c[1], c[2], c[3], c[4], c[5], c[6], True, since) for at, c in zip(ids, cold, strict=True)]
     _ADD_COLD.run(session, rows)
     _ADD_HOT.run(session, _hot_rows(session, [h._replace(id=at) for at, h in zip(ids, hot, strict=True)]))
     return ids
-
-
-def _json(value: Mapping[str, str]) -> str:
-    return msgspec.json.encode(value).decode()
 
 
 def _hot_rows(session: Session, rows: Sequence[HotRow]) -> list[tuple[Any, ...]]:

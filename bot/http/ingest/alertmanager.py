@@ -1,6 +1,6 @@
 """`POST /api/v2/alerts`: what Prometheus, Grafana and amtool send to an Alertmanager."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from functools import cache, partial
 from hashlib import blake2b
 from typing import Annotated, Any
@@ -13,6 +13,7 @@ from bot.http.ingest.exchange import RejectError, Reply, Request, answer, failur
 from core.alerts.delivery import Delivery, check_times
 from core.alerts.labels import RefusedError
 from core.alerts.pulse import Pulse, Repeats
+from core.alerts.reading import delivery
 from core.alerts.writer import OverloadedError
 from core.clock import Clock
 from core.config.senders import Source
@@ -74,16 +75,24 @@ class AlertsApi:
         if scanned is None:
             return self._decoded(body, source)
         check_count(scanned.total)
-        marked = [(number, mark) for number, _, mark in scanned.rest]
         try:
-            posted = _decoder.decode(b"[" + b",".join([raw for _, raw, _ in scanned.rest]) + b"]")
-            deliveries, refusals = self._deliveries(zip(marked, posted, strict=True), source)
+            deliveries, refusals = self._rest(scanned.rest, source)
         except (msgspec.MsgspecError, UnicodeDecodeError, RejectError):
             return self._decoded(body, source)
-        if len(marked) == scanned.total:
+        if len(scanned.rest) == scanned.total:
             return deliveries, refusals
-        again = partial(self._again, body, source, frozenset(number for number, _ in marked))
+        again = partial(self._again, body, source, frozenset(number for number, _, _ in scanned.rest))
         return [Repeats(scanned.beats, scanned.ends, scanned.tick, again), *deliveries], refusals
+
+    def _rest(self, rest: Sequence[tuple[int, bytes, bytes]], source: Source) -> tuple[list[Any], list[str]]:
+        """The deliveries of what the mirror does not know: at once where all of it is usual."""
+        if not source.labels:
+            quick = [delivery(raw, source.id, mark) for _, raw, mark in rest]
+            if None not in quick:
+                return quick, []
+        posted = _decoder.decode(b"[" + b",".join([raw for _, raw, _ in rest]) + b"]")
+        marked = [(number, mark) for number, _, mark in rest]
+        return self._deliveries(zip(marked, posted, strict=True), source)
 
     def _decoded(self, body: bytes, source: Source) -> tuple[list[Arrival], list[str]]:
         """The long way: every alert is decoded, and a mistake is named with its place."""
