@@ -63,7 +63,6 @@ class Callback(StrEnum):
     AWAY = "rota_away"
     SWAP = "rota_swap"
     SHADOW_ANSWER = "shadow_answer"
-    PICK_ALERT = "pick_alert"
     NOISE = "alert_noise"
     CALL = "alert_call"
     SILENCE = "silence"

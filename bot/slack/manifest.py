@@ -7,7 +7,7 @@ from ruamel.yaml import YAML
 
 from bot.slack.ids import Callback
 from bot.slack.listeners.commands import ROOT
-from bot.slack.listeners.routes import COMMANDS
+from bot.slack.listeners.every_command import COMMANDS
 
 SCOPES = (
     "app_mentions:read",

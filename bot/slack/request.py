@@ -19,6 +19,7 @@ from bot.slack.inbound import Kind
 from bot.slack.limits import fit_message, fit_view
 from bot.slack.rendered import Json, Rendered
 from bot.slack.trouble import NETWORK, Fate, code_of, judge
+from bot.slack.views import help as views
 from bot.slack.views.people import People
 from core.config.team import Person
 from core.decision import Decision
@@ -32,6 +33,8 @@ PATIENCE, LONGEST_REST_S = 5, 60.0
 """How many rests a private answer is worth, and how long one may be."""
 
 EXPIRED = "That took too long for Slack to open the form. Please click again."
+COMMAND_MOST = 2_000
+"""Characters that a button can carry."""
 
 
 class AlreadyDoneError(Exception):
@@ -43,7 +46,7 @@ class Request:
     """A request that is on disk (`inbound_id`); `trigger` opens a form while it is fresh, and is None in a replay.
 
     `errors` of a submission are shown in the form, which then stays open with all that was typed. `postponed` are
-    private answers that met a rate limit.
+    private answers that met a rate limit. `command` is what runs, where it is one: a click can run it again.
     """
 
     deps: SlackDeps
@@ -54,6 +57,7 @@ class Request:
     trigger: str | None = None
     errors: dict[str, str] = field(default_factory=dict)
     postponed: list[tuple[Json, float]] = field(default_factory=list)
+    command: str | None = None
 
     @property
     def user(self) -> str:
@@ -187,18 +191,24 @@ class Request:
         await self.client.chat_postMessage(channel=opened["channel"]["id"], thread_ts=thread, **_filled(content))
 
     async def open(self, view: Json) -> str | None:
-        """Open a modal and return its id; a trigger that is gone cannot, so the person is asked to click again."""
+        """Open a modal and return its id; what was said in words has no trigger, and a late one is of no use: then the
+        person is asked to click."""
         if self.trigger is None:
-            await self.tell(Rendered(EXPIRED))
+            await self.tell(self._click_again())
             return None
         try:
             answer = await self.client.views_open(trigger_id=self.trigger, view=fit_view(view))
         except SlackApiError as error:
             if code_of(error) not in TRIGGER_GONE:
                 raise
-            await self.tell(Rendered(EXPIRED))
+            await self.tell(self._click_again())
             return None
         return str(answer["view"]["id"])
+
+    def _click_again(self) -> Rendered:
+        if self.command is None or len(self.command) > COMMAND_MOST:
+            return Rendered(EXPIRED)
+        return views.form_by_click(self.command)
 
     async def change(self, view_id: str, view: Json) -> None:
         """Put something else into a modal that `open` opened."""

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from core.alerts.matching import match_all
 from core.alerts.silencing import PastGroup
-from core.alerts.tables import AlertCold, AlertGroup, AlertHot
+from core.alerts.tables import AlertCold, AlertGroup, AlertHot, GroupStatus
 
 MOST = 50_000
 """How many alerts are looked at, newest first: about a second's work."""
@@ -53,6 +53,12 @@ def labels_of(session: Session, group_id: int, limit: int = 1_000) -> list[dict[
     """The labels of a group's alerts, those of the newest first."""
     query = select(AlertCold.labels).where(AlertCold.group_id == group_id).order_by(AlertCold.id.desc())
     return list(session.scalars(query.limit(limit)))
+
+
+def over(session: Session, limit: int) -> Sequence[AlertGroup]:
+    """Groups that have ended, the newest first."""
+    query = select(AlertGroup).where(AlertGroup.status == GroupStatus.RESOLVED)
+    return session.scalars(query.order_by(AlertGroup.id.desc()).limit(limit)).all()
 
 
 def _groups(session: Session, hits: Mapping[int, int]) -> list[PastGroup]:

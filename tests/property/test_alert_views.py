@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.slack.limits import fit_view
-from bot.slack.views import alert, alert_details, alert_forms, lists, silence, why
+from bot.slack.views import alert, alert_details, alert_forms, choosing, lists, silence, why
 from bot.slack.views.parts import modal
 from bot.slack.views.state import GroupState, StormState
 from bot.slack.views.why import Line
@@ -124,4 +124,6 @@ def test_forms_about_groups(found: list[GroupState]) -> None:
         is_view(alert_forms.noise(group, []))
         is_view(alert_forms.call(CONFIG.team, group))
     is_view(alert_forms.noise(None, groups))
-    is_view(alert_forms.pick("ack", groups))
+    is_view(alert_forms.call(CONFIG.team, None, "", groups))
+    for verb in choosing.QUESTIONS:
+        is_taken(choosing.alert(verb, groups))

@@ -159,7 +159,7 @@ def test_a_confirmed_card_names_its_slice() -> None:
 
 
 def test_home_of_somebody_who_is_not_in_the_team() -> None:
-    view = home.view(home.HomeState(None), CONFIG, PEOPLE)
+    view = home.view(home.HomeState(None), CONFIG, PEOPLE, [])
     assert "not in this team's YAML" in view["blocks"][0]["text"]["text"]
 
 

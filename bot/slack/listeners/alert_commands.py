@@ -4,20 +4,20 @@ from collections.abc import Callable, Sequence
 
 from sqlalchemy.orm import Session
 
-from bot.slack import inbound, load
+from bot.slack import load
 from bot.slack.dispatch import Handler
 from bot.slack.escape import escape
-from bot.slack.ids import Action, Callback, Field
+from bot.slack.ids import Action
 from bot.slack.inbound import number_in
 from bot.slack.listeners import silences, verdicts
 from bot.slack.listeners.commands import Command, Sub
 from bot.slack.rendered import Rendered
 from bot.slack.request import Request
-from bot.slack.views import alert, alert_forms, lists, why
+from bot.slack.views import alert, choosing, lists, why
 from bot.slack.views.help import Usage
 from bot.slack.views.state import GroupState
 from bot.slack.views.why import Line
-from core.alerts import asking, store
+from core.alerts import asking, past_store, store
 from core.alerts.asking import Asked, AskedError
 from core.alerts.labels import RefusedError, clean
 from core.alerts.routing import explain
@@ -114,42 +114,51 @@ def _resolve(session: Session, request: Request, group_id: int) -> Decision:
     return respond.resolve(session, request.deps.config, group_id, request.person, request.actor, request.now)
 
 
+LOOKS = ("show", "why")
+LATELY = 25
+"""How many that are over are offered to whoever only looks."""
+
 ANSWERS: dict[str, Answer] = {"ack": _acknowledge, "resolve": _resolve}
 
 
 async def _answer(request: Request, args: str, verb: str) -> None:
-    """Do it to the group that was named, or ask which one; who typed is told what came of it."""
+    """Do it to the group that was named, or ask which one; whoever asked is told what came of it."""
     group_id = number_in(args)
     if group_id is None:
-        groups = await request.deps.database.fetch(lambda s: store.open_groups(s, limit=verdicts.OFFERED))
-        await request.open(alert_forms.pick(verb, groups))
+        await _which(request, verb)
         return
     decision = await request.run(lambda session: ANSWERS[verb](session, request, group_id))
     await request.tell(Rendered(request.people.fill(escape(decision.detail))))
 
 
-async def picked(request: Request) -> None:
-    verb = inbound.metadata(request.body)
-    group_id = number_in(inbound.entered(request.body).get(Field.ALERT, "")) or 0
-    await request.decide(lambda session: ANSWERS[verb](session, request, group_id))
-
-
 async def _which(request: Request, verb: str) -> None:
-    """No id: the list, in which every alert has a menu."""
-    states, total = await request.deps.database.fetch(lambda session: _listed(session, request, Asked()))
-    shown = lists.asked(states, total, Asked(), request.people)
-    await request.tell(Rendered(f"Which alert? Write for example /alerts {verb} 12.", shown.blocks))
+    """No id: those that the verb fits, to choose from; the answer is the same as to the command with an id."""
+    groups = await request.deps.database.fetch(lambda session: _fitting(session, verb))
+    await request.tell(choosing.alert(verb, groups))
+
+
+def _fitting(session: Session, verb: str) -> Sequence[AlertGroup]:
+    """The open groups that the verb can be about, the most urgent first; whoever only looks may look back, too."""
+    if verb in LOOKS:
+        return [*store.open_groups(session, limit=verdicts.OFFERED - LATELY), *past_store.over(session, LATELY)]
+    found = store.open_groups(session, limit=verdicts.OFFERED)
+    return [each for each in found if choosing.fits(verb, each)]
 
 
 async def silence(request: Request, args: str) -> None:
-    await silences.command(request, args)
+    """Without anything to go by, an alert can be chosen; `new` is the empty form."""
+    if args.strip() or not await request.deps.database.fetch(lambda session: _fitting(session, "silence")):
+        await silences.command(request, args)
+    else:
+        await _which(request, "silence")
 
 
 async def more(request: Request) -> None:
-    """A choice of the ⋯ menu: `VERB:ID`."""
+    """A choice of a ⋯ menu, or of the alerts that a command offers: `VERB:ID`."""
     verb, _, number = request.value.partition(":")
     run = next((sub.run for sub in COMMAND.subs if sub.word == verb), None)
     if run is not None and number_in(number) is not None:
+        request.command = f"{COMMAND.name} {verb} {number}"
         await run(request, number)
 
 
@@ -159,20 +168,22 @@ COMMAND = Command(
     (
         Sub(Usage("list", f"what is open, the most urgent first; {asking.HELP}", "Open alerts"), listed),
         Sub(Usage("list mine", "what calls you or is held by you", "Mine"), listed),
-        Sub(Usage("show ID", "one alert with its buttons"), show),
+        Sub(Usage("show [ID]", "one alert with its buttons", "Show…"), show),
         Sub(
-            Usage("why ID", "what was decided about it and why; or label=value … for where one would go"),
+            Usage(
+                "why [ID]", "what was decided about it and why; or label=value … for where one would go", "Why…"
+            ),
             explained,
         ),
-        Sub(Usage("ack ID", "take it", "Acknowledge…"), acknowledge),
-        Sub(Usage("resolve ID", "end it", "Resolve…"), resolve),
+        Sub(Usage("ack [ID]", "take it", "Acknowledge…"), acknowledge),
+        Sub(Usage("resolve [ID]", "end it", "Resolve…"), resolve),
         Sub(
-            Usage("silence [ID | matchers | list]", "keep alerts quiet, with a look back first", "Silence…"),
+            Usage("silence [ID | matchers | new]", "keep alerts quiet, with a look back first", "Silence…"),
             silence,
         ),
-        Sub(Usage("noise ID", "say that it was noise, and why", "Noise…"), verdicts.noise),
+        Sub(Usage("silence list", "what is kept quiet, by whom and why", "Silences"), silence),
+        Sub(Usage("noise [ID]", "say that it was noise, and why", "Noise…"), verdicts.noise),
         Sub(Usage("page [ID | what for]", "call somebody by hand", "Call somebody…"), verdicts.call),
     ),
 )
 ACTIONS: dict[str, Handler] = {Action.ALERT_MORE: more}
-SUBMISSIONS: dict[str, Handler] = {Callback.PICK_ALERT: picked}

@@ -86,6 +86,7 @@ class Commands:
             await self.mentioned(request)
 
     async def _run(self, request: Request, name: str, text: str) -> None:
+        request.command = f"{name} {text}".strip()
         if name != ROOT:
             await self._named(request, name, text)
             return

@@ -8,8 +8,10 @@ from sqlalchemy.orm import Session
 from bot.slack import load
 from bot.slack.dispatch import Handler
 from bot.slack.limits import fit_view
+from bot.slack.listeners.every_command import COMMANDS
 from bot.slack.request import Request
 from bot.slack.views import home as views
+from bot.slack.views.help import choices
 from core.alerts import store as alerts
 from core.alerts.tables import AlertGroup, GroupStatus
 from core.approvals import store as approvals
@@ -27,6 +29,8 @@ from core.tickets import store as tickets
 from workflows import shadow_plan
 from workflows.rota import rotas
 
+MENUS = [views.Menu(each.name, each.about, choices(each.name, each.usages)) for each in COMMANDS]
+
 AHEAD = timedelta(weeks=12)
 """How far ahead shifts are looked for."""
 
@@ -40,7 +44,7 @@ async def opened(request: Request) -> None:
 async def publish(request: Request) -> None:
     """Draw the Home tab as it is now."""
     state = await request.deps.database.fetch(lambda session: _state(session, request))
-    view = views.view(state, request.deps.config, request.people)
+    view = views.view(state, request.deps.config, request.people, MENUS)
     await request.client.views_publish(user_id=request.user, view=fit_view(view))
 
 

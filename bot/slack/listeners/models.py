@@ -17,7 +17,7 @@ from bot.slack.request import Request
 from bot.slack.views import card as cards
 from bot.slack.views import model as views
 from bot.slack.views import weekly
-from bot.slack.views.help import Usage
+from bot.slack.views.help import Usage, which
 from bot.slack.views.parts import modal, section
 from core.alerts import store as alerts
 from core.config.pipeline import Pipeline
@@ -203,8 +203,8 @@ async def _one(request: Request, args: str, word: str) -> Pipeline | None:
     if len(pipelines) == 1:
         return pipelines[0]
     if pipelines:
-        names = ", ".join(each.pipeline for each in pipelines)
-        await request.tell(Rendered(f"Which pipeline? Write `/model {word} NAME` with one of: {escape(names)}."))
+        choices = [(each.title, f"/model {word} {each.pipeline}") for each in pipelines]
+        await request.tell(which("Which pipeline?", f"/model {word} NAME", choices))
     else:
         await _unknown(request, args)
     return None

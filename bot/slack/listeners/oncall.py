@@ -30,6 +30,9 @@ AHEAD, SHIFTS = timedelta(weeks=2), 4
 """How much `/oncall schedule` shows: two weeks, and at least this many shifts."""
 
 CHARTS = "charts"
+ROTATIONS = 25
+"""How many buttons fit in a row."""
+
 ROWS = 8
 """How many rotations one picture shows."""
 
@@ -114,7 +117,9 @@ async def share(request: Request, args: str) -> None:
     )
     if decision.allowed:
         title = config.team.rotation(rotation).title if rotation else "When you are on call"
-        await request.tell(calendar.made(f"{request.deps.url}/calendar/{secret}.ics", title))
+        whole = [(f"All of {each.title}"[:75], f"/oncall calendar {each.id}") for each in config.team.rotations]
+        address = f"{request.deps.url}/calendar/{secret}.ics"
+        await request.tell(calendar.made(address, title, () if rotation else whole[:ROTATIONS]))
     else:
         await request.refuse(decision.detail)
 

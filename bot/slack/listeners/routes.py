@@ -20,9 +20,8 @@ from bot.slack.listeners import (
     verdicts,
 )
 from bot.slack.listeners.commands import Commands
+from bot.slack.listeners.every_command import COMMANDS
 from bot.slack.request import Request
-
-COMMANDS = (oncall.COMMAND, alert_commands.COMMAND, bugs.COMMAND, models.COMMAND, reviews.COMMAND)
 
 
 async def _nothing(_request: Request) -> None:
@@ -53,7 +52,6 @@ def routes() -> Routes:
             Action.LINK: _nothing,
         },
         submissions={
-            **alert_commands.SUBMISSIONS,
             **silences.SUBMISSIONS,
             **verdicts.SUBMISSIONS,
             **bugs.SUBMISSIONS,

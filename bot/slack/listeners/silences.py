@@ -24,10 +24,11 @@ from workflows.quieten import SilenceRequest
 
 
 async def command(request: Request, args: str) -> None:
-    """`/alerts silence`, with a group's id, with matchers, or `list`."""
+    """`/alerts silence`, with a group's id, with matchers, `list`, or `new` for the empty form."""
     if args.strip().lower() == "list":
         await listed(request)
         return
+    args = "" if args.strip().lower() == "new" else args
     group_id = number_in(args)
     if group_id is not None:
         await of_group(request, group_id)

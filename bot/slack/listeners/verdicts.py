@@ -59,13 +59,12 @@ async def unmark(request: Request) -> None:
 async def call(request: Request, args: str) -> None:
     """`/alerts page [ID | what for]`: the form asks whom."""
     group_id = number_in(args)
-    group = None
-    if group_id is not None:
-        group = await request.deps.database.fetch(lambda session: store.get(session, group_id))
-        if group is None:
-            await request.tell(NO_ALERT)
-            return
-    await request.open(views.call(request.deps.config.team, group, "" if group else args.strip()))
+    found = await request.deps.database.fetch(lambda session: _one_or_open(session, group_id))
+    if found is None:
+        await request.tell(NO_ALERT)
+        return
+    group, open_groups = found
+    await request.open(views.call(request.deps.config.team, group, "" if group else args.strip(), open_groups))
 
 
 async def called(request: Request) -> None:
@@ -75,7 +74,7 @@ async def called(request: Request) -> None:
         text=values.get(Field.WHY, ""),
         person=name if kind == "person" else None,
         rotation=name if kind == "rotation" else None,
-        group_id=request.form_number or None,
+        group_id=request.form_number or number_in(values.get(Field.ALERT, "")) or None,
     )
     decision = await request.run(
         lambda session: call_by_hand(

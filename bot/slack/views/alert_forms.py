@@ -1,23 +1,17 @@
-"""Forms about alerts: which one, why it was noise, and whom to call."""
+"""Forms about alerts: why one was noise, and whom to call."""
 
 from collections.abc import Sequence
 
-from bot.slack.escape import inline, line
+from bot.slack.escape import inline
 from bot.slack.ids import Callback, Field
 from bot.slack.rendered import Json
+from bot.slack.views.choosing import named
 from bot.slack.views.parts import modal, option, section, select_input, text_input
 from core.alerts.tables import AlertGroup, GroupStatus
 from core.config.team import Team
 
-VERBS = {"ack": "Acknowledge", "resolve": "Resolve"}
 YES, NO = option("Yes", "yes"), option("No, leave it as it is", "no")
-
-
-def pick(verb: str, groups: Sequence[AlertGroup]) -> Json:
-    """Which of the open groups to acknowledge or resolve."""
-    if not groups:
-        return modal(Callback.DETAILS, "Alerts", [section("Nothing is open.")])
-    return modal(Callback.PICK_ALERT, "Alerts", [_groups(groups)], submit=VERBS[verb], data=verb)
+SOMETHING_NEW = option("Something new: an alert of its own", "0")
 
 
 def noise(group: AlertGroup | None, groups: Sequence[AlertGroup]) -> Json:
@@ -31,14 +25,17 @@ def noise(group: AlertGroup | None, groups: Sequence[AlertGroup]) -> Json:
     return modal(Callback.NOISE, "Mark as noise", blocks, submit="Mark", data=str(group.id) if group else "")
 
 
-def call(team: Team, group: AlertGroup | None, text: str = "") -> Json:
-    """Whom to call, and what for."""
+def call(team: Team, group: AlertGroup | None, text: str = "", groups: Sequence[AlertGroup] = ()) -> Json:
+    """Whom to call, and what for: `group`, one of `groups` that can be chosen, or something new."""
     rotations = [option(f"Whoever is on call: {each.title}", f"rotation:{each.id}") for each in team.rotations]
     people = [option(each.name, f"person:{each.id}") for each in team.people]
     options = [*rotations, *people][:100]
     mine = f"rotation:{group.rotation}" if group else f"rotation:{team.alerts.rotation}"
     initial = next((each for each in options if each["value"] == mine), options[0])
     about = [section(f"About *{inline(group.title)}*")] if group else []
+    if group is None and groups:
+        chosen = [SOMETHING_NEW, *_options(groups[:99])]
+        about = [select_input(Field.ALERT, "About", chosen, SOMETHING_NEW)]
     blocks = [
         *about,
         select_input(Field.PERSON, "Whom", options, initial),
@@ -48,5 +45,9 @@ def call(team: Team, group: AlertGroup | None, text: str = "") -> Json:
 
 
 def _groups(groups: Sequence[AlertGroup]) -> Json:
-    options = [option(f"{each.id}  {line(each.title)[:50]} ({each.status})", each.id) for each in groups[:100]]
+    options = _options(groups[:100])
     return select_input(Field.ALERT, "Which alert", options, options[0])
+
+
+def _options(groups: Sequence[AlertGroup]) -> list[Json]:
+    return [option(named(each), each.id) for each in groups]

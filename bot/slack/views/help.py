@@ -6,7 +6,10 @@ from itertools import takewhile
 
 from bot.slack.escape import code, escape
 from bot.slack.rendered import Rendered
-from bot.slack.views.parts import context, menu_buttons, section
+from bot.slack.views.parts import context, menu_button, menu_buttons, section
+
+ROW = 25
+"""Slack shows no more buttons in a row."""
 
 
 @dataclass(frozen=True)
@@ -25,12 +28,28 @@ class Usage:
 
 def menu(command: str, about: str, usages: Sequence[Usage]) -> Rendered:
     """The bare command: buttons for what needs no argument."""
-    choices = [(usage.label, f"{command} {usage.words}") for usage in usages if usage.label]
     blocks = [
         section(f"*{escape(command)}*  {escape(about)}"),
-        menu_buttons("menu", [*choices, ("Help", f"{command} help")]),
+        menu_buttons("menu", [*choices(command, usages), ("Help", f"{command} help")]),
     ]
     return Rendered(f"{command}: {about}", blocks)
+
+
+def choices(command: str, usages: Sequence[Usage]) -> list[tuple[str, str]]:
+    """The buttons of a command: (label, what it runs)."""
+    return [(usage.label, f"{command} {usage.words}") for usage in usages if usage.label]
+
+
+def which(question: str, written: str, answers: Sequence[tuple[str, str]]) -> Rendered:
+    """A question with a button for each answer, as many as a row takes, and how to write it."""
+    more = [context(f"Or write {code(written)}.")] if len(answers) > ROW else []
+    return Rendered(question, [section(f"*{escape(question)}*"), menu_buttons("which", answers[:ROW]), *more])
+
+
+def form_by_click(command: str) -> Rendered:
+    """The button that opens a form, where the words alone could not: Slack opens one only right after a click."""
+    text = "Slack opens a form only right after a click."
+    return Rendered(text, [section(text, menu_button("Open the form", "form", command))])
 
 
 def usage(command: str, about: str, usages: Sequence[Usage]) -> Rendered:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bot.slack.escape import inline
+from bot.slack.escape import code, escape, inline
 from bot.slack.ids import Action
 from bot.slack.rendered import Json
 from bot.slack.views import approval, shadow, silence, storm, swap
@@ -31,17 +31,6 @@ from core.oncall.notices import Tour
 from core.oncall.tables import ShadowStep, ShiftHandoff, Swap
 from core.tickets.tables import Ticket
 
-COMMANDS = (
-    ("Who is on call", "/oncall who"),
-    ("Schedule", "/oncall schedule"),
-    ("Take a shift", "/oncall take"),
-    ("Alerts", "/alerts list"),
-    ("Silences", "/alerts silence list"),
-    ("Call somebody", "/alerts page"),
-    ("Bugs", "/bug list"),
-    ("Models", "/model status"),
-    ("Reviews", "/review list"),
-)
 MY_SHIFTS = (("Swap a shift", "/oncall swap"), ("I am away", "/oncall away"), ("My calendar", "/oncall calendar"))
 SHOWN = 5
 """How many of each kind are shown; Slack shows 100 blocks."""
@@ -56,6 +45,15 @@ class MyShift:
     rotation: Rotation
     tour: Tour
     layer: str | None
+
+
+@dataclass(frozen=True)
+class Menu:
+    """A slash command with its buttons: (label, what it runs)."""
+
+    name: str
+    about: str
+    choices: Sequence[tuple[str, str]]
 
 
 @dataclass(frozen=True)
@@ -75,13 +73,18 @@ class HomeState:
     silences: Sequence[Silence] = ()
 
 
-def view(state: HomeState, config: Config, people: People) -> Json:
-    """The Home tab."""
+def view(state: HomeState, config: Config, people: People, menus: Sequence[Menu]) -> Json:
+    """The Home tab; below what concerns the person, every command as a button."""
+    below = [block for each in menus for block in _menu(each)]
     if state.person is None:
         hello = "You are not in this team's YAML yet, so you can look, and not act."
-        return {"type": "home", "blocks": [section(hello), menu_buttons("menu", COMMANDS)]}
+        return {"type": "home", "blocks": [section(hello), *below]}
     blocks = [*_waiting(state, config, people), *_mine(state), *_shifts(state), *_silences(state, people)]
-    return {"type": "home", "blocks": [*blocks, divider(), menu_buttons("menu", COMMANDS)]}
+    return {"type": "home", "blocks": [*blocks, divider(), *below]}
+
+
+def _menu(menu: Menu) -> list[Json]:
+    return [context(f"{code(menu.name)}  {escape(menu.about)}"), menu_buttons(f"menu:{menu.name}", menu.choices)]
 
 
 def _waiting(state: HomeState, config: Config, people: People) -> list[Json]:

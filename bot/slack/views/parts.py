@@ -64,9 +64,14 @@ def link_button(text: str, url: str) -> Json | None:
 
 
 def menu_buttons(block_id: str, choices: Sequence[tuple[str, str]]) -> Json:
-    """Buttons that run a command: (label, command)."""
-    buttons = (button(label, numbered(Action.MENU, n), command) for n, (label, command) in enumerate(choices))
-    return actions(block_id, *buttons)
+    """Buttons that run a command: (label, command). Their action ids differ within a view, too."""
+    named = ((f"{block_id}-{number}", *choice) for number, choice in enumerate(choices))
+    return actions(block_id, *(menu_button(label, name, command) for name, label, command in named))
+
+
+def menu_button(label: str, name: str, command: str) -> Json:
+    """One of them; `name` tells it from the others of its message or view."""
+    return button(label, numbered(Action.MENU, name), command)
 
 
 def confirm(title: str, text: str, yes: str, *, danger: bool = False) -> Json:

@@ -1,0 +1,49 @@
+"""Which alert? A menu of those that a command can be about, where none was named."""
+
+from collections.abc import Sequence
+
+from bot.slack.escape import line
+from bot.slack.ids import Action
+from bot.slack.rendered import Rendered
+from bot.slack.views.alert import WORDS
+from bot.slack.views.parts import menu_buttons, option, section, select
+from core.alerts.tables import AlertGroup, GroupStatus
+
+QUESTIONS = {
+    "show": "Show which alert?",
+    "why": "What was decided about which alert?",
+    "ack": "Acknowledge which alert?",
+    "resolve": "Resolve which alert?",
+    "silence": "Silence which alert?",
+}
+LISTS = (("Open alerts", "/alerts list"), ("Over", "/alerts list resolved"))
+OTHERS = (("Other alerts, by matchers…", "/alerts silence new"), ("Silences", "/alerts silence list"))
+MOST = 100
+"""Slack shows no more options."""
+
+
+def fits(verb: str, group: AlertGroup) -> bool:
+    """Whether a command can do something to a group as it is now; a storm cannot be resolved or silenced as a whole."""
+    status = GroupStatus(group.status)
+    if verb == "ack":
+        return status in (GroupStatus.FIRING, GroupStatus.INHIBITED)
+    if verb == "silence":
+        return not group.is_storm and status not in (GroupStatus.SILENCED, GroupStatus.RESOLVED)
+    return status is not GroupStatus.RESOLVED and not (verb == "resolve" and group.is_storm)
+
+
+def alert(verb: str, groups: Sequence[AlertGroup]) -> Rendered:
+    """The question, with what it can be about; choosing answers at once."""
+    buttons = menu_buttons("menu", OTHERS if verb == "silence" else LISTS)
+    if not groups:
+        return Rendered("Nothing to choose from.", [section("*There is no alert that this fits now.*"), buttons])
+    options = [option(named(each), f"{verb}:{each.id}") for each in groups[:MOST]]
+    question = QUESTIONS[verb]
+    return Rendered(
+        question, [section(f"*{question}*", select(Action.ALERT_MORE, "Choose an alert", options)), buttons]
+    )
+
+
+def named(group: AlertGroup) -> str:
+    """An alert as one line of a menu: which, what, and how it stands."""
+    return f"{group.id}  {line(group.title)[:50]} ({WORDS[GroupStatus(group.status)].lower()})"
