@@ -70,6 +70,7 @@ class Goldilocks:
         await self.database.run(lambda session: inhibit_store.refresh(session, self.config.team.alerts.inhibit))
         await self.alerts.__aenter__()
         self.engine.launch(self.runtime.perform)
+        await self.watch()
         await self.slack.sender.recover()
         await self.slack.start()
         await self.runtime.tick()

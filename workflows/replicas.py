@@ -1,4 +1,4 @@
-"""Replicas watch each other: the runs of one that went silent are taken over by those that live."""
+"""Replicas watch each other: the messages and the runs of one that went silent are taken over by those that live."""
 
 from collections.abc import Sequence
 from datetime import timedelta
@@ -7,6 +7,7 @@ from typing import Protocol
 import structlog
 from sqlalchemy.orm import Session
 
+from core.outbox import store as outbox
 from core.runs import store
 from workflows.ports import Workshop
 
@@ -14,6 +15,10 @@ log = structlog.get_logger(__name__)
 
 LEASE = timedelta(minutes=2)
 """How long a silent replica is believed to live: longer than any restart, and far longer than a pause of a process."""
+
+SILENCE = timedelta(seconds=30)
+"""How long what a silent replica was sending is left to it: three beats, and much longer than Slack takes to answer.
+Another one looks it up before it sends it again, so that one that was only slow does no harm."""
 
 
 class Heir(Protocol):
@@ -25,18 +30,24 @@ class Heir(Protocol):
 
 
 async def watch(workshop: Workshop, engine: Heir, replica: str) -> int:
-    """Say that this replica lives, and take over from those that have not said so within LEASE; how many runs.
+    """Say that this replica lives, and take over from those that have not: after SILENCE what they were sending, after
+    LEASE their runs; how many runs.
 
     Replicas are forgotten only after their runs were taken over, so a survivor that dies in between is no loss;
     two survivors at the same instant are none either, because a run's steps are done once.
     """
-    since = workshop.clock.now() - LEASE
+    now = workshop.clock.now()
+    since = now - LEASE
 
-    def work(session: Session) -> Sequence[str]:
-        store.beat(session, replica, workshop.clock.now())
-        return store.silent_replicas(session, since)
+    def work(session: Session) -> tuple[int, Sequence[str]]:
+        store.beat(session, replica, now)
+        session.flush()
+        alive = store.living_replicas(session, now - SILENCE)
+        return outbox.orphans(session, alive, now, SILENCE), store.silent_replicas(session, since)
 
-    silent = await workshop.database.run(work)
+    messages, silent = await workshop.database.run(work)
+    if messages:
+        log.warning("replicas.messages_taken_over", messages=messages)
     if not silent:
         return 0
     taken = await engine.adopt(silent)

@@ -22,9 +22,9 @@ from core.clock import Clock
 from core.config.team import Team
 from core.db.database import Database
 from core.decision import refuse
-from core.outbox import store
+from core.outbox import pace_store, store
 from core.outbox.claim_store import Claim
-from core.outbox.pace import BURST, PAGER, Pace
+from core.outbox.pace import BURST, PAGER, UPDATES, Pace
 from core.outbox.tables import OutboxRow
 from workflows.unreachable import Lost
 
@@ -145,18 +145,24 @@ class Carrier:
         log.warning(
             "outbox.not_sent", key=row.key, fate=trouble.fate, reason=trouble.reason, attempts=row.attempts
         )
-        if trouble.fate is Fate.LIMITED:
-            self._rest(claim, due)
+        limited = self._rest(claim, due) if trouble.fate is Fate.LIMITED else None
         # An update may safely be sent twice. What was uncertain stays so until it is found or sent.
         uncertain = claim.update_of is None and (claim.uncertain or trouble.fate is Fate.UNKNOWN)
         settle = store.settle_unknown if uncertain else store.settle_retry
-        await self._deps.database.run(lambda session: settle(session, row.id, due, trouble.reason))
+
+        def work(session: Session) -> None:
+            settle(session, row.id, due, trouble.reason)
+            if limited is not None:
+                pace_store.rest(session, limited, due)
+
+        await self._deps.database.run(work)
         return False
 
-    def _rest(self, claim: Claim, until: datetime) -> None:
+    def _rest(self, claim: Claim, until: datetime) -> str:
         """What ran into a limit rests: posts of this channel, or updates, whose limit all channels share."""
-        limited = self._pace.channel(claim.row.channel) if claim.update_of is None else self._pace.updates
-        limited.rest(until)
+        name = claim.row.channel if claim.update_of is None else UPDATES
+        self._pace.bucket(name).rest(until)
+        return name
 
     async def _give_up(self, claim: Claim, reason: str, now: datetime, *, gone: bool = False) -> bool:
         """It will never arrive there; with `gone` nothing else would either."""

@@ -16,6 +16,9 @@ BUSY_TIMEOUT_S = 30
 """How long a writer on SQLite waits for another before it gives up."""
 
 
+IDLE_IN_TRANSACTION = "60s"
+"""How long PostgreSQL keeps the locks of a process that stopped in the middle of a transaction."""
+
 QUICK = ("cache_size=-8192", "wal_autocheckpoint=8000")
 """SQLite: 8 MiB of pages in memory for each connection, and 32 MiB of log before they are copied into the database: a
 page that changes with every transaction is copied once for many."""
@@ -78,9 +81,11 @@ class Database:
 def _create_engine(url: str) -> Engine:
     if make_url(url).get_backend_name() != "sqlite":
         try:
-            return create_engine(url, pool_pre_ping=True, pool_size=10, max_overflow=20)
+            engine = create_engine(url, pool_pre_ping=True, pool_size=10, max_overflow=20)
         except ModuleNotFoundError as error:
             raise ArgumentError(f"the driver {error.name} is not installed; use postgresql+psycopg://") from None
+        event.listen(engine, "connect", _prepare_postgres)
+        return engine
     engine = create_engine(url, connect_args={"timeout": BUSY_TIMEOUT_S, "check_same_thread": False})
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
@@ -92,6 +97,11 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
     connection.isolation_level = None
     for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", *QUICK):
         connection.execute(f"PRAGMA {pragma}")
+
+
+def _prepare_postgres(connection: Any, _record: object) -> None:
+    connection.execute(f"SET idle_in_transaction_session_timeout = '{IDLE_IN_TRANSACTION}'")
+    connection.commit()
 
 
 def _begin_sqlite(connection: Any) -> None:

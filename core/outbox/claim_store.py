@@ -9,9 +9,10 @@ from functools import cache
 from sqlalchemy import ColumnElement, Select, false, func, select, true
 from sqlalchemy.orm import Session, aliased
 
-from core.outbox.pace import CHANNEL_CAP, TOTAL_CAP, Pace
+from core.outbox import pace_store
+from core.outbox.pace import CHANNEL_CAP, TOTAL_CAP, UPDATES, Pace
 from core.outbox.store import LEASE, Lane, doubt
-from core.outbox.tables import OutboxRow, OutboxStatus
+from core.outbox.tables import OutboxRow, OutboxStatus, PaceRow
 
 
 @dataclass(frozen=True)
@@ -28,7 +29,8 @@ def claim(session: Session, sender: str, now: datetime, pace: Pace, limit: int =
 
     A row may go out when it is due, first of its key and, among messages as urgent as itself, first of its thread,
     and when its parent is sent (or will never be). Claimed rows are SENDING until `settle_*`. What exceeds the pace
-    is put off to when its turn comes; a channel with too many requests under way is passed over, except for pages.
+    is put off to when its turn comes; a channel with too many requests under way is passed over, except for pages, and
+    so is one from which another replica claims at this instant: their pace is one.
     What another sender claimed and did not settle within LEASE becomes uncertain first, so that it is looked up and
     sent here.
     """
@@ -39,6 +41,7 @@ def claim(session: Session, sender: str, now: datetime, pace: Pace, limit: int =
         room = limit - len(turn.claims)
         rows = turn.due(session, room)
         earlier = _posted_of(session, [row.key for row in rows])
+        turn.share(session, {_bucket_of(row, earlier.get(row.key)) for row in rows})
         for row in rows:
             turn.consider(row, earlier.get(row.key))
         session.flush()
@@ -57,7 +60,9 @@ class _Turn:
     def __init__(self, sender: str, now: datetime, pace: Pace) -> None:
         self._sender, self._now, self._pace = sender, now, pace
         self._flying, self._opening = Counter(pace.flying), set(pace.opening)
-        self._next: dict[int, datetime] = {}
+        self._next: dict[str, datetime] = {}
+        self._shared: dict[str, PaceRow] = {}
+        self._asked: set[str] = set()
         self._waiting: set[str] = set()
         self._updates_wait = False
         self.claims: list[Claim] = []
@@ -77,6 +82,13 @@ class _Turn:
         query = query.order_by(OutboxRow.lane, OutboxRow.id).limit(limit).with_for_update(skip_locked=True)
         return session.scalars(query).all()
 
+    def share(self, session: Session, names: Collection[str]) -> None:
+        """Hold the buckets of these names with all that other replicas took from them."""
+        new = set(names) - self._asked
+        self._asked |= new
+        if new and self._pace.spacing:
+            self._shared |= pace_store.hold(session, {name: self._pace.bucket(name) for name in new})
+
     def consider(self, row: OutboxRow, earlier: OutboxRow | None) -> None:
         """Take a row, put it off, or leave it because its channel became busy."""
         page = row.lane == Lane.PAGE
@@ -84,16 +96,25 @@ class _Turn:
         behind = row.lane == Lane.FIRST and row.channel in self._opening
         if (busy and not page) or behind:
             return
-        bucket = self._pace.channel(row.channel) if earlier is None else self._pace.updates
+        name = _bucket_of(row, earlier)
+        if self._pace.spacing and name not in self._shared:
+            self._put_off(row, earlier)
+            return
+        bucket = self._pace.bucket(name)
         uncertain = row.status == OutboxStatus.UNKNOWN
         ready = bucket.ready_at(self._now, 0 if page else 1, paid=uncertain)
         if ready > self._now:
-            row.due_at = self._next.get(id(bucket), ready)
-            self._next[id(bucket)] = row.due_at + bucket.spacing
+            row.due_at = self._next.get(name, ready)
+            self._next[name] = row.due_at + bucket.spacing
             self._put_off(row, earlier)
             return
         if not uncertain:
             bucket.take(self._now)
+        if name in self._shared:
+            self._shared[name].paid_until, self._shared[name].resting_until = (
+                bucket.paid_until,
+                bucket.resting_until,
+            )
         self._take(row, earlier)
 
     def _put_off(self, row: OutboxRow, earlier: OutboxRow | None) -> None:
@@ -110,6 +131,11 @@ class _Turn:
         self.claims.append(Claim(row, row.status == OutboxStatus.UNKNOWN, earlier))
         row.status, row.attempts = OutboxStatus.SENDING, row.attempts + 1
         row.claimed_by, row.claimed_at = self._sender, self._now
+
+
+def _bucket_of(row: OutboxRow, earlier: OutboxRow | None) -> str:
+    """Posts use up the pace of their channel, updates their own."""
+    return row.channel if earlier is None else UPDATES
 
 
 _WAITING = (OutboxStatus.PENDING, OutboxStatus.UNKNOWN)

@@ -22,8 +22,16 @@ TOTAL_CAP = 48
 PAGER = "pager:"
 """How the names of pagers begin, where others name a channel."""
 
+UPDATES = "*"
+"""The name of the bucket that updates of all channels share; no channel is called so."""
+
 PATIENCE = timedelta(seconds=1)
 """How long a channel's new messages wait for the one before them."""
+
+
+def later(one: datetime | None, other: datetime | None) -> datetime | None:
+    """The later of two instants, either of which may be unknown."""
+    return max((each for each in (one, other) if each is not None), default=None)
 
 
 @dataclass
@@ -56,9 +64,10 @@ class Bucket:
 class Pace:
     """What a sender knows about its channels: their buckets, and how many requests are `flying` in each.
 
-    Ordinary posts leave the last of a channel's burst to pages. With a `spacing` of zero nothing is held back. The
-    channels of `opening` have a new message on its way that began less than PATIENCE ago: the next one follows it,
-    so that a channel reads in the order in which things happened, unless Slack takes too long.
+    What other replicas took from a bucket is learned when it is held (`pace_store.hold`). Ordinary posts leave the
+    last of a channel's burst to pages. With a `spacing` of zero nothing is held back. The channels of `opening` have a
+    new message on its way that began less than PATIENCE ago: the next one follows it, so that a channel reads in the
+    order in which things happened, unless Slack takes too long.
     """
 
     spacing: timedelta
@@ -70,7 +79,9 @@ class Pace:
     def __post_init__(self) -> None:
         self.updates = Bucket(self.spacing * UPDATE_SPACING, UPDATE_BURST)
 
-    def channel(self, name: str) -> Bucket:
-        """The bucket of a channel; pagers take what comes, until one asks to wait."""
+    def bucket(self, name: str) -> Bucket:
+        """The bucket of a channel, or of UPDATES; pagers take what comes, until one asks to wait."""
+        if name == UPDATES:
+            return self.updates
         spacing = timedelta(0) if name.startswith(PAGER) else self.spacing
         return self.channels.setdefault(name, Bucket(spacing, self.burst))

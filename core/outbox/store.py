@@ -112,6 +112,12 @@ def recover(session: Session, sender: str, now: datetime, flying: Collection[int
     return doubt(session, own, now, "the sender stopped while it was sending")
 
 
+def orphans(session: Session, alive: Collection[str], now: datetime, patience: timedelta) -> int:
+    """Rows that none of the living senders has had for `patience`: they are looked up and sent by another; how many."""
+    theirs = OutboxRow.claimed_by.not_in(alive) & (OutboxRow.claimed_at <= now - patience)
+    return doubt(session, theirs, now, "its replica went silent")
+
+
 def doubt(session: Session, which: ColumnElement[bool], now: datetime, why: str) -> int:
     """Make claimed rows uncertain; how many."""
     query = select(OutboxRow).where(OutboxRow.status == OutboxStatus.SENDING, which)

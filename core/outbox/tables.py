@@ -58,3 +58,14 @@ class OutboxRow(Base):
     slack_channel: Mapped[str | None]
     slack_ts: Mapped[str | None]
     error: Mapped[str | None]
+
+
+class PaceRow(Base):
+    """How far a channel's pace is used up, over all replicas: see `core.outbox.pace.Bucket`. `name` is a channel as in
+    OutboxRow, or UPDATES."""
+
+    __tablename__ = "outbox_pace"
+
+    name: Mapped[str] = mapped_column(primary_key=True)
+    paid_until: Mapped[datetime | None]
+    resting_until: Mapped[datetime | None]

@@ -51,6 +51,11 @@ def silent_replicas(session: Session, since: datetime) -> Sequence[str]:
     return session.scalars(select(Replica.name).where(Replica.seen_at < since).order_by(Replica.name)).all()
 
 
+def living_replicas(session: Session, since: datetime) -> Sequence[str]:
+    """The replicas that have said since then that they live, by name."""
+    return session.scalars(select(Replica.name).where(Replica.seen_at >= since).order_by(Replica.name)).all()
+
+
 def forget_replicas(session: Session, names: Collection[str], since: datetime) -> None:
     """Their runs were taken over; one that has come back meanwhile stays known."""
     session.execute(delete(Replica).where(Replica.name.in_(names), Replica.seen_at < since))

@@ -4,21 +4,26 @@ import asyncio
 import os
 from pathlib import Path
 
+import httpx
 import pytest
 from sqlalchemy import select
 
 from core.inbound.store import LEASE
 from core.inbound.tables import InboundRequest, InboundStatus
+from core.outbox.tables import OutboxRow, OutboxStatus
 from tests import postgres
+from tests.chaos import team
 from tests.chaos.rounds import Outcome, Tally
 from tests.chaos.storm import POSTGRES, SQLITE, Result, databases, storms
 from tests.chaos.town import Town, town
-from tests.processes import eventually
+from tests.processes import TOKEN, eventually
+from workflows.replicas import SILENCE
 
 pytestmark = pytest.mark.slow
 
 ROUNDS = int(os.environ.get("GOLDILOCKS_CHAOS_ROUNDS", "20"))
 MAYA, ONCALL = "U0MAYA", "C0ONCALL"
+BEARER = {"Authorization": f"Bearer {TOKEN}"}
 
 
 def watch(on: str, outcome: Outcome, _tally: Tally) -> None:
@@ -69,3 +74,41 @@ async def test_what_a_replica_that_never_comes_back_began_is_finished_by_the_oth
         ended = mention_in(made)
         assert (ended.status, ended.owner != begun.owner) == (InboundStatus.DONE, True)
         assert len(made.workspace.ephemerals(MAYA)) == 1
+
+
+def sending(made: Town) -> list[OutboxRow]:
+    with made.database.read() as session:
+        return list(session.scalars(select(OutboxRow).where(OutboxRow.status == OutboxStatus.SENDING)))
+
+
+def called(made: Town) -> bool:
+    """Whether every message that calls somebody has arrived."""
+    with made.database.read() as session:
+        rows = session.scalars(select(OutboxRow).where(OutboxRow.kind.in_(("page", "page_call")))).all()
+    return {row.kind for row in rows if row.status == OutboxStatus.SENT} == {"page", "page_call"}
+
+
+@pytest.mark.postgres
+async def test_a_page_that_a_lost_replica_was_sending_is_sent_by_the_other(
+    tmp_path: Path, postgres_url: str
+) -> None:
+    """Killed while Slack kept its call waiting; it does not wait for anything as long as a restart."""
+    async with town("paged", tmp_path, 1, replicas=2, **databases(postgres_url, "paged")) as made:
+        made.workspace.faults.add("chat.postMessage", "hang", times=2, seconds=60)
+        labels = {"alertname": "HighLatency", "severity": "critical", "pipeline": team.pipeline(0)}
+        async with httpx.AsyncClient() as client:
+            sent = await client.post(f"{made.url}/api/v2/alerts", json=[{"labels": labels}], headers=BEARER)
+        assert sent.is_success, sent.text
+        await eventually("the posts", lambda: made.workspace.calls.get("chat.postMessage", 0) >= 2)
+        await asyncio.sleep(0.5)
+        owners = {row.claimed_by for row in sending(made)}
+        assert owners
+        made.workspace.faults.clear()
+        dead = [bot for bot in made.replicas if bot.environment["GOLDILOCKS_REPLICA"] in owners]
+        await dead[0].kill()
+        began = asyncio.get_running_loop().time()
+        await eventually("the page", lambda: called(made), 90)
+        took = asyncio.get_running_loop().time() - began
+        print(f"the page arrived {took:.0f} s after the kill")
+        assert took <= SILENCE.total_seconds() + 20
+        assert len(made.workspace.messages(team.channel(0))) == 1

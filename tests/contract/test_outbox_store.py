@@ -131,7 +131,7 @@ def test_new_messages_wait_for_their_channel_and_updates_do_not(database: Databa
         (sent,) = claim(session, "a", clock.now())
         store.settle_sent(session, sent.id, "C1", "17.5", clock.now())
     pace = Pace(second, burst=1)
-    pace.channel("flights").take(clock.now())
+    pace.bucket("flights").take(clock.now())
     with database.write() as session:
         for number in (2, 3, 1):
             store.enqueue(session, group(number), clock.now())

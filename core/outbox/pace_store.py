@@ -1,0 +1,57 @@
+"""The pace of channels as all replicas know it: a row for each bucket, held by whoever claims from it."""
+
+from collections.abc import Collection
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from core.outbox.pace import Bucket, later
+from core.outbox.tables import PaceRow
+
+
+def hold(session: Session, buckets: dict[str, Bucket]) -> dict[str, PaceRow]:
+    """The rows of these buckets, held until the transaction ends; each bucket then knows what the others sent.
+
+    Those that another replica holds at this instant are missing: nobody waits for them, their turn comes next time.
+    """
+    held = _hold(session, buckets)
+    if len(held) == len(buckets):
+        return _learned(buckets, held)
+    known = set(session.scalars(select(PaceRow.name).where(PaceRow.name.in_(buckets))))
+    new = (_create(session, name) for name in sorted(set(buckets) - known))
+    held |= {row.name: row for row in new if row is not None}
+    return _learned(buckets, held)
+
+
+def _learned(buckets: dict[str, Bucket], held: dict[str, PaceRow]) -> dict[str, PaceRow]:
+    for name, row in held.items():
+        bucket = buckets[name]
+        bucket.paid_until = later(bucket.paid_until, row.paid_until)
+        bucket.resting_until = later(bucket.resting_until, row.resting_until)
+    return held
+
+
+def rest(session: Session, name: str, until: datetime) -> None:
+    """Slack asked to wait: no replica sends there before `until`."""
+    row = session.scalars(select(PaceRow).where(PaceRow.name == name).with_for_update()).one_or_none()
+    if row is not None:
+        row.resting_until = later(row.resting_until, until)
+
+
+def _hold(session: Session, names: Collection[str]) -> dict[str, PaceRow]:
+    query = select(PaceRow).where(PaceRow.name.in_(names)).order_by(PaceRow.name)
+    query = query.with_for_update(skip_locked=True).execution_options(populate_existing=True)
+    return {row.name: row for row in session.scalars(query)}
+
+
+def _create(session: Session, name: str) -> PaceRow | None:
+    """A bucket's first row; None when another replica was first."""
+    row = PaceRow(name=name)
+    try:
+        with session.begin_nested():
+            session.add(row)
+    except IntegrityError:
+        return None
+    return row

@@ -1,0 +1,97 @@
+"""Several replicas keep one pace: Slack counts what a channel gets, not who sends it."""
+
+from datetime import UTC, datetime, timedelta
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from core.clock import SimulatedClock
+from core.db.database import Database
+from core.outbox import claim_store, pace_store, store
+from core.outbox.pace import BURST, UPDATES, Bucket, Pace
+from core.outbox.store import Lane, Post
+from core.outbox.tables import OutboxRow
+
+SECOND = timedelta(seconds=1)
+T0 = datetime(2013, 2, 8, 12, tzinfo=UTC)
+FAST = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+
+
+def post(number: int, channel: str = "flights", lane: Lane | None = None) -> Post:
+    return Post("note", number, f"note:{number}", channel, lane=lane)
+
+
+def claimed(database: Database, sender: str, pace: Pace, clock: SimulatedClock) -> list[OutboxRow]:
+    """What a sender takes now; it arrives at once."""
+    with database.write() as session:
+        rows = [each.row for each in claim_store.claim(session, sender, clock.now(), pace)]
+        for row in rows:
+            store.settle_sent(session, row.id, "C1", f"{row.id}.0", clock.now())
+    return rows
+
+
+def test_two_replicas_send_no_more_than_one_would(database: Database, clock: SimulatedClock) -> None:
+    paces = {"a": Pace(SECOND), "b": Pace(SECOND)}
+    with database.write() as session:
+        for number in range(40):
+            store.enqueue(session, post(number), clock.now())
+    sent = []
+    for turn in range(60):
+        name = "ab"[turn % 2]
+        sent += [clock.now()] * len(claimed(database, name, paces[name], clock))
+        clock.advance(SECOND / 4)
+    elapsed = (sent[-1] - sent[0]) / SECOND
+    assert len(sent) <= elapsed + BURST, "as one bucket would have let through"
+    assert len(sent) >= elapsed, "and no less: neither waits for the other for nothing"
+
+
+def test_a_wait_that_slack_asked_of_one_is_kept_by_the_other(database: Database, clock: SimulatedClock) -> None:
+    a, b = Pace(SECOND), Pace(SECOND)
+    with database.write() as session:
+        for number in range(3):
+            store.enqueue(session, post(number), clock.now())
+    with database.write() as session:
+        (first,) = (each.row for each in claim_store.claim(session, "a", clock.now(), a))
+        store.settle_retry(session, first.id, clock.now() + 30 * SECOND, "ratelimited")
+        pace_store.rest(session, "flights", clock.now() + 30 * SECOND)
+    with database.write() as session:
+        store.enqueue(session, post(9, lane=Lane.PAGE), clock.now())
+        store.enqueue(session, post(10, channel="oncall"), clock.now())
+    clock.advance(5 * SECOND)
+    assert [row.channel for row in claimed(database, "b", b, clock)] == ["oncall"], "the other channels go on"
+    clock.advance(25 * SECOND)
+    assert claimed(database, "b", b, clock)[0].lane == Lane.PAGE
+
+
+@FAST
+@given(st.lists(st.tuples(st.sampled_from("abc"), st.integers(0, 3_000)), min_size=1, max_size=40))
+def test_whoever_comes_when_the_bucket_is_one(sqlite_database: Database, turns: list[tuple[str, int]]) -> None:
+    """Against one bucket in one process, at the same instants: the same are let through."""
+    name = f"channel-{hash(tuple(turns))}"
+    replicas = {each: Bucket(SECOND, BURST) for each in "abc"}
+    alone, now = Bucket(SECOND, BURST), T0
+    for who, wait in turns:
+        now += timedelta(milliseconds=wait)
+        with sqlite_database.write() as session:
+            row = pace_store.hold(session, {name: replicas[who]})[name]
+            shared = replicas[who].ready_at(now) <= now
+            if shared:
+                replicas[who].take(now)
+                row.paid_until = replicas[who].paid_until
+        assert shared == (alone.ready_at(now) <= now)
+        if shared:
+            alone.take(now)
+
+
+def test_a_replica_that_is_claiming_holds_up_neither_pages_elsewhere_nor_itself(
+    postgres_database: Database, clock: SimulatedClock
+) -> None:
+    with postgres_database.write() as session:
+        for number, channel in enumerate(("flights", "flights", "oncall")):
+            store.enqueue(session, post(number, channel, Lane.PAGE), clock.now())
+        pace_store.hold(session, {name: Bucket(SECOND) for name in ("flights", "oncall", UPDATES)})
+    with postgres_database.write() as slow:
+        pace_store.hold(slow, {"flights": Bucket(SECOND)})
+        rows = claimed(postgres_database, "b", Pace(SECOND), clock)
+        assert [row.channel for row in rows] == ["oncall"], "and it did not wait"
+    assert [row.channel for row in claimed(postgres_database, "b", Pace(SECOND), clock)] == ["flights"] * 2
