@@ -19,7 +19,8 @@ def preview(
 ) -> tuple[int, Sequence[Preview]]:
     """How many alerts it would quieten now, and what it would have kept quiet in the last 7 and 30 days.
 
-    A call counts where every alert of its group would have been silenced; else it would have gone out all the same.
+    A call counts where every alert of its group, or of all groups of its storm, would have been silenced; else it would
+    have gone out all the same.
     Raises RefusedError for a pattern that nobody can read.
     """
     groups, capped = past_store.matched(session, matchers, now - timedelta(days=max(DAYS)))
@@ -31,5 +32,5 @@ def _of(session: Session, groups: Sequence[PastGroup], days: int, capped: bool, 
     since = now - timedelta(days=days)
     within = [group for group in groups if group.opened_at >= since]
     whole = [group.id for group in within if group.matched == group.total]
-    calls = count_calls(session, whole, since)
+    calls = count_calls(session, [*whole, *past_store.storms_within(session, whole)], since)
     return Preview(days, sum(group.matched for group in within), calls, within[:LAST], capped)

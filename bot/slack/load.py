@@ -10,6 +10,7 @@ from bot.slack.views.page_call import CallState
 from bot.slack.views.state import AlertLine, GroupState, StormState
 from core.alerts import label_store, storm_store
 from core.alerts import store as alerts
+from core.alerts.spread import Cause
 from core.alerts.tables import AlertGroup
 from core.changes import store as changes
 from core.config.load import Config
@@ -21,6 +22,8 @@ from core.tickets import store as tickets
 
 SHOWN = 20
 MANY = 5
+CAUSES = 8
+"""How many causes a storm names."""
 """From how many alerts on a group is told by what they have in common."""
 A_DAY = timedelta(days=1)
 
@@ -41,7 +44,7 @@ def group_state(
     """A group with some of its alerts, its bugs and its silence; a storm with what its groups have in common. With a
     `limit` of 1, for lists, it is not worked out in what its alerts differ."""
     if group.is_storm:
-        return _storm_state(session, group, limit > 1)
+        return _storm_state(session, config, group, limit > 1)
     rows = alerts.alerts_of(session, group.id, limit, start)
     count = alerts.count_alerts(session, group.id)
     pipeline = config.pipelines.get(group.pipeline) if group.pipeline else None
@@ -86,7 +89,7 @@ def pager_event(session: Session, row: OutboxRow, url: str) -> dict[str, object]
     return events.event(row.kind.removeprefix("pager_"), page, group, people, url, call.at)
 
 
-def _storm_state(session: Session, group: AlertGroup, whole: bool) -> GroupState:
+def _storm_state(session: Session, config: Config, group: AlertGroup, whole: bool) -> GroupState:
     titles = storm_store.titles(session, group.id)
     members = storm_store.members(session, group.id, group.opened_at)
     more = storm_store.count_titles(session, group.id) - len(titles)
@@ -96,5 +99,10 @@ def _storm_state(session: Session, group: AlertGroup, whole: bool) -> GroupState
         total=firing,
         firing=firing,
         spread=label_store.of_storm(session, group.id) if whole else (),
-        storm=StormState(members, titles, more),
+        storm=StormState(members, titles, more, _causes(session, config, group) if whole else ()),
     )
+
+
+def _causes(session: Session, config: Config, storm: AlertGroup) -> list[Cause]:
+    labels = {cause.label for cause in config.team.alerts.causes}
+    return label_store.causes_of_storm(session, storm.id, labels, CAUSES) if labels else []

@@ -1,11 +1,12 @@
 """Which labels the alerts of a group, or of all groups of a storm, have: counted where they lie."""
 
+from collections.abc import Collection
 from typing import Any
 
 from sqlalchemy import ColumnElement, func, not_, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from core.alerts.spread import Spread, spread
+from core.alerts.spread import Cause, Spread, spread
 from core.alerts.tables import AlertCold, AlertGroup, AlertHot
 
 MOST = 20_000
@@ -30,8 +31,19 @@ def count_firing_of_storm(session: Session, storm_id: int) -> int:
     return session.scalar(query.where(AlertGroup.storm_id == storm_id, not_(AlertHot.resolved))) or 0
 
 
+def causes_of_storm(session: Session, storm_id: int, labels: Collection[str], limit: int) -> list[Cause]:
+    """By which of these labels, the declared causes, the groups of a storm name what is broken: the most frequent
+    first."""
+    pairs: Any = _pairs(session, AlertGroup.labels)
+    count = func.count()
+    query = select(pairs.c.key, pairs.c.value, count).select_from(AlertGroup).join(pairs, pairs.c.key.in_(labels))
+    query = query.where(AlertGroup.storm_id == storm_id, pairs.c.value != "").group_by(pairs.c.key, pairs.c.value)
+    query = query.order_by(count.desc(), pairs.c.key, pairs.c.value).limit(limit)
+    return [Cause(str(row[0]), str(row[1]), int(row[2])) for row in session.execute(query)]
+
+
 def _spread(session: Session, which: ColumnElement[bool]) -> list[Spread]:
-    pairs: Any = _pairs(session)
+    pairs: Any = _pairs(session, AlertCold.labels)
     count = func.count()
     query = select(pairs.c.key, pairs.c.value, count).select_from(AlertCold).join(pairs, pairs.c.key != "")
     query = query.join(AlertHot, AlertHot.id == AlertCold.id).where(which, not_(AlertHot.resolved))
@@ -39,8 +51,8 @@ def _spread(session: Session, which: ColumnElement[bool]) -> list[Spread]:
     return spread((str(row[0]), str(row[1]), int(row[2])) for row in session.execute(query.limit(MOST)))
 
 
-def _pairs(session: Session) -> Any:
-    """The labels of each alert as rows; the two databases have a function of their own for it."""
+def _pairs(session: Session, labels: InstrumentedAttribute[dict[str, str]]) -> Any:
+    """The labels of each row as rows of their own; the two databases have a function of their own for it."""
     sqlite = session.get_bind().dialect.name == "sqlite"
     unpack = func.json_each if sqlite else func.json_each_text
-    return unpack(AlertCold.labels).table_valued("key", "value", joins_implicitly=True).alias("pair")
+    return unpack(labels).table_valued("key", "value", joins_implicitly=True).alias("pair")

@@ -1,7 +1,7 @@
 """Looking back: which stored alerts some matchers hold for."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -59,6 +59,18 @@ def over(session: Session, limit: int) -> Sequence[AlertGroup]:
     """Groups that have ended, the newest first."""
     query = select(AlertGroup).where(AlertGroup.status == GroupStatus.RESOLVED)
     return session.scalars(query.order_by(AlertGroup.id.desc()).limit(limit)).all()
+
+
+def storms_within(session: Session, group_ids: Collection[int]) -> list[int]:
+    """The storms all of whose groups are among these: nobody would have been called for them either."""
+    ids, found = sorted(group_ids), Counter[int]()
+    for chunk in (ids[start : start + _CHUNK] for start in range(0, len(ids), _CHUNK)):
+        query = select(AlertGroup.storm_id, func.count()).where(AlertGroup.id.in_(chunk))
+        query = query.where(AlertGroup.storm_id.is_not(None)).group_by(AlertGroup.storm_id)
+        found.update({row[0]: row[1] for row in session.execute(query) if row[0] is not None})
+    whole = select(AlertGroup.storm_id, func.count()).where(AlertGroup.storm_id.in_(found))
+    counted = session.execute(whole.group_by(AlertGroup.storm_id))
+    return [storm for storm, total in counted if storm is not None and found[storm] == total]
 
 
 def _groups(session: Session, hits: Mapping[int, int]) -> list[PastGroup]:

@@ -15,6 +15,14 @@ class Spread(NamedTuple):
     top: tuple[tuple[str, int], ...]
 
 
+class Cause(NamedTuple):
+    """What a declared cause names, and how many groups name it."""
+
+    label: str
+    value: str
+    groups: int
+
+
 def spread(counted: Iterable[tuple[str, str, int]], top: int = 3) -> list[Spread]:
     """The labels with more than one value, those with the most values first; `counted` are (label, value, how often),
     the most frequent first."""

@@ -13,6 +13,7 @@ from bot.slack.views import alert
 from bot.slack.views.people import People
 from bot.workspace.blocks.check import check_message
 from core.alerts.delivery import Delivery
+from core.alerts.matching import parse_matcher
 from core.alerts.spread import Spread, spread
 from core.alerts.tables import AlertGroup, GroupStatus
 from core.clock import SimulatedClock
@@ -22,6 +23,7 @@ from core.oncall.tables import PageStatus
 from tests.alerts_support import audit_of, groups, page_of, posts, webhook
 from tests.oncall_support import config as team_config
 from workflows import judge, lapse, respond
+from workflows.preview_silence import preview
 
 MINUTE = timedelta(minutes=1)
 
@@ -236,3 +238,41 @@ def test_labels_tell_alerts_apart_by_how_many_values_they_have() -> None:
         ("job", "j", 4),
     ]
     assert spread(counted, top=1) == [Spread("host", 3, (("x", 2),)), Spread("zone", 2, (("a", 3),))]
+
+
+def test_a_storm_is_told_by_what_the_declared_causes_name(database: Database, clock: SimulatedClock) -> None:
+    config = team(causes=[{"label": "deploy", "within": ["host"]}, {"label": "table"}])
+    with database.write() as session:
+        batch = [
+            *fires(clock.now(), range(30), deploy="v7"),
+            *fires(clock.now(), range(30, 35), deploy="v8"),
+            *fires(clock.now(), range(40, 42), table="orders"),
+            *fires(clock.now(), range(50, 60)),
+        ]
+        respond.receive(session, config, batch, clock.now())
+        (storm,) = storms(session)
+        state = load.group_state(session, config, storm)
+        text = str(alert.message(state, People(config.team)).blocks)
+        for line in (
+            "deploy *v7*: 30 groups",
+            "deploy *v8*: 5 groups",
+            "table *orders*: 1 group",
+            "10 other groups",
+        ):
+            assert line in text
+        plain = load.group_state(session, team(), storm)
+        assert "By cause" not in str(alert.message(plain, People(config.team)).blocks)
+
+
+def test_a_look_back_counts_the_call_of_a_storm_that_would_have_been_silent(
+    database: Database, clock: SimulatedClock
+) -> None:
+    everything, half = [parse_matcher("alertname=Down")], [parse_matcher("zone=a")]
+    with database.write() as session:
+        respond.receive(session, team(), fires(clock.now(), range(40)), clock.now())
+        assert told(session) == (1, 1)
+        clock.advance(MINUTE)
+        firing, (week, _) = preview(session, everything, clock.now())
+        assert (firing, week.alerts, week.pages) == (40, 40, 1)
+        firing, (week, _) = preview(session, half, clock.now())
+        assert (firing, week.alerts, week.pages) == (20, 20, 0), "the others would have called all the same"

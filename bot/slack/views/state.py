@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from core.alerts.spread import Spread
+from core.alerts.spread import Cause, Spread
 from core.alerts.storm import Members
 from core.alerts.tables import AlertGroup, Verdict
 from core.changes.tables import Change
@@ -24,12 +24,13 @@ class AlertLine:
 
 @dataclass(frozen=True)
 class StormState:
-    """What a storm tells of: its groups by status, what they are called (title, how many, the first one's id) and how
-    many other titles there are."""
+    """What a storm tells of: its groups by status, what they are called (title, how many, the first one's id), how
+    many other titles there are, and what the declared causes name in them."""
 
     members: Members
     titles: Sequence[tuple[str, int, int]] = ()
     more_titles: int = 0
+    causes: Sequence[Cause] = ()
 
 
 @dataclass(frozen=True)

@@ -21,12 +21,26 @@ def blocks(state: GroupState, storm: StormState, holder: str) -> list[Json]:
     """How many, what they are called, in what they differ, who has it, and where the rest is."""
     return [
         section(f"*{title(storm)}*\n{how_many(state)}"),
+        *causes(storm),
         section("\n".join([*(_line(*each) for each in storm.titles), *_hidden(storm)]) or "None is left in it."),
         *values(state.spread),
         context(_facts(state, storm)),
         context(holder),
         *_buttons(state),
     ]
+
+
+def causes(storm: StormState) -> list[Json]:
+    """What the declared causes name, each with how many groups: of many alerts that is what people look for first."""
+    if not storm.causes:
+        return []
+    lines = [
+        f"• {inline(c.label, 60)} *{inline(c.value, 100)}*: {plural(c.groups, 'group')}" for c in storm.causes
+    ]
+    named = sum(each.groups for each in storm.causes)
+    rest = storm.members.total - named
+    more = [f"• {plural(rest, 'other group')}"] if rest > 0 else []
+    return [section("\n".join(["By cause", *lines, *more]))]
 
 
 def title(storm: StormState) -> str:
