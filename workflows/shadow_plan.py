@@ -13,7 +13,16 @@ from core.decision import Decision, allow
 from core.oncall import rota_store, shadow_store
 from core.oncall.changes import Stretch, at, named
 from core.oncall.learning import EVER, Stage
-from core.oncall.progress import Progress, is_to_be_asked, looked_again_at, may_decide, reach, running, turns_held
+from core.oncall.progress import (
+    Progress,
+    is_to_be_asked,
+    looked_again_at,
+    may_decide,
+    may_take_back,
+    reach,
+    running,
+    turns_held,
+)
 from core.oncall.schedule import shift_at
 from core.oncall.tables import CallKind, DutyRole, ShadowStep, StepStatus
 from core.outbox.store import Post, enqueue
@@ -23,6 +32,7 @@ from workflows.change_rota import Act, hold, settle
 SEEN = timedelta(weeks=26)
 """How far ahead is told whose shifts a new stage moves."""
 
+AGAIN = {Stage.SHADOW: "shadow again", Stage.BACKED: "primary with a backup again"}
 WHAT = {Stage.BACKED: "primary with a backup", Stage.READY: "primary like everybody"}
 
 
@@ -79,6 +89,50 @@ def decide(
     session.flush()
     enqueue(session, _message(before[0].rotation, plan, row), now)
     return settle(session, before, [Stretch(start, start + SEEN)], Act(action, subject, actor, decision), now)
+
+
+def take_back(
+    session: Session, config: Config, step_id: int, person: Person | None, actor: str, now: datetime
+) -> Decision:
+    """End the last stage that was approved: at once if it has begun, and else it never begins. The stage before it goes
+    on, and counts anew; a question for the stage after it is answered with “not yet”."""
+    found = shadow_store.step(session, step_id)
+    concerned = [each for each in config.team.rotations if found is not None and each.id == found.rotation]
+    before = hold(session, concerned, now)
+    row = shadow_store.lock(session, step_id)
+    steps = shadow_store.steps(session, row.rotation, row.person) if row else []
+    plan = plan_of(config, row) if row else None
+    newer = any(row and each.version > row.version and each.status == StepStatus.APPROVED for each in steps)
+    decision, subject = may_take_back(row, newer, plan, person), ("shadow_step", step_id)
+    if row is None or plan is None or not before or not decision.allowed:
+        audit.record(session, at=now, actor=actor, action="shadow.take_back", subject=subject, decision=decision)
+        return decision
+    rotation, start = before[0].rotation, max(now, row.starts_at or now)
+    changed = [row, *(each for each in steps if each.status == StepStatus.ASKED)]
+    _end_stage(session, rotation, plan, row, steps[-1].version, actor, now)
+    for each in changed[1:]:
+        each.status, each.decided_by, each.decided_at = StepStatus.NOT_YET, actor, now
+    for each in changed:
+        each.revision += 1
+        enqueue(session, _message(rotation, plan, each), now)
+    session.flush()
+    what = f"{decision.detail} {named(row.person)} is {AGAIN[Stage(row.evidence['from'])]} from {at(start)} on."
+    told = allow(decision.reason, what)
+    spans = [Stretch(start, start + SEEN)]
+    return settle(session, before, spans, Act("shadow.take_back", subject, actor, told), now)
+
+
+def _end_stage(
+    session: Session, rotation: Rotation, plan: Shadowing, row: ShadowStep, last: int, actor: str, now: datetime
+) -> None:
+    """One that has not begun becomes “not yet”; one that has stays on record, and the one before it follows."""
+    if row.starts_at is None or row.starts_at > now:
+        row.status, row.starts_at, row.decided_by, row.decided_at = StepStatus.NOT_YET, None, actor, now
+        return
+    row.status, row.evidence = StepStatus.TAKEN_BACK, {**row.evidence, "taken_back_by": actor}
+    again = _row(rotation, plan, last + 1, Stage(row.evidence["from"]), now, StepStatus.APPROVED)
+    again.decided_by, again.evidence = actor, {"took_back": row.version}
+    session.add(again)
 
 
 def _look(session: Session, rotation: Rotation, plan: Shadowing, now: datetime) -> int:

@@ -12,6 +12,7 @@ from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from core.config.alerts import Route
 from core.config.pipeline import Pipeline
+from core.config.reach_check import unreachable
 from core.config.routes_check import problems as routing_problems
 from core.config.team import Team
 
@@ -93,7 +94,7 @@ def _routing(file: Path, document: Any, team: Team, pipelines: list[str]) -> Ite
         "rotation": {rotation.id for rotation in team.rotations},
         "policy": {policy.id for policy in team.escalation},
     }
-    for loc, message in routing_problems(team.alerts, known):
+    for loc, message in (*routing_problems(team.alerts, known), *unreachable(team)):
         yield Problem(file, _line(document, loc), ".".join(map(str, loc)), message)
 
 

@@ -11,7 +11,7 @@ from core.decision import Decision, allow, refuse
 from core.oncall.learning import Stage, next_stage
 from core.oncall.rota import Duty, Rota
 from core.oncall.schedule import shift_at, shift_before, shifts_between
-from core.oncall.tables import DutyRole, ShadowStep, StepStatus
+from core.oncall.tables import BEGUN, DutyRole, ShadowStep, StepStatus
 
 SHARE = 0.5
 """Somebody went along with a shift, or had it, who did so for at least this part of it."""
@@ -57,9 +57,7 @@ def is_to_be_asked(progress: Progress) -> bool:
 
 def running(steps: Sequence[ShadowStep], now: datetime) -> ShadowStep | None:
     """The step whose stage runs at `now`; steps are oldest first."""
-    begun = [
-        s for s in steps if s.status == StepStatus.APPROVED and s.starts_at is not None and s.starts_at <= now
-    ]
+    begun = [s for s in steps if s.status in BEGUN and s.starts_at is not None and s.starts_at <= now]
     return begun[-1] if begun else None
 
 
@@ -111,6 +109,30 @@ def may_decide(step: ShadowStep | None, plan: Shadowing | None, person: Person |
     if not yes:
         return allow("not_yet", f"{{person:{person.id}}}: not yet. {{person:{step.person}}} goes on as before.")
     return allow("approved", f"{{person:{person.id}}} approved.")
+
+
+def may_take_back(step: ShadowStep | None, newer: bool, plan: Shadowing | None, person: Person | None) -> Decision:
+    """Whether `person` may end a stage that was approved: whoever may approve one, whoever did, and who it is about; of
+    the last one only (`newer`: another was approved after it)."""
+    if step is None or plan is None or "from" not in step.evidence:
+        return refuse("no_such_step", "There is no such stage that somebody approved.")
+    if step.status == StepStatus.TAKEN_BACK:
+        return refuse(
+            "already_taken_back", f"{{person:{step.evidence.get('taken_back_by')}}} took this back already."
+        )
+    if step.status != StepStatus.APPROVED:
+        return refuse("not_approved", "This stage is not approved, so there is nothing to take back.")
+    if newer:
+        return refuse("later_stage", "A later stage was approved since; take that one back first.")
+    if person is None:
+        return refuse("not_in_team", "Only people of the team can decide this.")
+    concerned = {plan.mentor, step.person, step.decided_by}
+    if person.id not in concerned and Role.APPROVER not in person.roles:
+        mentor = f"{{person:{plan.mentor}}}, " if plan.mentor else ""
+        return refuse(
+            "not_the_mentor", f"Only {mentor}{{person:{step.person}}} or an approver can take this back."
+        )
+    return allow("taken_back", f"{{person:{person.id}}} took it back.")
 
 
 def _layer(rota: Rota, duty: Duty, role: DutyRole) -> tuple[str, Rotation]:

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from core.config.rotation import Rotation
 from core.oncall.learning import Learner, Stage, learners
-from core.oncall.tables import CallKind, Page, PageCall, ShadowStep, StepStatus
+from core.oncall.tables import BEGUN, CallKind, Page, PageCall, ShadowStep, StepStatus
 
 
 def of_rotation(session: Session, rotation: Rotation) -> list[Learner]:
@@ -16,7 +16,7 @@ def of_rotation(session: Session, rotation: Rotation) -> list[Learner]:
     if not rotation.shadowing:
         return []
     begun: dict[str, list[tuple[Stage, datetime]]] = {}
-    query = select(ShadowStep).where(ShadowStep.rotation == rotation.id, ShadowStep.status == StepStatus.APPROVED)
+    query = select(ShadowStep).where(ShadowStep.rotation == rotation.id, ShadowStep.status.in_(BEGUN))
     for row in session.scalars(query.order_by(ShadowStep.version)):
         if row.starts_at is not None and row.version > 1:
             begun.setdefault(row.person, []).append((Stage(row.stage), row.starts_at))
@@ -37,6 +37,14 @@ def lock(session: Session, step_id: int) -> ShadowStep | None:
     """A step, held against a second decision at the same instant."""
     query = select(ShadowStep).where(ShadowStep.id == step_id).with_for_update()
     return session.scalars(query.execution_options(populate_existing=True)).one_or_none()
+
+
+def newest_begun(session: Session) -> Sequence[ShadowStep]:
+    """The last approved step of each plan that had one approved by people, oldest first."""
+    newest = select(func.max(ShadowStep.id)).where(ShadowStep.status == StepStatus.APPROVED)
+    which = newest.group_by(ShadowStep.rotation, ShadowStep.person)
+    query = select(ShadowStep).where(ShadowStep.id.in_(which), ShadowStep.version > 1)
+    return [each for each in session.scalars(query.order_by(ShadowStep.id)) if "from" in each.evidence]
 
 
 def asked(session: Session) -> Sequence[ShadowStep]:

@@ -228,18 +228,24 @@ class Swap(Base):
 
 
 class StepStatus(StrEnum):
-    """ASKED waits for a word; only APPROVED changes what somebody is; NOT_YET is asked again after another shift."""
+    """ASKED waits for a word; only APPROVED changes what somebody is; NOT_YET is asked again after another shift.
+    TAKEN_BACK had begun, and ended with the step after it."""
 
     ASKED = "asked"
     APPROVED = "approved"
     NOT_YET = "not_yet"
+    TAKEN_BACK = "taken_back"
+
+
+BEGUN = (StepStatus.APPROVED, StepStatus.TAKEN_BACK)
+"""What a stage's step is from its beginning on."""
 
 
 class ShadowStep(Base):
     """One step of `person`'s way to being on call in a rotation, numbered by `version` from 1, which is its beginning.
 
     `stage` is the one that begins at `starts_at` once it is approved. `evidence` is what they had done when it was
-    asked: `done` and `needed` shifts, `pages` seen.
+    asked: `done` and `needed` shifts, `pages` seen, the stage `from` which it would follow; and who took it back.
     """
 
     __tablename__ = "shadow_step"

@@ -118,6 +118,74 @@ def test_two_who_decide_at_once_decide_once(database: Database) -> None:
     assert {"approved", "not_yet"} & set(found)
 
 
+def take_back(database: Database, team: Config, step: int, who: str, now: Any) -> str:
+    with database.write() as session:
+        return shadow_plan.take_back(session, team, step, team.team.person(who), who, now).reason
+
+
+def test_an_approved_stage_that_has_not_begun_is_taken_back_and_asked_for_again(database: Database) -> None:
+    team = learning()
+    tick(database, team, 0, 1)
+    now = HANDOFF + WEEK + minutes(5)
+    assert take_back(database, team, 2, "amina", now) == "not_approved"
+    decide(database, team, 2, "amina", now)
+    assert take_back(database, team, 2, "maya", now) == "not_the_mentor"
+    assert take_back(database, team, 2, "amina", now) == "taken_back"
+    assert take_back(database, team, 2, "amina", now) == "not_approved", "once"
+    with database.read() as session:
+        assert on_call(session, team, "flights", HANDOFF + 4 * WEEK).primary != "leo"
+    assert stages(database) == [(1, "shadow", "approved"), (2, "backed", "not_yet")]
+    assert tick(database, team, 1, 2) == [0, 1], "after another shift"
+
+
+def test_a_stage_that_runs_ends_at_once_and_what_was_stays_as_it_was(database: Database) -> None:
+    team = learning()
+    tick(database, team, 0, 1)
+    decide(database, team, 2, "amina", HANDOFF + WEEK)
+    tick(database, team, 2, 3, 4)
+    now = HANDOFF + 4 * WEEK + minutes(90)
+    with database.read() as session:
+        assert on_call(session, team, "flights", now).primary == "leo"
+    assert take_back(database, team, 2, "leo", now) == "taken_back", "whoever it is about may say so, too"
+    with database.read() as session:
+        held = on_call(session, team, "flights", now)
+        assert (held.primary, held.learning) == ("maya", ("leo",)), "the next one has it at once"
+        assert on_call(session, team, "flights", now - minutes(1)).primary == "leo"
+        ((_, found),) = shadow_plan.progress(session, team, now)
+        assert (found.stage, found.done, found.asked) == (Stage.SHADOW, 0, False)
+    assert stages(database) == [(1, "shadow", "approved"), (2, "backed", "taken_back"), (3, "shadow", "approved")]
+    assert take_back(database, team, 2, "amina", now) == "already_taken_back"
+    assert take_back(database, team, 3, "amina", now) == "no_such_step"
+    assert sum(tick(database, team, 5, 6, 7)) == 1, "and the way goes on from there"
+
+
+def test_a_stage_is_taken_back_from_its_end_and_with_it_the_question_for_the_next(database: Database) -> None:
+    team = learning()
+    tick(database, team, 0, 1)
+    decide(database, team, 2, "amina", HANDOFF + WEEK)
+    assert tick(database, team, 2, 3, 4, 5)[-1] == 1
+    now = HANDOFF + 5 * WEEK + minutes(5)
+    decide(database, team, 3, "amina", now)
+    assert take_back(database, team, 2, "amina", now) == "later_stage"
+    assert take_back(database, team, 3, "amina", now) == "taken_back"
+    assert take_back(database, team, 2, "amina", now) == "taken_back"
+    assert [row[2] for row in stages(database)] == ["approved", "taken_back", "not_yet", "approved"]
+
+
+def test_two_who_take_back_at_once_take_back_once(database: Database) -> None:
+    team = learning()
+    tick(database, team, 0, 1)
+    decide(database, team, 2, "amina", HANDOFF + WEEK)
+    found: list[str] = []
+
+    def by(who: str) -> Any:
+        return lambda: found.append(take_back(database, team, 2, who, HANDOFF + 3 * WEEK))
+
+    at_once(by("amina"), by("jonas"))
+    assert sorted(found) == ["already_taken_back", "taken_back"]
+    assert len(stages(database)) == 3
+
+
 def test_nobody_can_be_made_to_rely_on_a_shadow(database: Database) -> None:
     team = learning()
     with database.write() as session:

@@ -116,7 +116,7 @@ def test_forms(text: str, comment: str, past: list[tuple[str, int]], matchers: l
 
 
 @QUICK
-@given(st.lists(group_states(), max_size=5))
+@given(st.lists(group_states(), max_size=3))
 def test_forms_about_groups(found: list[GroupState]) -> None:
     groups = [state.group for state in found]
     for number, group in enumerate(groups):

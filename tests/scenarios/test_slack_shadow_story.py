@@ -71,6 +71,15 @@ async def test_leo_learns(at: Desk) -> None:
     assert "approved" in shown(direct_now(at, question.ts))
     assert Action.APPROVE_STAGE not in actions_of(direct_now(at, question.ts))
     assert f"<@{LEO}> is primary with a backup" in shown(at.parent(ONCALL))
+    listed = await at.slash(JONAS, "/oncall", "changes")
+    assert f"<@{LEO}>, flights: primary with a backup" in listed
+    await at.slash(MAYA, "/oncall", "changes")
+    await at.click(MAYA, at.workspace.ephemerals(MAYA)[-1], Action.TAKE_BACK)
+    assert "can take this back" in at.told(MAYA)
+    await at.click(AMINA, direct_now(at, question.ts), Action.TAKE_BACK)
+    assert "not yet" in shown(direct_now(at, question.ts))
+    assert f"<@{LEO}> is shadow again" in shown(at.parent(ONCALL))
+    assert "as declared" in await at.slash(JONAS, "/oncall", "changes")
 
 
 async def test_without_a_mentor_approvers_are_asked_where_all_see_it_and_the_first_word_counts(

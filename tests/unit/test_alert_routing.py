@@ -151,10 +151,14 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
+QUIET = "  - {id: quiet, steps: [{notify: {channel: oncall}, wait: 1h}]}\n"
+"""A policy that calls nobody."""
+
+
 def written(folder: Path, more: str) -> int:
     """Add lines to `alerts:` and give the line (from 1) of the first."""
     file = folder / "team.yaml"
-    text = file.read_text()
+    text = file.read_text().replace("\nescalation:\n", f"\nescalation:\n{QUIET}")
     before = text.index("\n# The token of the demo")
     file.write_text(text[:before] + more + text[before:])
     return text[:before].count("\n") + 1
@@ -178,6 +182,17 @@ def written(folder: Path, more: str) -> int:
         ),
         ("  routes:\n    - id: a\n      match: [nonsense]\n", 2, "alerts.routes.0.match.0: bad matcher"),
         ("  routes:\n    - {id: a, wait: 2h}\n", 1, "alerts.routes.0.wait:"),
+        (
+            "  routes:\n    - {id: a, match: [x=1], policy: quiet}\n",
+            1,
+            "alerts.routes.0.policy: for severity critical the escalation policy quiet reaches nobody",
+        ),
+        (
+            "  routes:\n    - id: a\n      match: ['severity=~\"error|info\"']\n      routes:\n"
+            "        - {id: b, match: [x=1], policy: quiet}\n",
+            4,
+            "alerts.routes.0.routes.0.policy: for severity error the escalation policy quiet reaches nobody",
+        ),
         (
             "  causes: [table, {label: t, also: [table]}]\n",
             0,

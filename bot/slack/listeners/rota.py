@@ -15,7 +15,7 @@ from bot.slack.views import shadow as shadow_views
 from core.config.load import Config
 from core.config.team import Person
 from core.decision import Decision
-from core.oncall import rota_store
+from core.oncall import rota_store, shadow_store
 from core.oncall.changes import Stretch
 from core.oncall.rota import Duty
 from workflows import change_rota, shadow_plan, swap_shifts
@@ -99,6 +99,7 @@ async def changes(request: Request, _args: str) -> None:
             rota_store.overrides_after(session, now),
             rota_store.absences_after(session, now),
             rota_store.swaps_after(session, now),
+            shadow_store.newest_begun(session),
             request.people,
         )
 
@@ -163,6 +164,13 @@ async def decline(request: Request) -> None:
 async def take_back(request: Request) -> None:
     kind, _, number = request.value.partition(":")
     config = request.deps.config
+    if kind == views.STAGE:
+        await request.decide(
+            lambda session: shadow_plan.take_back(
+                session, config, int(number), request.person, request.actor, request.now
+            )
+        )
+        return
     await request.decide(
         lambda session: change_rota.cancel(
             session, config, kind, int(number), request.person, request.actor, request.now

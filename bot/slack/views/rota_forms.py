@@ -15,6 +15,7 @@ from bot.slack.views.parts import (
     divider,
     modal,
     option,
+    plural,
     section,
     select_input,
     text_input,
@@ -23,10 +24,15 @@ from bot.slack.views.parts import (
 )
 from bot.slack.views.people import People
 from core.config.team import Person, Team
+from core.oncall.learning import Stage
 from core.oncall.rota import Duty
-from core.oncall.tables import Absence, DutyRole, Override, Swap, SwapStatus
+from core.oncall.tables import Absence, DutyRole, Override, ShadowStep, Swap, SwapStatus
 
 SHOWN = 20
+STAGE = "stage"
+"""What is taken back of a shadow's plan, where others are override, absence and swap."""
+
+STAGES = {Stage.SHADOW: "shadow", Stage.BACKED: "primary with a backup", Stage.READY: "on call like everybody"}
 
 
 @dataclass(frozen=True)
@@ -113,7 +119,11 @@ def swap(mine: Sequence[Duty], others: Sequence[Duty], team: Team, person: Perso
 
 
 def changes(
-    overrides: Sequence[Override], absences: Sequence[Absence], swaps: Sequence[Swap], people: People
+    overrides: Sequence[Override],
+    absences: Sequence[Absence],
+    swaps: Sequence[Swap],
+    stages: Sequence[ShadowStep],
+    people: People,
 ) -> Rendered:
     """Everything that is changed, each with a button that takes it back."""
     lines: list[tuple[str, int, str, Override | Absence | Swap]] = [
@@ -121,7 +131,7 @@ def changes(
         *(("swap", row.id, _swapped(row, people), row) for row in swaps),
         *(("override", row.id, _put(row, people), row) for row in overrides),
     ]
-    if not lines:
+    if not lines and not stages:
         return Rendered(
             "No changes", [section("The rotations are as declared: nobody is away, nothing is swapped.")]
         )
@@ -129,10 +139,25 @@ def changes(
         section(
             f"{text} {when(row.starts_at)} to {when(row.ends_at)}{_comment(row.comment)}", _take_back(kind, row_id)
         )
-        for kind, row_id, text, row in lines[:SHOWN]
+        for kind, row_id, text, row in lines
     ]
-    more = [context(f"… and {len(lines) - SHOWN} more")] if len(lines) > SHOWN else []
-    return Rendered(f"{len(lines)} changes of the rotations", [*blocks, *more])
+    blocks += [section(_stage(each, people), take_stage_back(each, people)) for each in stages]
+    more = [context(f"… and {len(blocks) - SHOWN} more")] if len(blocks) > SHOWN else []
+    return Rendered(f"{plural(len(blocks), 'change')} of the rotations", [*blocks[:SHOWN], *more])
+
+
+def _stage(step: ShadowStep, people: People) -> str:
+    who, by = people.mention(step.person), people.mention(step.decided_by)
+    begins = f" from {when(step.starts_at)} on" if step.starts_at else ""
+    return f"{who}, {inline(step.rotation, 80)}: {STAGES[Stage(step.stage)]}{begins}, approved by {by}"
+
+
+def take_stage_back(step: ShadowStep, people: People) -> Json:
+    """The button that ends a stage that was approved."""
+    text = f"{people.name(step.person)} is what they were before, from now on, and their turns are planned anew."
+    return button(
+        "Take back", Action.TAKE_BACK, f"{STAGE}:{step.id}", confirm=confirm("Take this back?", text, "Take back")
+    )
 
 
 def _take_back(kind: str, row_id: int) -> Json:

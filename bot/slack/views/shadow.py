@@ -7,6 +7,7 @@ from bot.slack.ids import Action
 from bot.slack.rendered import Json, Rendered
 from bot.slack.views.parts import actions, button, confirm, context, plural, section, when
 from bot.slack.views.people import People
+from bot.slack.views.rota_forms import take_stage_back
 from core.config.shadowing import Shadowing
 from core.config.team import Rotation
 from core.oncall.learning import Stage
@@ -66,7 +67,11 @@ def message(step: ShadowStep, plan: Shadowing | None, rotation: Rotation | None,
     if step.status == StepStatus.NOT_YET:
         return Rendered(text, [*blocks, context(f"{who}: not yet. It is asked again after another shift.")])
     start = f" from {when(step.starts_at)} on" if step.starts_at else ""
-    return Rendered(text, [*blocks, context(f"{who} approved{start}.")])
+    if step.status == StepStatus.TAKEN_BACK:
+        taken = people.mention(str(step.evidence.get("taken_back_by", "")))
+        return Rendered(text, [*blocks, context(f"{who} approved{start}; {taken} took it back.")])
+    again = actions(f"{step.message}:approved", take_stage_back(step, people))
+    return Rendered(text, [*blocks, context(f"{who} approved{start}."), again])
 
 
 def question(step: ShadowStep, plan: Shadowing | None, people: People) -> str:
