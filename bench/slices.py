@@ -5,7 +5,9 @@ trial one later week in which some right predictions of one slice are turned wro
 30% of the slice's rows). The peers rank the same slices of the same weeks: by a one-sided binomial test against the
 slice's own past (what SQL with GROUPING SETS gives), and by today's share of misses with a floor on size.
 
-How large the slices are decides: below some 250 rows a week, +15% is no more than a slice's own weather.
+Beside them stands a bound that nobody can pass: what would be found if there were no weather, so that misses were
+independent, each one's probability were known, and so were the size of the failure. What is missing to it is weather.
+How large the slices are decides: below some 250 rows a week, +15% is often no more than a slice's own weather.
 
     python bench/slices.py [--trials 30] [--smallest 250] [--largest 1500] [--seed 0]
 """
@@ -17,6 +19,7 @@ import time
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
@@ -25,8 +28,9 @@ import pandas as pd
 from scipy.stats import binom
 
 from core.evaluation.rows import Rows, Task
-from core.evaluation.slicing.cuts import Key
+from core.evaluation.slicing.cuts import Key, learn_cuts
 from core.evaluation.slicing.find import SliceFinder
+from core.evaluation.slicing.tally import count, learn_scale, misses_of
 from examples.flights import data, model
 from examples.flights.columns import FEATURES
 
@@ -99,6 +103,25 @@ def share_rank(rows: Rows, where: list[Key]) -> list[Key]:
     return sorted(where, key=lambda key: -misses[inside(rows, key)].mean() if inside(rows, key).any() else 0.0)
 
 
+def bound_rank(rows: Rows, expected: np.ndarray, where: Key, share: float, others: list[Key], rng: Any) -> int:
+    """The slice's rank by the likelihood ratio of the failure, in a week whose clean misses are drawn as expected."""
+    missed = (rng.random(len(rows)) < expected).astype(float)
+    label = pd.Series(np.where(missed == 1, 1 - rows.prediction, rows.prediction), index=rows.label.index)
+    bad = injected(replace(rows, label=label), where, share, rng)
+    now = (bad.prediction != bad.label).to_numpy()
+    worse = np.minimum(expected + share, 0.995)
+    gain = np.where(now, np.log(worse / expected), np.log((1 - worse) / (1 - expected)))
+    found = {key: gain[inside(rows, key)].sum() for key in others}
+    return sum(each > found[where] for each in found.values())
+
+
+def expectations(all_weeks: list[Week]) -> list[np.ndarray]:
+    """Of each week, the probability of each row's miss: by how sure the model was, and by the hour."""
+    past = all_weeks[0].rows
+    scale = learn_scale(past, learn_cuts(past.features, ATTRIBUTES))
+    return [misses_of(week.rows, scale) - count(week.rows, scale).cells.left for week in all_weeks]
+
+
 def finder(all_weeks: list[Week], until: int) -> SliceFinder:
     made = SliceFinder(ATTRIBUTES, WEEK)
     first = [w.rows for w in all_weeks[:8]]
@@ -129,11 +152,11 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         stream = weeks(Path(folder))
     started = time.perf_counter()
-    whole = finder(stream, len(stream))
+    whole, expected = finder(stream, len(stream)), expectations(stream)
     print(f"{len(stream)} weeks remembered in {time.perf_counter() - started:.1f} s")
     clean(whole, stream)
     for share in (0.30, 0.15):
-        trials(whole, stream, share, options)
+        trials(whole, stream, expected, share, options)
 
 
 def clean(whole: SliceFinder, stream: list[Week]) -> None:
@@ -145,9 +168,17 @@ def clean(whole: SliceFinder, stream: list[Week]) -> None:
         print(f"  {start:%d %b}  {found.reason}")
 
 
-def trials(whole: SliceFinder, stream: list[Week], share: float, options: argparse.Namespace) -> None:
+def trials(
+    whole: SliceFinder,
+    stream: list[Week],
+    expected: list[np.ndarray],
+    share: float,
+    options: argparse.Namespace,
+) -> None:
     rng = np.random.default_rng(options.seed)
-    ranks: dict[str, list[int]] = {"ours": [], "binomial against own past": [], "share of misses": []}
+    names = ("ours", "binomial against own past", "share of misses", "bound: no weather")
+    ranks: dict[str, list[int]] = {name: [] for name in names}
+    lot = np.random.default_rng(options.seed + 1)
     for _ in range(options.trials):
         number = int(rng.integers(9, len(stream)))
         week = stream[number]
@@ -163,6 +194,7 @@ def trials(whole: SliceFinder, stream: list[Week], share: float, options: argpar
             binomial_rank(stream[max(0, number - 12) : number], bad, distinct).index(where)
         )
         ranks["share of misses"].append(share_rank(bad, distinct).index(where))
+        ranks["bound: no weather"].append(bound_rank(week.rows, expected[number], where, share, distinct, lot))
     for name, found in ranks.items():
         first, five = np.mean(np.array(found) == 0), np.mean(np.array(found) < 5)
         print(f"+{share:.0%}  {name:28} first {first:.2f}  in the top five {five:.2f}  of {len(found)} trials")

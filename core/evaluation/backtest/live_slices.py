@@ -4,7 +4,8 @@ from datetime import datetime, timedelta
 
 from core.evaluation.backtest.ports import WorseSlice
 from core.evaluation.rows import Rows, concat
-from core.evaluation.slicing.find import PAST, SliceFinder, SliceFound
+from core.evaluation.slicing.find import PAST, SliceFinder
+from core.evaluation.slicing.found import SliceFound
 
 LISTED = 5
 """Slices of a window that are kept, told or not: those that stray furthest."""

@@ -5,12 +5,13 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from core.evaluation.metric import wilson
 from core.evaluation.rows import Rows
 from core.evaluation.slicing import scan
 from core.evaluation.slicing.cuts import Key, learn_cuts
-from core.evaluation.slicing.noise import Noise, learn_noise
+from core.evaluation.slicing.found import SliceFound, found_of
+from core.evaluation.slicing.shocks import Moments, moments_of, rises_of, spread_of
 from core.evaluation.slicing.tally import Scale, Tally, count, learn_scale, misses_of
+from core.evaluation.slicing.usual import Usual, learn_usual
 
 if TYPE_CHECKING:
     import numpy as np
@@ -23,7 +24,7 @@ MINIMUM_PAST = 5
 """With fewer it is unknown how unsteady slices are, so nothing is called newly worse."""
 FALSE_A_MONTH = 0.1
 """Clean slices that may be called newly worse, in thirty days. Asked for one in ten months, because real tails are
-heavier than the exponential that is fitted to them: on the flights stream about one in two months comes of it."""
+heavier than the exponential that is fitted to them: on the flights stream one in two months comes of it."""
 EFFECT_FLOOR = 0.05
 """A slice that misses its expectation by a smaller share matters to nobody, however certain it is."""
 EXPLAINED = 0.5
@@ -32,49 +33,15 @@ MONTH = timedelta(days=30)
 
 
 @dataclass(frozen=True)
-class SliceFound:
-    """One slice in one window. Shares are of the known labels, in [0, 1].
-
-    `value` is the share that was right (for a regression: whose error was no larger than most past errors), with
-    Wilson's 95% interval `low` to `high`; `usual` what was to be expected of these rows. `score` orders slices;
-    `chance` is how many clean slices of this size a window would show by chance that stray so far (None while the
-    past is too short to tell). `worse` says that it is to be told; `blocks` in how many of the window's seven parts
-    it did worse than usual. `same` names other slices of exactly the same rows.
-    """
-
-    where: Key
-    predictions: int
-    labels: int
-    value: float
-    low: float
-    high: float
-    usual: float
-    score: float
-    chance: float | None
-    blocks: int
-    worse: bool = False
-    same: tuple[Key, ...] = ()
-
-    @property
-    def name(self) -> str:
-        """`carrier EV, origin EWR`, as people read it."""
-        return ", ".join(f"{name} {'missing' if value is None else value}" for name, value in self.where)
-
-    @property
-    def reason(self) -> str:
-        """What happened, in a sentence."""
-        told = f"{self.name}: {self.value:.0%} right on {self.labels:,} labels, usually {self.usual:.0%}"
-        if self.chance is None:
-            return f"{told}; too little past to say how unusual that is."
-        return f"{told}; worse in {self.blocks} of 7 parts of the window, {_odds(self.chance)}."
-
-
-@dataclass
 class _Past:
-    start: datetime
-    tally: Tally
+    """What is remembered of a window: of its slices (by number) the rises of the log-odds of a miss and how much is
+    known of them; how far its blocks shifted; and how far its slices strayed, as judged at the time."""
+
     places: "Array"
-    judged: "tuple[Array, Array] | None"
+    rises: "Array"
+    information: "Array"
+    moments: Moments
+    strays: "Array | None"
 
 
 class SliceFinder:
@@ -90,42 +57,57 @@ class SliceFinder:
         if not 1 <= depth <= 3:
             raise ValueError(f"slices are of one to three attributes, not {depth}")
         self._attributes, self._depth = tuple(attributes), depth
-        self._allowed = FALSE_A_MONTH * (window / MONTH) / len(scan.SIZES)
+        self._allowed = FALSE_A_MONTH * (window / MONTH)
         self._scale: Scale | None = None
         self._ids: dict[Key, int] = {}
         self._past: dict[datetime, _Past] = {}
+        self._left_out = 0
 
     def learn(self, history: Rows) -> None:
         """Learn how attributes are cut and what counts as a miss. Attributes that the log lacks are left out."""
-        self._scale = learn_scale(history, learn_cuts(history.features, self._attributes))
+        self._scale = learn_scale(history, learn_cuts(history.features, self._attributes), self._depth)
+
+    @property
+    def left_out(self) -> list[str]:
+        """What is not looked at, in sentences: attributes beyond those that are combined, slices beyond the most."""
+        if self._scale is None or self._depth == 1:
+            return []
+        alone = [cut.attribute for cut in self._scale.cuts if cut.attribute not in self._scale.combined]
+        found = [f"Only alone, not combined with others: {', '.join(alone)}."] if alone else []
+        if self._left_out:
+            found.append(f"The {self._left_out:,} smallest slices of a window were not looked at.")
+        return found
 
     def remember(self, start: datetime, window: Rows) -> None:
         """Take a past window into account, in the place of what was said of the same start before."""
-        tally = self._count(window)
-        places = self._places(tally)
-        before = self._before(start)
-        judged = self._ratios(tally, before) if len(before) >= MINIMUM_PAST else None
-        self._past[start] = _Past(start, tally, places, judged)
+        tally, before = self._count(window), self._before(start)
+        rises, information = self._rises(tally, before)
+        places = self._places(tally.keys)
+        judged = None
+        if len(before) >= MINIMUM_PAST:
+            once = _first_of_same(tally)
+            usual = self._usual(tally.keys, before)
+            judged = scan.strays(rises, information, usual)[once]
+        self._past[start] = _Past(places, rises, information, moments_of(tally.cells), judged)
         for old in sorted(self._past)[: -2 * PAST]:
             del self._past[old]
 
     def judge(self, start: datetime, window: Rows) -> list[SliceFound]:
         """Every slice of the window with at least 30 known labels, worst first; `worse` marks those to be told."""
-        tally = self._count(window)
-        before = self._before(start)
-        chosen = _judged(tally)
-        if not chosen.size:
+        import numpy as np
+
+        tally, before = self._count(window), self._before(start)
+        self._left_out = max(self._left_out, tally.left_out)
+        if not tally.keys:
             return []
-        noise = self._noise(tally, chosen, before)
-        rows, misses, expected = (part[:, chosen] for part in (tally.rows, tally.misses, tally.expected))
-        ratios = scan.likelihood_ratios(rows, misses, expected, noise)
-        labels = rows.sum(0)
-        tails = scan.learn_tails([past.judged for past in before if past.judged is not None])
-        scores = scan.rank_score(ratios, labels, tails)
-        chances = scan.chance(ratios, labels, tails)
+        rises, information = self._rises(tally, before)
+        usual = self._usual(tally.keys, before)
+        scores, strays = (each(rises, information, usual) for each in (scan.scores, scan.strays))
+        tail = scan.learn_tail([past.strays for past in before if past.strays is not None])
+        chances = np.full(len(scores), np.inf) if tail is None else tail.chance(strays)
+        due = tally.expected.sum(0) + usual.rise * (tally.members.T @ tally.cells.variance)
         found = [
-            self._found(tally, int(place), noise.usual[i], float(scores[i]), float(chances[i]))
-            for i, place in enumerate(chosen)
+            found_of(tally, i, float(due[i]), float(scores[i]), float(chances[i])) for i in range(len(tally.keys))
         ]
         ordered = _without_same(sorted(found, key=lambda f: (-f.score, len(f.where), repr(f.where))), tally)
         return self._told(ordered, window)
@@ -135,61 +117,31 @@ class SliceFinder:
             raise ValueError("SliceFinder.learn has to be called first, with the history")
         return count(window, self._scale, self._depth)
 
-    def _places(self, tally: Tally) -> "Array":
+    def _places(self, keys: Sequence[Key]) -> "Array":
         import numpy as np
 
-        return np.array([self._ids.setdefault(key, len(self._ids)) for key in tally.keys], dtype=np.int64)
+        return np.array([self._ids.setdefault(key, len(self._ids)) for key in keys], dtype=np.int64)
 
     def _before(self, start: datetime) -> list[_Past]:
         return [self._past[at] for at in sorted(self._past) if at < start][-PAST:]
 
-    def _ratios(self, tally: Tally, before: Sequence[_Past]) -> "tuple[Array, Array]":
-        """Labels and ratios of the slices that are judged, each set of rows once."""
-        import numpy as np
+    def _rises(self, tally: Tally, before: Sequence[_Past]) -> "tuple[Array, Array]":
+        return rises_of(tally.cells, spread_of(tally.cells, [past.moments for past in before]), tally.members)
 
-        chosen = _judged(tally)
-        if not chosen.size:
-            return np.zeros(0), np.zeros(0)
-        rows, misses = tally.rows[:, chosen], tally.misses[:, chosen]
-        _, first = np.unique(np.concatenate([rows, misses]), axis=1, return_index=True)
-        chosen = chosen[np.sort(first)]
-        noise = self._noise(tally, chosen, before)
-        rows, misses, expected = (part[:, chosen] for part in (tally.rows, tally.misses, tally.expected))
-        return rows.sum(0), scan.likelihood_ratios(rows, misses, expected, noise)
-
-    def _noise(self, tally: Tally, chosen: "Array", before: Sequence[_Past]) -> Noise:
-        """The noise of the chosen slices, learned together from the windows before."""
+    def _usual(self, keys: Sequence[Key], before: Sequence[_Past]) -> Usual:
+        """What is usual of these slices, learned together from the windows before."""
         import numpy as np
 
         wanted = np.full(len(self._ids) + 1, -1)
-        for i, place in enumerate(chosen):
-            wanted[self._ids.get(tally.keys[place], -1)] = i
+        for i, key in enumerate(keys):
+            wanted[self._ids.get(key, -1)] = i
         wanted[-1] = -1
-        blocks = tally.rows.shape[0]
-        parts = {name: np.zeros((max(len(before), 1) * blocks, len(chosen))) for name in _ARRAYS}
+        rises, information = np.zeros((2, max(len(before), 1), len(keys)))
         for w, past in enumerate(before):
             targets = wanted[past.places]
             kept = targets >= 0
-            for name, array in parts.items():
-                array[w * blocks : (w + 1) * blocks, targets[kept]] = getattr(past.tally, name)[:, kept]
-        return learn_noise(**parts)
-
-    def _found(self, tally: Tally, place: int, usual: float, score: float, chance: float) -> SliceFound:
-        labels, misses = int(tally.rows[:, place].sum()), float(tally.misses[:, place].sum())
-        expected = tally.expected[:, place] + usual * tally.rows[:, place]
-        low, high = wilson(labels - round(misses), labels)
-        return SliceFound(
-            where=tally.keys[place],
-            predictions=int(tally.predictions[place]),
-            labels=labels,
-            value=1 - misses / labels,
-            low=low,
-            high=high,
-            usual=min(1.0, max(0.0, 1 - float(expected.sum()) / labels)),
-            score=score,
-            chance=chance if chance < float("inf") else None,
-            blocks=int((tally.misses[:, place] > expected).sum()),
-        )
+            rises[w, targets[kept]], information[w, targets[kept]] = past.rises[kept], past.information[kept]
+        return learn_usual(rises, information)
 
     def _told(self, ordered: Sequence[SliceFound], window: Rows) -> list[SliceFound]:
         """Mark the slices that stray too far for chance, far enough to matter, and are not explained by a worse one."""
@@ -230,13 +182,14 @@ def _matters(usual: float, value: float) -> bool:
     return usual - value >= EFFECT_FLOOR
 
 
-_ARRAYS = ("rows", "misses", "expected")
-
-
-def _judged(tally: Tally) -> "Array":
+def _first_of_same(tally: Tally) -> "Array":
+    """Each set of rows once: the places of the slices that are the first of theirs."""
     import numpy as np
 
-    return np.flatnonzero(tally.rows.sum(0) >= scan.MINIMUM_LABELS)
+    if not tally.keys:
+        return np.empty(0, dtype=np.int64)
+    parts = np.concatenate([tally.rows, tally.misses, tally.expected.round(9)])
+    return np.sort(np.unique(parts, axis=1, return_index=True)[1])
 
 
 def _without_same(ordered: Sequence[SliceFound], tally: Tally) -> list[SliceFound]:
@@ -249,13 +202,3 @@ def _without_same(ordered: Sequence[SliceFound], tally: Tally) -> list[SliceFoun
         first = kept.get(rows)
         kept[rows] = found if first is None else replace(first, same=(*first.same, found.where))
     return list(kept.values())
-
-
-def _odds(chance: float) -> str:
-    """How rare that is by chance, as people say it."""
-    if chance > 0.5:
-        return "which chance alone brings often"
-    times = 1 / chance
-    return (
-        "which chance alone does not bring" if times > 10_000 else f"by chance about once in {times:,.0f} windows"
-    )

@@ -1,119 +1,66 @@
-"""How much better a lasting failure explains a slice's window than its own noise does. Pure.
+"""How far a slice strays from its usual, and how rare that is among slices that do as they always did. Pure.
 
-The scan statistic is the logarithm of the likelihood ratio (natural): the best constant rise of the odds of a miss
-over all blocks, against none (in the manner of Kulldorff, 1997, with the noise of `noise` in place of Poisson's).
+Two measures: `score` ranks slices (standard errors of this window's estimate alone), `stray` decides what is told
+(it allows for how unsteady the slice is, too). Its tail is fitted to what past windows showed at the time.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from core.evaluation.slicing.noise import Noise
+from core.evaluation.slicing.usual import Usual
 
 if TYPE_CHECKING:
     import numpy as np
 
     Array = np.ndarray[Any, np.dtype[Any]]
 
-RISES = (0.2, 0.4, 0.6, 0.8, 1.0, 1.25, 1.5, 1.75, 2.0, 2.5, 3.0)
-"""Rises of the log-odds of a miss that are tried."""
-MINIMUM_LABELS = 30
-"""A slice with fewer known labels in a window is not judged."""
-SIZES = (30, 60, 100, 170, 300, 600)
-"""Slices are compared with past slices of about their size: small ones stray further."""
 TAIL_RATE = 3.0
-"""The tail of past ratios begins where slices of a size exceed it this often a window."""
+"""The tail of past strays begins where slices exceed it this often a window."""
+LEAST_TAILED = 20
+"""With fewer past strays nothing is said of their tail."""
+NORMAL_FALL = 0.8
+"""Half squares of normal deviates fall off by e in about this much; no fitted tail falls off faster."""
 
 
-def likelihood_ratios(rows: "Array", misses: "Array", expected: "Array", noise: Noise) -> "Array":
-    """The statistic of s slices from (blocks, s) arrays of one window, each >= 0; 0 below MINIMUM_LABELS."""
+def scores(rises: "Array", information: "Array", usual: Usual) -> "Array":
+    """Standard errors by which each of s slices rose above its usual."""
     import numpy as np
-    from scipy.special import expit, logit
 
-    mean = np.clip(expected / np.maximum(rows, 1) + noise.usual, 0.005, 0.95)
-    odds = logit(mean)
-
-    def likelihood(rise: float) -> "Array":
-        p = expit(odds + rise)
-        calm = np.log1p(-noise.stormy) + _beta_binomial(misses, rows, p, noise.calm)
-        storm = np.log(noise.stormy) + _beta_binomial(misses, rows, p, noise.storm)
-        return np.asarray(np.where(rows > 0, np.logaddexp(calm, storm), 0.0).sum(0))
-
-    best = np.max([likelihood(rise) for rise in RISES], axis=0) - likelihood(0.0)
-    return np.where(rows.sum(0) >= MINIMUM_LABELS, np.maximum(best, 0.0), 0.0)
+    return np.asarray((rises - usual.rise) * np.sqrt(information))
 
 
-def _beta_binomial(misses: "Array", rows: "Array", p: "Array", correlation: "Array") -> "Array":
-    """Log-likelihood without the binomial coefficient, which no rise changes."""
-    from scipy.special import betaln
+def strays(rises: "Array", information: "Array", usual: Usual) -> "Array":
+    """Half the squared deviation from the usual over all its variance, >= 0: the logarithm of a likelihood ratio."""
+    import numpy as np
 
-    strength = 1 / correlation - 1
-    a, b = p * strength, (1 - p) * strength
-    result: Array = betaln(misses + a, rows - misses + b) - betaln(a, b)
-    return result
+    deviation = (rises - usual.rise) / np.sqrt(1 / information + usual.unsteady)
+    return np.asarray(np.maximum(deviation, 0.0) ** 2 / 2)
 
 
 @dataclass(frozen=True)
-class Tails:
-    """By size of slice: ratios above `level` are exceeded `rate` times a window, and fall off exponentially with
-    the mean excess `scale`. Empty while no past was judged: nothing can be said of chance then."""
+class Tail:
+    """Strays above `level` are exceeded `rate` times a window by clean slices, and fall off exponentially with the
+    mean excess `scale`."""
 
-    level: tuple[float, ...] = ()
-    scale: tuple[float, ...] = ()
-    rate: tuple[float, ...] = ()
+    level: float
+    scale: float
+    rate: float
+
+    def chance(self, stray: "Array") -> "Array":
+        """How many clean slices of a window stray so far: expected counts, in (0, inf)."""
+        import numpy as np
+
+        return np.asarray(self.rate * np.exp(-(stray - self.level) / self.scale))
 
 
-def learn_tails(past: "list[tuple[Array, Array]]") -> Tails:
-    """From the labels and the ratios of the slices of each past window (two arrays each), as judged at the time."""
+def learn_tail(past: "Sequence[Array]") -> Tail | None:
+    """From the strays of the slices of each past window, as judged at the time; None when they are too few."""
     import numpy as np
 
-    if not past:
-        return Tails()
-    sizes = np.concatenate([size_of(labels) for labels, _ in past])
-    ratios = np.concatenate([ratio for _, ratio in past])
-    fitted = [_tail(ratios[sizes == size], len(past)) for size in range(len(SIZES))]
-    known = [each for each in fitted if each is not None]
-    if not known:
-        return Tails()
-    whole = [each or known[0] for each in fitted]
-    return Tails(*(tuple(each[i] for each in whole) for i in range(3)))
-
-
-def _tail(ratios: "Array", windows: int) -> tuple[float, float, float] | None:
-    import numpy as np
-
-    if len(ratios) < 20:
+    every = np.sort(np.concatenate(past))[::-1] if past else np.empty(0)
+    if len(every) < LEAST_TAILED:
         return None
-    ordered = np.sort(ratios)[::-1]
-    count = max(10, min(len(ordered) // 10, int(TAIL_RATE * windows)))
-    level = float(ordered[count])
-    return level, max(0.5, float((ordered[:count] - level).mean())), count / windows
-
-
-def size_of(labels: "Array") -> "Array":
-    """The index of each slice's size, -1 for those that are not judged."""
-    import numpy as np
-
-    return np.searchsorted(np.asarray(SIZES), labels, side="right") - 1
-
-
-def chance(ratios: "Array", labels: "Array", tails: Tails) -> "Array":
-    """How often a window a clean slice of the size reaches such a ratio: expected counts, in (0, inf)."""
-    import numpy as np
-
-    if not tails.level:
-        return np.full(len(ratios), np.inf)
-    size = np.maximum(size_of(labels), 0)
-    level, scale, rate = (np.asarray(part)[size] for part in (tails.level, tails.scale, tails.rate))
-    return np.where(size_of(labels) >= 0, rate * np.exp(-(ratios - level) / scale), np.inf)
-
-
-def rank_score(ratios: "Array", labels: "Array", tails: Tails) -> "Array":
-    """What slices are ranked by: how far the ratio lies above what slices of its size reach once a window, in
-    units of the square root of the tail's scale (between ranking by the ratio itself and by chance alone)."""
-    import numpy as np
-
-    if not tails.level:
-        return ratios
-    size = np.maximum(size_of(labels), 0)
-    level, scale, rate = (np.asarray(part)[size] for part in (tails.level, tails.scale, tails.rate))
-    return np.where(size_of(labels) >= 0, (ratios - level - scale * np.log(rate)) / np.sqrt(scale), -np.inf)
+    count = min(len(every) - 1, max(10, min(len(every) // 10, int(TAIL_RATE * len(past)))))
+    level = float(every[count])
+    return Tail(level, max(NORMAL_FALL, float((every[:count] - level).mean())), count / len(past))

@@ -1,16 +1,17 @@
-"""One window counted: predictions, misses and expected misses of every slice, in blocks of time. Pure.
+"""One window counted: which rows each slice has, and its predictions, misses and expected misses in blocks. Pure.
 
 A block is a seventh of the window. What is expected of a row follows from how sure the model was of it, moved so
 that each quarter of a block comes out right as a whole: a slice is not to blame for a storm that hit everybody.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
 from core.evaluation.rows import Rows, Task
-from core.evaluation.slicing.cuts import Cut, Key
+from core.evaluation.slicing.cuts import Cut, Key, Value
+from core.evaluation.slicing.shocks import Cells, make_cells
 
 if TYPE_CHECKING:
     import numpy as np
@@ -22,31 +23,44 @@ QUARTERS = 4
 SURENESS_BINS = 20
 MISSED_QUANTILE = 0.8
 """A regression misses when its error is larger than this share of past errors was."""
+MINIMUM_LABELS = 30
+"""A slice with fewer known labels in a window is not judged."""
+MOST_SLICES = 3000
+"""Slices of a window that are judged: those with the most labels."""
+MOST_COMBINED = {1: 0, 2: 24, 3: 12}
+"""By depth: attributes that are combined with each other. Pairs and triples grow with its square and its cube."""
 
 
 @dataclass(frozen=True)
 class Tally:
-    """What a window came to: `keys` names s slices; `rows`, `misses` and `expected` are (BLOCKS, s) arrays of
-    counts over predictions whose label is known. `predictions` (s) counts those without a label, too."""
+    """What a window came to. `keys` names the s slices with MINIMUM_LABELS known labels or more; `rows`, `misses` and
+    `expected` are (BLOCKS, s) arrays of counts over the n predictions whose label is known, `members` the (n, s)
+    sparse matrix of ones that says which are in which slice. `predictions` (s) counts those without a label, too;
+    `cells` is what the shocks are estimated from, and `left_out` counts slices beyond MOST_SLICES."""
 
     keys: tuple[Key, ...]
     rows: "Array"
     misses: "Array"
     expected: "Array"
     predictions: "Array"
+    members: Any
+    cells: Cells
+    left_out: int = 0
 
 
 @dataclass(frozen=True)
 class Scale:
-    """What is learned from the past before rows can be counted: the cuts, the edges between the bins of sureness
-    (empty: there is no score), and for REGRESSION the error that counts as a miss."""
+    """What is learned from the past before rows can be counted: the cuts, the attributes that are combined (the others
+    are only looked at alone), the edges between the bins of sureness (empty: there is no score), and for REGRESSION
+    the error that counts as a miss."""
 
     cuts: tuple[Cut, ...]
+    combined: frozenset[str] = frozenset()
     sureness: tuple[float, ...] = ()
     missed: float = 0.0
 
 
-def learn_scale(past: Rows, cuts: Sequence[Cut]) -> Scale:
+def learn_scale(past: Rows, cuts: Sequence[Cut], depth: int = 2) -> Scale:
     """The scale by which windows are counted, from past rows; without labels nothing counts as a miss."""
     import numpy as np
 
@@ -56,7 +70,29 @@ def learn_scale(past: Rows, cuts: Sequence[Cut]) -> Scale:
         edges = tuple(sorted({float(edge) for edge in np.nanquantile(_sureness(past), shares)}))
     errors = _errors(past) if past.task is Task.REGRESSION else np.empty(0)
     known = errors[np.isfinite(errors)]
-    return Scale(tuple(cuts), edges, float(np.quantile(known, MISSED_QUANTILE)) if known.size else 0.0)
+    missed = float(np.quantile(known, MISSED_QUANTILE)) if known.size else 0.0
+    scale = Scale(tuple(cuts), frozenset(), edges, missed)
+    return replace(scale, combined=_telling(past, scale, MOST_COMBINED[depth]))
+
+
+def _telling(past: Rows, scale: Scale, most: int) -> frozenset[str]:
+    """The attributes over whose values misses differed most: chi-squared beyond its degrees of freedom, per one."""
+    import numpy as np
+
+    if len(scale.cuts) <= most or not most:
+        return frozenset(cut.attribute for cut in scale.cuts) if most else frozenset()
+    known = past.labelled.to_numpy(dtype=bool)
+    misses = misses_of(past, scale)[known]
+    usual = min(0.99, max(0.01, float(misses.mean()))) if misses.size else 0.5
+    found = []
+    for place, cut in enumerate(scale.cuts):
+        codes = cut.of(past.features[cut.attribute])[0][known]
+        rows, missed = np.bincount(codes), np.bincount(codes, weights=misses)
+        rows, missed = rows[rows > 0], missed[rows > 0]
+        squares = (missed - rows * usual) ** 2 / (rows * usual * (1 - usual))
+        freedom = max(len(rows) - 1, 1)
+        found.append((-(float(squares.sum()) - freedom) / freedom**0.5, place, cut.attribute))
+    return frozenset(name for _, _, name in sorted(found)[:most])
 
 
 def count(window: Rows, scale: Scale, depth: int = 2) -> Tally:
@@ -64,25 +100,53 @@ def count(window: Rows, scale: Scale, depth: int = 2) -> Tally:
     import numpy as np
 
     known = window.labelled.to_numpy(dtype=bool)
-    misses = misses_of(window, scale)
-    fine = _fine_blocks(window)
-    bins = _bins(window, scale)
-    expected = np.zeros(len(window))
-    expected[known] = _expected(misses[known], bins[known], fine[known])
-    block = fine // QUARTERS
-    parts = [
-        _grouped(codes, keys, known, block, misses, expected)
-        for codes, keys in _combinations(window, scale, depth)
+    fine = _fine_blocks(window)[known]
+    misses = misses_of(window, scale)[known]
+    expected = _expected(misses, _bins(window, scale)[known], fine)
+    cut = [
+        (c.attribute, *c.of(window.features[c.attribute])) for c in scale.cuts if c.attribute in window.features
     ]
-    if not parts or not len(window):
-        empty = np.zeros((BLOCKS, 0))
-        return Tally((), empty, empty, empty, np.zeros(0))
-    keys = tuple(key for tally in parts for key in tally.keys)
-    rows, missed, due = (np.concatenate([getattr(t, n) for t in parts], axis=1) for n in _ARRAYS)
-    return Tally(keys, rows, missed, due, np.concatenate([t.predictions for t in parts]))
+    keys, members, predictions, left_out = _members(_combinations(cut, scale.combined, depth), known)
+    block = fine // QUARTERS
+    shared = [(name, codes[known], values) for name, codes, values in cut if name in scale.combined or depth == 1]
+    cells = make_cells(shared, block, misses - expected, np.maximum(expected * (1 - expected), 1e-4))
+    rows, missed, due = (_by_block(members, block, each) for each in (np.ones(len(block)), misses, expected))
+    return Tally(keys, rows, missed, due, predictions, members, cells, left_out)
 
 
-_ARRAYS = ("rows", "misses", "expected")
+def _by_block(members: Any, block: "Array", each: "Array") -> "Array":
+    """Sums over a slice's rows in each block: (BLOCKS, s)."""
+    import numpy as np
+    from scipy import sparse
+
+    shape = (BLOCKS, len(block))
+    return np.asarray((sparse.csr_array((each, (block, np.arange(len(block)))), shape=shape) @ members).toarray())
+
+
+def _members(
+    combinations: "Iterable[tuple[Array, list[Key]]]", known: "Array"
+) -> "tuple[tuple[Key, ...], Any, Array, int]":
+    """The slices that are large enough: names, rows with a known label, predictions, and how many were left out."""
+    import numpy as np
+    from scipy import sparse
+
+    keys: list[Key] = []
+    places: list[Array] = []
+    predictions: list[Array] = []
+    for codes, names in combinations:
+        labels = np.bincount(codes[known], minlength=len(names))
+        large = labels >= MINIMUM_LABELS
+        moved = np.where(large, np.cumsum(large) - 1 + len(keys), -1)
+        places.append(moved[codes[known]])
+        predictions.append(np.bincount(codes, minlength=len(names))[large])
+        keys += [name for name, kept in zip(names, large, strict=True) if kept]
+    rows = np.concatenate([np.flatnonzero(place >= 0) for place in places] or [np.empty(0, int)])
+    columns = np.concatenate([place[place >= 0] for place in places] or [np.empty(0, int)])
+    members = sparse.csc_array((np.ones(len(rows)), (rows, columns)), shape=(int(known.sum()), len(keys)))
+    sizes: Array = np.asarray(members.sum(0)).ravel()
+    kept = np.sort(np.argsort(-sizes, kind="stable")[:MOST_SLICES])
+    made = np.concatenate(predictions or [np.empty(0)])[kept].astype(float)
+    return tuple(keys[i] for i in kept), members[:, kept].tocsr(), made, len(keys) - len(kept)
 
 
 def _sureness(rows: Rows) -> "Array":
@@ -157,41 +221,19 @@ def _expected(misses: "Array", bins: "Array", fine: "Array") -> "Array":
     return np.asarray(expit(odds + move[fine]))
 
 
-def _combinations(rows: Rows, scale: Scale, depth: int) -> list[tuple["Array", list[Key]]]:
+def _combinations(
+    cut: "list[tuple[str, Array, list[Value]]]", combined: frozenset[str], depth: int
+) -> "Iterator[tuple[Array, list[Key]]]":
     """For every combination of up to `depth` attributes: the slice of each row, and the slices' keys."""
     import numpy as np
 
-    cut = [(c.attribute, *c.of(rows.features[c.attribute])) for c in scale.cuts if c.attribute in rows.features]
-    found: list[tuple[Any, list[Key]]] = []
+    several = [each for each in cut if each[0] in combined]
     for size in range(1, depth + 1):
-        for chosen in combinations(cut, size):
+        for chosen in combinations(cut if size == 1 else several, size):
+            if not len(chosen[0][1]):
+                continue
             shape = [len(values) for _, _, values in chosen]
-            flat = (
-                np.ravel_multi_index([codes for _, codes, _ in chosen], shape) if len(rows) else np.empty(0, int)
-            )
+            flat = np.ravel_multi_index([codes for _, codes, _ in chosen], shape)
             present, codes = np.unique(flat, return_inverse=True)
-            places: Any = np.stack(np.unravel_index(present, shape), axis=1) if len(present) else []
-            keys = [tuple((chosen[i][0], chosen[i][2][j]) for i, j in enumerate(place)) for place in places]
-            found.append((codes, keys))
-    return found
-
-
-def _grouped(
-    codes: "Array",
-    keys: list[Key],
-    known: "Array",
-    block: "Array",
-    misses: "Array",
-    expected: "Array",
-) -> Tally:
-    import numpy as np
-
-    size = len(keys)
-    place = (block * size + codes)[known]
-
-    def by_block(weights: "Array | None") -> "Array":
-        sums = np.bincount(place, None if weights is None else weights[known], minlength=BLOCKS * size)
-        return sums.astype(float).reshape(BLOCKS, size)
-
-    predictions = np.bincount(codes, minlength=size).astype(float)
-    return Tally(tuple(keys), by_block(None), by_block(misses), by_block(expected), predictions)
+            places = np.stack(np.unravel_index(present, shape), axis=1)
+            yield codes, [tuple((chosen[i][0], chosen[i][2][j]) for i, j in enumerate(place)) for place in places]
