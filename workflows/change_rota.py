@@ -18,7 +18,7 @@ from core.decision import Decision, allow, refuse
 from core.oncall import changes, rota_store
 from core.oncall.changes import SHOWN, Move, Stretch, at, named
 from core.oncall.rota import Duty, Rota
-from core.oncall.tables import Absence, DutyRole, Notice, NoticeKind, NoticeStatus, Override, Swap, SwapStatus
+from core.oncall.rota_tables import Absence, DutyRole, Notice, NoticeKind, NoticeStatus, Override, Swap, SwapStatus
 from core.outbox.store import Post, enqueue
 from workflows.tell_duty import replan
 

@@ -23,8 +23,9 @@ from core.oncall.progress import (
     running,
     turns_held,
 )
+from core.oncall.rota_tables import DutyRole, ShadowStep, StepStatus
 from core.oncall.schedule import shift_at
-from core.oncall.tables import CallKind, DutyRole, ShadowStep, StepStatus
+from core.oncall.tables import CallKind
 from core.outbox.store import Post, enqueue
 from core.runs import store as runs
 from workflows.change_rota import Act, hold, settle

@@ -12,7 +12,7 @@ from core.config.team import Person
 from core.decision import Decision, allow, refuse
 from core.oncall import notice_store, rota_store
 from core.oncall.calendar import PAST, feed
-from core.oncall.tables import CalendarFeed
+from core.oncall.calendar_tables import CalendarFeed
 
 BYTES = 24
 """Of randomness in a secret: not to be guessed."""

@@ -12,7 +12,7 @@ from core.config.team import Person
 from core.decision import Decision, allow
 from core.oncall import changes, rota_store
 from core.oncall.changes import Stretch, named, stretches
-from core.oncall.tables import Swap, SwapStatus
+from core.oncall.rota_tables import Swap, SwapStatus
 from core.outbox.store import Post, enqueue
 from workflows.change_rota import NO_ROTATION, Act, hold, settle, tell_directly
 

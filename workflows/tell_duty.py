@@ -10,8 +10,8 @@ from core.config.team import Rotation
 from core.oncall import notice_store, rota_store
 from core.oncall.notices import Planned, is_worth_telling, key_of, plan, reach
 from core.oncall.rota import Rota
+from core.oncall.rota_tables import Notice, NoticeStatus
 from core.oncall.schedule import shift_at
-from core.oncall.tables import Notice, NoticeStatus
 from core.outbox.store import Post, enqueue
 from workflows.rota import rotation_of
 

@@ -11,6 +11,8 @@ import core.evaluation.tuning.tables
 import core.heartbeats.tables
 import core.inbound.tables
 import core.models.tables
+import core.oncall.calendar_tables
+import core.oncall.rota_tables
 import core.oncall.tables
 import core.outbox.tables
 import core.runs.tables

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 from core.oncall.notices import Stint, stints
 from core.oncall.rota import Rota
+from core.oncall.rota_tables import DutyRole
 from core.oncall.schedule import shift_at
-from core.oncall.tables import DutyRole
 
 if TYPE_CHECKING:
     from icalendar import Event

@@ -7,7 +7,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from core.oncall.calendar_in import Held
-from core.oncall.tables import CalendarCopy, CalendarEvent
+from core.oncall.calendar_tables import CalendarCopy, CalendarEvent
 
 ABSENCES, IMPORT = "absences:", "import:"
 

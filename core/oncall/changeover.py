@@ -9,8 +9,8 @@ from datetime import datetime
 
 from core.config.team import DAY, Rotation
 from core.oncall.rota import Rota
+from core.oncall.rota_tables import DutyRole
 from core.oncall.schedule import Shift, begins, shift_at, shift_before
-from core.oncall.tables import DutyRole
 
 LOOK_BACK = 8
 """How many shifts in a row one handoff covers at most."""

@@ -11,7 +11,7 @@ from itertools import pairwise
 from core.config.team import Person, Role
 from core.decision import Decision, allow, refuse
 from core.oncall.rota import Duty, Rota
-from core.oncall.tables import Absence, DutyRole, Override, Swap, SwapStatus
+from core.oncall.rota_tables import Absence, DutyRole, Override, Swap, SwapStatus
 
 LONGEST = timedelta(days=92)
 """Longer than a quarter is not a change of the rota but another rotation, which belongs into the reviewed YAML."""

@@ -8,7 +8,7 @@ from enum import StrEnum
 from core.config.team import Role, Team
 from core.oncall.notices import Stint, stints
 from core.oncall.rota import Rota
-from core.oncall.tables import DutyRole
+from core.oncall.rota_tables import DutyRole
 
 AHEAD = timedelta(weeks=4)
 """How far ahead is looked."""

@@ -7,7 +7,8 @@ from hashlib import sha256
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from core.oncall.tables import CalendarFeed, Notice, NoticeStatus
+from core.oncall.calendar_tables import CalendarFeed
+from core.oncall.rota_tables import Notice, NoticeStatus
 
 
 def planned(session: Session, rotation: str) -> Sequence[Notice]:

@@ -12,8 +12,8 @@ from itertools import groupby
 
 from core.config.team import Rotation
 from core.oncall.rota import Duty, Rota, Why
+from core.oncall.rota_tables import DutyRole, Notice, NoticeKind
 from core.oncall.schedule import shift_at, shift_before
-from core.oncall.tables import DutyRole, Notice, NoticeKind
 
 AHEAD = timedelta(days=1)
 """How long before somebody goes on call they are told."""

@@ -10,8 +10,8 @@ from core.config.team import Person, Role
 from core.decision import Decision, allow, refuse
 from core.oncall.learning import Stage, next_stage
 from core.oncall.rota import Duty, Rota
+from core.oncall.rota_tables import BEGUN, DutyRole, ShadowStep, StepStatus
 from core.oncall.schedule import shift_at, shift_before, shifts_between
-from core.oncall.tables import BEGUN, DutyRole, ShadowStep, StepStatus
 
 SHARE = 0.5
 """Somebody went along with a shift, or had it, who did so for at least this part of it."""

@@ -23,8 +23,8 @@ from itertools import islice, pairwise
 
 from core.config.team import Rotation
 from core.oncall.learning import Learner, Stage
+from core.oncall.rota_tables import DutyRole
 from core.oncall.schedule import Shift, order, shift_at, shifts_between, shifts_from
-from core.oncall.tables import DutyRole
 from core.oncall.working_hours import Span, is_open, span_of, spans
 
 

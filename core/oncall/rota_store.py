@@ -9,9 +9,10 @@ from sqlalchemy.orm import Session
 
 from core.config.team import Rotation
 from core.oncall import calendar_store, shadow_store
+from core.oncall.calendar_tables import CalendarCopy
 from core.oncall.rota import Away, Change, Imported, Layer, Rota, Why
+from core.oncall.rota_tables import Absence, DutyRole, Override, RotaPlan, ShadowStep, Swap, SwapStatus
 from core.oncall.schedule import shift_at
-from core.oncall.tables import Absence, CalendarCopy, DutyRole, Override, RotaPlan, ShadowStep, Swap, SwapStatus
 
 
 def rota(session: Session, rotation: Rotation, since: datetime) -> Rota:

@@ -8,7 +8,8 @@ from sqlalchemy.orm import Session
 
 from core.config.rotation import Rotation
 from core.oncall.learning import Learner, Stage, learners
-from core.oncall.tables import BEGUN, CallKind, Page, PageCall, ShadowStep, StepStatus
+from core.oncall.rota_tables import BEGUN, ShadowStep, StepStatus
+from core.oncall.tables import CallKind, Page, PageCall
 
 
 def of_rotation(session: Session, rotation: Rotation) -> list[Learner]:

@@ -13,7 +13,8 @@ from core.decision import Decision
 from core.oncall import rota_store
 from core.oncall.changes import Stretch
 from core.oncall.rota import Why
-from core.oncall.tables import Notice, NoticeKind, NoticeStatus, ShiftHandoff, Swap, SwapStatus
+from core.oncall.rota_tables import Notice, NoticeKind, NoticeStatus, Swap, SwapStatus
+from core.oncall.tables import ShiftHandoff
 from tests.oncall_support import HANDOFF, T0, TEAM, at_once, audit_rows, config, messages, person
 from workflows.change_rota import Wish, away, cancel, override, take
 from workflows.hand_off import chase, draft_due, next_due

@@ -11,7 +11,8 @@ from core.config.load import Config
 from core.config.team import Team
 from core.db.database import Database
 from core.oncall.learning import Stage
-from core.oncall.tables import CallKind, PageCall, ShadowStep
+from core.oncall.rota_tables import ShadowStep
+from core.oncall.tables import CallKind, PageCall
 from tests.oncall_support import (
     HANDOFF,
     T0,

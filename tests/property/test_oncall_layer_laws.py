@@ -14,8 +14,8 @@ from core.config.fields import Weekday
 from core.config.rotation import DayOff, Rotation
 from core.oncall.notices import plan, reach, stints, tours
 from core.oncall.rota import Away, Rota, Why
+from core.oncall.rota_tables import DutyRole, NoticeKind
 from core.oncall.schedule import shift_at
-from core.oncall.tables import DutyRole, NoticeKind
 from core.oncall.working_hours import is_open, span_of, spans
 
 ZONES = {

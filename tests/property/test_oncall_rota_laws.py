@@ -12,8 +12,8 @@ from core.config.team import Handoff, Rotation
 from core.oncall.changes import Stretch, concerned, moves
 from core.oncall.notices import Stint, plan, reach, stints
 from core.oncall.rota import Away, Change, Layer, Rota, Why
+from core.oncall.rota_tables import DutyRole, NoticeKind
 from core.oncall.schedule import shift_at
-from core.oncall.tables import DutyRole, NoticeKind
 
 ZONES = ["UTC", "America/New_York", "Europe/Berlin", "Australia/Lord_Howe", "America/St_Johns"]
 PEOPLE = ["amina", "jonas", "leo", "maya"]

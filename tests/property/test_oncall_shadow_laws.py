@@ -14,8 +14,8 @@ from core.oncall.escalation import recipients
 from core.oncall.learning import EVER, NEVER, Learner, Stage, learners
 from core.oncall.progress import Progress, is_to_be_asked, turns_held
 from core.oncall.rota import Away, Change, Imported, Layer, Rota, Why
+from core.oncall.rota_tables import DutyRole
 from core.oncall.schedule import shifts_between
-from core.oncall.tables import DutyRole
 
 T0 = datetime(2013, 6, 3, 13, tzinfo=UTC)
 HOUR, WEEK = timedelta(hours=1), timedelta(weeks=1)

@@ -10,7 +10,7 @@ from core.oncall.check import Fault, Finding, findings, unknown_to_slack
 from core.oncall.fairness import Share, parse_period, shares, spread
 from core.oncall.notices import Stint
 from core.oncall.rota import Away, Change, Layer, Rota, Why
-from core.oncall.tables import DutyRole
+from core.oncall.rota_tables import DutyRole
 from tests.oncall_support import HANDOFF, T0, TEAM, config
 
 WEEK = timedelta(weeks=1)

@@ -24,7 +24,8 @@ from core.oncall import call_store, rota_store, shadow_store
 from core.oncall import store as oncall
 from core.oncall.notices import reach, tours
 from core.oncall.progress import may_decide as stage_may
-from core.oncall.tables import DutyRole, HandoffStatus, ShadowStep, ShiftHandoff, Swap, SwapStatus
+from core.oncall.rota_tables import DutyRole, ShadowStep, Swap, SwapStatus
+from core.oncall.tables import HandoffStatus, ShiftHandoff
 from core.tickets import store as tickets
 from workflows import shadow_plan
 from workflows.rota import rotas

@@ -22,7 +22,7 @@ from bot.slack.views.help import Usage
 from bot.slack.views.parts import picture
 from core.oncall.notices import stints
 from core.oncall.rota import Rota
-from core.oncall.tables import DutyRole
+from core.oncall.rota_tables import DutyRole
 from workflows import share_calendar
 from workflows.rota import rotas
 

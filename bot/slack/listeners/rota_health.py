@@ -18,7 +18,7 @@ from core.oncall import rota_store, store
 from core.oncall.check import unknown_to_slack
 from core.oncall.fairness import Share, parse_period, shares
 from core.oncall.notices import stints
-from core.oncall.tables import DutyRole
+from core.oncall.rota_tables import DutyRole
 from workflows import check_rota
 
 CHARTS = "charts"

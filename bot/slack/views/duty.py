@@ -9,7 +9,7 @@ from bot.slack.views.people import People
 from core.audit.tables import AuditEntry
 from core.config.team import Rotation
 from core.oncall.rota import Duty
-from core.oncall.tables import DutyRole, Notice, NoticeKind
+from core.oncall.rota_tables import DutyRole, Notice, NoticeKind
 
 CHOICES = (("Schedule", "/oncall schedule"), ("Swap", "/oncall swap"), ("I am away", "/oncall away"))
 

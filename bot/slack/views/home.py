@@ -28,7 +28,8 @@ from core.config.shadowing import Shadowing
 from core.config.team import Person, Rotation
 from core.evaluation.tables import Review
 from core.oncall.notices import Tour
-from core.oncall.tables import ShadowStep, ShiftHandoff, Swap
+from core.oncall.rota_tables import ShadowStep, Swap
+from core.oncall.tables import ShiftHandoff
 from core.tickets.tables import Ticket
 
 MY_SHIFTS = (("Swap a shift", "/oncall swap"), ("I am away", "/oncall away"), ("My calendar", "/oncall calendar"))

@@ -26,7 +26,7 @@ from bot.slack.views.people import People
 from core.config.team import Person, Team
 from core.oncall.learning import Stage
 from core.oncall.rota import Duty
-from core.oncall.tables import Absence, DutyRole, Override, ShadowStep, Swap, SwapStatus
+from core.oncall.rota_tables import Absence, DutyRole, Override, ShadowStep, Swap, SwapStatus
 
 SHOWN = 20
 STAGE = "stage"

@@ -12,7 +12,7 @@ from core.config.shadowing import Shadowing
 from core.config.team import Rotation
 from core.oncall.learning import Stage
 from core.oncall.progress import Progress
-from core.oncall.tables import ShadowStep, StepStatus
+from core.oncall.rota_tables import ShadowStep, StepStatus
 
 SHOWN = 10
 
