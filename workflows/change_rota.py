@@ -4,26 +4,24 @@ Every change holds the rota's plan, writes one audit row, says in the rotation's
 everybody directly whose duty somebody else moved. The past is never changed: what begins before now begins now.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy.orm import Session
 
 from core.audit import store as audit
-from core.audit.tables import AuditEntry
 from core.config.load import Config
-from core.config.team import Person, Rotation
+from core.config.team import Person
 from core.decision import Decision, allow, refuse
 from core.oncall import changes, rota_store
-from core.oncall.changes import SHOWN, Move, Stretch, at, named
-from core.oncall.rota import Duty, Rota
-from core.oncall.rota_tables import Absence, DutyRole, Notice, NoticeKind, NoticeStatus, Override, Swap, SwapStatus
+from core.oncall.changes import Stretch, at, named
+from core.oncall.rota import Rota
+from core.oncall.rota_tables import Absence, DutyRole, Override, Swap, SwapStatus
 from core.outbox.store import Post, enqueue
-from workflows.tell_duty import replan
+from workflows.rota_changes import Act, hold, settle
 
 NO_ROTATION = refuse("no_such_rotation", "There is no such rotation any more.")
-Subject = tuple[str, str | int]
 
 
 @dataclass(frozen=True)
@@ -129,75 +127,6 @@ def cancel(
     return settle(session, before, spans, Act("rota.cancel", subject, actor, told), now)
 
 
-@dataclass(frozen=True)
-class Act:
-    """What was done, for the audit trail and for the people whom it concerns.
-
-    `explained`: who is on call now does not go without saying, as it does where somebody was put on call by name.
-    `quiet`: what moves nobody needs no confirmation.
-    """
-
-    action: str
-    subject: Subject
-    actor: str
-    decision: Decision
-    comment: str = ""
-    explained: bool = True
-    quiet: bool = False
-
-
-def hold(session: Session, rotations: Iterable[Rotation], now: datetime) -> list[Rota]:
-    """The rotas as they are, held until the transaction ends; always in the same order, so that two never wait for
-    each other."""
-    ordered = sorted(rotations, key=lambda rotation: rotation.id)
-    for rotation in ordered:
-        rota_store.lock_plan(session, rotation.id)
-    return [rota_store.rota(session, rotation, now) for rotation in ordered]
-
-
-def settle(session: Session, before: list[Rota], spans: list[Stretch], act: Act, now: datetime) -> Decision:
-    """After a change: record it, say in the channels what is true now, tell whom it moved, plan their notices anew.
-
-    A change that moves nobody is confirmed to whoever made it, and to nobody else.
-    """
-    after = [rota_store.rota(session, rota.rotation, now) for rota in before]
-    moves = [
-        [move for span in spans for move in changes.moves(old, new, span)]
-        for old, new in zip(before, after, strict=True)
-    ]
-    gaps = [duty for rota in after for span in spans for duty in rota.gaps(span.start, span.end)]
-    decision = allow(act.decision.reason, _sentences(act, [move for each in moves for move in each], gaps))
-    data = {"comment": act.comment, "gaps": sorted({duty.rotation for duty in gaps})}
-    entry = audit.record(
-        session, at=now, actor=act.actor, action=act.action, subject=act.subject, decision=decision, data=data
-    )
-    for rota, moved in zip(after, moves, strict=True):
-        rotation = rota.rotation
-        if moved:
-            post = Post("note", entry.id, f"note:{entry.id}:{rotation.id}", rotation.channel)
-            enqueue(session, post, now)
-            _tell_moved(session, rotation, moved, entry, now)
-        replan(session, rota, now)
-    if not any(moves) and not act.quiet:
-        tell_directly(session, entry, act.actor, now)
-    return decision
-
-
-def tell_directly(session: Session, entry: AuditEntry, person: str, now: datetime) -> None:
-    """The entry as a line to one person alone."""
-    enqueue(session, Post("note", entry.id, f"note:{entry.id}:@{person}", f"@{person}"), now)
-
-
-def _sentences(act: Act, moves: list[Move], gaps: list[Duty]) -> str:
-    """What was done, what follows, and where nobody is left."""
-    comment = f" “{act.comment}”" if act.comment else ""
-    follows = changes.consequence(moves) if act.explained else changes.instead_of(moves)
-    left = [
-        f" *Nobody* is on call {Stretch(gap.start, gap.end)}: somebody please take it." for gap in gaps[:SHOWN]
-    ]
-    return act.decision.detail + comment + follows + "".join(left)
-
-
 def _put(
     session: Session,
     config: Config,
@@ -232,38 +161,6 @@ def _put(
     session.flush()
     act = Act(action, ("override", row.id), actor, decision, wish.comment, explained=False)
     return settle(session, before, [span], act, now)
-
-
-def _tell_moved(session: Session, rotation: Rotation, moves: list[Move], entry: AuditEntry, now: datetime) -> None:
-    """Tell everybody but the actor whose duty moved."""
-    for role in DutyRole:
-        for person, pieces in changes.concerned(moves, role).items():
-            if person == entry.actor:
-                continue
-            row = _moved(rotation, role, person, pieces, now)
-            row.audit_id = entry.id
-            session.add(row)
-            session.flush()
-            enqueue(session, Post("duty", row.id, f"duty:{row.id}", f"@{person}"), now)
-
-
-def _moved(
-    rotation: Rotation, role: DutyRole, person: str, pieces: list[tuple[Stretch, bool]], now: datetime
-) -> Notice:
-    return Notice(
-        rotation=rotation.id,
-        kind=NoticeKind.MOVED,
-        person=person,
-        role=role,
-        starts_at=pieces[0][0].start,
-        ends_at=pieces[-1][0].end,
-        due_at=now,
-        status=NoticeStatus.TOLD,
-        spans=[
-            {"start": span.start.isoformat(), "end": span.end.isoformat(), "gained": gained}
-            for span, gained in pieces
-        ],
-    )
 
 
 def _locked(session: Session, kind: str, row_id: int, *, hold: bool = True) -> Override | Absence | Swap | None:

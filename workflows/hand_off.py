@@ -1,5 +1,6 @@
 """Handoffs: the report of a shift that ended, and the next person who takes over."""
 
+from collections.abc import Iterator
 from datetime import datetime
 
 from sqlalchemy.orm import Session
@@ -21,17 +22,18 @@ from workflows.note import tell
 
 
 def draft_due(session: Session, config: Config, now: datetime) -> int:
-    """Draft the handoff of each rotation in which somebody's shift ended last, unless it was drafted before; how many.
+    """Draft the handoff of each layer of a rotation in which somebody's shift ended last, unless it was drafted before;
+    how many.
 
     After downtime only the most recent change of person is handed over: the people of earlier ones are not on call
     any more. A rotation's first shift takes over from nobody.
     """
     drafted = 0
-    for rotation in config.team.rotations:
-        ended = _undrafted(session, rotation, now)
+    for rotation, name, layer in _layers(config):
+        ended = _undrafted(session, rotation, name, layer, now)
         if ended is None:
             continue
-        handoff = _row(session, config, rotation, ended, now)
+        handoff = _row(session, config, rotation, name, ended, now)
         if store.add_handoff(session, handoff):
             _announce(session, rotation, handoff, now)
             drafted += 1
@@ -89,7 +91,7 @@ def edit(
 def chase(session: Session, config: Config, now: datetime) -> int:
     """Remind the incoming person of each handoff that nobody accepted in time; how many reminders.
 
-    A handoff that a newer one of its rotation has overtaken is let go.
+    A handoff that a newer one of its layer has overtaken is let go.
     """
     chased = 0
     for handoff in store.unaccepted(session):
@@ -99,7 +101,7 @@ def chase(session: Session, config: Config, now: datetime) -> int:
         held = store.lock_handoff(session, handoff.id)
         if held is None or chase_due(held) != due:
             continue
-        newest = store.latest_handoffs(session, held.rotation, 1)
+        newest = store.latest_handoffs(session, held.rotation, held.layer, 1)
         _remind(session, config, held, now, overtaken=newest[0].id != held.id)
         chased += 1
     return chased
@@ -126,27 +128,39 @@ def _remind(session: Session, config: Config, handoff: ShiftHandoff, now: dateti
 def next_due(session: Session, config: Config, now: datetime) -> datetime | None:
     """When the next handoff may have to be drafted (at the end of a shift that is over if that was not done, else of
     the one that is running), or somebody be reminded of one."""
-    drafts = [_due(session, rotation, now) for rotation in config.team.rotations]
+    drafts = [_due(session, rotation, name, layer, now) for rotation, name, layer in _layers(config)]
     chases = [due for handoff in store.unaccepted(session) if (due := chase_due(handoff))]
     return min((*drafts, *chases), default=None)
 
 
-def _due(session: Session, rotation: Rotation, now: datetime) -> datetime:
-    ended = _undrafted(session, rotation, now)
-    return shift_at(rotation, now).end if ended is None else ended.end
+def _layers(config: Config) -> Iterator[tuple[Rotation, str, Rotation]]:
+    """Each layer that hands over, with its rotation and its name."""
+    for rotation in config.team.rotations:
+        for name, layer in rotation.handed_over:
+            yield rotation, name, layer
 
 
-def _undrafted(session: Session, rotation: Rotation, now: datetime) -> Changeover | None:
-    """The last change of person at the end of a shift, if its handoff is still to be drafted."""
-    if store.handoff_at(session, rotation.id, shift_at(rotation, now).start):
+def _due(session: Session, rotation: Rotation, name: str, layer: Rotation, now: datetime) -> datetime:
+    ended = _undrafted(session, rotation, name, layer, now)
+    return shift_at(layer, now).end if ended is None else ended.end
+
+
+def _undrafted(
+    session: Session, rotation: Rotation, name: str, layer: Rotation, now: datetime
+) -> Changeover | None:
+    """The last change of person at the end of a layer's shift, if its handoff is still to be drafted."""
+    if store.handoff_at(session, rotation.id, name, shift_at(layer, now).start):
         return None
-    ended = latest(rota_store.rota(session, rotation, reach(rotation, now)), now)
-    return None if ended is None or store.handoff_at(session, rotation.id, ended.end) else ended
+    ended = latest(rota_store.rota(session, rotation, reach(rotation, now)), name, now)
+    return None if ended is None or store.handoff_at(session, rotation.id, name, ended.end) else ended
 
 
-def _row(session: Session, config: Config, rotation: Rotation, ended: Changeover, now: datetime) -> ShiftHandoff:
+def _row(
+    session: Session, config: Config, rotation: Rotation, name: str, ended: Changeover, now: datetime
+) -> ShiftHandoff:
     return ShiftHandoff(
         rotation=rotation.id,
+        layer=name,
         shift_start=ended.start,
         shift_end=ended.end,
         outgoing=ended.outgoing,

@@ -21,8 +21,8 @@ from core.oncall.changes import LONGEST, Stretch
 from core.oncall.holiday_file import CalendarError
 from core.outbox.store import Post, enqueue
 from core.runs import store as runs
-from workflows.change_rota import Act, hold, settle
 from workflows.ports import Workshop
+from workflows.rota_changes import Act, hold, settle
 from workflows.steps import Steps
 
 KIND = "read_calendars"

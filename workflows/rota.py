@@ -7,7 +7,8 @@ from sqlalchemy.orm import Session
 from core.config.load import Config
 from core.config.team import Rotation
 from core.oncall import rota_store
-from core.oncall.rota import Duty, Rota
+from core.oncall.duty import Duty
+from core.oncall.rota import Rota
 
 
 def rotation_of(config: Config, rotation_id: str) -> Rotation:

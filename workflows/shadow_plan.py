@@ -28,7 +28,7 @@ from core.oncall.schedule import shift_at
 from core.oncall.tables import CallKind
 from core.outbox.store import Post, enqueue
 from core.runs import store as runs
-from workflows.change_rota import Act, hold, settle
+from workflows.rota_changes import Act, hold, settle
 
 SEEN = timedelta(weeks=26)
 """How far ahead is told whose shifts a new stage moves."""

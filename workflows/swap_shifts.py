@@ -14,7 +14,8 @@ from core.oncall import changes, rota_store
 from core.oncall.changes import Stretch, named, stretches
 from core.oncall.rota_tables import Swap, SwapStatus
 from core.outbox.store import Post, enqueue
-from workflows.change_rota import NO_ROTATION, Act, hold, settle, tell_directly
+from workflows.change_rota import NO_ROTATION
+from workflows.rota_changes import Act, hold, settle, tell_directly
 
 
 @dataclass(frozen=True)

@@ -49,7 +49,8 @@ class DayOff:
 
 
 class RotationLayer(Model):
-    """Other people on call during some hours; what it does not say is as in the rotation itself."""
+    """Other people on call during some hours; what it does not say is as in the rotation itself. Its shifts end with a
+    handoff, unless `handoffs` says no."""
 
     id: Id
     members: list[Id] = Field(min_length=1)
@@ -58,6 +59,7 @@ class RotationLayer(Model):
     every: Duration | None = None
     handoff: Handoff | None = None
     starts: date | None = Field(default=None, ge=date(1970, 1, 1), le=date(2200, 1, 1))
+    handoffs: bool = True
 
 
 class Rotation(Model):
@@ -129,6 +131,12 @@ class Rotation(Model):
     def stack(self) -> list[tuple[str, "Rotation"]]:
         """The layers, the one that decides first first, each as a rotation of its own; the last is the rotation."""
         return [*((layer.id, self._whole(layer)) for layer in reversed(self.layers)), (self.id, self)]
+
+    @property
+    def handed_over(self) -> list[tuple[str, "Rotation"]]:
+        """The layers whose shifts end with a handoff, each as in `stack`."""
+        quiet = {layer.id for layer in self.layers if not layer.handoffs}
+        return [(name, layer) for name, layer in self.stack if name not in quiet]
 
     @property
     def everybody(self) -> list[str]:

@@ -1,19 +1,24 @@
 """Where one person's shifts end and another's begin: what a handoff is drafted for. Pure.
 
-Handoffs follow changes of person, and only at the ends of shifts. Somebody who takes an evening of another's week, or
-covers an hour, does not hand over; two shifts in a row of one person have no handoff between them, and are one report.
+Each layer of a rotation hands over by its own shifts. Handoffs follow changes of person, and only at the ends of
+shifts. Somebody who takes an evening of another's week, or covers an hour, does not hand over; two shifts in a row of
+one person have no handoff between them, and are one report. Shifts in which nobody of the layer was on call, such as a
+weekend of one for weekdays, lie between two people like any others.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import pairwise
 
 from core.config.team import DAY, Rotation
+from core.oncall.duty import Duty
 from core.oncall.rota import Rota
 from core.oncall.rota_tables import DutyRole
 from core.oncall.schedule import Shift, begins, shift_at, shift_before
 
-LOOK_BACK = 8
-"""How many shifts in a row one handoff covers at most."""
+LOOK_BACK = 16
+"""How many shifts one look goes back at most: what is handed over is at most so long."""
 
 
 @dataclass(frozen=True)
@@ -28,46 +33,49 @@ class Changeover:
 
 
 def reach(rotation: Rotation, now: datetime) -> datetime:
-    """From when on a rota has to know its changes, for `latest` at `now`."""
-    return now - (2 * LOOK_BACK + 2) * rotation.every - DAY
+    """From when on a rota has to know its changes, for `latest` at `now` in any of its layers."""
+    longest = max(layer.every for _, layer in rotation.stack)
+    return now - (LOOK_BACK + 2) * longest - rotation.every - DAY
 
 
-def latest(rota: Rota, now: datetime) -> Changeover | None:
-    """The last change of person at the start of the running shift, or of one shortly before it.
+def latest(rota: Rota, name: str, now: datetime) -> Changeover | None:
+    """The last change of person in the layer of this name, at the start of its running shift or of an earlier one.
 
-    None before the rotation `begins`, and at its beginning: the first one takes over from nobody.
+    None before the layer `begins`, and at its beginning: the first one takes over from nobody.
     """
-    shift = _last_changed(rota, shift_at(rota.rotation, now))
-    if shift is None:
+    held = list(_held(rota, name, now))
+    changes = [at for at, (new, old) in enumerate(pairwise(held)) if new.first != old.last]
+    if not changes:
         return None
-    ended = shift_before(rota.rotation, shift)
-    first = ended
+    new, ended = held[changes[0]], held[changes[0] + 1 :]
+    first = changes[1] - changes[0] - 1 if len(changes) > 1 else len(ended) - 1
+    return Changeover(ended[first].shift.start, new.shift.start, ended[0].last, new.first, ended[0].shadow)
+
+
+@dataclass(frozen=True)
+class _Held:
+    """A shift of a layer in which somebody of it was on call: who at first, who last, and who went along then."""
+
+    shift: Shift
+    first: str
+    last: str
+    shadow: str | None
+
+
+def _held(rota: Rota, name: str, now: datetime) -> Iterator[_Held]:
+    """The layer's shifts that were held, the running one first."""
+    layer = dict(rota.rotation.stack)[name]
+    shift = shift_at(layer, now)
     for _ in range(LOOK_BACK):
-        if first.start <= begins(rota.rotation) or _people(rota, first) is not None:
+        duties = [each for each in rota.between(shift.start, shift.end) if _is_of(each, name, rota.rotation)]
+        people = [each.primary for each in duties if each.primary]
+        if people:
+            yield _Held(shift, people[0], people[-1], duties[-1].person(DutyRole.SHADOW))
+        if shift.start <= begins(layer):
             break
-        first = shift_before(rota.rotation, first)
-    people = _people(rota, shift)
-    if people is None:
-        return None
-    shadow = rota.between(ended.start, ended.end)[-1].person(DutyRole.SHADOW)
-    return Changeover(first.start, shift.start, *people, shadow)
+        shift = shift_before(layer, shift)
 
 
-def _last_changed(rota: Rota, shift: Shift) -> Shift | None:
-    for _ in range(LOOK_BACK):
-        if shift.start <= begins(rota.rotation):
-            return None
-        if _people(rota, shift) is not None:
-            return shift
-        shift = shift_before(rota.rotation, shift)
-    return None
-
-
-def _people(rota: Rota, shift: Shift) -> tuple[str, str] | None:
-    """Who hands over to whom as `shift` begins; None when it is the same person, or nobody on either side."""
-    before = shift_before(rota.rotation, shift)
-    old = [duty.primary for duty in rota.between(before.start, before.end) if duty.primary]
-    new = [duty.primary for duty in rota.between(shift.start, shift.end) if duty.primary]
-    if not old or not new or old[-1] == new[0]:
-        return None
-    return old[-1], new[0]
+def _is_of(duty: Duty, name: str, rotation: Rotation) -> bool:
+    """Whether a layer decides here; somebody put on call outside all hours is of the base."""
+    return duty.layer == name or (duty.layer is None and name == rotation.id)

@@ -10,7 +10,8 @@ from itertools import pairwise
 
 from core.config.team import Person, Role
 from core.decision import Decision, allow, refuse
-from core.oncall.rota import Duty, Rota
+from core.oncall.duty import Duty
+from core.oncall.rota import Rota
 from core.oncall.rota_tables import Absence, DutyRole, Override, Swap, SwapStatus
 
 LONGEST = timedelta(days=92)

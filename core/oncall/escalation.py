@@ -7,8 +7,8 @@ from enum import StrEnum
 
 from core.config.escalation import EscalationPolicy, Hours, Notify, Outside, Target
 from core.config.team import Rotation
+from core.oncall.duty import Duty
 from core.oncall.hours import inside, opening
-from core.oncall.rota import Duty
 from core.oncall.tables import PageStatus
 
 REMIND_FIRST = timedelta(minutes=15)

@@ -11,7 +11,8 @@ from datetime import datetime, timedelta
 from itertools import groupby
 
 from core.config.team import Rotation
-from core.oncall.rota import Duty, Rota, Why
+from core.oncall.duty import Duty, Why
+from core.oncall.rota import Rota
 from core.oncall.rota_tables import DutyRole, Notice, NoticeKind
 from core.oncall.schedule import shift_at, shift_before
 

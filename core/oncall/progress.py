@@ -8,8 +8,9 @@ from core.config.rotation import Rotation
 from core.config.shadowing import Shadowing
 from core.config.team import Person, Role
 from core.decision import Decision, allow, refuse
+from core.oncall.duty import Duty
 from core.oncall.learning import Stage, next_stage
-from core.oncall.rota import Duty, Rota
+from core.oncall.rota import Rota
 from core.oncall.rota_tables import BEGUN, DutyRole, ShadowStep, StepStatus
 from core.oncall.schedule import shift_at, shift_before, shifts_between
 

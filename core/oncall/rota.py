@@ -17,104 +17,15 @@ everybody in those that do is away.
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from enum import IntEnum, StrEnum
 from functools import cached_property
 from itertools import islice, pairwise
 
 from core.config.team import Rotation
+from core.oncall.duty import Away, Change, Duty, Imported, Why
 from core.oncall.learning import Learner, Stage
 from core.oncall.rota_tables import DutyRole
 from core.oncall.schedule import Shift, order, shift_at, shifts_between, shifts_from
 from core.oncall.working_hours import Span, is_open, span_of, spans
-
-
-class Layer(IntEnum):
-    """What people change, the lower first."""
-
-    SWAP = 1
-    OVERRIDE = 2
-
-
-class Why(StrEnum):
-    """Why it is this person, by the layer that decided; NOBODY is a gap."""
-
-    ROTATION = "rotation"
-    CALENDAR = "calendar"
-    ABSENCE = "absence"
-    SWAP = "swap"
-    OVERRIDE = "override"
-    TAKEN = "taken"
-    NOBODY = "nobody"
-
-
-@dataclass(frozen=True)
-class Away:
-    """A person who is away in `[start, end)`, as they said at `said_at`."""
-
-    person: str
-    start: datetime
-    end: datetime
-    said_at: datetime
-
-
-@dataclass(frozen=True)
-class Change:
-    """`person` in `role` for `[start, end)`, as agreed at `said_at`; `id` is its row's in its layer."""
-
-    id: int
-    layer: Layer
-    why: Why
-    role: DutyRole
-    person: str
-    start: datetime
-    end: datetime
-    said_at: datetime
-
-    @property
-    def rank(self) -> tuple[int, datetime, int]:
-        """The highest one decides."""
-        return self.layer, self.said_at, self.id
-
-
-@dataclass(frozen=True)
-class Imported:
-    """`person`'s turn in `[start, end)` by the rotation's imported calendar; `id` is its row's."""
-
-    id: int
-    person: str
-    start: datetime
-    end: datetime
-
-
-@dataclass(frozen=True)
-class Duty:
-    """A stretch `[start, end)` within one `shift` in which nothing changes, and the people in it (by id).
-
-    `primary` is None in a gap. `instead_of` is whose turn it is by the rotation when it is somebody else's. `backup`
-    is who is called next, None when there is nobody else who is not away. `change` is the row behind `why`. `layer`
-    is the id of the rotation's layer that decides here, the rotation's own at its base, None where none has its hours.
-    `learning` are the members who are shadows by plan; `backed`: the primary learns as well, and `backup` is copied.
-    """
-
-    rotation: str
-    start: datetime
-    end: datetime
-    primary: str | None
-    why: Why
-    instead_of: str | None
-    change: int | None
-    shadow: str | None
-    backup: str | None
-    shift: Shift
-    layer: str | None = None
-    learning: tuple[str, ...] = ()
-    backed: bool = False
-
-    def __contains__(self, instant: datetime) -> bool:
-        return self.start <= instant < self.end
-
-    def person(self, role: DutyRole) -> str | None:
-        return self.primary if role is DutyRole.PRIMARY else self.shadow
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session
 from core.config.team import Rotation
 from core.oncall import calendar_store, shadow_store
 from core.oncall.calendar_tables import CalendarCopy
-from core.oncall.rota import Away, Change, Imported, Layer, Rota, Why
+from core.oncall.duty import Away, Change, Imported, Layer, Why
+from core.oncall.rota import Rota
 from core.oncall.rota_tables import Absence, DutyRole, Override, RotaPlan, ShadowStep, Swap, SwapStatus
 from core.oncall.schedule import shift_at
 

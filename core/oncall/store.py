@@ -61,15 +61,15 @@ def lock_handoff(session: Session, handoff_id: int) -> ShiftHandoff | None:
     return session.scalars(query.execution_options(populate_existing=True)).one_or_none()
 
 
-def handoff_at(session: Session, rotation: str, shift_end: datetime) -> ShiftHandoff | None:
-    """The handoff of the shift that ended at `shift_end`."""
+def handoff_at(session: Session, rotation: str, layer: str, shift_end: datetime) -> ShiftHandoff | None:
+    """The handoff of the layer's shift that ended at `shift_end`."""
     query = select(ShiftHandoff).where(ShiftHandoff.rotation == rotation, ShiftHandoff.shift_end == shift_end)
-    return session.scalars(query).one_or_none()
+    return session.scalars(query.where(ShiftHandoff.layer == layer)).one_or_none()
 
 
-def latest_handoffs(session: Session, rotation: str, limit: int = 5) -> Sequence[ShiftHandoff]:
-    """A rotation's handoffs, newest first."""
-    query = select(ShiftHandoff).where(ShiftHandoff.rotation == rotation)
+def latest_handoffs(session: Session, rotation: str, layer: str, limit: int = 5) -> Sequence[ShiftHandoff]:
+    """The handoffs of a rotation's layer, newest first."""
+    query = select(ShiftHandoff).where(ShiftHandoff.rotation == rotation, ShiftHandoff.layer == layer)
     return session.scalars(query.order_by(ShiftHandoff.shift_end.desc()).limit(limit)).all()
 
 
@@ -91,7 +91,7 @@ def add_handoff(session: Session, handoff: ShiftHandoff) -> bool:
         with session.begin_nested():
             session.add(handoff)
     except IntegrityError:
-        if handoff_at(session, handoff.rotation, handoff.shift_end) is None:
+        if handoff_at(session, handoff.rotation, handoff.layer, handoff.shift_end) is None:
             raise
         return False
     return True

@@ -105,17 +105,19 @@ class HandoffStatus(StrEnum):
 
 
 class ShiftHandoff(Base):
-    """The end of one shift: what happened in it (`report`, plain values), and whether it was taken over.
+    """The end of one shift: what happened in it (`report`, plain values), and whether it was taken over. `layer` is the
+    rotation's layer whose shift it was, the rotation's own id at its base.
 
     `summary` and `watch` are what people made of the drafted headline and of what to watch; empty while nobody edited
     them. `chased` is how often the incoming person was reminded.
     """
 
     __tablename__ = "handoff"
-    __table_args__ = (UniqueConstraint("rotation", "shift_end"),)
+    __table_args__ = (UniqueConstraint("rotation", "layer", "shift_end"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     rotation: Mapped[str]
+    layer: Mapped[str]
     shift_start: Mapped[datetime]
     shift_end: Mapped[datetime]
     outgoing: Mapped[str]

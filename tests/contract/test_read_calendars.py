@@ -17,8 +17,8 @@ from core.clock import SimulatedClock
 from core.config.load import Config
 from core.db.database import Database
 from core.oncall import calendar_store
+from core.oncall.duty import Why
 from core.oncall.holiday_file import CalendarError
-from core.oncall.rota import Why
 from core.runs import store as runs
 from tests.fakes_models import FakeRegistry
 from tests.oncall_support import HANDOFF, T0, TEAM, audit_rows, config, messages

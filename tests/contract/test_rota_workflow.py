@@ -12,7 +12,7 @@ from core.db.database import Database
 from core.decision import Decision
 from core.oncall import rota_store
 from core.oncall.changes import Stretch
-from core.oncall.rota import Why
+from core.oncall.duty import Why
 from core.oncall.rota_tables import Notice, NoticeKind, NoticeStatus, Swap, SwapStatus
 from core.oncall.tables import ShiftHandoff
 from tests.oncall_support import HANDOFF, T0, TEAM, at_once, audit_rows, config, messages, person

@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 
 from core.config.fields import Weekday
 from core.config.rotation import DayOff, Rotation
+from core.oncall.duty import Away, Why
 from core.oncall.notices import plan, reach, stints, tours
-from core.oncall.rota import Away, Rota, Why
+from core.oncall.rota import Rota
 from core.oncall.rota_tables import DutyRole, NoticeKind
 from core.oncall.schedule import shift_at
 from core.oncall.working_hours import is_open, span_of, spans

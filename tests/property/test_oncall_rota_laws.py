@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from core.config.team import Handoff, Rotation
 from core.oncall.changes import Stretch, concerned, moves
+from core.oncall.duty import Away, Change, Layer, Why
 from core.oncall.notices import Stint, plan, reach, stints
-from core.oncall.rota import Away, Change, Layer, Rota, Why
+from core.oncall.rota import Rota
 from core.oncall.rota_tables import DutyRole, NoticeKind
 from core.oncall.schedule import shift_at
 

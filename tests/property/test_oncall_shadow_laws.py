@@ -10,10 +10,11 @@ from hypothesis import strategies as st
 from core.config.escalation import Notify, Target
 from core.config.rotation import Rotation
 from core.config.shadowing import Shadowing
+from core.oncall.duty import Away, Change, Imported, Layer, Why
 from core.oncall.escalation import recipients
 from core.oncall.learning import EVER, NEVER, Learner, Stage, learners
 from core.oncall.progress import Progress, is_to_be_asked, turns_held
-from core.oncall.rota import Away, Change, Imported, Layer, Rota, Why
+from core.oncall.rota import Rota
 from core.oncall.rota_tables import DutyRole
 from core.oncall.schedule import shifts_between
 

@@ -306,6 +306,7 @@ def test_handoffs(title: str, headline: str, person: str, count: int) -> None:
     shift = ShiftHandoff(
         id=2,
         rotation="flights",
+        layer=title,
         shift_start=NOW,
         shift_end=NOW,
         outgoing=person,

@@ -30,6 +30,7 @@ def day(offset: int, state: str) -> DayFact:
 def handoff(**changes: object) -> ShiftHandoff:
     values = {
         "rotation": "flights",
+        "layer": "flights",
         "shift_start": START,
         "shift_end": END,
         "outgoing": "amina",

@@ -7,9 +7,10 @@ import pytest
 
 from core.config.rotation import DayOff, Rotation
 from core.oncall.check import Fault, Finding, findings, unknown_to_slack
+from core.oncall.duty import Away, Change, Layer, Why
 from core.oncall.fairness import Share, parse_period, shares, spread
 from core.oncall.notices import Stint
-from core.oncall.rota import Away, Change, Layer, Rota, Why
+from core.oncall.rota import Rota
 from core.oncall.rota_tables import DutyRole
 from tests.oncall_support import HANDOFF, T0, TEAM, config
 

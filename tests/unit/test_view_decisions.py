@@ -106,7 +106,13 @@ def test_evidence_shows_real_rows() -> None:
 
 
 def test_a_handoff_offers_accept_until_it_is_accepted() -> None:
-    values: dict[str, Any] = {"id": 2, "rotation": "flights", "outgoing": "amina", "incoming": "maya"}
+    values: dict[str, Any] = {
+        "id": 2,
+        "rotation": "flights",
+        "layer": "flights",
+        "outgoing": "amina",
+        "incoming": "maya",
+    }
     values |= {"shift_start": NOW, "shift_end": NOW, "report": {"headline": "A quiet shift."}}
     drafted = ShiftHandoff(**values, status="drafted")
     drawn = handoff.message(drafted, CONFIG.team.rotations[0], PEOPLE)

@@ -141,6 +141,7 @@ def _running(session: Session, request: Request, rotation: Rotation, now: dateti
     report = draft(gather(session, request.deps.config, rotation, duty.start, now))
     return ShiftHandoff(
         rotation=rotation.id,
+        layer=duty.layer or rotation.id,
         shift_start=duty.start,
         shift_end=now,
         outgoing=duty.primary or "",

@@ -107,7 +107,11 @@ def _asks(swap: Swap, person: Person) -> bool:
 
 
 def _to_accept(session: Session, config: Config, person: Person) -> list[ShiftHandoff]:
-    newest = [oncall.latest_handoffs(session, rotation.id, 1) for rotation in config.team.rotations]
+    newest = [
+        oncall.latest_handoffs(session, rotation.id, name, 1)
+        for rotation in config.team.rotations
+        for name, _ in rotation.stack
+    ]
     return [
         each
         for each in chain.from_iterable(newest)

@@ -17,7 +17,7 @@ from core.config.team import Person
 from core.decision import Decision
 from core.oncall import rota_store, shadow_store
 from core.oncall.changes import Stretch
-from core.oncall.rota import Duty
+from core.oncall.duty import Duty
 from workflows import change_rota, shadow_plan, swap_shifts
 from workflows.change_rota import Wish
 from workflows.rota import rotas

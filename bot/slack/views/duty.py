@@ -8,7 +8,7 @@ from bot.slack.views.parts import context, menu_buttons, section, when
 from bot.slack.views.people import People
 from core.audit.tables import AuditEntry
 from core.config.team import Rotation
-from core.oncall.rota import Duty
+from core.oncall.duty import Duty
 from core.oncall.rota_tables import DutyRole, Notice, NoticeKind
 
 CHOICES = (("Schedule", "/oncall schedule"), ("Swap", "/oncall swap"), ("I am away", "/oncall away"))

@@ -22,6 +22,7 @@ Entry = Mapping[str, Any]
 def message(handoff: ShiftHandoff, rotation: Rotation | None, people: People) -> Rendered:
     """Who hands over to whom, the shift in one sentence, and Accept while nobody has."""
     name = inline(rotation.title if rotation else handoff.rotation, 80)
+    name += f", layer {inline(handoff.layer, 40)}" if handoff.layer != handoff.rotation else ""
     outgoing, incoming = people.mention(handoff.outgoing), people.mention(handoff.incoming)
     blocks = [
         section(f"*{name}: handoff*\n{outgoing} hands over to {incoming}.\n{summary(handoff)}"),

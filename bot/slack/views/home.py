@@ -135,6 +135,7 @@ def _request(request: Approval, config: Config, people: People) -> list[Json]:
 def _handoff(handoff: ShiftHandoff, config: Config, people: People) -> list[Json]:
     titles = {each.id: each.title for each in config.team.rotations}
     name = inline(titles.get(handoff.rotation, handoff.rotation), 80)
+    name += f", layer {inline(handoff.layer, 40)}" if handoff.layer != handoff.rotation else ""
     accept = button("Accept", Action.ACCEPT_HANDOFF, handoff.id, style="primary")
     return [section(f"*Handoff of {name}*\nFrom {people.mention(handoff.outgoing)}; you take over", accept)]
 

@@ -8,7 +8,7 @@ from bot.slack.rendered import Json, Rendered
 from bot.slack.views.parts import context, section, when
 from bot.slack.views.people import People
 from core.config.team import Rotation
-from core.oncall.rota import Duty, Why
+from core.oncall.duty import Duty, Why
 
 DATE = "{date_short_pretty}"
 SHOWN = 20

@@ -24,8 +24,8 @@ from bot.slack.views.parts import (
 )
 from bot.slack.views.people import People
 from core.config.team import Person, Team
+from core.oncall.duty import Duty
 from core.oncall.learning import Stage
-from core.oncall.rota import Duty
 from core.oncall.rota_tables import Absence, DutyRole, Override, ShadowStep, Swap, SwapStatus
 
 SHOWN = 20
