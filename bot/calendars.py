@@ -4,11 +4,15 @@ import asyncio
 import contextlib
 import ipaddress
 import socket
+import ssl
+from datetime import datetime
 from pathlib import Path
 
 import httpx
 
+from bot import calendar_reader
 from bot.secrets import SecretError, read_secret
+from core.oncall.calendar_in import Entry
 from core.oncall.holiday_file import MAX_BYTES, CalendarError
 
 PATIENCE_S = 20.0
@@ -21,10 +25,14 @@ class Calendars:
     """Reads calendars by their references. `private`: addresses inside the own network are allowed, too.
 
     A name is resolved once, judged, and connected to as it was judged, so that it cannot lead elsewhere meanwhile.
+    `trust` is whose certificates count, by default those that everybody trusts.
     """
 
-    def __init__(self, *, private: bool, patience: float = PATIENCE_S) -> None:
+    def __init__(
+        self, *, private: bool, patience: float = PATIENCE_S, trust: ssl.SSLContext | None = None
+    ) -> None:
         self._private, self._patience = private, patience
+        self._trust: ssl.SSLContext | bool = trust or True
 
     async def __call__(self, reference: str) -> bytes:
         """The content; raises CalendarError, whose text never holds a secret address."""
@@ -39,8 +47,12 @@ class Calendars:
         except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
             raise CalendarError(f"{told} cannot be read: {type(error).__name__}") from None
 
+    async def events(self, content: bytes, zone: str, now: datetime) -> list[Entry]:
+        """What the content says; raises CalendarError. It is read where it can hold up nothing else."""
+        return await calendar_reader.read(content, zone, now, self._patience)
+
     async def _fetch(self, address: str) -> bytes:
-        async with httpx.AsyncClient(timeout=self._patience, trust_env=False) as client:
+        async with httpx.AsyncClient(timeout=self._patience, trust_env=False, verify=self._trust) as client:
             url = httpx.URL(address)
             for _ in range(REDIRECTS + 1):
                 async with contextlib.aclosing(await self._send(client, url)) as response:

@@ -51,10 +51,10 @@ async def _check_calendars(config: Config, now: datetime) -> int:
     """Read every calendar that the YAML names, as the server would."""
     from bot.calendars import Calendars
 
-    fetch, bad = Calendars(private=Settings().allow_private_calendars), 0
+    reader, bad = Calendars(private=Settings().allow_private_calendars), 0
     for source in sources(config):
         try:
-            held = source.read(config, await fetch(source.reference), now)
+            held, _ = await source.read(config, reader, now)
         except CalendarError as error:
             bad = 1
             typer.echo(f"{source.name}: {error}", err=True)

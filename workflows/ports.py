@@ -1,9 +1,10 @@
 """What runs need from outside: adapters that the composition root builds and hands in."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from core.clock import Clock
 from core.config.load import Config
@@ -16,11 +17,29 @@ if TYPE_CHECKING:
     from core.evaluation.prediction_log import PredictionLogReader
     from core.models.deploy import DeployTarget
     from core.models.registry import Registry
+    from core.oncall.calendar_in import Entry
 
 
-async def no_calendars(_reference: str) -> bytes:
+class CalendarReader(Protocol):
+    """Fetches calendars, and reads what they say where that can hold up nothing; both raise CalendarError."""
+
+    async def __call__(self, reference: str, /) -> bytes:
+        """The content behind a reference of the YAML."""
+        ...
+
+    async def events(self, content: bytes, zone: str, now: datetime, /) -> "list[Entry]":
+        """The same as `core.oncall.calendar_in.entries`."""
+        ...
+
+
+class NoCalendars:
     """Where nothing outside is read."""
-    raise CalendarError("calendars are not read here")
+
+    async def __call__(self, _reference: str, /) -> bytes:
+        raise CalendarError("calendars are not read here")
+
+    async def events(self, _content: bytes, _zone: str, _now: datetime, /) -> "list[Entry]":
+        raise CalendarError("calendars are not read here")
 
 
 @dataclass(frozen=True)
@@ -36,4 +55,4 @@ class Workshop:
     target: "Callable[[Pipeline], DeployTarget]"
     senses: "dict[str, Senses]" = field(default_factory=dict)
     """What this process remembers of each pipeline; whatever is missing is made anew from what is stored."""
-    calendars: Callable[[str], Awaitable[bytes]] = no_calendars
+    calendars: CalendarReader = field(default_factory=NoCalendars)

@@ -15,13 +15,13 @@ from core.config.load import Config
 from core.config.team import Person, Rotation
 from core.decision import allow, quoted, refuse
 from core.oncall import calendar_store
-from core.oncall.calendar_in import AHEAD, Held, absences, entries, shifts
+from core.oncall.calendar_in import AHEAD, Held, absences, shifts
 from core.oncall.calendar_store import ABSENCES, IMPORT
 from core.oncall.changes import LONGEST, Stretch
 from core.oncall.holiday_file import CalendarError
 from core.outbox.store import Post, enqueue
 from core.runs import store as runs
-from workflows.ports import Workshop
+from workflows.ports import CalendarReader, Workshop
 from workflows.rota_changes import Act, hold, settle
 from workflows.steps import Steps
 
@@ -50,12 +50,18 @@ class Source:
         """What it is, in a sentence."""
         return f"The calendar of {self.person.name}'s absences" if self.person else "The calendar of shifts"
 
-    def read(self, config: Config, content: bytes, now: datetime) -> list[Held]:
-        """What it says; raises CalendarError."""
-        if self.person is not None:
-            return absences(entries(content, self.person.timezone, now), self.person.id)
-        zone = self.rotation.timezone if self.rotation else "UTC"
-        return shifts(entries(content, zone, now), config.team)
+    @property
+    def zone(self) -> str:
+        """On whose clock days are, and times without a zone."""
+        about = self.person or self.rotation
+        return about.timezone if about else "UTC"
+
+    async def read(self, config: Config, reader: CalendarReader, now: datetime) -> tuple[list[Held], str]:
+        """What it says, and the content's digest; raises CalendarError."""
+        content = await reader(self.reference)
+        found = await reader.events(content, self.zone, now)
+        held = absences(found, self.person.id) if self.person else shifts(found, config.team)
+        return held, sha256(content).hexdigest()
 
 
 def sources(config: Config) -> Iterator[Source]:
@@ -93,13 +99,11 @@ async def _read(workshop: Workshop, source: Source) -> str:
     """Fetch and read one; its problem, or nothing."""
     config, now = workshop.config, workshop.clock.now()
     try:
-        content = await workshop.calendars(source.reference)
-        held = source.read(config, content, now)
+        held, digest = await source.read(config, workshop.calendars, now)
     except CalendarError as error:
         problem = str(error)
         await workshop.database.run(lambda session: _bad(session, config, source, problem, now))
         return problem
-    digest = sha256(content).hexdigest()
     await workshop.database.run(lambda session: _good(session, config, source, held, digest, now))
     return ""
 
