@@ -3,9 +3,11 @@
 A model trained on January and February predicts every flight three hours ahead; March and April are the past. At
 the start of each day, at 16:00 and at 18:00 the accuracy that the day will have is estimated, from the labels in by
 then and nothing later. Beside the estimator: the past's mean, the mean of the last seven
-days, and the labels that are in.
+days, and the labels that are in. With `--streams`, other streams instead (bench/estimate_streams.py): each window is
+looked at before any of its labels is in, when half of them are, and when most are.
 
     python bench/estimates.py [--models trees,linear] [--cancelled dropped,late] [--days local,utc] [--made-only]
+    python bench/estimates.py --streams all [--every 2] [--seeds 1]
 """
 
 import argparse
@@ -26,6 +28,9 @@ sys.path.insert(0, str(ROOT))
 import numpy as np  # noqa: E402
 import pandas as pd  # noqa: E402
 
+from bench.estimate_streams import STREAMS  # noqa: E402
+from bench.estimate_walk import LEADS as LEADS_OF_STREAMS  # noqa: E402
+from bench.estimate_walk import walk as walk_stream  # noqa: E402
 from core.evaluation.estimate.answer import Estimate, Measure  # noqa: E402
 from core.evaluation.estimate.estimator import Estimator  # noqa: E402
 from core.evaluation.rows import Rows, Task  # noqa: E402
@@ -163,13 +168,52 @@ def report(title: str, truth: list[float], columns: dict[tuple[str, str], Column
         print(line, flush=True)
 
 
+def streamed(name: str, every: int, seeds: range) -> None:
+    """One line for each share of labels: ours, then the best simple way in hindsight."""
+    for lead, share in LEADS_OF_STREAMS.items():
+        pooled = [walk_stream(STREAMS[name](seed), share, every) for seed in seeds]
+        real = np.concatenate([each.truth for each in pooled])
+        found = {way: np.concatenate([each.answers[way].value for each in pooled]) for way in pooled[0].answers}
+        low, high = (
+            np.concatenate([getattr(w.answers["goldilocks"], end) for w in pooled]) for end in ("low", "high")
+        )
+        told = ~np.isnan(found["goldilocks"]) & ~np.isnan(real)
+        errors = {
+            way: float(np.nanmean(np.abs(value - real)[told]))
+            for way, value in found.items()
+            if way != "labels in"
+        }
+        mine = errors.pop("goldilocks")
+        best = min(errors, key=errors.__getitem__)
+        width = float(np.mean((high - low)[told]))
+        inside = float(np.mean(((low <= real) & (real <= high))[told]))
+        unknown = [cause for each in pooled for cause in each.unknown]
+        causes = ", ".join(f"{unknown.count(cause)} {cause}" for cause in sorted(set(unknown)))
+        bias = float(np.mean((found["goldilocks"] - real)[told]))
+        print(
+            f"{name:18} {lead:5} {told.sum():4} windows  MAE {mine:8.4f}  bias {bias:+8.4f}  covers {inside:.2f}  "
+            f"width/MAE {width / max(mine, 1e-12):4.1f}  best simple {errors[best]:8.4f} ({best})  {causes}",
+            flush=True,
+        )
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--models", default="trees,linear")
     parser.add_argument("--cancelled", default="dropped,late")
     parser.add_argument("--days", default="local,utc")
+    parser.add_argument("--streams", default="", help="other streams: all, or some, with semicolons between")
+    parser.add_argument(
+        "--every", type=int, default=1, help="of other streams, look at each so many-th window only"
+    )
+    parser.add_argument("--seeds", type=int, default=1)
     parser.add_argument("--made-only", action="store_true", help="only the predictions already made at each hour")
     options = parser.parse_args()
+    if options.streams:
+        names = list(STREAMS) if options.streams == "all" else options.streams.split(";")
+        for name in names:
+            streamed(name, options.every, range(1, options.seeds + 1))
+        return
     zones = {"local": NEW_YORK, "utc": "UTC"}
     with tempfile.TemporaryDirectory() as folder:
         frame = data.load(Path(folder))

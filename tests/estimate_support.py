@@ -63,11 +63,18 @@ def truth(rows: Rows, measure: Measure) -> float:
     """The metric over all labels, by its textbook definition."""
     if measure is Measure.ACCURACY:
         return float((rows.label == rows.prediction).mean())
-    if measure is Measure.AUC:
-        from sklearn.metrics import roc_auc_score
+    from sklearn import metrics
 
+    if measure in (Measure.AUC, Measure.LOG_LOSS):
         assert rows.score is not None
-        return float(roc_auc_score(rows.label, rows.score))
+        found = metrics.roc_auc_score if measure is Measure.AUC else metrics.log_loss
+        return float(found(rows.label, rows.score))
+    if measure is Measure.F1:
+        return float(metrics.f1_score(rows.label, rows.prediction))
+    if measure is Measure.RECALL:
+        return float(metrics.recall_score(rows.label, rows.prediction, average="macro", zero_division=0))
+    if measure is Measure.R2:
+        return float(metrics.r2_score(rows.label, rows.prediction))
     error = rows.label - rows.prediction
     return float(error.abs().mean()) if measure is Measure.MAE else float(np.sqrt((error**2).mean()))
 

@@ -5,6 +5,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from core.evaluation.effect.effect import Effect
+
 
 class Kind(StrEnum):
     """HARD: values that cannot be right. SOFT: part of them is missing or too few. DRIFT: the world changes.
@@ -36,7 +38,7 @@ class Finding:
     window to window ("up", "down", or a word such as "missing", "swapped"), `magnitude` how big the change is, in
     the unit of the check (shares of rows, spreads, a factor). `since` is the start of the first window of this
     change. `reason` is the sentence that people read, `usually` what such a change mostly is, `expected_effect`
-    how far it is expected to move the metric (None: not known).
+    how far it is expected to move the metric (None: nobody asked).
     """
 
     check: str
@@ -48,7 +50,7 @@ class Finding:
     magnitude: float = 0.0
     since: datetime | None = None
     usually: str = ""
-    expected_effect: float | None = None
+    expected_effect: Effect | None = None
 
     @property
     def response(self) -> str:
@@ -69,7 +71,7 @@ class Finding:
             magnitude=stored.get("magnitude", 0.0),
             since=datetime.fromisoformat(since) if since else None,
             usually=stored.get("usually", ""),
-            expected_effect=stored.get("expected_effect"),
+            expected_effect=_effect(stored.get("expected_effect")),
         )
 
     def as_json(self) -> dict[str, Any]:
@@ -87,5 +89,9 @@ class Finding:
             "since": self.since.isoformat() if self.since else None,
             "usually": self.usually,
             "response": self.response,
-            "expected_effect": self.expected_effect,
+            "expected_effect": self.expected_effect.as_json() if self.expected_effect else None,
         }
+
+
+def _effect(stored: dict[str, Any] | None) -> Effect | None:
+    return Effect.from_json(stored) if isinstance(stored, dict) else None

@@ -9,7 +9,7 @@ import pytest
 from threadpoolctl import threadpool_limits
 
 from core.evaluation.estimate.answer import Estimate, Measure, Unknown, spread_of
-from core.evaluation.estimate.correct import corrected
+from core.evaluation.estimate.correct import Past, corrected
 from core.evaluation.estimate.doubts import drifted
 from core.evaluation.estimate.estimator import Estimator
 from core.evaluation.estimate.shock import MEMORIES, PER_WINDOW, learn_shocks
@@ -23,6 +23,10 @@ FITS = [
     pytest.param(Task.BINARY, Measure.AUC, marks=pytest.mark.slow),
     pytest.param(Task.MULTICLASS, Measure.ACCURACY, marks=pytest.mark.slow),
     pytest.param(Task.REGRESSION, Measure.RMSE, marks=pytest.mark.slow),
+    pytest.param(Task.REGRESSION, Measure.R2, marks=pytest.mark.slow),
+    pytest.param(Task.BINARY, Measure.LOG_LOSS, marks=pytest.mark.slow),
+    pytest.param(Task.BINARY, Measure.F1, marks=pytest.mark.slow),
+    pytest.param(Task.MULTICLASS, Measure.RECALL, marks=pytest.mark.slow),
 ]
 
 
@@ -188,6 +192,22 @@ def test_labels_that_take_weeks_are_waited_for() -> None:
     assert np.mean(inside) >= 0.75
 
 
+def test_windows_that_nobody_asked_about_are_learned_from_like_the_others() -> None:
+    """Losses of about fifty: rows that were never estimated must not be taken for losses of one."""
+    rows = simulated(Stream(days=60, each=60), Task.REGRESSION)
+    far = replace(rows, label=rows.prediction + 50 * (rows.label - rows.prediction))
+    estimator, misses = Estimator(Task.REGRESSION, Measure.MAE, DAY), []
+    estimator.learn(far.between(START, day_of(40).start).known(day_of(40).start), day_of(40).start)
+    for number in range(41, 60, 2):
+        window, before = day_of(number), far.between(day_of(number - 4).start, day_of(number).start)
+        estimator.learn(before.known(window.start), window.start)
+        day = far.between(window.start, window.end)
+        answer = estimator.estimate(window, day.known(window.start), window.start)
+        assert isinstance(answer, Estimate)
+        misses.append(abs(answer.value - truth(day, Measure.MAE)) / truth(day, Measure.MAE))
+    assert np.median(misses) < 0.5
+
+
 def test_without_past_labels_nothing_is_estimated() -> None:
     answer = walked(simulated(Stream()), Measure.ACCURACY, range(2, 3), 0 * HOUR)[0][0]
     assert isinstance(answer, Unknown)
@@ -246,8 +266,26 @@ def test_a_constant_lean_of_the_past_is_corrected() -> None:
     rng = np.random.default_rng(0)
     value = rng.uniform(0.6, 0.9, 60)
     real = value + 0.05 + rng.normal(0, 0.01, 60)
-    found = corrected(real, value, np.full(60, 0.05), np.arange(60.0)[::-1] + 1, (0.7, 0.05), 0.5)
+    found = corrected(Past(real, value, np.full(60, 0.05), np.arange(60.0)), 60.0, (0.7, 0.05), 0.5)
     assert found.value == pytest.approx(0.75, abs=0.01)
+
+
+def test_where_features_begin_to_mislead_the_recent_past_takes_over() -> None:
+    """For 60 windows the snapshots are right, then the metric falls by .3 and they do not see it."""
+    rng = np.random.default_rng(0)
+    value = rng.uniform(0.75, 0.85, 80)
+    fallen = np.where(np.arange(80) >= 60, -0.3, 0.0)
+    past = Past(value + fallen + rng.normal(0, 0.02, 80), value, np.full(80, 0.02), np.arange(80.0))
+    assert corrected(past, 80.0, (0.8, 0.02), 0.0).value == pytest.approx(0.5, abs=0.03)
+
+
+def test_labels_that_take_weeks_cost_past_answers_as_many_windows() -> None:
+    """A walk that nobody can foresee: errors of answers that knew the last window would be too small."""
+    walk = 0.7 + 0.02 * np.cumsum(np.random.default_rng(3).normal(size=90))
+    flat = np.full(90, 0.7)
+    soon = corrected(Past(walk, flat, flat / 10, np.arange(90.0)), 90.0, (0.7, 0.07), 0.0)
+    late = corrected(Past(walk, flat, flat / 10, np.arange(90.0)), 98.0, (0.7, 0.07), 0.0)
+    assert np.std(late.errors) > 1.3 * np.std(soon.errors)
 
 
 def test_the_strength_and_memory_of_shocks_are_learned() -> None:

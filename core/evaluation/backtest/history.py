@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from core.evaluation.backtest.chance import halves_apart
 from core.evaluation.backtest.metrics import Metric
 from core.evaluation.backtest.ports import Span
 from core.evaluation.rows import Rows
@@ -33,17 +34,22 @@ def windows_before(until: datetime, first: datetime, length: timedelta) -> list[
 class History:
     """Takes in past windows, oldest first, as they were known at `now`, and says what is usual.
 
-    Only a sample of the rows is kept, so that a long past needs little memory; metrics are of all rows.
+    Only a sample of the rows is kept, so that a long past needs little memory; metrics are of all rows. `apart` is
+    what chance did to the metric of each window (`halves_apart`).
     """
 
     metric: Metric
     now: datetime
     windows: int
     kept: list[Rows] = field(default_factory=list)
+    apart: list[float] = field(default_factory=list)
     _values: list[tuple[datetime, float | None]] = field(default_factory=list)
 
     def take(self, end: datetime, rows: Rows) -> None:
-        self._values.append((end, self.metric.of(rows.known(self.now))[0]))
+        known = rows.known(self.now)
+        self._values.append((end, self.metric.of(known)[0]))
+        apart = halves_apart(self.metric, known)
+        self.apart += [] if apart is None else [apart]
         self.kept.append(_sampled(rows, max(FEWEST_KEPT, KEPT_ROWS // max(1, self.windows))))
 
     def values(self) -> list[float]:

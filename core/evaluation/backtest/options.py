@@ -1,9 +1,10 @@
 """What a backtest is asked, as it is typed."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from core.config.fields import parse_duration
 from core.evaluation.backtest.errors import BacktestError
@@ -111,3 +112,36 @@ def parse_names(option: str, text: str | Sequence[str] | None) -> tuple[str, ...
     if not names:
         raise BacktestError(f"{option}: no column is named")
     return names
+
+
+def read_options(asked: Mapping[str, Any]) -> Options:
+    """What was asked for, under the names of `Options`: lists of names and durations may be texts as they are typed.
+
+    BacktestError for what cannot be read.
+    """
+    delay, until = asked["label_delay"], asked["reference_until"]
+    read = {
+        "reference_until": parse_instant(
+            "--reference-until", until.isoformat() if isinstance(until, datetime) else until
+        ),
+        "label_delay": None if delay is None else _span("--label-delay", delay),
+        "features": parse_names("--features", asked["features"]),
+        "slice_by": parse_names("--slice-by", asked["slice_by"]) or (),
+        "task": _task(asked["task"]),
+        "window": _span("--window", asked["window"]),
+        "evaluate_after": _span("--evaluate-after", asked["evaluate_after"], negative=True),
+    }
+    return Options(**{**asked, **read})
+
+
+def _span(option: str, value: str | timedelta, *, negative: bool = False) -> timedelta:
+    return value if isinstance(value, timedelta) else parse_span(option, value, negative=negative)
+
+
+def _task(name: str | None) -> Task | None:
+    if name is None:
+        return None
+    try:
+        return Task(name.strip().lower())
+    except ValueError:
+        raise BacktestError(f"--task: there is no “{name}”; known are {', '.join(Task)}") from None

@@ -6,6 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from core.evaluation.effect.effect import Effect
 from core.evaluation.plain import plain
 
 
@@ -31,7 +32,8 @@ class Told:
     """One finding in one window, with what people would have heard of it.
 
     `score` is 1.0 where a finding starts. `direction` and `magnitude` are what a finding is followed by from window
-    to window. `continues` says that the window before had it, too.
+    to window. `continues` says that the window before had it, too. `expected_effect` is what it will do to the metric,
+    None where nobody asked.
     """
 
     kind: str
@@ -45,6 +47,7 @@ class Told:
     slice: dict[str, Any] | None = None
     response: str = ""
     continues: bool = False
+    expected_effect: Effect | None = None
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -57,6 +60,7 @@ class Told:
             "check": self.check,
             "direction": self.direction,
             "continues": self.continues,
+            "expected_effect": plain(self.expected_effect.as_json()) if self.expected_effect else None,
         }
 
 

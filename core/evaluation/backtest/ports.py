@@ -35,6 +35,18 @@ class Estimates(Protocol):
         ...
 
 
+class Effects(Protocol):
+    """Says what a finding about the data will do to the metric."""
+
+    def judge(self, found: Sequence[Finding], window: Rows, now: datetime) -> list[Finding]:
+        """The findings, each with its expected effect, from the labels in by `now`."""
+        ...
+
+    def learn(self, window: Rows) -> None:
+        """A window is over; its labels may still come. Windows are learned in the order of time."""
+        ...
+
+
 @dataclass(frozen=True)
 class WorseSlice:
     """A sub-population that does worse than it should; from a `score` of 1.0 on it is to be `told`, below it is only

@@ -5,10 +5,11 @@ from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from core.evaluation.backtest.chance import learn_chance
 from core.evaluation.backtest.errors import BacktestError
 from core.evaluation.backtest.history import History
 from core.evaluation.backtest.log import AT, BacktestLog, open_log
-from core.evaluation.backtest.options import LONGEST_WALK, Options, parse_instant, parse_names, parse_span
+from core.evaluation.backtest.options import LONGEST_WALK, read_options
 from core.evaluation.backtest.ports import Progress, Span
 from core.evaluation.backtest.reader import MOST_ROWS, WindowReader
 from core.evaluation.backtest.report import BacktestReport
@@ -16,7 +17,6 @@ from core.evaluation.backtest.score import summarise
 from core.evaluation.backtest.senses import make_senses
 from core.evaluation.backtest.telling import counted
 from core.evaluation.backtest.walk import Plan, Walk, plan_metric, plan_objective, plan_windows
-from core.evaluation.rows import Task
 from core.evaluation.summaries.ibis_plan import make_plan
 from core.evaluation.summaries.ibis_summaries import summarise as summarise_windows
 from core.evaluation.summaries.plan import Plan as SummaryPlan
@@ -62,24 +62,12 @@ def backtest_alerts(
     >>> report.summary.windows, report.windows[9].severity.value, report.windows[9].findings[0].columns
     (14, 'notify', ('income',))
     """
-    asked = Options(
-        timestamp=timestamp,
-        prediction=prediction,
-        reference_until=_instant(reference_until),
-        score=score,
-        label=label,
-        label_at=label_at,
-        label_delay=None if label_delay is None else _span("--label-delay", label_delay),
-        id=id,
-        features=parse_names("--features", features),
-        slice_by=parse_names("--slice-by", slice_by) or (),
-        task=_task(task),
-        metric=metric,
-        slo=slo,
-        window=_span("--window", window),
-        evaluate_after=_span("--evaluate-after", evaluate_after, negative=True),
-        only_made=only_made,
-    )
+    columns = {"timestamp": timestamp, "prediction": prediction, "score": score, "label": label, "id": id}
+    lists = {"features": features, "slice_by": slice_by}
+    late = {"label_at": label_at, "label_delay": label_delay}
+    judged = {"task": task, "metric": metric, "slo": slo}
+    walked = {"reference_until": reference_until, "window": window, "evaluate_after": evaluate_after}
+    asked = read_options({**columns, **lists, **late, **judged, **walked, "only_made": only_made})
     with _calmly(), open_log(str(log), asked) as opened:
         return _backtest(opened, progress or _silence)
 
@@ -95,7 +83,8 @@ def _backtest(log: BacktestLog, progress: Progress) -> BacktestReport:
         progress("reading history", index, len(history))
         past.take(span[1], reader.rows(span))
     objective = plan_objective(log, metric, past.values())
-    plan = Plan(history, windows, metric, objective)
+    chance = None if options.slo else learn_chance(metric, past.values(), past.apart)
+    plan = Plan(history, windows, metric, objective, chance)
     summaries = _summarise(log, history, windows, progress)
     before, after = summaries[: len(history)], summaries[len(history) :]
     senses, notes = make_senses(log, plan, before)
@@ -194,25 +183,6 @@ def _about_values(summaries: Sequence[WindowSummary]) -> list[str]:
             if count:
                 notes.append(f"{name}: {counted(count, 'value')} {'is' if count == 1 else 'are'} {what}.")
     return notes
-
-
-def _instant(value: str | datetime) -> datetime:
-    if isinstance(value, datetime):
-        return parse_instant("--reference-until", value.isoformat())
-    return parse_instant("--reference-until", value)
-
-
-def _span(option: str, value: str | timedelta, *, negative: bool = False) -> timedelta:
-    return value if isinstance(value, timedelta) else parse_span(option, value, negative=negative)
-
-
-def _task(name: str | None) -> Task | None:
-    if name is None:
-        return None
-    try:
-        return Task(name.strip().lower())
-    except ValueError:
-        raise BacktestError(f"--task: there is no “{name}”; known are {', '.join(Task)}") from None
 
 
 def _silence(what: str, done: int, total: int) -> None:

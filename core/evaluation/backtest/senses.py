@@ -1,5 +1,6 @@
 """The real data checks, estimates and slices, fitted to a log."""
 
+from collections import deque
 from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -9,8 +10,10 @@ from core.evaluation.backtest.log import BacktestLog
 from core.evaluation.backtest.ports import Span
 from core.evaluation.backtest.walk import Plan, Senses
 from core.evaluation.checks.data_checks import DataChecks
+from core.evaluation.effect.foresee import LOOKED_AT, Foresight
 from core.evaluation.estimate.answer import Estimate, Measure, Unknown
 from core.evaluation.estimate.estimator import Estimator
+from core.evaluation.finding import Finding
 from core.evaluation.rows import Rows, concat
 from core.evaluation.summaries.summary import WindowSummary
 from core.evaluation.windows import Window
@@ -30,7 +33,7 @@ def make_senses(log: BacktestLog, plan: Plan, history: Sequence[WindowSummary]) 
         return Senses(data, None, slices), [
             f"{plan.metric.title} is not estimated before its labels are in (known: {known}), so there are no pages."
         ]
-    return Senses(data, LiveEstimates(log, plan.metric), slices), []
+    return Senses(data, LiveEstimates(log, plan.metric), slices, LiveEffects(Measure(plan.metric.name))), []
 
 
 def _slices(log: BacktestLog) -> LiveSlices | None:
@@ -57,3 +60,19 @@ class LiveEstimates:
             self._estimator.learn(concat(self._open).known(now), now)
             self._open = [each for each in self._open if each.label_at.gt(now).any()]
         return self._estimator.estimate(Window(*span), window, now)
+
+
+class LiveEffects:
+    """A `Foresight` that is given the windows of the last weeks, with the labels that are known by then."""
+
+    def __init__(self, measure: Measure) -> None:
+        self._foresight = Foresight(measure)
+        self._past: deque[Rows] = deque(maxlen=LOOKED_AT)
+
+    def learn(self, window: Rows) -> None:
+        if len(window):
+            self._past.append(window)
+
+    def judge(self, found: Sequence[Finding], window: Rows, now: datetime) -> list[Finding]:
+        past = [rows.known(now) for rows in self._past] if found else []
+        return self._foresight.judge(found, past, window)

@@ -8,13 +8,7 @@ from core.evaluation.backtest.outcome import AT_RISK, PERFORMANCE, SLICE, Estima
 from core.evaluation.backtest.ports import WorseSlice
 from core.evaluation.estimate.answer import Estimate, Unknown
 from core.evaluation.finding import Finding, Kind
-
-PAGE_FROM = 0.5
-"""The probability of a miss from which somebody is woken: more likely than not."""
-PAGE_WITH_HARD_FROM = 0.25
-"""And when values of the window cannot be right, which makes a miss likelier than the estimate knows."""
-RECORD_FROM = 0.25
-"""From here on a possible miss is kept beside the window, untold."""
+from core.evaluation.tuning.policy import PAGE_FROM, PAGE_WITH_HARD_FROM, RECORD_FROM
 
 
 def risk_of(estimate: Estimate | Unknown, objective: Objective | None) -> float | None:
@@ -31,14 +25,20 @@ def tell(
     estimate: Estimated | None,
     objective: Objective | None,
     risk: float | None,
+    *,
+    beyond_chance: bool = True,
 ) -> list[Told]:
-    """Every finding of a window with the severity it would have if it were new, the gravest first."""
+    """Every finding of a window with the severity it would have if it were new, the gravest first.
+
+    Not `beyond_chance`: so few rows miss an objective that nobody gave by chance alone, so nobody is called.
+    """
     data = [_of_data(finding) for finding in found]
     worse = [
         Told(SLICE, (), _severity(each), each.score, each.reason, SLICE, "down", each.gap, each.where)
         for each in slices
     ]
-    performance = _performance(estimate, objective, risk, hard=any(f.kind is Kind.HARD for f in found))
+    hard = any(f.kind is Kind.HARD for f in found)
+    performance = _performance(estimate, objective, risk, hard=hard, beyond_chance=beyond_chance)
     return [*performance, *data, *worse]
 
 
@@ -57,16 +57,23 @@ def _of_data(finding: Finding) -> Told:
         direction=finding.direction,
         magnitude=finding.magnitude,
         response=finding.response,
+        expected_effect=finding.expected_effect,
     )
 
 
 def _performance(
-    estimate: Estimated | None, objective: Objective | None, risk: float | None, *, hard: bool
+    estimate: Estimated | None,
+    objective: Objective | None,
+    risk: float | None,
+    *,
+    hard: bool,
+    beyond_chance: bool,
 ) -> list[Told]:
     """The finding about the metric, when a miss is likely enough to be spoken of."""
     if estimate is None or objective is None or risk is None or risk < RECORD_FROM:
         return []
-    pages = risk >= (PAGE_WITH_HARD_FROM if hard else PAGE_FROM)
+    likely = risk >= (PAGE_WITH_HARD_FROM if hard else PAGE_FROM)
+    pages = likely and beyond_chance
     worse = "below" if objective.at_least else "above"
     reason = _miss(estimate, objective, risk)
     told = Told(
@@ -81,6 +88,8 @@ def _performance(
     )
     if pages and risk < PAGE_FROM:
         told = replace(told, reason=f"{reason} Values that cannot be right make one likelier than that.")
+    if likely and not pages:
+        told = replace(told, reason=f"{reason} So few rows differ as much by chance, so nobody is called.")
     return [told]
 
 

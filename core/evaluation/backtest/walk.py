@@ -4,12 +4,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from core.evaluation.backtest.chance import Chance
 from core.evaluation.backtest.history import windows_before, windows_from
 from core.evaluation.backtest.log import BacktestLog
 from core.evaluation.backtest.metrics import Metric, metric_for
 from core.evaluation.backtest.objective import Objective, learned_objective, parse_objective
 from core.evaluation.backtest.outcome import Estimated, Realized, Told, WalkedWindow
-from core.evaluation.backtest.ports import Estimates, Progress, Slices, Span, WatchesData
+from core.evaluation.backtest.ports import Effects, Estimates, Progress, Slices, Span, WatchesData
 from core.evaluation.backtest.reader import WindowReader
 from core.evaluation.backtest.severity import Follower
 from core.evaluation.backtest.verdict import risk_of, tell
@@ -18,16 +19,19 @@ from core.evaluation.finding import Finding
 from core.evaluation.labels.settled import Wait, labels_are_in, usual_curve, waits_of
 from core.evaluation.rows import Rows
 from core.evaluation.summaries.summary import WindowSummary
+from core.evaluation.tuning.policy import RECORD_FROM
 
 
 @dataclass(frozen=True)
 class Plan:
-    """The windows of a walk, and what they are held against; `objective` is None when nothing says one."""
+    """The windows of a walk, and what they are held against; `objective` is None when nothing says one. With
+    `chance` a page must tell of more than that."""
 
     history: Sequence[Span]
     windows: Sequence[Span]
     metric: Metric
     objective: Objective | None
+    chance: Chance | None = None
 
 
 @dataclass
@@ -37,6 +41,7 @@ class Senses:
     data: WatchesData | None
     estimates: Estimates | None
     slices: Slices | None
+    effects: Effects | None = None
 
 
 def plan_windows(log: BacktestLog) -> tuple[list[Span], list[Span]]:
@@ -94,6 +99,8 @@ class Walk:
         window = WalkedWindow(start, end, known_at, summary.rows)
         if rows is None:
             return replace(window, findings=tuple(self._tell(found, rows, start, known_at, None, None)))
+        if self._senses.effects is not None:
+            found = self._senses.effects.judge(found, self._log.for_model(rows), known_at)
         answer = self._estimate(span, rows, known_at)
         estimate, why = _estimated(answer, self._plan.metric)
         risk = risk_of(answer, self._plan.objective)
@@ -128,7 +135,16 @@ class Walk:
         worse = []
         if self._senses.slices is not None and rows is not None and len(rows):
             worse = self._senses.slices.judge(start, self._log.for_slices(rows).known(known_at), known_at)
-        return self._follower.follow(tell(found, worse, estimate, self._plan.objective, risk))
+        sure = self._beyond_chance(estimate, risk, 0 if rows is None else len(rows))
+        told = tell(found, worse, estimate, self._plan.objective, risk, beyond_chance=sure)
+        return self._follower.follow(told)
+
+    def _beyond_chance(self, estimate: Estimated | None, risk: float | None, rows: int) -> bool:
+        """Whether so many rows do not miss the objective by chance alone; an objective that was given is a fact."""
+        if self._plan.chance is None:
+            return True
+        value = estimate.value if estimate else None
+        return self._plan.chance.convincing(value, rows, looks_bad=risk is not None and risk >= RECORD_FROM)
 
     def _estimate(self, span: Span, rows: Rows, known_at: datetime) -> Estimate | Unknown:
         if self._senses.estimates is None:
@@ -147,6 +163,8 @@ class Walk:
     def _learn(self, start: datetime, rows: Rows) -> None:
         if self._senses.estimates is not None:
             self._senses.estimates.learn(self._log.for_model(rows))
+        if self._senses.effects is not None:
+            self._senses.effects.learn(self._log.for_model(rows))
         if self._senses.slices is not None:
             self._senses.slices.learn(start, self._log.for_slices(rows))
 

@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from core.evaluation.rows import Task
+
 CONFIDENCE = 0.9
 """The coverage that an estimate's interval aims at."""
 
@@ -12,24 +14,51 @@ CONFIDENCE = 0.9
 class Measure(StrEnum):
     """Which metric of a window is estimated.
 
-    ACCURACY (BINARY, MULTICLASS) and AUC (BINARY with a score) lie in [0, 1], better when higher. MAE and RMSE
-    (REGRESSION) are in the label's unit, better when lower.
+    ACCURACY, F1, PRECISION and RECALL (of class 1 for BINARY, the mean over classes for MULTICLASS) and AUC (BINARY
+    with a score) lie in [0, 1] and are better when higher, R2 (REGRESSION) is at most 1. LOG_LOSS and BRIER (BINARY
+    with a score), MAE and RMSE (REGRESSION, in the label's unit) are at least 0 and better when lower.
     """
 
     ACCURACY = "accuracy"
     AUC = "auc"
+    F1 = "f1"
+    PRECISION = "precision"
+    RECALL = "recall"
+    LOG_LOSS = "log_loss"
+    BRIER = "brier"
     MAE = "mae"
     RMSE = "rmse"
+    R2 = "r2"
 
     @property
     def ceiling(self) -> float:
-        """The largest value it can take; the smallest is 0 for each."""
-        return 1.0 if self in (Measure.ACCURACY, Measure.AUC) else float("inf")
+        """The largest value it can take."""
+        return float("inf") if self in (Measure.MAE, Measure.RMSE, Measure.LOG_LOSS) else 1.0
+
+    @property
+    def floor(self) -> float:
+        """The smallest value it can take."""
+        return float("-inf") if self is Measure.R2 else 0.0
+
+    @property
+    def tasks(self) -> tuple[Task, ...]:
+        """The tasks on whose predictions it can be measured."""
+        if self in (Measure.MAE, Measure.RMSE, Measure.R2):
+            return (Task.REGRESSION,)
+        if self in (Measure.AUC, Measure.LOG_LOSS, Measure.BRIER):
+            return (Task.BINARY,)
+        return (Task.BINARY, Task.MULTICLASS)
+
+    @property
+    def reads_score(self) -> bool:
+        """Whether rows without a score count for nothing."""
+        return self in (Measure.AUC, Measure.LOG_LOSS, Measure.BRIER)
 
 
 @dataclass(frozen=True)
 class Spread:
-    """A distribution of a metric: `centre` + `scale` x each of `errors`, all equally likely, between 0 and `ceiling`.
+    """A distribution of a metric: `centre` + `scale` x each of `errors`, all equally likely, between `floor` and
+    `ceiling`.
 
     `errors` are the standardized errors of past estimates, sorted, so the distribution is as skewed and as heavy in
     its tails as the past was. At least one of them; `scale` > 0.
@@ -39,6 +68,7 @@ class Spread:
     scale: float
     errors: tuple[float, ...]
     ceiling: float
+    floor: float = 0.0
 
     def quantile(self, level: float) -> float:
         """The value that the metric stays below with probability `level` in [0, 1].
@@ -63,7 +93,7 @@ class Spread:
         return (middle + 0.5) / (len(self.errors) + 1)
 
     def _clip(self, value: float) -> float:
-        return min(max(value, 0.0), self.ceiling)
+        return min(max(value, self.floor), self.ceiling)
 
 
 @dataclass(frozen=True)
@@ -114,4 +144,4 @@ class Realized:
 
 def spread_of(centre: float, scale: float, errors: Sequence[float], measure: Measure) -> Spread:
     """A Spread from errors in any order; `scale` is floored, so that a past without errors stays a distribution."""
-    return Spread(centre, max(scale, 1e-6), tuple(sorted(errors)), measure.ceiling)
+    return Spread(centre, max(scale, 1e-6), tuple(sorted(errors)), measure.ceiling, measure.floor)

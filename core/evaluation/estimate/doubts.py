@@ -13,6 +13,8 @@ SILENT_WINDOWS = 3.0
 FEW_IN = 0.2
 """With at least this share of its labels in, a window speaks for itself, whatever is odd about its features or its
 past."""
+LINGERS = 14
+"""Windows that a drift stays news."""
 DRIFTED = 3
 """So many windows in a row that all missed to the same side by more than almost any before."""
 
@@ -44,14 +46,17 @@ def doubt(memory: Memory, knowledge: Knowledge, frame: Frame, seen: Snapshot, pa
 
 
 def drifted(errors: "np.ndarray[tuple[int], np.dtype[np.float64]]") -> bool:
-    """Whether the latest standardized errors all lie beyond the 99% range of those before, on one side.
+    """Whether the latest standardized errors all lie on one side of nearly all that came before them.
 
-    False with fewer than 20 errors before: nobody knows their range.
+    What came before ends LINGERS windows ago where the past is long enough, so that the doubt stays until answers are
+    right again and does not end because it is no news any more. False with fewer than 20 errors before: nobody knows
+    their range.
     """
-    before, latest = errors[:-DRIFTED], errors[-DRIFTED:]
+    latest = errors[-DRIFTED:]
+    before = errors[: -DRIFTED - LINGERS] if len(errors) >= 20 + DRIFTED + LINGERS else errors[:-DRIFTED]
     if len(before) < 20:
         return False
-    low, high = np.quantile(before, [0.005, 0.995])
+    low, high = np.quantile(before, [0.01, 0.99])
     return bool((latest < low).all() or (latest > high).all())
 
 

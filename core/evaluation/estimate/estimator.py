@@ -7,9 +7,9 @@ import numpy as np
 from core.evaluation.estimate import doubts
 from core.evaluation.estimate.answer import CONFIDENCE, Estimate, Measure, Realized, Unknown, spread_of
 from core.evaluation.estimate.arrays import Floats
-from core.evaluation.estimate.correct import Corrected, corrected
+from core.evaluation.estimate.correct import GAUSSIAN, Corrected, Past, corrected
 from core.evaluation.estimate.knowledge import FEWEST_LABELS, Knowledge, learn
-from core.evaluation.estimate.memory import Memory, joined, tabled
+from core.evaluation.estimate.memory import Memory, joined, tabled, usable
 from core.evaluation.estimate.replay import Replay, Replays, realized
 from core.evaluation.estimate.snapshot import Frame, Snapshot, snapshot
 from core.evaluation.estimate.threads import one_thread
@@ -19,15 +19,13 @@ from core.evaluation.windows import Window
 FEWEST_WINDOWS = 5
 """Past windows with a known metric, below which nothing is estimated: a spread of fewer is no spread."""
 MEMORY = 180
-"""Windows that are remembered, or 90 days of them if that is longer."""
+"""Windows that are remembered, or 90 days of them if that is longer, beside those whose labels are still to come."""
 TAUGHT = 90
-"""Windows that teach the models, or 60 days of them if that is longer: what was long ago misleads more than it
-teaches."""
+"""Windows that teach the models, or 60 days of them if that is longer, counted from where labels are in: what was long
+ago misleads more than it teaches."""
 RELEARN = 7
 """Days, or one window if that is longer, after which the models are learned anew."""
 DAY = 86_400.0
-GAUSSIAN = tuple(float(z) for z in (-1.645, -1.282, -0.842, -0.524, -0.253, 0, 0.253, 0.524, 0.842, 1.282, 1.645))
-"""Stands in for past errors while there are none: deciles, and the ends of 90%."""
 
 
 class Estimator:
@@ -39,14 +37,18 @@ class Estimator:
 
     def __init__(self, task: Task, measure: Measure, window: timedelta) -> None:
         """`window` is the length of a window. ValueError when the measure does not fit the task."""
-        regression = measure in (Measure.MAE, Measure.RMSE)
-        if regression != (task is Task.REGRESSION) or (measure is Measure.AUC and task is not Task.BINARY):
+        if task not in measure.tasks:
             raise ValueError(f"{measure} cannot be measured on {task} predictions")
         self._task, self._measure, self._length = task, measure, window.total_seconds()
         self._memory: Memory | None = None
         self._knowledge: Knowledge | None = None
         self._learned_at = -np.inf
         self._replays = Replays(measure, self._length)
+
+    @property
+    def patience(self) -> timedelta:
+        """How long (nearly) all labels that ever come take; nothing before anything is learned."""
+        return timedelta(hours=self._knowledge.arrival.horizon if self._knowledge else 0.0)
 
     @one_thread()
     def learn(self, history: Rows, now: datetime) -> None:
@@ -56,16 +58,19 @@ class Estimator:
         The models are learned anew once a week; in between only the new rows cost anything. Rows are told apart by
         their index: ValueError when it repeats itself.
         """
-        at, memory = now.timestamp(), self._taken_in(history.known(now))
+        at, memory = now.timestamp(), self._taken_in(usable(history.known(now), self._measure))
         if memory is None:
             return
         memory.encoder.grow(history)
-        memory.forget(at - max(MEMORY * self._length, 90 * DAY))
+        waits = self.patience.total_seconds()
+        memory.forget(at - max(MEMORY * self._length, 90 * DAY) - waits)
+        if (
+            self._knowledge is not None
+        ):  # before it changes: rows are judged by models that saw none of their labels
+            memory.table = self._knowledge.read(memory.table)
         due = at >= self._learned_at + max(RELEARN * DAY, self._length)
         if due or self._knowledge is None:
             self._relearn(memory, at)
-        if self._knowledge is not None:
-            memory.table = self._knowledge.read(memory.table)
 
     @one_thread()
     def estimate(self, window: Window, rows: Rows, now: datetime) -> Estimate | Unknown:
@@ -73,7 +78,7 @@ class Estimator:
 
         They may be all of the window's predictions or only those made by `now`; past windows are replayed likewise.
         """
-        own = rows.between(window.start, window.end).known(now)
+        own = usable(rows.between(window.start, window.end).known(now), self._measure)
         if not len(own):
             return Unknown("no-predictions", "Nothing was predicted in this window.", 0.0)
         coverage = float(own.labelled.mean())
@@ -97,7 +102,7 @@ class Estimator:
 
     def realized(self, window: Window, rows: Rows, now: datetime) -> Realized | None:
         """The metric over the labels that are in, beside what it will be once the late ones are; None without any."""
-        own = rows.between(window.start, window.end).known(now)
+        own = usable(rows.between(window.start, window.end).known(now), self._measure)
         table = tabled(own, self._measure, np.zeros((len(own), 0)))
         value = realized(table, self._measure, self._task, now.timestamp())
         if value is None:
@@ -116,7 +121,8 @@ class Estimator:
         return self._memory
 
     def _relearn(self, memory: Memory, now: float) -> None:
-        taught = memory.table.span(now - max(TAUGHT * self._length, 60 * DAY), np.inf)
+        waits = self.patience.total_seconds()
+        taught = memory.table.span(now - max(TAUGHT * self._length, 60 * DAY) - waits, np.inf)
         part = memory.table.take(taught)
         known = part.arrived(now) & ~np.isnan(part.outcome)
         if known.sum() < FEWEST_LABELS:
@@ -126,17 +132,21 @@ class Estimator:
         self._learned_at = now
 
     def _answer(self, seen: Snapshot, past: Corrected, windows: int) -> Estimate:
-        errors = past.errors.tolist() if len(past.errors) >= FEWEST_WINDOWS else GAUSSIAN
+        errors = past.errors.tolist() or GAUSSIAN.tolist()
         spread = spread_of(past.value, past.scale, errors, self._measure)
         low, high = spread.quantile((1 - CONFIDENCE) / 2), spread.quantile((1 + CONFIDENCE) / 2)
-        value = min(max(past.value, 0.0), self._measure.ceiling)
+        value = min(max(past.value, self._measure.floor), self._measure.ceiling)
         method, reason = doubts.described(seen, windows)
         return Estimate(value, min(low, value), max(high, value), seen.coverage, method, reason, spread)
 
     def _corrected(self, seen: Snapshot, past: list[Replay], frame: Frame) -> Corrected:
-        age = (frame.start - _column(past, "start")) / self._length
-        columns = _column(past, "truth"), _column(past, "value"), _column(past, "sd")
-        return corrected(*columns, age, (seen.value, seen.sd), seen.coverage)
+        before = Past(
+            truth=_column(past, "truth"),
+            value=_column(past, "value"),
+            sd=_column(past, "sd"),
+            place=_column(past, "start") / self._length,
+        )
+        return corrected(before, frame.start / self._length, (seen.value, seen.sd), seen.coverage)
 
 
 def _column(replays: list[Replay], name: str) -> Floats:

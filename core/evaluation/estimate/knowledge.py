@@ -6,25 +6,31 @@ import numpy as np
 
 from core.evaluation.estimate.arrays import Floats
 from core.evaluation.estimate.arrival import Arrival, learn_arrival
+from core.evaluation.estimate.measure import Confusion, learn_confusion
 from core.evaluation.estimate.memory import HOUR, Table
 from core.evaluation.estimate.outcome import Evidence
 from core.evaluation.estimate.shock import Shocks, learn_shocks
 from core.evaluation.estimate.trees import Fitted, fit_outcome, out_of_sample
 from core.evaluation.rows import Task
 
+MOST_OF_A_LOSS = 1.0
+"""The variance of the logarithm of a regression's loss that shocks may have: by one deviation it is e times as large.
+Beyond it the mean of what a shock may do is nothing but its own tail."""
 FEWEST_LABELS = 30
 """Labels without which nothing is learned."""
 
 
 @dataclass(frozen=True)
 class Knowledge:
-    """As of one instant. `dispersion` is the squared relative spread of a regression's loss."""
+    """As of one instant. `dispersion` is the squared relative spread of a regression's loss, `confusion` which class
+    a wrong prediction of MULTICLASS is in truth."""
 
     task: Task
     outcome: Fitted
     arrival: Arrival
     shocks: Shocks
     dispersion: float
+    confusion: Confusion | None = None
 
     def read(self, table: Table) -> Table:
         """The table with what the models say of the rows that no model has seen yet."""
@@ -73,7 +79,8 @@ def learn(table: Table, task: Task, window: float, now: float, categorical: list
     read = _judged(table, task, window, np.where(grown, hidden, np.nan), arrival, categorical)
     dispersion = _dispersion(task, read.mean[grown], hidden[grown])
     shocks = _shocks(read.take(grown), task, window, dispersion)
-    return Knowledge(task, outcome, arrival, shocks, dispersion), read
+    confusion = learn_confusion(table, grown) if task is Task.MULTICLASS else None
+    return Knowledge(task, outcome, arrival, shocks, dispersion, confusion), read
 
 
 def _judged(
@@ -103,4 +110,5 @@ def _shocks(table: Table, task: Task, window: float, dispersion: float) -> Shock
         task, table.mean, table.outcome, everything.astype(bool), everything, everything, 0.0, dispersion
     )
     gap, weight = seen.pull(seen.start(0.0))
-    return learn_shocks(table.at / window, gap, weight)
+    found = learn_shocks(table.at / window, gap, weight)
+    return found.capped(MOST_OF_A_LOSS) if task is Task.REGRESSION else found

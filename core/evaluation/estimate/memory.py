@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, fields, replace
 from typing import Any
+from zlib import crc32
 
 import numpy as np
 import pandas as pd
@@ -19,6 +20,7 @@ HOUR = 3_600.0
 class Table:
     """n predictions in order of time: seconds since 1970 of prediction and label (inf: none), outcome (NaN: unknown).
 
+    `called` is what was predicted and `actual` the label (NaN: unknown): numbers, or for MULTICLASS a class's number.
     `mean`, `delay0` and `delay1` are what the models said when the row was first seen; NaN until then.
     """
 
@@ -26,6 +28,7 @@ class Table:
     label_at: Floats
     outcome: Floats
     called: Floats
+    actual: Floats
     score: Floats
     matrix: Floats
     mean: Floats
@@ -77,22 +80,37 @@ def tabled(rows: Rows, measure: Measure, matrix: Floats) -> Table:
     """Rows as a table, in the order they come in."""
     empty = np.full(len(rows), np.nan)
     known = rows.labelled.to_numpy(bool)
-    called = rows.prediction.to_numpy(float, na_value=np.nan) if rows.task is Task.BINARY else empty
-    score = called if rows.score is None else rows.score.to_numpy(float, na_value=np.nan)
-    label_at = np.where(known, seconds(rows.label_at), np.inf)
-    outcome = outcomes(rows, measure)
+    called, actual = numbered(rows, rows.prediction), numbered(rows, rows.label)
     return Table(
-        seconds(rows.at),
-        label_at,
-        outcome,
-        called,
-        score,
-        matrix,
-        empty,
-        empty.copy(),
-        empty.copy(),
-        rows.features.index,
+        at=seconds(rows.at),
+        label_at=np.where(known, seconds(rows.label_at), np.inf),
+        outcome=outcomes(rows, measure),
+        called=called,
+        actual=np.where(known, actual, np.nan),
+        score=called if rows.score is None else rows.score.to_numpy(float, na_value=np.nan),
+        matrix=matrix,
+        mean=empty,
+        delay0=empty.copy(),
+        delay1=empty.copy(),
+        index=rows.features.index,
     )
+
+
+def numbered(rows: Rows, values: "pd.Series[Any]") -> Floats:
+    """Predictions or labels as numbers, NaN where missing; a class of MULTICLASS always has the same one."""
+    if rows.task is not Task.MULTICLASS:
+        return np.asarray(values.to_numpy(float, na_value=np.nan))
+    text = values.astype(object).where(values.notna(), None)
+    numbers = {None: np.nan} | {each: float(crc32(str(each).encode())) for each in text.dropna().unique()}
+    return np.array([numbers[each] for each in text], float)
+
+
+def usable(rows: Rows, measure: Measure) -> Rows:
+    """Those that count in the measure: with a prediction, and where it reads scores with a score."""
+    counts = rows.prediction.notna()
+    if measure.reads_score and rows.score is not None:
+        counts &= rows.score.notna()
+    return rows if counts.all() else rows.where(counts)
 
 
 def joined(old: Table | None, new: Table) -> Table:
@@ -110,10 +128,11 @@ def relabelled(table: Table, rows: Rows, measure: Measure) -> Table:
     """The table with the labels that these rows have by now; rows it does not hold are left out."""
     place = table.index.get_indexer(rows.features.index)
     held = (place >= 0) & rows.labelled.to_numpy(bool)
-    outcome, label_at = table.outcome.copy(), table.label_at.copy()
+    outcome, actual, label_at = table.outcome.copy(), table.actual.copy(), table.label_at.copy()
     outcome[place[held]] = outcomes(rows, measure)[held]
+    actual[place[held]] = numbered(rows, rows.label)[held]
     label_at[place[held]] = seconds(rows.label_at)[held]
-    return replace(table, outcome=outcome, label_at=label_at)
+    return replace(table, outcome=outcome, actual=actual, label_at=label_at)
 
 
 def seconds(instants: "pd.Series[pd.Timestamp]") -> Floats:

@@ -7,7 +7,7 @@ import numpy as np
 from core.evaluation.estimate.answer import Measure
 from core.evaluation.estimate.arrays import Floats
 from core.evaluation.estimate.knowledge import Knowledge
-from core.evaluation.estimate.measure import metrics
+from core.evaluation.estimate.measure import hidden, metrics
 from core.evaluation.estimate.memory import HOUR, Table
 from core.evaluation.estimate.snapshot import Frame, snapshot
 from core.evaluation.rows import Task
@@ -86,7 +86,8 @@ def turned_out(rows: Table, measure: Measure, knowledge: Knowledge, now: float) 
         return None
     evidence = knowledge.evidence(rows, now)
     mean, weight = evidence.settled(evidence.start(0.0)[:, None])
-    value = float(metrics(measure, knowledge.task, mean, weight, rows.called, rows.score)[0])
+    known = hidden(rows, rows.arrived(now))
+    value = float(metrics(measure, knowledge.task, mean, weight, known, knowledge.confusion)[0])
     return value if np.isfinite(value) else None
 
 
@@ -96,5 +97,5 @@ def realized(rows: Table, measure: Measure, task: Task, now: float) -> float | N
     if not len(rows):
         return None
     outcome: Floats = rows.outcome[:, None]
-    value = float(metrics(measure, task, outcome, np.ones_like(outcome), rows.called, rows.score)[0])
+    value = float(metrics(measure, task, outcome, np.ones_like(outcome), rows)[0])
     return value if np.isfinite(value) else None

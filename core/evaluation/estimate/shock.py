@@ -15,6 +15,8 @@ MEMORIES = (0.04, 0.15, 0.5, 2.0, 10.0)
 """How long each part of the shock lasts (1/e), in windows: from an hour of a day to a week and a half."""
 PER_WINDOW = 24
 """Cells a window for the moments of the past."""
+STRONGEST = 4.0
+"""No part of the shock is taken for stronger (variance of log-odds), whatever the past says."""
 FURTHEST = 14
 """Covariances are looked at over this many windows."""
 
@@ -25,6 +27,11 @@ class Shocks:
 
     variances: tuple[float, ...]
     alone: float
+
+    def capped(self, most: float) -> "Shocks":
+        """The same shape, with at most this variance in all."""
+        part = min(1.0, most / max(self.variance, 1e-12))
+        return Shocks(tuple(each * part for each in self.variances), self.alone * part)
 
     @property
     def variance(self) -> float:
@@ -65,7 +72,7 @@ def learn_shocks(time: Floats, gap: Floats, weight: Floats) -> Shocks:
     parts = np.column_stack([np.exp(-lags / PER_WINDOW / memory) for memory in MEMORIES] + [lags == 0])
     trust = np.sqrt(size / max(size.max(), 1e-12))
     found, _ = nnls(parts * trust[:, None], trust * seen / np.maximum(size, 1e-12))
-    found = np.minimum(found, 4.0)
+    found = np.minimum(found, STRONGEST)
     return Shocks(tuple(found[:-1].tolist()), float(found[-1]))
 
 

@@ -12,6 +12,7 @@ from typing import Any
 from core.config.pipeline import Pipeline
 from core.evaluation.checks.data_checks import DataChecks
 from core.evaluation.checks.judged import Judged
+from core.evaluation.effect.foresee import LOOKED_AT, Foresight
 from core.evaluation.estimate.answer import Estimate, Measure, Unknown
 from core.evaluation.estimate.estimator import Estimator
 from core.evaluation.finding import Finding
@@ -28,7 +29,7 @@ LEARNING = 42
 TAUGHT = timedelta(days=90)
 """How far back the estimate reads when it is made anew."""
 REFRESHED = timedelta(days=21)
-"""How far back it reads otherwise: for labels that came later than this it waits until it is made anew."""
+"""How far back it reads otherwise, and farther where labels take longer."""
 
 
 @dataclass(frozen=True)
@@ -75,6 +76,10 @@ class Senses:
     _checks: DataChecks | None = None
     _last: datetime | None = None
     _estimating: _Estimating | None = field(default=None)
+    _foresight: Foresight = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._foresight = Foresight(Measure(self.pipeline.slo.metric.value))
 
     def look(self, reader: PredictionLogReader, watched: Watched, window: Window, known_at: datetime) -> Look:
         """Look at a window as it was known at an instant. Raises LogError when the log cannot be read."""
@@ -85,7 +90,19 @@ class Senses:
         checks.remember(now, found)
         self._last = window.start
         told = (*fresh[:-1], Seen(now, found))
-        return Look(plan, told, found, self._estimate(reader, window, known_at))
+        estimate = self._estimate(reader, window, known_at)
+        return Look(plan, told, self._foreseen(reader, found, window, known_at), estimate)
+
+    def _foreseen(
+        self, reader: PredictionLogReader, found: Sequence[Finding], window: Window, known_at: datetime
+    ) -> tuple[Finding, ...]:
+        """The findings with what each will do to the metric."""
+        if not found:
+            return ()
+        spans = windows_until(self.pipeline.evaluation, window, LOOKED_AT)
+        rows = reader.rows(spans[0].start, window.end, known_at)
+        past = [rows.between(span.start, span.end) for span in spans[:-1]]
+        return tuple(self._foresight.judge(found, past, rows.between(window.start, window.end)))
 
     def _checks_before(self, start: datetime, past: Sequence[Seen]) -> DataChecks:
         """The checks that know exactly the windows before: those in memory, or new ones made from what is stored."""
@@ -100,10 +117,15 @@ class Senses:
         if held is None or held.learned_at >= known_at:
             length = window.end - window.start
             held = _Estimating(Estimator(Task.BINARY, measure, length), known_at)
-            history = reader.rows(window.start - TAUGHT, window.start, known_at)
+            held.estimator.learn(reader.rows(window.start - TAUGHT, window.start, known_at), known_at)
+            if held.estimator.patience > TAUGHT / 3:  # most of what was read has no labels yet
+                begin = window.start - TAUGHT - 2 * held.estimator.patience
+                held = _Estimating(Estimator(Task.BINARY, measure, length), known_at)
+                held.estimator.learn(reader.rows(begin, window.start, known_at), known_at)
         else:
-            history = reader.rows(min(held.learned_at, window.start) - REFRESHED, window.start, known_at)
-        held.estimator.learn(history, known_at)
+            reach = max(REFRESHED, 1.5 * held.estimator.patience)
+            history = reader.rows(min(held.learned_at, window.start) - reach, window.start, known_at)
+            held.estimator.learn(history, known_at)
         held.learned_at, self._estimating = known_at, held
         return held.estimator.estimate(window, reader.rows(window.start, window.end, known_at), known_at)
 

@@ -4,9 +4,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from core.evaluation.backtest.verdict import PAGE_FROM, PAGE_WITH_HARD_FROM, RECORD_FROM
 from core.evaluation.finding import Kind
 
+PAGE_FROM = 0.5
+"""The probability of a miss from which somebody is woken: more likely than not."""
+PAGE_WITH_HARD_FROM = 0.25
+"""And when values of the window cannot be right, which makes a miss likelier than the estimate knows."""
+RECORD_FROM = 0.25
+"""From here on a possible miss is kept beside the window, untold."""
 HARD_COUNTS = PAGE_FROM / PAGE_WITH_HARD_FROM
 """How much more a risk weighs in a window with values that cannot be right."""
 STARTS = 1.0

@@ -24,7 +24,7 @@ JUDGED = {
     State.RIGHT: ("right", "Right"),
     State.WRONG: ("wrong", "Wrong"),
     State.UNJUDGED: ("unjudged", "Not judged"),
-    State.SILENT: ("silent", "Not told"),
+    State.SILENT: ("silent", "Nobody called"),
 }
 
 
@@ -64,10 +64,17 @@ def _window(each: Sight, report: BacktestReport) -> str:
         "article",
         tag("header", when, known if _sent(each) else "", *_judgement(each)),
         *(_message(finding) for finding in _sent(each)),
-        tag("p", "Nobody would have heard of this window.") if each.state is State.SILENT else "",
+        tag("p", text(_unheard(each))) if each.state is State.SILENT else "",
         tag("footer", text(_why(each, report))),
         class_=f"window {each.state}",
     )
+
+
+def _unheard(each: Sight) -> str:
+    """That nobody was called, though perhaps told of something in the data."""
+    if _sent(each):
+        return "The channel would have heard of the data, but nobody would have been called about the metric."
+    return "Nobody would have heard of this window."
 
 
 def _judgement(each: Sight) -> Iterator[str]:

@@ -1,0 +1,55 @@
+"""Is a fall more than chance? An objective that was learned is missed now and then though nothing ever changes."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from math import sqrt
+
+from core.evaluation.backtest.metrics import Metric
+from core.evaluation.rows import Rows
+
+CONVINCING = 4.0
+"""Deviations of chance: on days where nothing is wrong once in eighty years."""
+FEWEST_ROWS = 10
+
+
+def halves_apart(metric: Metric, rows: Rows) -> float | None:
+    """What chance does to a metric over these rows: its variance, times their number; None for too few.
+
+    The metric of every second labelled row differs from that of the others by chance alone, with four times the
+    variance of the metric of all.
+    """
+    known = rows.where(rows.labelled)
+    if len(known) < FEWEST_ROWS:
+        return None
+    place = known.at.reset_index(drop=True).index % 2
+    first, second = (metric.of(known.where(known.labelled & (place == each)))[0] for each in (0, 1))
+    return None if first is None or second is None else (first - second) ** 2 / 4 * len(known)
+
+
+@dataclass
+class Chance:
+    """Learned from the windows of history: `usual` is the metric's mean, `variance` what chance does, times the rows.
+
+    Call `convincing` for each window in the order of time: windows in a row that look bad speak together.
+    """
+
+    usual: float
+    variance: float
+    higher_is_better: bool
+    _run: list[float] = field(default_factory=list)
+
+    def convincing(self, value: float | None, rows: int, *, looks_bad: bool) -> bool:
+        """Whether the fall to `value` over so many rows, with those before it, is more than chance (Stouffer)."""
+        if value is None or rows == 0 or not looks_bad:
+            self._run = []
+            return False
+        below = self.usual - value if self.higher_is_better else value - self.usual
+        self._run.append(below / max(sqrt(self.variance / rows), 1e-12))
+        return any(sum(self._run[-count:]) / sqrt(count) >= CONVINCING for count in range(1, len(self._run) + 1))
+
+
+def learn_chance(metric: Metric, values: Sequence[float], variances: Sequence[float]) -> Chance | None:
+    """From the metric and what chance did in past windows; None without any."""
+    if not values or not variances:
+        return None
+    return Chance(sum(values) / len(values), sum(variances) / len(variances), metric.higher_is_better)

@@ -1,0 +1,38 @@
+"""How much each of several answers counts, by how far off each of them was before."""
+
+import numpy as np
+
+from core.evaluation.estimate.arrays import Floats, Ints
+
+HALF_LIFE = 15.0
+"""Windows after which an error counts half: when a model's features begin to mislead, others take over in days."""
+TRUST = 20.0
+"""So many usual windows speak for the first answer before any has been seen."""
+FEWEST = 5
+USUAL_OF_MEDIAN = 0.455
+"""The median of a squared normal error, as a share of its mean."""
+TOGETHER = 1e4
+"""How much harder the weights are held to a sum of 1 than to anything else."""
+
+
+def blended(
+    ways: Floats, truth: Floats, scale: Floats, place: Floats, seen: Ints, here: float, now: Floats
+) -> float:
+    """The answers `now` (k of them), weighed by the errors of `ways` (n x k) on the windows `seen`.
+
+    Weights are at least 0 and sum to 1; they make the discounted squared errors, each by the window's scale, the
+    smallest, and are drawn to the first answer by TRUST windows with its median error. As long as the first does as it
+    usually does it decides; once it fails beyond that, the past speaks louder than the trust in it.
+    """
+    from scipy.optimize import nnls
+
+    if len(seen) < FEWEST:
+        return float(now[0])
+    misses = (ways[seen] - truth[seen, None]) / scale[seen, None]
+    usual = max(float(np.median(misses[:, 0] ** 2)) / USUAL_OF_MEDIAN, 1e-12)
+    weighed = misses * np.sqrt(0.5 ** ((here - place[seen]) / HALF_LIFE))[:, None]
+    trust, sum_to_one = np.sqrt(TRUST * usual), TOGETHER * np.sqrt(usual)
+    first = np.eye(len(now))[0]
+    held = np.vstack([weighed, trust * np.eye(len(now)), np.full((1, len(now)), sum_to_one)])
+    weights, _ = nnls(held, np.concatenate([np.zeros(len(weighed)), trust * first, [sum_to_one]]))
+    return float(weights @ now / max(float(weights.sum()), 1e-9))
