@@ -98,14 +98,17 @@ def ceiling(batch: int, seconds: float, size: int) -> Result:
 
 
 def lost(url: str, result: Result) -> int:
-    """How many alerts that were acknowledged as firing are not on disk."""
+    """How many alerts that were acknowledged as firing are not there any more when we start again."""
     from sqlalchemy import select
 
+    from core.alerts import backlog_store
     from core.alerts.labels import fingerprint
     from core.alerts.tables import AlertCold
     from core.db.database import Database
 
     database = Database(url)
+    with database.write() as session:
+        backlog_store.settle(session)
     with database.read() as session:
         stored = set(session.scalars(select(AlertCold.fingerprint)))
     database.dispose()

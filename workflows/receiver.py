@@ -6,6 +6,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from core.alerts.backlog import Backlog
 from core.alerts.bulk_store import Known
 from core.alerts.delivery import Acknowledgement, Delivery
 from core.alerts.pulse import Pulse, Repeats
@@ -14,6 +15,7 @@ from core.changes.event import ChangeEvent
 from core.clock import Clock
 from core.config.load import Config
 from core.db.database import Database
+from core.db.direct import is_sqlite
 from workflows.changes import take_changes
 from workflows.heartbeats import Beat, take_beats
 from workflows.respond import Received, acknowledge_by_sender, receive
@@ -22,7 +24,8 @@ Arrival = Repeats | Delivery | Acknowledgement | ChangeEvent | Beat
 
 
 class Receiver:
-    """`receive` for one writer: alerts that its `pulse` knows to fire on take the short way.
+    """`receive` for one writer: alerts that its `pulse` knows to fire on take the short way, and while much comes in,
+    those of which nothing follows wait in its `backlog` for their rows.
 
     Within a batch alerts that fire on come first, then reports of jobs and deliveries, then acknowledgements: whatever
     arrived together was sent by nobody who waited for an answer in between.
@@ -30,25 +33,50 @@ class Receiver:
 
     def __init__(self, config: Config, pulse: Pulse | None = None) -> None:
         self._config = config
-        self.pulse = pulse or Pulse()
+        self.pulse, self.backlog = pulse or Pulse(), Backlog()
 
     def __call__(self, session: Session, batch: Sequence[Arrival], now: datetime) -> Received:
         self.pulse.begin(session, now)
+        self.backlog.begin(session)
         beats, ended, deliveries = self.pulse.take((a for a in batch if isinstance(a, Repeats)), now)
         deliveries += [a for a in batch if isinstance(a, Delivery)]
         reports = [a for a in batch if isinstance(a, Beat)]
         if reports:
             deliveries += take_beats(session, self._config, reports, now)
+        said = [a for a in batch if isinstance(a, Acknowledgement)]
         received = Received(0, 0, 0)
         if deliveries or ended:
-            received = receive(session, self._config, deliveries, now, self.pulse.heard, ended)
+            backlog = self._backlog(session, batch, said)
+            received = receive(session, self._config, deliveries, now, self.pulse.heard, ended, backlog)
             beats += self.pulse.hear(received.beats, now)
+        if self.pulse.is_time() or self.backlog.is_time():
+            self.backlog.settle(session)
         self.pulse.end(session, beats, received.written, _marked(deliveries, received.alive), now)
-        if said := [a for a in batch if isinstance(a, Acknowledgement)]:
+        if said:
             acknowledge_by_sender(session, said, now)
         if changes := [a for a in batch if isinstance(a, ChangeEvent)]:
             take_changes(session, changes, now)
         return replace(received, heard=received.heard + (len(beats) - len(received.beats)) // 16)
+
+    @property
+    def unsettled(self) -> bool:
+        """Whether anything waits for its rows, as far as is known."""
+        return self.backlog.waiting
+
+    def settle(self, session: Session) -> None:
+        """Write what waits into the rows."""
+        self.backlog.begin(session)
+        self.backlog.settle(session)
+
+    def _backlog(
+        self, session: Session, batch: Sequence[Arrival], said: Sequence[Acknowledgement]
+    ) -> Backlog | None:
+        """The backlog where it pays: several requests have come together, on a database that has one writer."""
+        several = len([a for a in batch if isinstance(a, Repeats)]) > 1
+        if several and not said and is_sqlite(session):
+            return self.backlog
+        self.backlog.settle(session)
+        return None
 
 
 class Writer(AlertWriter[Arrival]):
@@ -65,7 +93,7 @@ class Writer(AlertWriter[Arrival]):
         max_waiting: int = MAX_WAITING,
         stirred: Callable[[], None] | None = None,
     ) -> None:
-        super().__init__(database, clock, receiver, max_waiting, self._after)
+        super().__init__(database, clock, receiver, max_waiting, self._after, receiver)
         self.pulse, self._stirred = receiver.pulse, stirred
 
     def _after(self, received: Received) -> None:

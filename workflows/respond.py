@@ -9,11 +9,13 @@ from sqlalchemy.orm import Session
 from core.alerts import bulk_store as bulk
 from core.alerts import inhibit_store, past_store, store, storm_store
 from core.alerts import journal_store as journal
+from core.alerts.backlog import Backlog
 from core.alerts.bulk_store import Known
 from core.alerts.delivery import Acknowledgement, Delivery, identity, texts
 from core.alerts.grouping import summary
-from core.alerts.intake import Heard, Touched, take_in
+from core.alerts.intake import Heard, Touched
 from core.alerts.intake_store import EndedAlert
+from core.alerts.joining import take_in
 from core.alerts.lifecycle import may_acknowledge, may_resolve, may_silence, source_may_acknowledge
 from core.alerts.routing import place
 from core.alerts.severity import Severity
@@ -65,14 +67,16 @@ def receive(
     now: datetime,
     heard: Heard | None = None,
     ended: Sequence[EndedAlert] = (),
+    backlog: Backlog | None = None,
 ) -> Received:
     """Store what senders delivered; open, change and end groups; call people and enqueue the messages.
 
     `heard` tells what the journal says of an alert. Without it the journal is folded first, and told what changed.
+    Where there is a `backlog`, that of which nothing follows waits there for its rows.
     """
     if heard is None:
         journal.fold(session, now)
-    intake = take_in(session, config, batch, now, heard or _nothing, ended)
+    intake = take_in(session, config, batch, now, heard or _nothing, ended, backlog)
     beats = b"".join(intake.beats)
     if heard is None and (intake.written or beats):
         journal.add(session, beats, intake.written, now)

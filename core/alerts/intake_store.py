@@ -6,21 +6,12 @@ from typing import Any, NamedTuple
 
 from sqlalchemy.orm import Session
 
+from core.alerts.activity import Activity
 from core.alerts.bulk_store import HotRow
+from core.alerts.delivery import Delivery
 from core.db.direct import Bulk, Statement, as_text, is_sqlite, micros_to_driver, to_driver
 
-
-class ColdRow(NamedTuple):
-    """A new alert of a group; labels and annotations as JSON."""
-
-    group_id: int
-    fingerprint: str
-    source: str
-    labels: str
-    annotations: str
-    generator_url: str
-    digest: str
-
+Rows = Sequence[Sequence[Any]]
 
 _COLD = ["id", "group_id", "fingerprint", "source", "labels", "annotations", "generator_url", "digest", "is_open"]
 _COLD.append("first_seen")
@@ -66,22 +57,59 @@ _END = Bulk(
     _TYPES,
 )
 _NEXT_IDS = Statement(
-    "WITH RECURSIVE n(id) AS (SELECT (SELECT coalesce(max(id), 0) FROM alert_cold) + 1 UNION ALL "
+    "WITH RECURSIVE n(id) AS (SELECT (SELECT max(coalesce(max(id), 0), {after}) FROM alert_cold) + 1 UNION ALL "
     "SELECT id + 1 FROM n LIMIT {count}) SELECT id FROM n",
     "SELECT nextval(pg_get_serial_sequence('alert_cold', 'id')) FROM generate_series(1, {count})",
 )
 
 
-def add_alerts(session: Session, cold: Sequence[ColdRow], hot: Sequence[HotRow], now: datetime) -> Sequence[int]:
-    """New alerts: `hot[i]` belongs to `cold[i]`, and takes its id. Returns the ids, which rise."""
-    if not cold:
-        return ()
-    ids = [row[0] for row in _NEXT_IDS.run(session, count=len(cold))]
-    since = to_driver(session, now)
-    rows = [(at, c[0], c[1], c[2], c[3], c[4], c[5], c[6], True, since) for at, c in zip(ids, cold, strict=True)]
-    _ADD_COLD.run(session, rows)
-    _ADD_HOT.run(session, _hot_rows(session, [h._replace(id=at) for at, h in zip(ids, hot, strict=True)]))
-    return ids
+class Fresh(NamedTuple):
+    """A new alert, and how often it was delivered."""
+
+    delivery: Delivery
+    activity: Activity
+    counted: int
+
+
+def next_ids(session: Session, count: int, after: int = 0) -> Sequence[int]:
+    """Ids for new alerts, which rise; on SQLite they are above `after`, too."""
+    return [row[0] for row in _NEXT_IDS.run(session, count=count, after=after)] if count else ()
+
+
+def alert_rows(
+    session: Session, ids: Sequence[int], group_ids: Sequence[int], fresh: Sequence[Fresh], now: datetime
+) -> tuple[Rows, Rows]:
+    """The cold and the hot rows of new alerts, as the driver takes them."""
+    time, seen = as_text if is_sqlite(session) else _same, to_driver(session, now)
+    cold: list[tuple[Any, ...]] = []
+    hot: list[tuple[Any, ...]] = []
+    for at, group_id, (delivery, (starts_at, ends_at, explicit), counted) in zip(
+        ids, group_ids, fresh, strict=True
+    ):
+        who, said = delivery.identity, delivery.texts
+        cold.append(
+            (
+                at,
+                group_id,
+                who.fingerprint,
+                delivery.source,
+                who.json,
+                said.json,
+                said.generator_url,
+                said.digest,
+                True,
+                seen,
+            )
+        )
+        over = ends_at is not None and ends_at <= now
+        hot.append((at, time(starts_at), time(ends_at), explicit, over, seen, counted))
+    return cold, hot
+
+
+def insert_alerts(session: Session, cold: Rows, hot: Rows) -> None:
+    """New alerts, as rows of `alert_rows`."""
+    _ADD_COLD.run(session, cold)
+    _ADD_HOT.run(session, hot)
 
 
 def _hot_rows(session: Session, rows: Sequence[HotRow]) -> list[tuple[Any, ...]]:
@@ -112,10 +140,15 @@ class EndedAlert(NamedTuple):
     counted: int
 
 
-def end_alerts(session: Session, ended: Sequence[EndedAlert], now: datetime) -> None:
-    """These alerts, which fire, are over."""
+def ended_rows(session: Session, ended: Sequence[EndedAlert], now: datetime) -> Rows:
+    """What `write_ended` is given, as the driver takes it."""
     seen, time = to_driver(session, now), micros_to_driver(session)
-    _END.run(session, [(time(e.ends), seen, e.counted, e.id) for e in ended])
+    return [(time(ends), seen, counted, alert_id) for alert_id, _, ends, counted in ended]
+
+
+def write_ended(session: Session, rows: Rows) -> None:
+    """These alerts, which fire, are over."""
+    _END.run(session, rows)
 
 
 class GroupRow(NamedTuple):
@@ -143,7 +176,8 @@ def lock_group_rows(session: Session, group_ids: Collection[int]) -> list[GroupR
 _FIRES = Statement("""
     SELECT id FROM alert_group WHERE id IN {ids:list} AND (
         SELECT alert_cold.id FROM alert_cold JOIN alert_hot ON alert_hot.id = alert_cold.id
-        WHERE alert_cold.group_id = alert_group.id AND NOT alert_hot.resolved ORDER BY alert_cold.id DESC LIMIT 1
+        WHERE alert_cold.group_id = alert_group.id AND NOT alert_hot.resolved AND alert_cold.id NOT IN {but:list}
+        ORDER BY alert_cold.id DESC LIMIT 1
     ) IS NOT NULL""")
 _QUIETENED = Statement("SELECT 1 FROM silence WHERE starts_at <= {now} AND ends_at > {now} LIMIT 1")
 
@@ -153,8 +187,8 @@ def anything_silenced(session: Session, now: datetime) -> bool:
     return bool(_QUIETENED.run(session, now=to_driver(session, now)))
 
 
-def still_firing(session: Session, group_ids: Collection[int]) -> set[int]:
-    """Which of these groups have an alert that fires. Finds it quickly, for the newest are looked at first."""
+def still_firing(session: Session, group_ids: Collection[int], but_for: Collection[int]) -> set[int]:
+    """Which of these groups have an alert that fires, but for some. Looks at the newest first, which is quick."""
     if not group_ids:
         return set()
-    return {row[0] for row in _FIRES.run(session, ids=sorted(group_ids))}
+    return {row[0] for row in _FIRES.run(session, ids=sorted(group_ids), but=sorted(but_for))}

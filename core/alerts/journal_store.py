@@ -11,6 +11,7 @@ from typing import cast
 import msgspec
 from sqlalchemy.orm import Session
 
+from core.alerts import backlog_store
 from core.alerts.mirror import Mirror, Pending, micros, new_mirror
 from core.db.direct import Bulk, Statement, from_driver, is_sqlite, micros_to_driver, to_driver
 
@@ -90,6 +91,7 @@ def fold(session: Session, now: datetime) -> int:
     Holds the journal. Entries are kept until the next fold, for those who have not read them yet.
     """
     hold(session)
+    backlog_store.settle(session)
     last, rows = _unfolded(session)
     if last is not None and not rows:
         return last

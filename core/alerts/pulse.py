@@ -135,13 +135,14 @@ class Pulse:
         """Add the entry of this transaction, and know the alerts that fire once it is committed."""
         self._forget(written)
         self._unfolded += len(beats) + 8 * len(written)
-        number = self._fold(session, beats, written, now) if self._is_time() else None
+        number = self._fold(session, beats, written, now) if self.is_time() else None
         if number is None and (beats or written):
             number = journal.add(session, beats, written, now)
         alive = list(learned)
         event.listen(session, "after_commit", lambda _session: self._commit(number, alive), once=True)
 
-    def _is_time(self) -> bool:
+    def is_time(self) -> bool:
+        """Whether the journal is so old or large that it is folded with the next entry."""
         seconds, size = self._fold_after
         aged = self._unfolded > 0 and time.monotonic() - self._folded_at >= seconds
         return aged or self._unfolded >= size

@@ -1,6 +1,7 @@
 """How severe an alert is, and whether that calls somebody. Pure rules."""
 
 from enum import StrEnum
+from functools import lru_cache
 
 from core.alerts.labels import Labels
 from core.decision import Decision, allow, refuse
@@ -26,12 +27,20 @@ _NAMES = {
 def severity_of(labels: Labels) -> Severity:
     """The `severity` label in our words. Whoever states none, or one that nobody knows, means an ERROR: an alert
     that might matter must not stay silent for want of a label."""
-    return _NAMES.get(labels.get("severity", "").strip().lower(), Severity.ERROR)
+    return _meant(labels.get("severity", ""))
+
+
+@lru_cache(maxsize=1_024)
+def _meant(text: str) -> Severity:
+    return _NAMES.get(text.strip().lower(), Severity.ERROR)
+
+
+_RANK = {severity: rank for rank, severity in enumerate(Severity)}
 
 
 def worst(*severities: Severity) -> Severity:
     """The worst of them; INFO for none."""
-    return min(severities, key=list(Severity).index, default=Severity.INFO)
+    return min(severities, key=_RANK.__getitem__, default=Severity.INFO)
 
 
 def pages(severity: Severity) -> Decision:

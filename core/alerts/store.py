@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, Select, case, func, select
 from sqlalchemy.orm import Session
 
+from core.alerts import backlog_store
 from core.alerts import journal_store as journal
 from core.alerts.asking import Asked
 from core.alerts.mirror import Pending
@@ -44,12 +45,14 @@ class AlertCount(NamedTuple):
 
 def lock(session: Session, group_id: int) -> AlertGroup | None:
     """The group, held against a second decision at the same instant until the transaction ends."""
+    backlog_store.settle(session)
     query = select(AlertGroup).where(AlertGroup.id == group_id).with_for_update()
     return session.scalars(query.execution_options(populate_existing=True)).one_or_none()
 
 
 def lock_groups(session: Session, group_ids: Iterable[int]) -> Sequence[AlertGroup]:
     """These groups, held; always in the order of their ids, so that two holders cannot wait for each other."""
+    backlog_store.settle(session)
     query = select(AlertGroup).where(AlertGroup.id.in_(set(group_ids))).order_by(AlertGroup.id).with_for_update()
     return session.scalars(query.execution_options(populate_existing=True)).all()
 
@@ -197,6 +200,7 @@ def _alert_rows() -> Select[*tuple[Any, ...]]:
 
 def due_groups(session: Session, now: datetime) -> Sequence[AlertGroup]:
     """Groups of which people are to hear by now, or be reminded, held."""
+    backlog_store.settle(session)
     due = (AlertGroup.due_at <= now) | (AlertGroup.remind_at <= now)
     query = select(AlertGroup).where(due).order_by(AlertGroup.id).with_for_update()
     return session.scalars(query.execution_options(populate_existing=True)).all()

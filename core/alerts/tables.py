@@ -103,6 +103,19 @@ class AlertJournal(Base):
     beats: Mapped[bytes]
 
 
+class AlertBacklog(Base):
+    """New and ended alerts that were acknowledged and are not in the rows yet; see `core.alerts.backlog`.
+
+    `fresh` are the rows of new alerts and `ended` those of ends, as MessagePack, with what the driver takes.
+    """
+
+    __tablename__ = "alert_backlog"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True, autoincrement=False)
+    fresh: Mapped[bytes]
+    ended: Mapped[bytes]
+
+
 class AlertGroup(Base):
     """Alerts that people handle as one: the incident that has one message, one owner, one thread.
 

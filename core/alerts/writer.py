@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence, Sized
 from contextlib import suppress
 from datetime import datetime
 from types import TracebackType
-from typing import Any, Generic, NamedTuple, Self, TypeVar
+from typing import Any, Generic, NamedTuple, Protocol, Self, TypeVar
 
 from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm import Session
@@ -29,6 +29,9 @@ PAUSE_S = 0.004
 """How long more is gathered after a transaction that held several requests: a commit costs as much as a hundred
 alerts. Whoever sends alone does not wait."""
 
+REST_S = 0.05
+"""How long nothing has to come in before what was put off is done."""
+
 ATTEMPTS = 3
 """Another process that opens the same group at the same instant makes one of the two start again."""
 
@@ -41,6 +44,15 @@ Done = Callable[[BaseException | None], None]
 """Is told once what became of a request: None when all of it is on disk."""
 
 
+class Settling(Protocol):
+    """What has something left to do when nothing comes in any more."""
+
+    @property
+    def unsettled(self) -> bool: ...
+
+    def settle(self, session: Session) -> None: ...
+
+
 class _Waiting(NamedTuple, Generic[T]):
     arrivals: Sequence[T]
     done: Done
@@ -49,8 +61,8 @@ class _Waiting(NamedTuple, Generic[T]):
 class AlertWriter(Generic[T]):
     """Stores what arrives with `store`, and returns from `put` only after the commit that holds them.
 
-    `stored` is called after each commit, in the event loop, with what `store` returned. Use it as an asynchronous
-    context manager; on leaving, what waits is still written.
+    `stored` is called after each commit, in the event loop, with what `store` returned. What `settling` has put off is
+    done when nothing comes in. Use it as an asynchronous context manager; on leaving, what waits is still written.
     """
 
     def __init__(
@@ -60,9 +72,10 @@ class AlertWriter(Generic[T]):
         store: Callable[[Session, Sequence[T], datetime], Any],
         max_waiting: int = MAX_WAITING,
         stored: Callable[[Any], None] | None = None,
+        settling: Settling | None = None,
     ) -> None:
         self._database, self._clock, self._store = database, clock, store
-        self._max_waiting, self._stored = max_waiting, stored
+        self._max_waiting, self._stored, self._settling = max_waiting, stored, settling
         self._waiting: list[_Waiting[T]] = []
         self._alerts = 0
         self._something = asyncio.Event()
@@ -135,13 +148,29 @@ class AlertWriter(Generic[T]):
     async def _run(self) -> None:
         while self._waiting or not self._closing:
             if not self._waiting:
-                self._something.clear()
-                await self._something.wait()
+                await self._rest()
                 continue
             requests = self._take()
             await self._commit(requests)
             if len(requests) > 1 and not self._closing:
                 await asyncio.sleep(PAUSE_S)
+
+        await self._settle()
+
+    async def _rest(self) -> None:
+        """Wait for something to come in; if that takes a while, do what was put off."""
+        self._something.clear()
+        try:
+            async with asyncio.timeout(REST_S if self._settling and self._settling.unsettled else None):
+                await self._something.wait()
+        except TimeoutError:
+            await self._settle()
+
+    async def _settle(self) -> None:
+        if self._settling is not None and self._settling.unsettled:
+            # Somebody else may keep the database busy; it can wait until they are done.
+            with suppress(OperationalError):
+                await self._database.run(self._settling.settle)
 
     def _take(self) -> list[_Waiting[T]]:
         size = taken = 0

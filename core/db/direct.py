@@ -14,6 +14,7 @@ import msgspec
 from sqlalchemy.orm import Session
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_IN, _NOT_IN = re.compile(r"\bIN (\{\w+:list\})"), re.compile(r"\bNOT IN (\{\w+:list\})")
 _PLACE = re.compile(r"\{(\w+)(:list)?\}")
 
 
@@ -25,7 +26,7 @@ class Statement:
         self._names = [name for name, _ in names]
         self._lists = [i for i, (_, is_list) in enumerate(names) if is_list]
         self._sqlite = _PLACE.sub(lambda m: "(SELECT value FROM json_each(?))" if m[2] else "?", sqlite)
-        words = postgresql or re.sub(r"\bIN (\{\w+:list\})", r"= ANY(\1)", sqlite)
+        words = postgresql or _IN.sub(r"= ANY(\1)", _NOT_IN.sub(r"<> ALL(\1)", sqlite))
         self._postgres_names = [name for name, _ in _PLACE.findall(words)]
         self._postgresql = _PLACE.sub("%s", words)
 

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from bot.http.ingest.exchange import Reply, Request, answer
+from core.alerts import backlog_store
 from core.alerts.labels import RefusedError
 from core.alerts.listing import RECEIVER, AlertFilter, alerts_listed, groups_listed
 from core.clock import Clock
@@ -34,6 +35,7 @@ class Listing:
             return listed(session, self._config, AlertFilter.of(request.query), now)
 
         try:
+            await self._database.run(backlog_store.settle)
             return answer(await self._database.fetch(work))
         except RefusedError as error:
             return answer(str(error), 400)

@@ -1,0 +1,102 @@
+"""What one process has acknowledged, and writes into the rows later, together with more of its kind.
+
+An alert that joins or leaves a group about which nothing follows at once (it fires, goes on firing, and people hear of
+it later anyway) has time: it is on disk in the backlog as soon as it is acknowledged, and in its row when nothing else
+comes in, or two seconds later. Whoever holds a group to decide about it writes the backlog into the rows first.
+"""
+
+import time
+from collections.abc import Collection
+
+from sqlalchemy.orm import Session
+
+from core.alerts import backlog_store as store
+from core.db.direct import is_sqlite
+
+SETTLE_AFTER_S = 2.0
+SETTLE_AFTER_ALERTS = 50_000
+"""How old and how large it may become, while more and more comes in."""
+
+RESOLVED = 4
+"""The place of this column in a hot row, as `intake_store.alert_rows` makes it."""
+
+
+class Backlog:
+    """What one process remembers of its backlog; a transaction calls `begin` first."""
+
+    def __init__(self) -> None:
+        self._forget()
+        self.waiting = True
+        """Whether there is anything to settle, as far as is known."""
+
+    def _forget(self) -> None:
+        self._entries: list[int] = []
+        self._size = 0
+        self._names: set[str] = set()
+        self._alive: dict[int, set[int]] = {}
+        self._over: set[int] = set()
+        self._since = 0.0
+        self.highest = 0
+        """The highest id of an alert in it."""
+        self.waiting = False
+
+    def begin(self, session: Session) -> None:
+        """Settle what is not as this process remembers it: after a failure, a start, or another process."""
+        if is_sqlite(session) and store.extent(session) != (
+            len(self._entries),
+            self._entries[-1] if self._entries else None,
+        ):
+            store.settle(session)
+            self._forget()
+        self.waiting = bool(self._entries)
+
+    def settle(self, session: Session) -> None:
+        """Write all of it into the rows."""
+        if self._entries:
+            store.settle(session)
+            self._forget()
+
+    def is_time(self) -> bool:
+        """Whether it is so old or large that it should be settled."""
+        aged = bool(self._entries) and time.monotonic() - self._since >= SETTLE_AFTER_S
+        return aged or self._size >= SETTLE_AFTER_ALERTS
+
+    def knows_any(self, fingerprints: Collection[str]) -> bool:
+        """Whether any of these alerts is new in it."""
+        return not self._names.isdisjoint(fingerprints)
+
+    def ends_any(self, alert_ids: Collection[int]) -> bool:
+        """Whether any of these alerts, which have a row, has ended in it."""
+        return not self._over.isdisjoint(alert_ids)
+
+    def put(
+        self,
+        session: Session,
+        cold: store.Rows,
+        hot: store.Rows,
+        ended: store.Rows,
+        left: Collection[tuple[int, int]],
+    ) -> None:
+        """Store rows as `intake_store` makes them: new alerts, and the ends of others, which are in the backlog or in
+        the rows. `left` are those that ended, as (id, group id)."""
+        if not self._entries:
+            self._since = time.monotonic()
+        self._entries.append(store.put(session, cold, hot, ended))
+        self._size += len(cold) + len(ended)
+        self.waiting = True
+        for (alert_id, group_id, name, *_), alert in zip(cold, hot, strict=True):
+            self._names.add(name)
+            if not alert[RESOLVED]:
+                self._alive.setdefault(group_id, set()).add(alert_id)
+        self._over.update(alert_id for alert_id, _ in left)
+        for _, group_id in left:
+            self._alive[group_id] = self._alive.get(group_id, set()) - self._over
+        self.highest = max((row[0] for row in cold), default=self.highest)
+
+    def keeps_firing(self, group_id: int, ended: Collection[int]) -> bool:
+        """Whether a new alert of the group fires, but for those that have `ended`."""
+        return any(alert_id not in ended for alert_id in self._alive.get(group_id, ()))
+
+    def over(self) -> Collection[int]:
+        """Alerts that have ended, and whose rows, where they have any, do not say so yet."""
+        return self._over
