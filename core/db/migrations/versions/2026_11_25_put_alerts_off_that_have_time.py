@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "9d50a03646f8"
-down_revision = "12e0af7a6249"
+down_revision = "4e5116069716"
 branch_labels = None
 depends_on = None
 
