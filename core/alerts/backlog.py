@@ -89,8 +89,9 @@ class Backlog:
             if not alert[RESOLVED]:
                 self._alive.setdefault(group_id, set()).add(alert_id)
         self._over.update(alert_id for alert_id, _ in left)
-        for _, group_id in left:
-            self._alive[group_id] = self._alive.get(group_id, set()) - self._over
+        for alert_id, group_id in left:
+            if group_id in self._alive:
+                self._alive[group_id].discard(alert_id)
         self.highest = max((row[0] for row in cold), default=self.highest)
 
     def keeps_firing(self, group_id: int, ended: Collection[int]) -> bool:

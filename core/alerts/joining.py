@@ -17,7 +17,7 @@ from core.alerts.grouping import summary, title
 from core.alerts.intake import Heard, Intake, Touched, Work, heed
 from core.alerts.intake_store import EndedAlert, Fresh, GroupRow
 from core.alerts.routing import Placement, place_all
-from core.alerts.severity import Severity, severity_of, worst
+from core.alerts.severity import Severity, none_worse, severity_of, worst
 from core.alerts.tables import AlertGroup, GroupStatus
 from core.config.load import Config
 
@@ -89,7 +89,7 @@ def _calm(
 def _stays(row: GroupRow, began: set[Severity]) -> bool:
     """Whether a group is told of later in any case, whatever alerts join it, for none is worse than it is."""
     fires = row.status in (GroupStatus.FIRING, GroupStatus.ACKNOWLEDGED)
-    return row.waits and fires and worst(Severity(row.severity), *began) == row.severity
+    return row.waits and fires and none_worse(began, row.severity)
 
 
 def _firing(session: Session, group_ids: set[int], work: Work, backlog: Backlog | None) -> set[int]:

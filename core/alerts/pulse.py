@@ -14,7 +14,6 @@ from itertools import takewhile
 from typing import NamedTuple, cast
 
 import msgspec
-from sqlalchemy import event
 from sqlalchemy.orm import Session
 
 from core.alerts import journal_store as journal
@@ -22,6 +21,7 @@ from core.alerts.bulk_store import Known
 from core.alerts.delivery import Delivery
 from core.alerts.intake_store import EndedAlert
 from core.alerts.mirror import Kind, Pending, micros, new_mirror
+from core.db.database import after_commit
 
 FOLD_AFTER_S = 5.0
 FOLD_AFTER_BYTES = 16 * 1024 * 1024
@@ -139,7 +139,7 @@ class Pulse:
         if number is None and (beats or written):
             number = journal.add(session, beats, written, now)
         alive = list(learned)
-        event.listen(session, "after_commit", lambda _session: self._commit(number, alive), once=True)
+        after_commit(session, lambda: self._commit(number, alive))
 
     def is_time(self) -> bool:
         """Whether the journal is so old or large that it is folded with the next entry."""
@@ -180,8 +180,11 @@ class Pulse:
         """Whether none of its alerts was written after they were held against the mirror."""
         if one.tick < self._sure_from:
             return False
+        lately = [gone for tick, gone in written if tick >= one.tick]
+        if not lately:
+            return True
         ids = memoryview(one.beats).cast("q")[::2].tolist() + memoryview(one.ends).cast("q")[::3].tolist()
-        return all(gone.isdisjoint(ids) for tick, gone in written if tick >= one.tick)
+        return all(gone.isdisjoint(ids) for gone in lately)
 
     def _start_afresh(self) -> None:
         """Nothing is known, and what was scanned until now is read again."""

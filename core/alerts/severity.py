@@ -1,5 +1,6 @@
 """How severe an alert is, and whether that calls somebody. Pure rules."""
 
+from collections.abc import Iterable
 from enum import StrEnum
 from functools import lru_cache
 
@@ -35,12 +36,18 @@ def _meant(text: str) -> Severity:
     return _NAMES.get(text.strip().lower(), Severity.ERROR)
 
 
-_RANK = {severity: rank for rank, severity in enumerate(Severity)}
+_RANK: dict[str, int] = {severity: rank for rank, severity in enumerate(Severity)}
 
 
 def worst(*severities: Severity) -> Severity:
     """The worst of them; INFO for none."""
     return min(severities, key=_RANK.__getitem__, default=Severity.INFO)
+
+
+def none_worse(severities: Iterable[str], than: str) -> bool:
+    """Whether all of them are at most as severe."""
+    rank = _RANK[than]
+    return all(_RANK[severity] >= rank for severity in severities)
 
 
 def pages(severity: Severity) -> Decision:

@@ -1,7 +1,8 @@
 """The group-commit writer: one transaction for everything that arrived while the last one was being written."""
 
 import asyncio
-from collections.abc import Callable, Sequence, Sized
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import datetime
 from types import TracebackType
@@ -55,6 +56,7 @@ class Settling(Protocol):
 
 class _Waiting(NamedTuple, Generic[T]):
     arrivals: Sequence[T]
+    size: int
     done: Done
 
 
@@ -81,6 +83,7 @@ class AlertWriter(Generic[T]):
         self._something = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
         self._closing = False
+        self._thread = ThreadPoolExecutor(1, "alert-writer")
 
     @property
     def ready(self) -> bool:
@@ -118,19 +121,14 @@ class AlertWriter(Generic[T]):
             return
         if not self.ready:
             raise OverloadedError(f"{self._alerts} alerts wait to be stored; please send this again")
-        size = sum(map(_size, arrivals))
-        self._alerts += size
-        starts = range(0, len(arrivals), MAX_PART)
-        missing, failed = len(starts), None
-
-        def part_done(error: BaseException | None) -> None:
-            nonlocal missing, failed
-            missing, failed = missing - 1, failed or error
-            if not missing:
-                self._alerts -= size
-                done(failed)
-
-        self._waiting.extend(_Waiting(arrivals[start : start + MAX_PART], part_done) for start in starts)
+        parts = [arrivals]
+        if len(arrivals) > MAX_PART:
+            parts = [arrivals[start : start + MAX_PART] for start in range(0, len(arrivals), MAX_PART)]
+            done = _once_for(len(parts), done)
+        for part in parts:
+            size = sum(map(_size, part))
+            self._alerts += size
+            self._waiting.append(_Waiting(part, size, done))
         self._something.set()
 
     async def __aenter__(self) -> Self:
@@ -144,6 +142,7 @@ class AlertWriter(Generic[T]):
         self._something.set()
         if self._task is not None:
             await self._task
+        self._thread.shutdown(wait=False)
 
     async def _run(self) -> None:
         while self._waiting or not self._closing:
@@ -184,7 +183,8 @@ class AlertWriter(Generic[T]):
 
     async def _commit(self, requests: Sequence[_Waiting[T]]) -> None:
         """Store them together; if their content fails, one by one, so that only the culprit is refused."""
-        writing = asyncio.create_task(self._write([a for request in requests for a in request.arrivals]))
+        batch = [a for request in requests for a in request.arrivals]
+        writing = asyncio.get_running_loop().run_in_executor(self._thread, self._write, batch)
         await asyncio.wait({writing})
         error = writing.exception()
         if error is not None and len(requests) > 1 and not isinstance(error, OperationalError):
@@ -192,20 +192,34 @@ class AlertWriter(Generic[T]):
                 await self._commit([request])
             return
         for request in requests:
+            self._alerts -= request.size
             request.done(error)
         if error is None and self._stored is not None:
             self._stored(writing.result())
 
-    async def _write(self, batch: Sequence[T]) -> Any:
+    def _write(self, batch: Sequence[T]) -> Any:
         def work(session: Session) -> Any:
             return self._store(session, batch, self._clock.now())
 
         for _ in range(ATTEMPTS - 1):
             with suppress(IntegrityError, OperationalError):
-                return await self._database.run(work)
-        return await self._database.run(work)
+                return self._database.do(work)
+        return self._database.do(work)
+
+
+def _once_for(parts: int, done: Done) -> Done:
+    """Calls `done` when it was called for every part, with what failed first."""
+    missing, failed = parts, None
+
+    def part_done(error: BaseException | None) -> None:
+        nonlocal missing, failed
+        missing, failed = missing - 1, failed or error
+        if not missing:
+            done(failed)
+
+    return part_done
 
 
 def _size(arrival: object) -> int:
     """How many alerts an arrival stands for."""
-    return len(arrival) if isinstance(arrival, Sized) else 1
+    return len(arrival) if hasattr(arrival, "__len__") else 1

@@ -7,7 +7,7 @@ from threading import Lock
 from typing import Any, TypeVar
 
 from sqlalchemy import Engine, create_engine, event, make_url, text
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy.exc import ArgumentError, OperationalError
 from sqlalchemy.orm import Session, sessionmaker
 
 T = TypeVar("T")
@@ -40,13 +40,22 @@ class Database:
             Lock() if self.url.get_backend_name() == "sqlite" else nullcontext()
         )
         self._sessions = sessionmaker(self.engine, expire_on_commit=False)
+        event.listen(self._sessions, "after_commit", _tell)
+        # Who has their turn finds the connection and the session of the last one, which costs less than new ones.
+        self._kept = self._sessions() if self.url.get_backend_name() == "sqlite" else None
         readers = self.engine.execution_options(goldilocks_read_only=True)
         self._readers = sessionmaker(readers, expire_on_commit=False)
 
     @contextmanager
     def write(self) -> Iterator[Session]:
-        with self._turn, self._sessions.begin() as session:
-            yield session
+        with self._turn:
+            session = self._kept or self._sessions()
+            try:
+                with session.begin():
+                    yield session
+            finally:
+                session.close()
+                session.info.clear()
 
     @contextmanager
     def read(self) -> Iterator[Session]:
@@ -55,13 +64,14 @@ class Database:
 
     async def run(self, work: Callable[[Session], T]) -> T:
         """Do `work` in a writing transaction, off the event loop."""
-        return await asyncio.to_thread(self._in_write, work)
+        return await asyncio.to_thread(self.do, work)
 
     async def fetch(self, work: Callable[[Session], T]) -> T:
         """Do `work` in a reading transaction, off the event loop."""
         return await asyncio.to_thread(self._in_read, work)
 
-    def _in_write(self, work: Callable[[Session], T]) -> T:
+    def do(self, work: Callable[[Session], T]) -> T:
+        """Do `work` in a writing transaction, here and now."""
         with self.write() as session:
             return work(session)
 
@@ -76,6 +86,19 @@ class Database:
 
     def dispose(self) -> None:
         self.engine.dispose()
+
+
+def after_commit(session: Session, work: Callable[[], None]) -> None:
+    """Do `work` as soon as the transaction of a writing session is committed, if it is."""
+    session.info.setdefault(_AFTER, []).append(work)
+
+
+_AFTER = "goldilocks_after_commit"
+
+
+def _tell(session: Session) -> None:
+    for work in session.info.pop(_AFTER, ()):
+        work()
 
 
 def _create_engine(url: str) -> Engine:
@@ -106,4 +129,8 @@ def _prepare_postgres(connection: Any, _record: object) -> None:
 
 def _begin_sqlite(connection: Any) -> None:
     read_only = connection.get_execution_options().get("goldilocks_read_only", False)
-    connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
+    # Straight to the driver: every transaction begins with it.
+    try:
+        connection.connection.driver_connection.execute("BEGIN" if read_only else "BEGIN IMMEDIATE")
+    except connection.dialect.dbapi.OperationalError as error:
+        raise OperationalError("BEGIN", None, error) from error

@@ -32,8 +32,8 @@ class Statement:
 
     def run(self, session: Session, **values: Any) -> list[tuple[Any, ...]]:
         """Run it once; the rows, if it has any."""
-        driver: Any = session.connection().connection.driver_connection
-        if is_sqlite(session):
+        driver, sqlite = _driver(session)
+        if sqlite:
             given = [values[name] for name in self._names]
             for i in self._lists:
                 given[i] = msgspec.json.encode(given[i]).decode()
@@ -57,12 +57,25 @@ class Bulk:
     def run(self, session: Session, rows: Sequence[Sequence[Any]]) -> None:
         if not rows:
             return
-        driver: Any = session.connection().connection.driver_connection
-        if is_sqlite(session):
+        driver, sqlite = _driver(session)
+        if sqlite:
             given = rows if self._straight else [[row[i] for i in self._places] for row in rows]
             driver.executemany(self._sqlite, given)
         else:
             driver.execute(self._postgresql, [list(column) for column in zip(*rows, strict=True)])
+
+
+_DRIVER = "goldilocks_driver"
+
+
+def _driver(session: Session) -> tuple[Any, bool]:
+    """The connection of the session's transaction, and whether it is SQLite's; found out once a transaction."""
+    transaction = session.get_transaction()
+    known = session.info.get(_DRIVER)
+    if known is None or known[0] is not transaction or transaction is None:
+        driver = session.connection().connection.driver_connection
+        known = session.info[_DRIVER] = (session.get_transaction(), driver, is_sqlite(session))
+    return known[1], known[2]
 
 
 def is_sqlite(session: Session) -> bool:

@@ -4,7 +4,7 @@ Whatever is unusual about a request is left to the server's own protocol and the
 the same; only the way there is longer.
 """
 
-from asyncio import AbstractEventLoop
+from asyncio import AbstractEventLoop, TimerHandle
 from typing import Any, NamedTuple, cast
 
 from uvicorn.config import Config
@@ -51,6 +51,13 @@ class QuickProtocol(HttpToolsProtocol):
         self._missing = 0
         self._busy = self._closing = False
         self._later = b""
+        self._idle_since = 0.0
+        self._watch: TimerHandle | None = None
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        if self._watch is not None:
+            self._watch.cancel()
+        super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
         if self._busy:
@@ -67,6 +74,7 @@ class QuickProtocol(HttpToolsProtocol):
 
     def on_response_complete(self) -> None:
         self._long = bool(self.pipeline)
+        self._idle_since = self.loop.time()
         super().on_response_complete()
 
     def shutdown(self) -> None:
@@ -131,13 +139,24 @@ class QuickProtocol(HttpToolsProtocol):
         if self._closing:
             self.transport.close()
             return
-        self.timeout_keep_alive_task = self.loop.call_later(
-            self.timeout_keep_alive, self.timeout_keep_alive_handler
-        )
+        self._idle_since = self.loop.time()
+        if self._watch is None:
+            self._watch = self.loop.call_later(self.timeout_keep_alive, self._look)
         if self._later:
             data, self._later = self._later, b""
             self.transport.resume_reading()
             self.loop.call_soon(self.data_received, data)
+
+    def _look(self) -> None:
+        """Close the connection if nothing has come for long; one timer does for many requests."""
+        self._watch = None
+        if self._busy or self._long or self._head is not None or self.transport.is_closing():
+            return
+        left = self._idle_since + self.timeout_keep_alive - self.loop.time()
+        if left <= 0:
+            self.transport.close()
+        else:
+            self._watch = self.loop.call_later(left, self._look)
 
 
 def _written(reply: Reply, always: list[tuple[bytes, bytes]]) -> bytes:
