@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "9d50a03646f8"
-down_revision = "4e5116069716"
+down_revision = "b5171fbdbf4f"
 branch_labels = None
 depends_on = None
 
