@@ -23,7 +23,7 @@ from core.alerts.intake_store import EndedAlert
 from core.alerts.mirror import Kind, Pending, micros, new_mirror
 from core.db.database import after_commit
 
-FOLD_AFTER_S = 5.0
+FOLD_AFTER_S = 15.0
 FOLD_AFTER_BYTES = 16 * 1024 * 1024
 """How old and how large the journal may become before it is folded: readers read all of it."""
 

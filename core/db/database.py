@@ -7,8 +7,10 @@ from threading import Lock
 from typing import Any, TypeVar
 
 from sqlalchemy import Engine, create_engine, event, make_url, text
-from sqlalchemy.exc import ArgumentError, OperationalError
+from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.orm import Session, sessionmaker
+
+from core.db.kept import Kept
 
 T = TypeVar("T")
 
@@ -39,23 +41,20 @@ class Database:
         self._turn: AbstractContextManager[object] = (
             Lock() if self.url.get_backend_name() == "sqlite" else nullcontext()
         )
+        self._kept = Kept(self.engine) if self.url.get_backend_name() == "sqlite" else None
         self._sessions = sessionmaker(self.engine, expire_on_commit=False)
-        event.listen(self._sessions, "after_commit", _tell)
-        # Who has their turn finds the connection and the session of the last one, which costs less than new ones.
-        self._kept = self._sessions() if self.url.get_backend_name() == "sqlite" else None
+        self._driver_error: type[Exception] = self.engine.dialect.loaded_dbapi.Error
         readers = self.engine.execution_options(goldilocks_read_only=True)
         self._readers = sessionmaker(readers, expire_on_commit=False)
 
     @contextmanager
     def write(self) -> Iterator[Session]:
         with self._turn:
-            session = self._kept or self._sessions()
             try:
-                with session.begin():
+                with self._kept.unit() if self._kept else self._sessions.begin() as session:
                     yield session
-            finally:
-                session.close()
-                session.info.clear()
+            except self._driver_error as error:
+                raise DBAPIError.instance(None, None, error, self._driver_error) from error
 
     @contextmanager
     def read(self) -> Iterator[Session]:
@@ -85,6 +84,8 @@ class Database:
             session.execute(text("SELECT 1"))
 
     def dispose(self) -> None:
+        if self._kept:
+            self._kept.dispose()
         self.engine.dispose()
 
 
@@ -96,6 +97,7 @@ def after_commit(session: Session, work: Callable[[], None]) -> None:
 _AFTER = "goldilocks_after_commit"
 
 
+@event.listens_for(Session, "after_commit")
 def _tell(session: Session) -> None:
     for work in session.info.pop(_AFTER, ()):
         work()
@@ -129,8 +131,5 @@ def _prepare_postgres(connection: Any, _record: object) -> None:
 
 def _begin_sqlite(connection: Any) -> None:
     read_only = connection.get_execution_options().get("goldilocks_read_only", False)
-    # Straight to the driver: every transaction begins with it.
-    try:
-        connection.connection.driver_connection.execute("BEGIN" if read_only else "BEGIN IMMEDIATE")
-    except connection.dialect.dbapi.OperationalError as error:
-        raise OperationalError("BEGIN", None, error) from error
+    if not connection.connection.driver_connection.in_transaction:
+        connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")

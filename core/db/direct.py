@@ -5,7 +5,7 @@ SQLite is given a list as JSON, PostgreSQL as an array, so that the text is alwa
 """
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Any
@@ -39,7 +39,8 @@ class Statement:
                 given[i] = msgspec.json.encode(given[i]).decode()
             rows: list[tuple[Any, ...]] = driver.execute(self._sqlite, given).fetchall()
             return rows
-        cursor = driver.execute(self._postgresql, [values[name] for name in self._postgres_names])
+        offered = [values[name] for name in self._postgres_names]
+        cursor = driver.execute(self._postgresql, [array(v) if isinstance(v, list) else v for v in offered])
         return cursor.fetchall() if cursor.description else []
 
 
@@ -62,23 +63,55 @@ class Bulk:
             given = rows if self._straight else [[row[i] for i in self._places] for row in rows]
             driver.executemany(self._sqlite, given)
         else:
-            driver.execute(self._postgresql, [list(column) for column in zip(*rows, strict=True)])
+            driver.execute(self._postgresql, [array(column) for column in zip(*rows, strict=True)])
+
+
+def array(values: Sequence[Any]) -> str:
+    """Numbers, truth values, instants or texts, of one kind or None, as PostgreSQL writes an array: the driver would
+    look at each of them several times."""
+    kind = next((type(value) for value in values if value is not None), int)
+    if kind is str:
+        found: Iterable[str] = (_quoted(value) for value in values)
+    elif kind is datetime:
+        found = ("NULL" if value is None else f'"{value.isoformat()}"' for value in values)
+    else:
+        found = ("NULL" if value is None else str(value) for value in values)
+    return "{" + ",".join(found) + "}"
+
+
+def _quoted(text: str | None) -> str:
+    if text is None:
+        return "NULL"
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'
 
 
 _DRIVER = "goldilocks_driver"
 
 
+def driver_of(session: Session) -> Any:
+    """The driver's connection in the session's transaction."""
+    return _driver(session)[0]
+
+
 def _driver(session: Session) -> tuple[Any, bool]:
     """The connection of the session's transaction, and whether it is SQLite's; found out once a transaction."""
-    transaction = session.get_transaction()
     known = session.info.get(_DRIVER)
-    if known is None or known[0] is not transaction or transaction is None:
+    if known is None or (known[0] is not None and known[0] is not session.get_transaction()):
         driver = session.connection().connection.driver_connection
         known = session.info[_DRIVER] = (session.get_transaction(), driver, is_sqlite(session))
     return known[1], known[2]
 
 
+def use_driver(session: Session, driver: Any) -> None:
+    """Direct statements go to this connection of SQLite's driver until the session's `info` is cleared."""
+    session.info[_DRIVER] = (None, driver, True)
+
+
 def is_sqlite(session: Session) -> bool:
+    known = session.info.get(_DRIVER)
+    if known is not None:
+        return bool(known[2])
     return session.get_bind().dialect.name == "sqlite"
 
 

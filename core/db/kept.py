@@ -1,0 +1,62 @@
+"""One connection and one session for all who write to SQLite, in turn: new ones cost as much as the writing."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from sqlalchemy import Connection, Engine
+from sqlalchemy.orm import Session
+
+from core.db.direct import driver_of, use_driver
+
+
+class _KeptSession(Session):
+    """A session whose `rollback` takes direct statements back, too."""
+
+    def rollback(self) -> None:
+        super().rollback()
+        driver = driver_of(self)
+        if driver.in_transaction:
+            driver.execute("ROLLBACK")
+
+
+class Kept:
+    """Units of work whose transaction begins and ends at the driver. The session joins it when it is used for anything
+    but direct statements. Whoever uses it has the turn."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._opened: tuple[Connection, Session] | None = None
+
+    @contextmanager
+    def unit(self) -> Iterator[Session]:
+        connection, session = self._open()
+        driver: Any = connection.connection.driver_connection
+        driver.execute("BEGIN IMMEDIATE")
+        use_driver(session, driver)
+        try:
+            yield session
+            if session.in_transaction() or session.new:
+                session.commit()
+            elif driver.in_transaction:
+                driver.execute("COMMIT")
+                session.dispatch.after_commit(session)
+        except BaseException:
+            session.rollback()
+            raise
+        finally:
+            session.close()
+            session.info.clear()
+
+    def dispose(self) -> None:
+        if self._opened is not None:
+            connection, session = self._opened
+            self._opened = None
+            session.close()
+            connection.close()
+
+    def _open(self) -> tuple[Connection, Session]:
+        if self._opened is None:
+            connection = self._engine.connect()
+            self._opened = connection, _KeptSession(connection, expire_on_commit=False)
+        return self._opened

@@ -1,0 +1,101 @@
+"""A unit of work is one transaction, whichever way its statements go to the database."""
+
+from datetime import UTC, datetime
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
+from sqlalchemy.orm import Session
+
+from core.alerts import journal_store as journal
+from core.alerts.tables import AlertJournal
+from core.db.database import Database, after_commit
+from core.db.direct import Statement, array
+
+NOW = datetime(2026, 1, 2, tzinfo=UTC)
+BROKEN = Statement("SELECT 1 FROM nowhere")
+TWICE = Statement(
+    "INSERT INTO alert_journal (id, at, folded, changed, beats) "
+    "SELECT id, at, folded, changed, beats FROM alert_journal"
+)
+
+
+def entries(database: Database) -> list[str]:
+    with database.read() as session:
+        return list(session.scalars(select(AlertJournal.changed).order_by(AlertJournal.id)))
+
+
+def add(session: Session, what: int, direct: bool) -> None:
+    if direct:
+        journal.add(session, b"", [what], NOW)
+    else:
+        session.add(AlertJournal(at=NOW, folded=False, changed=f"[{what}]", beats=b""))
+
+
+@pytest.mark.parametrize("ways", [(True,), (False,), (True, False), (False, True), (True, False, True)])
+def test_all_of_it_is_committed_or_nothing(database: Database, ways: tuple[bool, ...]) -> None:
+    told: list[int] = []
+    for number in range(2):
+        with database.write() as session:
+            for direct in ways:
+                add(session, number, direct)
+                session.flush()
+            after_commit(session, lambda: told.append(len(told)))
+    expected = [f"[{number}]" for number in range(2) for _ in ways]
+    assert (entries(database), told) == (expected, [0, 1])
+    with pytest.raises(ZeroDivisionError), database.write() as session:
+        _fail(session, ways)
+    with database.write() as session:
+        add(session, 7, ways[0])
+        session.flush()
+        session.rollback()
+    assert (entries(database), told) == (expected, [0, 1])
+    with database.write() as session:
+        add(session, 9, ways[-1])
+    assert entries(database) == [*expected, "[9]"]
+
+
+def _fail(session: Session, ways: tuple[bool, ...]) -> None:
+    for direct in ways:
+        add(session, 5, direct)
+    after_commit(session, lambda: pytest.fail("it was not committed"))
+    session.flush()
+    _ = 1 / 0
+
+
+def test_what_the_driver_refuses_is_an_error_of_the_house(database: Database) -> None:
+    with pytest.raises(DBAPIError), database.write() as session:
+        BROKEN.run(session)
+    with database.write() as session:
+        journal.add(session, b"", [1], NOW)
+    with pytest.raises(IntegrityError), database.write() as session:
+        TWICE.run(session)
+    assert entries(database) == ["[1]"]
+
+
+def test_a_database_that_is_busy_is_an_error_to_try_again(
+    sqlite_database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("core.db.database.BUSY_TIMEOUT_S", 0)
+    other = Database(str(sqlite_database.url))
+    with sqlite_database.write() as session:
+        journal.add(session, b"", [1], NOW)
+        with pytest.raises(OperationalError), other.write() as second:
+            journal.add(second, b"", [2], NOW)
+    with other.write() as second:
+        journal.add(second, b"", [3], NOW)
+    other.dispose()
+    assert entries(sqlite_database) == ["[1]", "[3]"]
+
+
+ODD = ["", "NULL", None, 'say "hi"', "back\\slash\\", "{a,b}", "two\nlines", "größe 🦊", "'; --", "\\x41", " "]
+
+
+def test_texts_arrive_as_they_were_sent(postgres_database: Database) -> None:
+    asked = Statement("SELECT {texts:list}", "SELECT x FROM unnest({texts}::text[]) AS x")
+    with postgres_database.read() as session:
+        assert [row[0] for row in asked.run(session, texts=ODD)] == ODD
+        asked = Statement("SELECT 1", "SELECT x FROM unnest({values}::timestamptz[]) AS x")
+        assert [row[0] for row in asked.run(session, values=[NOW, None])] == [NOW, None]
+    assert array([]) == "{}"
+    assert array([None, 1, -(2**63)]) == "{NULL,1,-9223372036854775808}"
