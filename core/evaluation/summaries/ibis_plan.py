@@ -7,15 +7,8 @@ import numpy as np
 
 from core.evaluation.summaries import pairs
 from core.evaluation.summaries.ibis_columns import arrays, kind_of
-from core.evaluation.summaries.ibis_sample import (
-    SAMPLE,
-    THINNED_BY,
-    columns_by_window,
-    fingerprint,
-    finite,
-    sample,
-)
-from core.evaluation.summaries.ibis_windows import in_windows
+from core.evaluation.summaries.ibis_sample import SAMPLE, columns_by_window, finite, sample, thinned
+from core.evaluation.summaries.ibis_windows import NarrowLog, column_name
 from core.evaluation.summaries.make_plan import number_plan
 from core.evaluation.summaries.plan import KNOWN_VALUES, ColumnPlan, Plan
 from core.evaluation.summaries.summary import ValueKind
@@ -37,13 +30,13 @@ def make_plan(table: Any, columns: Sequence[str], *, at: str, windows: Sequence[
     unknown = [name for name in [at, *columns] if name not in table.columns]
     if unknown or not windows:
         raise ValueError(f"no such column: {', '.join(unknown)}" if unknown else "a plan needs reference windows")
-    rows = in_windows(table, at, windows)
-    taken = _reference_sample(rows, at, list(columns), len(windows))
-    plans = {name: _column_plan(rows, name, taken[name]) for name in columns}
+    log = NarrowLog(table, at, windows)
+    taken = _reference_sample(log.of(columns), list(columns), len(windows))
+    plans = {name: _column_plan(log.of([name]), taken[name]) for name in columns}
     return Plan(plans, pairs.choose(list(columns_by_window(taken, plans).values())))
 
 
-def _reference_sample(rows: Any, at: str, columns: list[str], windows: int) -> dict[str, Array]:
+def _reference_sample(rows: Any, columns: list[str], windows: int) -> dict[str, Array]:
     """At most about SAMPLE rows of evenly chosen windows; of all, should those be empty."""
     every = max(1, windows // SAMPLED_WINDOWS)
     chosen = rows.filter(rows.w__ % every == every // 2)
@@ -52,15 +45,14 @@ def _reference_sample(rows: Any, at: str, columns: list[str], windows: int) -> d
         chosen = rows
         count = int(chosen.count().execute())
     thin = max(1, -(-count // SAMPLE))
-    if thin > 1:
-        chosen = chosen.filter(fingerprint(chosen, [at, *columns[:THINNED_BY]]) % thin == 0)
-    return sample(chosen, at, columns, 1)
+    return sample(thinned(chosen, len(columns), thin) if thin > 1 else chosen, columns, 1)
 
 
-def _column_plan(rows: Any, name: str, values: Array) -> ColumnPlan:
-    kind, type = kind_of(rows[name].type()), str(rows[name].type())
+def _column_plan(rows: Any, values: Array) -> ColumnPlan:
+    column = rows[column_name(0)]
+    kind, type = kind_of(column.type()), str(column.type())
     if kind is ValueKind.TEXT and not _reads_as_numbers(values):
-        return ColumnPlan(ValueKind.TEXT, type, known=_known(rows, name))
+        return ColumnPlan(ValueKind.TEXT, type, known=_known(rows))
     numbers = finite(values)
     return number_plan(type, numbers[np.isfinite(numbers)])
 
@@ -70,9 +62,9 @@ def _reads_as_numbers(values: Array) -> bool:
     return present.size > 0 and bool(np.isfinite(finite(present)).mean() >= NUMERIC_TEXT)
 
 
-def _known(rows: Any, name: str) -> tuple[str, ...]:
+def _known(rows: Any) -> tuple[str, ...]:
     """The commonest texts. Those of a single window say nothing about the next one, so they are not known."""
-    base = rows.select(w=rows.w__, value=rows[name].cast("string"))
+    base = rows.select(w=rows.w__, value=rows[column_name(0)].cast("string"))
     present = base.filter(base.value.notnull())
     counted = present.group_by("value").agg(n=present.count(), windows=present.w.nunique())
     lasting = counted.filter(counted.windows > 1)

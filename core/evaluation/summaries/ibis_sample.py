@@ -12,6 +12,7 @@ import numpy as np
 from core.evaluation.summaries import pairs
 from core.evaluation.summaries.ibis_columns import HUGE, as_number, by_window, kind_of
 from core.evaluation.summaries.ibis_portable import hashed
+from core.evaluation.summaries.ibis_windows import AT, column_name
 from core.evaluation.summaries.plan import CLOCK, COARSE_TEXTS, ColumnPlan
 from core.evaluation.summaries.summary import ValueKind
 
@@ -21,16 +22,23 @@ THINNED_BY = 3
 """Columns beside the instant that decide whether a row is taken."""
 
 
-def sample(rows: Any, at: str, columns: Sequence[str], most: int) -> dict[str, Array]:
-    """`w__`, `part__` and these columns of a sample; `most` is the size of the largest window.
+def sample(rows: Any, columns: Sequence[str], most: int) -> dict[str, Array]:
+    """`w__`, `part__` and the columns of a narrow log's rows, of a sample; `most` is the size of the largest window.
 
-    Numbers come as floats (NaN: missing), texts as objects.
+    `columns` are their names in the log. Numbers come as floats (NaN: missing), texts as objects.
     """
     thin = -(-most // SAMPLE)
-    chosen = rows.filter(fingerprint(rows, [at, *columns[:THINNED_BY]]) % thin == 0) if thin > 1 else rows
-    values = {name: _plain(chosen[name]) for name in columns}
-    answer = chosen.select("w__", "part__", **values).to_pyarrow()
-    return {name: answer.column(name).to_numpy(zero_copy_only=False) for name in answer.column_names}
+    chosen = thinned(rows, len(columns), thin) if thin > 1 else rows
+    places = [column_name(i) for i in range(len(columns))]
+    answer = chosen.select("w__", "part__", **{place: _plain(chosen[place]) for place in places}).to_pyarrow()
+    names = {"w__": "w__", "part__": "part__", **dict(zip(places, columns, strict=True))}
+    return {name: answer.column(place).to_numpy(zero_copy_only=False) for place, name in names.items()}
+
+
+def thinned(rows: Any, columns: int, factor: int) -> Any:
+    """One in `factor` of the rows, by their instant and first columns."""
+    names = [column_name(i) for i in range(min(columns, THINNED_BY))]
+    return rows.filter(fingerprint(rows, [AT, *names]) % factor == 0)
 
 
 def fingerprint(rows: Any, columns: Sequence[str]) -> Any:

@@ -1,6 +1,7 @@
 """Rows with the index of their window and their part of it, as Ibis expressions."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from itertools import pairwise
 from typing import Any
@@ -10,6 +11,53 @@ from core.evaluation.summaries.summary import PROFILE_PARTS
 from core.evaluation.windows import Window
 
 INSTANT = "timestamp('UTC', 6)"
+AT = "at__"
+TOGETHER = 24
+"""Columns that are looked at together: what a query costs to write grows with all the columns that it could see."""
+
+
+def column_name(index: int) -> str:
+    """What the column of this index is called among those that were asked for; no name of a log is in the way."""
+    return f"c{index}"
+
+
+class NarrowLog:
+    """The rows of some windows by few columns at a time, under `column_name`, beside AT, `w__` and `part__`.
+
+    With `hold`, all columns that will be asked for, several windows of few columns are held by the engine once and
+    for all, so that the log is scanned a single time. `all_inside` says that every row lies in the one window.
+    """
+
+    def __init__(self, table: Any, at: str, windows: Sequence[Window], hold: Sequence[str] = ()) -> None:
+        self._table, self._at, self._windows = table, at, windows
+        self.all_inside = False
+        self._held: Any = None
+        self._places = {name: column_name(i) for i, name in enumerate(dict.fromkeys(hold))}
+        if len(windows) > 1 and 0 < len(self._places) <= TOGETHER:
+            self._held = self._scan(list(self._places)).cache()
+
+    def of(self, names: Sequence[str]) -> Any:
+        """The rows with these columns, in this order."""
+        if self._held is None:
+            return self._scan(names)
+        named = {column_name(i): self._held[self._places[name]] for i, name in enumerate(names)}
+        return self._held.select(AT, "w__", "part__", **named)
+
+    @contextmanager
+    def held(self, names: Sequence[str]) -> Iterator[Any]:
+        """The same, computed once for several questions where the windows are several."""
+        if self._held is not None or len(self._windows) == 1:
+            yield self.of(names)
+        else:
+            with self._scan(names).cache() as rows:
+                yield rows
+
+    def _scan(self, names: Sequence[str]) -> Any:
+        named = {column_name(i): self._table[name] for i, name in enumerate(names)}
+        narrow = self._table.select(**{AT: self._table[self._at]}, **named)
+        if self.all_inside:  # no column's query has to look at the instants again
+            return nothing_else(narrow, AT, self._windows[0])
+        return in_windows(narrow, AT, self._windows)
 
 
 def in_windows(table: Any, at: str, windows: Sequence[Window]) -> Any:
