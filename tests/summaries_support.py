@@ -87,9 +87,9 @@ def assert_same_column(one: ColumnSummary, other: ColumnSummary) -> None:
         assert getattr(other, name) == close, name
 
 
-def assert_quantiles(found: tuple[float, ...], values: Any) -> None:
-    """Each found quantile lies where values of a rank within RANK (and one row) of the asked one do."""
-    slack = RANK + 1 / len(values)
+def assert_quantiles(found: tuple[float, ...], values: Any, rows: int = 1) -> None:
+    """Each found quantile lies where values of a rank within RANK (and so many rows) of the asked one do."""
+    slack = RANK + rows / len(values)
     for asked, value in zip(QUANTILES, found, strict=True):
         near = 1e-9 * max(1.0, abs(value))
         below = np.searchsorted(values, value - near, side="left") / len(values)

@@ -15,6 +15,7 @@ from sqlalchemy import create_engine, text
 
 from core.evaluation.summaries.ibis_plan import make_plan
 from core.evaluation.summaries.ibis_summaries import summarise
+from core.evaluation.summaries.merge import merge
 from core.evaluation.summaries.plan import Plan
 from core.evaluation.summaries.summary import WindowSummary
 from tests import summaries_support as support
@@ -42,7 +43,7 @@ def plan(duckdb_table: Any) -> Plan:
 
 @pytest.fixture(scope="module")
 def expected(duckdb_table: Any, plan: Plan) -> list[WindowSummary]:
-    return summarise(duckdb_table, plan, at="at", windows=DAYS, id="id")
+    return summarise(duckdb_table, plan, at="at", windows=DAYS, id="id", sketch=True)
 
 
 @pytest.fixture(scope="module")
@@ -104,10 +105,11 @@ def start_spark(folder: Path) -> Any:
 def test_postgres_says_what_duckdb_says(
     postgres_table: Any, plan: Plan, expected: list[WindowSummary], rows: pd.DataFrame
 ) -> None:
-    found = summarise(postgres_table, plan, at="at", windows=DAYS, id="id")
+    found = summarise(postgres_table, plan, at="at", windows=DAYS, id="id", sketch=True)
     for one, other in zip(expected, found, strict=True):
         assert_same_window(one, other, rows)
         assert one.pairs == other.pairs
+    assert_merges(expected, found, rows)
 
 
 @pytest.mark.postgres
@@ -124,10 +126,34 @@ def test_postgres_plans_what_duckdb_plans(postgres_table: Any, plan: Plan) -> No
 def test_spark_says_what_duckdb_says(
     spark_table: Any, plan: Plan, expected: list[WindowSummary], rows: pd.DataFrame
 ) -> None:
-    found = summarise(spark_table, plan, at="at", windows=DAYS, id="id")
+    found = summarise(spark_table, plan, at="at", windows=DAYS, id="id", sketch=True)
     for one, other in zip(expected, found, strict=True):
         assert_same_window(one, other, rows)
         assert one.pairs == other.pairs
+    assert_merges(expected, found, rows)
+
+
+def assert_merges(expected: list[WindowSummary], found: list[WindowSummary], rows: pd.DataFrame) -> None:
+    """Both engines hash alike, so that windows of one go together with windows of the other."""
+    for one, other in zip(expected, found, strict=True):
+        assert one.sketch is not None
+        assert other.sketch is not None
+        assert other.sketch.ids == one.sketch.ids
+        for name, column in one.sketch.columns.items():
+            assert other.sketch.columns[name].different == column.different, name
+    mixed, own = merge([*expected[:2], *found[2:]]), merge(expected)
+    assert_same_window(own, mixed, rows)
+    assert own.columns["city"].distinct == rows["city"].nunique()
+    assert own.columns["amount"].distinct == pytest.approx(len(set(present_values(rows))), abs=1)
+    assert own.ids == rows["id"].nunique()
+
+
+def present_values(rows: pd.DataFrame) -> list[float]:
+    return [value for value in rows["amount"].dropna() if abs(value) < 1e150]
+
+
+def test_parts_of_the_days_merge_to_the_days(duckdb_table: Any, plan: Plan, rows: pd.DataFrame) -> None:
+    assert_merges(*[summarise(duckdb_table, plan, at="at", windows=DAYS, id="id", sketch=True)] * 2, rows)
 
 
 def test_duckdb_says_what_the_rows_say(expected: list[WindowSummary], rows: pd.DataFrame) -> None:

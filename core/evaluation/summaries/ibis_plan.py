@@ -7,7 +7,7 @@ import numpy as np
 
 from core.evaluation.summaries import pairs
 from core.evaluation.summaries.ibis_columns import arrays, kind_of
-from core.evaluation.summaries.ibis_sample import SAMPLE, columns_by_window, finite, sample, thinned
+from core.evaluation.summaries.ibis_sample import SAMPLE, columns_by_window, finite, sample
 from core.evaluation.summaries.ibis_windows import NarrowLog, column_name
 from core.evaluation.summaries.make_plan import number_plan
 from core.evaluation.summaries.plan import KNOWN_VALUES, ColumnPlan, Plan
@@ -44,8 +44,8 @@ def _reference_sample(rows: Any, columns: list[str], windows: int) -> dict[str, 
     if not count:
         chosen = rows
         count = int(chosen.count().execute())
-    thin = max(1, -(-count // SAMPLE))
-    return sample(thinned(chosen, len(columns), thin) if thin > 1 else chosen, columns, 1)
+    places = {name: column_name(i) for i, name in enumerate(columns)}
+    return sample(chosen, places, -(-count // SAMPLE), len(columns))
 
 
 def _column_plan(rows: Any, values: Array) -> ColumnPlan:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from core.evaluation.summaries import pairs
-from core.evaluation.summaries.ibis_columns import HUGE, as_number, by_window, kind_of
+from core.evaluation.summaries.ibis_columns import HUGE, as_number, grouped, kind_of
 from core.evaluation.summaries.ibis_portable import hashed
 from core.evaluation.summaries.ibis_windows import AT, column_name
 from core.evaluation.summaries.plan import CLOCK, COARSE_TEXTS, ColumnPlan
@@ -22,21 +22,21 @@ THINNED_BY = 3
 """Columns beside the instant that decide whether a row is taken."""
 
 
-def sample(rows: Any, columns: Sequence[str], most: int) -> dict[str, Array]:
-    """`w__`, `part__` and the columns of a narrow log's rows, of a sample; `most` is the size of the largest window.
+def sample(rows: Any, places: Mapping[str, str], thin: int, first: int) -> dict[str, Array]:
+    """`w__`, `part__` and some columns of one in `thin` of a narrow log's rows.
 
-    `columns` are their names in the log. Numbers come as floats (NaN: missing), texts as objects.
+    `places` are the columns' names in the log with those in the narrow one, of whose columns the `first` decide.
+    Numbers come as floats (NaN: missing), texts as objects.
     """
-    thin = -(-most // SAMPLE)
-    chosen = thinned(rows, len(columns), thin) if thin > 1 else rows
-    places = [column_name(i) for i in range(len(columns))]
-    answer = chosen.select("w__", "part__", **{place: _plain(chosen[place]) for place in places}).to_pyarrow()
-    names = {"w__": "w__", "part__": "part__", **dict(zip(places, columns, strict=True))}
-    return {name: answer.column(place).to_numpy(zero_copy_only=False) for place, name in names.items()}
+    chosen = thinned(rows, first, thin) if thin > 1 else rows
+    values = {place: _plain(chosen[place]) for place in places.values()}
+    answer = chosen.select("w__", "part__", **values).to_pyarrow()
+    named = {"w__": "w__", "part__": "part__", **places}
+    return {name: answer.column(place).to_numpy(zero_copy_only=False) for name, place in named.items()}
 
 
 def thinned(rows: Any, columns: int, factor: int) -> Any:
-    """One in `factor` of the rows, by their instant and first columns."""
+    """One in `factor` of the rows, by their instant and first columns; those of a multiple are among them."""
     names = [column_name(i) for i in range(min(columns, THINNED_BY))]
     return rows.filter(fingerprint(rows, [AT, *names]) % factor == 0)
 
@@ -63,7 +63,7 @@ def columns_by_window(
             coded[name] = finite(taken[name])
         else:
             coded[name], coded[f"{name}\n"] = _texts(taken[name], plan)
-    return {window: _columns(part, plans) for window, part in by_window(coded)}
+    return {window: _columns(part, plans) for window, part in grouped(coded, "w")}
 
 
 def _columns(part: dict[str, Array], plans: Mapping[str, ColumnPlan]) -> dict[str, pairs.Column]:

@@ -1,28 +1,31 @@
 """Summaries by the engine that holds the rows, through Ibis: aggregates come out, rows only as a plan's sample."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
-from core.evaluation.summaries.ibis_columns import LARGE, THINNING, arrays, summarise_column
-from core.evaluation.summaries.ibis_sample import THINNED_BY, columns_by_window, fingerprint, sample
+from core.evaluation.summaries.ibis_columns import STACKED_VALUES, Asked, Measured, arrays
+from core.evaluation.summaries.ibis_numbers import LARGE, THINNING, summarise_numbers
+from core.evaluation.summaries.ibis_sample import SAMPLE, columns_by_window, fingerprint, sample, thinned
+from core.evaluation.summaries.ibis_texts import different_texts, summarise_texts
 from core.evaluation.summaries.ibis_windows import AT, TOGETHER, NarrowLog, column_name
 from core.evaluation.summaries.pairs import Column, measure
 from core.evaluation.summaries.plan import Plan
-from core.evaluation.summaries.summary import PROFILE_PARTS, ColumnSummary, PairSummary, WindowSummary
+from core.evaluation.summaries.sketch import Different, WindowSketch, smallest
+from core.evaluation.summaries.summary import PROFILE_PARTS, PairSummary, ValueKind, WindowSummary
 from core.evaluation.windows import Window
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
 
 def summarise(
-    table: Any, plan: Plan, *, at: str, windows: Sequence[Window], id: str | None = None
+    table: Any, plan: Plan, *, at: str, windows: Sequence[Window], id: str | None = None, sketch: bool = False
 ) -> list[WindowSummary]:
     """The summary of each window, in their order; windows must not overlap. Empty ones have no columns.
 
     `table` is an Ibis table, `at` names its instants and `id` its ids. Columns of the plan that the table has not
-    are left out.
+    are left out. With `sketch`, summaries carry what it takes to add rows to them later (see `merge`).
     """
     if not windows:
         return []
@@ -30,9 +33,9 @@ def summarise(
     log = NarrowLog(table, at, windows, [*names, *([] if id is None else [id])])
     counts, ids, profiles = _rows(log.of([] if id is None else [id]), id is not None, len(windows))
     log.all_inside = len(windows) == 1 and counts[0] > LARGE and counts[0] == table.count().execute()
-    repeats = _repeats(log.of(names), len(names), len(windows), int(counts.max()))
-    columns = _columns(log, names, plan, counts)
-    pairs = _pairs(log, names, plan, int(counts.max()))
+    repeats, pairs = _of_rows(log, names, plan, counts)
+    columns = _columns(log, names, plan, counts, sketch=sketch)
+    different = _ids(log, id, counts, ids) if sketch and id is not None else {}
     return [
         WindowSummary(
             window.start,
@@ -41,33 +44,62 @@ def summarise(
             int(ids[i]),
             int(repeats[i]),
             tuple(int(n) for n in profiles[i]),
-            columns[i],
+            {name: summary for name, (summary, _) in columns[i].items()},
             pairs.get(i, ()),
+            _window_sketch(columns[i], different.get(i, Different()), id) if sketch else None,
         )
         for i, window in enumerate(windows)
     ]
 
 
-def _columns(log: NarrowLog, names: Sequence[str], plan: Plan, counts: Array) -> list[dict[str, ColumnSummary]]:
+def _columns(
+    log: NarrowLog, names: Sequence[str], plan: Plan, counts: Array, *, sketch: bool
+) -> list[dict[str, Measured]]:
     """By window; a few columns are held by the engine at a time, since each query costs with all that it sees."""
-    columns: list[dict[str, ColumnSummary]] = [{} for _ in counts]
-    for few in (names[i : i + TOGETHER] for i in range(0, len(names), TOGETHER)):
+    columns: list[dict[str, Measured]] = [{} for _ in counts]
+    for few in _cut(names, TOGETHER):
         with log.held(few) as rows:
-            for i, name in enumerate(few):
-                summaries = summarise_column(rows, column_name(i), plan.columns[name], counts)
-                for found, summary in zip(columns, summaries, strict=True):
-                    if summary is not None:
-                        found[name] = summary
-    return columns
+            places = {name: column_name(i) for i, name in enumerate(few)}
+            for kind, measure_all in ((ValueKind.NUMBER, summarise_numbers), (ValueKind.TEXT, summarise_texts)):
+                alike = [name for name in few if plan.columns[name].kind is kind]
+                for stack in _cut(alike, max(1, STACKED_VALUES // max(1, int(counts.sum())))):
+                    plans = [plan.columns[name] for name in stack]
+                    asked = Asked(rows, [places[name] for name in stack], plans, counts, sketch)
+                    for name, found in zip(stack, measure_all(asked), strict=True):
+                        _put(columns, name, found)
+    return [{name: each[name] for name in names if name in each} for each in columns]
 
 
-def _pairs(log: NarrowLog, names: Sequence[str], plan: Plan, most: int) -> dict[int, tuple[PairSummary, ...]]:
+def _put(columns: list[dict[str, Measured]], name: str, found: Sequence[Measured | None]) -> None:
+    for window, measured in zip(columns, found, strict=True):
+        if measured is not None:
+            window[name] = measured
+
+
+def _cut(names: Sequence[str], size: int) -> Iterator[Sequence[str]]:
+    return (names[i : i + size] for i in range(0, len(names), size))
+
+
+def _of_rows(
+    log: NarrowLog, names: Sequence[str], plan: Plan, counts: Array
+) -> tuple[Array, dict[int, tuple[PairSummary, ...]]]:
+    """Repeats and pairs of each window; where one is large, from the same one in THINNING of the rows."""
+    rows, most = log.of(names), int(counts.max())
+    if most <= LARGE:
+        return _repeats(rows, len(names), len(counts)), _pairs(rows, names, plan, -(-most // SAMPLE))
+    with thinned(rows, len(names), THINNING).cache() as few:
+        thin = THINNING * -(-most // (SAMPLE * THINNING))
+        return THINNING * _repeats(few, len(names), len(counts)), _pairs(few, names, plan, thin)
+
+
+def _pairs(rows: Any, names: Sequence[str], plan: Plan, thin: int) -> dict[int, tuple[PairSummary, ...]]:
     """The plan's pairs in each window, of columns that are there."""
-    wanted = {name for pair in plan.pairs for name in pair} & set(names)
-    plans = {name: each for name, each in plan.columns.items() if name in wanted}
-    if not plans:
+    wanted = {name for pair in plan.pairs for name in pair}
+    places = {name: column_name(i) for i, name in enumerate(names) if name in wanted}
+    if not places:
         return {}
-    by_window = columns_by_window(sample(log.of(list(plans)), list(plans), most), plans)
+    plans = {name: plan.columns[name] for name in places}
+    by_window = columns_by_window(sample(rows, places, thin, len(names)), plans)
     return {window: _measured(plan.pairs, columns) for window, columns in by_window.items()}
 
 
@@ -90,13 +122,22 @@ def _rows(rows: Any, id: bool, windows: int) -> tuple[Array, Array, Array]:
     return counts, ids, profiles
 
 
-def _repeats(rows: Any, columns: int, windows: int, most: int) -> Array:
-    """Rows that are equal to another in their instant and every column; of large windows from one in THINNING."""
+def _ids(log: NarrowLog, id: str, counts: Array, ids: Array) -> dict[int, Different]:
+    """The different ids of each window."""
+    found = different_texts(Asked(log.of([id]), [column_name(0)], [], counts, sketch=True))
+    return {window: smallest(int(ids[window]), hashes) for _, window, hashes in found}
+
+
+def _window_sketch(columns: dict[str, Measured], ids: Different, id: str | None) -> WindowSketch:
+    kept = {name: sketch for name, (_, sketch) in columns.items() if sketch is not None}
+    return WindowSketch(kept, None if id is None else ids)
+
+
+def _repeats(rows: Any, columns: int, windows: int) -> Array:
+    """Rows that are equal to another in their instant and every column."""
     names = [AT, *map(column_name, range(columns))]
-    factor = THINNING if most > LARGE else 1
-    some = rows.filter(fingerprint(rows, names[: 1 + THINNED_BY]) % factor == 0) if factor > 1 else rows
-    chosen = some.select(w=some.w__, row=fingerprint(some, names))
+    chosen = rows.select(w=rows.w__, row=fingerprint(rows, names))
     answer = arrays(chosen.group_by("w").agg(n=chosen.count() - chosen.row.nunique()))
     repeats = np.zeros(windows, dtype=int)
-    repeats[answer["w"].astype(int)] = answer["n"] * factor
+    repeats[answer["w"].astype(int)] = answer["n"]
     return repeats

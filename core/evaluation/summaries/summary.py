@@ -1,12 +1,16 @@
 """The summary of one window: small, storable as JSON, and all that the checks read."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from core.evaluation.summaries.sketch import WindowSketch
+
 QUANTILES = (0.01, 0.05, *(i / 20 for i in range(2, 19)), 0.95, 0.99)
 """Where the quantiles of numbers are taken."""
+TOP = 50
+"""Commonest texts that a summary keeps."""
 PROFILE_PARTS = 24
 """Equal stretches of a window in which its rows are counted."""
 
@@ -81,7 +85,8 @@ class WindowSummary:
     """All columns of one window `[start, end)`.
 
     `ids` is the number of different ids (the rows when the log has none), `repeats` the rows that are equal to
-    another one in every column, `profile` the rows in PROFILE_PARTS equal stretches of the window.
+    another one in every column, `profile` the rows in PROFILE_PARTS equal stretches of the window. `sketch` is what
+    it takes to add rows later (None: not kept); it is stored by itself, since no check reads it.
     """
 
     start: datetime
@@ -92,12 +97,20 @@ class WindowSummary:
     profile: tuple[int, ...] = ()
     columns: dict[str, ColumnSummary] = field(default_factory=dict)
     pairs: tuple[PairSummary, ...] = ()
+    sketch: WindowSketch | None = field(default=None, compare=False)
+
+    def __add__(self, other: "WindowSummary") -> "WindowSummary":
+        """The summary of the rows of both (see `merge`)."""
+        from core.evaluation.summaries.merge import merge
+
+        return merge([self, other])
 
     def as_json(self) -> dict[str, Any]:
-        """Plain values that JSON can hold; `from_json` reads them back."""
+        """Plain values that JSON can hold, without the sketch; `from_json` reads them back."""
         import msgspec
 
-        plain: dict[str, Any] = msgspec.to_builtins(self)
+        plain: dict[str, Any] = msgspec.to_builtins(replace(self, sketch=None))
+        del plain["sketch"]
         return plain
 
     @classmethod
