@@ -35,7 +35,7 @@ def lay_out(options: Options, columns: Mapping[str, bool]) -> Layout:
     chosen = [name for name in options.features or columns if name not in named]
     nested = [name for name in chosen if not columns[name]]
     if nested:
-        notes.append(f"Not looked at, since they hold lists or structures: {', '.join(nested)}.")
+        notes.append(f"Not looked at, since they hold lists, structures or bytes: {', '.join(nested)}.")
     features = tuple(name for name in chosen if columns[name])
     if not features:
         notes.append("There is no feature column, so only the number of rows is checked.")

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit, urlunsplit
 
+from core.evaluation.backtest.csv_text import begins, insist_on_text, skipped, twins
 from core.evaluation.backtest.errors import BacktestError
 
 NOTHING = ("", "NA", "N/A", "NaN", "nan", "NULL", "null", "None", "NaT", "<NA>")
@@ -74,16 +75,13 @@ def _open_files(log: str, scratch: Path, as_text: Sequence[str]) -> Source:
     if not path.exists():
         raise BacktestError(f"LOG: {log}: there is no such file")
     name = path.name.lower()
+    if path.stat().st_size == 0:
+        raise BacktestError(f"LOG: {log}: this file is empty")
     if name.endswith(CSV_ENDS):
         return _open_csv(path, scratch, as_text)
-    if name.endswith(PARQUET_ENDS) or _begins(path, b"PAR1"):
+    if name.endswith(PARQUET_ENDS) or begins(path, b"PAR1"):
         return _open_parquet(log, log, scratch)
     raise BacktestError(f"LOG: {log}: neither Parquet nor CSV, by its name and its first bytes")
-
-
-def _begins(path: Path, magic: bytes) -> bool:
-    with path.open("rb") as file:
-        return file.read(len(magic)) == magic
 
 
 def _open_parquet(files: str, name: str, scratch: Path) -> Source:
@@ -95,6 +93,7 @@ def _open_parquet(files: str, name: str, scratch: Path) -> Source:
 
 def _open_csv(path: Path, scratch: Path, as_text: Sequence[str]) -> Source:
     """Parsed once, into a DuckDB file of this run, however often it is read afterwards."""
+    insist_on_text(path)
     connection = _duckdb(scratch, scratch / "log.duckdb")
     name = str(path)
     with explained(name, "a CSV needs a line of column names, and UTF-8"):
@@ -111,10 +110,9 @@ def _open_csv(path: Path, scratch: Path, as_text: Sequence[str]) -> Source:
             values,
         )
         bad, first = connection.con.execute("SELECT count(DISTINCT line), min(line) FROM reject_errors").fetchone()
-    notes = (
-        [f"{bad:,} lines of the CSV could not be read and were skipped, the first is line {first}."] if bad else []
-    )
-    return Source(connection, connection.table("log"), name, in_place=False, notes=notes)
+        reason = connection.con.execute("SELECT any_value(error_type) FROM reject_errors").fetchone()[0]
+    notes = [skipped(bad, first, str(reason))] if bad else []
+    return Source(connection, connection.table("log"), name, in_place=False, notes=[*notes, *twins(path, known)])
 
 
 def _open_duckdb(log: str, scratch: Path, _: Sequence[str]) -> Source:

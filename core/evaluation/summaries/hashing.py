@@ -52,11 +52,11 @@ def _turn(v: Mapping[str, Any], _floor: Any, _choose: Any) -> dict[str, Any]:
 
 def _mix(v: Mapping[str, Any], floor: Any, _choose: Any) -> dict[str, Any]:
     turns = (v[name] - floor(v[name]) for name in ("fine", "once", "twice"))
-    return {"mixed": v["first"] + next(turns) + next(turns) + next(turns) + 1.3}
+    return {"mixed": v["first"] + next(turns) + next(turns) + next(turns) + 1.25}
 
 
 def _square(v: Mapping[str, Any], _floor: Any, _choose: Any) -> dict[str, Any]:
-    return {"mixed": v["mixed"] * v["mixed"] * 12345.6789}
+    return {"mixed": v["mixed"] * v["mixed"] * 12345.671875}
 
 
 def _rest(v: Mapping[str, Any], floor: Any, _choose: Any) -> dict[str, Any]:
@@ -64,7 +64,7 @@ def _rest(v: Mapping[str, Any], floor: Any, _choose: Any) -> dict[str, Any]:
 
 
 def _again(v: Mapping[str, Any], _floor: Any, _choose: Any) -> dict[str, Any]:
-    return {"mixed": (v["mixed"] + 0.7) * (v["mixed"] + 1.9) * 54321.987}
+    return {"mixed": (v["mixed"] + 0.75) * (v["mixed"] + 1.875) * 54321.984375}
 
 
 def _spread(v: Mapping[str, Any], _floor: Any, choose: Any) -> dict[str, Any]:
@@ -73,7 +73,8 @@ def _spread(v: Mapping[str, Any], _floor: Any, choose: Any) -> dict[str, Any]:
 
 
 STEPS: tuple[Step, ...] = (_near, _cut, _turn, _mix, _square, _rest, _again, _rest, _spread)
-"""From `place` to `hash`, a number in [0, 1); each step reads earlier ones only, so that none is written out twice."""
+"""From `place` to `hash`, a number in [0, 1); each step reads earlier ones only, so that none is written out twice. The
+figures are exact in few binary digits, since Spark reads them as decimals."""
 
 
 def number_hashes(values: Array, center: float, scale: float) -> Array:

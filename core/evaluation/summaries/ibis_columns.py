@@ -52,12 +52,12 @@ class Asked:
         return ibis.union(*parts) if len(parts) > 1 else parts[0]
 
     def each(self, table: Any, values: Sequence[float]) -> Any:
-        """A figure of each column, beside the rows of a stacked table."""
+        """A figure of each column, beside the rows of a stacked table; read as a float by the engine itself, since
+        Spark takes digits for decimals and cuts those of a list to one length."""
         import ibis
 
-        if len(values) == 1:
-            return ibis.literal(values[0], type="float64")
-        return ibis.array([ibis.literal(value, type="float64") for value in values])[table.c]
+        figures = [ibis.literal(repr(float(value))).cast("float64") for value in values]
+        return figures[0] if len(figures) == 1 else ibis.array(figures)[table.c]
 
     def parts(self, answer: dict[str, Array]) -> Iterator[tuple[int, int, dict[str, Array]]]:
         """Column, window, and their rows of an answer."""
@@ -73,7 +73,7 @@ class Asked:
 
 def kind_of(type: Any) -> ValueKind:
     """How values of an engine's type are read."""
-    numeric = type.is_numeric() or type.is_boolean() or type.is_temporal()
+    numeric = type.is_numeric() or type.is_boolean() or (type.is_temporal() and not type.is_interval())
     return ValueKind.NUMBER if numeric else ValueKind.TEXT
 
 
@@ -82,6 +82,8 @@ def as_number(column: Any) -> Any:
     kind = column.type()
     if kind.is_timestamp() or kind.is_date():
         return epoch(column)
+    if kind.is_time():
+        return (column.hour() * 3600 + column.minute() * 60 + column.second()).cast("float64")
     if kind.is_boolean():
         return column.cast("int32").cast("float64")
     return column.cast("float64") if kind.is_numeric() else read_number(column.cast("string"))

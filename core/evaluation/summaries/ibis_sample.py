@@ -18,12 +18,14 @@ from core.evaluation.summaries.summary import ValueKind
 
 Array = np.ndarray[Any, np.dtype[Any]]
 SAMPLE = 20_000
+WINDOW, PART = "\0window", "\0part"
+"""Names that no column of a log has."""
 THINNED_BY = 3
 """Columns beside the instant that decide whether a row is taken."""
 
 
 def sample(rows: Any, places: Mapping[str, str], thin: int, first: int) -> dict[str, Array]:
-    """`w__`, `part__` and some columns of one in `thin` of a narrow log's rows.
+    """WINDOW, PART and some columns of one in `thin` of a narrow log's rows.
 
     `places` are the columns' names in the log with those in the narrow one, of whose columns the `first` decide.
     Numbers come as floats (NaN: missing), texts as objects.
@@ -31,7 +33,7 @@ def sample(rows: Any, places: Mapping[str, str], thin: int, first: int) -> dict[
     chosen = thinned(rows, first, thin) if thin > 1 else rows
     values = {place: _plain(chosen[place]) for place in places.values()}
     answer = chosen.select("w__", "part__", **values).to_pyarrow()
-    named = {"w__": "w__", "part__": "part__", **places}
+    named = {WINDOW: "w__", PART: "part__", **places}
     return {name: answer.column(place).to_numpy(zero_copy_only=False) for name, place in named.items()}
 
 
@@ -57,22 +59,22 @@ def columns_by_window(
     taken: dict[str, Array], plans: Mapping[str, ColumnPlan]
 ) -> dict[int, dict[str, pairs.Column]]:
     """The sample cut into windows, ready to be paired; the clock is among the columns."""
-    coded = {"w": taken["w__"], CLOCK: taken["part__"]}
-    for name, plan in plans.items():
+    coded = {"w": taken[WINDOW], "part": taken[PART]}
+    for i, (name, plan) in enumerate(plans.items()):  # by number: a log may name its columns in any way
         if plan.kind is ValueKind.NUMBER:
-            coded[name] = finite(taken[name])
+            coded[f"{i}"] = finite(taken[name])
         else:
-            coded[name], coded[f"{name}\n"] = _texts(taken[name], plan)
+            coded[f"{i}"], coded[f"{i} coarse"] = _texts(taken[name], plan)
     return {window: _columns(part, plans) for window, part in grouped(coded, "w")}
 
 
 def _columns(part: dict[str, Array], plans: Mapping[str, ColumnPlan]) -> dict[str, pairs.Column]:
-    found = {CLOCK: pairs.clock(part[CLOCK])}
-    for name, plan in plans.items():
+    found = {CLOCK: pairs.clock(part["part"])}
+    for i, (name, plan) in enumerate(plans.items()):
         if plan.kind is ValueKind.NUMBER:
-            found[name] = pairs.numbers(part[name], plan.coarse)
+            found[name] = pairs.numbers(part[f"{i}"], plan.coarse)
         else:
-            found[name] = pairs.texts(part[name], part[f"{name}\n"])
+            found[name] = pairs.texts(part[f"{i}"], part[f"{i} coarse"])
     return found
 
 
