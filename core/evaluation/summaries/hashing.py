@@ -1,7 +1,8 @@
 """The hash of a value, the same in every engine and here: only what all of them compute alike is used.
 
 Texts: the first eight digits of their MD5. Numbers: their place on the plan's scale is scrambled by products and
-fractions of IEEE doubles, which no engine rounds in its own way; numbers that a double cannot tell apart on that
+fractions of IEEE doubles, which DuckDB, PostgreSQL and NumPy round alike (Spark may differ in a last bit, so that its
+numbers go together with its own only); numbers that a double cannot tell apart on that
 scale (1e-16 of their distance from the center) share a hash. The first step is weak and cheap, and decides alone
 whether a hash is below FIRST, so that engines can leave out most rows before they work out the rest.
 """
@@ -51,12 +52,16 @@ def _turn(v: Mapping[str, Any], _floor: Any, _choose: Any) -> dict[str, Any]:
 
 
 def _mix(v: Mapping[str, Any], floor: Any, _choose: Any) -> dict[str, Any]:
-    turns = (v[name] - floor(v[name]) for name in ("fine", "once", "twice"))
-    return {"mixed": v["first"] + next(turns) + next(turns) + next(turns) + 1.25}
+    fine, once, twice = (v[name] - floor(v[name]) for name in ("fine", "once", "twice"))
+    return {"mixed": ((v["first"] + fine) * 1.5 + once) * 1.75 + twice}
+
+
+def _stretch(v: Mapping[str, Any], _floor: Any, _choose: Any) -> dict[str, Any]:
+    return {"mixed": v["mixed"] * 111.109375 + 0.5}
 
 
 def _square(v: Mapping[str, Any], _floor: Any, _choose: Any) -> dict[str, Any]:
-    return {"mixed": v["mixed"] * v["mixed"] * 12345.671875}
+    return {"mixed": v["mixed"] * v["mixed"]}
 
 
 def _rest(v: Mapping[str, Any], floor: Any, _choose: Any) -> dict[str, Any]:
@@ -64,7 +69,7 @@ def _rest(v: Mapping[str, Any], floor: Any, _choose: Any) -> dict[str, Any]:
 
 
 def _again(v: Mapping[str, Any], _floor: Any, _choose: Any) -> dict[str, Any]:
-    return {"mixed": (v["mixed"] + 0.75) * (v["mixed"] + 1.875) * 54321.984375}
+    return {"mixed": (v["mixed"] + 0.75) * 233.0703125 + 0.25}
 
 
 def _spread(v: Mapping[str, Any], _floor: Any, choose: Any) -> dict[str, Any]:
@@ -72,9 +77,8 @@ def _spread(v: Mapping[str, Any], _floor: Any, choose: Any) -> dict[str, Any]:
     return {"hash": choose(v["first"] < FIRST, v["mixed"] * FIRST, FIRST + v["mixed"] * (1 - FIRST))}
 
 
-STEPS: tuple[Step, ...] = (_near, _cut, _turn, _mix, _square, _rest, _again, _rest, _spread)
-"""From `place` to `hash`, a number in [0, 1); each step reads earlier ones only, so that none is written out twice. The
-figures are exact in few binary digits, since Spark reads them as decimals."""
+STEPS: tuple[Step, ...] = (_near, _cut, _turn, _mix, _stretch, _square, _rest, _again, _square, _rest, _spread)
+"""From `place` to `hash`, a number in [0, 1); each step reads earlier ones only, so that none is written out twice."""
 
 
 def number_hashes(values: Array, center: float, scale: float) -> Array:
