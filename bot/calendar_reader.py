@@ -22,6 +22,7 @@ PATIENCE_S = 20.0
 MEMORY = 1 << 30
 """Bytes; a calendar of the largest size takes a quarter of that."""
 
+COMMAND = ("-m", "bot.calendar_reader")
 ENDLESS = "reading it takes too long; it recurs too often, or by a rule that never comes true"
 TOO_MUCH = "reading it takes more memory than a calendar needs"
 
@@ -36,7 +37,7 @@ class Read(msgspec.Struct, omit_defaults=True):
 async def read(content: bytes, zone: str, now: datetime, patience: float = PATIENCE_S) -> list[Entry]:
     """The events of a calendar (`core.oncall.calendar_in.entries`); raises CalendarError."""
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "bot.calendar_reader", zone, now.isoformat(), str(patience)),
+        *(sys.executable, *COMMAND, zone, now.isoformat(), str(patience)),
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.DEVNULL,
@@ -49,6 +50,7 @@ async def read(content: bytes, zone: str, now: datetime, patience: float = PATIE
     finally:
         with contextlib.suppress(ProcessLookupError):
             process.kill()
+        await process.wait()
     if process.returncode != 0:
         raise CalendarError(ENDLESS)
     found = msgspec.json.decode(said, type=Read)

@@ -20,6 +20,8 @@ PATIENCE_S = 20.0
 
 REDIRECTS = 3
 
+LAST_PORT = 65_535
+
 
 class Calendars:
     """Reads calendars by their references. `private`: addresses inside the own network are allowed, too.
@@ -44,7 +46,7 @@ class Calendars:
                 return await self._fetch(address)
         except TimeoutError:
             raise CalendarError(f"{told} did not answer within {self._patience:.0f} seconds") from None
-        except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
+        except (httpx.HTTPError, httpx.InvalidURL, OSError, UnicodeError) as error:
             raise CalendarError(f"{told} cannot be read: {type(error).__name__}") from None
 
     async def events(self, content: bytes, zone: str, now: datetime) -> list[Entry]:
@@ -69,6 +71,8 @@ class Calendars:
         if url.scheme not in ("http", "https") or not url.host:
             raise CalendarError("it redirects to something else than http(s)")
         port = url.port or (443 if url.scheme == "https" else 80)
+        if port > LAST_PORT:
+            raise CalendarError(f"it redirects to port {port}, which no server can have")
         found = await asyncio.get_running_loop().getaddrinfo(url.host, port, type=socket.SOCK_STREAM)
         addresses = [ipaddress.ip_address(str(each[4][0]).partition("%")[0]) for each in found]
         if not self._private and not all(map(_is_outside, addresses)):

@@ -66,7 +66,7 @@ def _now(session: Session, config: Config, group: AlertGroup, page_id: int | Non
         yield Told(None, "told_lately", f"What joined or ended since is told at {_at(group.due_at)}.")
     page = oncall.page(session, page_id) if page_id is not None else None
     if page is not None and page.status == PageStatus.OPEN:
-        yield Told(None, "waits_for_answer", f"If nobody answers, the next step is at {_at(page.due_at)}.")
+        yield Told(None, "waits_for_answer", f"Next step if nobody answers: {_at(page.due_at)}.")
     silence = store.silence(session, group.silence_id) if group.silence_id else None
     if silence is not None:
         until = "with the last alert, or " if silence.until_resolved else ""

@@ -133,8 +133,9 @@ def open_groups_of(session: Session, fingerprints: Collection[str]) -> dict[str,
 
 def lock_expired(session: Session, now: datetime) -> Sequence[tuple[int, int]]:
     """Alerts whose end has passed without anybody saying so: (id, group id), held."""
-    late = select(AlertHot.id).where(AlertHot.resolved.is_(False), AlertHot.ends_at <= now).limit(1)
-    if session.scalar(late) is None:
+    # In the order of the index: else PostgreSQL, expecting to find one soon, reads the whole table to find none.
+    late = select(AlertHot.id).where(AlertHot.resolved.is_(False), AlertHot.ends_at <= now)
+    if session.scalar(late.order_by(AlertHot.ends_at).limit(1)) is None:
         return ()
     journal.fold(session, now)
     query = (

@@ -61,7 +61,7 @@ def trail(at: Desk, action: str) -> list[str]:
 async def test_the_primary_gets_a_direct_message_with_buttons_and_a_mention_in_the_thread(at: Desk) -> None:
     message = page(at, AMINA)
     assert "You are called: HighLatency" in shown(message)
-    assert "the next step comes at <!date^" in shown(message)
+    assert "Next step if nobody answers: <!date^" in shown(message)
     assert actions_of(message) == {
         Action.ACKNOWLEDGE,
         Action.RESOLVE,

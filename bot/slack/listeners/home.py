@@ -87,7 +87,8 @@ def _shifts(session: Session, config: Config, person: Person, now: datetime) -> 
             for tour in tours(rota, since, now + AHEAD, role, adjoining=False):
                 if tour.whole.person == person.id and tour.whole.end > now:
                     layer = rota.at(tour.whole.start).layer if role is DutyRole.PRIMARY else None
-                    found.append(views.MyShift(rotation, tour, layer if layer != rotation.id else None))
+                    layer = layer if layer != rotation.id else None
+                    found.append(views.MyShift(rotation, tour, layer, ends=tour.whole.end < now + AHEAD))
     return sorted(found, key=lambda shift: shift.tour.whole.start)[: views.SHIFTS]
 
 

@@ -8,6 +8,7 @@ from bot.slack.rendered import Rendered
 from bot.slack.views.alert import WORDS
 from bot.slack.views.parts import menu_buttons, option, section, select
 from core.alerts.tables import AlertGroup, GroupStatus
+from core.text import shorten
 
 QUESTIONS = {
     "show": "Show which alert?",
@@ -18,8 +19,8 @@ QUESTIONS = {
 }
 LISTS = (("Open alerts", "/alerts list"), ("Over", "/alerts list resolved"))
 OTHERS = (("Other alerts, by matchers…", "/alerts silence new"), ("Silences", "/alerts silence list"))
-MOST = 100
-"""Slack shows no more options."""
+MOST, LONGEST = 100, 75
+"""Slack shows no more options, and no longer ones."""
 
 
 def fits(verb: str, group: AlertGroup) -> bool:
@@ -46,4 +47,5 @@ def alert(verb: str, groups: Sequence[AlertGroup]) -> Rendered:
 
 def named(group: AlertGroup) -> str:
     """An alert as one line of a menu: which, what, and how it stands."""
-    return f"{group.id}  {line(group.title)[:50]} ({WORDS[GroupStatus(group.status)].lower()})"
+    which, stands = f"{group.id}  ", f" ({WORDS[GroupStatus(group.status)].lower()})"
+    return which + shorten(line(group.title), LONGEST - len(which) - len(stands)) + stands

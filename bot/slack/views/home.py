@@ -41,11 +41,13 @@ SHIFTS = 4
 
 @dataclass(frozen=True)
 class MyShift:
-    """A tour of this person in a rotation, and the layer that it is of where that is not the rotation itself."""
+    """A tour of this person in a rotation, and the layer that it is of where that is not the rotation itself. One that
+    does not end goes on beyond what was looked at."""
 
     rotation: Rotation
     tour: Tour
     layer: str | None
+    ends: bool = True
 
 
 @dataclass(frozen=True)
@@ -177,7 +179,8 @@ def _shift(shift: MyShift) -> str:
     layer = f", layer {inline(shift.layer, 40)}" if shift.layer else ""
     broken = f", in {parts} parts" if parts > 1 else ""
     name = inline(shift.rotation.title, 80)
-    return f"• *{name}*{layer}, {whole.role}: {when(whole.start)} to {when(whole.end)}{broken}"
+    end = f"to {when(whole.end)}" if shift.ends else "on"
+    return f"• *{name}*{layer}, {whole.role}: {when(whole.start)} {end}{broken}"
 
 
 def _silences(state: HomeState, people: People) -> list[Json]:

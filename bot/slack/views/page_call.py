@@ -117,7 +117,7 @@ def _standing(state: CallState, people: People) -> str:
     why = because(state.notification.reason) if state.notification else "It was passed to you."
     others = [p for p in state.notification.people if p != state.call.target] if state.notification else []
     beside = f" {people.mentions(others)} is called as well." if others else ""
-    then = f" If nobody answers, the next step comes at {when(state.next_at)}." if state.next_at else ""
+    then = f" Next step if nobody answers: {when(state.next_at)}." if state.next_at else ""
     return f"{why}{beside}{then}"
 
 

@@ -34,6 +34,10 @@ def _faults(rotation: Rotation, found: Sequence[Finding], people: People) -> str
     return "\n".join([f"*{inline(rotation.title)}*", *lines, *more])
 
 
+def _even(percent: float) -> str:
+    return f"The most is {percent:.0f}% above an equal share" if percent >= 0.5 else "Everybody had an equal share"
+
+
 def shared(found: Sequence[Share], span: tuple[datetime, datetime], people: People) -> list[Json]:
     """The table of who carried how much, most first, in hours."""
     names = [_cut(people.name(share.person)) for share in found[:SHOWN]]
@@ -43,9 +47,7 @@ def shared(found: Sequence[Share], span: tuple[datetime, datetime], people: Peop
     table = "\n".join(rows)
     head = f"*How on-call was shared*, {when(span[0], DAY)} to {when(span[1], DAY)}"
     more = f" and {len(found) - SHOWN} more" if len(found) > SHOWN else ""
-    notes = (
-        f"Hours. The most is {spread(found):.0f}% above an equal share{more}. Nights are 22:00 to 07:00 at home."
-    )
+    notes = f"Hours. {_even(spread(found))}{more}. Nights are 22:00 to 07:00 at home."
     return [section(f"{head}\n```{table}```"), context(notes)]
 
 
