@@ -2,14 +2,16 @@
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy.orm import Session
 
 from core.alerts.activity import Activity
-from core.alerts.bulk_store import HotRow
 from core.alerts.delivery import Delivery
 from core.db.direct import Bulk, Statement, as_text, is_sqlite, micros_to_driver, to_driver
+
+if TYPE_CHECKING:
+    from core.alerts.bulk_store import HotRow
 
 Rows = Sequence[Sequence[Any]]
 
@@ -112,7 +114,7 @@ def insert_alerts(session: Session, cold: Rows, hot: Rows) -> None:
     _ADD_HOT.run(session, hot)
 
 
-def _hot_rows(session: Session, rows: Sequence[HotRow]) -> list[tuple[Any, ...]]:
+def _hot_rows(session: Session, rows: "Sequence[HotRow]") -> list[tuple[Any, ...]]:
     time = as_text if is_sqlite(session) else _same
     seen = {at: time(at) for at in {row.last_seen for row in rows}}
     return [
@@ -125,7 +127,7 @@ def _same(at: datetime | None) -> Any:
     return at
 
 
-def update_hot(session: Session, rows: Sequence[HotRow]) -> None:
+def update_hot(session: Session, rows: "Sequence[HotRow]") -> None:
     """Write new states by id; `counted` is added to what is stored."""
     _UPDATE_HOT.run(session, _hot_rows(session, rows))
 

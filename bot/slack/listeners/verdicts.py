@@ -1,5 +1,7 @@
 """Noise, and calls by hand: both ask in a form."""
 
+from collections.abc import Callable, Sequence
+
 from sqlalchemy.orm import Session
 
 from bot.slack import inbound
@@ -7,9 +9,11 @@ from bot.slack.dispatch import Handler
 from bot.slack.escape import escape
 from bot.slack.ids import Action, Callback, Field
 from bot.slack.inbound import number_in
-from bot.slack.rendered import Rendered
+from bot.slack.rendered import Json, Rendered
 from bot.slack.request import Request
 from bot.slack.views import alert_forms as views
+from bot.slack.views.parts import modal, section
+from bot.slack.views.rota_forms import looking
 from core.alerts import store
 from core.alerts.tables import AlertGroup
 from workflows.call_by_hand import Call, call_by_hand
@@ -22,12 +26,22 @@ OFFERED = 100
 
 async def noise(request: Request, args: str) -> None:
     """`/alerts noise [ID]`: the form asks why, and which alert if none was named."""
-    group_id = number_in(args)
+    await _fill(request, number_in(args), views.NOISE, views.noise)
+
+
+async def _fill(
+    request: Request,
+    group_id: int | None,
+    title: str,
+    form: Callable[[AlertGroup | None, Sequence[AlertGroup]], Json],
+) -> None:
+    """Open a form at once and fill it then: a trigger lives three seconds, and a storm has much to choose from."""
+    view_id = await request.open(looking(title))
+    if view_id is None:
+        return
     found = await request.deps.database.fetch(lambda session: _one_or_open(session, group_id))
-    if found is None:
-        await request.tell(NO_ALERT)
-    else:
-        await request.open(views.noise(*found))
+    missing = modal(Callback.DETAILS, title, [section("There is no such alert.")])
+    await request.change(view_id, missing if found is None else form(*found))
 
 
 def _one_or_open(session: Session, group_id: int | None) -> tuple[AlertGroup | None, list[AlertGroup]] | None:
@@ -59,12 +73,9 @@ async def unmark(request: Request) -> None:
 async def call(request: Request, args: str) -> None:
     """`/alerts page [ID | what for]`: the form asks whom."""
     group_id = number_in(args)
-    found = await request.deps.database.fetch(lambda session: _one_or_open(session, group_id))
-    if found is None:
-        await request.tell(NO_ALERT)
-        return
-    group, open_groups = found
-    await request.open(views.call(request.deps.config.team, group, "" if group else args.strip(), open_groups))
+    text = args.strip() if group_id is None else ""
+    team = request.deps.config.team
+    await _fill(request, group_id, views.CALL, lambda group, groups: views.call(team, group, text, groups))
 
 
 async def called(request: Request) -> None:

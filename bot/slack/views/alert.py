@@ -91,8 +91,9 @@ def _in_short(state: GroupState) -> list[Json]:
 
 
 def _summary(state: GroupState) -> str:
-    """The group's paragraph, cut to a calm length; what is missing is counted, and “Details” shows it."""
-    whole = escape(_whole(state))
+    """The group's paragraph, cut to a calm length; what is missing is counted, and “Details” shows it. One that says no
+    more than the title is left out."""
+    whole = "" if state.group.summary == state.group.title else escape(_whole(state))
     return whole if len(whole) <= SUMMARY else f"{cut(whole, SUMMARY)} (“Details” shows all of it)"
 
 

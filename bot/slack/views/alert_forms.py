@@ -10,6 +10,7 @@ from bot.slack.views.parts import modal, option, section, select_input, text_inp
 from core.alerts.tables import AlertGroup, GroupStatus
 from core.config.team import Team
 
+NOISE, CALL = "Mark as noise", "Call somebody"
 YES, NO = option("Yes", "yes"), option("No, leave it as it is", "no")
 SOMETHING_NEW = option("Something new: an alert of its own", "0")
 
@@ -17,12 +18,12 @@ SOMETHING_NEW = option("Something new: an alert of its own", "0")
 def noise(group: AlertGroup | None, groups: Sequence[AlertGroup]) -> Json:
     """Why a group was noise, and whether that closes it."""
     if group is None and not groups:
-        return modal(Callback.DETAILS, "Noise", [section("Nothing is open.")])
+        return modal(Callback.DETAILS, NOISE, [section("Nothing is open.")])
     what = section(f"*{inline(group.title)}*") if group else _groups(groups)
     blocks = [what, text_input(Field.WHY, "Why is it noise?", long=True, most=500)]
     if group is None or (group.status != GroupStatus.RESOLVED and not group.is_storm):
         blocks.append(select_input(Field.CLOSE, "Resolve it as well?", [YES, NO], YES))
-    return modal(Callback.NOISE, "Mark as noise", blocks, submit="Mark", data=str(group.id) if group else "")
+    return modal(Callback.NOISE, NOISE, blocks, submit="Mark", data=str(group.id) if group else "")
 
 
 def call(team: Team, group: AlertGroup | None, text: str = "", groups: Sequence[AlertGroup] = ()) -> Json:
@@ -41,7 +42,7 @@ def call(team: Team, group: AlertGroup | None, text: str = "", groups: Sequence[
         select_input(Field.PERSON, "Whom", options, initial),
         text_input(Field.WHY, "What for", initial=text, long=True, most=1_000),
     ]
-    return modal(Callback.CALL, "Call somebody", blocks, submit="Call", data=str(group.id) if group else "")
+    return modal(Callback.CALL, CALL, blocks, submit="Call", data=str(group.id) if group else "")
 
 
 def _groups(groups: Sequence[AlertGroup]) -> Json:

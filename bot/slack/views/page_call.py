@@ -98,7 +98,8 @@ def _copy(state: CallState, people: People) -> list[Json]:
 
 
 def _summary(state: CallState) -> str:
-    return cut(escape(state.group.group.summary), SUMMARY)
+    group = state.group.group
+    return "" if group.summary == group.title else cut(escape(group.summary), SUMMARY)
 
 
 def _facts(state: CallState) -> str:
@@ -118,7 +119,13 @@ def _standing(state: CallState, people: People) -> str:
     others = [p for p in state.notification.people if p != state.call.target] if state.notification else []
     beside = f" {people.mentions(others)} is called as well." if others else ""
     then = f" Next step if nobody answers: {when(state.next_at)}." if state.next_at else ""
-    return f"{why}{beside}{then}"
+    after = " Others were called after you." if _is_past(state) else ""
+    return f"{why}{beside}{then}{after}"
+
+
+def _is_past(state: CallState) -> bool:
+    """Whether a later step was taken since, which called somebody else."""
+    return state.notification is not None and state.page.step > state.call.step
 
 
 def _buttons(state: CallState, people: People) -> list[Json]:

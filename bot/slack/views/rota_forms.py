@@ -137,7 +137,8 @@ def changes(
         )
     blocks = [
         section(
-            f"{text} {when(row.starts_at)} to {when(row.ends_at)}{_comment(row.comment)}", _take_back(kind, row_id)
+            f"{text}, {when(row.starts_at)} to {when(row.ends_at)}{_comment(row.comment)}",
+            _take_back(kind, row_id),
         )
         for kind, row_id, text, row in lines
     ]
@@ -166,13 +167,15 @@ def _take_back(kind: str, row_id: int) -> Json:
 
 
 def _put(row: Override, people: People) -> str:
-    verb = "goes along as shadow" if row.role == DutyRole.SHADOW else "took" if row.taken else "is put on call"
-    return f"{people.mention(row.person)} {verb}, {inline(row.rotation, 80)},"
+    verb = (
+        "goes along as shadow in" if row.role == DutyRole.SHADOW else "took" if row.taken else "is put on call in"
+    )
+    return f"{people.mention(row.person)} {verb} {inline(row.rotation, 80)}"
 
 
 def _swapped(row: Swap, people: People) -> str:
-    verb = "asks" if row.status == SwapStatus.ASKED else "swapped with"
-    return f"{people.mention(row.asked_by)} {verb} {people.mention(row.asked_of)}, {inline(row.rotation, 80)},"
+    verb = "asks for a swap:" if row.status == SwapStatus.ASKED else "swapped with"
+    return f"{people.mention(row.asked_by)} {verb} {people.mention(row.asked_of)} in {inline(row.rotation, 80)}"
 
 
 def _comment(comment: str) -> str:
