@@ -105,8 +105,8 @@ class Rotation(Model):
 
     @model_validator(mode="after")
     def _layers_are_rotations(self) -> Self:
-        if len({layer.id for layer in self.layers}) < len(self.layers):
-            raise ValueError("layers: two have the same id; each needs its own")
+        if len({self.id, *(layer.id for layer in self.layers)}) <= len(self.layers):
+            raise ValueError("layers: two have the same id, or the rotation's; each needs its own")
         _ = self.stack
         return self
 

@@ -87,7 +87,7 @@ class _Turn:
         new = set(names) - self._asked
         self._asked |= new
         if new and self._pace.spacing:
-            self._shared |= pace_store.hold(session, {name: self._pace.bucket(name) for name in new})
+            self._shared |= pace_store.hold(session, {name: self._pace.bucket(name) for name in new}, self._now)
 
     def consider(self, row: OutboxRow, earlier: OutboxRow | None) -> None:
         """Take a row, put it off, or leave it because its channel became busy."""

@@ -1,7 +1,7 @@
 """The pace of channels as all replicas know it: a row for each bucket, held by whoever claims from it."""
 
 from collections.abc import Collection
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
@@ -10,27 +10,38 @@ from sqlalchemy.orm import Session
 from core.outbox.pace import Bucket, later
 from core.outbox.tables import PaceRow
 
+LONGEST_REST = timedelta(minutes=5)
+"""How long another replica's word is taken that Slack asked to wait; then Slack is asked again."""
 
-def hold(session: Session, buckets: dict[str, Bucket]) -> dict[str, PaceRow]:
+
+def hold(session: Session, buckets: dict[str, Bucket], now: datetime) -> dict[str, PaceRow]:
     """The rows of these buckets, held until the transaction ends; each bucket then knows what the others sent.
 
     Those that another replica holds at this instant are missing: nobody waits for them, their turn comes next time.
+    What another one's clock says is believed only as far as a whole burst, or LONGEST_REST: one that is wrong by an
+    hour must not silence a channel for an hour.
     """
     held = _hold(session, buckets)
     if len(held) == len(buckets):
-        return _learned(buckets, held)
+        return _learned(buckets, held, now)
     known = set(session.scalars(select(PaceRow.name).where(PaceRow.name.in_(buckets))))
     new = (_create(session, name) for name in sorted(set(buckets) - known))
     held |= {row.name: row for row in new if row is not None}
-    return _learned(buckets, held)
+    return _learned(buckets, held, now)
 
 
-def _learned(buckets: dict[str, Bucket], held: dict[str, PaceRow]) -> dict[str, PaceRow]:
+def _learned(buckets: dict[str, Bucket], held: dict[str, PaceRow], now: datetime) -> dict[str, PaceRow]:
     for name, row in held.items():
         bucket = buckets[name]
+        row.paid_until = _at_most(row.paid_until, now + bucket.spacing * (bucket.burst + 1))
+        row.resting_until = _at_most(row.resting_until, now + LONGEST_REST)
         bucket.paid_until = later(bucket.paid_until, row.paid_until)
         bucket.resting_until = later(bucket.resting_until, row.resting_until)
     return held
+
+
+def _at_most(at: datetime | None, limit: datetime) -> datetime | None:
+    return at if at is None or at <= limit else limit
 
 
 def rest(session: Session, name: str, until: datetime) -> None:

@@ -73,7 +73,7 @@ def test_whoever_comes_when_the_bucket_is_one(sqlite_database: Database, turns: 
     for who, wait in turns:
         now += timedelta(milliseconds=wait)
         with sqlite_database.write() as session:
-            row = pace_store.hold(session, {name: replicas[who]})[name]
+            row = pace_store.hold(session, {name: replicas[who]}, now)[name]
             shared = replicas[who].ready_at(now) <= now
             if shared:
                 replicas[who].take(now)
@@ -89,9 +89,23 @@ def test_a_replica_that_is_claiming_holds_up_neither_pages_elsewhere_nor_itself(
     with postgres_database.write() as session:
         for number, channel in enumerate(("flights", "flights", "oncall")):
             store.enqueue(session, post(number, channel, Lane.PAGE), clock.now())
-        pace_store.hold(session, {name: Bucket(SECOND) for name in ("flights", "oncall", UPDATES)})
+        pace_store.hold(session, {name: Bucket(SECOND) for name in ("flights", "oncall", UPDATES)}, clock.now())
     with postgres_database.write() as slow:
-        pace_store.hold(slow, {"flights": Bucket(SECOND)})
+        pace_store.hold(slow, {"flights": Bucket(SECOND)}, clock.now())
         rows = claimed(postgres_database, "b", Pace(SECOND), clock)
         assert [row.channel for row in rows] == ["oncall"], "and it did not wait"
     assert [row.channel for row in claimed(postgres_database, "b", Pace(SECOND), clock)] == ["flights"] * 2
+
+
+def test_a_replica_whose_clock_is_wrong_silences_no_channel(database: Database, clock: SimulatedClock) -> None:
+    ahead = SimulatedClock(clock.now() + timedelta(hours=1))
+    with database.write() as session:
+        store.enqueue(session, post(0, lane=Lane.PAGE), clock.now())
+    assert claimed(database, "a", Pace(SECOND), ahead)
+    with database.write() as session:
+        pace_store.rest(session, "flights", ahead.now() + timedelta(hours=1))
+        store.enqueue(session, post(1, lane=Lane.PAGE), clock.now())
+    right, began = Pace(SECOND), clock.now()
+    while not claimed(database, "b", right, clock):
+        clock.advance(20 * SECOND)
+    assert clock.now() - began <= pace_store.LONGEST_REST + 20 * SECOND
