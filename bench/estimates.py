@@ -18,6 +18,7 @@ import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -111,11 +112,13 @@ def accuracy(rows: Rows) -> float:
     return float((known.label == known.prediction).mean()) if len(known) else np.nan
 
 
-def walk(rows: Rows, zone: str, made_only: bool) -> tuple[list[float], dict[tuple[str, str], Column], float]:
-    """Truth of each day, every column, and the seconds of an ordinary day."""
+def walk(
+    rows: Rows, zone: str, made_only: bool, most: int = 245
+) -> tuple[list[float], dict[tuple[str, str], Column], float]:
+    """Truth of each of the first `most` days, every column, and the seconds of an ordinary day."""
     estimator, truth, columns, seconds = Estimator(Task.BINARY, Measure.ACCURACY, DAY), [], {}, []
     past: list[float] = []
-    for window in days(zone):
+    for window in islice(days(zone), most):
         if not past:
             past = [
                 accuracy(rows.between(window.start - DAY * k, window.start - DAY * (k - 1)))

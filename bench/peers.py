@@ -6,6 +6,7 @@ The estimate: each day's accuracy before any label, by NannyML's CBPE and by our
 left out, and said.
 
     python bench/peers.py [--peers evidently,nannyml,baseline] [--seeds 1] [--every 4] [--parts checks,estimate]
+        [--days 92] [--minutes 10]
 """
 
 import argparse
@@ -121,8 +122,11 @@ def asked(name: str, python: Path, folder: Path) -> dict[str, dict[str, list[str
     return {f"{name} defaults": answer["flagged"]} if "flagged" in answer else answer
 
 
-def estimate(python: Path | None) -> None:
-    """Each day's accuracy with no labels of the day: CBPE beside ours, and beside the past's mean."""
+def estimate(python: Path | None, most: int, minutes: float) -> None:
+    """Each day's accuracy with no labels of the day: CBPE beside ours, and beside the past's mean.
+
+    The first `most` days; CBPE, which samples for its bounds, is given so many `minutes`.
+    """
     from threadpoolctl import threadpool_limits
 
     from bench import estimates
@@ -132,12 +136,16 @@ def estimate(python: Path | None) -> None:
     with tempfile.TemporaryDirectory() as folder, threadpool_limits(limits=1):
         rows = estimates.stream(data.load(Path(folder)), "trees", "dropped")
         began = time.perf_counter()
-        truth, columns, _ = estimates.walk(rows, "UTC", made_only=False)
+        truth, columns, _ = estimates.walk(rows, "UTC", made_only=False, most=most)
         answers = {f"{who}, {when}": column for (when, who), column in columns.items() if who == "goldilocks"}
-        answers["past mean"] = columns["no labels", "past mean"]
+        for simple in ("past mean", "seven days"):
+            answers[simple] = columns["no labels", simple]
         print(f"estimates of {len(truth)} days in {time.perf_counter() - began:.0f} s", flush=True)
         if python is not None:
-            answers["NannyML CBPE"] = cbpe(python, rows, Path(folder))
+            try:
+                answers["NannyML CBPE"] = cbpe(python, rows, Path(folder), most, minutes)
+            except Missing as reason:
+                print(f"NannyML CBPE: left out: {reason}", flush=True)
     print(f"{'estimate':24} {'MAE':>6} {'bias':>7} {'days':>5}   days under 60%: precision, recall")
     for name, column in answers.items():
         told = np.array(column.bad) >= 0.5 if not np.isnan(column.bad).all() else np.array([])
@@ -153,19 +161,19 @@ def scored(value: Any, truth: Any, told: Any) -> str:
     return line
 
 
-def cbpe(python: Path, rows: Any, folder: Path) -> Any:
+def cbpe(python: Path, rows: Any, folder: Path, most: int, minutes: float) -> Any:
     """NannyML's estimates as a column of the bench; its own alerts are its word on bad days."""
     from bench.estimates import Column, days
 
     at = rows.at.dt.tz_convert("UTC").dt.tz_localize(None)
     frame = pd.DataFrame({"at": at, "score": rows.score, "prediction": rows.prediction, "label": rows.label})
-    windows = list(days("UTC"))
+    windows = list(days("UTC"))[:most]
     frame["day"] = (frame["at"] - pd.Timestamp(windows[0].start).tz_localize(None)) // pd.Timedelta(days=1)
     reference = frame[(frame["day"] < 0) & frame["label"].notna()]
     reference.to_parquet(folder / "reference.parquet")
     frame[frame["day"].between(0, len(windows) - 1)].to_parquet(folder / "stream.parquet")
     (folder / "columns.json").write_text("{}")
-    told = ask("nannyml", python, folder)["estimates"]
+    told = ask("nannyml", python, folder, minutes)["estimates"]
     column = Column()
     for number in range(len(windows)):
         value, alert = told.get(str(number), (np.nan, np.nan))
@@ -180,6 +188,8 @@ def main() -> None:
     parser.add_argument("--first-seed", type=int, default=100)
     parser.add_argument("--every", type=int, default=4, help="judge each so many-th day only")
     parser.add_argument("--parts", default="checks,estimate")
+    parser.add_argument("--days", type=int, default=92, help="days of the estimate, from the first of May on")
+    parser.add_argument("--minutes", type=float, default=10.0, help="after which CBPE is left out")
     parser.add_argument("--state", type=Path, default=Path(".goldilocks") / "bench")
     given = parser.parse_args()
     given.state.mkdir(parents=True, exist_ok=True)
@@ -192,7 +202,7 @@ def main() -> None:
     if "checks" in given.parts:
         checks(peers, given)
     if "estimate" in given.parts:
-        estimate(peers.get("nannyml"))
+        estimate(peers.get("nannyml"), given.days, given.minutes)
 
 
 if __name__ == "__main__":

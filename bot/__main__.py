@@ -93,9 +93,7 @@ def backtest_alerts(
     slo: Annotated[str | None, typer.Option(help='The objective, such as ">=0.75" [default: learned]')] = None,
     window: Annotated[str, typer.Option(help="Length of a window: 1h, 1d, 1w …")] = "1d",
     evaluate_after: Annotated[str, typer.Option(help="When after a window's end; may be negative: -8h")] = "0h",
-    only_made: Annotated[
-        bool, typer.Option("--only-made", help="Estimate from the predictions made by then, no later ones")
-    ] = False,
+    only_made: Annotated[bool, typer.Option("--only-made", help="Look only at predictions made by then")] = False,
     json: Annotated[Path | None, typer.Option(help="Write every window and the scores here")] = None,
     html: Annotated[Path | None, typer.Option(help="Write a page for people here")] = None,
 ) -> None:

@@ -1,6 +1,7 @@
 """Virtual environments of peers: made once from pinned names, and used by programs that know nothing of this house."""
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -42,10 +43,17 @@ def python_of(name: str, home: Path) -> Path:
     return python
 
 
-def ask(name: str, python: Path, folder: Path) -> dict[str, Any]:
-    """Run the peer's program over the files of a folder; its answer. Raises Missing when it fails."""
+def ask(name: str, python: Path, folder: Path, minutes: float | None = None) -> dict[str, Any]:
+    """Run the peer's program over the files of a folder, on one thread; its answer. Raises Missing when it fails, or
+    takes longer than so many minutes."""
     command = [str(python), str(PROGRAMS / f"{name}_days.py"), str(folder)]
-    done = subprocess.run(command, capture_output=True, text=True)  # noqa: S603 - our own arguments
+    calm = os.environ | dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMBA_NUM_THREADS"), "1")
+    try:
+        done = subprocess.run(  # noqa: S603 - our own arguments
+            command, capture_output=True, text=True, env=calm, timeout=minutes and minutes * 60
+        )
+    except subprocess.TimeoutExpired:
+        raise Missing(f"it did not finish within {minutes:g} minutes") from None
     if done.returncode:
         raise Missing((done.stderr.strip().splitlines() or ["no reason given"])[-1])
     answer: dict[str, Any] = json.loads((folder / f"{name}.json").read_text())

@@ -7,8 +7,8 @@ from math import sqrt
 from core.evaluation.backtest.metrics import Metric
 from core.evaluation.rows import Rows
 
-CONVINCING = 4.0
-"""Deviations of chance: on days where nothing is wrong once in eighty years."""
+CONVINCING = 4.5
+"""Deviations of chance: where nothing is wrong a day is so far below once in centuries, and days in a row not often."""
 FEWEST_ROWS = 10
 
 
@@ -52,4 +52,6 @@ def learn_chance(metric: Metric, values: Sequence[float], variances: Sequence[fl
     """From the metric and what chance did in past windows; None without any."""
     if not values or not variances:
         return None
-    return Chance(sum(values) / len(values), sum(variances) / len(variances), metric.higher_is_better)
+    # A variance that few windows tell may be larger than it seems: two of its own standard errors.
+    surely = sum(variances) / len(variances) * (1 + 2 * sqrt(2 / len(variances)))
+    return Chance(sum(values) / len(values), surely, metric.higher_is_better)

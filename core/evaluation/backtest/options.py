@@ -24,8 +24,8 @@ class Options:
 
     `label_delay` and `label_at` exclude each other; with neither, a label is known from its prediction on.
     `evaluate_after` is counted from the end of a window and may be negative. With `only_made`, an evaluation
-    before the end of its window sees the predictions made by then; otherwise the window's features and
-    predictions are taken to be known.
+    before the end of its window sees the predictions made by then, and the same part of every past window;
+    otherwise the window's features and predictions are taken to be known.
     """
 
     timestamp: str

@@ -37,6 +37,10 @@ class WindowReader:
             self._rows = self._read(self._block)
         return self._rows[place - self._block.start]
 
+    def count(self, span: Span) -> int:
+        """How many predictions a window has."""
+        return self._counts[self._places[span[0]]]
+
     @property
     def thinned(self) -> int:
         """Windows that are too large to be read as a whole."""

@@ -76,7 +76,7 @@ def _backtest(log: BacktestLog, progress: Progress) -> BacktestReport:
     options = log.options
     history, windows = plan_windows(log)
     _insist_on_windows(log, windows, len(history))
-    reader = WindowReader(log, [*history, *windows] if options.label else [])
+    reader = WindowReader(log, [*history, *windows])
     metric = plan_metric(log)
     past = History(metric, options.reference_until, len(history))
     for index, span in enumerate(history if options.label else ()):
@@ -129,8 +129,9 @@ def _iso(at: datetime | None) -> str:
 def _summarise(
     log: BacktestLog, history: Sequence[Span], windows: Sequence[Span], progress: Progress
 ) -> list[WindowSummary]:
-    """The summary of every window; what is kept of a column is decided by history alone."""
-    spans = [Window(start, end) for start, end in (*history, *windows)]
+    """The summary of every window as far as it may be looked at; what is kept of a column is decided by history."""
+    ahead = min(timedelta(), log.options.evaluate_after) if log.options.only_made else timedelta()
+    spans = [Window(start, end + ahead) for start, end in (*history, *windows)]
     reference = spans[: len(history)] or spans[:1]
     plan = make_plan(log.table, list(log.layout.features), at=AT, windows=reference)
     size = max(1, BATCH * len(spans) // max(1, log.facts.rows))
@@ -162,7 +163,7 @@ def _about_walk(log: BacktestLog, reader: WindowReader, plan: Plan) -> list[str]
             "No label of the history was in by --reference-until, so there is no objective and no page; give --slo."
         )
     if log.options.only_made:
-        notes.append("Estimates see only the predictions made by then; data checks see the whole window.")
+        notes.append("Of each window, history's too, only the predictions made by its evaluation are looked at.")
     elif log.options.evaluate_after < timedelta():
         notes.append("The predictions of a whole window are taken to be known before it ends (see --only-made).")
     return notes

@@ -96,11 +96,11 @@ class Walk:
         known_at = end + self._log.options.evaluate_after
         rows = self._reader.rows(span) if self._log.options.label else None
         found = self._judge_data(summary)
-        window = WalkedWindow(start, end, known_at, summary.rows)
+        window = WalkedWindow(start, end, known_at, self._reader.count(span))
         if rows is None:
             return replace(window, findings=tuple(self._tell(found, rows, start, known_at, None, None)))
         if self._senses.effects is not None:
-            found = self._senses.effects.judge(found, self._log.for_model(rows), known_at)
+            found = self._senses.effects.judge(found, self._log.for_model(self._made(rows, known_at)), known_at)
         answer = self._estimate(span, rows, known_at)
         estimate, why = _estimated(answer, self._plan.metric)
         risk = risk_of(answer, self._plan.objective)
@@ -134,7 +134,8 @@ class Walk:
     ) -> list[Told]:
         worse = []
         if self._senses.slices is not None and rows is not None and len(rows):
-            worse = self._senses.slices.judge(start, self._log.for_slices(rows).known(known_at), known_at)
+            seen = self._made(rows, known_at).known(known_at)
+            worse = self._senses.slices.judge(start, self._log.for_slices(seen), known_at)
         sure = self._beyond_chance(estimate, risk, 0 if rows is None else len(rows))
         told = tell(found, worse, estimate, self._plan.objective, risk, beyond_chance=sure)
         return self._follower.follow(told)
@@ -149,12 +150,14 @@ class Walk:
     def _estimate(self, span: Span, rows: Rows, known_at: datetime) -> Estimate | Unknown:
         if self._senses.estimates is None:
             return Unknown("no-estimator", "This metric is not estimated.", 0.0)
-        seen = self._log.for_model(rows).known(known_at)
-        if self._log.options.only_made:
-            seen = seen.where(seen.at.lt(known_at))
+        seen = self._log.for_model(self._made(rows, known_at)).known(known_at)
         if not len(seen):
             return Unknown("no-predictions", "Nothing was predicted in this window.", 0.0)
         return self._senses.estimates.estimate(span, seen, known_at)
+
+    def _made(self, rows: Rows, known_at: datetime) -> Rows:
+        """What may be looked at: every prediction of the window, or only those that were made by then."""
+        return rows.where(rows.at.lt(known_at)) if self._log.options.only_made else rows
 
     def _realized(self, rows: Rows) -> Realized | None:
         value, count = self._plan.metric.of(rows)

@@ -123,9 +123,11 @@ def _metric(
     known, task, confusion = hidden(now, now.arrived(clock)), knowledge.task, knowledge.confusion
     found = metrics(measure, task, mean, weight, known, confusion)
     if task is Task.REGRESSION:  # a loss has no upper end: a draw far out must not be the answer
-        low, middle, high = np.quantile(found, [0.16, 0.5, 0.84])
+        low, high = np.quantile(found, [0.16, 0.84])
         single = noise(measure, task, mean, weight, ~now.arrived(clock), known, knowledge.dispersion)
-        return float(middle), float(np.sqrt(((high - low) / 2) ** 2 + single))
+        return float(np.mean(np.clip(found, *np.quantile(found, [0.02, 0.98])))), float(
+            np.sqrt(((high - low) / 2) ** 2 + single)
+        )
     if measure in SIMULATED:
         variance = drawn(measure, task, mean, weight, known, confusion)
     else:

@@ -27,7 +27,7 @@ WORDS = {
     State.RIGHT: "Page, right",
     State.WRONG: "Page, wrong",
     State.UNJUDGED: "Page, not judged",
-    State.SILENT: "Missed, nobody told",
+    State.SILENT: "Missed, nobody called",
     State.ONGOING: "Missed, told before",
     State.NOTIFIED: "Notified",
     State.RECORDED: "Recorded only",
