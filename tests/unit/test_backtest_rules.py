@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.evaluation.backtest.history import windows_before, windows_from
@@ -149,6 +149,7 @@ def test_nothing_to_judge_is_none_not_zero() -> None:
     assert summarise([], None, DAY).false_alarms_per_week == 0.0
 
 
+@settings(deadline=None)
 @given(st.integers(0, 400), st.integers(1, 400), st.integers(1, 90_000))
 def test_windows_tile_the_log(before: int, after: int, seconds: int) -> None:
     """Each instant lies in exactly one window, and no window lies wholly outside of the log."""
