@@ -98,9 +98,11 @@ def _firing(session: Session, group_ids: set[int], work: Work, backlog: Backlog 
         return group_ids
     over = work.over()
     known = {i for i in group_ids if backlog and backlog.keeps_firing(i, over)}
-    return known | intake_store.still_firing(
-        session, group_ids - known, over.union(backlog.over()) if backlog else over
-    )
+    if known == group_ids:
+        return known
+    if backlog:
+        over.update(backlog.over())
+    return known | intake_store.still_firing(session, group_ids - known, over)
 
 
 def _settle(session: Session, backlog: Backlog | None) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import datetime
+from functools import cache
 from types import TracebackType
 from typing import Any, Generic, NamedTuple, Protocol, Self, TypeVar
 
@@ -222,4 +223,9 @@ def _once_for(parts: int, done: Done) -> Done:
 
 def _size(arrival: object) -> int:
     """How many alerts an arrival stands for."""
-    return len(arrival) if hasattr(arrival, "__len__") else 1
+    return len(arrival) if _is_sized(type(arrival)) else 1  # type: ignore[arg-type] # it was looked up
+
+
+@cache
+def _is_sized(kind: type) -> bool:
+    return hasattr(kind, "__len__")
