@@ -30,35 +30,32 @@ class Backlog:
         """Whether there is anything to settle, as far as is known."""
 
     def _forget(self) -> None:
-        self._entries: list[int] = []
+        self._last: int | None = None
         self._size = 0
         self._names: set[str] = set()
         self._alive: dict[int, set[int]] = {}
         self._over: set[int] = set()
         self._since = 0.0
         self.highest = 0
-        """The highest id of an alert in it."""
+        """The highest id of an alert in it; while there is one, nobody else has given out a higher one."""
         self.waiting = False
 
     def begin(self, session: Session) -> None:
         """Settle what is not as this process remembers it: after a failure, a start, or another process."""
-        if is_sqlite(session) and store.extent(session) != (
-            len(self._entries),
-            self._entries[-1] if self._entries else None,
-        ):
+        if is_sqlite(session) and store.last(session) != self._last:
             store.settle(session)
             self._forget()
-        self.waiting = bool(self._entries)
+        self.waiting = self._last is not None
 
     def settle(self, session: Session) -> None:
         """Write all of it into the rows."""
-        if self._entries:
+        if self._last is not None:
             store.settle(session)
             self._forget()
 
     def is_time(self) -> bool:
         """Whether it is so old or large that it should be settled."""
-        aged = bool(self._entries) and time.monotonic() - self._since >= SETTLE_AFTER_S
+        aged = self._last is not None and time.monotonic() - self._since >= SETTLE_AFTER_S
         return aged or self._size >= SETTLE_AFTER_ALERTS
 
     def knows_any(self, fingerprints: Collection[str]) -> bool:
@@ -79,9 +76,9 @@ class Backlog:
     ) -> None:
         """Store rows as `intake_store` makes them: new alerts, and the ends of others, which are in the backlog or in
         the rows. `left` are those that ended, as (id, group id)."""
-        if not self._entries:
+        if self._last is None:
             self._since = time.monotonic()
-        self._entries.append(store.put(session, cold, hot, ended))
+        self._last = store.put(session, cold, hot, ended)
         self._size += len(cold) + len(ended)
         self.waiting = True
         for (alert_id, group_id, name, *_), alert in zip(cold, hot, strict=True):

@@ -23,10 +23,10 @@ def put(session: Session, cold: Rows, hot: Rows, ended: Rows) -> int:
     return number
 
 
-def extent(session: Session) -> tuple[int, int | None]:
-    """How many entries there are, and the number of the last."""
-    (found,) = _EXTENT.run(session)
-    return found[0], found[1]
+def last(session: Session) -> int | None:
+    """The number of the last entry; None when nothing waits."""
+    number: int | None = _LAST.run(session)[0][0]
+    return number
 
 
 def settle(session: Session) -> None:
@@ -62,7 +62,7 @@ def _ended(hot: Sequence[Any], end: Sequence[Any] | None) -> Sequence[Any]:
 
 
 _PUT = Statement("INSERT INTO alert_backlog (id, fresh, ended) VALUES ({id}, {fresh}, {ended})")
-_EXTENT = Statement("SELECT count(*), max(id) FROM alert_backlog")
+_LAST = Statement("SELECT max(id) FROM alert_backlog")
 _ENDED = Statement("SELECT id, ended FROM alert_backlog ORDER BY id")
 _FRESH = Statement("SELECT fresh FROM alert_backlog WHERE id = {id}")
 _CLEAR = Statement("DELETE FROM alert_backlog")

@@ -59,7 +59,7 @@ _END = Bulk(
     _TYPES,
 )
 _NEXT_IDS = Statement(
-    "WITH RECURSIVE n(id) AS (SELECT (SELECT max(coalesce(max(id), 0), {after}) FROM alert_cold) + 1 UNION ALL "
+    "WITH RECURSIVE n(id) AS (SELECT (SELECT coalesce(max(id), 0) FROM alert_cold) + 1 UNION ALL "
     "SELECT id + 1 FROM n LIMIT {count}) SELECT id FROM n",
     "SELECT nextval(pg_get_serial_sequence('alert_cold', 'id')) FROM generate_series(1, {count})",
 )
@@ -73,9 +73,9 @@ class Fresh(NamedTuple):
     counted: int
 
 
-def next_ids(session: Session, count: int, after: int = 0) -> Sequence[int]:
-    """Ids for new alerts, which rise; on SQLite they are above `after`, too."""
-    return [row[0] for row in _NEXT_IDS.run(session, count=count, after=after)] if count else ()
+def next_ids(session: Session, count: int) -> Sequence[int]:
+    """Ids for new alerts, which rise."""
+    return [row[0] for row in _NEXT_IDS.run(session, count=count)] if count else ()
 
 
 def alert_rows(

@@ -119,7 +119,7 @@ def _write(
     now: datetime,
 ) -> None:
     """Write the rows, now or later; and note which alerts are new, and fire."""
-    ids = intake_store.next_ids(session, len(work.fresh), backlog.highest if backlog else 0)
+    ids = _ids(session, len(work.fresh), backlog)
     cold, hot = intake_store.alert_rows(session, ids, group_ids, work.fresh, now)
     ended = intake_store.ended_rows(session, work.ended, now)
     if backlog is not None and work.only_joins_and_ends:
@@ -137,6 +137,13 @@ def _write(
         if not activity.is_over(now):
             who = delivery.identity.fingerprint
             intake.alive.append(Known(at, group_id, who, delivery.texts.digest, False, activity))
+
+
+def _ids(session: Session, count: int, backlog: Backlog | None) -> Sequence[int]:
+    """Ids for new alerts, above those that wait for their rows."""
+    if backlog is not None and backlog.highest:
+        return range(backlog.highest + 1, backlog.highest + 1 + count)
+    return intake_store.next_ids(session, count)
 
 
 def _disturb(

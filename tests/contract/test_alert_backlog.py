@@ -9,13 +9,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot.http.ingest.alertmanager import AlertsApi
 from bot.http.ingest.exchange import Request
 from bot.http.ingest.listing import Listing
-from core.alerts import backlog_store, store
 from core.alerts import journal_store as journal
+from core.alerts import store
+from core.alerts.tables import AlertBacklog
 from core.clock import SimulatedClock
 from core.config.load import Config
 from core.config.senders import Source
@@ -74,7 +76,7 @@ class Process:
     def waits(self) -> int:
         """How many transactions wait for their rows."""
         with self.database.read() as session:
-            return backlog_store.extent(session)[0]
+            return len(session.scalars(select(AlertBacklog.id)).all())
 
     def firing(self) -> set[tuple[str, str]]:
         with self.database.read() as session:
