@@ -85,7 +85,8 @@ class Database:
 
     def dispose(self) -> None:
         if self._kept:
-            self._kept.dispose()
+            with self._turn:
+                self._kept.dispose()
         self.engine.dispose()
 
 
