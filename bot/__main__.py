@@ -86,6 +86,7 @@ def backtest_alerts(
     id: Annotated[str | None, typer.Option(help="Column: the prediction's id, to count repeated ones")] = None,
     features: Annotated[str | None, typer.Option(help="Columns, with commas [default: every other one]")] = None,
     slice_by: Annotated[str | None, typer.Option(help="Columns that cut the log into sub-populations")] = None,
+    slice_depth: Annotated[int, typer.Option(min=1, max=3, help="Columns that a sub-population has at most")] = 2,
     task: Annotated[
         str | None, typer.Option(help="binary, multiclass or regression [default: told by values]")
     ] = None,
@@ -110,6 +111,7 @@ def backtest_alerts(
         "id": id,
         "features": features,
         "slice_by": slice_by,
+        "slice_depth": slice_depth,
     }
     judged = {"task": task, "metric": metric, "slo": slo}
     walked = {

@@ -137,6 +137,7 @@ def _slack_deps(settings: Settings, workshop: Workshop, runtime: Runtime, spacin
         api_url=settings.slack_api_url,
         url=settings.url,
         sender=settings.replica,
+        log=workshop.log,
         changed=runtime.wake,
         spacing=spacing,
     )

@@ -16,11 +16,13 @@ from core.config.pipeline import Pipeline
 from core.db.database import Database
 from core.db.migrate import upgrade
 from core.evaluation.ibis_log import open_log
+from core.evaluation.live.senses import Senses
 from core.evaluation.prediction_log import LogError
 from core.evaluation.report import evaluate_window
 from core.evaluation.windows import Window, window_before
 from core.runs.schedule import instant_of
-from workflows.evaluate import draw, past, promised, save
+from workflows import watch
+from workflows.evaluate import draw, promised, save, tracked_slices
 
 
 def run(pipeline_id: str, day: date | None, post: bool) -> int:
@@ -65,9 +67,11 @@ def _evaluate(
     try:
         upgrade(database)
         with database.read() as session:
-            history, tracked = past(session, pipeline, window)
-            offline = promised(session, pipeline)
-        computed = evaluate_window(open_log(pipeline), pipeline, history, tracked, window, now, offline)
+            tracked, offline = tracked_slices(session, pipeline), promised(session, pipeline)
+            watched = watch.remembered(session, pipeline, window)
+        reader, senses = open_log(pipeline), Senses(pipeline)
+        look = senses.look(reader, watched, window, now)
+        computed = evaluate_window(reader, pipeline, tracked, window, now, offline, look, senses.slices)
         if post:
             chart = draw(pipeline, computed, data)
             with database.write() as session:

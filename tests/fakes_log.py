@@ -4,21 +4,13 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from itertools import combinations
-from statistics import mean, stdev
 from typing import Any
 
 from core.evaluation.labels.settled import Wait
 from core.evaluation.prediction_log import (
-    QUANTILES,
-    TOP_VALUES,
-    ColumnSummary,
     Counts,
     Delays,
     LoggedRow,
-    SliceRequest,
-    SliceTally,
-    Summary,
     Tallies,
     VersionTally,
     Where,
@@ -58,20 +50,13 @@ class FakeLog:
     def __init__(self, made: Sequence[Made], arrived: Sequence[Arrived], features: Sequence[str]) -> None:
         self.made, self.arrived, self.features = list(made), list(arrived), list(features)
 
-    def tally(self, windows: Sequence[Window], known_at: datetime, request: SliceRequest) -> Tallies:
+    def tally(self, windows: Sequence[Window], known_at: datetime, tracked: Sequence[Where] = ()) -> Tallies:
         rows = self._labelled(windows, known_at)
         versions = _group(rows, lambda r: [(r.window, r.made.version)])
-        keys = [*combinations(sorted(request.attributes), 1), *combinations(sorted(request.attributes), 2)]
-        slices = _group(rows, lambda r: [(r.window, _key(r.made, names)) for names in keys])
-        last = len(windows) - 1
-        enough = {where for (w, where), c in slices.items() if w == last and c.labels >= request.minimum}
-        tracked = _group(
-            rows, lambda r: [(r.window, i) for i, where in enumerate(request.tracked) if _in(r.made, where)]
-        )
+        asked = _group(rows, lambda r: [(r.window, i) for i, where in enumerate(tracked) if _in(r.made, where)])
         return Tallies(
             [VersionTally(w, version, counts) for (w, version), counts in versions.items()],
-            [SliceTally(w, where, counts) for (w, where), counts in slices.items() if where in enough],
-            [(w, index, counts) for (w, index), counts in tracked.items()],
+            [(w, index, counts) for (w, index), counts in asked.items()],
         )
 
     def score_histograms(
@@ -98,13 +83,6 @@ class FakeLog:
             hours = ((row.label_at or known_at) - row.made.predicted_at).total_seconds() / 3600
             found[row.window].append(Wait(max(hours, 0.0), row.label_at is not None, 1))
         return found
-
-    def summarise(self, window: Window) -> Summary:
-        rows = [made for made in self.made if window.start <= made.predicted_at < window.end]
-        if not rows:
-            return Summary(0, 0, {})
-        columns = {name: _summary([row.features.get(name) for row in rows]) for name in self.features}
-        return Summary(len(rows), len({row.id for row in rows}), columns)
 
     def plan(self, reference: Sequence[Window]) -> Plan:
         return make_plan(self._table(), self.features, at="made_at", windows=reference)
@@ -198,35 +176,8 @@ def _group(rows: Iterable[_Row], keys: Callable[[_Row], list[Any]]) -> dict[Any,
     return found
 
 
-def _key(made: Made, names: tuple[str, ...]) -> tuple[tuple[str, Any], ...]:
-    return tuple((name, made.features.get(name)) for name in names)
-
-
 def _in(made: Made, where: Where) -> bool:
     return all(made.features.get(name) == value for name, value in where.items())
-
-
-def _summary(values: list[Any]) -> ColumnSummary:
-    present = [value for value in values if value is not None and value == value]
-    rows, nulls, distinct = len(values), len(values) - len(present), len(set(present))
-    if any(isinstance(value, str) for value in present):
-        top = sorted(Counter(present).items(), key=lambda pair: (-pair[1], pair[0]))[:TOP_VALUES]
-        return ColumnSummary(rows, nulls, distinct, top=tuple(top))
-    finite = sorted(value for value in present if abs(value) < 1e150)
-    infinite = len(present) - len(finite)
-    if not finite:
-        return ColumnSummary(rows, nulls, distinct, infinite)
-    return ColumnSummary(
-        rows,
-        nulls,
-        distinct,
-        infinite,
-        mean(finite),
-        stdev(finite) if len(finite) > 1 else None,
-        finite[0],
-        finite[-1],
-        tuple(_quantile(finite, q) for q in QUANTILES),
-    )
 
 
 def _quantile(ordered: Sequence[float], q: float) -> float:

@@ -20,7 +20,10 @@ from bot.workspace.config import ChannelConfig, Person, Shortcut, SlashCommand, 
 from bot.workspace.messages import Message
 from core.clock import SimulatedClock
 from core.config.load import Config
+from core.config.pipeline import Pipeline
 from core.db.database import Database
+from core.evaluation.ibis_log import open_log
+from core.evaluation.prediction_log import PredictionLogReader
 from core.inbound.tables import InboundRequest
 from tests.fakes_models import FakeRegistry
 from tests.loopback import free_socket, serving
@@ -145,7 +148,12 @@ def workspace_config(base_url: str, events_url: str, **changes: Any) -> Workspac
 
 @asynccontextmanager
 async def desk(
-    database: Database, config: Config, clock: SimulatedClock, data: Path, **changes: Any
+    database: Database,
+    config: Config,
+    clock: SimulatedClock,
+    data: Path,
+    log: Callable[[Pipeline], PredictionLogReader] = open_log,
+    **changes: Any,
 ) -> AsyncIterator[Desk]:
     """A running workspace with the surface behind it."""
     workspace_socket, base_url = free_socket()
@@ -162,6 +170,7 @@ async def desk(
         signing_secret=workspace.config.signing_secret,
         api_url=workspace.config.url("api/"),
         call_timeout_s=3,
+        log=log,
     )
     surface = create_slack(deps)
     async with serving(surface.asgi, bot_socket), serving(workspace.asgi, workspace_socket):

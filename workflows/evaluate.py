@@ -7,42 +7,23 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from core.alerts.severity import Severity
-from core.alerts.tables import AlertGroup
 from core.approvals import store as approvals
 from core.approvals.tables import ApprovalAction
 from core.config.load import Config
 from core.config.pipeline import Pipeline
 from core.evaluation import store
 from core.evaluation.live.senses import Senses
-from core.evaluation.report import TREND, evaluate_window
+from core.evaluation.report import evaluate_window
 from core.evaluation.reported_slices import TrackedSlice
 from core.evaluation.slo.gap import Proven
-from core.evaluation.slo.state import State
-from core.evaluation.tables import Evaluation, SloState
+from core.evaluation.tables import Evaluation
 from core.evaluation.tuning import store as policies
-from core.evaluation.tuning.policy import AlertingPolicy
-from core.evaluation.verdict import Verdict, alert, expected
 from core.evaluation.windows import Window, window_before
 from core.outbox.store import Post, enqueue
 from workflows import watch
+from workflows.answer_evaluation import answer, under
 from workflows.ports import Workshop
-from workflows.respond import RaisedAlert, raise_group, recover
-from workflows.score_verdicts import NOT_OF_DATA
 from workflows.steps import Steps
-
-SLO_BREACHED = "SloBreached"
-"""The name of the alert: one open group a pipeline, however many windows in a row miss the objective."""
-DATA_CHECK = "DataCheck"
-"""The alert about features that differ from their past."""
-ERROR_BUDGET = "ErrorBudget"
-"""Before a colon and the objective's name: each has a group of its own."""
-BUDGET = {
-    State.AT_RISK: "is burning",
-    State.BREACHED: "is spent",
-    State.MET: "holds",
-    State.UNKNOWN: "is not known",
-}
 
 
 async def evaluate(steps: Steps, workshop: Workshop, args: dict[str, Any]) -> None:
@@ -56,7 +37,7 @@ async def evaluate_at(
     steps: Steps, workshop: Workshop, pipeline: Pipeline, window: Window, known_at: datetime
 ) -> int:
     """Evaluate any window as it was known at an instant; the id of its evaluation. Every step may be repeated."""
-    history, tracked = await workshop.database.fetch(lambda s: past(s, pipeline, window))
+    tracked = await workshop.database.fetch(lambda s: tracked_slices(s, pipeline))
     offline = await workshop.database.fetch(lambda s: promised(s, pipeline))
     watched = await workshop.database.fetch(lambda s: watch.remembered(s, pipeline, window))
     senses = workshop.senses.setdefault(pipeline.pipeline, Senses(pipeline))
@@ -64,7 +45,7 @@ async def evaluate_at(
     def compute() -> dict[str, Any]:
         reader = workshop.log(pipeline)
         look = senses.look(reader, watched, window, known_at)
-        found = evaluate_window(reader, pipeline, history, tracked, window, known_at, offline, look)
+        found = evaluate_window(reader, pipeline, tracked, window, known_at, offline, look, senses.slices)
         return found | {"watched": watch.stored(look)}
 
     computed: dict[str, Any] = await steps("compute", lambda: asyncio.to_thread(compute))
@@ -79,11 +60,9 @@ async def evaluate_at(
     return await steps("save", lambda: workshop.database.run(keep))
 
 
-def past(session: Session, pipeline: Pipeline, window: Window) -> tuple[list[dict[str, Any]], list[TrackedSlice]]:
-    """What an evaluation knows from earlier ones: the stored summaries, and the slices to report."""
-    history = store.history(session, pipeline.pipeline, window.start, TREND)
-    tracked = [TrackedSlice(s.name, s.version, s.where) for s in store.tracked_slices(session, pipeline.pipeline)]
-    return history, tracked
+def tracked_slices(session: Session, pipeline: Pipeline) -> list[TrackedSlice]:
+    """The slices that people named, to be reported whatever they are like."""
+    return [TrackedSlice(s.name, s.version, s.where) for s in store.tracked_slices(session, pipeline.pipeline)]
 
 
 def promised(session: Session, pipeline: Pipeline) -> dict[str, Proven]:
@@ -116,136 +95,11 @@ def save(session: Session, config: Config, computed: dict[str, Any], now: dateti
         return known.id
     evaluation = Evaluation(**{**computed, **times})
     number, policy = policies.active(session, evaluation.pipeline)
-    evaluation.summary = evaluation.summary | {"alerting": _under(policy, number, evaluation)}
+    evaluation.summary = evaluation.summary | {"alerting": under(policy, number, evaluation)}
     session.add(evaluation)
     session.flush()
     pipeline = config.pipeline(evaluation.pipeline)
     message = Post("evaluation", evaluation.id, evaluation.message, pipeline.channel)
     enqueue(session, message, now)
-    _answer(session, config, pipeline, evaluation, policy, now)
+    answer(session, config, pipeline, evaluation, policy, now)
     return evaluation.id
-
-
-def _under(policy: AlertingPolicy, number: int, evaluation: Evaluation) -> dict[str, Any]:
-    """What the alerting policy of this number made of an evaluation: the places of findings that are only kept, and
-    whether a possible miss is."""
-    of_data = _of_data(evaluation)
-    kept = [i for i, each in enumerate(evaluation.findings) if each in of_data and not _told(each, policy)]
-    hard = any(each["kind"] == "hard" for each in of_data)
-    at_risk = not _expects_a_miss(evaluation, policy) and policy.records(_risk(evaluation), hard=hard)
-    return {"policy": number, "kept": kept, "at_risk": at_risk and evaluation.state == SloState.UNKNOWN}
-
-
-def _answer(
-    session: Session,
-    config: Config,
-    pipeline: Pipeline,
-    evaluation: Evaluation,
-    policy: AlertingPolicy,
-    now: datetime,
-) -> None:
-    """Only the newest window speaks for the present: an old one evaluated again raises and ends nothing."""
-    newest = store.latest(session, pipeline.pipeline)[0]
-    if newest.id != evaluation.id:
-        return
-    _answer_slos(session, config, pipeline, evaluation, now)
-    _answer_findings(session, config, pipeline, evaluation, policy, now)
-    raised = _raised(pipeline, evaluation, policy)
-    if evaluation.state == SloState.BREACHED or _expects_a_miss(evaluation, policy):
-        group = raise_group(session, config, pipeline.pipeline, raised, now)
-        _give_evidence(session, group, evaluation, now)
-    elif evaluation.state == SloState.MET:
-        recover(session, config, pipeline.pipeline, raised, now)
-
-
-def _risk(evaluation: Evaluation) -> float | None:
-    """The chance of a miss, where one is known."""
-    risk: float | None = (evaluation.summary.get("estimate") or {}).get("risk")
-    return risk
-
-
-def _expects_a_miss(evaluation: Evaluation, policy: AlertingPolicy) -> bool:
-    """Whether, while too few labels are in to judge, the estimate says that the objective is missed."""
-    return evaluation.state == SloState.UNKNOWN and policy.pages(_risk(evaluation), hard=False)
-
-
-def _of_data(evaluation: Evaluation) -> list[dict[str, Any]]:
-    return [each for each in evaluation.findings if each["check"] not in NOT_OF_DATA]
-
-
-def _told(found: dict[str, Any], policy: AlertingPolicy) -> bool:
-    return policy.notifies(found["check"], found["kind"], found["score"])
-
-
-def _answer_findings(
-    session: Session,
-    config: Config,
-    pipeline: Pipeline,
-    evaluation: Evaluation,
-    policy: AlertingPolicy,
-    now: datetime,
-) -> None:
-    """What is wrong with the data is one group, however many checks failed, until a window has nothing to tell. It
-    calls somebody when values cannot be right and the objective is in danger, unless its own alert calls already."""
-    found = [each for each in _of_data(evaluation) if _told(each, policy)]
-    first = found[0]["reason"] if found else "the data is as usual again"
-    more = "" if len(found) < 2 else f" And {len(found) - 1} more."
-    hard = any(each["kind"] == "hard" for each in found)
-    raised = RaisedAlert(
-        name=DATA_CHECK,
-        severity=Severity.ERROR if hard and _endangers(evaluation, policy) else Severity.WARNING,
-        title=f"{pipeline.title}: data differs from its past on {evaluation.summary['day']}",
-        summary=f"{first}{more} {found[0].get('response', '')}".strip() if found else first,
-        evaluation_id=evaluation.id,
-    )
-    if found:
-        group = raise_group(session, config, pipeline.pipeline, raised, now)
-        _give_evidence(session, group, evaluation, now)
-    else:
-        recover(session, config, pipeline.pipeline, raised, now)
-
-
-def _endangers(evaluation: Evaluation, policy: AlertingPolicy) -> bool:
-    """Whether a miss is likely enough to call somebody for broken data, and nobody is called for the miss itself."""
-    calls_already = evaluation.state == SloState.BREACHED or _expects_a_miss(evaluation, policy)
-    return not calls_already and policy.pages(_risk(evaluation), hard=True)
-
-
-def _answer_slos(
-    session: Session, config: Config, pipeline: Pipeline, evaluation: Evaluation, now: datetime
-) -> None:
-    """Each rolling objective has a group of its own, which calls nobody: the budget is a matter of days."""
-    for slo in evaluation.summary.get("slos", []):
-        raised = RaisedAlert(
-            name=f"{ERROR_BUDGET}:{slo['name']}",
-            severity=Severity.WARNING,
-            title=f"{pipeline.title}: the error budget of “{slo['name']}” {BUDGET[slo['state']]}",
-            summary=f"{slo['reason'][:1].upper()}{slo['reason'][1:]}",
-            evaluation_id=evaluation.id,
-            labels={"slo": slo["name"]},
-        )
-        if slo["state"] in (State.AT_RISK, State.BREACHED):
-            raise_group(session, config, pipeline.pipeline, raised, now)
-        elif slo["state"] == State.MET:
-            recover(session, config, pipeline.pipeline, raised, now)
-
-
-def _raised(pipeline: Pipeline, evaluation: Evaluation, policy: AlertingPolicy) -> RaisedAlert:
-    verdict = Verdict(SloState(evaluation.state), evaluation.reason)
-    worst = next((each["name"] for each in evaluation.slices if each["worse"]), None)
-    text = alert(verdict, pipeline.title, pipeline.slo, evaluation.summary["day"], worst)
-    if _expects_a_miss(evaluation, policy):
-        text = expected(evaluation.summary["estimate"], pipeline.title, pipeline.slo, evaluation.summary["day"])
-    return RaisedAlert(
-        name=SLO_BREACHED,
-        severity=Severity.CRITICAL,
-        title=text.title if text else f"{pipeline.title}: objective met again",
-        summary=text.summary if text else evaluation.reason,
-        evaluation_id=evaluation.id,
-    )
-
-
-def _give_evidence(session: Session, group: AlertGroup, evaluation: Evaluation, now: datetime) -> None:
-    """The chart, the worst slices and example rows, in the alert's thread; a later window's take their place."""
-    key = f"evidence:{group.id}"
-    enqueue(session, Post("evidence", evaluation.id, key, group.channel, group.message), now)

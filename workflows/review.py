@@ -20,7 +20,7 @@ from core.decision import Decision, allow
 from core.evaluation import store
 from core.evaluation.cards import may_decide
 from core.evaluation.plain import plain
-from core.evaluation.prediction_log import PredictionLogReader, SliceRequest, Value, total
+from core.evaluation.prediction_log import PredictionLogReader, Value, total
 from core.evaluation.review import CANDIDATES, CardFinding, pick, suggest_where
 from core.evaluation.tables import CardStatus, EvaluationSlice, Review, ReviewCard, ReviewStatus
 from core.evaluation.windows import Window, window_before, windows_until
@@ -52,7 +52,7 @@ async def review_week(
 def gather(reader: PredictionLogReader, pipeline: Pipeline, week: Window, known_at: datetime) -> dict[str, Any]:
     """What a review needs of the log, as plain values: how many were judged and wrong, and the cards' rows."""
     days = _days_of(pipeline, week)
-    counts = total(v.counts for v in reader.tally(days, known_at, SliceRequest()).versions)
+    counts = total(v.counts for v in reader.tally(days, known_at).versions)
     rows = pick(reader.wrong_rows(days, known_at, CANDIDATES), pipeline.slices, pipeline.review.cards)
     cards = [
         {

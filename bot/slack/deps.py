@@ -8,7 +8,10 @@ from pathlib import Path
 
 from core.clock import Clock
 from core.config.load import Config
+from core.config.pipeline import Pipeline
 from core.db.database import Database
+from core.evaluation.ibis_log import open_log
+from core.evaluation.prediction_log import PredictionLogReader
 from core.models.registry import Registry
 
 
@@ -23,6 +26,7 @@ class SlackDeps:
     `data` is the folder that relative paths of charts start from. `sender` is this replica's name, under which it sends
     messages and owns requests; it must be the same after a restart. `pause` waits, in real seconds. `url` is how people
     reach this server. `changed` is called after every transaction that a person caused, so that runs start at once.
+    `log` opens a pipeline's prediction log.
     `spacing` is the time between two new messages in one channel, on the injected clock.
     """
 
@@ -37,6 +41,7 @@ class SlackDeps:
     api_url: str = "https://slack.com/api/"
     url: str = "http://127.0.0.1:8080"
     sender: str = "goldilocks"
+    log: Callable[[Pipeline], PredictionLogReader] = open_log
     changed: Callable[[], None] = _nothing
     spacing: timedelta = timedelta(seconds=1)
     call_timeout_s: int = 15

@@ -152,6 +152,7 @@ class Pipeline(Model):
     slos: list[RollingSlo] = Field(default_factory=list)
     evaluation: Schedule
     slices: list[str] = Field(default_factory=list)
+    slice_depth: int = Field(default=2, ge=1, le=3, description="attributes that a slice has at most")
     retraining: Retraining
     deployment: Deployment
     review: Review

@@ -20,10 +20,9 @@ from core.evaluation.ibis_queries import (
 )
 from core.evaluation.ibis_rows import no_rows, plan_of, rows_as_known, summaries_of
 from core.evaluation.ibis_scan import Scan
-from core.evaluation.ibis_summary import describe_columns
 from core.evaluation.labels.settled import Wait
 from core.evaluation.log_files import files_between, has_files
-from core.evaluation.prediction_log import Delays, LogError, LoggedRow, SliceRequest, Summary, Tallies
+from core.evaluation.prediction_log import Delays, LogError, LoggedRow, Tallies, Where
 from core.evaluation.rows import Rows
 from core.evaluation.summaries.plan import Plan
 from core.evaluation.summaries.summary import WindowSummary
@@ -43,9 +42,9 @@ class IbisLog:
     def __init__(self, predictions: PredictionLog, labels: LabelLog, threads: int = 1) -> None:
         self._predictions, self._labels, self._threads = predictions, labels, threads
 
-    def tally(self, windows: Sequence[Window], known_at: datetime, request: SliceRequest) -> Tallies:
-        names = {*request.attributes, *(name for where in request.tracked for name in where)}
-        ask = lambda scan: count_outcomes(scan, windows, request)  # noqa: E731
+    def tally(self, windows: Sequence[Window], known_at: datetime, tracked: Sequence[Where] = ()) -> Tallies:
+        names = {name for where in tracked for name in where}
+        ask = lambda scan: count_outcomes(scan, windows, tracked)  # noqa: E731
         return self._ask(windows, known_at, tuple(sorted(names)), ask, Tallies())
 
     def score_histograms(
@@ -62,11 +61,6 @@ class IbisLog:
         nothing: list[list[Wait]] = [[] for _ in windows]
         until = known_at.timestamp()
         return self._ask(windows, known_at, (), lambda scan: label_waits(scan, windows, until), nothing)
-
-    def summarise(self, window: Window) -> Summary:
-        features = tuple(self._predictions.features)
-        ask = lambda scan: describe_columns(scan, window)  # noqa: E731
-        return self._ask([window], window.start, features, ask, Summary(0, 0, {}))
 
     def plan(self, reference: Sequence[Window]) -> Plan:
         features = tuple(self._predictions.features)

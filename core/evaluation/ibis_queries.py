@@ -1,7 +1,6 @@
 """The questions put to a scan, as Ibis expressions."""
 
 from collections.abc import Sequence
-from itertools import combinations
 from math import exp
 from typing import Any
 
@@ -12,8 +11,6 @@ from core.evaluation.prediction_log import (
     Counts,
     Delays,
     LoggedRow,
-    SliceRequest,
-    SliceTally,
     Tallies,
     Value,
     VersionTally,
@@ -24,64 +21,33 @@ from core.evaluation.windows import Window
 FINENESS = 100
 
 
-def count_outcomes(scan: Scan, windows: Sequence[Window], request: SliceRequest) -> Tallies:
-    """One scan, grouped by version, by every slice of one and two attributes, and by each tracked slice."""
-    attributes = {scan.feature(name): name for name in sorted(request.attributes)}
-    tracked = [f"t{i}" for i in range(len(request.tracked))]
+def count_outcomes(scan: Scan, windows: Sequence[Window], tracked: Sequence[Where]) -> Tallies:
+    """One scan, grouped by version and by each tracked slice."""
+    names = [f"t{i}" for i in range(len(tracked))]
     rows = _with_labels(scan, windows)
-    cells = rows.select(
-        "w",
-        "version",
-        *attributes,
-        outcome=rows.prediction * 2 + rows.label,
-        **{name: _matches(scan, rows, where) for name, where in zip(tracked, request.tracked, strict=True)},
-    )
-    query = _cube(list(attributes), tracked, len(windows) - 1, request.minimum)
+    matches = {name: _matches(scan, rows, where) for name, where in zip(names, tracked, strict=True)}
+    cells = rows.select("w", "version", outcome=rows.prediction * 2 + rows.label, **matches)
     tallies = Tallies()
-    for row in rows_of(cells.alias("cells").sql(query, dialect="duckdb")):
-        _sort_in(tallies, row, attributes, tracked)
+    for row in rows_of(cells.alias("cells").sql(_grouped(names), dialect="duckdb")):
+        _sort_in(tallies, row, names)
     return tallies
 
 
-def _cube(attributes: list[str], tracked: list[str], last: int, minimum: int) -> str:
-    """Grouping sets over `cells`; groups of attributes only where the last window holds enough labels.
-
-    `grouped` has a bit for each attribute (the first is the highest), 0 where the group has a value for it.
-    Names are our own (f0, t0), so nothing from outside enters the text.
-    """
-    sets = [[*pair] for size in (1, 2) for pair in combinations(attributes, size)]
-    grouping = ", ".join(f"(w, {', '.join(names)})" for names in [["version"], *([t] for t in tracked), *sets])
-    keys = ", ".join(["version", *attributes, *tracked])
-    mask = f"GROUPING({', '.join(attributes)})" if attributes else "0"
+def _grouped(names: Sequence[str]) -> str:
+    """Grouping sets over `cells`. Names are our own (t0, t1), so nothing from outside enters the text."""
+    sets = ", ".join(f"(w, {name})" for name in ["version", *names])
     counts = ", ".join(f"COUNT(CASE WHEN outcome = {code} THEN 1 END) AS o{code}" for code in range(4))
-    sliced = f"grouped < {2 ** len(attributes) - 1}"
-    group = ", ".join(["grouped", *attributes])
-    return f"""
-        WITH groups AS (
-            SELECT w, {keys}, {mask} AS grouped, COUNT(*) AS n, COUNT(outcome) AS labels, {counts}
-            FROM cells GROUP BY GROUPING SETS ({grouping})
-        ), supported AS (
-            SELECT *, MAX(CASE WHEN w = {last} THEN labels ELSE 0 END) OVER (PARTITION BY {group}) AS support
-            FROM groups
-        )
-        SELECT * FROM supported WHERE NOT ({sliced}) OR support >= {minimum}
-    """  # noqa: S608 - made of numbers and our own names only
+    keys = ", ".join(["version", *names])
+    return f"SELECT w, {keys}, COUNT(*) AS n, {counts} FROM cells GROUP BY GROUPING SETS ({sets})"  # noqa: S608 - made of our own names only
 
 
-def _sort_in(tallies: Tallies, row: dict[str, Any], attributes: dict[str, str], tracked: list[str]) -> None:
+def _sort_in(tallies: Tallies, row: dict[str, Any], names: Sequence[str]) -> None:
     counts = Counts(row["n"], row["o3"], row["o2"], row["o1"], row["o0"])
-    asked = next((i for i, name in enumerate(tracked) if row[name] is not None), None)
-    if asked is not None:
-        if row[tracked[asked]]:
-            tallies.tracked.append((row["w"], asked, counts))
-        return
-    top_bit = len(attributes) - 1
-    names = [f for i, f in enumerate(attributes) if not row["grouped"] >> (top_bit - i) & 1]
-    if names:
-        where = tuple(sorted((attributes[f], plain(row[f])) for f in names))
-        tallies.slices.append(SliceTally(row["w"], where, counts))
-    else:
+    asked = next((i for i, name in enumerate(names) if row[name] is not None), None)
+    if asked is None:
         tallies.versions.append(VersionTally(row["w"], row["version"], counts))
+    elif row[names[asked]]:
+        tallies.tracked.append((row["w"], asked, counts))
 
 
 def _matches(scan: Scan, rows: Any, where: Where) -> Any:

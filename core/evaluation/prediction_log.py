@@ -66,37 +66,14 @@ class VersionTally:
 
 
 @dataclass(frozen=True)
-class SliceTally:
-    """What happened to one sub-population in the window of this index; `where` is sorted by feature."""
-
-    window: int
-    where: tuple[tuple[str, Value], ...]
-    counts: Counts
-
-
-@dataclass(frozen=True)
 class Tallies:
-    """The answer of one scan: by version, by slice of one and two attributes, and of the slices asked for.
+    """The answer of one scan: by version, and of the slices asked for.
 
     `tracked` holds (window, index of the slice asked for, counts). Windows and groups without rows are absent.
     """
 
     versions: list[VersionTally] = field(default_factory=list)
-    slices: list[SliceTally] = field(default_factory=list)
     tracked: list[tuple[int, int, Counts]] = field(default_factory=list)
-
-
-@dataclass(frozen=True)
-class SliceRequest:
-    """Which slices a scan should count.
-
-    Every slice of one or two of `attributes` that has at least `minimum` known labels in the last window, and
-    each of `tracked` whatever its size.
-    """
-
-    attributes: tuple[str, ...] = ()
-    tracked: tuple[Where, ...] = ()
-    minimum: int = 1
 
 
 @dataclass(frozen=True)
@@ -111,39 +88,6 @@ class Delays:
     median: float | None
     p90: float | None
     longest: float | None
-
-
-@dataclass(frozen=True)
-class ColumnSummary:
-    """One column in one window. `nulls` counts NaN as missing, `infinite` what is neither missing nor finite.
-
-    Moments and the quantiles at QUANTILES are over finite numbers, None for texts and when there are none (the
-    deviation also for a single row). `top` has the commonest values of a text column, at most TOP_VALUES.
-    """
-
-    rows: int
-    nulls: int
-    distinct: int
-    infinite: int = 0
-    mean: float | None = None
-    std: float | None = None
-    low: float | None = None
-    high: float | None = None
-    quantiles: tuple[float, ...] | None = None
-    top: tuple[tuple[str, int], ...] | None = None
-
-
-QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
-TOP_VALUES = 100
-
-
-@dataclass(frozen=True)
-class Summary:
-    """All feature columns of one window; `ids` is the number of distinct prediction ids."""
-
-    rows: int
-    ids: int
-    columns: dict[str, ColumnSummary]
 
 
 @dataclass(frozen=True)
@@ -167,8 +111,8 @@ class LoggedRow:
 class PredictionLogReader(Protocol):
     """Reads one pipeline's log. Every method raises LogError when the log cannot be read."""
 
-    def tally(self, windows: Sequence[Window], known_at: datetime, request: SliceRequest) -> Tallies:
-        """Count outcomes per window, in one scan. Windows must not overlap."""
+    def tally(self, windows: Sequence[Window], known_at: datetime, tracked: Sequence[Where] = ()) -> Tallies:
+        """Count outcomes per window, and of each slice of `tracked`, in one scan. Windows must not overlap."""
         ...
 
     def score_histograms(
@@ -184,10 +128,6 @@ class PredictionLogReader(Protocol):
     def waits(self, windows: Sequence[Window], known_at: datetime) -> list[list[Wait]]:
         """Of each window how long its labels took, and how long those have been missing that are not known, counted
         by age to about a hundredth. Windows must not overlap."""
-        ...
-
-    def summarise(self, window: Window) -> Summary:
-        """Every feature column of the window."""
         ...
 
     def plan(self, reference: Sequence[Window]) -> Plan:

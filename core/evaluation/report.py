@@ -8,27 +8,28 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from core.config.pipeline import Metric, Pipeline, Slo
-from core.evaluation.checks.learned_signals import HISTORY, check_window
 from core.evaluation.finding import Finding, Kind
 from core.evaluation.labels.describe import coverage, describe
 from core.evaluation.live.senses import Look, estimate_json
+from core.evaluation.live.slices import LiveSlices, Sliced
 from core.evaluation.metric import Measured, accuracy, auc
 from core.evaluation.plain import plain
 from core.evaluation.prediction_log import (
-    ColumnSummary,
     Counts,
     Delays,
     LogError,
     PredictionLogReader,
-    SliceRequest,
-    Summary,
     Tallies,
     total,
 )
-from core.evaluation.reported_slices import TrackedSlice, as_tested, measured_tracked, reported
+from core.evaluation.reported_slices import (
+    TrackedSlice,
+    always_reported,
+    as_tested,
+    measured_tracked,
+    reported,
+)
 from core.evaluation.review import pick
-from core.evaluation.slice_past import MINIMUM_LABELS
-from core.evaluation.slices import judge_slices
 from core.evaluation.slo.budget import Reading
 from core.evaluation.slo.gap import TRIFLE, Gap, Proven
 from core.evaluation.slo.live import asked_slices, gap_of, standings
@@ -37,7 +38,7 @@ from core.evaluation.verdict import day_name, judge
 from core.evaluation.windows import Window, windows_until
 
 TREND = 28
-"""Windows before the evaluated one that are drawn and that slices are compared with."""
+"""Windows before the evaluated one that are drawn."""
 EXAMPLES = 5
 TESTED_KEPT = 200
 """Slices kept with an evaluation, the worst first, so that a review can suggest from them."""
@@ -47,56 +48,79 @@ AUC_BINS = 1000
 def evaluate_window(
     reader: PredictionLogReader,
     pipeline: Pipeline,
-    history: Sequence[Mapping[str, Any]],
     tracked: Sequence[TrackedSlice],
     window: Window,
     known_at: datetime,
-    offline: Mapping[str, Proven] | None = None,
-    look: Look | None = None,
+    offline: Mapping[str, Proven],
+    look: Look,
+    slices: LiveSlices,
 ) -> dict[str, Any]:
     """Read the log and say how the window did, as far as it was known at `known_at`.
 
-    `history` holds the summaries stored with earlier windows, oldest first; `offline` what each version reached on
-    held-out rows before it was deployed, `look` what the data checks and the estimate say of the window (without it,
-    its features are held against `history` alone). The result has the columns of an
-    `Evaluation` (times as ISO 8601). Raises LogError when the log cannot be read.
+    `tracked` are the slices that people named, `offline` what each version reached on held-out rows before it was
+    deployed, `look` what the data checks and the estimate say of the window, and `slices` finds those that fail. The
+    result has the columns of an `Evaluation` (times as ISO 8601). Raises LogError when the log cannot be read.
     """
     windows = windows_until(pipeline.evaluation, window, TREND)
-    last = len(windows) - 1
-    measurable = [each for each in tracked if not _unlogged(each, pipeline)]
-    wanted = (*(t.where for t in measurable), *asked_slices(pipeline))
-    request = SliceRequest(tuple(pipeline.slices), wanted, MINIMUM_LABELS)
-    tallies = reader.tally(windows, known_at, request)
+    always = always_reported(pipeline, [each for each in tracked if not _unlogged(each, pipeline)])
+    wanted = (*(each.where for each in always), *asked_slices(pipeline))
+    tallies = reader.tally(windows, known_at, wanted)
     measured = _measure(reader, pipeline, windows, tallies, known_at)
-    features, delays = reader.summarise(window), reader.delays(window, known_at)
-    verdict = judge(measured.get(last), features.rows, pipeline.slo)
-    tested = judge_slices(tallies.slices, tallies.versions, last)
-    gap = gap_of(tallies, last, offline or {}, pipeline.slo.minimum_labels)
-    slos = standings(pipeline, measured, tallies, len(measurable), _series(pipeline, windows), len(windows))
+    sliced = slices.look(reader, window, known_at, _labels_in(windows, tallies))
+    slos = standings(pipeline, measured, tallies, len(always), _series(pipeline, windows), len(windows))
+    judged = _judged(pipeline, window, known_at, windows, tallies, measured, look, reader.delays(window, known_at))
+    gap = gap_of(tallies, len(windows) - 1, offline, pipeline.slo.minimum_labels)
+    found = [*_gap(gap), *_findings(tracked, pipeline, look)]
+    shown = reported(sliced, measured_tracked(always, tallies, len(windows) - 1))
+    summary = judged.pop("summary") | _tested(sliced) | {"slos": slos}
+    summary["examples"] = _examples(reader, pipeline, window, known_at)
+    return judged | {"findings": found, "slices": shown, "summary": summary}
+
+
+def _judged(
+    pipeline: Pipeline,
+    window: Window,
+    known_at: datetime,
+    windows: Sequence[Window],
+    tallies: Tallies,
+    measured: Mapping[int, Measured],
+    look: Look,
+    delays: Delays,
+) -> dict[str, Any]:
+    """The window's figure and verdict, and how it stands among those before it."""
+    last = len(windows) - 1
+    seen = look.fresh[-1].summary
+    verdict = judge(measured.get(last), seen.rows, pipeline.slo)
     return {
         "pipeline": pipeline.pipeline,
         **_times(window, known_at),
         "versions": sorted({v.version for v in tallies.versions if v.window == last}),
-        "rows": features.rows,
+        "rows": seen.rows,
         "labels": delays.labels,
         "metric": pipeline.slo.metric.value,
         **_figures(measured.get(last)),
         "objective": pipeline.slo.objective,
         "state": verdict.state.value,
         "reason": verdict.reason,
-        "findings": [*_gap(gap), *_findings(features, history, tracked, pipeline, look)],
-        "slices": reported(tested, measured_tracked(measurable, tallies, last)),
         "summary": {
             "day": day_name(*_local(pipeline, window)),
-            **_stored(features),
+            "columns": list(look.plan.columns),
             "labels": _labels(delays),
-            "slos": slos,
-            "estimate": estimate_json(look.estimate, pipeline.slo.objective) if look else None,
+            "estimate": estimate_json(look.estimate, pipeline.slo.objective),
             "trend": _trend(windows, tallies, measured, pipeline.slo),
-            "tested": [as_tested(result) for result in tested[:TESTED_KEPT]],
-            "examples": _examples(reader, pipeline, window, known_at),
         },
     }
+
+
+def _labels_in(windows: Sequence[Window], tallies: Tallies) -> dict[datetime, int]:
+    """How many labels of each window are in."""
+    return {each.start: _whole(tallies, index).labels for index, each in enumerate(windows)}
+
+
+def _tested(sliced: Sliced) -> dict[str, Any]:
+    """What a review and `/model slices` read of all slices: those that are named by values, and what was left out."""
+    named = [as_tested(each) for each in sliced.found if each.named_by_values]
+    return {"tested": named[:TESTED_KEPT], "left_out": list(sliced.left_out)}
 
 
 def _series(pipeline: Pipeline, windows: Sequence[Window]) -> dict[str, list[Reading]]:
@@ -133,18 +157,9 @@ def _figures(measured: Measured | None) -> dict[str, float | None]:
     return {"value": measured.value, "low": measured.low, "high": measured.high}
 
 
-def _findings(
-    features: Summary,
-    history: Sequence[Mapping[str, Any]],
-    tracked: Sequence[TrackedSlice],
-    pipeline: Pipeline,
-    look: Look | None,
-) -> list[dict[str, Any]]:
+def _findings(tracked: Sequence[TrackedSlice], pipeline: Pipeline, look: Look) -> list[dict[str, Any]]:
     """What failed among the checks, and the named slices that cannot be measured any more."""
-    if look is not None:
-        found = list(look.findings)
-    else:
-        found = check_window(features, [_summary_from(stored) for stored in history[-HISTORY:]])
+    found = list(look.findings)
     for each in tracked:
         if missing := _unlogged(each, pipeline):
             reason = (
@@ -222,24 +237,3 @@ def _examples(
 ) -> list[dict[str, Any]]:
     rows = reader.wrong_rows([window], known_at, EXAMPLES * 5)
     return [plain(asdict(row)) for row in pick(rows, pipeline.slices, EXAMPLES)]
-
-
-def _stored(features: Summary) -> dict[str, Any]:
-    """The column summaries as later evaluations read them by `_summary_from`."""
-    columns = {name: asdict(column) for name, column in features.columns.items()}
-    return {"rows": features.rows, "ids": features.ids, "columns": plain(columns)}
-
-
-def _summary_from(stored: Mapping[str, Any]) -> Summary:
-    """The summary that was stored with an evaluation."""
-    columns = {name: ColumnSummary(**_tuples(column)) for name, column in stored.get("columns", {}).items()}
-    return Summary(stored.get("rows", 0), stored.get("ids", 0), columns)
-
-
-def _tuples(column: Mapping[str, Any]) -> dict[str, Any]:
-    top, quantiles = column.get("top"), column.get("quantiles")
-    return {
-        **column,
-        "top": None if top is None else tuple((value, n) for value, n in top),
-        "quantiles": None if quantiles is None else tuple(quantiles),
-    }

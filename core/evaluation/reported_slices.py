@@ -1,73 +1,103 @@
 """The slices that an evaluation reports: those that stand out, and those that people named. Plain values."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from core.evaluation.prediction_log import Counts, Tallies, Where, total
-from core.evaluation.slices import SliceResult, measure_slice
+from core.config.pipeline import Pipeline
+from core.evaluation.live.slices import Sliced
+from core.evaluation.metric import wilson
+from core.evaluation.prediction_log import Counts, Tallies, Value, Where, total
+from core.evaluation.slicing.found import SliceFound
 
 WORSE_SHOWN = 3
 
 
 @dataclass(frozen=True)
 class TrackedSlice:
-    """A named slice that every evaluation reports."""
+    """A named slice that every evaluation reports; those of declared objectives have no `version`."""
 
     name: str
-    version: int
+    version: int | None
     where: Where
 
 
-def measured_tracked(
-    tracked: Sequence[TrackedSlice], tallies: Tallies, last: int
-) -> list[tuple[TrackedSlice, Counts, SliceResult | None]]:
-    """Each tracked slice with its counts in the window of index `last`; no result while none of its labels is in."""
-    found = []
-    for index, each in enumerate(tracked):
-        now = total(c for w, i, c in tallies.tracked if i == index and w == last)
-        before = total(c for w, i, c in tallies.tracked if i == index and w != last)
-        found.append((each, now, measure_slice(tuple(sorted(each.where.items())), now, before)))
-    return found
+@dataclass(frozen=True)
+class TrackedResult:
+    """A tracked slice in one window and in the windows before, as it is: no test, its plain past as the usual."""
+
+    slice: TrackedSlice
+    now: Counts
+    before: Counts
+
+    def as_json(self, found: Mapping[Any, SliceFound]) -> dict[str, Any]:
+        """Without known labels there is no value; `worse` is what the finder says of it."""
+        now, before = self.now, self.before
+        low, high = wilson(now.right, now.labels) if now.labels else (None, None)
+        same = found.get(_sorted(self.slice.where.items()))
+        return {
+            "name": self.slice.name,
+            "where": dict(self.slice.where),
+            "worse": same is not None and same.worse,
+            "rows": now.rows,
+            "labels": now.labels,
+            "value": now.right / now.labels if now.labels else None,
+            "usual": before.right / before.labels if before.labels and now.labels else None,
+            "low": low,
+            "high": high,
+            "tracked": True,
+            "version": self.slice.version,
+        }
 
 
-def reported(
-    tested: Sequence[SliceResult], tracked: Sequence[tuple[TrackedSlice, Counts, SliceResult | None]]
-) -> list[dict[str, Any]]:
-    """The slices that stand out (or, on a calm day, the worst one), then every tracked one."""
-    known = {tuple(sorted(each.where.items())) for each, _, _ in tracked}
-    worse = [result for result in tested if result.worse][:WORSE_SHOWN]
-    shown = worse or sorted(tested, key=lambda r: (-r.score, r.value))[:1]
-    found = [_slice_json(slice_name(r.where), r, r.worse, None) for r in shown if r.where not in known]
-    for each, counts, result in tracked:
-        if result is None:
-            empty = {"where": dict(each.where), "rows": counts.rows, "labels": 0, "value": None, "usual": None}
-            found.append({"name": each.name, "low": None, "high": None, "worse": False} | empty | _mark(each))
-        else:
-            worse_too = any(r.worse and r.where == result.where for r in tested)
-            found.append(_slice_json(each.name, result, worse_too, each))
-    return found
+def always_reported(pipeline: Pipeline, tracked: Sequence[TrackedSlice]) -> list[TrackedSlice]:
+    """What people track, then the sub-populations that have an objective of their own (critical customers)."""
+    known = {_sorted(each.where.items()) for each in tracked}
+    declared = [TrackedSlice(slo.name, None, slo.where) for slo in pipeline.slos if slo.where]
+    return [*tracked, *(each for each in declared if _sorted(each.where.items()) not in known)]
 
 
-def _slice_json(name: str, result: SliceResult, worse: bool, tracked: TrackedSlice | None) -> dict[str, Any]:
-    figures = {key: getattr(result, key) for key in ("rows", "labels", "value", "usual", "low", "high")}
-    return {"name": name, "where": dict(result.where), "worse": worse} | figures | _mark(tracked)
+def measured_tracked(tracked: Sequence[TrackedSlice], tallies: Tallies, last: int) -> list[TrackedResult]:
+    """Each tracked slice with its counts in the window of index `last` and in those before it."""
+
+    def counted(index: int, *, now: bool) -> Counts:
+        return total(c for w, i, c in tallies.tracked if i == index and (w == last) is now)
+
+    return [TrackedResult(each, counted(i, now=True), counted(i, now=False)) for i, each in enumerate(tracked)]
 
 
-def _mark(tracked: TrackedSlice | None) -> dict[str, Any]:
-    return {"tracked": tracked is not None, "version": tracked.version if tracked else None}
+def reported(sliced: Sliced, tracked: Sequence[TrackedResult]) -> list[dict[str, Any]]:
+    """The slices that stand out (or, on a calm day, the worst one), then every tracked one; with examples."""
+    known = {_sorted(each.slice.where.items()) for each in tracked}
+    worse = [each for each in sliced.found if each.worse][:WORSE_SHOWN]
+    shown = [each for each in worse or sliced.found[:1] if _sorted(each.where) not in known]
+    by_name = {_sorted(each.where): each for each in sliced.found}
+    found = [_as_json(each) for each in shown] + [each.as_json(by_name) for each in tracked]
+    return [each | {"examples": sliced.examples(each["where"])} for each in found]
 
 
-def slice_name(where: Sequence[tuple[str, Any]]) -> str:
-    """`carrier EV, origin EWR`, as people read it."""
-    return ", ".join(f"{name} {'missing' if value is None else _value(value)}" for name, value in where)
+def _as_json(found: SliceFound) -> dict[str, Any]:
+    return {
+        "name": found.name,
+        "where": dict(found.where),
+        "worse": found.worse,
+        "rows": found.predictions,
+        "labels": found.labels,
+        "value": found.value,
+        "usual": None if found.chance is None else found.usual,
+        "low": found.low,
+        "high": found.high,
+        "tracked": False,
+        "version": None,
+    }
 
 
-def _value(value: Any) -> str:
-    return f"{value:g}" if isinstance(value, float) else str(value)
-
-
-def as_tested(result: SliceResult) -> dict[str, Any]:
+def as_tested(result: SliceFound) -> dict[str, Any]:
     """A tested slice as a review reads it (`review.suggest_where`)."""
     right = round(result.value * result.labels)
-    return {"where": dict(result.where), "labels": result.labels, "right": right, "usual": result.usual}
+    usual = None if result.chance is None else result.usual
+    return {"where": dict(result.where), "labels": result.labels, "right": right, "usual": usual}
+
+
+def _sorted(where: Any) -> tuple[tuple[str, Value], ...]:
+    return tuple(sorted(where, key=lambda item: str(item[0])))

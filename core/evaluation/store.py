@@ -49,13 +49,6 @@ def between(session: Session, pipeline: str, start: datetime, end: datetime) -> 
     return session.scalars(newest.order_by(Evaluation.window_start)).all()
 
 
-def history(session: Session, pipeline: str, before: datetime, limit: int) -> list[dict[str, Any]]:
-    """The stored column summaries of the `limit` windows before an instant, oldest first."""
-    newest = _newest_of_each_window(pipeline).where(Evaluation.window_start < before)
-    rows = session.scalars(newest.order_by(Evaluation.window_start.desc()).limit(limit)).all()
-    return [row.summary for row in reversed(rows)]
-
-
 def summary_plan(session: Session, pipeline: str) -> dict[str, Any] | None:
     """The stored plan of a pipeline's summaries."""
     row = session.get(SummaryPlan, pipeline)

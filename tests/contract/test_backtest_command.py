@@ -31,7 +31,7 @@ def test_everything_that_can_be_asked(log: Path, tmp_path: Path) -> None:
     more = "--score score --label label --label-delay 2d --id id --features income,age,city --task binary --metric auc"
     last = ["--window", "1d", "--evaluate-after", "-8h", "--only-made"]
     wanted = ["--json", str(tmp_path / "out" / "r.json"), "--html", str(tmp_path / "out" / "r.html")]
-    slo = ["--slo", ">=0.75", "--slice-by", "city"]
+    slo = ["--slo", ">=0.75", "--slice-by", "city,age,income", "--slice-depth", "3"]
     done = CliRunner().invoke(cli, ["backtest", "alerts", str(log), *TYPED, *more.split(), *slo, *last, *wanted])
     assert done.exit_code == 0, done.output
     report = json.loads((tmp_path / "out" / "r.json").read_text())
@@ -46,6 +46,11 @@ def test_what_cannot_be_used_is_said_in_a_sentence(tmp_path: Path) -> None:
     done = CliRunner().invoke(cli, ["backtest", "alerts", str(tmp_path / "none.parquet"), *TYPED])
     assert done.exit_code == 2
     assert done.output.strip() == f"LOG: {tmp_path}/none.parquet: there is no such file"
+
+
+def test_slices_of_more_than_three_attributes_are_refused(log: Path) -> None:
+    done = CliRunner().invoke(cli, ["backtest", "alerts", str(log), *TYPED, "--slice-depth", "4"])
+    assert done.exit_code == 2
 
 
 def test_progress_is_not_mixed_into_a_pipe(log: Path) -> None:

@@ -45,9 +45,6 @@ def test_the_newest_evaluation_of_each_window_counts(database: Database) -> None
         assert [e.summary for e in newest] == [{"day": 2, "known": 32}, {"day": 1, "known": 40}]
         week = store.between(session, "flights", START, START + 2 * DAY)
         assert [e.summary for e in week] == [{"day": 0, "known": 32}, {"day": 1, "known": 40}]
-        past = store.history(session, "flights", START + 2 * DAY, 28)
-        assert past == [{"day": 0, "known": 32}, {"day": 1, "known": 40}]
-        assert store.history(session, "flights", START + 3 * DAY, 1) == [{"day": 2, "known": 32}]
 
 
 def test_an_evaluation_is_found_by_window_and_instant(database: Database) -> None:

@@ -3,7 +3,6 @@
 import random
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from math import inf, nan
 from pathlib import Path
 from typing import Any
 
@@ -17,11 +16,12 @@ from core.evaluation.prediction_log import (
     Counts,
     LogError,
     PredictionLogReader,
-    SliceRequest,
     Tallies,
     Value,
+    Where,
     total,
 )
+from core.evaluation.summaries.plan import Plan
 from core.evaluation.windows import Window
 from tests.fakes_log import Arrived, FakeLog, Made
 
@@ -117,54 +117,34 @@ def log(request: pytest.FixtureRequest, tmp_path: Path) -> PredictionLogReader:
     return write(tmp_path, made, arrived) if request.param == "parquet" else fake(made, arrived)
 
 
-REQUEST = SliceRequest(
-    attributes=("x kind of thing", "x city", "x label"),
-    tracked=({"x city": "EWR", "x label": 2.0}, {"x city": None}, {"x city": "nowhere"}),
-    minimum=20,
-)
+TRACKED: tuple[Where, ...] = ({"x city": "EWR", "x label": 2.0}, {"x city": None}, {"x city": "nowhere"})
 
 
 def _sorted(tallies: Tallies) -> tuple[list[Any], ...]:
     versions = sorted(tallies.versions, key=repr)
-    return versions, sorted(tallies.slices, key=repr), sorted(tallies.tracked, key=repr)
+    return versions, sorted(tallies.tracked, key=repr)
 
 
 def test_tallies_agree_with_the_plain_reading(log: PredictionLogReader) -> None:
-    expected = fake(*rows()).tally(WINDOWS, KNOWN, REQUEST)
-    assert expected.slices
+    expected = fake(*rows()).tally(WINDOWS, KNOWN, TRACKED)
     assert expected.tracked
-    assert _sorted(log.tally(WINDOWS, KNOWN, REQUEST)) == _sorted(expected)
-
-
-def test_slices_add_up_to_the_whole(log: PredictionLogReader) -> None:
-    tallies = log.tally(WINDOWS, KNOWN, SliceRequest(("x city",)))
-    for window in range(3):
-        whole = total(v.counts for v in tallies.versions if v.window == window)
-        assert whole.rows > 0
-        assert total(s.counts for s in tallies.slices if s.window == window) == whole
+    assert _sorted(log.tally(WINDOWS, KNOWN, TRACKED)) == _sorted(expected)
 
 
 def test_labels_that_had_not_arrived_are_not_known(log: PredictionLogReader) -> None:
-    early = log.tally(WINDOWS, START + 2 * DAY, SliceRequest())
+    early = log.tally(WINDOWS, START + 2 * DAY)
     assert total(v.counts for v in early.versions if v.window == 2).labels == 0
     assert (
         0
         < total(v.counts for v in early.versions).labels
-        < total(v.counts for v in log.tally(WINDOWS, KNOWN, SliceRequest()).versions).labels
+        < total(v.counts for v in log.tally(WINDOWS, KNOWN).versions).labels
     )
-
-
-def test_only_slices_with_enough_labels_in_the_last_window(log: PredictionLogReader) -> None:
-    tallies = log.tally(WINDOWS, KNOWN, REQUEST)
-    last = {s.where: s.counts.labels for s in tallies.slices if s.window == 2}
-    assert {s.where for s in tallies.slices} == set(last)
-    assert min(last.values()) >= REQUEST.minimum
 
 
 def test_values_of_another_kind_match_by_what_they_say_or_nothing(tmp_path: Path) -> None:
     log = write(tmp_path, *rows())
     asked: tuple[dict[str, Value], ...] = ({"x label": "2"}, {"x label": "two"}, {"x city": 7}, {"x label": 2})
-    found = {index for _, index, _ in log.tally(WINDOWS, KNOWN, SliceRequest(tracked=asked)).tracked}
+    found = {index for _, index, _ in log.tally(WINDOWS, KNOWN, asked).tracked}
     assert found == {0, 3}
 
 
@@ -197,18 +177,6 @@ def test_no_labels_no_delays(log: PredictionLogReader) -> None:
     assert (found.labels, found.median, found.p90, found.longest) == (0, None, None, None)
 
 
-def test_summaries_agree(log: PredictionLogReader) -> None:
-    found, expected = log.summarise(WINDOWS[0]), fake(*rows()).summarise(WINDOWS[0])
-    assert (found.rows, found.ids) == (expected.rows, expected.ids)
-    assert found.columns["x city"] == expected.columns["x city"]
-    assert found.columns["x kind of thing"] == expected.columns["x kind of thing"]
-    amount, usual = found.columns["x amount"], expected.columns["x amount"]
-    assert (amount.nulls, amount.distinct) == (usual.nulls, usual.distinct)
-    assert (amount.mean, amount.std) == pytest.approx((usual.mean, usual.std))
-    assert (amount.low, amount.high) == pytest.approx((usual.low, usual.high))
-    assert amount.quantiles == pytest.approx(usual.quantiles)
-
-
 def test_the_most_confident_wrong_rows_of_each_day_and_class(log: PredictionLogReader) -> None:
     found = log.wrong_rows(WINDOWS, KNOWN, 3)
     assert found == fake(*rows()).wrong_rows(WINDOWS, KNOWN, 3)
@@ -219,47 +187,23 @@ def test_the_most_confident_wrong_rows_of_each_day_and_class(log: PredictionLogR
 
 def test_a_window_without_predictions_is_empty(log: PredictionLogReader) -> None:
     later = Window(START + 50 * DAY, START + 51 * DAY)
-    assert log.tally([later], KNOWN + 60 * DAY, REQUEST) == Tallies()
+    assert log.tally([later], KNOWN + 60 * DAY, TRACKED) == Tallies()
     assert log.delays(later, KNOWN + 60 * DAY).rows == 0
-    assert log.summarise(later).rows == 0
+    assert len(log.rows(later.start, later.end, KNOWN)) == 0
     assert log.wrong_rows([later], KNOWN + 60 * DAY, 3) == []
     assert log.score_histograms([later], KNOWN, 10) == [{}]
 
 
-def odd(tmp_path: Path, values: list[float | None]) -> IbisLog:
-    made = [
-        Made(f"o{i}", WINDOWS[0].start, "1", 0.2, 0, {"city": "EWR", "kind of thing": "a", "amount": value})
-        for i, value in enumerate(values)
-    ]
-    return write(tmp_path, made, [])
-
-
-def test_missing_infinite_and_huge_numbers_are_counted_not_averaged(tmp_path: Path) -> None:
-    column = odd(tmp_path, [1.0, 3.0, nan, None, inf, -inf, 1e300]).summarise(WINDOWS[0]).columns["x amount"]
-    assert (column.rows, column.nulls, column.infinite) == (7, 2, 3)
-    assert (column.mean, column.low, column.high) == (2.0, 1.0, 3.0)
-
-
-def test_a_wholly_missing_column_has_no_moments(tmp_path: Path) -> None:
-    column = odd(tmp_path, [None, None]).summarise(WINDOWS[0]).columns["x amount"]
-    assert (column.nulls, column.distinct, column.mean, column.std, column.quantiles) == (2, 0, None, None, None)
-
-
-def test_one_row_has_a_mean_but_no_deviation(tmp_path: Path) -> None:
-    column = odd(tmp_path, [4.0]).summarise(WINDOWS[0]).columns["x amount"]
-    assert (column.mean, column.std) == (4.0, None)
-
-
 def test_labels_may_not_have_begun_to_arrive(tmp_path: Path) -> None:
     made, _ = rows(count=50)
-    counts = total(v.counts for v in write(tmp_path, made, []).tally(WINDOWS, KNOWN, SliceRequest()).versions)
+    counts = total(v.counts for v in write(tmp_path, made, []).tally(WINDOWS, KNOWN).versions)
     assert counts.rows > 0
     assert counts.labels == 0
 
 
 def test_a_missing_folder_is_named_with_its_remedy(tmp_path: Path) -> None:
     with pytest.raises(LogError, match=r"predictions: there is no such folder.*correct `path`"):
-        log_in(tmp_path).summarise(WINDOWS[0])
+        log_in(tmp_path).plan(WINDOWS[:1])
 
 
 def test_missing_labels_are_named(tmp_path: Path) -> None:
@@ -272,19 +216,19 @@ def test_missing_labels_are_named(tmp_path: Path) -> None:
 def test_an_empty_log_asks_for_the_serving_side(tmp_path: Path) -> None:
     (tmp_path / "predictions").mkdir()
     with pytest.raises(LogError, match="nothing has been logged here yet"):
-        log_in(tmp_path).tally(WINDOWS, KNOWN, SliceRequest())
+        log_in(tmp_path).tally(WINDOWS, KNOWN)
 
 
 def test_a_folder_with_other_partitions_is_named(tmp_path: Path) -> None:
     (tmp_path / "predictions" / "hour=3").mkdir(parents=True)
     with pytest.raises(LogError, match=r"no folder here is named date=YYYY-MM-DD \(found hour=3\)"):
-        log_in(tmp_path).summarise(WINDOWS[0])
+        log_in(tmp_path).plan(WINDOWS[:1])
 
 
 def test_a_column_that_the_log_lacks_is_named(tmp_path: Path) -> None:
     write(tmp_path, *rows(count=20))
     with pytest.raises(LogError, match=r"the column x altitude is missing \(there are: id, at, model"):
-        log_in(tmp_path, [*FEATURES, "altitude"]).summarise(WINDOWS[0])
+        log_in(tmp_path, [*FEATURES, "altitude"]).plan(WINDOWS[:1])
 
 
 def test_a_broken_file_is_named(tmp_path: Path) -> None:
@@ -293,25 +237,26 @@ def test_a_broken_file_is_named(tmp_path: Path) -> None:
     broken.parent.mkdir(exist_ok=True)
     broken.write_bytes(b"PAR1 half of it")
     with pytest.raises(LogError, match=r"cannot be read: .*part-9\.parquet.*move a broken one away"):
-        log.summarise(WINDOWS[0])
+        log.watch(Plan(), WINDOWS[:1])
 
 
 def test_drafts_of_a_writer_are_left_alone(tmp_path: Path) -> None:
     log = write(tmp_path, *rows())
-    before = log.summarise(WINDOWS[0])
+    plan = log.plan(WINDOWS[:1])
+    before = log.watch(plan, WINDOWS[:1])
     day = tmp_path / "predictions" / f"date={WINDOWS[0].start:%Y-%m-%d}"
     (day / ".part-9.parquet").write_bytes(b"half of it")
     (day / "_part-9.parquet").write_bytes(b"half of it")
     (day / "part-9.parquet.draft").write_bytes(b"half of it")
-    assert log.summarise(WINDOWS[0]) == before
+    assert log.watch(plan, WINDOWS[:1]) == before
 
 
 def test_a_column_that_begins_in_a_later_file_is_missing_in_the_earlier_ones(tmp_path: Path) -> None:
     log = write(tmp_path, *rows())
     first = sorted((tmp_path / "predictions").glob("*/*.parquet"))[0]
     pq.write_table(pq.read_table(first).drop_columns(["x amount"]), first)
-    counts = total(v.counts for v in log.tally(WINDOWS, KNOWN, SliceRequest(("x amount",))).versions)
-    assert counts == total(v.counts for v in fake(*rows()).tally(WINDOWS, KNOWN, SliceRequest()).versions)
+    counts = total(v.counts for v in log.tally(WINDOWS, KNOWN, ({"x amount": 1.0},)).versions)
+    assert counts == total(v.counts for v in fake(*rows()).tally(WINDOWS, KNOWN).versions)
 
 
 def test_times_without_a_zone_are_utc(tmp_path: Path) -> None:
@@ -321,8 +266,8 @@ def test_times_without_a_zone_are_utc(tmp_path: Path) -> None:
         table = pq.read_table(file)
         naive = table["at"].cast(pa.timestamp("us"))
         pq.write_table(table.set_column(table.schema.get_field_index("at"), "at", naive), file)
-    expected = fake(made, arrived).tally(WINDOWS, KNOWN, SliceRequest())
-    assert _sorted(log.tally(WINDOWS, KNOWN, SliceRequest())) == _sorted(expected)
+    expected = fake(made, arrived).tally(WINDOWS, KNOWN)
+    assert _sorted(log.tally(WINDOWS, KNOWN)) == _sorted(expected)
 
 
 def test_counts_say_how_many_labels_and_how_many_were_right() -> None:

@@ -12,6 +12,7 @@ from core.db.database import Database
 from tests.oncall_support import T0
 from tests.oncall_support import config as team_config
 from tests.slack_support import FLIGHTS, LEO, Desk, desk, shown
+from tests.slices_support import DAY, DAYS, MIDNIGHT, flights
 from workflows.evaluate import save
 
 ESTIMATE = {
@@ -131,3 +132,23 @@ async def test_what_is_as_usual_again_ends_its_alert(at: Desk) -> None:
     await evaluated(at, **later, **met, known_at="2013-02-06T12:00:00+00:00", findings=[], summary=calm)
     groups = [shown(message) for message in at.workspace.messages(FLIGHTS)]
     assert not [text for text in groups if "Firing" in text]
+
+
+async def test_three_attributes_are_gone_through_on_demand(sqlite_database: Database, tmp_path: Path) -> None:
+    last = MIDNIGHT + (DAYS - 1) * DAY
+    clock = SimulatedClock(last + 2 * DAY)
+    config = team_config()
+    names, asked = ["carrier", "origin", "dest"], config.pipeline("flights")
+    predictions = asked.predictions.model_copy(update={"features": names})
+    asked = asked.model_copy(update={"slices": names, "predictions": predictions})
+    config = Config(config.team, {"flights": asked})
+    past = flights(config.pipeline("flights"), each=600)
+    async with desk(sqlite_database, config, clock, tmp_path, log=lambda _: past) as at:
+        window = {"window_start": last.isoformat(), "window_end": (last + DAY).isoformat()}
+        await evaluated(at, known_at=(last + DAY).isoformat(), **window)
+        answer = await at.slash(LEO, "/model", "slices flights 3")
+        assert "stands out" in answer, answer
+        assert "carrier EV, origin EWR" in answer
+        assert "was 1:" in answer, "wrong predictions come with it"
+        stored = await at.slash(LEO, "/model", "slices flights")
+        assert "Lowest of the others" in stored

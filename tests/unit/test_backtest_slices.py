@@ -5,17 +5,17 @@ from datetime import datetime, timedelta
 import numpy as np
 import pandas as pd
 
-from core.evaluation.backtest.live_slices import LISTED, LiveSlices
 from core.evaluation.backtest.ports import WorseSlice
+from core.evaluation.backtest.walk_slices import LISTED, WalkSlices
 from core.evaluation.rows import Rows
 from tests.unit.test_slicing import PAST, START, WEEK, week
 
 NOW = START + (PAST + 1) * WEEK
 
 
-def walked(delay: timedelta = timedelta(hours=1)) -> LiveSlices:
+def walked(delay: timedelta = timedelta(hours=1), depth: int = 2) -> WalkSlices:
     rng = np.random.default_rng(1)
-    slices = LiveSlices(("country", "shop"), WEEK, START + 4 * WEEK)
+    slices = WalkSlices(("country", "shop", "age")[:depth], WEEK, START + 4 * WEEK, depth)
     for i in range(PAST):
         slices.learn(START + i * WEEK, late(week(i, rng), delay))
     return slices
@@ -27,7 +27,7 @@ def late(rows: Rows, delay: timedelta) -> Rows:
     )
 
 
-def judged(slices: LiveSlices, rows: Rows, now: datetime = NOW) -> list[WorseSlice]:
+def judged(slices: WalkSlices, rows: Rows, now: datetime = NOW) -> list[WorseSlice]:
     return slices.judge(START + PAST * WEEK, rows.known(now), now)
 
 
@@ -39,6 +39,13 @@ def test_a_failing_slice_is_told_and_its_neighbours_are_only_kept() -> None:
     assert [each.score for each in found] == sorted((each.score for each in found), reverse=True)
     assert len(found) <= LISTED
     assert found[0].gap > 0.1
+
+
+def test_three_attributes_when_asked_and_what_is_left_out_is_said() -> None:
+    deep = walked(depth=3)
+    found = judged(deep, week(PAST, np.random.default_rng(5), worse=0.3))
+    assert found[0].where == {"country": "b", "shop": "x"}, "a third attribute adds nothing to the cause"
+    assert deep.left_out == []
 
 
 def test_labels_that_are_not_in_yet_change_nothing() -> None:

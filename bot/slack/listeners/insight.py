@@ -1,5 +1,6 @@
 """`/model slices|checks|slo|labels|why`: what the newest evaluation of a pipeline knows."""
 
+import asyncio
 from collections.abc import Callable
 from typing import Any
 
@@ -7,6 +8,7 @@ import structlog
 from slack_sdk.errors import SlackApiError
 from sqlalchemy.orm import Session
 
+from bot.slack.escape import escape
 from bot.slack.listeners.commands import Run
 from bot.slack.pictures import NotProcessedError, Pictures
 from bot.slack.rendered import Rendered
@@ -15,10 +17,15 @@ from bot.slack.trouble import NETWORK
 from bot.slack.views import insight as views
 from core.config.pipeline import Pipeline
 from core.evaluation import store
+from core.evaluation.live.slices import LiveSlices
+from core.evaluation.prediction_log import LogError
 from core.evaluation.tables import Evaluation
+from core.evaluation.windows import Window
 
 PAST = 28
 """Earlier windows whose findings are listed."""
+DEEP = "3"
+"""After `/model slices`: by up to three attributes."""
 
 log = structlog.get_logger(__name__)
 Choose = Callable[[Request, str, str], Any]
@@ -57,8 +64,42 @@ async def _placed(request: Request, answer: Rendered) -> Rendered:
         return Rendered(answer.text, kept, answer.color)
 
 
-def slices(_session: Session, newest: Evaluation, pipeline: Pipeline) -> Rendered:
-    return views.slices(newest, pipeline)
+def slices(choose: Choose) -> Run:
+    """Sub-populations as they were evaluated, or with a 3 at the end worked out anew by up to three attributes."""
+    stored = about("slices", choose, lambda _, newest, pipeline: views.slices(newest, pipeline))
+
+    async def run(request: Request, args: str) -> None:
+        *words, last = args.split() or [""]
+        if last != DEEP:
+            await stored(request, args)
+            return
+        pipeline = await choose(request, " ".join(words), "slices")
+        if pipeline is not None:
+            await _deep(request, pipeline)
+
+    return run
+
+
+async def _deep(request: Request, pipeline: Pipeline) -> None:
+    """What three attributes show of the newest window, from the log as it is now."""
+
+    def work(session: Session) -> Evaluation | None:
+        newest = store.latest(session, pipeline.pipeline)
+        return newest[0] if newest else None
+
+    newest = await request.deps.database.fetch(work)
+    if newest is None:
+        await request.tell(views.nothing(pipeline))
+        return
+    await request.tell(Rendered("Going through every slice of up to three attributes; this takes some seconds…"))
+    window, now = Window(newest.window_start, newest.window_end), request.deps.clock.now()
+    reader, slices = request.deps.log(pipeline), LiveSlices(pipeline, int(DEEP))
+    try:
+        sliced = await asyncio.to_thread(slices.look, reader, window, now, {})
+    except LogError as error:
+        await request.tell(Rendered(f"The prediction log cannot be read: {escape(str(error))}"))
+        return
+    await request.tell(views.deep_slices(newest, pipeline, sliced))
 
 
 def slo(_session: Session, newest: Evaluation, pipeline: Pipeline) -> Rendered:

@@ -225,7 +225,10 @@ COMMAND = Command(
     (
         Sub(Usage("status [pipeline]", "which version serves, and what changed", "Status"), status),
         Sub(
-            Usage("slices [pipeline]", "sub-populations that do badly", "Slices"), _about("slices", insight.slices)
+            Usage(
+                "slices [pipeline] [3]", "sub-populations that do badly; 3: by up to three attributes", "Slices"
+            ),
+            insight.slices(_one),
         ),
         Sub(
             Usage("checks [pipeline]", "what is unusual about the data", "Checks"),

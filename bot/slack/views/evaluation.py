@@ -83,6 +83,11 @@ def slice_line(found: Mapping[str, Any]) -> str:
     return f"• *{inline(str(found['name']), 120)}*: {figures}{tracked}"
 
 
+def example_lines(found: Mapping[str, Any]) -> list[str]:
+    """A slice's own wrong predictions, below its line."""
+    return [f"      {row(each)}" for each in found.get("examples", ())]
+
+
 def row(example: Mapping[str, Any]) -> str:
     """A wrong prediction: what was said and what was true, and the features."""
     features = example.get("features", {})
@@ -141,7 +146,12 @@ def _finding(found: Mapping[str, Any]) -> str:
 
 def _slices(evaluation: Evaluation, *, only_worse: bool) -> list[Json]:
     found = [each for each in evaluation.slices if not only_worse or each.get("worse") or each.get("tracked")]
-    return _list("Slices", [slice_line(each) for each in found[:SHOWN_SLICES]], len(found))
+    lines = [slice_line(each) if only_worse else _with_examples(each) for each in found[:SHOWN_SLICES]]
+    return _list("Slices", lines, len(found))
+
+
+def _with_examples(found: Mapping[str, Any]) -> str:
+    return "\n".join([slice_line(found), *(example_lines(found) if found.get("worse") else ())])
 
 
 def _examples(evaluation: Evaluation) -> list[Json]:

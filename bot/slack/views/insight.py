@@ -5,9 +5,11 @@ from typing import Any
 
 from bot.slack.escape import escape, inline
 from bot.slack.rendered import Json, Rendered
-from bot.slack.views.evaluation import estimated, labels, slice_line
+from bot.slack.views.evaluation import estimated, example_lines, labels, slice_line
 from bot.slack.views.parts import percent, picture, plural, section
 from core.config.pipeline import Pipeline
+from core.evaluation.live.slices import Sliced
+from core.evaluation.slicing.found import SliceFound
 from core.evaluation.tables import Evaluation, SloState
 
 SHOWN = 10
@@ -21,12 +23,39 @@ def nothing(pipeline: Pipeline) -> Rendered:
 
 def slices(newest: Evaluation, pipeline: Pipeline) -> Rendered:
     """Sub-populations: those that stand out first, then those that people track, then the lowest of the rest."""
-    named = [slice_line(each) for each in newest.slices]
+    named = ["\n".join([slice_line(each), *example_lines(each)]) for each in newest.slices]
     known = {tuple(sorted(each["where"].items(), key=str)) for each in newest.slices}
     tested = newest.summary.get("tested", [])
     low = sorted((each for each in tested if each["labels"]), key=lambda each: each["right"] / each["labels"])
     others = [_tested(each) for each in low if tuple(sorted(each["where"].items(), key=str)) not in known]
-    return _answer(newest, pipeline, "Slices", [("Told or tracked", named), ("Lowest of the others", others)])
+    left_out = [f"• {escape(str(each))}" for each in newest.summary.get("left_out", ())]
+    lists = [("Told or tracked", named), ("Lowest of the others", others), ("Not looked at", left_out)]
+    return _answer(newest, pipeline, "Slices", lists)
+
+
+def deep_slices(newest: Evaluation, pipeline: Pipeline, sliced: Sliced) -> Rendered:
+    """Slices of up to three attributes, worked out on demand, furthest from their usual first."""
+    low = [each for each in sliced.found if each.worse or each.score > 0][:SHOWN]
+    lines = ["\n".join([_found(each), *_examples(each, sliced)]) for each in low]
+    left_out = [f"• {escape(each)}" for each in sliced.left_out]
+    none = [
+        "No slice does worse than usual, or none has enough labels."
+        if pipeline.slices
+        else "`slices` in pipeline.yaml names no attribute."
+    ]
+    lists = [("Furthest from their usual, by up to three attributes", lines or none), ("Not looked at", left_out)]
+    return _answer(newest, pipeline, "Slices", lists)
+
+
+def _found(each: SliceFound) -> str:
+    told = "*stands out* " if each.worse else ""
+    return f"• {told}{escape(each.reason)}"
+
+
+def _examples(each: SliceFound, sliced: Sliced) -> list[str]:
+    if not each.worse:
+        return []
+    return example_lines({"examples": sliced.examples(dict(each.where))})
 
 
 def checks(newest: Evaluation, pipeline: Pipeline, past: Sequence[Mapping[str, Any]]) -> Rendered:

@@ -38,6 +38,7 @@ class Options:
     id: str | None = None
     features: tuple[str, ...] | None = None
     slice_by: tuple[str, ...] = ()
+    slice_depth: int = 2
     task: Task | None = None
     metric: str | None = None
     slo: str | None = None
@@ -52,6 +53,8 @@ class Options:
             raise BacktestError("--window: it must be a second or longer, for example 1h, 1d or 1w")
         if self.label_at and self.label_delay is not None:
             raise BacktestError("--label-at and --label-delay both say when labels arrive; give one of them")
+        if not 1 <= self.slice_depth <= 3:
+            raise BacktestError("--slice-depth: slices are of one to three attributes")
         if self.label is None:
             for option, value in (("--label-at", self.label_at), ("--label-delay", self.label_delay)):
                 if value is not None:

@@ -62,6 +62,11 @@ class WorseSlice:
 class Slices(Protocol):
     """Finds sub-populations that do worse than their own history explains."""
 
+    @property
+    def left_out(self) -> list[str]:
+        """What was not looked at, in sentences."""
+        ...
+
     def judge(self, start: datetime, window: Rows, now: datetime) -> list[WorseSlice]:
         """From the labels in by `now`, worst first."""
         ...

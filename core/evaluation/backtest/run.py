@@ -16,7 +16,7 @@ from core.evaluation.backtest.report import BacktestReport
 from core.evaluation.backtest.score import summarise
 from core.evaluation.backtest.senses import make_senses
 from core.evaluation.backtest.telling import counted
-from core.evaluation.backtest.walk import Plan, Walk, plan_metric, plan_objective, plan_windows
+from core.evaluation.backtest.walk import Plan, Senses, Walk, plan_metric, plan_objective, plan_windows
 from core.evaluation.summaries.ibis_plan import make_plan
 from core.evaluation.summaries.ibis_summaries import summarise as summarise_windows
 from core.evaluation.summaries.plan import Plan as SummaryPlan
@@ -40,6 +40,7 @@ def backtest_alerts(
     id: str | None = None,
     features: str | Sequence[str] | None = None,
     slice_by: str | Sequence[str] | None = None,
+    slice_depth: int = 2,
     task: str | None = None,
     metric: str | None = None,
     slo: str | None = None,
@@ -63,7 +64,7 @@ def backtest_alerts(
     (14, 'notify', ('income',))
     """
     columns = {"timestamp": timestamp, "prediction": prediction, "score": score, "label": label, "id": id}
-    lists = {"features": features, "slice_by": slice_by}
+    lists = {"features": features, "slice_by": slice_by, "slice_depth": slice_depth}
     late = {"label_at": label_at, "label_delay": label_delay}
     judged = {"task": task, "metric": metric, "slo": slo}
     walked = {"reference_until": reference_until, "window": window, "evaluate_after": evaluate_after}
@@ -102,7 +103,7 @@ def _backtest(log: BacktestLog, progress: Progress) -> BacktestReport:
         features=log.layout.features,
         windows=walked,
         summary=summarise(walked, objective, options.window),
-        notes=(*log.notes, *_about_walk(log, reader, plan), *notes, *_about_values(summaries)),
+        notes=(*log.notes, *_about_walk(log, reader, plan), *notes, *_left_out(senses), *_about_values(summaries)),
         history=before,
         summaries=after,
     )
@@ -167,6 +168,11 @@ def _about_walk(log: BacktestLog, reader: WindowReader, plan: Plan) -> list[str]
     elif log.options.evaluate_after < timedelta():
         notes.append("The predictions of a whole window are taken to be known before it ends (see --only-made).")
     return notes
+
+
+def _left_out(senses: Senses) -> list[str]:
+    """What of the slices was not looked at."""
+    return [f"Slices: {each}" for each in senses.slices.left_out] if senses.slices else []
 
 
 def _about_values(summaries: Sequence[WindowSummary]) -> list[str]:

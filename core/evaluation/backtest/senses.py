@@ -5,10 +5,10 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from core.evaluation.backtest.live_slices import LiveSlices
 from core.evaluation.backtest.log import BacktestLog
 from core.evaluation.backtest.ports import Span
 from core.evaluation.backtest.walk import Plan, Senses
+from core.evaluation.backtest.walk_slices import WalkSlices
 from core.evaluation.checks.data_checks import DataChecks
 from core.evaluation.effect.foresee import LOOKED_AT, Foresight
 from core.evaluation.estimate.answer import Estimate, Measure, Unknown
@@ -36,9 +36,11 @@ def make_senses(log: BacktestLog, plan: Plan, history: Sequence[WindowSummary]) 
     return Senses(data, LiveEstimates(log, plan.metric), slices, LiveEffects(Measure(plan.metric.name))), []
 
 
-def _slices(log: BacktestLog) -> LiveSlices | None:
+def _slices(log: BacktestLog) -> WalkSlices | None:
     options = log.options
-    return LiveSlices(options.slice_by, options.window, options.reference_until) if options.slice_by else None
+    if not options.slice_by:
+        return None
+    return WalkSlices(options.slice_by, options.window, options.reference_until, options.slice_depth)
 
 
 class LiveEstimates:

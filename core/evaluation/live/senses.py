@@ -16,6 +16,7 @@ from core.evaluation.effect.foresee import LOOKED_AT, Foresight
 from core.evaluation.estimate.answer import Estimate, Measure, Unknown
 from core.evaluation.estimate.estimator import Estimator
 from core.evaluation.finding import Finding
+from core.evaluation.live.slices import LiveSlices
 from core.evaluation.prediction_log import PredictionLogReader
 from core.evaluation.rows import Task
 from core.evaluation.summaries.plan import Plan
@@ -68,11 +69,12 @@ class _Estimating:
 
 @dataclass
 class Senses:
-    """The memory of one process about one pipeline; `look` is the only use of it. From `learning` windows with rows on
+    """The memory of one process about one pipeline, by `look` and of its `slices`. From `learning` windows with rows on
     the checks are told."""
 
     pipeline: Pipeline
     learning: int = LEARNING
+    slices: LiveSlices = field(init=False)
     _checks: DataChecks | None = None
     _last: datetime | None = None
     _estimating: _Estimating | None = field(default=None)
@@ -80,6 +82,7 @@ class Senses:
 
     def __post_init__(self) -> None:
         self._foresight = Foresight(Measure(self.pipeline.slo.metric.value))
+        self.slices = LiveSlices(self.pipeline, self.pipeline.slice_depth)
 
     def look(self, reader: PredictionLogReader, watched: Watched, window: Window, known_at: datetime) -> Look:
         """Look at a window as it was known at an instant. Raises LogError when the log cannot be read."""

@@ -109,6 +109,8 @@ class SliceFinder:
         found = [
             found_of(tally, i, float(due[i]), float(scores[i]), float(chances[i])) for i in range(len(tally.keys))
         ]
+        banded = {cut.attribute for cut in self._scale.cuts if cut.edges} if self._scale else set()
+        found = [replace(each, bands=any(name in banded for name, _ in each.where)) for each in found]
         ordered = _without_same(sorted(found, key=lambda f: (-f.score, len(f.where), repr(f.where))), tally)
         return self._told(ordered, window)
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from core.evaluation.metric import wilson
-from core.evaluation.slicing.cuts import Key
+from core.evaluation.slicing.cuts import OTHER, Key
 from core.evaluation.slicing.tally import Tally
 
 
@@ -15,7 +15,8 @@ class SliceFound:
     Wilson's 95% interval `low` to `high`; `usual` what was to be expected of these rows. `score` orders slices;
     `chance` is how many clean slices a window would show by chance that stray so far (None while the
     past is too short to tell). `worse` says that it is to be told; `blocks` in how many of the window's seven parts
-    it did worse than usual. `same` names other slices of exactly the same rows.
+    it did worse than usual. `same` names other slices of exactly the same rows; `bands` says that a number of it is
+    cut into bands.
     """
 
     where: Key
@@ -30,11 +31,17 @@ class SliceFound:
     blocks: int
     worse: bool = False
     same: tuple[Key, ...] = ()
+    bands: bool = False
 
     @property
     def name(self) -> str:
         """`carrier EV, origin EWR`, as people read it."""
         return ", ".join(f"{name} {'missing' if value is None else value}" for name, value in self.where)
+
+    @property
+    def named_by_values(self) -> bool:
+        """Whether each attribute has one value, so that rows can be asked for it: no band and not the rest."""
+        return not self.bands and all(value != OTHER for _, value in self.where)
 
     @property
     def reason(self) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 from core.config.pipeline import Metric
 from core.evaluation.labels.settled import labels_are_in, usual_curve
 from core.evaluation.metric import Measured, accuracy, auc
-from core.evaluation.prediction_log import Counts, PredictionLogReader, SliceRequest, total
+from core.evaluation.prediction_log import Counts, PredictionLogReader, total
 from core.evaluation.windows import Window
 
 AUC_BINS = 1000
@@ -42,7 +42,7 @@ def realize(
     """
     if not windows:
         return []
-    tallies = reader.tally(windows, known_at, SliceRequest())
+    tallies = reader.tally(windows, known_at)
     whole = [total(v.counts for v in tallies.versions if v.window == index) for index in range(len(windows))]
     measured = _measure(reader, metric, windows, whole, known_at)
     waits = reader.waits(windows, known_at)

@@ -9,23 +9,30 @@ from core.evaluation.slicing.found import SliceFound
 
 LISTED = 5
 """Slices of a window that are kept, told or not: those that stray furthest."""
+NEW_LABELS = 0.02
+"""A past window is counted again when so much larger a share of its labels is in."""
 LISTED_FROM = 1.0
 """A slice is kept only if a clean window has fewer than this many that stray so far."""
 
 
-class LiveSlices:
+class WalkSlices:
     """A `SliceFinder` that is given labels as they arrive, and nothing earlier.
 
     Windows are kept while labels of theirs may still come and they are still compared with.
     """
 
-    def __init__(self, attributes: tuple[str, ...], window: timedelta, until: datetime) -> None:
-        self._finder = SliceFinder(attributes, window)
+    def __init__(self, attributes: tuple[str, ...], window: timedelta, until: datetime, depth: int = 2) -> None:
+        self._finder = SliceFinder(attributes, window, depth)
         self._until = until
         self._history: list[Rows] = []
         self._windows: dict[datetime, Rows] = {}
         self._known: dict[datetime, int] = {}
         self._learned = False
+
+    @property
+    def left_out(self) -> list[str]:
+        """What was not looked at, in sentences."""
+        return self._finder.left_out
 
     def learn(self, start: datetime, window: Rows) -> None:
         """A window is over; its labels may still come."""
@@ -53,7 +60,7 @@ class LiveSlices:
         for start in sorted(self._windows):
             rows = self._windows[start].known(now)
             known = int(rows.labelled.sum())
-            if known != self._known.get(start):
+            if known > self._known.get(start, 0) * (1 + NEW_LABELS):
                 self._finder.remember(start, rows)
                 self._known[start] = known
         for start in sorted(self._windows)[: -2 * PAST]:

@@ -1,0 +1,128 @@
+"""The failing slices of a pipeline that runs: what its windows were like is kept in memory between evaluations.
+
+Everything can be made anew from the log, so a process that starts says the same as one that has run for weeks.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from core.config.pipeline import Pipeline
+from core.evaluation.plain import plain
+from core.evaluation.prediction_log import PredictionLogReader, Value
+from core.evaluation.rows import Rows
+from core.evaluation.slicing.find import MINIMUM_PAST, PAST, SliceFinder
+from core.evaluation.slicing.found import SliceFound
+from core.evaluation.windows import Window, windows_until
+
+KEPT = 28
+"""Windows after which everything is made anew from the log, so that new values of attributes are told apart."""
+NEW_LABELS = 0.02
+"""A past window is counted again when labels of more than this share of its predictions came in."""
+EXAMPLES = 2
+"""Wrong predictions that are shown with a slice that is told or tracked."""
+
+
+@dataclass(frozen=True)
+class Sliced:
+    """The slices of a window, worst first, and the window's own predictions; `left_out` says what was not looked at."""
+
+    found: tuple[SliceFound, ...] = ()
+    rows: Rows | None = None
+    left_out: tuple[str, ...] = ()
+
+    def examples(self, where: Mapping[str, Value], count: int = EXAMPLES) -> list[dict[str, Any]]:
+        """The most confident wrong predictions of a slice that is named by values, as plain values."""
+        if self.rows is None or not all(name in self.rows.features for name in where):
+            return []
+        wrong = self.rows.labelled & (self.rows.prediction != self.rows.label)
+        for name, value in where.items():
+            column = self.rows.features[name]
+            wrong &= column.isna() if value is None else column == value
+        return _most_confident(self.rows.where(wrong), count)
+
+
+def _most_confident(wrong: Rows, count: int) -> list[dict[str, Any]]:
+    if wrong.score is None or not len(wrong):
+        return []
+    sure = wrong.score.where(wrong.prediction == 1, 1 - wrong.score)
+    return [
+        {
+            "id": str(key),
+            "score": float(wrong.score[key]),
+            "prediction": int(wrong.prediction[key]),
+            "label": int(wrong.label[key]),
+            "features": plain(wrong.features.loc[key].to_dict()),
+        }
+        for key in sure.sort_values(ascending=False, kind="stable").index[:count]
+    ]
+
+
+@dataclass
+class LiveSlices:
+    """The memory of one process about one pipeline's slices, of one to `depth` of its attributes."""
+
+    pipeline: Pipeline
+    depth: int = 2
+    _finder: SliceFinder | None = None
+    _made_for: datetime | None = None
+    _known_at: datetime | None = None
+    _labels: dict[datetime, int] = field(default_factory=dict)
+
+    def look(
+        self, reader: PredictionLogReader, window: Window, known_at: datetime, labels: Mapping[datetime, int]
+    ) -> Sliced:
+        """Look at a window as it was known at an instant; `labels` says how many of the windows up to it, by their
+        start, were in by then. Raises LogError when the log cannot be read."""
+        if not self.pipeline.slices:
+            return Sliced()
+        rows = reader.rows(window.start, window.end, known_at)
+        past = windows_until(self.pipeline.evaluation, window, PAST + MINIMUM_PAST)[:-1]
+        if self._stale(window, known_at):
+            self._make(reader, past, rows, window, known_at)
+        else:
+            self._refresh(reader, [each for each in past if self._grew(each, labels)], known_at)
+        self._known_at = known_at
+        finder = self._finder
+        if finder is None:
+            return Sliced()
+        found = finder.judge(window.start, rows) if rows.labelled.any() else []
+        return Sliced(tuple(found), rows, tuple(finder.left_out))
+
+    def _stale(self, window: Window, known_at: datetime) -> bool:
+        """Whether nothing is in memory, or too old, or more than was known at that instant."""
+        if self._finder is None or self._made_for is None or self._known_at is None or self._known_at > known_at:
+            return True
+        newer = [start for start in self._labels if start >= self._made_for]
+        return self._made_for > window.start or len(newer) > KEPT
+
+    def _make(
+        self,
+        reader: PredictionLogReader,
+        past: Sequence[Window],
+        now: Rows,
+        window: Window,
+        known_at: datetime,
+    ) -> None:
+        history = reader.rows(past[0].start, window.start, known_at)
+        self._finder = SliceFinder(self.pipeline.slices, window.end - window.start, self.depth)
+        self._finder.learn(history if len(history) else now)
+        self._made_for, self._labels = window.start, {}
+        self._remember(past, history)
+
+    def _grew(self, window: Window, labels: Mapping[datetime, int]) -> bool:
+        """Whether enough labels of a past window came in since it was counted."""
+        known, now = self._labels.get(window.start), labels.get(window.start, 0)
+        return now > (known or 0) * (1 + NEW_LABELS) if known is not None else now > 0
+
+    def _refresh(self, reader: PredictionLogReader, windows: Sequence[Window], known_at: datetime) -> None:
+        if windows:
+            self._remember(windows, reader.rows(windows[0].start, windows[-1].end, known_at))
+
+    def _remember(self, windows: Sequence[Window], rows: Rows) -> None:
+        for each in windows:
+            part = rows.between(each.start, each.end)
+            if self._finder is not None and part.labelled.any():
+                self._finder.remember(each.start, part)
+                self._labels[each.start] = int(part.labelled.sum())

@@ -1,0 +1,33 @@
+"""Two weeks of flights of which, on the last day, one slice fails."""
+
+import random
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from core.config.pipeline import Pipeline
+from tests.fakes_log import Arrived, FakeLog, Made
+
+MIDNIGHT = datetime(2013, 2, 1, 5, tzinfo=UTC)
+DAY = timedelta(days=1)
+DAYS = 14
+EV_FROM_NEWARK = {"carrier": "EV", "origin": "EWR"}
+VALUES = {"carrier": ["EV", "UA"], "origin": ["EWR", "JFK", "LGA"], "dest": ["ORD", "BOS"]}
+
+
+def flights(
+    pipeline: Pipeline, each: int = 300, worse: float = 0.5, delay: timedelta = timedelta(hours=8)
+) -> FakeLog:
+    """Days on which 15% are wrong, and on the last one `worse` more of what EV flies from Newark."""
+    rng = random.Random(4)
+    features = pipeline.predictions.features
+    made, arrived = [], []
+    for day in range(DAYS):
+        for i in range(each):
+            at = MIDNIGHT + day * DAY + i * DAY / each
+            row: dict[str, Any] = dict.fromkeys(features, 1.0)
+            row |= {name: rng.choice(values) for name, values in VALUES.items()}
+            hit = day == DAYS - 1 and all(row[name] == value for name, value in EV_FROM_NEWARK.items())
+            wrong = rng.random() < 0.15 + (worse if hit else 0.0)
+            made.append(Made(f"{day}-{i}", at, "1", 0.2, 0, row))
+            arrived.append(Arrived(f"{day}-{i}", int(wrong), at + delay))
+    return FakeLog(made, arrived, features)

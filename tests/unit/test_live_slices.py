@@ -1,0 +1,115 @@
+"""Slices of a pipeline that runs: the same from a warm process and a cold one, with labels counted as they come."""
+
+from datetime import datetime, timedelta
+
+import pytest
+
+from core.config.load import Config
+from core.config.pipeline import Pipeline, RollingSlo
+from core.evaluation.live.slices import LiveSlices, Sliced
+from core.evaluation.prediction_log import Where
+from core.evaluation.reported_slices import TrackedSlice, always_reported, measured_tracked, reported
+from core.evaluation.windows import Window
+from tests.fakes_log import FakeLog
+from tests.slices_support import DAY, DAYS, EV_FROM_NEWARK, MIDNIGHT, flights
+
+
+@pytest.fixture
+def pipeline(config: Config) -> Pipeline:
+    return config.pipeline("flights")
+
+
+def window(day: int) -> Window:
+    return Window(MIDNIGHT + day * DAY, MIDNIGHT + (day + 1) * DAY)
+
+
+def labels(log: FakeLog, known_at: datetime) -> dict[datetime, int]:
+    tallies = log.tally([window(day) for day in range(DAYS)], known_at)
+    return {window(each.window).start: each.counts.labels for each in tallies.versions}
+
+
+def looked(slices: LiveSlices, log: FakeLog, day: int, known_at: datetime | None = None) -> Sliced:
+    at = known_at or window(day).end + DAY
+    return slices.look(log, window(day), at, labels(log, at))
+
+
+def test_a_failing_slice_is_told_with_its_examples(pipeline: Pipeline) -> None:
+    log = flights(pipeline)
+    found = looked(LiveSlices(pipeline), log, DAYS - 1)
+    told = [each for each in found.found if each.worse]
+    assert [dict(each.where) for each in told] == [EV_FROM_NEWARK]
+    (shown,) = reported(found, [])
+    assert shown["name"] == "carrier EV, origin EWR"
+    assert len(shown["examples"]) == 2
+    for example in shown["examples"]:
+        assert example["prediction"] != example["label"]
+        assert example["features"]["carrier"] == "EV"
+        assert example["features"]["origin"] == "EWR"
+
+
+def test_a_process_that_has_run_says_what_a_new_one_says(pipeline: Pipeline) -> None:
+    log = flights(pipeline)
+    warm = LiveSlices(pipeline)
+    for day in range(9, DAYS):
+        found = looked(warm, log, day)
+    cold = looked(LiveSlices(pipeline), log, DAYS - 1)
+    assert [each.where for each in found.found if each.worse] == [each.where for each in cold.found if each.worse]
+    assert found.found[0].score == pytest.approx(cold.found[0].score, rel=0.3)
+
+
+def test_labels_that_came_later_are_counted_and_old_windows_do_not_see_them(pipeline: Pipeline) -> None:
+    log = flights(pipeline, delay=timedelta(days=3))
+    slices = LiveSlices(pipeline)
+    early = looked(slices, log, 10, window(10).end)
+    assert early.found == (), "no label of the window is in"
+    assert max(start for start in slices._labels) < window(9).start
+    later = looked(slices, log, 11, window(11).end + 4 * DAY)
+    assert later.found
+    assert slices._labels[window(10).start] == 300
+    again = looked(slices, log, 10, window(10).end)
+    assert again.found == ()
+    assert window(10).start not in slices._labels
+
+
+def test_a_pipeline_without_attributes_has_only_what_people_named(pipeline: Pipeline) -> None:
+    log = flights(pipeline)
+    plain = pipeline.model_copy(update={"slices": []})
+    assert looked(LiveSlices(plain), log, DAYS - 1) == Sliced()
+
+
+def test_three_attributes_where_the_pipeline_says_so(pipeline: Pipeline) -> None:
+    log = flights(pipeline, each=900)
+    found = looked(LiveSlices(pipeline, 3), log, DAYS - 1)
+    assert {len(each.where) for each in found.found} == {1, 2, 3}
+    assert {len(each.where) for each in looked(LiveSlices(pipeline), log, DAYS - 1).found} == {1, 2}
+
+
+def test_tracked_slices_and_critical_customers_are_always_reported(pipeline: Pipeline) -> None:
+    log = flights(pipeline)
+    newark: Where = {"origin": "EWR"}
+    critical = RollingSlo(name="Critical customer", objective=0.7, where={"carrier": "UA", "dest": "BOS"})
+    pipeline = pipeline.model_copy(update={"slos": [critical]})
+    always = always_reported(
+        pipeline, [TrackedSlice("Newark", 2, newark), TrackedSlice("Nowhere", 1, {"dest": "X"})]
+    )
+    assert [each.name for each in always] == ["Newark", "Nowhere", "Critical customer"]
+    known = window(12).end + DAY
+    tallies = log.tally([window(11), window(12)], known, [each.where for each in always])
+    found = reported(looked(LiveSlices(pipeline), log, 12), measured_tracked(always, tallies, 1))
+    rows = {each["name"]: each for each in found}
+    assert rows["Newark"]["tracked"]
+    assert rows["Newark"]["value"] == pytest.approx(0.85, abs=0.1)
+    assert rows["Newark"]["usual"] == pytest.approx(0.85, abs=0.1)
+    assert rows["Newark"]["examples"]
+    assert rows["Nowhere"]["value"] is None
+    assert rows["Nowhere"]["examples"] == []
+    assert rows["Critical customer"]["labels"] > 0
+    assert not any(each["worse"] for each in found)
+
+
+def test_one_that_is_tracked_and_fails_is_said_once_and_worse(pipeline: Pipeline) -> None:
+    log = flights(pipeline)
+    tracked = [TrackedSlice("EV from Newark", 1, {"origin": "EWR", "carrier": "EV"})]
+    tallies = log.tally([window(12), window(13)], window(13).end + DAY, [tracked[0].where])
+    found = reported(looked(LiveSlices(pipeline), log, 13), measured_tracked(tracked, tallies, 1))
+    assert [(each["name"], each["worse"]) for each in found] == [("EV from Newark", True)]
