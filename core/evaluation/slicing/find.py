@@ -29,6 +29,8 @@ EFFECT_FLOOR = 0.05
 """A slice that misses its expectation by a smaller share matters to nobody, however certain it is."""
 EXPLAINED = 0.5
 """A slice of whose rows this part or more belongs to slices named before it is not named again."""
+NAMED = 10
+"""Attributes that are named where many are looked at alone."""
 MONTH = timedelta(days=30)
 
 
@@ -73,7 +75,8 @@ class SliceFinder:
         if self._scale is None or self._depth == 1:
             return []
         alone = [cut.attribute for cut in self._scale.cuts if cut.attribute not in self._scale.combined]
-        found = [f"Only alone, not combined with others: {', '.join(alone)}."] if alone else []
+        more = f" and {len(alone) - NAMED} more" if len(alone) > NAMED else ""
+        found = [f"Only alone, not combined with others: {', '.join(alone[:NAMED])}{more}."] if alone else []
         if self._left_out:
             found.append(f"The {self._left_out:,} smallest slices of a window were not looked at.")
         return found
