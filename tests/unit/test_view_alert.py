@@ -1,5 +1,6 @@
 """The message of an alert group says what is wrong, who holds it, and offers what can be done now."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -8,7 +9,8 @@ import pytest
 from bot.slack.ids import Action, base
 from bot.slack.views import alert, alert_details, page
 from bot.slack.views.people import People
-from bot.slack.views.state import AlertLine, GroupState
+from bot.slack.views.state import AlertLine, GroupState, StormState
+from core.alerts.storm import Members
 from core.alerts.tables import AlertGroup, GroupStatus
 from core.oncall.tables import Notification
 from tests.oncall_support import config
@@ -97,3 +99,22 @@ def test_a_page_mentions_the_called_and_does_not_rely_on_the_shadow() -> None:
     drawn = page.message(step, state().group, PEOPLE)
     assert drawn.text.startswith("<@U0MAYA> and <@U0JONAS>: please take “Slow”. Nobody has answered so far.")
     assert "<@U0LEO> goes along as shadow." in str(drawn.blocks)
+
+
+def test_alerts_of_a_group_are_told_by_what_they_differ_in_also_when_none_fires_any_more() -> None:
+    drawn = state("resolved", alerts=3)
+    same = {"alertname": "Slow", "pipeline": "flights", "severity": "critical"}
+    lines = [AlertLine({**same, "host": host}, {}, False, 1) for host in "abc"]
+    text = str(alert.blocks(replace(drawn, alerts=lines), PEOPLE))
+    for host in "abc":
+        assert f"✓ `host={host}`" in text
+    assert "pipeline=flights" not in text
+
+
+def test_a_storm_that_is_over_says_so() -> None:
+    storm = StormState(Members({"resolved": 30}, NOW), [("Down", 29, 1), ("Slow", 1, 30)])
+    drawn = replace(state("resolved"), total=0, storm=storm)
+    text = str(alert.blocks(drawn, PEOPLE))
+    assert "None of them fires any more." in text
+    assert "• 29 × Down, first *1*" in text
+    assert "• Slow, *30*" in text

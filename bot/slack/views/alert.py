@@ -1,6 +1,6 @@
 """The parent message of an alert group: what is wrong, who holds it, and what can be done now."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
@@ -67,7 +67,7 @@ def blocks(state: GroupState, people: People) -> list[Json]:
     group = state.group
     if state.storm is not None:
         return storm.blocks(state, state.storm, holder(state, people))
-    differing = {each.label for each in state.spread}
+    differing = {each.label for each in state.spread} or _differing(state.alerts)
     lines = [_line(alert, differing) for alert in state.alerts[:SHOWN_ALERTS]] if state.total > 1 else []
     hidden = state.total - len(lines) if lines else 0
     return [
@@ -162,6 +162,12 @@ def length(span: timedelta) -> str:
     if days:
         return plural(days, "day") + (f" {hours} h" if hours else "")
     return (f"{hours} h {rest} min" if rest else f"{hours} h") if hours else f"{rest} min"
+
+
+def _differing(alerts: Sequence[AlertLine]) -> set[str]:
+    """The labels in which these few differ, where it was not counted for all, as when none fires any more."""
+    names = {name for each in alerts for name in each.labels}
+    return {name for name in names if len({each.labels.get(name) for each in alerts}) > 1 and name != "severity"}
 
 
 def _line(alert: AlertLine, differing: Collection[str]) -> str:

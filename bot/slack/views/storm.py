@@ -50,6 +50,8 @@ def title(storm: StormState) -> str:
 def how_many(state: GroupState) -> str:
     """`312 alerts: 40 hosts, 3 clusters`."""
     several = ", ".join(inline(counted(each.label, each.values), 60) for each in state.spread[:LABELS])
+    if not state.total:
+        return "None of them fires any more."
     return f"{plural(state.total, 'alert')}{f': {several}' if several else ''}"
 
 
@@ -67,7 +69,7 @@ def _values(each: Spread) -> str:
 
 
 def _line(name: str, count: int, first: int) -> str:
-    return f"• {count:,} × {inline(name, 100)}, {'first ' if count > 1 else ''}*{first}*"
+    return f"• {f'{count:,} × ' if count > 1 else ''}{inline(name, 100)}, {'first ' if count > 1 else ''}*{first}*"
 
 
 def _hidden(storm: StormState) -> list[str]:
