@@ -3,7 +3,9 @@
 import asyncio
 import json
 import socket
+import time
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 import pytest
 import uvicorn
@@ -44,10 +46,23 @@ def request(body: bytes = BODY, *more: str, path: str = "/api/v2/alerts", token:
 
 @pytest.fixture
 async def port(config: Config, sqlite_database: Database) -> AsyncIterator[int]:
+    async with _serving(config, sqlite_database) as number:
+        yield number
+
+
+@asynccontextmanager
+async def _serving(config: Config, database: Database, keep_alive_s: int = 30) -> AsyncIterator[int]:
     clock, number = SystemClock(), _free_port()
-    async with Writer(sqlite_database, clock, Receiver(config)) as writer:
-        app = Ingest(config, sqlite_database, clock, writer, elsewhere, read_secret)
-        settings = uvicorn.Config(app, port=number, http=QuickProtocol, log_level="critical", lifespan="off")
+    async with Writer(database, clock, Receiver(config)) as writer:
+        app = Ingest(config, database, clock, writer, elsewhere, read_secret)
+        settings = uvicorn.Config(
+            app,
+            port=number,
+            http=QuickProtocol,
+            log_level="critical",
+            lifespan="off",
+            timeout_keep_alive=keep_alive_s,
+        )
         server = uvicorn.Server(settings)
         task = asyncio.create_task(server.serve())
         while not server.started:  # noqa: ASYNC110 - uvicorn tells it in a flag only
@@ -148,3 +163,20 @@ async def test_whoever_never_sends_the_rest_is_answered_all_the_same(
     monkeypatch.setattr(draining, "PATIENCE_S", 0.1)
     answer = await _refused(port, "POST /events HTTP/1.1", b"Content-Length: 3000\r\n\r\n", b"x" * 100)
     assert answer.split()[1] == b"401"
+
+
+@pytest.mark.parametrize("path", ["/api/v2/alerts", "/v2/elsewhere"])
+async def test_a_connection_is_closed_when_nothing_comes_for_long(
+    config: Config, sqlite_database: Database, path: str
+) -> None:
+    async with _serving(config, sqlite_database, keep_alive_s=2) as port:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        for sent in (request(), request(path=path), request(), request(path=path)):
+            writer.write(sent)
+            head = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), 10)
+            await reader.readexactly(int(head.lower().partition(b"content-length: ")[2].split()[0]))
+            await asyncio.sleep(0.7)
+        began = time.monotonic()
+        assert await asyncio.wait_for(reader.read(), 10) == b""
+        assert time.monotonic() - began > 0.3, "it is open for two seconds after the last answer"
+        writer.close()
