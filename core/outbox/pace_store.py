@@ -1,6 +1,6 @@
 """The pace of channels as all replicas know it: a row for each bucket, held by whoever claims from it."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import select
@@ -25,8 +25,7 @@ def hold(session: Session, buckets: dict[str, Bucket], now: datetime) -> dict[st
     if len(held) == len(buckets):
         return _learned(buckets, held, now)
     known = set(session.scalars(select(PaceRow.name).where(PaceRow.name.in_(buckets))))
-    new = (_create(session, name) for name in sorted(set(buckets) - known))
-    held |= {row.name: row for row in new if row is not None}
+    held |= {row.name: row for row in _create(session, sorted(set(buckets) - known))}
     return _learned(buckets, held, now)
 
 
@@ -57,12 +56,12 @@ def _hold(session: Session, names: Collection[str]) -> dict[str, PaceRow]:
     return {row.name: row for row in session.scalars(query)}
 
 
-def _create(session: Session, name: str) -> PaceRow | None:
-    """A bucket's first row; None when another replica was first."""
-    row = PaceRow(name=name)
+def _create(session: Session, names: Sequence[str]) -> list[PaceRow]:
+    """The buckets' first rows, all at once; without those for which another replica was first."""
+    rows = [PaceRow(name=name) for name in names]
     try:
         with session.begin_nested():
-            session.add(row)
+            session.add_all(rows)
     except IntegrityError:
-        return None
-    return row
+        return [row for name in names for row in _create(session, [name])] if len(names) > 1 else []
+    return rows
