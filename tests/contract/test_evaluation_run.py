@@ -276,7 +276,9 @@ async def test_checks_learn_from_the_stored_windows(database: Database, config: 
     started.senses["flights"] = Senses(config.pipeline("flights"), learning=22)
     found = await run(started, 23)  # by a process that knows only what is stored
     assert [(f["check"], f["column"], f["kind"]) for f in found.findings] == [("missing", "temp", "hard")]
-    assert found.findings[0]["reason"].startswith("temp is missing in 100% of rows, usually 0%.")
+    reason, effect = found.findings[0]["reason"], found.findings[0]["expected_effect"]
+    assert reason == f"temp is missing in 100% of rows, usually 0%. {effect['sentence']}"
+    assert "the accuracy" in effect["sentence"]
 
 
 async def test_what_is_stored_is_plain_json(database: Database, config: Config, tmp_path: Path) -> None:
