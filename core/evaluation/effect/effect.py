@@ -35,7 +35,7 @@ def expected(metric: str, value: float, low: float, high: float, reason: str, *,
     figures = [_figure(each, share) for each in (low, high)]
     span = f"{figures[0]} to {figures[1]}{' points' if share else ''}"
     if low <= 0 <= high:
-        sentence = f"It is not expected to move the {metric} for sure ({span})."
+        sentence = f"It may well leave the {metric} as it is ({span})."
     else:
         verb = "lower" if value < 0 else "raise"
         by = f"{_figure(abs(value), share).lstrip('+')}{' points' if share else ''}"
