@@ -4,7 +4,7 @@ Everything runs on one thread, each part in a process of its own that reports it
 memory. Beside the check, in the same run, plain DuckDB answers what a hand-written profile would ask of the same
 columns: nulls, moments, seven exact quantiles, histograms and the twenty commonest values.
 
-    python bench/speed.py [--rows 5000000] [--days 730] [--widths 250,500,1000] [--parts whole,increment,wide]
+    python bench/speed.py [--rows 5000000] [--days 730] [--widths 100,250,500,1000] [--parts whole,increment,wide]
 """
 
 import argparse
@@ -61,7 +61,7 @@ def prepared(past: Any, days: int) -> tuple[Any, Any]:
 
 
 def whole(folder: Path, rows: int) -> Iterator[Callable[[], str]]:
-    """One window of all the rows: summarised and judged."""
+    """One window of all the rows: summarised and judged, without and with what it takes to merge it later."""
     from core.evaluation.summaries.ibis_summaries import summarise
 
     write_long(folder / "past.parquet", START, PAST_DAYS, PAST_ROWS, seed=1)
@@ -69,11 +69,13 @@ def whole(folder: Path, rows: int) -> Iterator[Callable[[], str]]:
     plan, checks = prepared(connect().read_parquet(folder / "past.parquet"), PAST_DAYS)
     log = connect().read_parquet(folder / "log.parquet")
 
-    def check() -> str:
-        found = summarise(log, plan, at="at", windows=windows(1, PAST_DAYS))
-        return f"{found[0].rows} rows, {len(found[0].columns)} columns, {len(checks.judge(found[0]))} findings"
+    for sketch in (False, True):
 
-    yield check
+        def check(sketch: bool = sketch) -> str:
+            found = summarise(log, plan, at="at", windows=windows(1, PAST_DAYS), sketch=sketch)
+            return f"{found[0].rows} rows, {len(found[0].columns)} columns, {len(checks.judge(found[0]))} findings"
+
+        yield check
 
 
 def plain(folder: Path, rows: int) -> Iterator[Callable[[], str]]:
@@ -107,7 +109,7 @@ def _measures(name: str, number: bool) -> str:
 
 
 def increment(folder: Path, days: int) -> Iterator[Callable[[], str]]:
-    """One more day after a long past in the same file: summarised, judged and remembered."""
+    """One more day after a long past in the same file: summarised to be merged, judged and remembered."""
     from core.evaluation.summaries.ibis_summaries import summarise
 
     write_long(folder / "log.parquet", START, days + 5, 2_000, seed=3)
@@ -116,7 +118,7 @@ def increment(folder: Path, days: int) -> Iterator[Callable[[], str]]:
     for day in range(5):
 
         def check(day: int = day) -> str:
-            found = summarise(log, plan, at="at", windows=windows(1, days + day))[0]
+            found = summarise(log, plan, at="at", windows=windows(1, days + day), sketch=True)[0]
             findings = checks.judge(found)
             checks.remember(found, findings)
             return f"{found.rows} rows after {days + day} days, {len(findings)} findings"
@@ -178,7 +180,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rows", type=int, default=5_000_000)
     parser.add_argument("--days", type=int, default=730)
-    parser.add_argument("--widths", default="250,500,1000")
+    parser.add_argument("--widths", default="100,250,500,1000")
     parser.add_argument("--parts", default="whole,increment,wide")
     parser.add_argument("--one", choices=list(PARTS), help=argparse.SUPPRESS)
     parser.add_argument("--size", type=int, help=argparse.SUPPRESS)
@@ -187,8 +189,9 @@ def main() -> None:
         return measured(given.one, given.size)
     parts = given.parts.split(",")
     if "whole" in parts:
-        [ours], [theirs] = in_own_process("whole", given.rows), in_own_process("plain", given.rows)
+        [ours, mergeable], [theirs] = in_own_process("whole", given.rows), in_own_process("plain", given.rows)
         say("whole check", ours)
+        say("the same, to be merged", mergeable)
         say("plain DuckDB", theirs)
         print(f"{'ratio':24} {ours['wall'] / theirs['wall']:7.2f} wall   {ours['cpu'] / theirs['cpu']:7.2f} cpu")
     if "increment" in parts:

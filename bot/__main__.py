@@ -95,6 +95,7 @@ def backtest_alerts(
     window: Annotated[str, typer.Option(help="Length of a window: 1h, 1d, 1w …")] = "1d",
     evaluate_after: Annotated[str, typer.Option(help="When after a window's end; may be negative: -8h")] = "0h",
     only_made: Annotated[bool, typer.Option("--only-made", help="Look only at predictions made by then")] = False,
+    checks: Annotated[Path | None, typer.Option(help="A YAML file of bounds: age: {min: 18, nulls: 0.1}")] = None,
     json: Annotated[Path | None, typer.Option(help="Write every window and the scores here")] = None,
     html: Annotated[Path | None, typer.Option(help="Write a page for people here")] = None,
 ) -> None:
@@ -119,6 +120,7 @@ def backtest_alerts(
         "window": window,
         "evaluate_after": evaluate_after,
         "only_made": only_made,
+        "checks": checks,
     }
     raise typer.Exit(run(log, columns | judged | walked, json, html))
 

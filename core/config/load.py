@@ -11,6 +11,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from core.config.alerts import Route
+from core.config.bounds import AllBounds, ColumnBounds
 from core.config.pipeline import Pipeline
 from core.config.reach_check import unreachable
 from core.config.routes_check import problems as routing_problems
@@ -85,6 +86,15 @@ def load(directory: Path, places: dict[str, str] | None = None) -> Config:
     if problems or team is None:
         raise ConfigError(problems)
     return Config(team, {p.pipeline: p for _, p in pipelines if p is not None}, lines)
+
+
+def load_bounds(file: Path) -> dict[str, ColumnBounds]:
+    """Bounds by column, from a file of their own; raises ConfigError with every problem found."""
+    problems: list[Problem] = []
+    found = _read(file, AllBounds, {}, problems)
+    if problems or found is None:
+        raise ConfigError(problems)
+    return found.root
 
 
 def _routing(file: Path, document: Any, team: Team, pipelines: list[str]) -> Iterator[Problem]:

@@ -6,6 +6,7 @@ from typing import Self
 
 from pydantic import Field, model_validator
 
+from core.config.bounds import ColumnBounds
 from core.config.fields import Duration, Every, Id, Model, Schedule
 
 
@@ -158,6 +159,7 @@ class Pipeline(Model):
     review: Review
     alerting: Alerting = Field(default_factory=Alerting)
     report: Report = Field(default_factory=Report)
+    checks: dict[str, ColumnBounds] = Field(default_factory=dict)
 
     @property
     def report_schedule(self) -> Schedule:
@@ -170,6 +172,13 @@ class Pipeline(Model):
         for name in self.slices:
             if name not in self.predictions.features:
                 raise ValueError(f"slices names “{name}”, which is not among the features of the prediction log")
+        return self
+
+    @model_validator(mode="after")
+    def _checks_are_of_features(self) -> Self:
+        for name in self.checks:
+            if name not in self.predictions.features:
+                raise ValueError(f"checks: “{name}” is not among the features of the prediction log")
         return self
 
     @model_validator(mode="after")

@@ -109,6 +109,7 @@ def open_log(log: str, options: Options) -> Iterator[BacktestLog]:
 
 
 def _look_through(source: Source, options: Options, scratch: Path) -> BacktestLog:
+    _insist_on_bounded(options, list(source.table.columns))
     layout = lay_out(options, {name: _is_plain(source.table[name]) for name in source.table.columns})
     at = read_instants(source.table, options.timestamp, "--timestamp")
     arrives = _arrival(source, options, at)
@@ -129,6 +130,12 @@ def _look_through(source: Source, options: Options, scratch: Path) -> BacktestLo
     )
     notes = (*source.notes, *layout.notes, *_about_instants(options, at, arrives), *facts.notes(), *outcomes.notes)
     return BacktestLog(options, layout, outcomes, facts, table, None if staged else at, source.name, notes)
+
+
+def _insist_on_bounded(options: Options, columns: list[str]) -> None:
+    for name in options.checks:
+        if name not in columns:
+            raise BacktestError(f"--checks: {name}: the log has no such column (it has {', '.join(columns[:30])})")
 
 
 def _arrival(source: Source, options: Options, at: InstantColumn) -> InstantColumn | None:

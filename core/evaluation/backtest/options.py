@@ -2,10 +2,11 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from core.config.bounds import ColumnBounds
 from core.config.fields import parse_duration
 from core.evaluation.backtest.errors import BacktestError
 from core.evaluation.rows import Task
@@ -25,7 +26,8 @@ class Options:
     `label_delay` and `label_at` exclude each other; with neither, a label is known from its prediction on.
     `evaluate_after` is counted from the end of a window and may be negative. With `only_made`, an evaluation
     before the end of its window sees the predictions made by then, and the same part of every past window;
-    otherwise the window's features and predictions are taken to be known.
+    otherwise the window's features and predictions are taken to be known. `checks` are
+    bounds by column.
     """
 
     timestamp: str
@@ -45,6 +47,7 @@ class Options:
     window: timedelta = timedelta(days=1)
     evaluate_after: timedelta = timedelta()
     only_made: bool = False
+    checks: Mapping[str, ColumnBounds] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if self.reference_until.tzinfo is None:

@@ -1,12 +1,14 @@
 """`backtest_alerts`: what Goldilocks would have sent about a log, when, and whether it was right."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from core.evaluation.backtest.chance import learn_chance
 from core.evaluation.backtest.errors import BacktestError
+from core.evaluation.backtest.given_bounds import read_bounds
 from core.evaluation.backtest.history import History
 from core.evaluation.backtest.log import AT, BacktestLog, open_log
 from core.evaluation.backtest.options import LONGEST_WALK, read_options
@@ -47,14 +49,16 @@ def backtest_alerts(
     window: str | timedelta = "1d",
     evaluate_after: str | timedelta = "0h",
     only_made: bool = False,
+    checks: str | Path | Mapping[str, Any] | None = None,
     progress: Progress | None = None,
 ) -> BacktestReport:
     """Walk over a log as if it were live, and hold what would have been sent against the labels.
 
     `log` is a Parquet or CSV file (or a folder or pattern of Parquet files, or the URL of a table), and the names
     are its columns. Rows before `reference_until` are history; instants without an offset are in UTC. Durations are
-    texts such as "14d" or timedeltas. `progress` hears (what is done, windows done, windows in all). Raises
-    BacktestError, which says what to mend, when the log or an option cannot be used.
+    texts such as "14d" or timedeltas. `checks` are bounds of columns (`{"age": {"min": 18}}`), or the file of them.
+    `progress` hears (what is done, windows done, windows in all). Raises BacktestError, which says what to mend, when
+    the log or an option cannot be used.
 
     >>> report = backtest_alerts(
     ...     "predictions.parquet", timestamp="at", prediction="predicted", label="label", label_delay="2d",
@@ -68,7 +72,9 @@ def backtest_alerts(
     late = {"label_at": label_at, "label_delay": label_delay}
     judged = {"task": task, "metric": metric, "slo": slo}
     walked = {"reference_until": reference_until, "window": window, "evaluate_after": evaluate_after}
-    asked = read_options({**columns, **lists, **late, **judged, **walked, "only_made": only_made})
+    asked = read_options(
+        {**columns, **lists, **late, **judged, **walked, "only_made": only_made, "checks": read_bounds(checks)}
+    )
     with _calmly(), open_log(str(log), asked) as opened:
         return _backtest(opened, progress or _silence)
 

@@ -9,6 +9,7 @@ from core.evaluation.backtest.log import BacktestLog
 from core.evaluation.backtest.ports import Span
 from core.evaluation.backtest.walk import Plan, Senses
 from core.evaluation.backtest.walk_slices import WalkSlices
+from core.evaluation.checks.bounded import BoundedChecks
 from core.evaluation.checks.data_checks import DataChecks
 from core.evaluation.effect.foresee import LOOKED_AT, Foresight
 from core.evaluation.estimate.answer import Estimate, Measure, Unknown
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
 def make_senses(log: BacktestLog, plan: Plan, history: Sequence[WindowSummary]) -> tuple[Senses, list[str]]:
     """What will look at the windows, and sentences about what will not."""
-    data = DataChecks.learn(history) if log.layout.features or history else None
+    data = _checks(log, history) if log.layout.features or history else None
     if log.options.label is None:
         return Senses(data, None, None), []
     slices = _slices(log)
@@ -34,6 +35,10 @@ def make_senses(log: BacktestLog, plan: Plan, history: Sequence[WindowSummary]) 
             f"{plan.metric.title} is not estimated before its labels are in (known: {known}), so there are no pages."
         ]
     return Senses(data, LiveEstimates(log, plan.metric), slices, LiveEffects(Measure(plan.metric.name))), []
+
+
+def _checks(log: BacktestLog, history: Sequence[WindowSummary]) -> BoundedChecks:
+    return BoundedChecks(DataChecks.learn(history), log.options.checks)
 
 
 def _slices(log: BacktestLog) -> WalkSlices | None:

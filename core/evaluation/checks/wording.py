@@ -40,6 +40,11 @@ def missing(seen: Seen) -> Told:
     kind = Kind.HARD if share >= 0.99 else Kind.SOFT
     direction = "missing" if share > seen.usual[0] else "filled"
     text = f"{seen.name} is missing in {share:.0%} of rows, usually {seen.usual[0]:.0%}."
+    if share == 1:
+        usual = f"usually in {seen.usual[0]:.0%}"
+        text = f"{seen.name} is missing in every row, {usual}: its source is empty, or the column is gone."
+    elif seen.usual[0] == 1:
+        text = f"{seen.name} appears: it never had a value, now {1 - share:.0%} of rows have one."
     return Told(kind, text, direction, share - float(seen.usual[0]), "a join that finds nothing, or a source down")
 
 

@@ -10,8 +10,10 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from core.config.pipeline import Pipeline
+from core.evaluation.checks.bounds import judge_bounds
 from core.evaluation.checks.data_checks import DataChecks
 from core.evaluation.checks.judged import Judged
+from core.evaluation.checks.schema import retyped
 from core.evaluation.effect.foresee import LOOKED_AT, Foresight
 from core.evaluation.estimate.answer import Estimate, Measure, Unknown
 from core.evaluation.estimate.estimator import Estimator
@@ -89,12 +91,16 @@ class Senses:
         plan, fresh = _summarise(reader, self.pipeline, watched, window)
         now, past = fresh[-1].summary, (*watched.seen, *fresh[:-1])
         checks = self._checks_before(window.start, past)
-        found = _trusted(checks.judge(now), past, self.learning)
+        found = (*self._promised(now, past), *_trusted(checks.judge(now), past, self.learning))
         checks.remember(now, found)
         self._last = window.start
         told = (*fresh[:-1], Seen(now, found))
         estimate = self._estimate(reader, window, known_at)
         return Look(plan, told, self._foreseen(reader, found, window, known_at), estimate)
+
+    def _promised(self, now: WindowSummary, past: Sequence[Seen]) -> list[Finding]:
+        """What holds from the first window on: bounds that people set, and types that stay."""
+        return [*judge_bounds(now, self.pipeline.checks), *retyped(now, [each.summary for each in past])]
 
     def _foreseen(
         self, reader: PredictionLogReader, found: Sequence[Finding], window: Window, known_at: datetime
