@@ -277,7 +277,8 @@ async def test_checks_learn_from_the_stored_windows(database: Database, config: 
     found = await run(started, 23)  # by a process that knows only what is stored
     assert [(f["check"], f["column"], f["kind"]) for f in found.findings] == [("missing", "temp", "hard")]
     reason, effect = found.findings[0]["reason"], found.findings[0]["expected_effect"]
-    assert reason == f"temp is missing in 100% of rows, usually 0%. {effect['sentence']}"
+    said = "temp is missing in every row, usually in 0%: its source is empty, or the column is gone."
+    assert reason == f"{said} {effect['sentence']}"
     assert "the accuracy" in effect["sentence"]
 
 

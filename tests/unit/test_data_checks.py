@@ -149,7 +149,10 @@ def test_missing_values_are_soft_until_all_are_missing(checks: DataChecks) -> No
     assert (soft.check, soft.columns, soft.kind, soft.direction) == ("missing", ("wind",), Kind.SOFT, "missing")
     assert soft.reason == "wind is missing in 30% of rows, usually 0%."
     (hard,) = found(checks, wind=np.full(ROWS, np.nan))
-    assert (hard.kind, hard.reason) == (Kind.HARD, "wind is missing in 100% of rows, usually 0%.")
+    assert (hard.kind, hard.reason) == (
+        Kind.HARD,
+        "wind is missing in every row, usually in 0%: its source is empty, or the column is gone.",
+    )
 
 
 def test_columns_that_go_missing_together_are_one_finding_about_their_source(checks: DataChecks) -> None:
