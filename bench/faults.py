@@ -71,6 +71,39 @@ NAMED: dict[str, Fault | None] = {
     "rename": _texts(_rename),
 }
 """The five kinds of the claim; a swap needs a second column and is made by the stream."""
+
+
+def _filled(values: Any, _column: Any, rng: np.random.Generator) -> Any:
+    """Missing values, or one in five of a complete column, replaced by what a program puts instead."""
+    instead = "unknown" if is_text(values) else (-1, 0, 999)[rng.integers(3)] if is_number(values) else None
+    if instead is None:
+        return None
+    holes = values.isna() if values.isna().mean() > 0.1 else rng.random(len(values)) < 0.2
+    return values.astype(object).mask(holes, instead)
+
+
+def _mojibake(values: Any, _column: Any, _rng: np.random.Generator) -> Any:
+    """UTF-8 read as Latin-1, where it shows; else where vowels carry an accent in another encoding."""
+    garbled = values.map(lambda v: v.encode().decode("latin-1"), na_action="ignore")
+    if (garbled != values).any():
+        return garbled
+    return values.str.replace("e", "\u00c3\u00a9", regex=False)
+
+
+def _permuted(values: Any, _column: Any, rng: np.random.Generator) -> Any:
+    return pd.Series(rng.permutation(values.to_numpy()), index=values.index)
+
+
+def _held(values: Any, _column: Any, rng: np.random.Generator) -> Any:
+    """From some row on in the first half, the last value again and again."""
+    present = values.dropna()
+    if len(present) < 4:
+        return None
+    at = int(rng.integers(len(values) // 2))
+    last = values.iloc[: at + 1].dropna()
+    return values.where(np.arange(len(values)) <= at, last.iloc[-1] if len(last) else present.iloc[0])
+
+
 OTHERS: dict[str, Fault | None] = {
     "nulls 30%": _nulls(0.3),
     "x1000": _numbers(lambda values, _column, _rng: values * 1000),
@@ -83,7 +116,23 @@ OTHERS: dict[str, Fault | None] = {
     "case": _texts(_case),
     "padded": _texts(lambda values, _column, _rng: values + " "),
     "collapse": _texts(_collapse),
-    "shuffle": lambda values, _column, rng: pd.Series(rng.permutation(values.to_numpy()), index=values.index),
+    "shuffle": _permuted,
     "stale": None,
+    "old": None,
+    "nulls 10%": _nulls(0.1),
+    "nulls 20%": _nulls(0.2),
+    "filled": _filled,
+    "x1.6": _numbers(lambda values, _column, _rng: values * 1.609344),
+    "pounds": _numbers(lambda values, _column, _rng: values * 2.20462),
+    "fahrenheit": _numbers(lambda values, _column, _rng: values * 1.8 + 32),
+    "held": _held,
+    "truncated": _texts(lambda values, _column, _rng: values.str[:3]),
+    "mojibake": _texts(_mojibake),
+    "upper": _texts(lambda values, _column, _rng: values.str.upper()),
+    "mixed": None,
+    "slice null": None,
+    "slice constant": None,
 }
-"""Kinds that the rules do not name; stale values are those of the window before, made by the stream."""
+"""Kinds that the rules do not name. The stream makes those that need more than the column: values of the window before
+(stale), of two to nine windows before (old, and mixed for half of the rows), and what happens to one value of another
+column only (slice)."""

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from core.evaluation.checks.data_checks import COOL_DOWN, Asked, DataChecks
-from core.evaluation.checks.family import HIGHEST, LOWEST, threshold
+from core.evaluation.checks.family import HIGHEST, LOWEST, SHORT, threshold
 from core.evaluation.finding import Finding, Kind
 from core.evaluation.summaries.make_plan import number_plan
 from core.evaluation.summaries.pairs import measure, numbers
@@ -237,6 +237,48 @@ def test_yesterdays_values_again_are_stale(history: list[WindowSummary]) -> None
     assert [(f.columns, f.direction) for f in again] == [(("temp",), "stale")]
 
 
+def test_values_of_some_days_ago_are_stale_too(history: list[WindowSummary]) -> None:
+    again = DataChecks.learn(history).judge(window(60, day(1000) | {"temp": day(53)["temp"]}))
+    assert [(f.columns, f.direction) for f in again] == [(("temp",), "stale")]
+
+
+def quiet_weekends(index: int, seed: int, share: float = 1.0) -> WindowSummary:
+    """A day of which Saturdays and Sundays have a third of the rows."""
+    kept = int(ROWS * share * (1 / 3 if (START + timedelta(days=index)).weekday() >= 5 else 1))
+    return window(index, {name: values[:kept] for name, values in day(seed).items()})
+
+
+def test_half_the_rows_of_a_weekday_are_too_few_although_a_sunday_has_fewer() -> None:
+    checks = DataChecks.learn([quiet_weekends(i, i) for i in range(56)])
+    monday, sunday = quiet_weekends(56, 56), quiet_weekends(62, 62)
+    assert (monday.start.weekday(), sunday.start.weekday()) == (0, 6)
+    assert checks.judge(monday) == []
+    (finding,) = checks.judge(quiet_weekends(56, 56, 0.5))
+    assert (finding.check, finding.columns, finding.direction) == ("rows", (), "fewer")
+
+
+def test_a_tenth_missing_where_nothing_ever_was_is_told(checks: DataChecks) -> None:
+    some = day(1000)["wind"].copy()
+    some[: ROWS // 8] = np.nan
+    assert [(f.check, f.columns) for f in found(checks, wind=some)] == [("missing", ("wind",))]
+
+
+def wild_day(index: int, rng: np.random.Generator) -> WindowSummary:
+    values = day(index)
+    for name in ("temp", "gust"):
+        values[name] = values[name] + 10 * rng.lognormal(0, 2.5)
+    return window(index, values)
+
+
+def test_a_column_beside_wild_ones_is_watched_as_closely_as_ever() -> None:
+    rng = np.random.default_rng(0)
+    checks = DataChecks.learn([wild_day(i, rng) for i in range(40)])
+    assert checks.threshold.value > 1.5 * LOWEST
+    some = day(1000)["wind"].copy()
+    some[: ROWS // 8] = np.nan
+    assert [f.columns for f in checks.judge(window(40, day(1000) | {"wind": some}))] == [("wind",)]
+
+
 def test_rows_that_are_missing_or_come_twice(checks: DataChecks) -> None:
     few = {name: values[:100] for name, values in day(1000).items()}
     assert [(f.check, f.kind) for f in checks.judge(window(60, few))] == [("rows", Kind.SOFT)]
@@ -289,7 +331,7 @@ def test_the_threshold_says_what_it_rests_on(checks: DataChecks) -> None:
     assert LOWEST <= checks.threshold.value <= HIGHEST
     assert "1.64% by ranks" in str(checks.threshold)
     assert threshold([1.0] * 300, 0.01).supported < 0.01
-    assert threshold([], Asked().rate).value == (LOWEST + HIGHEST) / 2
+    assert threshold([], Asked().rate).value == SHORT
 
 
 def test_wilder_histories_ask_for_more() -> None:

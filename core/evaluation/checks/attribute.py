@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Mapping
 
+from core.evaluation.checks.season import SEASON
 from core.evaluation.checks.signals import Key
 
 Ratios = Mapping[Key, float]
@@ -15,27 +16,43 @@ PAIR = 1.6
 """How much farther a pair must be off than a column: it has more ways to be odd."""
 
 
+INTACT = 0.75
+"""What a pair that goes together as ever takes from the suspicion of its columns: half of a broken one's at least."""
+
+
 def by_column(ratios: Ratios, limit: float) -> dict[str, dict[str, float]]:
     """Columns that are off, each with its signals over the limit; WINDOW for the whole.
 
     A pair counts against the columns that are off by themselves. Of the others, the column that is part of most
-    broken pairs is blamed, and then the next, until every broken pair is explained.
+    broken pairs and of the fewest that hold is blamed, and then the next, until every broken pair is explained.
     """
-    off = {key: ratio for key, ratio in ratios.items() if ratio > limit * (PAIR if len(key[1]) == 2 else 1.0)}
     blamed: dict[str, dict[str, float]] = defaultdict(dict)
-    for (check, columns), ratio in off.items():
-        if len(columns) < 2:
-            blamed[columns[0] if columns else WINDOW][check] = ratio
-    pairs = {key: ratio for key, ratio in off.items() if len(key[1]) == 2}
-    while pairs := {key: ratio for key, ratio in pairs.items() if not any(c in blamed for c in key[1])}:
-        votes: dict[str, float] = defaultdict(float)
-        for (_, columns), ratio in pairs.items():
-            for column in columns:
-                votes[column] += min(ratio, ENOUGH)
+    pairs = {key: ratio for key, ratio in ratios.items() if len(key[1]) == 2}
+    for (check, columns), ratio in ratios.items():
+        if len(columns) < 2 and ratio > limit:
+            name, signal = columns[0] if columns else WINDOW, check.removesuffix(SEASON)
+            blamed[name][signal] = max(ratio, blamed[name].get(signal, 0.0))
+    broken = {key: ratio for key, ratio in pairs.items() if ratio > limit * PAIR}
+    while broken := {key: ratio for key, ratio in broken.items() if not any(c in blamed for c in key[1])}:
+        votes = _votes(broken, pairs)
         most = max(votes.values())
         for column in [c for c, vote in votes.items() if vote >= most - 1e-9]:
-            for (check, columns), ratio in pairs.items():
+            for (check, columns), ratio in broken.items():
                 if column in columns:
                     partner = columns[1] if columns[0] == column else columns[0]
                     blamed[column][f"{check} {partner}"] = ratio
     return dict(blamed)
+
+
+def _votes(broken: Ratios, pairs: Ratios) -> dict[str, float]:
+    """How suspect each column of a broken pair is: its pairs by their worst signal, less those that hold."""
+    worst: dict[frozenset[str], float] = defaultdict(float)
+    for (_, columns), ratio in pairs.items():
+        worst[frozenset(columns)] = max(ratio, worst[frozenset(columns)])
+    votes: dict[str, float] = defaultdict(float)
+    for (_, columns), ratio in broken.items():
+        for column in columns:
+            votes[column] += min(ratio, ENOUGH)
+    for column in votes:
+        votes[column] -= INTACT * sum(ENOUGH / 2 for both, ratio in worst.items() if column in both and ratio < 1)
+    return votes

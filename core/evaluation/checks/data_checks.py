@@ -7,9 +7,10 @@ from core.evaluation.checks.attribute import WINDOW, by_column
 from core.evaluation.checks.distance import measure_of
 from core.evaluation.checks.echo import echoes
 from core.evaluation.checks.explain import Explainer
-from core.evaluation.checks.family import Threshold, threshold
+from core.evaluation.checks.family import LOWEST, Threshold, threshold
 from core.evaluation.checks.group import one_cause
 from core.evaluation.checks.judged import Judged
+from core.evaluation.checks.season import SEASON, lags, seasonal
 from core.evaluation.checks.signals import Key, Signal, signals
 from core.evaluation.checks.track import Novelty, Track
 from core.evaluation.finding import Finding, Kind
@@ -19,6 +20,9 @@ BURN_IN = 14
 """First windows whose novelty says nothing yet: everything is new."""
 COOL_DOWN = 5
 """A change that lasted so many windows is the new usual."""
+MODEST = 2.0
+"""What was found with no more than so many times the threshold still says how far a column goes by itself: a column
+that does so again and again is not told again and again."""
 REMEMBERED = 400
 """Past windows whose largest ratio the threshold is taken from."""
 
@@ -70,8 +74,8 @@ class DataChecks:
         if summary.rows == 0:
             return [_empty(summary)]
         now, novelties = self._seen(summary)
-        ratios = self._ratios(novelties)
-        limit = self.threshold.value
+        limit = self._limit()
+        ratios = self._weighed(self._ratios(novelties), limit)
         blamed = by_column(ratios, limit)
         explainer = Explainer(summary, now, self._tracks, limit)
         found = explainer.findings(blamed, {name: run[0].start for name, run in self._runs.items()})
@@ -84,13 +88,16 @@ class DataChecks:
         now, novelties = self._seen(summary)
         if self._count < BURN_IN:
             novelties = {}
+        worst = _worst(findings)
         if novelties:
-            self._largest.append(max(self._ratios(novelties).values(), default=0.0))
+            ratios = self._ratios(novelties).items()
+            self._largest.append(max((r for key, r in ratios if not _about(key, worst)), default=0.0))
         for key, signal in now.items():
             if key not in self._tracks:
-                self._tracks[key] = Track(measure_of(key[0]), len(signal.values))
+                back = lags(summary.end - summary.start) if key[0].endswith(SEASON) else ()
+                self._tracks[key] = Track(measure_of(key[0]), len(signal.values), back)
             self._tracks[key].add(self._count, signal, novelties.get(key))
-        self._follow_runs(summary, {column for f in findings for column in f.columns or (WINDOW,)})
+        self._follow_runs(summary, worst)
         self._count += 1
         self._last = None
 
@@ -98,30 +105,48 @@ class DataChecks:
         """The signals of a window and their novelty; kept, since what was judged is remembered next."""
         if self._last is None or self._last[0] is not summary:
             now = signals(summary)
-            now |= echoes(now, self._tracks, self._count - 1)
+            now |= echoes(now, self._tracks, self._count)
+            if lags(summary.end - summary.start):
+                now |= seasonal(now)
             self._last = summary, now, self._novelties(now)
         return self._last[1], self._last[2]
 
     def _novelties(self, now: Mapping[Key, Signal]) -> dict[Key, Novelty]:
-        found = {key: self._tracks[key].novelty(signal) for key, signal in now.items() if key in self._tracks}
+        found = {
+            key: self._tracks[key].novelty(signal, self._count)
+            for key, signal in now.items()
+            if key in self._tracks
+        }
         return {key: novelty for key, novelty in found.items() if novelty is not None}
 
     def _ratios(self, novelties: Mapping[Key, Novelty]) -> dict[Key, float]:
         return {key: novelty.excess / self._tracks[key].scale() for key, novelty in novelties.items()}
 
-    def _follow_runs(self, summary: WindowSummary, off: set[str]) -> None:
-        for name in [name for name in self._runs if name not in off]:
+    def _weighed(self, ratios: Mapping[Key, float], limit: float) -> dict[Key, float]:
+        """Ratios that may all be held against the one limit: a column's signal that never moved needs LOWEST only,
+        whatever the wild ones beside it ask for."""
+        more = max(1.0, limit / LOWEST)
+        return {
+            key: ratio * (more if len(key[1]) == 1 and self._tracks[key].calm() else 1.0)
+            for key, ratio in ratios.items()
+        }
+
+    def _follow_runs(self, summary: WindowSummary, worst: Mapping[str, float]) -> None:
+        for name in [name for name in self._runs if name not in worst]:
             del self._runs[name]
-        for name in off:
+        for name, score in worst.items():
             self._runs.setdefault(name, []).append(summary)
             lasting = len(self._runs[name]) >= COOL_DOWN
             first = self._count - len(self._runs[name]) + 1 if lasting else self._count
-            self._mark(name, first, self._count, usual=lasting)
+            self._mark(name, first, self._count, usual=lasting, modest=score <= MODEST)
 
-    def _mark(self, name: str, first: int, last: int, *, usual: bool) -> None:
-        for (_, columns), track in self._tracks.items():
-            if name in columns or (name == WINDOW and not columns):
-                track.mark(first, last, usual=usual)
+    def _mark(self, name: str, first: int, last: int, *, usual: bool, modest: bool) -> None:
+        for key, track in self._tracks.items():
+            if _about(key, (name,)):
+                track.mark(first, last, usual=usual, modest=modest)
+
+    def _limit(self) -> float:
+        return self.threshold.value
 
     def _leave_out_incidents(self) -> None:
         """Judge each past window beside all the others; what stands out far is no part of the usual."""
@@ -130,10 +155,25 @@ class DataChecks:
             for window, ratio in track.left_out():
                 ratios.setdefault(window, {})[key] = ratio
         self._largest = [max(each.values()) for _, each in sorted(ratios.items())]
-        limit = self.threshold.value
-        for window, each in ratios.items():
-            for name in by_column(each, limit):
-                self._mark(name, window, window, usual=False)
+        limit = self._limit()
+        blamed = {window: by_column(self._weighed(each, limit), limit) for window, each in ratios.items()}
+        for window, names in blamed.items():
+            for name, off in names.items():
+                self._mark(name, window, window, usual=False, modest=max(off.values()) <= MODEST * limit)
+
+
+def _worst(findings: Iterable[Finding]) -> dict[str, float]:
+    """The columns of findings (WINDOW for the whole), each with its worst score."""
+    worst: dict[str, float] = {}
+    for finding in findings:
+        for name in finding.columns or (WINDOW,):
+            worst[name] = max(finding.score, worst.get(name, 0.0))
+    return worst
+
+
+def _about(key: Key, names: Iterable[str]) -> bool:
+    """Whether a signal is about one of these columns, or about the WINDOW."""
+    return any(name in key[1] or (name == WINDOW and not key[1]) for name in names)
 
 
 def _empty(summary: WindowSummary) -> Finding:

@@ -23,12 +23,14 @@ Noise = Callable[[Array, Array, float, Array], Array]
 class Measure:
     """`gap(now, past)` is a distance for each row of `past`; `noise(now, past, rows, rows of each)` what sampling
     alone makes of it, about two standard errors; `floor` the change that starts to matter. `bounded`: noise is
-    never more than the largest gaps that the past has shown."""
+    never more than the largest gaps that the past has shown. `wide`: a change that matters is also so many of the
+    past's robust deviations (of the first value)."""
 
     floor: float
     gap: Gap
     noise: Noise
     bounded: bool = True
+    wide: float = 0.0
 
 
 def _largest(now: Array, past: Array) -> Array:
@@ -76,7 +78,29 @@ def _spread(now: Array, past: Array) -> Array:
         narrow = quantiles[..., 15] - quantiles[..., 5]
         return np.log(np.stack([wide, narrow], -1) / scale + 0.02)
 
-    return np.abs(widths(now) - widths(past)).mean(1)
+    gaps = np.abs(widths(now) - widths(past)).mean(1)
+    return np.where(_lumpy(past) | _lumpy(now), 0.0, gaps)
+
+
+LUMPY = 0.4
+"""A column is lumpy when so many neighbouring quantiles are the same: its values are few, and widths jump."""
+
+
+def _lumpy(quantiles: Array) -> Array:
+    return np.mean(np.diff(quantiles, axis=-1) == 0, axis=-1) >= LUMPY
+
+
+FEW = 0.2
+"""Different values a row, below which the rarest of them come and go."""
+
+
+def _edges(now: Array, past: Array) -> Array:
+    """Change of the shares of the lowest and highest value; the last number is how many are different, a row."""
+    return np.where((past[:, 2] < FEW) | (now[2] < FEW), 0.0, _largest(now[:2], past[:, :2]))
+
+
+def _edges_noise(now: Array, past: Array, rows: float, each: Array) -> Array:
+    return _share_noise(now[:2], past[:, :2], rows, each)
 
 
 def spread_of(past: Array) -> float:
@@ -119,30 +143,30 @@ def _order(now: Array, past: Array) -> Array:
     return _largest(now, past) if settled else np.zeros(len(past))
 
 
-SHARE = Measure(0.1, _largest, _share_noise)
-DEPENDENCE = Measure(0.12, _largest, _even(1.0))
+SHARE = Measure(0.07, _largest, _share_noise)
+DEPENDENCE = Measure(0.09, _largest, _even(1.0))
 MEASURES = {
-    "rows": Measure(0.25, _largest, _even(2.0)),
+    "rows": Measure(0.18, _largest, _even(2.0)),
     "repeats": Measure(0.03, _largest, _share_noise),
     "ids": Measure(0.02, _largest, _share_noise),
-    "profile": Measure(0.2, _moved, _moved_noise),
-    "missing": Measure(0.06, _largest, _share_noise),
+    "profile": Measure(0.15, _moved, _moved_noise),
+    "missing": Measure(0.03, _largest, _share_noise),
     "failures": Measure(0.02, _largest, _share_noise),
     "variety": Measure(0.26, _variety, _even(0.5)),
     "mode": SHARE,
-    "constant": Measure(0.3, _constant, _constant_noise, bounded=False),
-    "level": Measure(0.2, _level, _even(1.0)),
+    "constant": Measure(0.2, _constant, _constant_noise, bounded=False),
+    "level": Measure(0.15, _level, _even(1.0)),
     "spread": Measure(0.4, _spread, _even(3.0)),
-    "shape": Measure(0.1, _largest, _even(1.0)),
-    "bins": Measure(0.15, _moved, _moved_noise),
-    "grain": SHARE,
-    "edges": Measure(0.08, _largest, _share_noise),
-    "echo": Measure(0.6, _below, _no_noise),
-    "categories": Measure(0.1, _moved, _moved_noise),
+    "shape": Measure(0.07, _largest, _even(1.0)),
+    "bins": Measure(0.11, _moved, _moved_noise),
+    "grain": Measure(0.07, _largest, _share_noise, bounded=False),
+    "edges": Measure(0.06, _edges, _edges_noise),
+    "echo": Measure(0.5, _below, _no_noise, wide=1.2),
+    "categories": Measure(0.07, _moved, _moved_noise),
     "unseen": Measure(0.05, _largest, _share_noise),
     "form": Measure(0.06, _largest, _share_noise),
     "length": Measure(0.05, _largest, _even(1.0)),
-    "excess": Measure(0.15, _largest, _even(1.0)),
+    "excess": Measure(0.12, _largest, _even(1.0)),
     "together": DEPENDENCE,
     "first by second": DEPENDENCE,
     "second by first": DEPENDENCE,
@@ -153,5 +177,5 @@ MEASURES = {
 
 
 def measure_of(check: str) -> Measure:
-    """The measure of a signal, with or without the clock as its partner."""
-    return MEASURES[check.removesuffix("/clock")]
+    """The measure of a signal, with or without the clock as its partner or a season."""
+    return MEASURES[check.split("/")[0]]

@@ -9,33 +9,34 @@ from core.evaluation.checks.distance import spread_of
 from core.evaluation.checks.signals import Key, Signal
 from core.evaluation.checks.track import Track
 
-CLOSEST = 1e-3
+CLOSEST = 1e-4
 """Distances are not told apart below this share of the rows (or of the spread)."""
-
+LATEST = 14
+"""How many of the last windows may come again."""
 DETAILED = 8
 """Bins that hold rows; with fewer two windows may agree by chance."""
 
 
-def echoes(now: Mapping[Key, Signal], tracks: Mapping[Key, Track], before: int) -> dict[Key, Signal]:
-    """For each column the logarithm of its distance to the window `before` (its index)."""
+def echoes(now: Mapping[Key, Signal], tracks: Mapping[Key, Track], window: int) -> dict[Key, Signal]:
+    """For each column the logarithm of its distance to the nearest of the windows before `window` (an index)."""
     found: dict[Key, Signal] = {}
     for (check, columns), signal in now.items():
-        track = tracks.get((check, columns))
-        last = track.last(before) if check in ("shape", "categories") and track else None
-        if last is not None and _detail(check, signal) >= DETAILED:
-            distance = float(np.abs(signal.values - last).max())
-            levels = now.get(("level", columns))
-            if levels is not None:
-                distance = max(distance, _moved(levels, tracks["level", columns], before))
-            found["echo", columns] = Signal(np.array([log(max(distance, CLOSEST))]), signal.rows)
+        track = tracks.get((check, columns)) if check in ("shape", "categories") else None
+        if track is None or _detail(check, signal) < DETAILED:
+            continue
+        windows, past = track.latest(window - LATEST)
+        if not len(past):
+            continue
+        distance = np.abs(signal.values - past).max(1)
+        levels = now.get(("level", columns))
+        if levels is not None:
+            before, quantiles = tracks["level", columns].latest(window - LATEST)
+            if len(before) != len(windows):
+                continue
+            moved = np.abs(levels.values - quantiles).mean(1) / spread_of(quantiles[-1:])
+            distance = np.maximum(distance, moved)
+        found["echo", columns] = Signal(np.array([log(max(float(distance.min()), CLOSEST))]), signal.rows)
     return found
-
-
-def _moved(levels: Signal, track: Track, before: int) -> float:
-    last = track.last(before)
-    if last is None:
-        return 1.0
-    return float(np.abs(levels.values - last).mean()) / spread_of(last[None, :])
 
 
 def _detail(check: str, signal: Signal) -> int:

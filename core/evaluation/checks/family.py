@@ -5,9 +5,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-LOWEST, HIGHEST = 2.0, 2.5
+LOWEST, HIGHEST = 2.0, 6.0
 """Bounds of the threshold: twice the largest excess of the past (or twice what starts to matter) is asked for at
-least, so that a calm history promises no more than it can; two and a half times always counts."""
+least, so that a calm history promises no more than it can; six times always counts, however wild the past was."""
+SHORT = 2.25
+"""The threshold while the past is too short for a tail."""
 FEWEST = 20
 """With fewer windows the tail is not modelled."""
 
@@ -36,12 +38,12 @@ def threshold(largest: Sequence[float], rate: float) -> Threshold:
 
     The tail of the ratios is taken for a power law (Hill, 1975, on the upper tenth); the largest fiftieth is left
     out, since a past holds incidents. The value is kept between LOWEST and HIGHEST; with fewer than FEWEST windows
-    it is the middle of the two.
+    it is SHORT.
     """
     n = len(largest)
     supported = 1 / (n + 1)
     if n < FEWEST:
-        return Threshold((LOWEST + HIGHEST) / 2, rate, supported, n)
+        return Threshold(SHORT, rate, supported, n)
     ordered = np.sort(np.maximum(np.asarray(largest, dtype=float), 1e-3))[::-1]
     kept = ordered[n // 50 :]
     upper = max(5, n // 10)

@@ -72,8 +72,11 @@ def _of_numbers(column: ColumnSummary, present: int) -> Iterator[tuple[str, Sign
     yield "spread", Signal(quantiles, present)
     yield "shape", Signal(np.cumsum(histogram), present)
     yield "bins", Signal(histogram, present)
-    yield "grain", _signal(present, *(shares[name] for name in ("whole", "tenths", "hundredths")))
-    yield "edges", _signal(present, *(shares[name] for name in ("lowest", "highest")))
+    yield (
+        "grain",
+        _signal(min(present, column.distinct), *(shares[name] for name in ("whole", "tenths", "hundredths"))),
+    )
+    yield "edges", _signal(present, shares["lowest"], shares["highest"], column.distinct / present)
 
 
 FORMS = ("upper", "lower", "padded", "empty", "digits", "symbols")

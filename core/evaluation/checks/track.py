@@ -10,6 +10,10 @@ from core.evaluation.checks.distance import Measure
 from core.evaluation.checks.signals import Signal
 
 Array = np.ndarray[Any, np.dtype[np.float64]]
+SEASONS = 3
+"""Windows of the same hour and weekday that are needed to compare with."""
+SEASONAL = 0.5
+"""A signal has a season when windows of one hour and weekday differ by less than this share of what others do."""
 MINIMUM = 7
 """With fewer past windows there is no usual."""
 SECOND = 20
@@ -34,14 +38,17 @@ class Novelty:
 class Track:
     """Values of one signal in past windows, oldest first, with the novelty that each had when it came."""
 
-    def __init__(self, measure: Measure, width: int) -> None:
-        self.measure = measure
+    def __init__(self, measure: Measure, width: int, lags: tuple[int, ...] = ()) -> None:
+        """With `lags` only windows so many before (or, left out, after) one are compared with it."""
+        self.measure, self._lags = measure, np.array(lags, dtype=int)
         self.size = 0
         self._values = np.zeros((16, width))
         self._rows, self._gap, self._excess = np.ones(16), np.zeros(16), np.zeros(16)
         self._usual, self._window = np.zeros(16, dtype=bool), np.zeros(16, dtype=int)
+        self._modest = np.zeros(16, dtype=bool)
         self._cut: tuple[Array, Array, Any] | None = None
-        self._largest: tuple[float, float] | None = None
+        self._largest: tuple[float, float, float] | None = None
+        self._season: bool | None = None
 
     def add(self, window: int, signal: Signal, novelty: Novelty | None) -> None:
         """A window's signal; `novelty` is None for one that was not judged."""
@@ -51,28 +58,36 @@ class Track:
         self._values[at], self._rows[at] = signal.values, signal.rows
         self._gap[at] = np.nan if novelty is None else novelty.gap
         self._excess[at] = np.nan if novelty is None else novelty.excess
-        self._usual[at], self._window[at] = True, window
+        self._usual[at], self._window[at], self._modest[at] = True, window, False
         self.size += 1
-        self._cut = self._largest = None
+        self._cut = self._largest = self._season = None
 
     def _grow(self) -> None:
-        for name in ("_values", "_rows", "_gap", "_excess", "_usual", "_window"):
+        for name in ("_values", "_rows", "_gap", "_excess", "_usual", "_window", "_modest"):
             old = getattr(self, name)
             setattr(self, name, np.concatenate([old, np.zeros_like(old)]))
 
-    def mark(self, first: int, last: int, *, usual: bool) -> None:
-        """Whether the windows from `first` to `last` count as usual."""
+    def mark(self, first: int, last: int, *, usual: bool, modest: bool = False) -> None:
+        """Whether the windows from `first` to `last` count as usual; what is unusual, but `modest`, still tells how
+        far this signal goes by itself."""
         here = slice(0, self.size)
         chosen = (self._window[here] >= first) & (self._window[here] <= last)
         self._usual[here][chosen] = usual
+        self._modest[here][chosen] = modest
         self._cut = self._largest = None
 
-    def novelty(self, signal: Signal, without: int | None = None) -> Novelty | None:
-        """How new a signal is (`without`: beside all windows but this one); None when the past is too short."""
+    def novelty(self, signal: Signal, window: int = -1, *, left_out: bool = False) -> Novelty | None:
+        """How new the signal of a window is (`left_out`: beside all windows but itself, later ones too); None when
+        the past is too short."""
+        if self._lags.size and not self._in_season():
+            return None
         past, rows, windows = self._past()
-        if without is not None:
-            past, rows = past[windows != without], rows[windows != without]
-        if len(past) < MINIMUM:
+        if left_out or self._lags.size:
+            chosen = windows != window
+            if self._lags.size:
+                chosen &= np.isin(np.abs(windows - window), self._lags)
+            past, rows = past[chosen], rows[chosen]
+        if len(past) < (SEASONS if self._lags.size else MINIMUM):
             return None
         gaps = self.measure.gap(signal.values, past)
         gap = _nearest(gaps)
@@ -83,16 +98,21 @@ class Track:
             noise = np.minimum(noise, self._known()[0])
         return Novelty(gap, _nearest(np.clip(gaps - noise, 0, None)))
 
-    def last(self, window: int) -> Array | None:
-        """The values of this window, when it is the last."""
-        if self.size and self._window[self.size - 1] == window:
-            values: Array = self._values[self.size - 1]
-            return values
-        return None
+    def latest(self, first: int) -> tuple[Any, Array]:
+        """The windows from this index on, and their values."""
+        start = int(np.searchsorted(self._window[: self.size], first))
+        return self._window[start : self.size], self._values[start : self.size]
 
     def scale(self) -> float:
-        """What a window's excess is measured by: the largest of the past, at least the floor."""
-        return max(self.measure.floor, self._known()[1])
+        """What a window's excess is measured by: the largest of the past, at least what starts to matter."""
+        _, top, least = self._known()
+        return max(least, top)
+
+    def calm(self) -> bool:
+        """Whether the past never showed a change that matters, not even in an incident."""
+        here = slice(max(0, self.size - LONGEST), self.size)
+        excesses = self._excess[here]
+        return not bool((excesses > self._known()[2]).any())
 
     def _past(self) -> tuple[Array, Array, Any]:
         """Values, rows and indices of the usual windows."""
@@ -102,16 +122,34 @@ class Track:
             self._cut = self._values[here][chosen], self._rows[here][chosen], self._window[here][chosen]
         return self._cut
 
-    def _known(self) -> tuple[float, float]:
-        """The largest gap so far, which bounds what can be noise (a column that never moves has none), and the
-        largest excess."""
+    def _known(self) -> tuple[float, float, float]:
+        """The largest gap so far, which bounds what can be noise (a column that never moves has none), the largest
+        excess, and what starts to matter."""
         if self._largest is None:
             here = slice(max(0, self.size - LONGEST), self.size)
-            chosen = self._usual[here] & ~np.isnan(self._gap[here])
-            gaps, excesses = self._gap[here][chosen], self._excess[here][chosen]
+            known = ~np.isnan(self._gap[here])
+            usual = self._usual[here] & known
+            gaps, excesses = self._gap[here][usual], self._excess[here][(usual | self._modest[here]) & known]
             bound = _top(gaps) if len(gaps) >= SECOND else np.inf
-            self._largest = bound, _top(excesses) if len(excesses) >= 2 else 0.0
+            self._largest = bound, _top(excesses) if len(excesses) >= 2 else 0.0, self._least()
         return self._largest
+
+    def _in_season(self) -> bool:
+        """Whether the same hour or weekday is nearer than the windows just before: by half at least."""
+        if self._season is None:
+            values = self._values[max(0, self.size - LONGEST) : self.size]
+            same = [_apart(values, lag) for lag in self._lags if lag < len(values)]
+            others = [_apart(values, lag) for lag in range(1, 6) if lag not in self._lags and lag < len(values)]
+            self._season = bool(same and others) and min(same) < SEASONAL * float(np.median(others))
+        return self._season
+
+    def _least(self) -> float:
+        """The change that starts to matter."""
+        if not self.measure.wide:
+            return self.measure.floor
+        values = self._past()[0][:, 0]
+        off = float(np.median(np.abs(values - np.median(values)))) if len(values) else 0.0
+        return max(self.measure.floor, self.measure.wide * 1.4826 * off)
 
     def usual(self) -> Array:
         """The middle of the usual past, by each value of the vector."""
@@ -121,17 +159,31 @@ class Track:
         return middle
 
     def left_out(self) -> Iterator[tuple[int, float]]:
-        """Each of the last LEFT_OUT windows with its ratio, judged beside all others."""
-        start = max(0, self.size - LEFT_OUT)
-        found = [
-            (int(self._window[i]), novelty.excess)
-            for i in range(start, self.size)
-            if (novelty := self.novelty(Signal(self._values[i], int(self._rows[i])), int(self._window[i])))
-        ]
-        excesses = [excess for _, excess in found]
-        for i, (window, excess) in enumerate(found):
-            others = sorted(excesses[:i] + excesses[i + 1 :])[-2:]
-            yield window, excess / max(self.measure.floor, sum(others) / 2 if len(others) == 2 else 0.0)
+        """Each of the last LEFT_OUT windows with its ratio, judged beside all others.
+
+        Windows that had no novelty when they came, since the past was too short, have this one from now on.
+        """
+        found = []
+        for i in range(max(0, self.size - LEFT_OUT), self.size):
+            signal = Signal(self._values[i], int(self._rows[i]))
+            novelty = self.novelty(signal, int(self._window[i]), left_out=True)
+            if novelty:
+                found.append((i, novelty))
+        excesses = [novelty.excess for _, novelty in found]
+        least = self._known()[2]
+        for i, novelty in found:
+            if np.isnan(self._gap[i]):
+                self._gap[i], self._excess[i] = novelty.gap, novelty.excess
+        self._largest = None
+        for at, (i, novelty) in enumerate(found):
+            others = sorted(excesses[:at] + excesses[at + 1 :])[-2:]
+            top = sum(others) / 2 if len(others) == 2 else 0.0
+            yield int(self._window[i]), novelty.excess / max(least, top)
+
+
+def _apart(values: Array, lag: int) -> float:
+    """How far windows usually are from the one so many before."""
+    return float(np.median(np.abs(values[lag:] - values[:-lag]).sum(1)))
 
 
 def _top(values: Array) -> float:

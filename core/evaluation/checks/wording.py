@@ -96,7 +96,7 @@ def shares(names: tuple[str, ...], usually: str, kind: Kind) -> Callable[[Seen],
     """Tells the share that changed most."""
 
     def told(seen: Seen) -> Told:
-        at = int(np.argmax(np.abs(seen.now - seen.usual)))
+        at = int(np.argmax(np.abs(seen.now - seen.usual)[: len(names)]))
         text = f"{seen.now[at]:.0%} of {seen.name} {names[at]}, usually {seen.usual[at]:.0%}."
         return Told(kind, text, names[at], float(seen.now[at] - seen.usual[at]), usually)
 
