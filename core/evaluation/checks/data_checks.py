@@ -123,11 +123,11 @@ class DataChecks:
         return {key: novelty.excess / self._tracks[key].scale() for key, novelty in novelties.items()}
 
     def _weighed(self, ratios: Mapping[Key, float], limit: float) -> dict[Key, float]:
-        """Ratios that may all be held against the one limit: a column's signal that never moved needs LOWEST only,
+        """Ratios that may all be held against the one limit: what never moved by itself needs LOWEST only,
         whatever the wild ones beside it ask for."""
         more = max(1.0, limit / LOWEST)
         return {
-            key: ratio * (more if len(key[1]) == 1 and self._tracks[key].calm() else 1.0)
+            key: ratio * (more if len(key[1]) < 2 and self._tracks[key].calm() else 1.0)
             for key, ratio in ratios.items()
         }
 

@@ -10,6 +10,8 @@ LOWEST, HIGHEST = 2.0, 6.0
 least, so that a calm history promises no more than it can; six times always counts, however wild the past was."""
 SHORT = 2.25
 """The threshold while the past is too short for a tail."""
+NOTHING = 0.5
+"""Ratios of less say nothing about a tail: half of what starts to matter."""
 FEWEST = 20
 """With fewer windows the tail is not modelled."""
 
@@ -44,7 +46,7 @@ def threshold(largest: Sequence[float], rate: float) -> Threshold:
     supported = 1 / (n + 1)
     if n < FEWEST:
         return Threshold(SHORT, rate, supported, n)
-    ordered = np.sort(np.maximum(np.asarray(largest, dtype=float), 1e-3))[::-1]
+    ordered = np.sort(np.maximum(np.asarray(largest, dtype=float), NOTHING))[::-1]
     kept = ordered[n // 50 :]
     upper = max(5, n // 10)
     start = float(kept[upper])

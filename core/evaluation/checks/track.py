@@ -183,7 +183,7 @@ class Track:
 
 def _apart(values: Array, lag: int) -> float:
     """How far windows usually are from the one so many before."""
-    return float(np.median(np.abs(values[lag:] - values[:-lag]).sum(1)))
+    return float(np.abs(values[lag:] - values[:-lag]).sum(1).mean())
 
 
 def _top(values: Array) -> float:
