@@ -23,8 +23,8 @@ import pandas as pd
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from bench.check_streams import CHOSEN, HELD_OUT, KNOWN, STREAMS
-from bench.source import Source
 from bench.faults import NAMED, OTHERS, Fault, is_number, is_text
+from bench.source import Source
 from core.evaluation.checks.data_checks import DataChecks
 from core.evaluation.finding import Finding
 from core.evaluation.summaries.ibis_plan import make_plan
