@@ -141,7 +141,7 @@ SLOW = {
     "a boolean label": Case(
         lambda f: parquet(base().assign(label=base()["label"] == 1, predicted=base()["predicted"] == 1), f)
     ),
-    "duplicate ids": Case(lambda f: parquet(base().assign(id="same"), f), ("719 rows repeat an id",)),
+    "duplicate ids": Case(lambda f: parquet(base().assign(id="same"), f), ("719 rows of 720 repeat an id",)),
     "labels before predictions": Case(
         lambda f: parquet(base().assign(label_at=base()["at"] - pd.Timedelta(hours=1)), f),
         ("before the prediction",),
