@@ -23,6 +23,8 @@ COOL_DOWN = 5
 MODEST = 2.0
 """What was found with no more than so many times the threshold still says how far a column goes by itself: a column
 that does so again and again is not told again and again."""
+FEW = 50
+"""In a shorter history nobody can tell an incident from a column that is wild by nature: it counts as the latter."""
 REMEMBERED = 400
 """Past windows whose largest ratio the threshold is taken from."""
 
@@ -159,7 +161,8 @@ class DataChecks:
         blamed = {window: by_column(self._weighed(each, limit), limit) for window, each in ratios.items()}
         for window, names in blamed.items():
             for name, off in names.items():
-                self._mark(name, window, window, usual=False, modest=max(off.values()) <= MODEST * limit)
+                modest = self._count < FEW or max(off.values()) <= MODEST * limit
+                self._mark(name, window, window, usual=False, modest=modest)
 
 
 def _worst(findings: Iterable[Finding]) -> dict[str, float]:
