@@ -13,10 +13,10 @@ demo: $(VENV)/.demo ## Start everything on embedded defaults at http://127.0.0.1
 	@$(BIN)/goldilocks demo $(ARGS)
 
 test: $(VENV)/.dev ## Run the tests (browser and PostgreSQL tests where those are installed)
-	@$(BIN)/python -m pytest -m "not slow" -n 2 --dist loadfile $(ARGS)
+	@$(BIN)/python -m pytest -m "not slow" -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 test-all: $(VENV)/.spark ## Run all tests, the slow ones too, with coverage
-	@$(BIN)/python -m pytest -n 2 --dist loadfile --cov --cov-report= $(ARGS)
+	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder --cov --cov-report= $(ARGS)
 	@[ ! -e .quick.coverage ] || $(BIN)/coverage combine --append --quiet .quick.coverage
 	@$(BIN)/coverage report --fail-under=90
 

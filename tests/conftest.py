@@ -28,6 +28,17 @@ structlog.configure(
 )
 START = datetime(2013, 2, 11, 13, 0, tzinfo=UTC)
 
+ORDER = ("unit", "property", "browser", "scenarios", "contract")
+"""Folders in the order they run: what is quick first, then what takes long, and small files last, so that no worker of
+pytest-xdist is left alone with a long one."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the tests into that order; folders that it does not name come last."""
+    places = {name: place for place, name in enumerate(ORDER)}
+    folder = len(Path(__file__).parent.parts)
+    items.sort(key=lambda item: places.get(item.path.parts[folder], len(ORDER)))
+
 
 @pytest.fixture
 def clock() -> SimulatedClock:
