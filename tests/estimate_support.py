@@ -53,8 +53,9 @@ def _answers(
         score = 1 / (1 + np.exp(-(x - 1.2)))
         return pd.Series((score > 0.5).astype(float)), pd.Series(bad), pd.Series(score)
     if task is Task.MULTICLASS:
-        called = rng.choice(["cat", "dog", "owl"], len(x))
-        return pd.Series(called), pd.Series(np.where(bad == 1, "fox", called)), None
+        kinds = np.array(["cat", "dog", "owl"])
+        called = rng.integers(3, size=len(x))
+        return pd.Series(kinds[called]), pd.Series(kinds[np.where(bad == 1, (called + 1) % 3, called)]), None
     error = rng.normal(size=len(x)) * np.exp(0.4 * x + 0.5 * shock)
     return pd.Series(x * 10), pd.Series(x * 10 + error), None
 
