@@ -12,6 +12,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from core.alerts import backlog_store
 from core.alerts.labels import fingerprint
 from core.alerts.store import firing_alerts
 from core.db.database import Database
@@ -75,6 +76,8 @@ async def test_what_was_acknowledged_survives_sigkill(
     sqlite_database: Database, server: tuple[str, subprocess.Popen[bytes]]
 ) -> None:
     acknowledged = await post_until_it_dies(*server)
+    with sqlite_database.write() as session:
+        backlog_store.settle(session)  # as a start does
     with sqlite_database.read() as session:
         stored = {row.fingerprint for row, _ in firing_alerts(session)}
     assert len(acknowledged) > 300
