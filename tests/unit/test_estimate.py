@@ -149,6 +149,14 @@ def test_a_run_of_misses_to_one_side_is_called_drift() -> None:
     assert drifted(np.append(usual, [5.0, 6.0, 5.5]))
     assert not drifted(np.append(usual, [5.0, -6.0, 5.5]))
     assert not drifted(np.array([5.0, 6.0, 5.5]))
+    assert not drifted(np.append(usual, [5.0, 6.0, 5.5]), trifle=8.0)
+
+
+def test_a_metric_that_never_moves_does_not_drift_by_millionths() -> None:
+    """The errors of a constant metric shrink for ever, so that the latest are always outside of those before."""
+    rows = simulated(Stream(days=62))
+    found = walked(replace(rows, label=rows.prediction), Measure.ACCURACY, range(40, 62), 0 * HOUR)
+    assert all(isinstance(answer, Estimate) for answer, _ in found)
 
 
 @pytest.mark.parametrize("label", [0.0, 1.0])

@@ -17,6 +17,9 @@ LINGERS = 14
 """Windows that a drift stays news."""
 DRIFTED = 3
 """So many windows in a row that all missed to the same side by more than almost any before."""
+MATTERS = 0.005
+"""Misses below this share of the metric itself are no drift, however rare: a metric that never moves is estimated to a
+millionth, and would be called drifting for two."""
 
 
 def doubt(memory: Memory, knowledge: Knowledge, frame: Frame, seen: Snapshot, past: Corrected) -> Unknown | None:
@@ -28,7 +31,7 @@ def doubt(memory: Memory, knowledge: Knowledge, frame: Frame, seen: Snapshot, pa
         return Unknown("labels-stopped", reason, seen.coverage)
     if seen.coverage >= FEW_IN:
         return None
-    if drifted(past.errors):
+    if drifted(past.errors, MATTERS * abs(past.value) / past.scale):
         reason = (
             f"The last {DRIFTED} windows with labels all fell outside what was estimated, to the same side: what the "
             "features mean seems to have changed, which cannot be seen without labels."
@@ -45,8 +48,9 @@ def doubt(memory: Memory, knowledge: Knowledge, frame: Frame, seen: Snapshot, pa
     return None
 
 
-def drifted(errors: "np.ndarray[tuple[int], np.dtype[np.float64]]") -> bool:
-    """Whether the latest standardized errors all lie on one side of nearly all that came before them.
+def drifted(errors: "np.ndarray[tuple[int], np.dtype[np.float64]]", trifle: float = 0.0) -> bool:
+    """Whether the latest standardized errors all lie on one side of nearly all that came before them, beyond the
+    estimate's own deviation (1) and beyond `trifle`, a miss that matters to nobody in the same unit.
 
     What came before ends LINGERS windows ago where the past is long enough, so that the doubt stays until answers are
     right again and does not end because it is no news any more. False with fewer than 20 errors before: nobody knows
@@ -57,6 +61,8 @@ def drifted(errors: "np.ndarray[tuple[int], np.dtype[np.float64]]") -> bool:
     if len(before) < 20:
         return False
     low, high = np.quantile(before, [0.01, 0.99])
+    least = max(1.0, trifle)
+    low, high = min(low, -least), max(high, least)
     return bool((latest < low).all() or (latest > high).all())
 
 
