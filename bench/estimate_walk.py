@@ -11,10 +11,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from bench.estimate_streams import Source
+from bench.estimate_making import Source
 from core.evaluation.backtest.metrics import METRICS
+from core.evaluation.backtest.objective import Objective, learned_objective
 from core.evaluation.estimate.answer import Estimate, Unknown
 from core.evaluation.estimate.estimator import Estimator
+from core.evaluation.estimate.measure import learn_confusion, metrics
+from core.evaluation.estimate.memory import tabled
+from core.evaluation.estimate.outcome import outcomes
 from core.evaluation.rows import Rows, Task
 from core.evaluation.windows import Window
 
@@ -39,11 +43,14 @@ class Answers:
 
 @dataclass
 class Walked:
-    """`truth` by window, the answers by name, and why some windows have none of ours."""
+    """`truth` by window, the answers by name, and why some windows have none of ours. `objective` is what a backtest
+    learns from the past's metrics, and `told` whether each window was said to miss it, likelier than not."""
 
     truth: list[float]
     answers: dict[str, Answers]
     unknown: list[str]
+    objective: Objective
+    told: list[bool] = field(default_factory=list)
 
     def take(self, truth: float, answer: Estimate | Unknown) -> None:
         """What was said of a window, and what it turned out to be."""
@@ -52,8 +59,16 @@ class Walked:
         if isinstance(answer, Unknown):
             ours.add(np.nan)
             self.unknown.append(answer.cause)
+            self.told.append(False)
         else:
             ours.add(answer.value, answer.low, answer.high)
+            below = answer.probability_below(self.objective.value)
+            self.told.append((below if self.objective.at_least else 1 - below) >= 0.5)
+
+    @property
+    def missed(self) -> list[bool]:
+        """Which windows turned out to miss the objective."""
+        return [self.objective.missed_by(value) for value in self.truth]
 
     def beside(self, name: str, value: float) -> None:
         """What a simple way would have said."""
@@ -75,7 +90,10 @@ def walk(source: Source, share: float, every: int = 1) -> Walked:
     place = pd.Series((rows.at - pd.Timestamp(source.start)) // source.length)
     cut = [rows.where(place == number) for number in range(source.windows)]
     truth, settled = [metric(each, source.measure) for each in cut], [settled_at(each) for each in cut]
-    simple, walked = Simple(source, cut), Walked([], {}, [])
+    objective = learned_objective(METRICS[str(source.measure)], truth[: source.past])
+    if objective is None:
+        raise ValueError("the past of a stream needs labels")
+    simple, walked = Simple(source, cut), Walked([], {}, [], objective)
     before: datetime | None = None
     for number in range(source.past, source.windows, every):
         start = source.start + source.length * number
@@ -107,12 +125,20 @@ def settled_at(rows: Rows) -> datetime:
 
 
 class Simple:
-    """The labels that are in, and a calibrated score for the rest (for regressions the usual loss by features)."""
+    """The labels that are in, and a calibrated score for the rest (for regressions the usual loss by features).
+
+    As NannyML has it: CBPE for classes, DLE for numbers; arrived labels take their rows' place. A log without scores
+    has how often the same answer was right.
+    """
 
     def __init__(self, source: Source, cut: list[Rows]) -> None:
         self._cut, self._measure, self._task = cut, source.measure, source.rows.task
-        until = source.start + source.length * source.past
-        self._model = self._fit(source.rows.where(source.rows.at < until))
+        past = source.rows.where(source.rows.at < source.start + source.length * source.past)
+        past = past.where(past.labelled)
+        self._model = self._fit(past)
+        known = tabled(past, self._measure, np.zeros((len(past), 0)))
+        every = np.ones(len(past), bool)
+        self._confusion = learn_confusion(known, every) if self._task is Task.MULTICLASS else None
 
     def answers(self, number: int, now: datetime) -> dict[str, float]:
         rows = self._cut[number].known(now)
@@ -122,29 +148,20 @@ class Simple:
         from sklearn.ensemble import HistGradientBoostingRegressor
         from sklearn.isotonic import IsotonicRegression
 
-        past = past.where(past.labelled)
+        outcome = outcomes(past, self._measure)
         if self._task is Task.REGRESSION:
-            loss = (past.label - past.prediction).abs() ** (1 if self._measure == "mae" else 2)
-            return HistGradientBoostingRegressor(max_iter=60, max_leaf_nodes=8).fit(_numbers(past), loss)
-        hit = past.label if self._task is Task.BINARY else (past.label == past.prediction).astype(float)
-        return IsotonicRegression(out_of_bounds="clip").fit(past.score, hit)
+            return HistGradientBoostingRegressor(max_iter=60, max_leaf_nodes=8).fit(_numbers(past), outcome)
+        return IsotonicRegression(increasing="auto", out_of_bounds="clip").fit(_told_by(past), outcome)
 
     def _by_score(self, rows: Rows) -> float:
-        """With no labels NannyML's way: CBPE for classes, DLE for numbers; arrived labels take their rows' place."""
-        open_rows = ~rows.labelled.to_numpy(bool)
-        if self._task is Task.REGRESSION:
-            loss = (rows.label - rows.prediction).abs() ** (1 if self._measure == "mae" else 2)
-            value = float(np.where(open_rows, self._model.predict(_numbers(rows)), loss).mean())
-            return value if self._measure == "mae" else value**0.5
-        share = self._model.predict(rows.score)
-        if self._task is Task.MULTICLASS:
-            return float(np.where(open_rows, share, rows.label == rows.prediction).mean())
-        mean = np.where(open_rows, share, rows.label.fillna(0.0))
-        if self._measure == "accuracy":
-            return float(1 - np.abs(rows.prediction - mean).mean())
-        order = np.argsort(rows.score.to_numpy(), kind="stable")
-        up, down = mean[order], 1 - mean[order]
-        return float((up * (np.cumsum(down) - down / 2)).sum() / (up.sum() * down.sum()))
+        table = tabled(rows, self._measure, np.zeros((len(rows), 0)))
+        told_by = _numbers(rows) if self._task is Task.REGRESSION else _told_by(rows)
+        mean = np.where(np.isnan(table.outcome), self._model.predict(told_by), table.outcome)[:, None]
+        return float(metrics(self._measure, self._task, mean, np.ones_like(mean), table, self._confusion)[0])
+
+
+def _told_by(rows: Rows) -> Any:
+    return (rows.prediction if rows.score is None else rows.score).to_numpy(float)
 
 
 def _numbers(rows: Rows) -> Any:

@@ -2,9 +2,9 @@
 
 A model trained on January and February predicts every flight three hours ahead; March and April are the past. At
 the start of each day, at 16:00 and at 18:00 the accuracy that the day will have is estimated, from the labels in by
-then and nothing later. Beside the estimator: the past's mean, the mean of the last seven
-days, and the labels that are in. With `--streams`, other streams instead (bench/estimate_streams.py): each window is
-looked at before any of its labels is in, when half of them are, and when most are.
+then and nothing later. Beside the estimator: the past's mean, the mean of the last seven days, and the labels that
+are in. With `--streams`, other streams instead (bench/estimate_streams.py, bench/estimate_more_streams.py): each
+window is looked at before any of its labels is in, when half of them are, and when most are.
 
     python bench/estimates.py [--models trees,linear] [--cancelled dropped,late] [--days local,utc] [--made-only]
     python bench/estimates.py --streams all [--every 2] [--seeds 1]
@@ -29,8 +29,10 @@ sys.path.insert(0, str(ROOT))
 import numpy as np  # noqa: E402
 import pandas as pd  # noqa: E402
 
+from bench.estimate_more_streams import MORE_STREAMS  # noqa: E402
 from bench.estimate_streams import STREAMS  # noqa: E402
 from bench.estimate_walk import LEADS as LEADS_OF_STREAMS  # noqa: E402
+from bench.estimate_walk import Walked  # noqa: E402
 from bench.estimate_walk import walk as walk_stream  # noqa: E402
 from core.evaluation.estimate.answer import Estimate, Measure  # noqa: E402
 from core.evaluation.estimate.estimator import Estimator  # noqa: E402
@@ -45,6 +47,7 @@ DAY = timedelta(days=1)
 LEADS = {"no labels": 0, "16 h": 16, "18 h": 18}
 BAD_DAY = 0.60
 NEW_YORK = "America/New_York"
+EVERY_STREAM = {**STREAMS, **MORE_STREAMS}
 LATE_LABEL = timedelta(hours=6)
 """After its scheduled landing a cancelled flight counts as late, under the policy that counts it."""
 
@@ -172,32 +175,40 @@ def report(title: str, truth: list[float], columns: dict[tuple[str, str], Column
 
 
 def streamed(name: str, every: int, seeds: range) -> None:
-    """One line for each share of labels: ours, then the best simple way in hindsight."""
+    """One line for each share of labels: ours, the best simple way in hindsight, and the misses that were told."""
     for lead, share in LEADS_OF_STREAMS.items():
-        pooled = [walk_stream(STREAMS[name](seed), share, every) for seed in seeds]
+        pooled = [walk_stream(EVERY_STREAM[name](seed), share, every) for seed in seeds]
         real = np.concatenate([each.truth for each in pooled])
         found = {way: np.concatenate([each.answers[way].value for each in pooled]) for way in pooled[0].answers}
         low, high = (
             np.concatenate([getattr(w.answers["goldilocks"], end) for w in pooled]) for end in ("low", "high")
         )
-        told = ~np.isnan(found["goldilocks"]) & ~np.isnan(real)
-        errors = {
-            way: float(np.nanmean(np.abs(value - real)[told]))
-            for way, value in found.items()
-            if way != "labels in"
-        }
+        known = ~np.isnan(found["goldilocks"]) & ~np.isnan(real)
+        errors = {way: float(np.nanmean(np.abs(value - real)[known])) for way, value in found.items()}
         mine = errors.pop("goldilocks")
-        best = min(errors, key=errors.__getitem__)
-        width = float(np.mean((high - low)[told]))
-        inside = float(np.mean(((low <= real) & (real <= high))[told]))
-        unknown = [cause for each in pooled for cause in each.unknown]
-        causes = ", ".join(f"{unknown.count(cause)} {cause}" for cause in sorted(set(unknown)))
-        bias = float(np.mean((found["goldilocks"] - real)[told]))
+        best = min((way for way in errors if not np.isnan(errors[way])), key=errors.__getitem__)
+        width = float(np.mean((high - low)[known]))
+        inside = float(np.mean(((low <= real) & (real <= high))[known]))
+        bias = float(np.mean((found["goldilocks"] - real)[known]))
         print(
-            f"{name:18} {lead:5} {told.sum():4} windows  MAE {mine:8.4f}  bias {bias:+8.4f}  covers {inside:.2f}  "
-            f"width/MAE {width / max(mine, 1e-12):4.1f}  best simple {errors[best]:8.4f} ({best})  {causes}",
+            f"{name:18} {lead:5} {known.sum():4} windows  MAE {mine:8.4f}  bias {bias:+8.4f}  covers {inside:.2f}  "
+            f"width/MAE {width / max(mine, 1e-12):4.1f}  best simple {errors[best]:8.4f} ({best})  "
+            f"{told_of(pooled)}  {causes(pooled)}",
             flush=True,
         )
+
+
+def told_of(pooled: list[Walked]) -> str:
+    """Of the windows that missed the objective how many were told, and how many were told in all."""
+    told = np.concatenate([each.told for each in pooled]).astype(bool)
+    missed = np.concatenate([each.missed for each in pooled]).astype(bool)
+    return f"told {(told & missed).sum()} of {missed.sum()} misses, {(told & ~missed).sum()} wrongly"
+
+
+def causes(pooled: list[Walked]) -> str:
+    """Why windows have no estimate, with how many each."""
+    unknown = [cause for each in pooled for cause in each.unknown]
+    return ", ".join(f"{unknown.count(cause)} {cause}" for cause in sorted(set(unknown)))
 
 
 def main() -> None:
@@ -205,7 +216,9 @@ def main() -> None:
     parser.add_argument("--models", default="trees,linear")
     parser.add_argument("--cancelled", default="dropped,late")
     parser.add_argument("--days", default="local,utc")
-    parser.add_argument("--streams", default="", help="other streams: all, or some, with semicolons between")
+    parser.add_argument(
+        "--streams", default="", help="other streams: all, first, more, or some with semicolons between"
+    )
     parser.add_argument(
         "--every", type=int, default=1, help="of other streams, look at each so many-th window only"
     )
@@ -213,7 +226,8 @@ def main() -> None:
     parser.add_argument("--made-only", action="store_true", help="only the predictions already made at each hour")
     options = parser.parse_args()
     if options.streams:
-        names = list(STREAMS) if options.streams == "all" else options.streams.split(";")
+        sets = {"all": EVERY_STREAM, "first": STREAMS, "more": MORE_STREAMS}
+        names = list(sets.get(options.streams) or options.streams.split(";"))
         for name in names:
             streamed(name, options.every, range(1, options.seeds + 1))
         return

@@ -98,6 +98,15 @@ def test_a_walk_without_windows_still_has_its_page() -> None:
     assert "Nothing would have been sent." in page(report())
 
 
+def test_a_short_walk_has_room_for_the_name_of_its_month_and_no_hours_beside_its_days() -> None:
+    drawn = page(report(window(0, 0.9), window(1, 0.8)))
+    width = re.search(r'<svg width="(\d+)"', drawn)
+    assert width is not None
+    assert int(width[1]) >= 34 + 60  # one column of cells would be 19 wide
+    assert "5 Feb<" in drawn
+    assert "00:00<" not in drawn
+
+
 def test_ticks_are_round_and_inside() -> None:
     assert ticks(scale_of([0.42, 0.97], 10, 0.0, 1.0), 4) == [0.4, 0.6, 0.8, 1.0]
     assert ticks(scale_of([5.0, 5.0], 10))

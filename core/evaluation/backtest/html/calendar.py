@@ -10,6 +10,8 @@ from core.evaluation.backtest.telling import window_name
 
 CELL, GAP, LEFT, TOP = 16, 3, 34, 20
 """Pixels; the names of days stand left of the cells, those of months above them."""
+MONTH = 64
+"""Pixels that the name of a month and its year take."""
 MOST_CELLS = 3_000
 _DAYS = ("Mon", "", "Wed", "", "Fri", "", "Sun")
 
@@ -22,7 +24,7 @@ def calendar(sights: Sequence[Sight], length: timedelta, objective: Objective | 
         offset = shown[0].window.start.weekday()
     cells = [_cell(each, place + offset, rows, length, objective) for place, each in enumerate(shown)]
     columns = -(-(len(shown) + offset) // rows)
-    width, height = LEFT + columns * (CELL + GAP), TOP + rows * (CELL + GAP)
+    width, height = LEFT + max(columns * (CELL + GAP), MONTH), TOP + rows * (CELL + GAP)
     names = _row_names(rows, length) + _column_names(shown, offset, rows)
     drawing = tag(
         "svg",

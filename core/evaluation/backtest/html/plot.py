@@ -127,8 +127,9 @@ def framed(drawn: Sequence[str], scale: Scale, starts: Sequence[datetime], said:
 
 
 def how_far(index: int, count: int) -> str | None:
-    """Words near the right end are put left of their place, so that they stay on the page."""
-    return "last" if index > 0.92 * count else None
+    """Words stand below the middle of their place; near an end right or left of it, so that they stay on the page."""
+    place = (index + 0.5) / max(1, count)
+    return "last" if place > 0.92 else "first" if place < 0.08 else None
 
 
 def times(starts: Sequence[datetime], most: int = 6) -> list[tuple[int, str]]:
@@ -142,7 +143,8 @@ def times(starts: Sequence[datetime], most: int = 6) -> list[tuple[int, str]]:
         step = -(-len(chosen) // most)
         return [(i, f"{starts[i]:%b %Y}" if starts[i].month == 1 else f"{starts[i]:%b}") for i in chosen[::step]]
     step = max(1, -(-len(starts) // most))
-    form = "%d %b" if span >= timedelta(days=3) else "%d %b %H:%M"
+    whole_days = all(at.hour == at.minute == 0 for at in starts)
+    form = "%d %b" if whole_days or span >= timedelta(days=3) else "%d %b %H:%M"
     return [(i, f"{starts[i]:{form}}".lstrip("0")) for i in range(0, len(starts), step)]
 
 

@@ -64,7 +64,8 @@ color:var(--muted)}
 .plot .ys{grid-area:1/1;position:relative;font-size:.75rem;color:var(--muted);font-variant-numeric:tabular-nums}
 .plot .ys span{position:absolute;right:8px;transform:translateY(-50%)}
 .plot .xs{grid-area:2/2;position:relative;font-size:.75rem;color:var(--muted)}
-.plot .xs span{position:absolute;top:6px;white-space:nowrap;transform:translateX(-2px)}
+.plot .xs span{position:absolute;top:6px;white-space:nowrap;transform:translateX(-50%)}
+.plot .xs span.first{transform:translateX(-2px)}
 .plot .xs span.last{transform:translateX(-100%)}
 .plot.tall{height:320px}
 .plot.small{height:120px}
