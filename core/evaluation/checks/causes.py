@@ -12,34 +12,58 @@ from core.evaluation.checks.track import Track
 Array = np.ndarray[Any, np.dtype[np.float64]]
 
 
+CLEAR, CLOSE = 2.5, 1.0
+"""How far repaired values may be from the usual, in deviations of the past: for changes that are common, and for
+factors so near to each other that one of them would nearly always seem to fit."""
+COLDEST, HOTTEST = -90.0, 60.0
+"""Degrees Celsius that are measured on Earth; other values are no temperatures."""
+
+
 @dataclass(frozen=True)
 class Repair:
-    """A change of values: how it reads, and what undoes it."""
+    """A change of values: how it reads, what undoes it, how near to the usual that must come, and between which
+    bounds the usual values lie where such a change can be."""
 
     name: str
     undo: Callable[[Array], Array]
+    within: float = CLEAR
+    bounds: tuple[float, float] = (-np.inf, np.inf)
 
 
-def _times(factor: float) -> Repair:
+def _times(factor: float, within: float = CLEAR) -> Repair:
     told = f"{factor:g} times" if factor >= 1 else f"a {1 / factor:g}th of"
-    return Repair(f"{told} what they were", lambda q: q / factor)
+    return Repair(f"{told} what they were", lambda q: q / factor, within)
+
+
+def _fahrenheit(celsius: float) -> float:
+    return celsius * 1.8 + 32
 
 
 REPAIRS = (
     *(_times(factor) for factor in (10, 100, 1000, 1e6, 0.1, 0.01, 0.001, 1e-6, 60, 3600, 1 / 60, 24)),
     Repair("what they were with the sign turned", lambda q: -q[::-1]),
     Repair("logarithms of what they were", lambda q: np.expm1(np.clip(q, -50, 50))),
-    Repair("what they were in degrees Fahrenheit", lambda q: (q - 32) / 1.8),
-    Repair("what they were in degrees Celsius", lambda q: q * 1.8 + 32),
-    *(_times(factor) for factor in (2.54, 1 / 2.54, 3.28084, 1 / 3.28084, 1.60934, 1 / 1.60934)),
+    Repair("what they were in degrees Fahrenheit", lambda q: (q - 32) / 1.8, CLOSE, (COLDEST, HOTTEST)),
+    Repair(
+        "what they were in degrees Celsius",
+        lambda q: q * 1.8 + 32,
+        CLOSE,
+        (_fahrenheit(COLDEST), _fahrenheit(HOTTEST)),
+    ),
+    *(_times(factor, CLOSE) for factor in (2.54, 1 / 2.54, 3.28084, 1 / 3.28084, 1.60934, 1 / 1.60934)),
 )
 """Changes of unit that are seen in the wild, the commonest first."""
 
 
 def repair(signal: Signal, track: Track) -> Repair | None:
-    """The first change of unit that makes a column's level a usual one again."""
+    """The first change of unit that makes a column's level a usual one again; a name is better not given than wrong,
+    so values must also come near to the middle of the past, which a column that left zero never does."""
+    usual, off = track.usual(), track.deviations()
     for each in REPAIRS:
-        if fits(Signal(each.undo(signal.values), signal.rows), track):
+        undone = each.undo(signal.values)
+        low, high = each.bounds
+        near = float(np.median(np.abs(undone - usual) / off)) <= each.within
+        if near and low <= usual[0] and usual[-1] <= high and fits(Signal(undone, signal.rows), track):
             return each
     return None
 

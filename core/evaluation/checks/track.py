@@ -158,6 +158,15 @@ class Track:
         middle: Array = np.median(chosen if len(chosen) else self._values[here], axis=0)
         return middle
 
+    def deviations(self) -> Array:
+        """How far the usual past goes from its middle, by each value of the vector: robust standard deviations, at
+        least a hundredth of the middle's size."""
+        here = slice(0, self.size)
+        chosen = self._values[here][self._usual[here]]
+        chosen, middle = chosen if len(chosen) else self._values[here], self.usual()
+        off: Array = 1.4826 * np.median(np.abs(chosen - middle), axis=0)
+        return np.maximum(off, np.maximum(0.01 * np.abs(middle), 1e-12))
+
     def left_out(self) -> Iterator[tuple[int, float]]:
         """Each of the last LEFT_OUT windows with its ratio, judged beside all others.
 
