@@ -1,5 +1,6 @@
 """What people ask a list of alerts for: words behind `/alerts list`. Pure rules."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -7,8 +8,10 @@ from core.alerts.severity import Severity
 from core.alerts.tables import GroupStatus
 from core.config.fields import parse_duration
 from core.decision import quoted
+from core.nearest import nearest
 
 MOST = 1_000_000_000
+NAMES = ("pipeline", "severity", "older", "newer", "storm", "page")
 HELP = "firing, acknowledged, silenced, inhibited, resolved, all, mine, pipeline=ID, severity=NAME, older=2h, newer=1d"
 
 
@@ -29,7 +32,12 @@ class Asked:
 
 
 class AskedError(ValueError):
-    """Words that nobody understands; the message says which, and what there is."""
+    """Words that nobody understands; the message says which, and what there is. `meant` are the whole texts that were
+    probably meant, if any."""
+
+    def __init__(self, message: str, meant: Sequence[str] = ()) -> None:
+        super().__init__(message)
+        self.meant = meant
 
 
 def parse(text: str) -> Asked:
@@ -42,12 +50,12 @@ def parse(text: str) -> Asked:
             statuses.append(GroupStatus(name))
         elif word.lower() in ("all", "mine"):
             wanted["everything" if name == "all" else "mine"] = True
-        else:
-            wanted[name] = _value(name, value, word)
+        elif word.lower() != "open":  # which is what is listed anyway
+            wanted[name] = _value(name, value, word, text)
     return Asked(statuses=tuple(statuses), **wanted)  # type: ignore[arg-type]
 
 
-def _value(name: str, value: str, word: str) -> object:
+def _value(name: str, value: str, word: str, text: str) -> object:
     try:
         match name:
             case "pipeline" if value:
@@ -60,7 +68,23 @@ def _value(name: str, value: str, word: str) -> object:
                 return int(value)
     except ValueError:
         pass
-    raise AskedError(f"“{quoted(word[:60])}” says nothing about alerts. There is: {HELP}.")
+    near = [mended(text, word, each) for each in _near(name, value)]
+    about = f"“{quoted(word[:60])}” says nothing about alerts."
+    raise AskedError(about if near else f"{about} There is: {HELP}.", near)
+
+
+def _near(name: str, value: str) -> list[str]:
+    """The words that somebody may have meant."""
+    if name == "severity":
+        return [f"severity={each}" for each in nearest(value, Severity)]
+    if value:
+        return [f"{each}={value}" for each in nearest(name, NAMES) if each != name]
+    return nearest(name, (*GroupStatus, "open", "all", "mine"))
+
+
+def mended(text: str, wrong: str, right: str) -> str:
+    """The same words with one of them put right."""
+    return " ".join(right if word == wrong else word for word in text.split())
 
 
 def written(asked: Asked, page: int) -> str:

@@ -280,7 +280,7 @@ async def test_a_calendar_is_shared_by_a_secret_that_can_be_revoked(at: Desk) ->
         assert "2 calendars revoked" in at.told(MAYA)
         assert (await client.get(second)).status_code == 404
         assert (await client.get(f"{at.deps.url}/calendar/guess.ics")).status_code == 404
-    assert "no such rotation" in (await at.slash(MAYA, "/oncall", "calendar ships"))
+    assert "no rotation `ships`" in (await at.slash(MAYA, "/oncall", "calendar ships"))
     assert "Only people of the team" in await at.slash(STRANGER, "/oncall", "calendar")
 
 

@@ -220,6 +220,10 @@ async def test_goldilocks_runs_any_command_also_by_mention(at: Desk) -> None:
     await at.workspace.settle()
     await at.surface.settle()
     assert "1 open alert" in at.told(JONAS)
+    await at.workspace.say(JONAS, FLIGHTS, "@goldilocks oncall who flights", thread_ts=at.parent(FLIGHTS).ts)
+    await at.workspace.settle()
+    await at.surface.settle()
+    assert "Primary" in at.told(JONAS)
 
 
 async def test_alerts_show_gives_the_buttons_privately(at: Desk) -> None:

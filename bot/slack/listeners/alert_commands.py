@@ -6,7 +6,7 @@ from sqlalchemy.orm import Session
 
 from bot.slack import load
 from bot.slack.dispatch import Handler
-from bot.slack.escape import escape
+from bot.slack.escape import code, escape
 from bot.slack.ids import Action
 from bot.slack.inbound import number_in
 from bot.slack.listeners import silences, verdicts
@@ -14,7 +14,7 @@ from bot.slack.listeners.commands import Command, Sub
 from bot.slack.rendered import Rendered
 from bot.slack.request import Request
 from bot.slack.views import alert, choosing, lists, why
-from bot.slack.views.help import Usage
+from bot.slack.views.help import Usage, meant
 from bot.slack.views.state import GroupState
 from bot.slack.views.why import Line
 from core.alerts import asking, past_store, store
@@ -24,6 +24,7 @@ from core.alerts.routing import explain
 from core.alerts.severity import pages, severity_of
 from core.alerts.tables import AlertGroup
 from core.decision import Decision
+from core.nearest import nearest
 from workflows import respond
 from workflows.rota import rotas
 from workflows.story import story
@@ -35,10 +36,21 @@ async def listed(request: Request, args: str) -> None:
     try:
         asked = asking.parse(args)
     except AskedError as error:
-        await request.tell(Rendered(escape(str(error))))
+        await request.tell(meant(escape(str(error)), [f"/alerts list {each}" for each in error.meant]))
         return
     states, total = await request.deps.database.fetch(lambda session: _listed(session, request, asked))
-    await request.tell(lists.asked(states, total, asked, request.people))
+    if total == 0 and asked.pipeline and asked.pipeline not in request.deps.config.pipelines:
+        await request.tell(_no_pipeline(request, asked.pipeline, args))
+    else:
+        await request.tell(lists.asked(states, total, asked, request.people))
+
+
+def _no_pipeline(request: Request, name: str, args: str) -> Rendered:
+    """An empty list would look like peace."""
+    typed = next(word for word in args.split() if word.lower() == f"pipeline={name}")
+    near = nearest(name, request.deps.config.pipelines)
+    commands = [f"/alerts list {asking.mended(args, typed, f'pipeline={each}')}" for each in near]
+    return meant(f"There is no pipeline {code(name, 60)}.", commands)
 
 
 def _listed(session: Session, request: Request, asked: Asked) -> tuple[list[GroupState], int]:
@@ -52,7 +64,7 @@ async def show(request: Request, args: str) -> None:
     """One group with its buttons, for the person alone."""
     group_id = number_in(args)
     if group_id is None:
-        await _which(request, "show")
+        await _which(request, "show", args)
         return
     state = await request.deps.database.fetch(lambda session: _state(session, request, group_id))
     await request.tell(alert.shown(state, request.people) if state else verdicts.NO_ALERT)
@@ -74,7 +86,7 @@ async def explained(request: Request, args: str) -> None:
     elif "=" in args:
         await _foretell(request, args)
     else:
-        await _which(request, "why")
+        await _which(request, "why", args)
 
 
 def _story(session: Session, request: Request, group_id: int) -> tuple[AlertGroup, Sequence[Line]] | None:
@@ -125,16 +137,16 @@ async def _answer(request: Request, args: str, verb: str) -> None:
     """Do it to the group that was named, or ask which one; whoever asked is told what came of it."""
     group_id = number_in(args)
     if group_id is None:
-        await _which(request, verb)
+        await _which(request, verb, args)
         return
     decision = await request.run(lambda session: ANSWERS[verb](session, request, group_id))
     await request.tell(Rendered(request.people.fill(escape(decision.detail))))
 
 
-async def _which(request: Request, verb: str) -> None:
+async def _which(request: Request, verb: str, typed: str = "") -> None:
     """No id: those that the verb fits, to choose from; the answer is the same as to the command with an id."""
     groups = await request.deps.database.fetch(lambda session: _fitting(session, verb))
-    await request.tell(choosing.alert(verb, groups))
+    await request.tell(choosing.alert(verb, groups, typed))
 
 
 def _fitting(session: Session, verb: str) -> Sequence[AlertGroup]:
@@ -183,7 +195,7 @@ COMMAND = Command(
         ),
         Sub(Usage("silence list", "what is kept quiet, by whom and why", "Silences"), silence),
         Sub(Usage("noise [ID]", "say that it was noise, and why", "Noise…"), verdicts.noise),
-        Sub(Usage("page [ID | what for]", "call somebody by hand", "Call somebody…"), verdicts.call),
+        Sub(Usage("page [ID] [whom] [what for]", "call somebody by hand", "Call somebody…"), verdicts.call),
     ),
 )
 ACTIONS: dict[str, Handler] = {Action.ALERT_MORE: more}

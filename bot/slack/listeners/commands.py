@@ -1,16 +1,18 @@
 """Slash commands: a word, a subcommand, its arguments. `/goldilocks oncall who` is `/oncall who`."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 from bot.slack.dispatch import Handler
-from bot.slack.request import Request
+from bot.slack.request import COMMAND_MOST, Request
 from bot.slack.views import help as views
 from bot.slack.views.help import Usage
+from core.config.named import find_person
+from core.nearest import MOST, nearest
 
 Run = Callable[[Request, str], Awaitable[None]]
 
-ROOT = "/goldilocks"
+ROOT, HELP = "/goldilocks", "help"
 
 
 @dataclass(frozen=True)
@@ -36,9 +38,14 @@ class Command:
 
     @property
     def usages(self) -> list[Usage]:
-        return [*(sub.usage for sub in self.subs), Usage("help", "this list")]
+        return [*(sub.usage for sub in self.subs), Usage(HELP, "this list")]
 
-    async def __call__(self, request: Request, text: str) -> None:
+    @property
+    def words(self) -> list[str]:
+        return list(dict.fromkeys([*(sub.word for sub in self.subs), HELP]))
+
+    async def run(self, request: Request, text: str) -> bool:
+        """Do what the text says; False if it begins with a word that is none of ours."""
         word, _, rest = text.strip().partition(" ")
         sub = next((sub for sub in self.subs if sub.word == word.lower()), None)
         if sub is not None:
@@ -47,10 +54,11 @@ class Command:
             await self.bare(request, "")
         elif not word:
             await request.tell(views.menu(self.name, self.about, self.usages))
-        elif word.lower() == "help":
+        elif word.lower() == HELP:
             await request.tell(views.usage(self.name, self.about, self.usages))
         else:
-            await request.tell(views.unknown(self.name, word, self.about, self.usages))
+            return False
+        return True
 
 
 class Commands:
@@ -76,7 +84,10 @@ class Commands:
         event = request.body["event"]
         if event.get("bot_id"):
             return
-        words = [word for word in str(event.get("text", "")).split() if not word.startswith("<@")]
+        team = request.deps.config.team
+        words = [
+            word for word in str(event.get("text", "")).split() if word[:2] != "<@" or find_person(team, word)
+        ]
         await self._run(request, ROOT, " ".join(words))
 
     async def messaged(self, request: Request) -> None:
@@ -87,27 +98,47 @@ class Commands:
 
     async def _run(self, request: Request, name: str, text: str) -> None:
         request.command = f"{name} {text}".strip()
-        if name != ROOT:
-            await self._named(request, name, text)
-            return
-        word, _, rest = text.strip().partition(" ")
-        command = self._commands.get(f"/{word.lower().lstrip('/')}")
-        if command is not None:
-            await command(request, rest)
-        else:
-            await self._root(request, word)
-
-    async def _named(self, request: Request, name: str, text: str) -> None:
+        if name == ROOT:
+            word, _, rest = text.strip().partition(" ")
+            name, text = f"/{word.lower().lstrip('/')}", rest.strip()
         command = self._commands.get(name)
-        await (command(request, text) if command else self._root(request, name))
+        if command is None:
+            await self._root(request, name[1:], text)
+        elif not await command.run(request, text):
+            await self._unknown(request, command, text)
 
-    async def _root(self, request: Request, word: str) -> None:
+    async def _unknown(self, request: Request, command: Command, text: str) -> None:
+        """A word that the command does not have: what it may have been meant to be, here or behind another command."""
+        word, _, rest = text.strip().partition(" ")
+        meant = [f"{command.name} {each}" for each in nearest(word, command.words)] or self._elsewhere(word)
+        if meant:
+            await self._suggest(request, command.name, word, meant, rest)
+        else:
+            await request.tell(views.unknown(command.name, word, command.about, command.usages))
+
+    def _elsewhere(self, word: str) -> list[str]:
+        """Commands that have this word or, if none has, one like it."""
+        known = [(each.name, own) for each in self._commands.values() for own in each.words if own != HELP]
+        words = {own for _, own in known}
+        like = [word.lower()] if word.lower() in words else nearest(word, words)
+        return [f"{name} {own}" for name, own in known if own in like][:MOST]
+
+    async def _suggest(self, request: Request, name: str, word: str, meant: Sequence[str], rest: str) -> None:
+        """Offer what was probably meant, with all that was typed behind it."""
+        typed = [f"{each} {rest}".strip() for each in meant]
+        offered = [each for each in typed if len(each) <= COMMAND_MOST] or meant
+        await request.tell(views.meant(views.not_known(name, word), offered, f"{name} {HELP}"))
+
+    async def _root(self, request: Request, word: str, rest: str) -> None:
         about = "on-call for machine-learning pipelines"
         usages = [Usage(c.name[1:], c.about, c.name[1:].capitalize()) for c in self._commands.values()]
-        usages.append(Usage("help", "this list"))
+        usages.append(Usage(HELP, "this list"))
+        meant = nearest(f"/{word}", self._commands) or self._elsewhere(word)
         if not word:
             await request.tell(views.menu(ROOT, about, usages[:-1]))
-        elif word.lower() == "help":
+        elif word == HELP:
             await request.tell(views.usage(ROOT, about, usages))
+        elif meant:
+            await self._suggest(request, ROOT, word, meant, rest)
         else:
             await request.tell(views.unknown(ROOT, word, about, usages))

@@ -8,16 +8,16 @@ from sqlalchemy.orm import Session
 
 from bot.slack import inbound
 from bot.slack.dispatch import Handler
-from bot.slack.escape import code, escape
+from bot.slack.escape import escape
 from bot.slack.ids import Action, Callback, Field
-from bot.slack.listeners import insight, policies
+from bot.slack.listeners import insight, named, policies
 from bot.slack.listeners.commands import Command, Run, Sub
 from bot.slack.rendered import Rendered
 from bot.slack.request import Request
 from bot.slack.views import card as cards
 from bot.slack.views import model as views
 from bot.slack.views import weekly
-from bot.slack.views.help import Usage, which
+from bot.slack.views.help import Usage
 from bot.slack.views.parts import modal, section
 from core.alerts import store as alerts
 from core.config.pipeline import Pipeline
@@ -36,9 +36,8 @@ PATIENCE_S = 2.0
 
 
 async def status(request: Request, args: str) -> None:
-    pipelines = _chosen(request, args)
+    pipelines = await named.pipelines(request, args, "/model status")
     if not pipelines:
-        await _unknown(request, args)
         return
     try:
         states = await asyncio.gather(*(_state(request, pipeline) for pipeline in pipelines))
@@ -68,7 +67,7 @@ async def _answering(pipeline: Pipeline) -> str | None:
 
 async def card(request: Request, args: str) -> None:
     """Everything about one pipeline; without its version where the registry does not answer in time."""
-    pipeline = await _one(request, args, "card")
+    pipeline = await named.pipeline(request, args, "card")
     if pipeline is None:
         return
     name, config, now = pipeline.pipeline, request.deps.config, request.now
@@ -89,7 +88,7 @@ async def _champion(request: Request, pipeline_id: str) -> int | None:
 
 async def report(request: Request, args: str) -> None:
     """The last weekly report of a pipeline, told privately."""
-    pipeline = await _one(request, args, "report")
+    pipeline = await named.pipeline(request, args, "report")
     if pipeline is not None:
         await insight.tell(request, lambda session: _report(session, pipeline))
 
@@ -101,12 +100,13 @@ def _report(session: Session, pipeline: Pipeline) -> Rendered:
 
 async def policy(request: Request, args: str) -> None:
     """From which threshold on a pipeline alerts."""
-    pipelines = _chosen(request, args)
-    await (policies.show(request, pipelines) if pipelines else _unknown(request, args))
+    pipelines = await named.pipelines(request, args, "/model policy")
+    if pipelines:
+        await policies.show(request, pipelines)
 
 
 async def from_command(request: Request, args: str) -> None:
-    pipeline = await _one(request, args, "rollback")
+    pipeline = await named.pipeline(request, args, "rollback")
     if pipeline is not None:
         await _open(request, pipeline.pipeline, None)
 
@@ -190,33 +190,8 @@ def _planned(registry: Registry, pipeline_id: str) -> RollbackPlan:
     )
 
 
-def _chosen(request: Request, args: str) -> list[Pipeline]:
-    pipelines = request.deps.config.pipelines
-    if not args:
-        return list(pipelines.values())
-    return [pipelines[args]] if args in pipelines else []
-
-
-async def _one(request: Request, args: str, word: str) -> Pipeline | None:
-    """The pipeline that is meant, when there is no doubt; else the person is told what to write."""
-    pipelines = _chosen(request, args)
-    if len(pipelines) == 1:
-        return pipelines[0]
-    if pipelines:
-        choices = [(each.title, f"/model {word} {each.pipeline}") for each in pipelines]
-        await request.tell(which("Which pipeline?", f"/model {word} NAME", choices))
-    else:
-        await _unknown(request, args)
-    return None
-
-
-async def _unknown(request: Request, args: str) -> None:
-    known = ", ".join(code(name) for name in request.deps.config.pipelines)
-    await request.tell(Rendered(f"There is no pipeline {code(args, 60)}. Known: {known}."))
-
-
 def _about(word: str, answer: insight.Answer) -> Run:
-    return insight.about(word, _one, answer)
+    return insight.about(word, named.pipeline, answer)
 
 
 COMMAND = Command(
@@ -228,7 +203,7 @@ COMMAND = Command(
             Usage(
                 "slices [pipeline] [3]", "sub-populations that do badly; 3: by up to three attributes", "Slices"
             ),
-            insight.slices(_one),
+            insight.slices(named.pipeline),
         ),
         Sub(
             Usage("checks [pipeline]", "what is unusual about the data", "Checks"),

@@ -1,6 +1,7 @@
 """`/oncall` and the handoff's button."""
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 
@@ -10,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from bot.slack.dispatch import Handler
 from bot.slack.ids import Action
-from bot.slack.listeners import handoffs, rota, rota_health
+from bot.slack.listeners import handoffs, named, rota, rota_health, swaps
 from bot.slack.listeners.commands import Command, Sub
 from bot.slack.pictures import NotProcessedError, Pictures
 from bot.slack.rendered import Json, Rendered
@@ -20,6 +21,7 @@ from bot.slack.trouble import NETWORK
 from bot.slack.views import calendar, oncall
 from bot.slack.views.help import Usage
 from bot.slack.views.parts import picture
+from core.config.team import Rotation
 from core.oncall.notices import stints
 from core.oncall.rota import Rota
 from core.oncall.rota_tables import DutyRole
@@ -39,33 +41,42 @@ ROWS = 8
 log = structlog.get_logger(__name__)
 
 
-async def who(request: Request, _args: str) -> None:
+async def who(request: Request, args: str) -> None:
+    """Who is on call, everywhere or in the rotation that is named."""
+    wanted = await named.rotations(request, args, "/oncall who")
+
     def work(session: Session) -> Rendered:
-        found = [(rota, rota.at(request.now)) for rota in rotas(session, request.deps.config, request.now)]
+        found = [(rota, rota.at(request.now)) for rota in _rotas(session, request, wanted)]
         return oncall.who([(r.rotation, duty, r.next_after(duty)) for r, duty in found], request.people)
 
-    await request.tell(await request.deps.database.fetch(work))
+    if wanted:
+        await request.tell(await request.deps.database.fetch(work))
 
 
-async def following(request: Request, _args: str) -> None:
-    """Who comes next in every rotation, and when it is the turn of whoever asks."""
+async def following(request: Request, args: str) -> None:
+    """Who comes next in every rotation, or in the one that is named, and when it is the turn of whoever asks."""
     person = request.person.id if request.person else ""
+    wanted = await named.rotations(request, args, "/oncall next")
 
     def work(session: Session) -> Rendered:
-        found = rotas(session, request.deps.config, request.now)
+        found = _rotas(session, request, wanted)
         coming = [(each.rotation, each.next_after(each.at(request.now))) for each in found]
         own = [duty for each in found for duty in each.turns_of(person, request.now) if duty.primary == person]
-        return oncall.following(coming, sorted(own, key=lambda duty: duty.start), request.people)
+        return oncall.following(coming, sorted(own, key=lambda duty: duty.start), request.now, request.people)
 
-    await request.tell(await request.deps.database.fetch(work))
+    if wanted:
+        await request.tell(await request.deps.database.fetch(work))
 
 
-async def schedule(request: Request, _args: str) -> None:
+async def schedule(request: Request, args: str) -> None:
     """The coming shifts in words and as a picture, which is left out where it cannot be drawn or uploaded."""
     now, config = request.now, request.deps.config
+    wanted = await named.rotations(request, args, "/oncall schedule")
+    if not wanted:
+        return
 
     def work(session: Session) -> tuple[list[Json], list[Row]]:
-        found = rotas(session, config, now)
+        found = _rotas(session, request, wanted)
         return [block for each in found for block in _coming(each, request)], [
             _row(each, request) for each in found
         ]
@@ -84,6 +95,10 @@ async def schedule(request: Request, _args: str) -> None:
         shown = Rendered(shown.text, blocks)
     await asyncio.to_thread(path.unlink, missing_ok=True)
     await request.tell(shown)
+
+
+def _rotas(session: Session, request: Request, wanted: Sequence[Rotation]) -> list[Rota]:
+    return [each for each in rotas(session, request.deps.config, request.now) if each.rotation in wanted]
 
 
 def _row(final: Rota, request: Request) -> Row:
@@ -111,7 +126,12 @@ def _coming(final: Rota, request: Request) -> list[Json]:
 
 async def share(request: Request, args: str) -> None:
     """A new secret address: of one's own duties, or of the rotation that is named."""
-    config, rotation = request.deps.config, args.strip() or None
+    config, rotation = request.deps.config, None
+    if args.strip():
+        found = await named.rotations(request, args, "/oncall calendar")
+        if not found:
+            return
+        rotation = found[0].id
     decision, secret = await request.run(
         lambda session: share_calendar.share(session, config, rotation, request.person, request.actor, request.now)
     )
@@ -135,17 +155,20 @@ COMMAND = Command(
     "/oncall",
     "who is on call",
     (
-        Sub(Usage("who", "primary, shadow and next of every rotation", "Who is on call"), who),
-        Sub(Usage("next", "who comes next, and when it is your turn", "Who is next"), following),
-        Sub(Usage("schedule", "the coming shifts", "Schedule"), schedule),
+        Sub(Usage("who [rotation]", "primary, shadow and next of every rotation", "Who is on call"), who),
+        Sub(Usage("next [rotation]", "who comes next, and when it is your turn", "Who is next"), following),
+        Sub(Usage("schedule [rotation]", "the coming shifts", "Schedule"), schedule),
         Sub(Usage("take", "take somebody's shift", "Take a shift"), rota.take),
-        Sub(Usage("swap", "offer a shift of yours for another's", "Swap"), rota.swap),
-        Sub(Usage("override", "put somebody on call for a while", "Override"), rota.override),
-        Sub(Usage("away", "say that you are away", "I am away"), rota.away),
+        Sub(Usage("swap", "offer a shift of yours for another's", "Swap"), swaps.swap),
+        Sub(Usage("override [person | rotation]", "put somebody on call for a while", "Override"), rota.override),
+        Sub(Usage("away [person]", "say that you are away", "I am away"), rota.away),
         Sub(Usage("shadow", "go along with somebody's shift", "Shadow"), rota.shadow),
         Sub(Usage("handoff", "the running shift so far, as its report would say", "Handoff"), handoffs.preview),
         Sub(Usage("reports [WORDS]", "reports of shifts and bugs, searched", "Reports"), handoffs.reports),
-        Sub(Usage("calendar", "your duties in your own calendar; all of a rotation by its id", "Calendar"), share),
+        Sub(
+            Usage("calendar [rotation]", "your duties in your own calendar, or all of a rotation", "Calendar"),
+            share,
+        ),
         Sub(Usage("fairness", "who carried how much: `30d`, `12w`, `next 8w`", "Fairness"), rota_health.fairness),
         Sub(Usage("check", "what is wrong in the coming four weeks", "Check"), rota_health.check),
         Sub(Usage("changes", "what was changed, and take it back", "Changes"), rota.changes),

@@ -8,17 +8,19 @@ from sqlalchemy.orm import Session
 from bot.slack import inbound
 from bot.slack.dispatch import Handler
 from bot.slack.ids import Action, Callback, Field
+from bot.slack.listeners import named
 from bot.slack.rendered import Json, Rendered
 from bot.slack.request import Request
 from bot.slack.views import rota_forms as views
 from bot.slack.views import shadow as shadow_views
 from core.config.load import Config
+from core.config.named import find_rotation
 from core.config.team import Person
 from core.decision import Decision
 from core.oncall import rota_store, shadow_store
 from core.oncall.changes import Stretch
 from core.oncall.duty import Duty
-from workflows import change_rota, shadow_plan, swap_shifts
+from workflows import change_rota, shadow_plan
 from workflows.change_rota import Wish
 from workflows.rota import rotas
 
@@ -32,58 +34,57 @@ STEP = timedelta(minutes=5)
 Change = Callable[[Session, Config, Wish, Person | None, str, datetime], Decision]
 
 
-async def override(request: Request, _args: str) -> None:
-    """The form, from now to the end of the running shift of the first rotation."""
+async def override(request: Request, args: str) -> None:
+    """The form, from now to the end of the running shift of the rotation that is named, else of the first; with the
+    person who is named."""
     team, now = request.deps.config.team, request.now
+    wanted = find_rotation(team, args)
+    person = None
+    if args.strip() and wanted is None:
+        person = await named.person(request, args, "/oncall override")
+        if person is None:
+            return
 
     def build(session: Session) -> Json:
-        first = _duties(session, request)[0]
-        return views.override(team, _round(now), first.end, first.rotation)
+        first = next(
+            each for each in coming_duties(session, request) if wanted is None or each.rotation == wanted.id
+        )
+        return views.override(team, _round(now), first.end, first.rotation, person)
 
-    await _fill(request, views.OVERRIDE, build)
+    await fill(request, views.OVERRIDE, build)
 
 
-async def away(request: Request, _args: str) -> None:
-    """The form, for a day from now on."""
-    start = _round(request.now)
-    team = request.deps.config.team
-    await request.open(views.away(team, request.person, start, start + timedelta(days=1)))
+async def away(request: Request, args: str) -> None:
+    """The form, for a day from now on, about whoever asks or the person who is named."""
+    start, person = _round(request.now), request.person
+    if args.strip():
+        person = await named.person(request, args, "/oncall away")
+        if person is None:
+            return
+    await request.open(views.away(request.deps.config.team, person, start, start + timedelta(days=1)))
 
 
 async def take(request: Request, _args: str) -> None:
     def build(session: Session) -> Json:
-        duties = [duty for duty in _duties(session, request) if not _is_mine(duty, request)]
+        duties = [duty for duty in coming_duties(session, request) if not is_mine(duty, request)]
         return views.take(duties, request.deps.config.team, request.person)
 
-    await _fill(request, views.TAKE, build)
+    await fill(request, views.TAKE, build)
 
 
 async def shadow(request: Request, _args: str) -> None:
     """How far those are who learn, and the form to go along."""
 
     def build(session: Session) -> Json:
-        duties = [duty for duty in _duties(session, request) if not _is_mine(duty, request) and duty.primary]
+        duties = [duty for duty in coming_duties(session, request) if not is_mine(duty, request) and duty.primary]
         found = shadow_plan.progress(session, request.deps.config, request.now)
         plans = shadow_views.progress(found, request.people)
         return views.shadow(duties, request.deps.config.team, request.person, plans)
 
-    await _fill(request, views.SHADOW, build)
+    await fill(request, views.SHADOW, build)
 
 
-async def swap(request: Request, _args: str) -> None:
-    def build(session: Session) -> Json:
-        duties = _duties(session, request)
-        mine = [duty for duty in duties if _is_mine(duty, request)]
-        rotations = {duty.rotation for duty in mine}
-        others = [
-            duty for duty in duties if duty.primary and not _is_mine(duty, request) and duty.rotation in rotations
-        ]
-        return views.swap(mine, others, request.deps.config.team, request.person)
-
-    await _fill(request, views.SWAP, build)
-
-
-async def _fill(request: Request, title: str, build: Callable[[Session], Json]) -> None:
+async def fill(request: Request, title: str, build: Callable[[Session], Json]) -> None:
     """Open a form at once, and fill it then: a trigger lives three seconds, a long schedule may take longer."""
     view_id = await request.open(views.looking(title))
     if view_id is not None:
@@ -128,39 +129,6 @@ async def shadowed(request: Request) -> None:
     await _change(request, change_rota.shadow, _own_wish(request))
 
 
-async def asked(request: Request) -> None:
-    """Ask for a swap; whom, follows from the shift in return where one is chosen."""
-    values = inbound.entered(request.body)
-    give = _piece(values[Field.SHIFT])
-    back = _piece(values[Field.RETURN]) if Field.RETURN in values else None
-    other = values.get(Field.PERSON) or (back.person if back else "")
-    if not other:
-        request.errors[Field.PERSON] = "Choose a shift in return, or whom to ask."
-        return
-    if back is not None and back.rotation != give.rotation:
-        request.errors[Field.RETURN] = "Both shifts have to be of one rotation."
-        return
-    offer = swap_shifts.Offer(
-        rotation=give.rotation,
-        other=other,
-        give=Stretch(give.start, give.end),
-        back=Stretch(back.start, back.end) if back else None,
-        comment=values.get(Field.WHY, ""),
-    )
-    config = request.deps.config
-    await request.decide(
-        lambda session: swap_shifts.ask(session, config, offer, request.person, request.actor, request.now)
-    )
-
-
-async def accept(request: Request) -> None:
-    await _answer(request, yes=True)
-
-
-async def decline(request: Request) -> None:
-    await _answer(request, yes=False)
-
-
 async def take_back(request: Request) -> None:
     kind, _, number = request.value.partition(":")
     config = request.deps.config
@@ -178,21 +146,12 @@ async def take_back(request: Request) -> None:
     )
 
 
-async def _answer(request: Request, *, yes: bool) -> None:
-    config = request.deps.config
-    await request.decide(
-        lambda session: swap_shifts.answer(
-            session, config, request.number, request.person, request.actor, request.now, yes=yes
-        )
-    )
-
-
 async def _change(request: Request, change: Change, wish: Wish) -> None:
     config = request.deps.config
     await request.decide(lambda session: change(session, config, wish, request.person, request.actor, request.now))
 
 
-def _duties(session: Session, request: Request) -> list[Duty]:
+def coming_duties(session: Session, request: Request) -> list[Duty]:
     """The running and coming duties of every rotation, soonest first."""
     now = request.now
     found = [
@@ -203,13 +162,13 @@ def _duties(session: Session, request: Request) -> list[Duty]:
     return sorted(found, key=lambda duty: duty.start)[:MOST]
 
 
-def _is_mine(duty: Duty, request: Request) -> bool:
+def is_mine(duty: Duty, request: Request) -> bool:
     return request.person is not None and duty.primary == request.person.id
 
 
 def _own_wish(request: Request) -> Wish:
     values = inbound.entered(request.body)
-    piece = _piece(values[Field.SHIFT])
+    piece = read_piece(values[Field.SHIFT])
     return Wish(
         request.person.id if request.person else "",
         piece.start,
@@ -219,7 +178,7 @@ def _own_wish(request: Request) -> Wish:
     )
 
 
-def _piece(value: str) -> views.Piece:
+def read_piece(value: str) -> views.Piece:
     rotation, start, end, person = value.split("|")
     return views.Piece(rotation, _time(start), _time(end), person)
 
@@ -237,15 +196,10 @@ def _round(now: datetime) -> datetime:
     return now - (now - datetime.min.replace(tzinfo=UTC)) % STEP
 
 
-ACTIONS: dict[str, Handler] = {
-    Action.ACCEPT_SWAP: accept,
-    Action.DECLINE_SWAP: decline,
-    Action.TAKE_BACK: take_back,
-}
+ACTIONS: dict[str, Handler] = {Action.TAKE_BACK: take_back}
 SUBMISSIONS: dict[str, Handler] = {
     Callback.OVERRIDE: overridden,
     Callback.AWAY: said_away,
     Callback.TAKE: taken,
     Callback.SHADOW: shadowed,
-    Callback.SWAP: asked,
 }

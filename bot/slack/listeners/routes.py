@@ -17,6 +17,7 @@ from bot.slack.listeners import (
     rota,
     silences,
     stages,
+    swaps,
     verdicts,
 )
 from bot.slack.listeners.commands import Commands
@@ -48,6 +49,7 @@ def routes() -> Routes:
             **reviews.ACTIONS,
             **rota.ACTIONS,
             **stages.ACTIONS,
+            **swaps.ACTIONS,
             Action.MENU: commands.clicked,
             Action.LINK: _nothing,
         },
@@ -60,6 +62,7 @@ def routes() -> Routes:
             **pages.SUBMISSIONS,
             **reviews.SUBMISSIONS,
             **rota.SUBMISSIONS,
+            **swaps.SUBMISSIONS,
             Callback.DETAILS: _nothing,
         },
         shortcuts=bugs.SHORTCUTS,

@@ -16,6 +16,7 @@ from bot.slack.views.parts import modal, section
 from bot.slack.views.rota_forms import looking
 from core.alerts import store
 from core.alerts.tables import AlertGroup
+from core.config.named import find_person, find_rotation
 from workflows.call_by_hand import Call, call_by_hand
 from workflows.judge import mark_noise, unmark_noise
 
@@ -71,11 +72,15 @@ async def unmark(request: Request) -> None:
 
 
 async def call(request: Request, args: str) -> None:
-    """`/alerts page [ID | what for]`: the form asks whom."""
-    group_id = number_in(args)
-    text = args.strip() if group_id is None else ""
-    team = request.deps.config.team
-    await _fill(request, group_id, views.CALL, lambda group, groups: views.call(team, group, text, groups))
+    """`/alerts page [ID] [person | rotation] [what for]`: the form asks for what was not said."""
+    team, text, group_id = request.deps.config.team, args.strip(), number_in(args)
+    if group_id is not None:
+        text = text.partition(" ")[2].strip()
+    name, _, rest = text.partition(" ")
+    person, rotation = find_person(team, name), find_rotation(team, name)
+    whom = f"person:{person.id}" if person else f"rotation:{rotation.id}" if rotation else None
+    said = rest.strip() if whom else text
+    await _fill(request, group_id, views.CALL, lambda group, groups: views.call(team, group, said, groups, whom))
 
 
 async def called(request: Request) -> None:

@@ -18,7 +18,7 @@ SOMETHING_NEW = option("Something new: an alert of its own", "0")
 def noise(group: AlertGroup | None, groups: Sequence[AlertGroup]) -> Json:
     """Why a group was noise, and whether that closes it."""
     if group is None and not groups:
-        return modal(Callback.DETAILS, NOISE, [section("Nothing is open.")])
+        return modal(Callback.DETAILS, NOISE, [section("No alert is open.")])
     what = section(f"*{inline(group.title)}*") if group else _groups(groups)
     blocks = [what, text_input(Field.WHY, "Why is it noise?", long=True, most=500)]
     if group is None or (group.status != GroupStatus.RESOLVED and not group.is_storm):
@@ -26,12 +26,20 @@ def noise(group: AlertGroup | None, groups: Sequence[AlertGroup]) -> Json:
     return modal(Callback.NOISE, NOISE, blocks, submit="Mark", data=str(group.id) if group else "")
 
 
-def call(team: Team, group: AlertGroup | None, text: str = "", groups: Sequence[AlertGroup] = ()) -> Json:
-    """Whom to call, and what for: `group`, one of `groups` that can be chosen, or something new."""
+def call(
+    team: Team,
+    group: AlertGroup | None,
+    text: str = "",
+    groups: Sequence[AlertGroup] = (),
+    whom: str | None = None,
+) -> Json:
+    """Whom to call, and what for: `group`, one of `groups` that can be chosen, or something new.
+
+    `whom` is `person:ID` or `rotation:ID`, if that was said."""
     rotations = [option(f"Whoever is on call: {each.title}", f"rotation:{each.id}") for each in team.rotations]
     people = [option(each.name, f"person:{each.id}") for each in team.people]
     options = [*rotations, *people][:100]
-    mine = f"rotation:{group.rotation}" if group else f"rotation:{team.alerts.rotation}"
+    mine = whom or (f"rotation:{group.rotation}" if group else f"rotation:{team.alerts.rotation}")
     initial = next((each for each in options if each["value"] == mine), options[0])
     about = [section(f"About *{inline(group.title)}*")] if group else []
     if group is None and groups:

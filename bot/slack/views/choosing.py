@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 
-from bot.slack.escape import line
+from bot.slack.escape import code, line
 from bot.slack.ids import Action
 from bot.slack.rendered import Rendered
 from bot.slack.views.alert import WORDS
-from bot.slack.views.parts import menu_buttons, option, section, select
+from bot.slack.views.parts import context, menu_buttons, option, section, select
 from core.alerts.tables import AlertGroup, GroupStatus
 from core.text import shorten
 
@@ -17,7 +17,14 @@ QUESTIONS = {
     "resolve": "Resolve which alert?",
     "silence": "Silence which alert?",
 }
-LISTS = (("Open alerts", "/alerts list"), ("Over", "/alerts list resolved"))
+NOTHING = {
+    "show": "No alert is open.",
+    "why": "No alert is open.",
+    "ack": "No alert waits for somebody to acknowledge it.",
+    "resolve": "No alert is open.",
+    "silence": "No alert is open that is not silenced already.",
+}
+LISTS = (("Open alerts", "/alerts list"), ("Resolved", "/alerts list resolved"))
 OTHERS = (("Other alerts, by matchers…", "/alerts silence new"), ("Silences", "/alerts silence list"))
 MOST, LONGEST = 100, 75
 """Slack shows no more options, and no longer ones."""
@@ -33,16 +40,15 @@ def fits(verb: str, group: AlertGroup) -> bool:
     return status is not GroupStatus.RESOLVED and not (verb == "resolve" and group.is_storm)
 
 
-def alert(verb: str, groups: Sequence[AlertGroup]) -> Rendered:
-    """The question, with what it can be about; choosing answers at once."""
+def alert(verb: str, groups: Sequence[AlertGroup], typed: str = "") -> Rendered:
+    """The question, with what it can be about; choosing answers at once. `typed` was to be an id and is none."""
     buttons = menu_buttons("menu", OTHERS if verb == "silence" else LISTS)
+    wrong = [context(f"{code(typed, 60)} is not the number of an alert.")] if typed.strip() else []
     if not groups:
-        return Rendered("Nothing to choose from.", [section("*There is no alert that this fits now.*"), buttons])
+        return Rendered(NOTHING[verb], [*wrong, section(f"*{NOTHING[verb]}*"), buttons])
     options = [option(named(each), f"{verb}:{each.id}") for each in groups[:MOST]]
-    question = QUESTIONS[verb]
-    return Rendered(
-        question, [section(f"*{question}*", select(Action.ALERT_MORE, "Choose an alert", options)), buttons]
-    )
+    question = section(f"*{QUESTIONS[verb]}*", select(Action.ALERT_MORE, "Choose an alert", options))
+    return Rendered(QUESTIONS[verb], [*wrong, question, buttons])
 
 
 def named(group: AlertGroup) -> str:

@@ -4,12 +4,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import takewhile
 
-from bot.slack.escape import code, escape
+from bot.slack.escape import code, escape, line
 from bot.slack.rendered import Rendered
 from bot.slack.views.parts import context, menu_button, menu_buttons, section
+from core.text import shorten
 
 ROW = 25
 """Slack shows no more buttons in a row."""
+
+LABEL = 75
+"""Nor longer labels."""
 
 
 @dataclass(frozen=True)
@@ -61,7 +65,29 @@ def usage(command: str, about: str, usages: Sequence[Usage]) -> Rendered:
 
 
 def unknown(command: str, word: str, about: str, usages: Sequence[Usage]) -> Rendered:
-    """Says what was not understood, and what would be."""
-    problem = f"{code(command)} does not know {code(word, 60)}."
+    """Says what was not understood, and everything that would be."""
     shown = usage(command, about, usages)
-    return Rendered(f"{command} does not know this word. Try {command} help.", [context(problem), *shown.blocks])
+    return Rendered(
+        f"{command} does not know this word. Try {command} help.",
+        [context(not_known(command, word)), *shown.blocks],
+    )
+
+
+def not_known(command: str, word: str) -> str:
+    """That a command has no such word."""
+    return f"{code(command)} does not know {code(word, 60)}."
+
+
+def meant(problem: str, commands: Sequence[str], else_: str | None = None) -> Rendered:
+    """What was not understood (`problem` is escaped), and what was probably meant, each a button that runs it.
+
+    `else_` is the command that shows everything there is."""
+    named = [code(each) for each in commands]
+    asked = f"Did you mean {' or '.join(named)}?" if named else ""
+    buttons = [(_label(each), each) for each in commands] + ([("Help", else_)] if else_ else [])
+    text = " ".join(filter(None, [problem, asked]))
+    return Rendered(text, [section(text), *([menu_buttons("meant", buttons)] if buttons else [])])
+
+
+def _label(command: str) -> str:
+    return shorten(line(command), LABEL)

@@ -15,13 +15,13 @@ from core.alerts.asking import Asked, written
 from core.alerts.tables import AlertGroup, GroupStatus
 
 SHOWN = 20
-LISTS = (("Open", ""), ("Mine", "mine"), ("Firing", "firing"), ("Silenced", "silenced"), ("Over", "resolved"))
+LISTS = (("Open", ""), ("Mine", "mine"), ("Firing", "firing"), ("Silenced", "silenced"), ("Resolved", "resolved"))
 
 
 def alerts(states: Sequence[GroupState], total: int, people: People) -> Rendered:
     """What is open, the most urgent first; each with a button for its details."""
     if not states:
-        return Rendered("Nothing is firing.", [section("*Nothing is firing.*")])
+        return Rendered("No alert is open.", [section("*No alert is open.*")])
     shown = states[:SHOWN]
     hidden = total - len(shown)
     head = f"{plural(total, 'open alert')}"
@@ -33,7 +33,7 @@ def asked(states: Sequence[GroupState], total: int, wanted: Asked, people: Peopl
     """One page of what was asked for, each with a menu, and buttons for other pages and other lists."""
     pages = max(1, -(-total // SHOWN))
     what = "open alert" if wanted == replace(Asked(), page=wanted.page) else "alert"
-    head = plural(total, what) if total else "Nothing is firing." if what == "open alert" else "No such alert."
+    head = plural(total, what) if total else "No alert is open." if what == "open alert" else "No such alert."
     where = f" · page {wanted.page} of {pages}" if pages > 1 else ""
     other = [(label, f"/alerts list {words}".strip()) for label, words in LISTS]
     turns = [("Earlier page", wanted.page - 1)] if wanted.page > 1 else []

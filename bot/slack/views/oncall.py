@@ -1,7 +1,7 @@
 """Who is on call, and why it is them."""
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from bot.slack.escape import inline
 from bot.slack.rendered import Json, Rendered
@@ -32,12 +32,21 @@ def _rotation(rotation: Rotation, duty: Duty, following: Duty | None, people: Pe
     )
 
 
-def following(duties: Sequence[tuple[Rotation, Duty | None]], own: Sequence[Duty], people: People) -> Rendered:
+def following(
+    duties: Sequence[tuple[Rotation, Duty | None]], own: Sequence[Duty], now: datetime, people: People
+) -> Rendered:
     """Who comes next in each rotation, and when the person who asks is on call."""
     lines = [f"*{inline(rotation.title)}*: {_start(duty, people)}" for rotation, duty in duties]
     first = next(iter(own), None)
-    mine = f"You are on call from {when(first.start)} to {when(first.end)}." if first else "You are not, in sight."
-    return Rendered("Who comes next", [section("\n".join(lines)), context(mine)])
+    return Rendered("Who comes next", [section("\n".join(lines)), context(_mine(first, now))])
+
+
+def _mine(first: Duty | None, now: datetime) -> str:
+    if first is None:
+        return "No shift of yours is in sight."
+    if first.start <= now:
+        return f"You are on call now, until {when(first.end)}."
+    return f"You are on call from {when(first.start)} to {when(first.end)}."
 
 
 def _start(duty: Duty | None, people: People) -> str:

@@ -57,12 +57,12 @@ def looking(title: str) -> Json:
     return modal(Callback.DETAILS, title, [section("_Reading the schedule …_")])
 
 
-def override(team: Team, start: datetime, end: datetime, rotation: str) -> Json:
+def override(team: Team, start: datetime, end: datetime, rotation: str, person: Person | None = None) -> Json:
     """Put somebody on call from `start` to `end`."""
-    rotations = [option(each.title, each.id) for each in team.rotations]
+    rotations, people = [option(each.title, each.id) for each in team.rotations], _people(team)
     blocks = [
         select_input(Field.ROTATION, "Rotation", rotations, _chosen(rotations, rotation)),
-        select_input(Field.PERSON, "Who is on call", _people(team)),
+        select_input(Field.PERSON, "Who is on call", people, _chosen(people, person.id if person else "")),
         *_span(start, end),
         _why(),
     ]

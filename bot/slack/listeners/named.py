@@ -1,0 +1,68 @@
+"""Commands that take the name of a person, a rotation or a pipeline: found, or the nearest is offered."""
+
+from bot.slack.escape import code
+from bot.slack.request import Request
+from bot.slack.views.help import meant, which
+from core.config.named import find_person, find_rotation, near_people, near_rotations
+from core.config.pipeline import Pipeline
+from core.config.team import Person, Rotation
+from core.nearest import nearest
+
+KNOWN = 30
+"""How many names an answer lists."""
+
+
+async def rotations(request: Request, args: str, command: str) -> list[Rotation]:
+    """The rotation that is named, all of them where none is; when nobody knows the name the person is told, and
+    there is none."""
+    team = request.deps.config.team
+    if not args.strip():
+        return team.rotations
+    found = find_rotation(team, args)
+    if found is None:
+        await _unknown(
+            request, "rotation", args, command, near_rotations(team, args), [r.id for r in team.rotations]
+        )
+    return [found] if found else []
+
+
+async def person(request: Request, args: str, command: str) -> Person | None:
+    """The person who is named; when nobody knows the name whoever asks is told, and there is none."""
+    team = request.deps.config.team
+    found = find_person(team, args)
+    if found is None:
+        await _unknown(
+            request, "person", args, command, near_people(team, args), [each.id for each in team.people]
+        )
+    return found
+
+
+async def pipelines(request: Request, args: str, command: str) -> list[Pipeline]:
+    """The pipeline that is named, all of them where none is; when nobody knows the name the person is told, and there
+    is none."""
+    known, typed = request.deps.config.pipelines, args.strip()
+    if not typed:
+        return list(known.values())
+    found = [each for each in known.values() if typed.casefold() in (each.pipeline, each.title.casefold())]
+    if not found:
+        await _unknown(request, "pipeline", args, command, nearest(typed, known), list(known))
+    return found
+
+
+async def pipeline(request: Request, args: str, word: str) -> Pipeline | None:
+    """The pipeline that `/model WORD` is about, when there is no doubt; else the person is told what to write."""
+    found = await pipelines(request, args, f"/model {word}")
+    if len(found) > 1:
+        choices = [(each.title, f"/model {word} {each.pipeline}") for each in found]
+        await request.tell(which("Which pipeline?", f"/model {word} NAME", choices))
+    return found[0] if len(found) == 1 else None
+
+
+async def _unknown(
+    request: Request, what: str, typed: str, command: str, near: list[str], known: list[str]
+) -> None:
+    problem = f"There is no {what} {code(typed, 60)}."
+    if near:
+        await request.tell(meant(problem, [f"{command} {name}" for name in near]))
+    else:
+        await request.tell(meant(f"{problem} Known: {', '.join(map(code, known[:KNOWN]))}.", []))

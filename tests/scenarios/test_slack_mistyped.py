@@ -1,0 +1,94 @@
+"""Words that nobody knows: what was meant is one click away, and what is left to say is asked."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from bot.slack.ids import Field
+from core.clock import SimulatedClock
+from core.db.database import Database
+from tests.oncall_support import T0
+from tests.oncall_support import config as team_config
+from tests.slack_support import JONAS, Desk, desk, shown
+from workflows.respond import RaisedAlert, raise_group
+
+ALERT = RaisedAlert("SloBreached", "critical", "Accuracy below its objective", "Accuracy was 58.0%.")  # type: ignore[arg-type]
+
+
+@pytest.fixture
+async def at(sqlite_database: Database, tmp_path: Path) -> AsyncIterator[Desk]:
+    async with desk(sqlite_database, team_config(), SimulatedClock(T0), tmp_path) as running:
+        yield running
+
+
+async def with_an_alert(at: Desk) -> None:
+    at.do(lambda s, c, now: raise_group(s, c, "flights", ALERT, now))
+    await at.deliver()
+
+
+@pytest.mark.parametrize(
+    ("command", "typed", "meant"),
+    [
+        ("/oncall", "whoo", "/oncall who"),
+        ("/alerts", "shwo 1", "/alerts show 1"),
+        ("/alerts", "acknowledge 1", "/alerts ack 1"),
+        ("/oncall", "resolve 1", "/alerts resolve 1"),
+        ("/model", "status flihgts", "/model status flights"),
+        ("/alerts", "list severity=critcal mine", "/alerts list severity=critical mine"),
+        ("/alerts", "list pipeline=flihgts firing", "/alerts list pipeline=flights firing"),
+        ("/oncall", "override Jnoas", "/oncall override jonas"),
+        ("/oncall", "calendar flihgts", "/oncall calendar flights"),
+        ("/goldilocks", "onkall who", "/oncall who"),
+        ("/goldilocks", "ack 1", "/alerts ack 1"),
+    ],
+)
+async def test_a_slip_of_the_finger_is_one_click_from_what_was_meant(
+    at: Desk, command: str, typed: str, meant: str
+) -> None:
+    await with_an_alert(at)
+    assert f"Did you mean `{meant}`?" in await at.slash(JONAS, command, typed)
+    answer = at.workspace.ephemerals(JONAS)[-1]
+    buttons = [each for block in answer.blocks if block["type"] == "actions" for each in block["elements"]]
+    assert buttons[0]["value"] == meant
+    assert len(shown(answer)) < 200, "what was meant, and not everything that there is"
+    told = len(at.workspace.ephemerals(JONAS))
+    await at.click(JONAS, answer, buttons[0]["action_id"])
+    forms = at.workspace.views(JONAS)
+    assert len(at.workspace.ephemerals(JONAS)) > told or forms, "the button does it"
+    assert "does not know" not in at.told(JONAS) or forms
+
+
+async def test_without_an_open_alert_nothing_is_asked(at: Desk) -> None:
+    for verb in ("show", "why", "resolve"):
+        assert "No alert is open." in await at.slash(JONAS, "/alerts", verb)
+    assert "No alert is open." in await at.slash(JONAS, "/alerts", "list")
+    assert "No alert is open." in await at.slash(JONAS, "/alerts", "list open")
+
+
+async def test_a_word_in_place_of_an_id_is_said_to_be_none_and_the_alerts_are_offered(at: Desk) -> None:
+    await with_an_alert(at)
+    told = await at.slash(JONAS, "/alerts", "ack <!channel>")
+    assert "is not the number of an alert" in told
+    assert "Acknowledge which alert?" in told
+    assert "<!channel>" not in told
+
+
+async def test_forms_begin_with_what_was_said(at: Desk) -> None:
+    await with_an_alert(at)
+    await at.slash(JONAS, "/oncall", "override maya")
+    assert _chosen(at, Field.PERSON) == "maya"
+    await at.slash(JONAS, "/oncall", "away Leo")
+    assert _chosen(at, Field.PERSON) == "leo"
+    await at.slash(JONAS, "/alerts", "page 1 amina the disks are full")
+    assert _chosen(at, Field.PERSON) == "person:amina"
+    assert "the disks are full" in str(at.workspace.views(JONAS)[-1]["blocks"])
+    await at.slash(JONAS, "/alerts", "page the disks are full")
+    assert _chosen(at, Field.PERSON) == "rotation:flights"
+    assert "the disks are full" in str(at.workspace.views(JONAS)[-1]["blocks"])
+
+
+def _chosen(at: Desk, field: str) -> str:
+    blocks = at.workspace.views(JONAS)[-1]["blocks"]
+    element = next(each["element"] for each in blocks if each.get("block_id") == field)
+    return str(element["initial_option"]["value"])
