@@ -18,7 +18,7 @@ from core.db.migrate import upgrade
 from core.evaluation.ibis_log import open_log
 from core.evaluation.live.senses import Senses
 from core.evaluation.prediction_log import LogError
-from core.evaluation.report import evaluate_window
+from core.evaluation.report import Subject, evaluate_window
 from core.evaluation.windows import Window, window_before
 from core.runs.schedule import instant_of
 from workflows import watch
@@ -71,7 +71,8 @@ def _evaluate(
             watched = watch.remembered(session, pipeline, window)
         reader, senses = open_log(pipeline), Senses(pipeline)
         look = senses.look(reader, watched, window, now)
-        computed = evaluate_window(reader, pipeline, tracked, window, now, offline, look, senses.slices)
+        subject = Subject(pipeline, window, now, tracked, offline)
+        computed = evaluate_window(reader, subject, look, senses.slices)
         if post:
             chart = draw(pipeline, computed, data)
             with database.write() as session:

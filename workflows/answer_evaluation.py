@@ -39,7 +39,8 @@ def under(policy: AlertingPolicy, number: int, evaluation: Evaluation) -> dict[s
     kept = [i for i, each in enumerate(evaluation.findings) if each in of_data and not _told(each, policy)]
     hard = any(each["kind"] == "hard" for each in of_data)
     at_risk = not _expects_a_miss(evaluation, policy) and policy.records(_risk(evaluation), hard=hard)
-    return {"policy": number, "kept": kept, "at_risk": at_risk and evaluation.state == SloState.UNKNOWN}
+    fact = evaluation.state != SloState.UNKNOWN and not evaluation.summary.get("estimated")
+    return {"policy": number, "kept": kept, "at_risk": at_risk and not fact}
 
 
 def answer(
@@ -57,7 +58,7 @@ def answer(
     _answer_slos(session, config, pipeline, evaluation, now)
     _answer_findings(session, config, pipeline, evaluation, policy, now)
     raised = _raised(pipeline, evaluation, policy)
-    if evaluation.state == SloState.BREACHED or _expects_a_miss(evaluation, policy):
+    if _missed(evaluation) or _expects_a_miss(evaluation, policy):
         group = raise_group(session, config, pipeline.pipeline, raised, now)
         _give_evidence(session, group, evaluation, now)
     elif evaluation.state == SloState.MET:
@@ -70,9 +71,15 @@ def _risk(evaluation: Evaluation) -> float | None:
     return risk
 
 
+def _missed(evaluation: Evaluation) -> bool:
+    """Whether the labels that are in say so: a fact, which calls whatever the policy."""
+    return evaluation.state == SloState.BREACHED and not evaluation.summary.get("estimated")
+
+
 def _expects_a_miss(evaluation: Evaluation, policy: AlertingPolicy) -> bool:
-    """Whether, while too few labels are in to judge, the estimate says that the objective is missed."""
-    return evaluation.state == SloState.UNKNOWN and policy.pages(_risk(evaluation), hard=False)
+    """Whether, while labels are to come, the estimate says that the objective is missed."""
+    open_ = evaluation.state == SloState.UNKNOWN or evaluation.summary.get("estimated")
+    return bool(open_) and policy.pages(_risk(evaluation), hard=False)
 
 
 def _of_data(evaluation: Evaluation) -> list[dict[str, Any]]:
@@ -113,7 +120,7 @@ def _answer_findings(
 
 def _endangers(evaluation: Evaluation, policy: AlertingPolicy) -> bool:
     """Whether a miss is likely enough to call somebody for broken data, and nobody is called for the miss itself."""
-    calls_already = evaluation.state == SloState.BREACHED or _expects_a_miss(evaluation, policy)
+    calls_already = _missed(evaluation) or _expects_a_miss(evaluation, policy)
     return not calls_already and policy.pages(_risk(evaluation), hard=True)
 
 

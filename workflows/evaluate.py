@@ -13,7 +13,7 @@ from core.config.load import Config
 from core.config.pipeline import Pipeline
 from core.evaluation import store
 from core.evaluation.live.senses import Senses
-from core.evaluation.report import evaluate_window
+from core.evaluation.report import Subject, evaluate_window
 from core.evaluation.reported_slices import TrackedSlice
 from core.evaluation.slo.gap import Proven
 from core.evaluation.tables import Evaluation
@@ -41,11 +41,12 @@ async def evaluate_at(
     offline = await workshop.database.fetch(lambda s: promised(s, pipeline))
     watched = await workshop.database.fetch(lambda s: watch.remembered(s, pipeline, window))
     senses = workshop.senses.setdefault(pipeline.pipeline, Senses(pipeline))
+    subject = Subject(pipeline, window, known_at, tracked, offline)
 
     def compute() -> dict[str, Any]:
         reader = workshop.log(pipeline)
         look = senses.look(reader, watched, window, known_at)
-        found = evaluate_window(reader, pipeline, tracked, window, known_at, offline, look, senses.slices)
+        found = evaluate_window(reader, subject, look, senses.slices)
         return found | {"watched": watch.stored(look)}
 
     computed: dict[str, Any] = await steps("compute", lambda: asyncio.to_thread(compute))

@@ -82,5 +82,6 @@ def _scored(verdict: Evaluation, found: Realized, acted: bool, noise: bool, now:
 
 
 def _stated(verdict: Evaluation) -> bool | None:
-    """What the labels that were in said of the objective."""
-    return None if verdict.state == SloState.UNKNOWN else verdict.state == SloState.BREACHED
+    """What the labels that were in said of the objective; None where they were too few, or the estimate spoke."""
+    fact = verdict.state != SloState.UNKNOWN and not verdict.summary.get("estimated")
+    return verdict.state == SloState.BREACHED if fact else None

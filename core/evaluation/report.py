@@ -1,7 +1,7 @@
 """One window, evaluated: everything that is stored, posted and drawn, as plain values."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from core.config.pipeline import Metric, Pipeline, Slo
 from core.evaluation.finding import Finding, Kind
 from core.evaluation.labels.describe import coverage, describe
-from core.evaluation.live.senses import Look, estimate_json
+from core.evaluation.live.senses import TREND, Look, estimate_json
 from core.evaluation.live.slices import LiveSlices, Sliced
 from core.evaluation.metric import Measured, accuracy, auc
 from core.evaluation.plain import plain
@@ -32,89 +32,90 @@ from core.evaluation.reported_slices import (
 from core.evaluation.review import pick
 from core.evaluation.slo.budget import Reading
 from core.evaluation.slo.gap import TRIFLE, Gap, Proven
-from core.evaluation.slo.live import asked_slices, gap_of, standings
+from core.evaluation.slo.live import Known, asked_slices, gap_of, standings
 from core.evaluation.slo.series import read_series
 from core.evaluation.verdict import day_name, judge
 from core.evaluation.windows import Window, windows_until
 
-TREND = 28
-"""Windows before the evaluated one that are drawn."""
 EXAMPLES = 5
 TESTED_KEPT = 200
 """Slices kept with an evaluation, the worst first, so that a review can suggest from them."""
 AUC_BINS = 1000
 
 
-def evaluate_window(
-    reader: PredictionLogReader,
-    pipeline: Pipeline,
-    tracked: Sequence[TrackedSlice],
-    window: Window,
-    known_at: datetime,
-    offline: Mapping[str, Proven],
-    look: Look,
-    slices: LiveSlices,
-) -> dict[str, Any]:
-    """Read the log and say how the window did, as far as it was known at `known_at`.
+@dataclass(frozen=True)
+class Subject:
+    """What is evaluated: a window of a pipeline as it was known at an instant. `tracked` are the slices that people
+    named, `offline` what each version reached on held-out rows before it was deployed."""
 
-    `tracked` are the slices that people named, `offline` what each version reached on held-out rows before it was
-    deployed, `look` what the data checks and the estimate say of the window, and `slices` finds those that fail. The
+    pipeline: Pipeline
+    window: Window
+    known_at: datetime
+    tracked: Sequence[TrackedSlice] = ()
+    offline: Mapping[str, Proven] = field(default_factory=dict)
+
+
+def evaluate_window(
+    reader: PredictionLogReader, subject: Subject, look: Look, slices: LiveSlices
+) -> dict[str, Any]:
+    """Read the log and say how the window did, as far as it was known.
+
+    `look` is what the data checks and the estimate say of the window, and `slices` finds those that fail. The
     result has the columns of an `Evaluation` (times as ISO 8601). Raises LogError when the log cannot be read.
     """
-    windows = windows_until(pipeline.evaluation, window, TREND)
-    always = always_reported(pipeline, [each for each in tracked if not _unlogged(each, pipeline)])
-    wanted = (*(each.where for each in always), *asked_slices(pipeline))
-    tallies = reader.tally(windows, known_at, wanted)
-    measured = _measure(reader, pipeline, windows, tallies, known_at)
-    sliced = slices.look(reader, window, known_at, _labels_in(windows, tallies))
-    slos = standings(pipeline, measured, tallies, len(always), _series(pipeline, windows), len(windows))
-    judged = _judged(pipeline, window, known_at, windows, tallies, measured, look, reader.delays(window, known_at))
-    gap = gap_of(tallies, len(windows) - 1, offline, pipeline.slo.minimum_labels)
-    found = [*_gap(gap), *_findings(tracked, pipeline, look)]
-    shown = reported(sliced, measured_tracked(always, tallies, len(windows) - 1))
-    summary = judged.pop("summary") | _tested(sliced) | {"slos": slos}
+    pipeline, window, known_at = subject.pipeline, subject.window, subject.known_at
+    always = always_reported(pipeline, [each for each in subject.tracked if not _unlogged(each, pipeline)])
+    known = _known(reader, subject, look, always)
+    sliced = slices.look(reader, window, known_at, _labels_in(known))
+    judged = _judged(subject, known, look, reader.delays(window, known_at))
+    gap = gap_of(known, subject.offline, pipeline.slo.minimum_labels)
+    found = [*_gap(gap), *_findings(subject.tracked, pipeline, look)]
+    shown = reported(sliced, measured_tracked(always, known.tallies, len(known.windows) - 1))
+    summary = judged.pop("summary") | _tested(sliced) | {"slos": standings(pipeline, known)}
     summary["examples"] = _examples(reader, pipeline, window, known_at)
     return judged | {"findings": found, "slices": shown, "summary": summary}
 
 
-def _judged(
-    pipeline: Pipeline,
-    window: Window,
-    known_at: datetime,
-    windows: Sequence[Window],
-    tallies: Tallies,
-    measured: Mapping[int, Measured],
-    look: Look,
-    delays: Delays,
-) -> dict[str, Any]:
+def _known(reader: PredictionLogReader, subject: Subject, look: Look, always: Sequence[TrackedSlice]) -> Known:
+    """What the log says of the windows up to this one."""
+    pipeline, known_at = subject.pipeline, subject.known_at
+    windows = windows_until(pipeline.evaluation, subject.window, TREND)
+    wanted = (*(each.where for each in always), *asked_slices(pipeline))
+    tallies = reader.tally(windows, known_at, wanted)
+    measured = _measure(reader, pipeline, windows, tallies, known_at)
+    return Known(windows, measured, tallies, look.turnouts, len(always), _series(pipeline, windows))
+
+
+def _judged(subject: Subject, known: Known, look: Look, delays: Delays) -> dict[str, Any]:
     """The window's figure and verdict, and how it stands among those before it."""
-    last = len(windows) - 1
-    seen = look.fresh[-1].summary
-    verdict = judge(measured.get(last), seen.rows, pipeline.slo)
+    pipeline, last = subject.pipeline, len(known.windows) - 1
+    seen, measured = look.fresh[-1].summary, known.measured.get(last)
+    verdict = judge(measured, seen.rows, pipeline.slo, look.turnouts.of(subject.window))
     return {
         "pipeline": pipeline.pipeline,
-        **_times(window, known_at),
-        "versions": sorted({v.version for v in tallies.versions if v.window == last}),
+        **_times(subject.window, subject.known_at),
+        "versions": sorted({v.version for v in known.tallies.versions if v.window == last}),
         "rows": seen.rows,
         "labels": delays.labels,
         "metric": pipeline.slo.metric.value,
-        **_figures(measured.get(last)),
+        **_figures(measured),
         "objective": pipeline.slo.objective,
         "state": verdict.state.value,
         "reason": verdict.reason,
         "summary": {
-            "day": day_name(*_local(pipeline, window)),
+            "day": day_name(*_local(pipeline, subject.window)),
             "columns": list(look.plan.columns),
             "labels": _labels(delays),
             "estimate": estimate_json(look.estimate, pipeline.slo.objective),
-            "trend": _trend(windows, tallies, measured, pipeline.slo),
+            "estimated": verdict.estimated,
+            "trend": _trend(known, pipeline.slo),
         },
     }
 
 
-def _labels_in(windows: Sequence[Window], tallies: Tallies) -> dict[datetime, int]:
+def _labels_in(known: Known) -> dict[datetime, int]:
     """How many labels of each window are in."""
-    return {each.start: _whole(tallies, index).labels for index, each in enumerate(windows)}
+    return {each.start: known.whole(index).labels for index, each in enumerate(known.windows)}
 
 
 def _tested(sliced: Sliced) -> dict[str, Any]:
@@ -208,25 +209,21 @@ def _labels(delays: Delays) -> dict[str, Any]:
     }
 
 
-def _trend(
-    windows: Sequence[Window], tallies: Tallies, measured: Mapping[int, Measured], slo: Slo
-) -> list[dict[str, Any]]:
+def _trend(known: Known, slo: Slo) -> list[dict[str, Any]]:
     """The metric of each window with predictions, as it is known now."""
     trend = []
-    for index, window in enumerate(windows):
-        counts, found = _whole(tallies, index), measured.get(index)
+    for index, window in enumerate(known.windows):
+        counts, found = known.whole(index), known.measured.get(index)
         if counts.rows:
-            most = max(
-                (v for v in tallies.versions if v.window == index), key=lambda v: (v.counts.rows, v.version)
-            )
+            versions = [v for v in known.tallies.versions if v.window == index]
             trend.append(
                 {
                     "start": window.start.isoformat(),
                     "rows": counts.rows,
                     "labels": counts.labels,
                     **_figures(found),
-                    "state": judge(found, counts.rows, slo).state.value,
-                    "version": most.version,
+                    "state": judge(found, counts.rows, slo, known.turnouts.of(window)).state.value,
+                    "version": max(versions, key=lambda v: (v.counts.rows, v.version)).version,
                 }
             )
     return trend

@@ -5,17 +5,20 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from core.config.pipeline import Slo
+from core.config.pipeline import Metric, Slo
+from core.evaluation.estimate.answer import Estimate, Unknown
 from core.evaluation.metric import Measured
 from core.evaluation.tables import SloState
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """The SLO's state with the reason that people see."""
+    """The SLO's state with the reason that people see; `estimated` where it rests on what the labels to come will
+    say, and not on those that are in."""
 
     state: SloState
     reason: str
+    estimated: bool = False
 
 
 @dataclass(frozen=True)
@@ -26,13 +29,14 @@ class AlertText:
     summary: str
 
 
-def judge(measured: Measured | None, rows: int, slo: Slo) -> Verdict:
-    """Whether the realized metric keeps the objective.
+def judge(measured: Measured | None, rows: int, slo: Slo, coming: Estimate | Unknown | None = None) -> Verdict:
+    """Whether the metric keeps the objective.
 
-    The metric of a window is a fact about the labels that are in, not a sample: below the objective is a breach.
+    Once a window's labels are in, its metric is a fact and not a sample: below the objective is a breach. While
+    labels are to come, `coming` is what the metric will be (None: they are in): early labels are unlike late ones, so
+    the state is then what the rest cannot change, or what the whole interval of the estimate says, and else unknown.
     With fewer than `minimum_labels` nothing is said.
     """
-    name = metric_name(slo)
     if rows == 0:
         return Verdict(SloState.UNKNOWN, "Nothing was predicted in this window.")
     labels = measured.labels if measured else 0
@@ -40,11 +44,50 @@ def judge(measured: Measured | None, rows: int, slo: Slo) -> Verdict:
         return Verdict(
             SloState.UNKNOWN, f"{labels:,} of {rows:,} labels are in; {slo.minimum_labels:,} are needed to judge."
         )
-    figure, objective = f"{name} was {_share(measured.value)}", _share(slo.objective)
-    if measured.value < slo.objective:
-        gap = (slo.objective - measured.value) * 100
+    if coming is None:
+        return _of_labels(measured.value, slo)
+    return _proven(measured, rows, slo) or _of_estimate(measured, rows, slo, coming)
+
+
+def _of_labels(value: float, slo: Slo) -> Verdict:
+    figure, objective = f"{metric_name(slo)} was {_share(value)}", _share(slo.objective)
+    if value < slo.objective:
+        gap = (slo.objective - value) * 100
         return Verdict(SloState.BREACHED, f"{figure}, {gap:.1f} points below the objective of {objective}.")
     return Verdict(SloState.MET, f"{figure}; the objective is {objective}.")
+
+
+def _proven(measured: Measured, rows: int, slo: Slo) -> Verdict | None:
+    """The state that holds whatever the labels to come will say."""
+    if slo.metric is not Metric.ACCURACY:
+        return None
+    right = measured.value * measured.labels
+    worst, best = right / rows, (right + rows - measured.labels) / rows
+    said = f"{_in(measured, rows)} and the rest cannot change it; the objective is {_share(slo.objective)}."
+    if best < slo.objective:
+        return Verdict(SloState.BREACHED, f"Accuracy will be {_share(best)} at best: {said}")
+    return (
+        Verdict(SloState.MET, f"Accuracy will be {_share(worst)} at least: {said}")
+        if worst >= slo.objective
+        else None
+    )
+
+
+def _of_estimate(measured: Measured, rows: int, slo: Slo, coming: Estimate | Unknown) -> Verdict:
+    early = f"{_in(measured, rows)}, at {_share(measured.value)}, and early labels are unlike late ones"
+    if isinstance(coming, Unknown):
+        return Verdict(SloState.UNKNOWN, f"{early}. {coming.reason}")
+    span = f"{_share(coming.value)} ({_share(coming.low)} to {_share(coming.high)})"
+    figure = f"{metric_name(slo)} is estimated at {span} with all labels; the objective is {_share(slo.objective)}"
+    if coming.high < slo.objective or coming.low >= slo.objective:
+        state = SloState.BREACHED if coming.high < slo.objective else SloState.MET
+        return Verdict(state, f"{figure}. {early}.", estimated=True)
+    odds = "more likely missed than kept" if coming.value < slo.objective else "more likely kept than missed"
+    return Verdict(SloState.UNKNOWN, f"{figure}, {odds}. {early}.", estimated=True)
+
+
+def _in(measured: Measured, rows: int) -> str:
+    return f"{measured.labels:,} of {rows:,} labels are in"
 
 
 def alert(verdict: Verdict, title: str, slo: Slo, day: str, worst: str | None) -> AlertText | None:

@@ -1,36 +1,22 @@
 """The evaluation run from log to alert: what is stored, posted, raised and ended, on every database."""
 
 import json
-import random
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
-from core.alerts.tables import AlertGroup, GroupStatus
-from core.approvals.tables import Approval, ApprovalAction, ApprovalStatus
-from core.clock import SimulatedClock
+from core.alerts.tables import GroupStatus
 from core.config.load import Config
-from core.config.pipeline import Metric, RollingSlo, Slo
+from core.config.pipeline import Metric, Slo
 from core.db.database import Database
-from core.evaluation import store
 from core.evaluation.live.senses import Senses
-from core.evaluation.tables import Evaluation, EvaluationSlice
 from core.outbox.tables import OutboxRow
-from tests.fakes_log import Arrived, FakeLog, Made
-from tests.fakes_models import FakeRegistry
-from workflows.evaluate import evaluate, save
-from workflows.ports import Workshop
+from tests.evaluation_support import DAY, MIDNIGHT, flights_log, groups, posts, run, workshop
+from workflows.evaluate import save
 from workflows.respond import resolve
-from workflows.steps import DirectSteps
-
-MIDNIGHT = datetime(2013, 2, 8, 5, tzinfo=UTC)
-"""Friday, 8 February 2013 in New York."""
-DAY = timedelta(days=1)
 
 
 @pytest.fixture
@@ -38,47 +24,6 @@ def config(config: Config) -> Config:
     """The example with an objective of this test's own, so that it can change its."""
     slo = Slo(metric=Metric.ACCURACY, objective=0.7, minimum_labels=100)
     return Config(config.team, {"flights": config.pipeline("flights").model_copy(update={"slo": slo})})
-
-
-def flights_log(config: Config, shares: dict[int, float], each: int = 200) -> FakeLog:
-    """Days from MIDNIGHT on with this share of right predictions; labels after eight hours."""
-    rng = random.Random(3)
-    features = config.pipeline("flights").predictions.features
-    made, arrived = [], []
-    for day, share in shares.items():
-        for i in range(each):
-            at = MIDNIGHT + day * DAY + timedelta(minutes=5 * i)
-            row: dict[str, Any] = dict.fromkeys(features, 1.0)
-            row |= {"carrier": rng.choice(["EV", "UA"]), "origin": rng.choice(["EWR", "LGA"]), "dest": "ORD"}
-            made.append(Made(f"{day}-{i}", at, "1", 0.2, 0, row))
-            arrived.append(Arrived(f"{day}-{i}", int(i >= share * each), at + timedelta(hours=8)))
-    return FakeLog(made, arrived, features)
-
-
-def workshop(database: Database, config: Config, data: Path, log: FakeLog) -> Workshop:
-    registry = FakeRegistry()
-    return Workshop(
-        database, config, SimulatedClock(MIDNIGHT), data, registry, log=lambda _: log, target=lambda _: None
-    )
-
-
-async def run(tools: Workshop, day: int) -> Evaluation:
-    """Evaluate that day at 08:00 of the next."""
-    at = MIDNIGHT + (day + 1) * DAY + timedelta(hours=8)
-    tools.clock.advance_to(at)  # type: ignore[attr-defined]
-    await evaluate(DirectSteps(), tools, {"pipeline": "flights", "at": at.isoformat()})
-    with tools.database.read() as session:
-        found = store.of_window(session, "flights", MIDNIGHT + day * DAY, at)
-    assert found is not None
-    return found
-
-
-def groups(session: Session) -> list[AlertGroup]:
-    return list(session.scalars(select(AlertGroup).order_by(AlertGroup.id)))
-
-
-def posts(session: Session, kind: str) -> list[OutboxRow]:
-    return list(session.scalars(select(OutboxRow).where(OutboxRow.kind == kind).order_by(OutboxRow.id)))
 
 
 async def test_a_calm_day_is_stored_and_posted_with_its_chart(
@@ -160,25 +105,6 @@ async def test_auc_is_measured_from_the_scores(database: Database, config: Confi
     assert (found.metric, found.value, found.state) == ("auc", 0.25, "breached")
 
 
-async def test_a_tracked_slice_without_labels_is_reported_as_unknown(
-    database: Database, config: Config, tmp_path: Path
-) -> None:
-    with database.write() as session:
-        session.add(
-            EvaluationSlice(
-                pipeline="flights",
-                name="To Boston",
-                version=1,
-                where={"dest": "BOS"},
-                created_by="x",
-                created_at=MIDNIGHT,
-            )
-        )
-    found = await run(workshop(database, config, tmp_path, flights_log(config, {0: 0.9})), 0)
-    (tracked,) = [each for each in found.slices if each["tracked"]]
-    assert (tracked["name"], tracked["rows"], tracked["labels"], tracked["value"]) == ("To Boston", 0, 0, None)
-
-
 async def test_too_few_labels_neither_raise_nor_end_anything(
     database: Database, config: Config, tmp_path: Path
 ) -> None:
@@ -225,45 +151,6 @@ async def test_nothing_predicted_is_said_and_is_a_finding(
     assert [finding["check"] for finding in found.findings] == ["rows"]
 
 
-async def test_a_tracked_slice_is_always_reported(database: Database, config: Config, tmp_path: Path) -> None:
-    where = {"carrier": "EV", "origin": "EWR"}
-    with database.write() as session:
-        session.add(
-            EvaluationSlice(
-                pipeline="flights",
-                name="EV from Newark",
-                version=2,
-                where=where,
-                created_by="x",
-                created_at=MIDNIGHT,
-            )
-        )
-    found = await run(workshop(database, config, tmp_path, flights_log(config, {0: 0.9, 1: 0.8})), 1)
-    (tracked,) = [each for each in found.slices if each["tracked"]]
-    assert (tracked["name"], tracked["version"], tracked["where"]) == ("EV from Newark", 2, where)
-    assert 0 < tracked["labels"] < 200
-    assert tracked["usual"] == pytest.approx(0.9, abs=0.1)
-
-
-async def test_a_tracked_slice_of_a_feature_that_is_gone_is_said_and_stops_nothing(
-    database: Database, config: Config, tmp_path: Path
-) -> None:
-    gone = EvaluationSlice(
-        pipeline="flights",
-        name="Full moon",
-        version=1,
-        where={"moon": "full"},
-        created_by="x",
-        created_at=MIDNIGHT,
-    )
-    with database.write() as session:
-        session.add(gone)
-    found = await run(workshop(database, config, tmp_path, flights_log(config, {0: 0.9})), 0)
-    assert [f["reason"] for f in found.findings] == [
-        "The slice “Full moon” cannot be measured: moon is not among the features any more."
-    ]
-
-
 async def test_checks_learn_from_the_stored_windows(database: Database, config: Config, tmp_path: Path) -> None:
     log = flights_log(config, dict.fromkeys(range(24), 0.9), each=60)
     for i, made in enumerate(log.made):
@@ -294,77 +181,3 @@ async def test_what_is_stored_is_plain_json(database: Database, config: Config, 
 def test_saving_refuses_what_is_no_evaluation(database: Database, config: Config) -> None:
     with pytest.raises(KeyError), database.write() as session:
         save(session, config, {"pipeline": "flights"}, MIDNIGHT)
-
-
-def with_slos(config: Config, *slos: RollingSlo) -> Config:
-    flights = config.pipeline("flights").model_copy(update={"slos": list(slos)})
-    return Config(config.team, {"flights": flights})
-
-
-def budget_groups(session: Session) -> dict[str, tuple[str, str]]:
-    """Title -> severity and status, of the groups about error budgets."""
-    return {g.title: (g.severity, g.status) for g in groups(session) if "error budget" in g.title}
-
-
-async def test_a_spent_budget_is_told_without_calling_and_ends_by_itself(
-    database: Database, config: Config, tmp_path: Path
-) -> None:
-    """One objective on everything, one on a sub-population, over three days."""
-    overall = RollingSlo(name="all flights", objective=0.75, windows=3)
-    southern = RollingSlo(name="EV", objective=0.1, windows=3, minimum_labels=50, where={"carrier": "EV"})
-    asked = with_slos(config, overall, southern)
-    tools = workshop(database, asked, tmp_path, flights_log(asked, {0: 0.72, 1: 0.72, 2: 0.9, 3: 0.9, 4: 0.9}))
-    first = await run(tools, 0)
-    assert [(each["name"], each["state"]) for each in first.summary["slos"]] == [
-        ("all flights", "breached"),
-        ("EV", "met"),
-    ]
-    with database.read() as session:
-        assert budget_groups(session) == {
-            "Flight delays: the error budget of “all flights” is spent": ("warning", GroupStatus.FIRING)
-        }
-        assert posts(session, "page") == []
-    last = [await run(tools, day) for day in (1, 2, 3, 4)][-1]
-    assert last.summary["slos"][0]["value"] == pytest.approx(0.9)
-    with database.read() as session:
-        assert [status for _, status in budget_groups(session).values()] == [GroupStatus.RESOLVED]
-
-
-async def test_a_product_metric_has_its_objective_too(database: Database, config: Config, tmp_path: Path) -> None:
-    path = tmp_path / "complaints.csv"
-    path.write_text(f"at,value\n{(MIDNIGHT + DAY / 2).isoformat()},7.5\n")
-    complaints = RollingSlo(name="complaints", objective=5.0, at_least=False, series=str(path))
-    missing = RollingSlo(name="revenue", objective=0.5, series=str(tmp_path / "none.csv"))
-    asked = with_slos(config, complaints, missing)
-    found = await run(workshop(database, asked, tmp_path, flights_log(asked, {0: 0.85})), 0)
-    states = {each["name"]: (each["state"], each["cause"]) for each in found.summary["slos"]}
-    assert states == {"complaints": ("breached", "spent"), "revenue": ("unknown", "no-labels")}
-
-
-async def test_a_version_that_does_worse_than_it_promised_is_a_finding(
-    database: Database, config: Config, tmp_path: Path
-) -> None:
-    log = flights_log(config, {0: 0.85, 1: 0.85, 2: 0.72})
-    served = [replace(made, version="2") if made.predicted_at >= MIDNIGHT + 2 * DAY else made for made in log.made]
-    with database.write() as session:
-        session.add(
-            Approval(
-                action=ApprovalAction.PROMOTE,
-                pipeline="flights",
-                from_version=1,
-                to_version=2,
-                evidence={"gate": {"rows": 2000, "candidate": {"accuracy": 0.88}}},
-                channel="flights",
-                requested_by="goldilocks",
-                requested_at=MIDNIGHT,
-                due_at=MIDNIGHT + DAY,
-                status=ApprovalStatus.APPROVED,
-            )
-        )
-    tools = workshop(database, config, tmp_path, FakeLog(served, log.arrived, log.features))
-    before, after = await run(tools, 1), await run(tools, 2)
-    assert [each["check"] for each in before.findings if each["check"] == "offline_online_gap"] == []
-    (gap,) = [each for each in after.findings if each["check"] == "offline_online_gap"]
-    assert gap["reason"].startswith(
-        "v2 reached 72.0% live on 200 labels and 88.0% on held-out rows: 16.0 points less"
-    )

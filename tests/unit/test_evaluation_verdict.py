@@ -6,11 +6,14 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from core.config.pipeline import Metric, Slo
+from core.evaluation.estimate.answer import Estimate, Unknown, spread_of
+from core.evaluation.estimate.answer import Measure as EstimatedMeasure
 from core.evaluation.metric import Measured
 from core.evaluation.tables import SloState
 from core.evaluation.verdict import alert, day_name, judge
 
 SLO = Slo(metric=Metric.ACCURACY, objective=0.7, minimum_labels=100)
+NOBODY = Unknown("few-labels", "Nobody knows.", 0.5)
 
 
 def measured(value: float, labels: int = 500) -> Measured:
@@ -36,6 +39,51 @@ def measured(value: float, labels: int = 500) -> Measured:
 def test_the_state_and_its_reason(found: Measured | None, rows: int, state: SloState, reason: str) -> None:
     verdict = judge(found, rows, SLO)
     assert (verdict.state, verdict.reason) == (state, reason)
+
+
+def coming(low: float, value: float, high: float) -> Estimate:
+    spread = spread_of(value, 0.1, [0.0], EstimatedMeasure.ACCURACY)
+    return Estimate(value, low, high, 0.5, "labels", "From the labels that are in.", spread)
+
+
+@pytest.mark.parametrize(
+    ("estimate", "state", "said"),
+    [
+        (coming(0.50, 0.60, 0.68), SloState.BREACHED, "Accuracy is estimated at 60.0% (50.0% to 68.0%) with all"),
+        (coming(0.72, 0.80, 0.85), SloState.MET, "Accuracy is estimated at 80.0% (72.0% to 85.0%) with all"),
+        (
+            coming(0.60, 0.68, 0.80),
+            SloState.UNKNOWN,
+            "more likely missed than kept. 400 of 900 labels",
+        ),
+        (coming(0.60, 0.75, 0.80), SloState.UNKNOWN, "more likely kept than missed. 400 of 900 labels are in"),
+        (
+            Unknown("concept-drift", "It drifts.", 0.4),
+            SloState.UNKNOWN,
+            "unlike late ones. It drifts.",
+        ),
+    ],
+)
+def test_while_labels_are_to_come_the_estimate_is_judged(
+    estimate: Estimate | Unknown, state: SloState, said: str
+) -> None:
+    verdict = judge(measured(0.5, 400), 900, SLO, estimate)
+    assert verdict.state is state
+    assert said in verdict.reason
+    assert verdict.estimated is isinstance(estimate, Estimate)
+
+
+def test_what_labels_to_come_cannot_change_is_a_fact() -> None:
+    """Of 900 predictions 560 are wrong already, or 640 right, whatever the estimate says."""
+    missed, kept = (
+        judge(measured(0.2, 700), 900, SLO, coming(0.8, 0.9, 1)),
+        judge(measured(0.8, 800), 900, SLO, NOBODY),
+    )
+    assert (missed.state, missed.estimated) == (SloState.BREACHED, False)
+    assert missed.reason.startswith("Accuracy will be 37.8% at best: 700 of 900 labels are in")
+    assert (kept.state, kept.estimated) == (SloState.MET, False)
+    ranked = Slo(metric=Metric.AUC, objective=0.7)
+    assert judge(measured(0.2, 700), 900, ranked, NOBODY).state is SloState.UNKNOWN, "an AUC cannot be counted out"
 
 
 def test_only_a_breach_is_raised() -> None:

@@ -7,10 +7,12 @@ import pytest
 from pydantic import ValidationError
 
 from core.config.pipeline import RollingSlo
+from core.evaluation.labels.settled import Wait
+from core.evaluation.live.turnouts import Turnouts, settled
 from core.evaluation.prediction_log import Counts, LogError, Tallies, VersionTally
 from core.evaluation.slo.budget import Objective, Reading
 from core.evaluation.slo.gap import Proven, offline_online_gap
-from core.evaluation.slo.live import gap_of
+from core.evaluation.slo.live import Known, gap_of
 from core.evaluation.slo.series import read_series
 from core.evaluation.slo.state import Standing, State, stand
 from core.evaluation.windows import Window
@@ -102,15 +104,77 @@ def tally(window: int, version: str, share: float) -> VersionTally:
     return VersionTally(window, version, Counts(300, right, 300 - right, 0, 0))
 
 
+def known(tallies: list[VersionTally], windows: int, early: int = 0) -> Known:
+    """Days of which the last `early` have not all of their labels."""
+    days = [Window(BEGIN + timedelta(days=i), BEGIN + timedelta(days=i + 1)) for i in range(windows)]
+    done = frozenset(day.start for day in days[: windows - early])
+    return Known(days, {}, Tallies(versions=tallies), Turnouts(done))
+
+
 def test_the_gap_is_looked_for_while_a_version_is_fresh() -> None:
     tallies = [tally(w, "3", 0.85) for w in range(5)] + [tally(w, "4", 0.6) for w in range(5, 20)]
     offline = {"4": Proven(0.86, 2000)}
-    fresh = gap_of(Tallies(versions=tallies[:8]), 7, offline, 100)
+    fresh = gap_of(known(tallies[:8], 8), offline, 100)
     assert fresh is not None
     assert fresh.found
-    assert gap_of(Tallies(versions=tallies), 19, offline, 100) is None
-    assert gap_of(Tallies(versions=tallies[:8]), 7, {}, 100) is None
-    assert gap_of(Tallies(), 7, offline, 100) is None
+    assert gap_of(known(tallies, 20), offline, 100) is None
+    assert gap_of(known(tallies[:8], 8), {}, 100) is None
+    assert gap_of(known([], 8), offline, 100) is None
+
+
+def test_early_labels_show_no_gap() -> None:
+    """The first day of a version with all its labels did as it should; today only the bad ones are in."""
+    tallies = [tally(w, "3", 0.85) for w in range(5)] + [tally(5, "4", 0.86), tally(6, "4", 0.2)]
+    found = gap_of(known(tallies, 7, early=1), {"4": Proven(0.86, 2000)}, 100)
+    assert found is not None
+    assert not found.found
+    assert gap_of(known(tallies, 7, early=2), {"4": Proven(0.86, 2000)}, 100) is None
+
+
+def estimated(value: float, low: float, high: float, arrived: int = 30) -> Reading:
+    return Reading(value, 100, low, high, arrived)
+
+
+FULL = [Reading(0.82, 100)] * 10
+
+
+def test_an_estimate_breaches_only_with_its_whole_interval() -> None:
+    worst = estimated(0.1, 0.05, 0.15)
+    assert stand([*FULL[:2], worst, worst], GOAL, 100, "day").state is State.BREACHED
+    wide = estimated(0.7, 0.4, 0.95)
+    found = stand([*FULL[:1], wide, wide], GOAL, 100, "day")
+    assert (found.state, found.cause) == (State.AT_RISK, "likely-spent")
+    assert found.reason.startswith(
+        "74.0% (54.0% to 90.7%) over 3 days, objective 80.0%: the error budget is probably"
+    )
+    assert "2 days of them estimated, since labels are still to come." in found.reason
+
+
+def test_a_burn_that_an_estimate_is_not_sure_of_is_no_risk() -> None:
+    sure, unsure = estimated(0.7, 0.6, 0.75), estimated(0.7, 0.3, 0.95)
+    assert stand([*FULL, *FULL, sure, sure], GOAL, 100, "day").cause == "fast-burn"
+    assert stand([*FULL, *FULL, unsure, unsure], GOAL, 100, "day").state is State.MET
+
+
+def test_a_period_of_early_labels_is_not_judged() -> None:
+    gone = [Reading(None, 0)] * 5
+    found = stand([*FULL[:4], *gone], GOAL, 100, "day", left_out=5)
+    assert (found.state, found.cause) == (State.UNKNOWN, "early-labels")
+    some = stand([*FULL, *gone[:2]], GOAL, 100, "day", left_out=2)
+    assert some.state is State.MET
+    assert some.reason.endswith("2 days left out: only the early labels are in.")
+
+
+def waits(*hours: float, missing: int = 0, age: float = 24.0) -> list[Wait]:
+    return [*(Wait(each, True, 10) for each in hours), *([Wait(age, False, 10)] * missing)]
+
+
+def test_labels_are_in_once_no_more_will_come() -> None:
+    """For six days the labels of half an hour and of thirty; in one day a third never came."""
+    full, storm, today = waits(0.5, 30.0), waits(0.5, 30.0, missing=1, age=200.0), waits(0.5, missing=1)
+    days = [Window(BEGIN + timedelta(days=i), BEGIN + timedelta(days=i + 1)) for i in range(7)]
+    assert settled(days, [full] * 5 + [storm, today]) == {day.start for day in days[:6]}
+    assert settled(days[:2], [storm, full]) == {days[1].start}, "two days do not say what is usual"
 
 
 def test_a_series_is_read_by_windows(tmp_path: Path) -> None:

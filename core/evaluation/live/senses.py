@@ -5,7 +5,7 @@ that evaluates an old window, says the same as one that has run for months.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -19,6 +19,7 @@ from core.evaluation.estimate.answer import Estimate, Measure, Unknown
 from core.evaluation.estimate.estimator import Estimator
 from core.evaluation.finding import Finding
 from core.evaluation.live.slices import LiveSlices
+from core.evaluation.live.turnouts import Turnouts, settled
 from core.evaluation.prediction_log import PredictionLogReader
 from core.evaluation.rows import Task
 from core.evaluation.summaries.plan import Plan
@@ -33,6 +34,8 @@ TAUGHT = timedelta(days=90)
 """How far back the estimate reads when it is made anew."""
 REFRESHED = timedelta(days=21)
 """How far back it reads otherwise, and farther where labels take longer."""
+TREND = 28
+"""Windows before the evaluated one of which it is known what became of them."""
 
 
 @dataclass(frozen=True)
@@ -55,12 +58,13 @@ class Watched:
 @dataclass(frozen=True)
 class Look:
     """What was seen of a window: `plan` and `fresh` are to be stored; `findings` are what the checks found in it,
-    `estimate` what its metric will turn out to be."""
+    `estimate` what its metric will turn out to be, and `turnouts` what becomes of it and the TREND before it."""
 
     plan: Plan
     fresh: tuple[Seen, ...]
     findings: tuple[Finding, ...]
     estimate: Estimate | Unknown
+    turnouts: Turnouts = field(default_factory=Turnouts)
 
 
 @dataclass
@@ -95,8 +99,26 @@ class Senses:
         checks.remember(now, found)
         self._last = window.start
         told = (*fresh[:-1], Seen(now, found))
-        estimate = self._estimate(reader, window, known_at)
-        return Look(plan, told, self._foreseen(reader, found, window, known_at), estimate)
+        estimator = self._learned(reader, window, known_at)
+        estimate = estimator.estimate(window, reader.rows(window.start, window.end, known_at), known_at)
+        turnouts = self._turnouts(reader, window, known_at, estimator)
+        turnouts = replace(turnouts, pending={**turnouts.pending, window.start: estimate})
+        return Look(plan, told, self._foreseen(reader, found, window, known_at), estimate, turnouts)
+
+    def _turnouts(
+        self, reader: PredictionLogReader, window: Window, known_at: datetime, estimator: Estimator
+    ) -> Turnouts:
+        """Which windows up to this one have their labels in, and what those before it will come to that have not."""
+        windows = windows_until(self.pipeline.evaluation, window, TREND)
+        waits = reader.waits(windows, known_at)
+        done = settled(windows, waits)
+        pairs = zip(windows[:-1], waits, strict=False)
+        coming = [each for each, waited in pairs if waited and each.start not in done]
+        if not coming:
+            return Turnouts(done)
+        rows = reader.rows(coming[0].start, coming[-1].end, known_at)
+        answers = (estimator.estimate(w, rows.between(w.start, w.end), known_at) for w in coming)
+        return Turnouts(done, {w.start: answer for w, answer in zip(coming, answers, strict=True)})
 
     def _promised(self, now: WindowSummary, past: Sequence[Seen]) -> list[Finding]:
         """What holds from the first window on: bounds that people set, and types that stay."""
@@ -120,7 +142,8 @@ class Senses:
             self._checks = DataChecks.learn([Judged(each.summary, each.findings) for each in past])
         return self._checks
 
-    def _estimate(self, reader: PredictionLogReader, window: Window, known_at: datetime) -> Estimate | Unknown:
+    def _learned(self, reader: PredictionLogReader, window: Window, known_at: datetime) -> Estimator:
+        """The estimator with all that was known at the instant."""
         measure = Measure(self.pipeline.slo.metric.value)
         held = self._estimating
         if held is None or held.learned_at >= known_at:
@@ -136,7 +159,7 @@ class Senses:
             history = reader.rows(min(held.learned_at, window.start) - reach, window.start, known_at)
             held.estimator.learn(history, known_at)
         held.learned_at, self._estimating = known_at, held
-        return held.estimator.estimate(window, reader.rows(window.start, window.end, known_at), known_at)
+        return held.estimator
 
 
 def _trusted(found: Sequence[Finding], past: Sequence[Seen], learning: int) -> tuple[Finding, ...]:

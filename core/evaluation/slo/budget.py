@@ -7,7 +7,7 @@ and a burn rate of 1 spends exactly what the objective allows.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import isfinite
 
 
@@ -40,14 +40,35 @@ class Objective:
 
 @dataclass(frozen=True)
 class Reading:
-    """The metric of one window over `labels` labelled predictions of `rows`; None while no label is in.
+    """The metric of one window over `labels` labelled predictions; None while nobody can tell.
 
-    For a product metric that comes as a series, `labels` is the weight of its point (1 where all count alike).
+    For a product metric that comes as a series, `labels` is the weight of its point (1 where all count alike). For a
+    window whose labels are still to come, `value` is estimated in `[low, high]`, `labels` is how many will come, and
+    `arrived` how many have.
     """
 
     value: float | None
     labels: float
-    rows: float = 0.0
+    low: float | None = None
+    high: float | None = None
+    arrived: float | None = None
+
+    @property
+    def estimated(self) -> bool:
+        return self.value is not None and self.low is not None
+
+    @property
+    def known(self) -> float:
+        """Labels that are in."""
+        return self.labels if self.arrived is None else self.arrived
+
+    @property
+    def lowest(self) -> "Reading":
+        return self if self.low is None else replace(self, value=self.low)
+
+    @property
+    def highest(self) -> "Reading":
+        return self if self.high is None else replace(self, value=self.high)
 
 
 @dataclass(frozen=True)
@@ -55,33 +76,51 @@ class Budget:
     """The budget of a period of windows.
 
     `spent` is the share of it that is gone (1.0: all, beyond: the objective is missed), `burn` the rate over the
-    whole period; `fast` and `slow` are the rates over its last windows (None where these have no labels). `value`
-    is the period's metric over `labels`.
+    whole period; `fast` and `slow` are the rates over its last known windows. `value`
+    is the period's metric over `labels`; where windows are estimated it is in `[low, high]`, all of them at their
+    ends at once, since what an estimate does not see it mostly does not see for days.
     """
 
     value: float
     labels: float
     spent: float
-    fast: float | None
-    slow: float | None
+    fast: float
+    slow: float
+    low: float
+    high: float
+
+    @property
+    def estimated(self) -> bool:
+        return self.low < self.high
 
 
 def budget_of(readings: Sequence[Reading], objective: Objective, fast: int, slow: int) -> Budget | None:
     """The budget over these windows, oldest first; None while none has a label.
 
-    The rates are over the last `fast` and the last `slow` windows, both >= 1.
+    The rates are over the last `fast` and the last `slow` known windows, both >= 1.
     """
     whole = burn(readings, objective)
     if whole is None:
         return None
-    labels = sum(each.labels for each in readings if each.value is not None)
+    known = [each for each in readings if each.value is not None and each.labels > 0]
+    low, high = (
+        objective.metric((burn(ends, objective) or 0.0) * objective.allowed)
+        for ends in ([each.lowest for each in readings], [each.highest for each in readings])
+    )
     return Budget(
         value=objective.metric(whole * objective.allowed),
-        labels=labels,
+        labels=sum(each.known for each in readings if each.value is not None),
         spent=whole,
-        fast=burn(readings[-fast:], objective),
-        slow=burn(readings[-slow:], objective),
+        fast=burn(known[-fast:], objective) or 0.0,
+        slow=burn(known[-slow:], objective) or 0.0,
+        low=low,
+        high=high,
     )
+
+
+def at_best(readings: Sequence[Reading], objective: Objective) -> list[Reading]:
+    """The readings with every estimate at its better end."""
+    return [each.highest if objective.at_least else each.lowest for each in readings]
 
 
 def burn(readings: Sequence[Reading], objective: Objective) -> float | None:

@@ -1,17 +1,23 @@
 """The objectives that a pipeline's YAML declares, judged with a window's evaluation."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from core.config.pipeline import Pipeline, RollingSlo
+from core.evaluation.estimate.answer import Unknown
+from core.evaluation.labels.settled import NEARLY_ALL
+from core.evaluation.live.turnouts import Turnouts
 from core.evaluation.metric import Measured
-from core.evaluation.prediction_log import Tallies, Where, total
+from core.evaluation.prediction_log import Counts, Tallies, Where, total
 from core.evaluation.slo.budget import Objective, Reading
 from core.evaluation.slo.gap import Gap, Proven, offline_online_gap
 from core.evaluation.slo.state import Standing, stand
+from core.evaluation.windows import Window
 
 FRESH = 7
 """Windows from its first on in which a version's live figures are held against its held-out rows."""
+NOTHING = Reading(None, 0)
 
 
 def asked_slices(pipeline: Pipeline) -> tuple[Where, ...]:
@@ -19,44 +25,83 @@ def asked_slices(pipeline: Pipeline) -> tuple[Where, ...]:
     return tuple(slo.where for slo in pipeline.slos if slo.where)
 
 
-def standings(
-    pipeline: Pipeline,
-    measured: Mapping[int, Measured],
-    tallies: Tallies,
-    first_slice: int,
-    series: Mapping[str, Sequence[Reading]],
-    windows: int,
-) -> list[dict[str, Any]]:
-    """Each objective with its state, budget and reason, as plain values.
+@dataclass(frozen=True)
+class Known:
+    """What is known of the windows up to the one evaluated, oldest first: the pipeline's metric by window
+    (`measured`), the counts (`tallies`, with `asked_slices` from index `first_slice` on), the readings of product
+    metrics by name (`series`), and what becomes of windows whose labels are not in."""
 
-    `measured` has the pipeline's metric by window, `tallies.tracked` the counts of `asked_slices` from index
-    `first_slice` on, `series` the readings of product metrics by name; the last of `windows` is the one evaluated.
-    """
-    found, slice_index = [], first_slice
+    windows: Sequence[Window]
+    measured: Mapping[int, Measured]
+    tallies: Tallies
+    turnouts: Turnouts
+    first_slice: int = 0
+    series: Mapping[str, Sequence[Reading]] = field(default_factory=dict)
+
+    def settled(self, window: int) -> bool:
+        """Whether the labels of the window of this index are in."""
+        return self.turnouts.of(self.windows[window]) is None
+
+    def whole(self, window: int) -> Counts:
+        """All predictions of a window."""
+        return total(v.counts for v in self.tallies.versions if v.window == window)
+
+
+def standings(pipeline: Pipeline, known: Known) -> list[dict[str, Any]]:
+    """Each objective with its state, budget and reason, as plain values."""
+    found, slice_index = [], known.first_slice
     for slo in pipeline.slos:
         if slo.series is not None:
-            readings = list(series.get(slo.name, ()))
+            readings, early = list(known.series.get(slo.name, ())), [False]
         elif slo.where:
-            readings = [_of_slice(tallies, slice_index, window) for window in range(windows)]
+            readings, early = _of_slice(known, slice_index)
             slice_index += 1
         else:
-            readings = [_of_pipeline(measured.get(window)) for window in range(windows)]
-        found.append(_as_json(slo, _stand(slo, readings, pipeline.evaluation.every.value)))
+            readings, early = _of_pipeline(known)
+        found.append(_as_json(slo, _stand(slo, readings, early, pipeline.evaluation.every.value)))
     return found
 
 
-def _stand(slo: RollingSlo, readings: Sequence[Reading], unit: str) -> Standing:
+def _stand(slo: RollingSlo, readings: Sequence[Reading], early: Sequence[bool], unit: str) -> Standing:
     minimum = 1 if slo.series is not None else slo.minimum_labels
-    return stand(readings[-slo.windows :], Objective(slo.objective, slo.at_least), minimum, unit)
+    goal = Objective(slo.objective, slo.at_least)
+    return stand(readings[-slo.windows :], goal, minimum, unit, sum(early[-slo.windows :]))
 
 
-def _of_pipeline(measured: Measured | None) -> Reading:
-    return Reading(None, 0) if measured is None else Reading(measured.value, measured.labels)
+def _of_pipeline(known: Known) -> tuple[list[Reading], list[bool]]:
+    """A reading of each window, and whether it is left out because only its early labels are in."""
+    found = [_reading(known, index) for index in range(len(known.windows))]
+    early = [each.value is None and known.whole(index).labels > 0 for index, each in enumerate(found)]
+    return found, early
 
 
-def _of_slice(tallies: Tallies, index: int, window: int) -> Reading:
-    counts = total(each for w, i, each in tallies.tracked if i == index and w == window)
-    return Reading(counts.right / counts.labels if counts.labels else None, counts.labels, counts.rows)
+def _reading(known: Known, index: int) -> Reading:
+    """The metric of a window as a fact, or as it is estimated until its labels are in."""
+    coming, measured = known.turnouts.of(known.windows[index]), known.measured.get(index)
+    counts = known.whole(index)
+    if coming is None:
+        return Reading(None, 0) if measured is None else Reading(measured.value, measured.labels)
+    if isinstance(coming, Unknown) or not counts.rows:
+        return Reading(None, 0)
+    weight = max(counts.labels, counts.rows * _usual_share(known))
+    return Reading(coming.value, weight, coming.low, coming.high, counts.labels)
+
+
+def _usual_share(known: Known) -> float:
+    """The share of predictions that get a label in the end, in (0, 1]; 1 while nobody knows."""
+    done = total(known.whole(index) for index in range(len(known.windows)) if known.settled(index))
+    return done.labels / done.rows if done.labels else 1.0
+
+
+def _of_slice(known: Known, index: int) -> tuple[list[Reading], list[bool]]:
+    """The same of a sub-population, which nothing estimates: a window counts once its labels are in, all or its own."""
+    found, early = [], []
+    for window in range(len(known.windows)):
+        counts = total(each for w, i, each in known.tallies.tracked if i == index and w == window)
+        done = known.settled(window) or counts.labels >= NEARLY_ALL * counts.rows
+        found.append(Reading(counts.right / counts.labels, counts.labels) if counts.labels and done else NOTHING)
+        early.append(counts.labels > 0 and not done)
+    return found, early
 
 
 def _as_json(slo: RollingSlo, standing: Standing) -> dict[str, Any]:
@@ -71,31 +116,34 @@ def _as_json(slo: RollingSlo, standing: Standing) -> dict[str, Any]:
         "windows_left": standing.windows_left,
         "value": budget.value if budget else None,
         "labels": budget.labels if budget else 0,
+        "low": budget.low if budget else None,
+        "high": budget.high if budget else None,
         "spent": budget.spent if budget else None,
         "fast": budget.fast if budget else None,
         "slow": budget.slow if budget else None,
     }
 
 
-def gap_of(tallies: Tallies, last: int, offline: Mapping[str, Proven], minimum: int) -> Gap | None:
+def gap_of(known: Known, offline: Mapping[str, Proven], minimum: int) -> Gap | None:
     """The gap of the version that serves, while it is fresh; None without held-out rows, or later on.
 
-    The version before it, over as many windows before the first of the new one, says whether the world moved.
+    The version before it, over as many windows before the first of the new one, says whether the world moved. Only
+    windows whose labels are in count, on both sides: early labels are unlike the held-out rows, which have them all.
     """
-    serving = [v for v in tallies.versions if v.window == last and v.counts.rows]
+    last, versions = len(known.windows) - 1, known.tallies.versions
+    serving = [v for v in versions if v.window == last and v.counts.rows]
     if not serving:
         return None
     version = max(serving, key=lambda v: (v.counts.rows, v.version)).version
-    seen = sorted(v.window for v in tallies.versions if v.version == version and v.counts.rows)
-    if version not in offline or seen[0] == 0 or last - seen[0] >= FRESH:
+    first = min(v.window for v in versions if v.version == version and v.counts.rows)
+    done = [v for v in versions if known.settled(v.window)]
+    judged = [v.window for v in done if v.version == version]
+    if version not in offline or first == 0 or not judged or max(judged) - first >= FRESH:
         return None
-    online = total(v.counts for v in tallies.versions if v.version == version)
-    before = total(
-        v.counts for v in tallies.versions if v.version != version and seen[0] - FRESH <= v.window < seen[0]
-    )
+    online = total(v.counts for v in done if v.version == version)
+    before = total(v.counts for v in done if v.version != version and first - FRESH <= v.window < first)
     usual = Proven(before.right / before.labels, before.labels) if before.labels else None
     if not online.labels:
         return None
-    return offline_online_gap(
-        version, offline[version], Proven(online.right / online.labels, online.labels), usual, minimum
-    )
+    live = Proven(online.right / online.labels, online.labels)
+    return offline_online_gap(version, offline[version], live, usual, minimum)

@@ -1,0 +1,49 @@
+"""What becomes of windows: which have their labels in, and what those will come to that have not.
+
+Labels that are in early are not like those that come late (wrong predictions are often found out first, or last), so
+a metric over a part of them is no fact, and no objective is judged by it.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from core.evaluation.estimate.answer import Estimate, Unknown
+from core.evaluation.labels.settled import NEARLY_ALL, Wait, labels_are_in, usual_curve
+from core.evaluation.windows import Window
+
+EXPERIENCE = 5
+"""Windows with labels from which on the past says how long labels take. Before, a label that is missing may come."""
+
+
+@dataclass(frozen=True)
+class Turnouts:
+    """By the starts of windows: `settled` are those whose labels are in, `pending` says of others what their metric
+    will be, or why nobody knows."""
+
+    settled: frozenset[datetime] = frozenset()
+    pending: Mapping[datetime, Estimate | Unknown] = field(default_factory=dict)
+
+    def of(self, window: Window) -> Estimate | Unknown | None:
+        """None for a window whose labels are in."""
+        if window.start in self.settled:
+            return None
+        return self.pending.get(window.start, Unknown("not-estimated", "Its labels are not in.", 0.0))
+
+
+def settled(windows: Sequence[Window], waits: Sequence[Sequence[Wait]]) -> frozenset[datetime]:
+    """The starts of the windows whose labels are in; `waits` says of each how long its labels took or have been
+    missing. How long is usual comes from these very windows; from fewer than EXPERIENCE of them only windows with
+    NEARLY_ALL of their labels count."""
+    known = sum(any(wait.known for wait in each) for each in waits)
+    usual = usual_curve(waits)
+    return frozenset(
+        window.start
+        for window, each in zip(windows, waits, strict=True)
+        if _share(each) >= NEARLY_ALL or (known >= EXPERIENCE and labels_are_in(each, usual))
+    )
+
+
+def _share(waits: Sequence[Wait]) -> float:
+    rows = sum(wait.rows for wait in waits)
+    return sum(wait.rows for wait in waits if wait.known) / rows if rows else 0.0
