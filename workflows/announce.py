@@ -47,6 +47,7 @@ def note(
         subject=("alert_group", group.id),
         decision=decision,
         data=data,
+        at_once=not quiet,
     )
     if not quiet:
         tell(session, entry, channel=group.channel, parent=group.message, now=now, lane=lane)

@@ -146,7 +146,7 @@ def resolve(
     if group is not None and person is not None and decision.allowed:
         # Asked again: alerts may have joined until the group was held.
         bulk.end_all(session, bulk.lock_firing_of(session, group_id, now), now)
-        bulk.close_alerts(session, group.id)
+        bulk.close_alerts(session, [group.id])
         group.status, group.silence_id = GroupStatus.RESOLVED, None
         group.resolved_by, group.resolved_at = person.id, now
         escalate.close_page(session, group.id, person.id, now)

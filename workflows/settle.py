@@ -35,8 +35,15 @@ def settle_all(session: Session, config: Config, touched: Sequence[Touched], now
         if touch.first is not None:
             record_opening(session, config, touch.group, touch.first, recent, now)
         _settle(session, config, touch, counts[touch.group.id], now)
-    storms.stir(session, config, _storms_of(touch.group for touch in touched), now)
-    end_silences_of(session, [touch.group for touch in touched], now)
+    groups = [touch.group for touch in touched]
+    _close(session, groups)
+    storms.stir(session, config, _storms_of(groups), now)
+    end_silences_of(session, groups, now)
+
+
+def _close(session: Session, groups: Iterable[AlertGroup]) -> None:
+    """The alerts of those that are over are over, too, all at once: thousands may end together."""
+    bulk.close_alerts(session, [group.id for group in groups if group.status == GroupStatus.RESOLVED])
 
 
 def end_silences_of(session: Session, groups: Sequence[AlertGroup], now: datetime) -> None:
@@ -55,6 +62,7 @@ def reconsider(session: Session, config: Config, group_ids: Iterable[int], now: 
     turned = [g for g in groups if next_status(GroupStatus(g.status), counts[g.id]).status != g.status]
     for group in turned:
         _settle(session, config, Touched(group), counts[group.id], now)
+    _close(session, turned)
     storms.stir(session, config, _storms_of(turned), now)
     return len(turned)
 
@@ -82,7 +90,7 @@ def _settle(session: Session, config: Config, touch: Touched, census: Census, no
     group, before = touch.group, GroupStatus(touch.group.status)
     change = next_status(before, census)
     rose = _raise_severity(group, touch.joined)
-    _turn(session, group, change, census, now)
+    _turn(group, change, census, now)
     heard, new = group.revision > 0, rose or change.status != before
     told = _tell_in_time(session, config, group, new, now)
     if change.status != before:
@@ -124,6 +132,7 @@ def _record_unheard(session: Session, group: AlertGroup, now: datetime) -> None:
         action="alert.keep_quiet",
         subject=("alert_group", group.id),
         decision=allow("ended_unheard", detail),
+        at_once=False,
     )
 
 
@@ -143,14 +152,13 @@ def _raise_severity(group: AlertGroup, joined: Severity | None) -> bool:
     return new != old
 
 
-def _turn(session: Session, group: AlertGroup, change: Change, census: Census, now: datetime) -> None:
+def _turn(group: AlertGroup, change: Change, census: Census, now: datetime) -> None:
     group.status = change.status
     group.silence_id = census.silence_id if change.status == GroupStatus.SILENCED else None
     source = census.source if change.status == GroupStatus.INHIBITED else None
     group.inhibitor_id = source.alert_id if source else None
     if change.status == GroupStatus.RESOLVED:
         group.resolved_at = now
-        bulk.close_alerts(session, group.id)
 
 
 def _call(session: Session, config: Config, group: AlertGroup, now: datetime) -> None:

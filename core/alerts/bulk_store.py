@@ -177,9 +177,13 @@ def end_all(session: Session, alert_ids: Collection[int], now: datetime) -> None
         session.execute(update(_HOT).where(_HOT.c.id.in_(chunk)).values(**values))
 
 
-def close_alerts(session: Session, group_id: int) -> None:
-    """The group is over, and so are its alerts: what comes next is a new incident."""
-    session.execute(update(_COLD).where(_COLD.c.group_id == group_id).values(is_open=False))
+def close_alerts(session: Session, group_ids: Collection[int]) -> None:
+    """These groups are over, and so are their alerts: what comes next is a new incident."""
+    if group_ids:
+        _CLOSE.run(session, ids=sorted(group_ids))
+
+
+_CLOSE = Statement("UPDATE alert_cold SET is_open = false WHERE group_id IN {ids:list}")
 
 
 def _chunks(values: Sequence[Any]) -> Iterable[list[Any]]:

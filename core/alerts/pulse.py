@@ -21,6 +21,7 @@ from core.alerts.bulk_store import Known
 from core.alerts.delivery import Delivery
 from core.alerts.intake_store import EndedAlert
 from core.alerts.mirror import Kind, Pending, micros, new_mirror
+from core.alerts.writer import MAX_PART
 from core.db.database import after_commit
 
 FOLD_AFTER_S = 15.0
@@ -54,6 +55,14 @@ class Scan(NamedTuple):
     ends: bytes
     rest: list[tuple[int, bytes, bytes]]
     tick: int
+
+
+def repeats(scan: Scan, again: Callable[[], Sequence[Delivery]]) -> list[Repeats]:
+    """What was scanned, in parts where much has ended. Where a part does not hold, the whole body is read again, which
+    is harmless: it is as if it had been sent twice."""
+    size = MAX_PART * _ENDS.size
+    ends = [scan.ends[at : at + size] for at in range(0, len(scan.ends), size)] or [b""]
+    return [Repeats(b"" if at else scan.beats, part, scan.tick, again) for at, part in enumerate(ends)]
 
 
 class Pulse:

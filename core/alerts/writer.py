@@ -1,6 +1,7 @@
 """The group-commit writer: one transaction for everything that arrived while the last one was being written."""
 
 import asyncio
+from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -25,7 +26,8 @@ MAX_COMMIT = 2_048
 """How many alerts one transaction takes, so that nobody waits long for a huge one."""
 
 MAX_PART = 1_000
-"""How many alerts of one request go into a transaction: if each opens a group and calls somebody, it takes seconds."""
+"""How many alerts of one request go into a transaction: if each opens or ends a group, more would take seconds. Others
+do not wait for the rest of such a request."""
 
 PAUSE_S = 0.004
 """How long more is gathered after a transaction that held several requests: a commit costs as much as a hundred
@@ -80,6 +82,7 @@ class AlertWriter(Generic[T]):
         self._database, self._clock, self._store = database, clock, store
         self._max_waiting, self._stored, self._settling = max_waiting, stored, settling
         self._waiting: list[_Waiting[T]] = []
+        self._parts: deque[_Waiting[T]] = deque()
         self._alerts = 0
         self._something = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
@@ -122,14 +125,14 @@ class AlertWriter(Generic[T]):
             return
         if not self.ready:
             raise OverloadedError(f"{self._alerts} alerts wait to be stored; please send this again")
-        parts = [arrivals]
-        if len(arrivals) > MAX_PART:
-            parts = [arrivals[start : start + MAX_PART] for start in range(0, len(arrivals), MAX_PART)]
+        size = sum(map(_size, arrivals))
+        self._alerts += size
+        parts = [arrivals] if size <= MAX_PART else _parts(arrivals)
+        if len(parts) == 1:
+            self._waiting.append(_Waiting(arrivals, size, done))
+        else:
             done = _once_for(len(parts), done)
-        for part in parts:
-            size = sum(map(_size, part))
-            self._alerts += size
-            self._waiting.append(_Waiting(part, size, done))
+            self._parts += [_Waiting(part, sum(map(_size, part)), done) for part in parts]
         self._something.set()
 
     async def __aenter__(self) -> Self:
@@ -146,8 +149,8 @@ class AlertWriter(Generic[T]):
         self._thread.shutdown(wait=False)
 
     async def _run(self) -> None:
-        while self._waiting or not self._closing:
-            if not self._waiting:
+        while self._waiting or self._parts or not self._closing:
+            if not self._waiting and not self._parts:
                 await self._rest()
                 continue
             requests = self._take()
@@ -173,6 +176,7 @@ class AlertWriter(Generic[T]):
                 await self._database.run(self._settling.settle)
 
     def _take(self) -> list[_Waiting[T]]:
+        """What the next transaction takes: what came first, and one part of a large request."""
         size = taken = 0
         for waiting in self._waiting:
             if taken and size + len(waiting.arrivals) > MAX_COMMIT:
@@ -180,6 +184,8 @@ class AlertWriter(Generic[T]):
             size += len(waiting.arrivals)
             taken += 1
         first, self._waiting = self._waiting[:taken], self._waiting[taken:]
+        if self._parts:
+            first.append(self._parts.popleft())
         return first
 
     async def _commit(self, requests: Sequence[_Waiting[T]]) -> None:
@@ -206,6 +212,18 @@ class AlertWriter(Generic[T]):
             with suppress(IntegrityError, OperationalError):
                 return self._database.do(work)
         return self._database.do(work)
+
+
+def _parts(arrivals: Sequence[T]) -> list[Sequence[T]]:
+    """As few as there can be in order, none of more than `MAX_PART` alerts unless it is a single arrival."""
+    parts: list[Sequence[T]] = []
+    first = size = 0
+    for place, more in enumerate(map(_size, arrivals)):
+        if place > first and size + more > MAX_PART:
+            parts.append(arrivals[first:place])
+            first, size = place, 0
+        size += more
+    return [*parts, arrivals[first:]]
 
 
 def _once_for(parts: int, done: Done) -> Done:

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import event, select
 from sqlalchemy.orm import Session
 
 from bot.slack import load
@@ -12,10 +13,11 @@ from bot.slack.limits import fit_message
 from bot.slack.views import alert
 from bot.slack.views.people import People
 from bot.workspace.blocks.check import check_message
+from core.alerts import store
 from core.alerts.delivery import Delivery
 from core.alerts.matching import parse_matcher
 from core.alerts.spread import Spread, spread
-from core.alerts.tables import AlertGroup, GroupStatus
+from core.alerts.tables import AlertCold, AlertGroup, GroupStatus
 from core.clock import SimulatedClock
 from core.config.load import Config
 from core.db.database import Database
@@ -59,6 +61,25 @@ def test_few_groups_are_told_one_by_one(database: Database, clock: SimulatedCloc
         respond.receive(session, team(), fires(clock.now(), range(4)), clock.now())
         assert told(session) == (4, 4)
         assert storms(session) == []
+
+
+def test_as_many_groups_as_like_end_with_a_few_statements(database: Database, clock: SimulatedClock) -> None:
+    config = team()
+    counted: list[int] = []
+    event.listen(database.engine, "before_execute", lambda *_: counted.append(1))
+    for hosts in (range(20), range(100, 700)):
+        with database.write() as session:
+            respond.receive(session, config, fires(clock.now(), hosts), clock.now())
+        clock.advance(MINUTE)
+        before = len(counted)
+        with database.write() as session:
+            respond.receive(session, config, fires(clock.now() - MINUTE, hosts, ended=clock.now()), clock.now())
+        assert len(counted) - before < 40, "one for each of some hundred groups would be more"
+    with database.read() as session:
+        assert {group.status for group in groups(session) if not group.is_storm} == {GroupStatus.RESOLVED}
+        assert len(audit_of(session, "alert.resolve")) == 620
+        assert store.firing_alerts(session) == []
+        assert not any(session.scalars(select(AlertCold.is_open)))
 
 
 def test_many_at_once_are_one_message_and_one_call(database: Database, clock: SimulatedClock) -> None:

@@ -132,3 +132,18 @@ async def test_a_huge_request_is_several_commits_in_order(
             await writer.put([api({"alertname": "Poison"}), *one("B") * 3_000])
         assert writer.waiting == 0
     assert max(map(len, disk.batches)) <= MAX_COMMIT
+
+
+async def test_others_do_not_wait_for_the_rest_of_a_huge_request(
+    sqlite_database: Database, clock: SimulatedClock
+) -> None:
+    disk = Disk()
+    disk.open.clear()
+    async with AlertWriter(sqlite_database, clock, disk.store) as writer, asyncio.TaskGroup() as tasks:
+        tasks.create_task(writer.put([api({"alertname": f"A{number}"}) for number in range(10_000)]))
+        await soon(writer, 10_000)
+        tasks.create_task(writer.put(one("B")))
+        await soon(writer, 10_001)
+        disk.open.set()
+    assert ["B" in batch for batch in disk.batches[:3]].count(True) == 1
+    assert len(disk.batches) >= 10

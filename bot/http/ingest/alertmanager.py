@@ -12,7 +12,7 @@ from bot.http.ingest.decode import MAX_ALERTS, Instant, Reader, decode, instant,
 from bot.http.ingest.exchange import RejectError, Reply, Request, answer, failure, problem
 from core.alerts.delivery import Delivery, check_times
 from core.alerts.labels import RefusedError
-from core.alerts.pulse import Pulse, Repeats
+from core.alerts.pulse import Pulse, repeats
 from core.alerts.reading import delivery
 from core.alerts.writer import OverloadedError
 from core.clock import Clock
@@ -82,7 +82,7 @@ class AlertsApi:
         if len(scanned.rest) == scanned.total:
             return deliveries, refusals
         again = partial(self._again, body, source, frozenset(number for number, _, _ in scanned.rest))
-        return [Repeats(scanned.beats, scanned.ends, scanned.tick, again), *deliveries], refusals
+        return [*repeats(scanned, again), *deliveries], refusals
 
     def _rest(self, rest: Sequence[tuple[int, bytes, bytes]], source: Source) -> tuple[list[Any], list[str]]:
         """The deliveries of what the mirror does not know: at once where all of it is usual."""
