@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Select, false, func, select, true
 from sqlalchemy.orm import Session, aliased
 
 from core.outbox import pace_store
-from core.outbox.pace import CHANNEL_CAP, TOTAL_CAP, UPDATES, Pace
+from core.outbox.pace import CHANNEL_CAP, PATIENCE, TOTAL_CAP, UPDATES, Pace
 from core.outbox.store import LEASE, Lane, doubt
 from core.outbox.tables import OutboxRow, OutboxStatus, PaceRow
 
@@ -30,7 +30,9 @@ def claim(session: Session, sender: str, now: datetime, pace: Pace, limit: int =
     A row may go out when it is due, first of its key and, among messages as urgent as itself, first of its thread,
     and when its parent is sent (or will never be). Claimed rows are SENDING until `settle_*`. What exceeds the pace
     is put off to when its turn comes; a channel with too many requests under way is passed over, except for pages, and
-    so is one from which another replica claims at this instant: their pace is one.
+    so is one from which another replica claims at this instant: their pace is one. While a new message of a channel is
+    on its way, here or from another replica, the next one waits, for PATIENCE at most: a channel reads in the order in
+    which things happened.
     What another sender claimed and did not settle within LEASE becomes uncertain first, so that it is looked up and
     sent here.
     """
@@ -42,6 +44,7 @@ def claim(session: Session, sender: str, now: datetime, pace: Pace, limit: int =
         rows = turn.due(session, room)
         earlier = _posted_of(session, [row.key for row in rows])
         turn.share(session, {_bucket_of(row, earlier.get(row.key)) for row in rows})
+        turn.look_around(session, {row.channel for row in rows if row.lane == Lane.FIRST})
         for row in rows:
             turn.consider(row, earlier.get(row.key))
         session.flush()
@@ -88,6 +91,12 @@ class _Turn:
         self._asked |= new
         if new and self._pace.spacing:
             self._shared |= pace_store.hold(session, {name: self._pace.bucket(name) for name in new}, self._now)
+
+    def look_around(self, session: Session, channels: Collection[str]) -> None:
+        """See in which of these channels another replica has a new message on its way. Their buckets are held, so none
+        begins one meanwhile."""
+        if wanted := set(channels) & self._shared.keys():
+            self._opening |= _opening_elsewhere(session, self._sender, wanted, self._now)
 
     def consider(self, row: OutboxRow, earlier: OutboxRow | None) -> None:
         """Take a row, put it off, or leave it because its channel became busy."""
@@ -136,6 +145,15 @@ class _Turn:
 def _bucket_of(row: OutboxRow, earlier: OutboxRow | None) -> str:
     """Posts use up the pace of their channel, updates their own."""
     return row.channel if earlier is None else UPDATES
+
+
+def _opening_elsewhere(session: Session, sender: str, channels: Collection[str], now: datetime) -> set[str]:
+    """The channels of `channels` in which another sender began a new message less than PATIENCE ago, by its clock or
+    ours: one that is wrong by an hour holds up nothing."""
+    young = OutboxRow.claimed_at.between(now - PATIENCE, now + PATIENCE)
+    query = select(OutboxRow.channel).where(OutboxRow.status == OutboxStatus.SENDING, young)
+    query = query.where(OutboxRow.claimed_by != sender, OutboxRow.lane <= Lane.FIRST, OutboxRow.parent.is_(None))
+    return set(session.scalars(query.where(OutboxRow.channel.in_(channels))))
 
 
 _WAITING = (OutboxStatus.PENDING, OutboxStatus.UNKNOWN)

@@ -2,13 +2,14 @@
 
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from core.clock import SimulatedClock
 from core.db.database import Database
 from core.outbox import claim_store, pace_store, store
-from core.outbox.pace import BURST, UPDATES, Bucket, Pace
+from core.outbox.pace import BURST, PATIENCE, UPDATES, Bucket, Pace
 from core.outbox.store import Lane, Post
 from core.outbox.tables import OutboxRow
 
@@ -61,6 +62,50 @@ def test_a_wait_that_slack_asked_of_one_is_kept_by_the_other(database: Database,
     assert [row.channel for row in claimed(database, "b", b, clock)] == ["oncall"], "the other channels go on"
     clock.advance(25 * SECOND)
     assert claimed(database, "b", b, clock)[0].lane == Lane.PAGE
+
+
+def test_a_channel_reads_in_order_whichever_replica_sends(database: Database, clock: SimulatedClock) -> None:
+    """One that is on its way from another replica goes first, for as long as it may be expected to arrive."""
+    a, b = Pace(SECOND), Pace(SECOND)
+    with database.write() as session:
+        for number in range(3):
+            store.enqueue(session, post(number), clock.now())
+        store.enqueue(session, post(3, channel="oncall"), clock.now())
+    first, elsewhere = taken(database, "a", a, clock)
+    assert (first.key, elsewhere.key) == ("note:0", "note:3"), "one of each channel"
+    assert taken(database, "b", b, clock) == []
+    with database.write() as session:
+        store.enqueue(session, post(9, lane=Lane.PAGE), clock.now())
+    assert [row.key for row in taken(database, "b", b, clock)] == ["note:9"], "a page waits for nobody"
+    with database.write() as session:
+        for row in (first, elsewhere):
+            store.settle_sent(session, row.id, "C1", f"{row.id}.0", clock.now())
+    clock.advance(PATIENCE + SECOND)
+    assert [row.key for row in taken(database, "b", b, clock)] == ["note:1"]
+    assert taken(database, "a", a, clock) == []
+    clock.advance(PATIENCE + SECOND)
+    assert [row.key for row in taken(database, "a", a, clock)] == ["note:2"], "and it does not wait for ever"
+
+
+@pytest.mark.parametrize("wrong", [timedelta(hours=-1), timedelta(hours=1)])
+def test_a_replica_whose_clock_is_wrong_holds_up_no_new_message(
+    database: Database, clock: SimulatedClock, wrong: timedelta
+) -> None:
+    with database.write() as session:
+        for number in range(2):
+            store.enqueue(session, post(number), min(clock.now(), clock.now() + wrong))
+    b = Pace(SECOND)
+    assert taken(database, "a", Pace(SECOND), SimulatedClock(clock.now() + wrong))
+    for _ in range(2):  # at first sight of the other's pace it is believed as far as a burst
+        found = taken(database, "b", b, clock)
+        clock.advance(10 * SECOND)
+    assert found
+
+
+def taken(database: Database, sender: str, pace: Pace, clock: SimulatedClock) -> list[OutboxRow]:
+    """What a sender takes now; it is on its way."""
+    with database.write() as session:
+        return [each.row for each in claim_store.claim(session, sender, clock.now(), pace)]
 
 
 @FAST

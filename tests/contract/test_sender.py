@@ -4,6 +4,7 @@ import asyncio
 import struct
 import zlib
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -79,14 +80,21 @@ class Office:
 
 @pytest.fixture
 async def office(sqlite_database: Database, clock: SimulatedClock, tmp_path: Path) -> AsyncIterator[Office]:
+    async with opened(sqlite_database, clock, tmp_path) as running:
+        yield running
+
+
+@asynccontextmanager
+async def opened(database: Database, clock: SimulatedClock, tmp_path: Path) -> AsyncIterator[Office]:
+    """An office that works while the block lasts."""
     bound, url = free_socket()
     workspace = create_workspace(workspace_config(url, "http://127.0.0.1:9/none"), clock)
     client = AsyncWebClient(
         token=workspace.config.bot_token, base_url=workspace.config.url("api/"), timeout=2, retry_handlers=[]
     )
-    deps = SenderDeps(sqlite_database, clock, client, config().team, draw, tmp_path, burst=1)
+    deps = SenderDeps(database, clock, client, config().team, draw, tmp_path, burst=1)
     async with serving(workspace.asgi, bound):
-        yield Office(workspace, sqlite_database, clock, deps, Sender(deps))
+        yield Office(workspace, database, clock, deps, Sender(deps))
 
 
 async def test_a_channel_gets_one_message_a_second_and_the_other_is_not_held_up(office: Office) -> None:

@@ -15,7 +15,7 @@ from core.db.database import Database
 from core.outbox.pace import Bucket
 from core.outbox.store import Lane
 from core.outbox.tables import OutboxStatus
-from tests.contract.test_sender import Office, office
+from tests.contract.test_sender import Office, office, opened
 from tests.slack_support import AMINA, ONCALL
 
 __all__ = ["office"]
@@ -53,6 +53,21 @@ async def test_a_request_that_hangs_holds_up_neither_its_channel_nor_another(off
         await until(lambda: "page beside it" in office.texts() and office.texts(ONCALL) == ["elsewhere"])
         assert "hangs" not in office.texts(), "the others have arrived before it is answered"
     assert "hangs" in office.texts()
+
+
+async def test_a_channel_reads_in_order_though_two_replicas_send(
+    database: Database, clock: SimulatedClock, tmp_path: Path
+) -> None:
+    async with opened(database, clock, tmp_path) as office:
+        a, b = (Sender(replace(office.deps, burst=3, name=name)) for name in "ab")
+        office.workspace.faults.add("chat.postMessage", "slow", seconds=HANG_S)
+        for text in ("first", "second"):
+            office.enqueue(text)
+        sending = asyncio.create_task(a.drain(office.clock.now()))
+        await until(lambda: office.workspace.calls.get("chat.postMessage") == 1)
+        assert await b.drain(office.clock.now()) == 0, "it is quicker, but the other began first"
+        await sending
+        assert office.texts() == ["first", "second"]
 
 
 async def test_updates_that_hang_hold_up_no_page(office: Office) -> None:
