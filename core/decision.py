@@ -17,8 +17,9 @@ class Decision:
 
 
 def quoted(text: str) -> str:
-    """Text that somebody typed, for a detail: an invisible joiner keeps `{person:…}` in it from being a mention."""
-    return text.replace("{person:", "{\N{WORD JOINER}person:")
+    """Text that somebody typed, for a detail: an invisible joiner keeps `{person:…}` in it from being a mention, and
+    `{at:…}` from being a time."""
+    return text.replace("{person:", "{\N{WORD JOINER}person:").replace("{at:", "{\N{WORD JOINER}at:")
 
 
 def allow(reason: str, detail: str = "") -> Decision:

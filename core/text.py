@@ -1,5 +1,10 @@
 """Text that has to fit somewhere."""
 
+from itertools import zip_longest
+
+BREAK = "  "
+"""At the end of a line of Markdown: the next one begins a new line."""
+
 
 def shorten(text: str, limit: int) -> str:
     """At most `limit` (from 1) characters; what was cut shows as an ellipsis."""
@@ -7,7 +12,9 @@ def shorten(text: str, limit: int) -> str:
 
 
 def as_paragraphs(text: str) -> str:
-    """Several lines for a Markdown document; none of them can begin a heading or a block of code."""
+    """Several lines for a Markdown document: each stays one, and none can begin a heading or a block of code."""
+    lines = [f"\\{line}" if line.lstrip().startswith(("#", "```", "~~~")) else line for line in text.splitlines()]
     return "\n".join(
-        f"\\{line}" if line.lstrip().startswith(("#", "```", "~~~")) else line for line in text.splitlines()
+        line + BREAK if line.strip() and after.strip() else line
+        for line, after in zip_longest(lines, lines[1:], fillvalue="")
     )

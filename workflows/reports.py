@@ -12,13 +12,19 @@ from core.oncall.handoff_text import markdown as handoff_markdown
 from core.tickets import store as tickets
 from core.tickets.incident import markdown as incident_markdown
 
+HANDOFF, BUG = "handoff", "bug"
+"""The kinds of reports, as their keys name them."""
+
 Name = Callable[[str | None], str]
 
 
 @dataclass(frozen=True)
 class Document:
-    """One report: `name` is its file's name, `title` a line about it, `text` the whole of it in Markdown."""
+    """One report: `name` is its file's name, `title` a line about it, `text` the whole of it in Markdown.
 
+    `key` is how people ask for it: `handoff 12`, `bug 3`."""
+
+    key: str
     name: str
     at: datetime
     title: str
@@ -41,7 +47,11 @@ def handoff(session: Session, config: Config, handoff_id: int) -> Document | Non
     line = f"{title}, {found.shift_end:%-d %b %Y}: {found.summary or found.report.get('headline', '')}"
     text = handoff_markdown(found, title, name)
     return Document(
-        f"handoff-{found.rotation}-{found.shift_end:%Y-%m-%d}-{found.id}.md", found.shift_end, line, text
+        f"{HANDOFF} {found.id}",
+        f"handoff-{found.rotation}-{found.shift_end:%Y-%m-%d}-{found.id}.md",
+        found.shift_end,
+        line,
+        text,
     )
 
 
@@ -51,7 +61,8 @@ def incident(session: Session, config: Config, ticket_id: int) -> Document | Non
     if report is None or ticket is None:
         return None
     text = incident_markdown(report, ticket, names(config))
-    return Document(f"incident-bug-{ticket.id}.md", report.updated_at, f"Bug #{ticket.id}: {ticket.title}", text)
+    key, title = f"{BUG} {ticket.id}", f"Bug #{ticket.id}: {ticket.title}"
+    return Document(key, f"incident-bug-{ticket.id}.md", report.updated_at, title, text)
 
 
 def every(session: Session, config: Config, since: datetime, until: datetime) -> list[Document]:

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from core.audit import store as audit
 from core.audit.tables import AuditEntry
 from core.config.team import Rotation
-from core.decision import Decision, allow
+from core.decision import Decision, allow, quoted
 from core.oncall import changes, rota_store
 from core.oncall.changes import SHOWN, Move, Stretch
 from core.oncall.duty import Duty
@@ -82,7 +82,7 @@ def tell_directly(session: Session, entry: AuditEntry, person: str, now: datetim
 
 def _sentences(act: Act, moves: list[Move], gaps: list[Duty]) -> str:
     """What was done, what follows, and where nobody is left."""
-    comment = f" “{act.comment}”" if act.comment else ""
+    comment = f" “{quoted(act.comment)}”" if act.comment else ""
     follows = changes.consequence(moves) if act.explained else changes.instead_of(moves)
     left = [
         f" *Nobody* is on call {Stretch(gap.start, gap.end)}: somebody please take it." for gap in gaps[:SHOWN]

@@ -12,6 +12,7 @@ from core.alerts.tables import AlertGroup, GroupStatus
 from core.audit import store as audit
 from core.audit.tables import AuditEntry
 from core.config.load import Config
+from core.decision import quoted
 from core.oncall import store as oncall
 from core.oncall.page_count_store import page_id_of
 from core.oncall.tables import PageStatus
@@ -49,7 +50,7 @@ def _lines(entry: AuditEntry) -> Iterator[Told]:
     who = f"{{person:{entry.actor}}}"
     made = entry.action == "silence.start" and entry.allowed
     text = (
-        f"{who} silenced {entry.data.get('written', '')}: {entry.data.get('comment', '')}"
+        f"{who} silenced {quoted(str(entry.data.get('written', '')))}: {quoted(str(entry.data.get('comment', '')))}"
         if made
         else entry.detail
     )

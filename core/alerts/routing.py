@@ -9,6 +9,7 @@ from core.alerts.grouping import group_key, group_labels, route
 from core.alerts.labels import Labels
 from core.config.alerts import Cause, Grouping, Route, Timing, walk
 from core.config.load import Config
+from core.decision import quoted
 
 T = TypeVar("T")
 Path = tuple[Route, ...]
@@ -209,10 +210,12 @@ def _why_copied(path: Path, placed: Placement, labels: Labels, config: Config) -
 
 
 def _why_together(path: Sequence[Route], placed: Placement, labels: Labels, config: Config) -> Reason:
-    common = ", ".join(f"{name}={value}" for name, value in placed.labels.items()) or "none of the labels"
+    common = quoted(", ".join(f"{name}={value}" for name, value in placed.labels.items())) or "none of the labels"
     cause = cause_of(labels, config.team.alerts.causes) if _set(path, "by", None) is None else None
     if cause is not None:
-        return Reason("cause", f"Grouped by its cause, {cause[0].label} “{cause[1]}”: one group for {common}.")
+        return Reason(
+            "cause", f"Grouped by its cause, {cause[0].label} “{quoted(cause[1])}”: one group for {common}."
+        )
     owner = "route" if _set(path, "by", None) is not None else "team"
     by = ", ".join(_set(path, "by", config.team.alerts.by))
     return Reason("labels", f"Grouped by what the {owner} groups by ({by}): one group for {common}.")

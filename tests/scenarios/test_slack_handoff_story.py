@@ -116,6 +116,14 @@ async def test_a_handoff_is_taken_along_as_markdown(at: Desk) -> None:
 
 async def test_reports_are_found_by_their_words(at: Desk) -> None:
     assert "1 report" in await at.slash(LEO, "/oncall", "reports NULL prices")
+    found = at.workspace.ephemerals(LEO)[-1]
+    show = next(block["accessory"] for block in found.blocks if "accessory" in block)
+    assert show["value"] == "/oncall reports handoff 1"
+    await at.click(LEO, found, show["action_id"])
+    assert "What to watch" in at.told(LEO)
+    assert f"<@{AMINA}> hands over to <@{MAYA}>" in at.told(LEO)
+    assert Action.ACCEPT_HANDOFF not in str(at.workspace.ephemerals(LEO)[-1].blocks), "that is done in the channel"
+    assert "No report of bug 9 was kept." in await at.slash(LEO, "/oncall", "reports bug 9")
     assert "No report about “unheard of” was kept" in await at.slash(LEO, "/oncall", "reports unheard of")
 
 
@@ -152,6 +160,7 @@ async def test_a_bug_gets_an_incident_report_that_can_be_changed(at: Desk) -> No
     names = [file["name"] for reply in at.thread(ticket) for file in reply.files]
     assert names == ["incident-bug-1.md"]
     assert "1 report" in await at.slash(LEO, "/oncall", "reports renamed a field")
+    assert "Check the schema at the door." in await at.slash(LEO, "/oncall", "reports bug 1")
 
 
 async def test_a_stranger_writes_no_incident_report(at: Desk) -> None:

@@ -14,11 +14,12 @@ from bot.slack.request import Request
 from bot.slack.upload import upload
 from bot.slack.views import handoff as views
 from bot.slack.views import incident
-from bot.slack.views.parts import context, plural, section, when
+from bot.slack.views.parts import context, menu_button, plural, section, when
 from core.config.team import Rotation
 from core.oncall import store as oncall
 from core.oncall.handoff import draft
 from core.oncall.tables import ShiftHandoff
+from core.tickets import store as tickets
 from core.tickets.incident import Parts
 from workflows import hand_off, incident_report
 from workflows import reports as archive
@@ -102,8 +103,13 @@ async def _share(request: Request, find: Callable[[Session], Document | None], m
 
 
 async def reports(request: Request, args: str) -> None:
-    """Reports of shifts and bugs that hold every word, newest first."""
+    """Reports of shifts and bugs that hold every word, newest first; `handoff 12` and `bug 3` show that one."""
     config, now = request.deps.config, request.now
+    kind, _, number = args.strip().lower().partition(" ")
+    if kind in (archive.HANDOFF, archive.BUG) and (wanted := inbound.number_in(number)) is not None:
+        shown = await request.deps.database.fetch(lambda session: _whole(session, request, kind, wanted))
+        await request.tell(shown or Rendered(f"No report of {kind} {wanted} was kept."))
+        return
 
     def work(session: Session) -> list[Document]:
         return archive.search(archive.every(session, config, now - KEPT, now + timedelta(days=1)), args)
@@ -113,12 +119,35 @@ async def reports(request: Request, args: str) -> None:
     if not found:
         await request.tell(Rendered(f"No report{about} was kept in the last two years."))
         return
-    lines = [
-        section(f"{when(each.at, '{date_short_pretty}')}  {inline(each.title, 250)}") for each in found[:FOUND]
-    ]
+    lines = [_found(each) for each in found[:FOUND]]
     more = [context(f"… and {plural(len(found) - FOUND, 'more report')}; add words to narrow it down.")]
     head = section(f"*{plural(len(found), 'report')}{about}*, newest first")
     await request.tell(Rendered("Reports", [head, *lines, *(more if len(found) > FOUND else [])]))
+
+
+def _found(document: Document) -> Json:
+    """A report in a list, with the button that shows it."""
+    text = f"{when(document.at, '{date_short_pretty}')}  {inline(document.title, 250)}"
+    name = document.key.replace(" ", "-")
+    return section(text, menu_button("Show", name, f"/oncall reports {document.key}"))
+
+
+def _whole(session: Session, request: Request, kind: str, number: int) -> Rendered | None:
+    """A report as its thread shows it, without the buttons that belong there."""
+    people, team = request.people, request.deps.config.team
+    if kind == archive.BUG:
+        written = tickets.incident_report(session, number)
+        return _without_buttons([incident.message(written, people)]) if written else None
+    found = oncall.handoff(session, number)
+    if found is None:
+        return None
+    rotation = next((each for each in team.rotations if each.id == found.rotation), None)
+    return _without_buttons([views.message(found, rotation, people), views.report(found, people)])
+
+
+def _without_buttons(parts: list[Rendered]) -> Rendered:
+    blocks = [block for part in parts for block in part.blocks if block["type"] != "actions"]
+    return Rendered(parts[0].text, blocks)
 
 
 async def preview(request: Request, _args: str) -> None:

@@ -39,7 +39,7 @@ def message(report: IncidentReport, people: People) -> Rendered:
     blocks = [section(f"*{title}*")]
     for heading, part in titled(report):
         cut = "…" if len(part) > SHOWN else ""
-        blocks.append(section(f"*{heading}*\n{people.fill(escape(part[:SHOWN]))}{cut}"))
+        blocks.append(section(f"*{heading}*\n{escape(part[:SHOWN])}{cut}"))
     blocks.append(context(f"Written by {people.mention(report.written_by)} {when(report.updated_at)}"))
     change = button("Change…", Action.WRITE_REPORT, report.ticket_id)
     blocks.append(actions(report.message, change, button("Markdown", Action.EXPORT_REPORT, report.ticket_id)))
