@@ -47,11 +47,11 @@ $(VENV)/bin/python:
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Goldilocks needs Python 3.11 or newer")'
 	$(PYTHON) -m venv $(VENV)
 
-$(VENV)/.demo: pyproject.toml setup.py constraints.txt $(wildcard core/alerts/_*.[ch]) | $(VENV)/bin/python
+$(VENV)/.demo: pyproject.toml setup.py constraints.txt $(wildcard core/*/_*.[ch]) | $(VENV)/bin/python
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[demo]'
 	@touch $@
 
-$(VENV)/.dev: pyproject.toml setup.py constraints.txt $(wildcard core/alerts/_*.[ch]) | $(VENV)/bin/python
+$(VENV)/.dev: pyproject.toml setup.py constraints.txt $(wildcard core/*/_*.[ch]) | $(VENV)/bin/python
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[demo,dev]'
 	@touch $@ $(VENV)/.demo
 

@@ -7,6 +7,7 @@ HEADERS = ["core/alerts/_json.h", "core/alerts/_reader.h"]
 
 setup(
     ext_modules=[
-        Extension("core.alerts._mirror", SOURCES, depends=HEADERS, extra_compile_args=["-O3"], optional=True)
+        Extension("core.alerts._mirror", SOURCES, depends=HEADERS, extra_compile_args=["-O3"], optional=True),
+        Extension("core.db._times", ["core/db/_times.c"], extra_compile_args=["-O3"], optional=True),
     ]
 )

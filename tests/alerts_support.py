@@ -9,7 +9,7 @@ from core.alerts import journal_store as journal
 from core.alerts.delivery import Delivery, identity, texts
 from core.alerts.tables import AlertCold, AlertGroup, AlertHot
 from core.audit.tables import AuditEntry
-from core.db.direct import to_datetime
+from core.db.times import to_datetime
 from core.oncall.tables import Page
 from core.outbox.tables import OutboxRow
 

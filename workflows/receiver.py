@@ -1,13 +1,12 @@
 """What the writer stores: everything that arrived from senders since its last transaction."""
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from sqlalchemy.orm import Session
 
 from core.alerts.backlog import Backlog
-from core.alerts.bulk_store import Known
 from core.alerts.delivery import Acknowledgement, Delivery
 from core.alerts.pulse import Pulse, Repeats
 from core.alerts.writer import MAX_WAITING, AlertWriter
@@ -38,24 +37,23 @@ class Receiver:
     def __call__(self, session: Session, batch: Sequence[Arrival], now: datetime) -> Received:
         self.pulse.begin(session, now)
         self.backlog.begin(session)
-        beats, ended, deliveries = self.pulse.take((a for a in batch if isinstance(a, Repeats)), now)
-        deliveries += [a for a in batch if isinstance(a, Delivery)]
-        reports = [a for a in batch if isinstance(a, Beat)]
-        if reports:
-            deliveries += take_beats(session, self._config, reports, now)
-        said = [a for a in batch if isinstance(a, Acknowledgement)]
+        came = _Came.of(batch)
+        beats, ended, deliveries = self.pulse.take(came.repeats, now)
+        deliveries += came.deliveries
+        if came.reports:
+            deliveries += take_beats(session, self._config, came.reports, now)
         received = Received(0, 0, 0)
         if deliveries or ended:
-            backlog = self._backlog(session, batch, said)
+            backlog = self._backlog(session, came)
             received = receive(session, self._config, deliveries, now, self.pulse.heard, ended, backlog)
             beats += self.pulse.hear(received.beats, now)
         if self.pulse.is_time() or self.backlog.is_time():
             self.backlog.settle(session)
-        self.pulse.end(session, beats, received.written, _marked(deliveries, received.alive), now)
-        if said:
-            acknowledge_by_sender(session, said, now)
-        if changes := [a for a in batch if isinstance(a, ChangeEvent)]:
-            take_changes(session, changes, now)
+        self.pulse.end(session, beats, received.written, received.alive, now)
+        if came.said:
+            acknowledge_by_sender(session, came.said, now)
+        if came.changes:
+            take_changes(session, came.changes, now)
         return replace(received, heard=received.heard + (len(beats) - len(received.beats)) // 16)
 
     @property
@@ -68,15 +66,40 @@ class Receiver:
         self.backlog.begin(session)
         self.backlog.settle(session)
 
-    def _backlog(
-        self, session: Session, batch: Sequence[Arrival], said: Sequence[Acknowledgement]
-    ) -> Backlog | None:
+    def _backlog(self, session: Session, came: "_Came") -> Backlog | None:
         """The backlog where it pays: several requests have come together, on a database that has one writer."""
-        several = len([a for a in batch if isinstance(a, Repeats)]) > 1
-        if several and not said and is_sqlite(session):
+        if len(came.repeats) > 1 and not came.said and is_sqlite(session):
             return self.backlog
         self.backlog.settle(session)
         return None
+
+
+@dataclass
+class _Came:
+    """A batch by what is in it."""
+
+    repeats: list[Repeats] = field(default_factory=list)
+    deliveries: list[Delivery] = field(default_factory=list)
+    reports: list[Beat] = field(default_factory=list)
+    said: list[Acknowledgement] = field(default_factory=list)
+    changes: list[ChangeEvent] = field(default_factory=list)
+
+    @classmethod
+    def of(cls, batch: Sequence[Arrival]) -> "_Came":
+        came = cls()
+        for arrival in batch:
+            match arrival:
+                case Delivery():
+                    came.deliveries.append(arrival)
+                case Repeats():
+                    came.repeats.append(arrival)
+                case Beat():
+                    came.reports.append(arrival)
+                case Acknowledgement():
+                    came.said.append(arrival)
+                case ChangeEvent():
+                    came.changes.append(arrival)
+        return came
 
 
 class Writer(AlertWriter[Arrival]):
@@ -99,12 +122,3 @@ class Writer(AlertWriter[Arrival]):
     def _after(self, received: Received) -> None:
         if received.touched and self._stirred is not None:
             self._stirred()
-
-
-def _marked(deliveries: Sequence[Delivery], alive: Sequence[Known]) -> Iterator[tuple[bytes, Known]]:
-    """The firing alerts that the mirror can know, each by the last mark that stands for its texts."""
-    marks = {(d.identity.fingerprint, d.texts.digest): d.mark for d in deliveries if d.mark}
-    for known in alive:
-        mark = marks.get((known.fingerprint, known.digest))
-        if mark is not None:
-            yield mark, known

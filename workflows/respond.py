@@ -10,10 +10,9 @@ from core.alerts import bulk_store as bulk
 from core.alerts import inhibit_store, past_store, store, storm_store
 from core.alerts import journal_store as journal
 from core.alerts.backlog import Backlog
-from core.alerts.bulk_store import Known
 from core.alerts.delivery import Acknowledgement, Delivery, identity, texts
 from core.alerts.grouping import summary
-from core.alerts.intake import Heard, Touched
+from core.alerts.intake import Alive, Heard, Touched
 from core.alerts.intake_store import EndedAlert
 from core.alerts.joining import take_in
 from core.alerts.lifecycle import may_acknowledge, may_resolve, may_silence, source_may_acknowledge
@@ -43,7 +42,7 @@ class Received:
     dropped: int
     opened: tuple[int, ...] = ()
     touched: tuple[int, ...] = ()
-    alive: tuple[Known, ...] = ()
+    alive: tuple[Alive, ...] = ()
     written: tuple[int, ...] = ()
     beats: bytes = b""
 

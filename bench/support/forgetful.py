@@ -5,9 +5,10 @@ from datetime import timedelta
 
 from core.alerts.activity import activity
 from core.alerts.delivery import Delivery
-from core.alerts.mirror import Kind, micros
+from core.alerts.mirror import Kind
 from core.alerts.writer import Done
 from core.clock import Clock
+from core.db.times import micros
 from workflows.receiver import Arrival, Receiver, Writer
 
 

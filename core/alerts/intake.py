@@ -3,6 +3,7 @@
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import NamedTuple
 
 from sqlalchemy.orm import Session
 
@@ -16,7 +17,7 @@ from core.alerts.labels import Labels
 from core.alerts.mirror import beat
 from core.alerts.severity import Severity, severity_of
 from core.alerts.tables import AlertGroup
-from core.db.direct import to_datetime
+from core.db.times import to_datetime
 
 Heard = Callable[[int], tuple[int, int, int, int] | None]
 """What the journal says of an alert by its id, as `core.alerts.mirror.Pending`."""
@@ -36,15 +37,24 @@ class Touched:
         return self.first is not None
 
 
+class Alive(NamedTuple):
+    """An alert that fires, and the mark that stands for it as it is stored now."""
+
+    mark: bytes
+    id: int
+    group_id: int
+    activity: Activity
+
+
 @dataclass
 class Intake:
-    """What a batch came to: the groups it touched, the new alerts by id, the alerts that fire now, the ids of known
-    alerts that were written, beats of others that only fire on, and how many deliveries counted, repeated, or said
-    nothing."""
+    """What a batch came to: the groups it touched, the new alerts by id, the alerts that fire now and can be known by a
+    mark, the ids of known alerts that were written, beats of others that only fire on, and how many deliveries counted,
+    repeated, or said nothing."""
 
     touched: list[Touched] = field(default_factory=list)
     fresh: list[tuple[int, Labels]] = field(default_factory=list)
-    alive: list[Known] = field(default_factory=list)
+    alive: list[Alive] = field(default_factory=list)
     written: list[int] = field(default_factory=list)
     beats: list[bytes] = field(default_factory=list)
     heard: int = 0
@@ -142,7 +152,7 @@ def _go_on(
     last = deliveries[-1]
     if not over and activity.ends_at is not None and _only_fires_on(row, activity, last):
         intake.beats.append(beat(row.id, activity.ends_at) * followed.heard)
-        intake.alive.append(row._replace(activity=activity))
+        _note_alive(intake, row, activity, last)
         return
     intake.written.append(row.id)
     work.hot.append(HotRow(row.id, activity, over, now, counted))
@@ -153,10 +163,15 @@ def _go_on(
             work.labels[row.id] = last.identity.labels
             work.changed.setdefault(row.group_id, []).append(severity_of(last.identity.labels))
     if not over:
-        intake.alive.append(row._replace(activity=activity, digest=last.texts.digest, resolved=False))
+        _note_alive(intake, row, activity, last)
     if over != row.resolved:
         began = [] if over else [severity_of(last.identity.labels)]
         work.changed.setdefault(row.group_id, []).extend(began)
+
+
+def _note_alive(intake: Intake, row: Known, activity: Activity, last: Delivery) -> None:
+    if last.mark:
+        intake.alive.append(Alive(last.mark, row.id, row.group_id, activity))
 
 
 def _only_fires_on(row: Known, after: Activity, last: Delivery) -> bool:

@@ -8,7 +8,8 @@ from sqlalchemy.orm import Session
 
 from core.alerts.activity import Activity
 from core.alerts.delivery import Delivery
-from core.db.direct import Bulk, Statement, as_text, is_sqlite, micros_to_driver, to_driver
+from core.db.direct import Bulk, Statement, is_sqlite, micros_to_driver, to_driver
+from core.db.times import as_text
 
 if TYPE_CHECKING:
     from core.alerts.bulk_store import HotRow

@@ -11,10 +11,9 @@ from sqlalchemy.orm import Session
 from core.alerts import bulk_store as bulk
 from core.alerts import intake_store, store
 from core.alerts.backlog import Backlog
-from core.alerts.bulk_store import Known
 from core.alerts.delivery import Delivery
 from core.alerts.grouping import summary, title
-from core.alerts.intake import Heard, Intake, Touched, Work, heed
+from core.alerts.intake import Alive, Heard, Intake, Touched, Work, heed
 from core.alerts.intake_store import EndedAlert, Fresh, GroupRow
 from core.alerts.routing import Placement, place_all
 from core.alerts.severity import Severity, none_worse, severity_of, worst
@@ -134,9 +133,8 @@ def _write(
         intake_store.insert_alerts(session, cold, hot)
     for at, group_id, (delivery, activity, _) in zip(ids, group_ids, work.fresh, strict=True):
         intake.fresh.append((at, delivery.identity.labels))
-        if not activity.is_over(now):
-            who = delivery.identity.fingerprint
-            intake.alive.append(Known(at, group_id, who, delivery.texts.digest, False, activity))
+        if delivery.mark and not activity.is_over(now):
+            intake.alive.append(Alive(delivery.mark, at, group_id, activity))
 
 
 def _ids(session: Session, count: int, backlog: Backlog | None) -> Sequence[int]:

@@ -12,8 +12,9 @@ import msgspec
 from sqlalchemy.orm import Session
 
 from core.alerts import backlog_store
-from core.alerts.mirror import Mirror, Pending, micros, new_mirror
+from core.alerts.mirror import Mirror, Pending, new_mirror
 from core.db.direct import Bulk, Statement, from_driver, is_sqlite, micros_to_driver, to_driver
+from core.db.times import micros
 
 Entry = tuple[int, datetime, bool, str, bytes]
 """Its number, when it was made, whether all was folded then, the alerts written otherwise, and the beats."""

@@ -5,14 +5,15 @@ package was installed, and `core.alerts.plain_mirror`.
 """
 
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from datetime import datetime
 from enum import IntEnum
 from secrets import token_bytes
 from struct import Struct
 from typing import NamedTuple, Protocol
 
+from core.db.times import micros
+
 _BEAT = Struct("<qq")
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Kind(IntEnum):
@@ -31,12 +32,6 @@ class Pending(NamedTuple):
     end: int
     counted: int
     seen: int
-
-
-def micros(at: datetime) -> int:
-    """Microseconds since 1970."""
-    since = at - _EPOCH
-    return (since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds
 
 
 def beat(alert_id: int, ends_at: datetime) -> bytes:

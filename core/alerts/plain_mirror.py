@@ -8,7 +8,8 @@ from hashlib import blake2b
 
 import msgspec
 
-from core.alerts.mirror import Kind, Pending, micros
+from core.alerts.mirror import Kind, Pending
+from core.db.times import micros
 
 MOST = 250_000
 """How many alerts are known at once; further ones are always read from the database."""

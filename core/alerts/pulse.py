@@ -17,18 +17,20 @@ import msgspec
 from sqlalchemy.orm import Session
 
 from core.alerts import journal_store as journal
-from core.alerts.bulk_store import Known
 from core.alerts.delivery import Delivery
+from core.alerts.intake import Alive
 from core.alerts.intake_store import EndedAlert
-from core.alerts.mirror import Kind, Pending, micros, new_mirror
+from core.alerts.mirror import Kind, Pending, new_mirror
 from core.alerts.writer import MAX_PART
 from core.db.database import after_commit
+from core.db.times import micros
 
 FOLD_AFTER_S = 15.0
 FOLD_AFTER_BYTES = 16 * 1024 * 1024
 """How old and how large the journal may become before it is folded: readers read all of it."""
 
 _ENDS = struct.Struct("<qqq")
+_STATED, _TIMEOUT = int(Kind.STATED), int(Kind.TIMEOUT)
 
 _REMEMBERED = 64
 """How many transactions back it is known which alerts were written; a request that waited for longer is read again."""
@@ -138,7 +140,7 @@ class Pulse:
         session: Session,
         beats: bytes,
         written: Sequence[int],
-        learned: Iterable[tuple[bytes, Known]],
+        learned: Sequence[Alive],
         now: datetime,
     ) -> None:
         """Add the entry of this transaction, and know the alerts that fire once it is committed."""
@@ -147,8 +149,7 @@ class Pulse:
         number = self._fold(session, beats, written, now) if self.is_time() else None
         if number is None and (beats or written):
             number = journal.add(session, beats, written, now)
-        alive = list(learned)
-        after_commit(session, lambda: self._commit(number, alive))
+        after_commit(session, lambda: self._commit(number, learned))
 
     def is_time(self) -> bool:
         """Whether the journal is so old or large that it is folded with the next entry."""
@@ -162,13 +163,12 @@ class Pulse:
         self._folded_at, self._unfolded = time.monotonic(), 0
         return journal.close(session, beats, written, now)
 
-    def _commit(self, number: int | None, learned: Iterable[tuple[bytes, Known]]) -> None:
+    def _commit(self, number: int | None, learned: Iterable[Alive]) -> None:
         self._last = self._last if number is None else number
-        for mark, known in learned:
-            starts_at, ends_at, explicit = known.activity
+        for mark, alert_id, group_id, (starts_at, ends_at, explicit) in learned:
             if ends_at is not None:
-                kind = Kind.STATED if explicit else Kind.TIMEOUT
-                self.mirror.learn(mark, known.id, known.group_id, micros(starts_at), micros(ends_at), kind)
+                kind = _STATED if explicit else _TIMEOUT
+                self.mirror.learn(mark, alert_id, group_id, micros(starts_at), micros(ends_at), kind)
         self._tick += 1
         self._committed = True
 

@@ -4,7 +4,7 @@ It knows usual alerts only, and says of them what the ordinary way says, which r
 """
 
 from core.alerts.delivery import Delivery, Identity, Texts
-from core.db.direct import to_datetime
+from core.db.times import to_datetime
 
 
 def _nothing(_raw: bytes, /) -> None:

@@ -13,7 +13,7 @@ from core.alerts.asking import Asked
 from core.alerts.mirror import Pending
 from core.alerts.severity import Severity
 from core.alerts.tables import AlertCold, AlertGroup, AlertHot, GroupStatus, Silence, SilenceState, Verdict
-from core.db.direct import to_datetime
+from core.db.times import to_datetime
 
 _OPEN = AlertGroup.status != GroupStatus.RESOLVED
 _WORST_FIRST = case({severity: rank for rank, severity in enumerate(Severity)}, value=AlertGroup.severity, else_=0)

@@ -6,14 +6,14 @@ SQLite is given a list as JSON, PostgreSQL as an array, so that the text is alwa
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
-from functools import lru_cache
+from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
 from sqlalchemy.orm import Session
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+from core.db.times import as_text, micros_text, to_datetime
+
 _IN, _NOT_IN = re.compile(r"\bIN (\{\w+:list\})"), re.compile(r"\bNOT IN (\{\w+:list\})")
 _PLACE = re.compile(r"\{(\w+)(:list)?\}")
 
@@ -120,11 +120,6 @@ def to_driver(session: Session, at: datetime) -> Any:
     return as_text(at) if is_sqlite(session) else at
 
 
-def as_text(at: datetime | None) -> str | None:
-    """A UTC instant as SQLAlchemy writes it to SQLite."""
-    return None if at is None else at.isoformat(" ", "microseconds")[:26]
-
-
 def from_driver(value: Any) -> Any:
     """An instant as the driver gave it, in UTC; None stays None."""
     if isinstance(value, str):
@@ -134,19 +129,4 @@ def from_driver(value: Any) -> Any:
 
 def micros_to_driver(session: Session) -> Callable[[int], Any]:
     """What turns microseconds since 1970 into an instant as the driver takes it; for many at once."""
-    return _micros_text if is_sqlite(session) else to_datetime
-
-
-def to_datetime(at: int) -> datetime:
-    """From microseconds since 1970."""
-    return _EPOCH + timedelta(microseconds=at)
-
-
-def _micros_text(at: int) -> str:
-    seconds, micros = divmod(at, 1_000_000)
-    return f"{_second(seconds)}.{micros:06}"
-
-
-@lru_cache(maxsize=4_096)
-def _second(seconds: int) -> str:
-    return to_datetime(seconds * 1_000_000).isoformat(" ", "seconds")[:19]
+    return micros_text if is_sqlite(session) else to_datetime

@@ -18,7 +18,7 @@ FIRST = {"alertname": "A", "zone": "é", "note": 'say "hi"\n'}
 
 
 def at(minutes: float) -> str:
-    from core.db.direct import to_datetime
+    from core.db.times import to_datetime
 
     return to_datetime(NOW + round(minutes * MINUTE)).isoformat().replace("+00:00", "Z")
 
