@@ -4,9 +4,28 @@ import numpy as np
 import pytest
 
 from core.evaluation.estimate.answer import Measure, spread_of
-from core.evaluation.estimate.correct import Past, corrected
+from core.evaluation.estimate.arrays import Floats
+from core.evaluation.estimate.conform import conformed
+from core.evaluation.estimate.correct import Past, Present, corrected
 from core.evaluation.estimate.doubts import drifted
 from core.evaluation.estimate.shock import MEMORIES, PER_WINDOW, learn_shocks
+
+
+def told(truth: Floats, value: Floats, sd: float, early: Floats | None = None) -> Past:
+    """Windows one after the other whose snapshots said `value`; without labels that were in unless `early`."""
+    none = np.full(len(truth), np.nan)
+    return Past(
+        truth,
+        value,
+        np.full(len(truth), sd),
+        value,
+        none if early is None else early,
+        np.arange(float(len(truth))),
+    )
+
+
+def now(value: float, sd: float, place: float, early: float = np.nan, coverage: float = 0.0) -> Present:
+    return Present(value, sd, value, early, place, coverage)
 
 
 def test_a_run_of_misses_to_one_side_is_called_drift() -> None:
@@ -30,7 +49,7 @@ def test_a_constant_lean_of_the_past_is_corrected() -> None:
     rng = np.random.default_rng(0)
     value = rng.uniform(0.6, 0.9, 60)
     real = value + 0.05 + rng.normal(0, 0.01, 60)
-    found = corrected(Past(real, value, np.full(60, 0.05), np.arange(60.0)), 60.0, (0.7, 0.05), 0.5)
+    found = corrected(told(real, value, 0.05), now(0.7, 0.05, 60.0, coverage=0.5))
     assert found.value == pytest.approx(0.75, abs=0.01)
 
 
@@ -39,16 +58,41 @@ def test_where_features_begin_to_mislead_the_recent_past_takes_over() -> None:
     rng = np.random.default_rng(0)
     value = rng.uniform(0.75, 0.85, 80)
     fallen = np.where(np.arange(80) >= 60, -0.3, 0.0)
-    past = Past(value + fallen + rng.normal(0, 0.02, 80), value, np.full(80, 0.02), np.arange(80.0))
-    assert corrected(past, 80.0, (0.8, 0.02), 0.0).value == pytest.approx(0.5, abs=0.03)
+    past = told(value + fallen + rng.normal(0, 0.02, 80), value, 0.02)
+    assert corrected(past, now(0.8, 0.02, 80.0)).value == pytest.approx(0.5, abs=0.03)
+
+
+def test_where_only_the_labels_in_tell_they_are_followed() -> None:
+    """Snapshots that know nothing, beside early labels that are off by .02 and a constant."""
+    rng = np.random.default_rng(0)
+    truth = rng.uniform(0.4, 0.9, 60)
+    early = truth + 0.1 + rng.normal(0, 0.02, 60)
+    found = corrected(told(truth, np.full(60, 0.65), 0.15, early), now(0.65, 0.15, 60.0, early=0.6, coverage=0.5))
+    assert found.value == pytest.approx(0.5, abs=0.05)
+
+
+def test_an_interval_grows_with_the_latest_errors_and_is_wider_for_a_short_past() -> None:
+    rng = np.random.default_rng(1)
+    usual, age = rng.normal(size=60), np.arange(60.0)[::-1]
+    wide = np.quantile(conformed(usual, age, usual), 0.95)
+    grown = conformed(np.where(age < 8, 4 * usual, usual), age, usual)
+    assert np.quantile(grown, 0.95) > 1.3 * wide
+    short = np.mean([np.quantile(conformed(e := rng.normal(size=5), age[-5:], e), 0.95) for _ in range(200)])
+    long = np.mean([np.quantile(conformed(e := rng.normal(size=60), age, e), 0.95) for _ in range(200)])
+    assert short > 1.05 * long
+
+
+def test_a_past_without_errors_still_has_a_spread() -> None:
+    nothing = np.zeros(0)
+    assert np.std(conformed(nothing, nothing, nothing)) > 0.5
 
 
 def test_labels_that_take_weeks_cost_past_answers_as_many_windows() -> None:
     """A walk that nobody can foresee: errors of answers that knew the last window would be too small."""
     walk = 0.7 + 0.02 * np.cumsum(np.random.default_rng(3).normal(size=90))
     flat = np.full(90, 0.7)
-    soon = corrected(Past(walk, flat, flat / 10, np.arange(90.0)), 90.0, (0.7, 0.07), 0.0)
-    late = corrected(Past(walk, flat, flat / 10, np.arange(90.0)), 98.0, (0.7, 0.07), 0.0)
+    soon = corrected(told(walk, flat, 0.07), now(0.7, 0.07, 90.0))
+    late = corrected(told(walk, flat, 0.07), now(0.7, 0.07, 98.0))
     assert np.std(late.errors) > 1.3 * np.std(soon.errors)
 
 

@@ -8,7 +8,9 @@ from enum import StrEnum
 from core.evaluation.rows import Task
 
 CONFIDENCE = 0.9
-"""The coverage that an estimate's interval aims at."""
+"""The coverage that an estimate's interval promises."""
+AIMED = 0.915
+"""What it aims at to keep that promise: windows to come differ more from past ones than those among themselves."""
 
 
 class Measure(StrEnum):

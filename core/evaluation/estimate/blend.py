@@ -1,4 +1,8 @@
-"""How much each of several answers counts, by how far off each of them was before."""
+"""How much each of several answers counts, by how far off each of them was before.
+
+First they are stacked (`stacked`): the best mixture, held to the first. Then that stack and every answer alone compete
+(`aggregated`), so that where one of them is clearly best it is followed whole.
+"""
 
 import numpy as np
 
@@ -11,11 +15,15 @@ TRUST = 20.0
 FEWEST = 5
 USUAL_OF_MEDIAN = 0.455
 """The median of a squared normal error, as a share of its mean."""
+OUTLIER = 4.5
+"""Errors count as at most so many median ones where answers compete: one storm decides nothing."""
+QUICKEST = 1.0
+"""The fastest that answers are learned to be good or bad, per squared median error."""
 TOGETHER = 1e4
 """How much harder the weights are held to a sum of 1 than to anything else."""
 
 
-def blended(
+def stacked(
     ways: Floats, truth: Floats, scale: Floats, place: Floats, seen: Ints, here: float, now: Floats
 ) -> float:
     """The answers `now` (k of them), weighed by the errors of `ways` (n x k) on the windows `seen`.
@@ -36,3 +44,24 @@ def blended(
     held = np.vstack([weighed, trust * np.eye(len(now)), np.full((1, len(now)), sum_to_one)])
     weights, _ = nnls(held, np.concatenate([np.zeros(len(weighed)), trust * first, [sum_to_one]]))
     return float(weights @ now / max(float(weights.sum()), 1e-9))
+
+
+def aggregated(
+    ways: Floats, truth: Floats, scale: Floats, place: Floats, seen: Ints, here: float, now: Floats
+) -> float:
+    """The answers `now`, by exponential weights on what each won or lost against the first on the windows `seen`.
+
+    Bernstein online aggregation (Wintenberger, 2017) with discounted losses: an answer's weight grows with its gain
+    and is held back by the gain's own variation, so what is lost against the best of k is about log(k) windows.
+    """
+    if len(seen) < FEWEST:
+        return float(now[0])
+    misses = np.abs(ways[seen] - truth[seen, None]) / scale[seen, None]
+    usual = float(np.median(misses[:, 0])) + 1e-9
+    losses = np.minimum(misses / usual, OUTLIER) ** 2
+    gains = (losses[:, :1] - losses) * (0.5 ** ((here - place[seen]) / HALF_LIFE))[:, None]
+    total, variation = gains.sum(axis=0), (gains**2).sum(axis=0)
+    pace = np.minimum(np.sqrt(np.log(len(now)) / np.maximum(variation, 1e-9)), QUICKEST)
+    belief = pace * total - pace**2 * variation
+    weights = np.exp(belief - belief.max())
+    return float(weights @ now / weights.sum())

@@ -1,11 +1,12 @@
 """How snapshots turned out in the past: what their values are corrected by, and how far off they then were."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 
 from core.evaluation.estimate.arrays import Floats, Ints
-from core.evaluation.estimate.blend import blended
+from core.evaluation.estimate.blend import aggregated, stacked
+from core.evaluation.estimate.conform import conformed
 
 HALF_LIFE = 60.0
 """Windows after which a past one counts half for the correction."""
@@ -16,63 +17,96 @@ RECENT = 7
 """Windows whose mean, and whose mean miss, stand beside the correction."""
 MOST_REPLAYED = 250
 """Of a long past so many windows are looked at."""
-ENOUGH = 19
-"""Errors from which on they are the interval by themselves; fewer are padded with a normal spread of their size."""
-GAUSSIAN = np.array([-1.645, -1.282, -0.842, -0.524, -0.253, 0, 0.253, 0.524, 0.842, 1.282, 1.645])
-"""A normal spread: deciles, and the ends of 90%."""
+WAYS, FEWEST_EARLY = 5, 5
+"""Answers that are weighed against each other; the labels in are one from so many windows on that had some."""
+STEADY = 3.0
+"""So many windows without a miss stand beside the mean miss of what is shrunk by them."""
 
 
 @dataclass(frozen=True)
 class Past:
-    """Past windows, oldest first: the metric that each turned out to have, what its snapshot said as long after its
-    start, and with what deviation, and where it lies in time (`place`, in windows)."""
+    """Past windows, oldest first: the metric that each turned out to have; what its snapshot said as long after its
+    start, with what deviation, without any shock (`plain`), and by the labels in alone (`early`, NaN: none);
+    and where it lies in time (`place`, in windows)."""
 
     truth: Floats
     value: Floats
     sd: Floats
+    plain: Floats
+    early: Floats
     place: Floats
+
+    def first(self, count: int) -> "Past":
+        """The oldest so many."""
+        return Past(*(getattr(self, field.name)[:count] for field in fields(self)))
+
+    def last(self, count: int) -> "Past":
+        """The newest so many."""
+        return Past(*(getattr(self, field.name)[-count:] for field in fields(self)))
+
+
+@dataclass(frozen=True)
+class Present:
+    """The same of the window that is estimated, and its share of labels in [0, 1]."""
+
+    value: float
+    sd: float
+    plain: float
+    early: float
+    place: float
+    coverage: float
 
 
 @dataclass(frozen=True)
 class Corrected:
-    """The value after correction, the scale of its error, and the past's standardized errors."""
+    """The value after correction, the scale of its error, the past's standardized errors (oldest first), and those
+    that the present one is drawn from."""
 
     value: float
     scale: float
     errors: Floats
+    spread: Floats
 
 
-def corrected(past: Past, here: float, own: tuple[float, float], coverage: float) -> Corrected:
-    """From past windows and this one's place, value and deviation; `coverage` in [0, 1] is its share of labels.
+def corrected(past: Past, now: Present) -> Corrected:
+    """From past windows and the present one.
 
-    The snapshot's miss is a ridge regression (`_moved`). Beside what that gives stand the mean of the newest known
-    windows, and the snapshot with their mean miss; how much each counts is learned from how they did (`blended`), so
-    where the features mislead the recent past takes over. Every past error is that of an answer which knew only the
-    windows that were known as long before: labels that take weeks cost it as many windows.
+    The snapshot's miss is a ridge regression (`_moved`). Beside what that gives stand simpler ways (`_ways`); how much
+    each counts is learned from how they did (`blend`), so where the features mislead the recent past takes over.
+    Every past error is that of an answer which knew only the windows that were known as long before: labels that
+    take weeks cost it as many windows.
     """
-    past = Past(*(getattr(past, name)[-MOST_REPLAYED:] for name in ("truth", "value", "sd", "place")))
+    past = past.last(MOST_REPLAYED)
     # Never quite 0: where all labels are in nothing is vague, and nothing is left to correct.
-    floor = max(0.1 * float(np.median(past.sd)) if len(past.sd) else 0.0, 1e-4 * abs(own[0]), 1e-9)
-    past = Past(past.truth, past.value, np.sqrt(past.sd**2 + floor**2), past.place)
-    scale, prior = float(np.hypot(own[1], floor)), np.diag([0.05 + 0.5 * coverage, 0.3])
-    known = _known(past.place, here)
-    ways = [
-        _ways(_first(past, k), at, value, prior)
-        for k, at, value in zip(known, past.place, past.value, strict=True)
-    ]
-    every = np.array(ways).reshape(len(known), 3)
-    now = np.array(_ways(past, here, own[0], prior))
+    floor = max(0.1 * float(np.median(past.sd)) if len(past.sd) else 0.0, 1e-4 * abs(now.value), 1e-9)
+    past = replace(past, sd=np.sqrt(past.sd**2 + floor**2))
+    known, prior = _known(past.place, now.place), np.diag([0.05 + 0.5 * now.coverage, 0.3])
+    ways = [_ways(past.first(k), _present(past, i, now.coverage), prior) for i, k in enumerate(known)]
+    every, own = np.array(ways).reshape(len(known), WAYS), np.array(_ways(past, now, prior))
     usable = np.flatnonzero(known > 0)
-    value = blended(every, past.truth, past.sd, past.place, usable, here, now)
-    errors = [
-        (
-            past.truth[i]
-            - blended(every, past.truth, past.sd, past.place, usable[usable < known[i]], past.place[i], every[i])
-        )
-        / past.sd[i]
-        for i in np.flatnonzero(known >= (WARM_UP if (known >= WARM_UP).sum() >= WARM_UP else LEAST))
-    ]
-    return Corrected(value, scale, _padded(np.asarray(errors), past))
+    before = [usable[usable < k] for k in known]
+
+    def mixed(seen: Ints, place: float, answers: Floats) -> float:
+        return stacked(every, past.truth, past.sd, past.place, seen, place, answers)
+
+    stacks = [mixed(seen, past.place[i], every[i]) for i, seen in enumerate(before)]
+    rivals = np.column_stack([np.asarray(stacks, float), every])
+
+    def told(seen: Ints, place: float, answers: Floats) -> float:
+        return aggregated(rivals, past.truth, past.sd, past.place, seen, place, answers)
+
+    value = told(usable, now.place, np.append(mixed(usable, now.place, own), own))
+    judged = np.flatnonzero(known >= (WARM_UP if (known >= WARM_UP).sum() >= WARM_UP else LEAST))
+    answers = np.array([told(before[i], past.place[i], rivals[i]) for i in judged])
+    errors = (past.truth[judged] - answers) / past.sd[judged]
+    raw = (past.truth - past.value) / past.sd
+    spread = conformed(errors, now.place - past.place[judged], raw)
+    return Corrected(value, float(np.hypot(now.sd, floor)), errors, spread)
+
+
+def _present(past: Past, i: int, coverage: float) -> Present:
+    """A past window as it was when it was the present one."""
+    return Present(past.value[i], past.sd[i], past.plain[i], past.early[i], past.place[i], coverage)
 
 
 def _known(place: Floats, here: float) -> Ints:
@@ -81,29 +115,19 @@ def _known(place: Floats, here: float) -> Ints:
     return np.searchsorted(place, place - lag + 1e-6, side="right").astype(np.int64)
 
 
-def _first(past: Past, count: int) -> Past:
-    return Past(past.truth[:count], past.value[:count], past.sd[:count], past.place[:count])
-
-
-def _padded(errors: Floats, past: Past) -> Floats:
-    """A short past's errors, and as many as are missing of a normal spread as wide as they or the raw misses are."""
-    if len(errors) >= ENOUGH or not len(past.truth):
-        return errors
-    seen = errors if len(errors) >= WARM_UP else (past.truth - past.value) / past.sd
-    width = max(1.0, float(np.sqrt(np.mean(seen**2)))) * (1 + 1 / len(seen))
-    return np.concatenate([GAUSSIAN * width, errors])
-
-
-def _ways(past: Past, here: float, own: float, prior: Floats) -> tuple[float, float, float]:
-    """Three answers: the corrected snapshot, the newest windows' mean, and the snapshot with their mean miss."""
+def _ways(past: Past, now: Present, prior: Floats) -> tuple[float, float, float, float, float]:
+    """The corrected snapshot, the newest windows' mean, the snapshot with their mean miss, and with the mean miss of
+    all what is said without shocks and what the labels in say alone."""
     if not len(past.truth):
-        return own, own, own
-    miss = (past.truth - past.value)[-RECENT:]
-    return (
-        _moved(past, here, own, prior),
-        float(past.truth[-RECENT:].mean()),
-        own + float(miss.sum() / (len(miss) + 1)),
-    )
+        return now.value, now.value, now.value, now.value, now.value
+    moved, miss = _moved(past, now.place, now.value, prior), (past.truth - past.value)[-RECENT:]
+    weight = 0.5 ** ((now.place - past.place) / HALF_LIFE)
+    plain = now.plain + float(weight @ (past.truth - past.plain)) / float(weight.sum() + STEADY)
+    known = np.isfinite(past.early)
+    early = moved
+    if np.isfinite(now.early) and known.sum() >= FEWEST_EARLY:
+        early = now.early + float((past.truth - past.early)[known].sum()) / float(known.sum() + STEADY)
+    return moved, float(past.truth[-RECENT:].mean()), now.value + float(miss.sum() / (len(miss) + 1)), plain, early
 
 
 def _moved(past: Past, here: float, own: float, prior: Floats) -> float:

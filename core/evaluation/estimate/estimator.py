@@ -5,13 +5,13 @@ from datetime import datetime, timedelta
 import numpy as np
 
 from core.evaluation.estimate import doubts
-from core.evaluation.estimate.answer import CONFIDENCE, Estimate, Measure, Realized, Unknown, spread_of
+from core.evaluation.estimate.answer import AIMED, Estimate, Measure, Realized, Unknown, spread_of
 from core.evaluation.estimate.arrays import Floats
-from core.evaluation.estimate.correct import GAUSSIAN, Corrected, Past, corrected
+from core.evaluation.estimate.correct import Corrected, Past, Present, corrected
 from core.evaluation.estimate.knowledge import FEWEST_LABELS, Knowledge, learn
 from core.evaluation.estimate.memory import Memory, joined, tabled, usable
-from core.evaluation.estimate.replay import Replay, Replays, realized
-from core.evaluation.estimate.snapshot import Frame, Snapshot, snapshot
+from core.evaluation.estimate.replay import Replay, Replays
+from core.evaluation.estimate.snapshot import Frame, Snapshot, realized, snapshot
 from core.evaluation.estimate.threads import one_thread
 from core.evaluation.rows import Rows, Task
 from core.evaluation.windows import Window
@@ -132,21 +132,17 @@ class Estimator:
         self._learned_at = now
 
     def _answer(self, seen: Snapshot, past: Corrected, windows: int) -> Estimate:
-        errors = past.errors.tolist() or GAUSSIAN.tolist()
-        spread = spread_of(past.value, past.scale, errors, self._measure)
-        low, high = spread.quantile((1 - CONFIDENCE) / 2), spread.quantile((1 + CONFIDENCE) / 2)
+        spread = spread_of(past.value, past.scale, past.spread.tolist(), self._measure)
+        low, high = spread.quantile((1 - AIMED) / 2), spread.quantile((1 + AIMED) / 2)
         value = min(max(past.value, self._measure.floor), self._measure.ceiling)
         method, reason = doubts.described(seen, windows)
         return Estimate(value, min(low, value), max(high, value), seen.coverage, method, reason, spread)
 
     def _corrected(self, seen: Snapshot, past: list[Replay], frame: Frame) -> Corrected:
-        before = Past(
-            truth=_column(past, "truth"),
-            value=_column(past, "value"),
-            sd=_column(past, "sd"),
-            place=_column(past, "start") / self._length,
-        )
-        return corrected(before, frame.start / self._length, (seen.value, seen.sd), seen.coverage)
+        columns = {name: _column(past, name) for name in ("truth", "value", "sd", "plain", "early")}
+        before = Past(**columns, place=_column(past, "start") / self._length)
+        now = Present(seen.value, seen.sd, seen.plain, seen.early, frame.start / self._length, seen.coverage)
+        return corrected(before, now)
 
 
 def _column(replays: list[Replay], name: str) -> Floats:

@@ -1,16 +1,17 @@
 """What the estimator has learned from the past: outcomes by features, delays, and shocks."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
 from core.evaluation.estimate.arrays import Floats
 from core.evaluation.estimate.arrival import Arrival, learn_arrival
+from core.evaluation.estimate.calibrate import Expected, calibrate, mixed, share_of_trees
 from core.evaluation.estimate.measure import Confusion, learn_confusion
-from core.evaluation.estimate.memory import HOUR, Table
+from core.evaluation.estimate.memory import HOUR, Table, put, written
 from core.evaluation.estimate.outcome import Evidence
 from core.evaluation.estimate.shock import Shocks, learn_shocks
-from core.evaluation.estimate.trees import Fitted, fit_outcome, out_of_sample
+from core.evaluation.estimate.trees import fit_outcome, out_of_sample
 from core.evaluation.rows import Task
 
 MOST_OF_A_LOSS = 1.0
@@ -26,7 +27,7 @@ class Knowledge:
     a wrong prediction of MULTICLASS is in truth."""
 
     task: Task
-    outcome: Fitted
+    outcome: Expected
     arrival: Arrival
     shocks: Shocks
     dispersion: float
@@ -37,11 +38,11 @@ class Knowledge:
         new = np.isnan(table.mean)
         if not new.any():
             return table
-        mean, delay0, delay1 = table.mean.copy(), table.delay0.copy(), table.delay1.copy()
-        matrix = table.matrix[new]
-        mean[new] = np.maximum(self.outcome.predict(matrix), 1e-12)
-        delay0[new], delay1[new] = self.arrival.expected(matrix)
-        return replace(table, mean=mean, delay0=delay0, delay1=delay1)
+        told = table.take(new)
+        trees, curve = self.outcome.trees.predict(told.matrix), self.outcome.curve.predict(told.score)
+        mean = mixed(self.task, trees, curve, self.outcome.share)
+        found = {"trees": trees, "curve": curve, "mean": mean, **_delays(self.arrival, told.matrix)}
+        return written(table, new, found)
 
     def evidence(self, table: Table, now: float) -> Evidence:
         """The rows as known at `now` (seconds)."""
@@ -75,8 +76,9 @@ def learn(table: Table, task: Task, window: float, now: float, categorical: list
     grown = known & ((now - table.at) / HOUR >= arrival.horizon)
     if grown.sum() < FEWEST_LABELS:
         grown = known
-    outcome = fit_outcome(task, table.matrix[grown], hidden[grown], categorical)
-    read = _judged(table, task, window, np.where(grown, hidden, np.nan), arrival, categorical)
+    read, share = _judged(table, task, window, np.where(grown, hidden, np.nan), arrival, categorical)
+    trees = fit_outcome(task, table.matrix[grown], hidden[grown], categorical)
+    outcome = Expected(trees, calibrate(table.score[grown], hidden[grown]), share)
     dispersion = _dispersion(task, read.mean[grown], hidden[grown])
     shocks = _shocks(read.take(grown), task, window, dispersion)
     confusion = learn_confusion(table, grown) if task is Task.MULTICLASS else None
@@ -85,17 +87,31 @@ def learn(table: Table, task: Task, window: float, now: float, categorical: list
 
 def _judged(
     table: Table, task: Task, window: float, outcome: Floats, arrival: Arrival, categorical: list[int]
-) -> Table:
+) -> tuple[Table, float]:
+    """The table with every row judged, and how much the trees count by how they did beside the curve."""
     new = np.isnan(table.mean)
     if not new.any():
-        return table
-    mean, delay0, delay1 = table.mean.copy(), table.delay0.copy(), table.delay1.copy()
-    matrix = table.matrix[new]
-    place = ((table.at[new] - table.at[0]) / window).astype(np.int64)
-    stretch = max(1, min(7, (int(place.max()) + 1) // 10))
-    mean[new] = np.maximum(out_of_sample(task, matrix, outcome[new], place // stretch, categorical), 1e-12)
-    delay0[new], delay1[new] = arrival.expected(matrix)
-    return replace(table, mean=mean, delay0=delay0, delay1=delay1)
+        return table, share_of_trees(task, table.trees, table.curve, outcome)
+    told, known, truth = table.take(new), ~np.isnan(outcome[new]), outcome[new]
+    place = ((told.at - table.at[0]) / window).astype(np.int64)
+    block = place // max(1, min(7, (int(place.max()) + 1) // 10))
+    matrix, score = told.matrix, told.score
+    trees = out_of_sample(
+        known,
+        block,
+        lambda seen, held: fit_outcome(task, matrix[seen], truth[seen], categorical).predict(matrix[held]),
+    )
+    curve = out_of_sample(
+        known, block, lambda seen, held: calibrate(score[seen], truth[seen]).predict(score[held])
+    )
+    share = share_of_trees(task, put(table.trees, new, trees), put(table.curve, new, curve), outcome)
+    mean = mixed(task, trees, curve, share)
+    return written(table, new, {"trees": trees, "curve": curve, "mean": mean, **_delays(arrival, matrix)}), share
+
+
+def _delays(arrival: Arrival, matrix: Floats) -> dict[str, Floats]:
+    first, second = arrival.expected(matrix)
+    return {"delay0": first, "delay1": second}
 
 
 def _dispersion(task: Task, mean: Floats, outcome: Floats) -> float:

@@ -21,7 +21,8 @@ class Table:
     """n predictions in order of time: seconds since 1970 of prediction and label (inf: none), outcome (NaN: unknown).
 
     `called` is what was predicted and `actual` the label (NaN: unknown): numbers, or for MULTICLASS a class's number.
-    `mean`, `delay0` and `delay1` are what the models said when the row was first seen; NaN until then.
+    What the models said when the row was first seen, NaN until then: `trees` and `curve` expected this outcome each by
+    itself, `mean` both together, `delay0` and `delay1` the logarithm of its delay by outcome.
     """
 
     at: Floats
@@ -31,6 +32,8 @@ class Table:
     actual: Floats
     score: Floats
     matrix: Floats
+    trees: Floats
+    curve: Floats
     mean: Floats
     delay0: Floats
     delay1: Floats
@@ -89,7 +92,9 @@ def tabled(rows: Rows, measure: Measure, matrix: Floats) -> Table:
         actual=np.where(known, actual, np.nan),
         score=called if rows.score is None else rows.score.to_numpy(float, na_value=np.nan),
         matrix=matrix,
-        mean=empty,
+        trees=empty,
+        curve=empty.copy(),
+        mean=empty.copy(),
         delay0=empty.copy(),
         delay1=empty.copy(),
         index=rows.features.index,
@@ -133,6 +138,19 @@ def relabelled(table: Table, rows: Rows, measure: Measure) -> Table:
     actual[place[held]] = numbered(rows, rows.label)[held]
     label_at[place[held]] = seconds(rows.label_at)[held]
     return replace(table, outcome=outcome, actual=actual, label_at=label_at)
+
+
+def written(table: Table, chosen: Flags, found: dict[str, Floats]) -> Table:
+    """The table with these columns filled in where `chosen`."""
+    filled: dict[str, Any] = {name: put(getattr(table, name), chosen, values) for name, values in found.items()}
+    return replace(table, **filled)
+
+
+def put(column: Floats, chosen: Flags, values: Floats) -> Floats:
+    """A copy of the column with these values where `chosen`."""
+    filled = column.copy()
+    filled[chosen] = values
+    return filled
 
 
 def seconds(instants: "pd.Series[pd.Timestamp]") -> Floats:

@@ -5,12 +5,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from core.evaluation.estimate.answer import Measure
-from core.evaluation.estimate.arrays import Floats
 from core.evaluation.estimate.knowledge import Knowledge
 from core.evaluation.estimate.measure import hidden, metrics
 from core.evaluation.estimate.memory import HOUR, Table
 from core.evaluation.estimate.snapshot import Frame, snapshot
-from core.evaluation.rows import Task
 
 STEPS = 96
 """Replays look on a grid of this many instants a window, so that a run a minute later finds them done."""
@@ -24,11 +22,14 @@ OLD = 3.0
 
 @dataclass(frozen=True)
 class Replay:
-    """What a past window's snapshot would have been, and the metric it turned out to have."""
+    """What a past window's snapshot would have been, and the metric it turned out to have; `final` once no label can
+    change that any more."""
 
     start: float
     value: float
     sd: float
+    plain: float
+    early: float
     truth: float
     final: bool
 
@@ -66,7 +67,8 @@ class Replays:
         if truth is None or seen is None:
             return None
         old = now - start - self._length > OLD * knowledge.arrival.horizon * HOUR
-        self._found[key] = Replay(start, seen.value, seen.sd, truth, old or open_share <= FINAL)
+        final = old or open_share <= FINAL
+        self._found[key] = Replay(start, seen.value, seen.sd, seen.plain, seen.early, truth, final)
         return self._found[key]
 
 
@@ -88,14 +90,4 @@ def turned_out(rows: Table, measure: Measure, knowledge: Knowledge, now: float) 
     mean, weight = evidence.settled(evidence.start(0.0)[:, None])
     known = hidden(rows, rows.arrived(now))
     value = float(metrics(measure, knowledge.task, mean, weight, known, knowledge.confusion)[0])
-    return value if np.isfinite(value) else None
-
-
-def realized(rows: Table, measure: Measure, task: Task, now: float) -> float | None:
-    """The metric over the labels that were in by `now` (seconds); None where it is not defined."""
-    rows = rows.take(rows.arrived(now) & ~np.isnan(rows.outcome))
-    if not len(rows):
-        return None
-    outcome: Floats = rows.outcome[:, None]
-    value = float(metrics(measure, task, outcome, np.ones_like(outcome), rows)[0])
     return value if np.isfinite(value) else None

@@ -17,6 +17,8 @@ PER_WINDOW = 24
 """Cells a window for the moments of the past."""
 STRONGEST = 4.0
 """No part of the shock is taken for stronger (variance of log-odds), whatever the past says."""
+BY_CHANCE = 4.0
+"""Without any shock the best fit explains about so much of the covariances' squares, each in its own deviations."""
 FURTHEST = 14
 """Covariances are looked at over this many windows."""
 
@@ -70,9 +72,10 @@ def learn_shocks(time: Floats, gap: Floats, weight: Floats) -> Shocks:
     seen = np.array([_product(gaps, gaps, lag) for lag in lags])
     seen[0] -= weights.sum()  # a cell's own noise
     parts = np.column_stack([np.exp(-lags / PER_WINDOW / memory) for memory in MEMORIES] + [lags == 0])
-    trust = np.sqrt(size / max(size.max(), 1e-12))
-    found, _ = nnls(parts * trust[:, None], trust * seen / np.maximum(size, 1e-12))
-    found = np.minimum(found, STRONGEST)
+    told = np.sqrt(size) * seen / np.maximum(size, 1e-12)
+    found, left = nnls(parts * np.sqrt(size)[:, None], told)
+    gain = float(told @ told) - left**2
+    found = np.minimum(found, STRONGEST) * max(0.0, 1 - BY_CHANCE / max(gain, 1e-12))
     return Shocks(tuple(found[:-1].tolist()), float(found[-1]))
 
 

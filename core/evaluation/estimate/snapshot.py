@@ -24,12 +24,15 @@ FEED_STOPPED = 20.0
 class Snapshot:
     """The metric's expectation and standard deviation by the shared shock and single outcomes alone, not yet
     corrected by how such snapshots turned out. `coverage` is the share of labels in; `clock` the instant (seconds)
-    up to which labels count: now, or when the last one came if their feed has stopped since."""
+    up to which labels count: now, or when the last one came if their feed has stopped since. `plain` is the metric
+    if no shock moves it, `early` that of the labels in alone (NaN where they define none)."""
 
     value: float
     sd: float
     coverage: float
     clock: float
+    plain: float
+    early: float
 
 
 @dataclass(frozen=True)
@@ -68,7 +71,28 @@ def snapshot(table: Table, knowledge: Knowledge, measure: Measure, frame: Frame,
     value, sd = _metric(seen, current, knowledge, measure, frame, clock)
     if not np.isfinite(value):
         return None
-    return Snapshot(value, sd, float(seen.arrived(frame.now)[current].mean()), clock)
+    now = seen.take(current)
+    plain, early = _plain(now, knowledge, measure, clock), realized(now, measure, knowledge.task, frame.now)
+    coverage = float(now.arrived(frame.now).mean())
+    return Snapshot(value, sd, coverage, clock, plain, np.nan if early is None else early)
+
+
+def _plain(now: Table, knowledge: Knowledge, measure: Measure, clock: float) -> float:
+    """The metric if no shock moves the rows whose label is missing."""
+    evidence = knowledge.evidence(now, clock)
+    mean, weight = evidence.settled(evidence.start(0.0)[:, None])
+    known = hidden(now, now.arrived(clock))
+    return float(metrics(measure, knowledge.task, mean, weight, known, knowledge.confusion)[0])
+
+
+def realized(rows: Table, measure: Measure, task: Task, now: float) -> float | None:
+    """The metric over the labels that were in by `now` (seconds); None where it is not defined."""
+    rows = rows.take(rows.arrived(now) & ~np.isnan(rows.outcome))
+    if not len(rows):
+        return None
+    outcome: Floats = rows.outcome[:, None]
+    value = float(metrics(measure, task, outcome, np.ones_like(outcome), rows)[0])
+    return value if np.isfinite(value) else None
 
 
 def feed_clock(seen: Table, knowledge: Knowledge, now: float) -> float:

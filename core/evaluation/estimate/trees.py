@@ -1,5 +1,6 @@
 """What the features alone say: the expected outcome of a prediction, and how long its label takes."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -56,16 +57,14 @@ def fit_delay(matrix: Floats, log_delay: Floats, categorical: list[int]) -> Fitt
     return Fitted(mean, _regressor("squared_error", categorical).fit(_filled(matrix), log_delay))
 
 
-def out_of_sample(
-    task: Task, matrix: Floats, outcome: Floats, block: Ints, categorical: list[int], folds: int = 5
-) -> Floats:
-    """Each row's expected outcome by models that saw no row of its block: `block` numbers stretches of time."""
-    found, known = np.full(len(outcome), np.nan), ~np.isnan(outcome)
+def out_of_sample(known: Flags, block: Ints, told: Callable[[Flags, Flags], Floats], folds: int = 5) -> Floats:
+    """What is told of each row by a model that saw no row of its block: `block` numbers stretches of time, and
+    `told(seen, held)` learns from the rows seen and tells of those held back."""
+    found = np.full(len(known), np.nan)
     for fold in range(folds):
         held: Flags = block % folds == fold
-        seen = known & ~held
         if held.any():
-            found[held] = fit_outcome(task, matrix[seen], outcome[seen], categorical).predict(matrix[held])
+            found[held] = told(known & ~held, held)
     return found
 
 
