@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from core.evaluation.labels.settled import Wait
@@ -22,6 +22,8 @@ from core.evaluation.summaries.plan import Plan
 from core.evaluation.summaries.summary import WindowSummary
 from core.evaluation.windows import Window
 
+DAY = timedelta(days=1)
+
 
 @dataclass(frozen=True)
 class Made:
@@ -33,6 +35,8 @@ class Made:
     score: float
     prediction: int
     features: dict[str, Any] = field(default_factory=dict)
+    part: str = "first"
+    """Which part of the log holds it."""
 
 
 @dataclass(frozen=True)
@@ -87,17 +91,28 @@ class FakeLog:
     def plan(self, reference: Sequence[Window]) -> Plan:
         return make_plan(self._table(), self.features, at="made_at", windows=reference)
 
-    def watch(self, plan: Plan, windows: Sequence[Window]) -> list[WindowSummary]:
-        return summarise(self._table(), plan, at="made_at", windows=windows, id="made_id")
+    def parts(self, start: datetime, end: datetime) -> tuple[str, ...]:
+        return tuple(sorted({made.part for made in self.made if start - DAY <= made.predicted_at < end + DAY}))
 
-    def _table(self) -> Any:
-        """Every prediction as a table in memory, of the engine that the real log uses."""
+    def counts(self, windows: Sequence[Window], parts: Sequence[str]) -> list[int]:
+        made = [each for each in self.made if each.part in parts]
+        return [sum(window.start <= each.predicted_at < window.end for each in made) for window in windows]
+
+    def watch(
+        self, plan: Plan, windows: Sequence[Window], parts: Sequence[str], *, sketch: bool = False
+    ) -> list[WindowSummary]:
+        table = self._table([made for made in self.made if made.part in parts])
+        return summarise(table, plan, at="made_at", windows=windows, id="made_id", sketch=sketch)
+
+    def _table(self, rows: Sequence[Made] | None = None) -> Any:
+        """Predictions (without any given all) as a table in memory, of the engine that the real log uses."""
         import ibis
         import pandas as pd
 
-        columns = {name: [made.features.get(name) for made in self.made] for name in self.features}
-        at = pd.to_datetime([made.predicted_at for made in self.made], utc=True)
-        frame = pd.DataFrame({"made_at": at, "made_id": [made.id for made in self.made], **columns})
+        rows = self.made if rows is None else rows
+        columns = {name: [made.features.get(name) for made in rows] for name in self.features}
+        at = pd.to_datetime([made.predicted_at for made in rows], utc=True)
+        frame = pd.DataFrame({"made_at": at, "made_id": [made.id for made in rows], **columns})
         return ibis.duckdb.connect().create_table("made", frame)
 
     def rows(self, start: datetime, end: datetime, known_at: datetime) -> Rows:

@@ -20,7 +20,7 @@ from core.evaluation.tables import Evaluation
 from core.evaluation.tuning import store as policies
 from core.evaluation.windows import Window, window_before
 from core.outbox.store import Post, enqueue
-from workflows import watch
+from workflows import late, watch
 from workflows.answer_evaluation import answer, under
 from workflows.ports import Workshop
 from workflows.steps import Steps
@@ -37,28 +37,32 @@ async def evaluate_at(
     steps: Steps, workshop: Workshop, pipeline: Pipeline, window: Window, known_at: datetime
 ) -> int:
     """Evaluate any window as it was known at an instant; the id of its evaluation. Every step may be repeated."""
-    tracked = await workshop.database.fetch(lambda s: tracked_slices(s, pipeline))
-    offline = await workshop.database.fetch(lambda s: promised(s, pipeline))
-    watched = await workshop.database.fetch(lambda s: watch.remembered(s, pipeline, window))
-    senses = workshop.senses.setdefault(pipeline.pipeline, Senses(pipeline))
-    subject = Subject(pipeline, window, known_at, tracked, offline)
-
-    def compute() -> dict[str, Any]:
-        reader = workshop.log(pipeline)
-        look = senses.look(reader, watched, window, known_at)
-        found = evaluate_window(reader, subject, look, senses.slices)
-        return found | {"watched": watch.stored(look)}
-
-    computed: dict[str, Any] = await steps("compute", lambda: asyncio.to_thread(compute))
-    kept = computed.pop("watched")
+    computed: dict[str, Any] = await steps(
+        "compute", lambda: asyncio.to_thread(compute, workshop, pipeline, window, known_at)
+    )
+    computed.pop("watched", None)  # of a run that began before summaries were stored at once
     chart: str = await steps("draw", lambda: asyncio.to_thread(draw, pipeline, computed, workshop.data))
     now = workshop.clock.now()
+    return await steps(
+        "save",
+        lambda: workshop.database.run(lambda s: save(s, workshop.config, computed | {"chart": chart}, now)),
+    )
 
-    def keep(session: Session) -> int:
-        watch.keep(session, pipeline, kept, now)
-        return save(session, workshop.config, computed | {"chart": chart}, now)
 
-    return await steps("save", lambda: workshop.database.run(keep))
+def compute(workshop: Workshop, pipeline: Pipeline, window: Window, known_at: datetime) -> dict[str, Any]:
+    """What is said of a window. Summaries are stored on the way: late rows of those before it, then its own."""
+    database, reader = workshop.database, workshop.log(pipeline)
+    late.add_late(database, reader, pipeline, window, known_at)
+    with database.read() as session:
+        tracked, offline = tracked_slices(session, pipeline), promised(session, pipeline)
+        watched = watch.remembered(session, pipeline, window)
+        came_late = late.told(session, pipeline, window, known_at)
+    senses = workshop.senses.setdefault(pipeline.pipeline, Senses(pipeline))
+    look = senses.look(reader, watched, window, known_at)
+    subject = Subject(pipeline, window, known_at, tracked, offline)
+    found = evaluate_window(reader, subject, look, senses.slices)
+    database.do(lambda session: watch.keep(session, pipeline, look, window, workshop.clock.now()))
+    return found | {"summary": found["summary"] | {"late": came_late}}
 
 
 def tracked_slices(session: Session, pipeline: Pipeline) -> list[TrackedSlice]:

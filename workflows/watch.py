@@ -7,12 +7,14 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from core.config.pipeline import Pipeline
-from core.evaluation import store
+from core.evaluation import summary_store as store
 from core.evaluation.finding import Finding
 from core.evaluation.live.senses import Look, Seen, Watched
+from core.evaluation.summaries.packed import pack
 from core.evaluation.summaries.plan import Plan
 from core.evaluation.summaries.summary import WindowSummary
 from core.evaluation.windows import Window
+from workflows.late import late_from
 
 REMEMBERED = 400
 """Windows that a process reads when it starts: what the checks' threshold is taken from."""
@@ -29,29 +31,22 @@ def remembered(session: Session, pipeline: Pipeline, window: Window) -> Watched:
     return Watched(Plan.from_json(plan) if plan else None, tuple(seen))
 
 
-def stored(look: Look) -> dict[str, Any]:
-    """What `keep` stores, as JSON reads it back: a plan must be equal to itself after a step was repeated."""
-    found: dict[str, Any] = json.loads(json.dumps(_plain(look), default=_instant))
-    return found
+def keep(session: Session, pipeline: Pipeline, look: Look, window: Window, now: datetime) -> None:
+    """Store the plan and the windows that were summarised; storing them again changes nothing."""
+    store.keep_plan(session, pipeline.pipeline, _plain(look.plan.as_json()), now)
+    for each in look.fresh:
+        summary, findings = each.summary, [found.as_json() for found in each.findings]
+        store.keep_summary(session, pipeline.pipeline, summary.start, _plain(summary.as_json()), _plain(findings))
+        if summary.sketch is not None:
+            sketch = pack(summary.sketch)
+            store.keep_sketch(session, pipeline.pipeline, summary.start, sketch, each.parts)
+    store.forget_sketches(session, pipeline.pipeline, late_from(pipeline, window))
+
+
+def _plain(value: Any) -> Any:
+    """As JSON reads it back: a plan must be equal to itself after a step was repeated."""
+    return json.loads(json.dumps(value, default=_instant))
 
 
 def _instant(value: object) -> str:
     return value.isoformat() if isinstance(value, datetime) else str(value)
-
-
-def _plain(look: Look) -> dict[str, Any]:
-    return {
-        "plan": look.plan.as_json(),
-        "fresh": [
-            {"summary": each.summary.as_json(), "findings": [found.as_json() for found in each.findings]}
-            for each in look.fresh
-        ],
-    }
-
-
-def keep(session: Session, pipeline: Pipeline, kept: dict[str, Any], now: datetime) -> None:
-    """Store the plan and the windows that were summarised; storing them again changes nothing."""
-    store.keep_plan(session, pipeline.pipeline, kept["plan"], now)
-    for each in kept["fresh"]:
-        start = WindowSummary.from_json(each["summary"]).start
-        store.keep_summary(session, pipeline.pipeline, start, each["summary"], each["findings"])

@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 from core.config.pipeline import LabelLog, Pipeline, PredictionLog
 from core.evaluation.ibis_queries import (
     count_outcomes,
+    count_rows,
     label_delays,
     label_waits,
     most_confident_wrong,
@@ -21,10 +22,11 @@ from core.evaluation.ibis_queries import (
 from core.evaluation.ibis_rows import no_rows, plan_of, rows_as_known, summaries_of
 from core.evaluation.ibis_scan import Scan
 from core.evaluation.labels.settled import Wait
-from core.evaluation.log_files import files_between, has_files
+from core.evaluation.log_files import file_of, files_between, has_files, part_names
 from core.evaluation.prediction_log import Delays, LogError, LoggedRow, Tallies, Where
 from core.evaluation.rows import Rows
 from core.evaluation.summaries.plan import Plan
+from core.evaluation.summaries.sketch import WindowSketch
 from core.evaluation.summaries.summary import WindowSummary
 from core.evaluation.windows import Window
 
@@ -67,12 +69,27 @@ class IbisLog:
         ask = lambda scan: plan_of(scan, reference)  # noqa: E731
         return self._ask(reference, reference[0].start, features, ask, Plan())
 
-    def watch(self, plan: Plan, windows: Sequence[Window]) -> list[WindowSummary]:
+    def parts(self, start: datetime, end: datetime) -> tuple[str, ...]:
+        return part_names(Path(self._predictions.path), start, end)
+
+    def counts(self, windows: Sequence[Window], parts: Sequence[str]) -> list[int]:
+        ask = lambda scan: count_rows(scan, windows)  # noqa: E731
+        return self._ask(windows, windows[0].start, (), ask, [0] * len(windows), self._files(parts))
+
+    def watch(
+        self, plan: Plan, windows: Sequence[Window], parts: Sequence[str], *, sketch: bool = False
+    ) -> list[WindowSummary]:
         if not windows:
             return []
-        nothing = [WindowSummary(each.start, each.end, 0, 0) for each in windows]
-        ask = lambda scan: summaries_of(scan, plan, windows)  # noqa: E731
-        return self._ask(windows, windows[0].start, tuple(self._predictions.features), ask, nothing)
+        empty = WindowSketch() if sketch else None
+        nothing = [WindowSummary(each.start, each.end, 0, 0, sketch=empty) for each in windows]
+        features = tuple(self._predictions.features)
+        ask = lambda scan: summaries_of(scan, plan, windows, sketch=sketch)  # noqa: E731
+        return self._ask(windows, windows[0].start, features, ask, nothing, self._files(parts))
+
+    def _files(self, parts: Sequence[str]) -> list[str]:
+        """Where the parts of these names lie."""
+        return [str(Path(self._predictions.path) / file_of(part)) for part in parts]
 
     def rows(self, start: datetime, end: datetime, known_at: datetime) -> Rows:
         features, window = tuple(self._predictions.features), Window(start, end)
@@ -91,12 +108,16 @@ class IbisLog:
         features: tuple[str, ...],
         ask: Callable[[Scan], T],
         nothing: T,
+        files: list[str] | None = None,
     ) -> T:
-        """Ask about these windows; `nothing` is the answer when no prediction file touches them."""
+        """Ask about these windows; `nothing` is the answer when no prediction file (or none of `files`) touches
+        them."""
         import duckdb
 
         start, end = min(w.start for w in windows), max(w.end for w in windows)
-        predictions = files_between(Path(self._predictions.path), "predictions", start, end)
+        predictions = files
+        if predictions is None:
+            predictions = files_between(Path(self._predictions.path), "predictions", start, end)
         if not predictions:
             self._insist_on_files()
             return nothing

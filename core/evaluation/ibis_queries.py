@@ -73,6 +73,13 @@ def _equals(column: Any, value: Value) -> Any:
         return ibis.literal(False)
 
 
+def count_rows(scan: Scan, windows: Sequence[Window]) -> list[int]:
+    """Predictions by window; their labels are not looked at."""
+    rows = in_windows(scan, windows)
+    found = {row["w"]: row["n"] for row in rows_of(rows.group_by("w").agg(n=rows.count()))}
+    return [found.get(index, 0) for index in range(len(windows))]
+
+
 def score_bins(scan: Scan, windows: Sequence[Window], bins: int) -> list[dict[int, tuple[int, int]]]:
     """Labels by bin of the score; scores outside [0, 1] count as its ends."""
     rows = _with_labels(scan, windows)

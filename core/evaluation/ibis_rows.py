@@ -24,9 +24,11 @@ def plan_of(scan: Scan, reference: Sequence[Window]) -> Plan:
     return make_plan(_features(scan), list(scan.features), at=AT, windows=reference)
 
 
-def summaries_of(scan: Scan, plan: Plan, windows: Sequence[Window]) -> list[WindowSummary]:
+def summaries_of(
+    scan: Scan, plan: Plan, windows: Sequence[Window], *, sketch: bool = False
+) -> list[WindowSummary]:
     """The summary of each window by a plan."""
-    return summarise(_features(scan), plan, at=AT, windows=windows, id=ID)
+    return summarise(_features(scan), plan, at=AT, windows=windows, id=ID, sketch=sketch)
 
 
 def _features(scan: Scan) -> Any:

@@ -21,6 +21,24 @@ def files_between(folder: Path, what: str, start: datetime, end: datetime) -> li
     return [str(file) for path in wanted for file in sorted(path.glob("*.parquet")) if file.name[0] not in "._"]
 
 
+def part_names(folder: Path, start: datetime, end: datetime) -> tuple[str, ...]:
+    """The same files as names that change with their content: the place below `folder`, the size and when it was
+    written. A file that goes while one looks has been replaced by another, which counts from the next look on."""
+    found = []
+    for file in files_between(folder, "predictions", start, end):
+        try:
+            seen = Path(file).stat()
+        except FileNotFoundError:
+            continue
+        found.append(f"{Path(file).relative_to(folder)}|{seen.st_size}|{seen.st_mtime_ns}")
+    return tuple(found)
+
+
+def file_of(part: str) -> str:
+    """The place below the log's folder of a part of this name."""
+    return part.rsplit("|", 2)[0]
+
+
 def has_files(folder: Path) -> bool:
     """Whether anything at all was logged here."""
     return any(file.name[0] not in "._" for file in folder.glob("date=*/*.parquet"))

@@ -134,8 +134,20 @@ class PredictionLogReader(Protocol):
         """How the features are summarised from now on, decided by the rows of these windows."""
         ...
 
-    def watch(self, plan: Plan, windows: Sequence[Window]) -> list[WindowSummary]:
-        """The summary of each window by a plan, in order; windows must not overlap."""
+    def parts(self, start: datetime, end: datetime) -> tuple[str, ...]:
+        """The names of the closed parts of the log that may hold predictions of `[start, end)`. A part never changes:
+        one that does has another name."""
+        ...
+
+    def counts(self, windows: Sequence[Window], parts: Sequence[str]) -> list[int]:
+        """How many predictions of each window these parts hold; windows must not overlap."""
+        ...
+
+    def watch(
+        self, plan: Plan, windows: Sequence[Window], parts: Sequence[str], *, sketch: bool = False
+    ) -> list[WindowSummary]:
+        """The summary of each window by a plan, of the predictions in these parts, in order; with `sketch` rows can
+        be added to it later. Windows must not overlap."""
         ...
 
     def rows(self, start: datetime, end: datetime, known_at: datetime) -> Rows:

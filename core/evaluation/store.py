@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import Select, delete, func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from core.evaluation.tables import (
@@ -13,8 +13,6 @@ from core.evaluation.tables import (
     EvaluationSlice,
     Review,
     ReviewCard,
-    SummaryPlan,
-    SummaryRow,
     WeeklyReport,
 )
 
@@ -35,6 +33,14 @@ def of_window(
     return session.scalars(query.order_by(Evaluation.known_at.desc())).first()
 
 
+def known_before(session: Session, pipeline: str, known_at: datetime) -> datetime | None:
+    """The instant of the newest evaluation that was made for an earlier one."""
+    query = select(func.max(Evaluation.known_at)).where(
+        Evaluation.pipeline == pipeline, Evaluation.known_at < known_at
+    )
+    return session.scalars(query).one()
+
+
 def latest(session: Session, pipeline: str, limit: int = 1) -> Sequence[Evaluation]:
     """The newest evaluation of each of the newest windows, newest window first."""
     newest = _newest_of_each_window(pipeline)
@@ -47,34 +53,6 @@ def between(session: Session, pipeline: str, start: datetime, end: datetime) -> 
         Evaluation.window_start >= start, Evaluation.window_start < end
     )
     return session.scalars(newest.order_by(Evaluation.window_start)).all()
-
-
-def summary_plan(session: Session, pipeline: str) -> dict[str, Any] | None:
-    """The stored plan of a pipeline's summaries."""
-    row = session.get(SummaryPlan, pipeline)
-    return row.plan if row else None
-
-
-def summaries(session: Session, pipeline: str, before: datetime, limit: int) -> Sequence[SummaryRow]:
-    """The `limit` summarised windows before an instant, oldest first."""
-    query = select(SummaryRow).where(SummaryRow.pipeline == pipeline, SummaryRow.window_start < before)
-    return session.scalars(query.order_by(SummaryRow.window_start.desc()).limit(limit)).all()[::-1]
-
-
-def keep_plan(session: Session, pipeline: str, plan: dict[str, Any], now: datetime) -> None:
-    """Store the plan; summaries by another one cannot be compared with its own, so they go."""
-    row = session.get(SummaryPlan, pipeline)
-    if row is not None and row.plan == plan:
-        return
-    session.execute(delete(SummaryRow).where(SummaryRow.pipeline == pipeline))
-    session.merge(SummaryPlan(pipeline=pipeline, plan=plan, made_at=now))
-
-
-def keep_summary(
-    session: Session, pipeline: str, start: datetime, summary: dict[str, Any], findings: list[Any]
-) -> None:
-    """Store a window's summary, in the place of an earlier one."""
-    session.merge(SummaryRow(pipeline=pipeline, window_start=start, summary=summary, findings=findings))
 
 
 def _newest_of_each_window(pipeline: str) -> Any:

@@ -80,6 +80,19 @@ class SummaryRow(Base):
     findings: Mapped[list[Any]] = mapped_column(default=list)
 
 
+class SketchRow(Base):
+    """What it takes to add late rows to a stored summary: its `sketch` (`summaries.packed`) and the marks of the
+    `parts` of the log that it has; `late` says which rows were added when (`live.late.Late`)."""
+
+    __tablename__ = "window_sketch"
+
+    pipeline: Mapped[str] = mapped_column(primary_key=True)
+    window_start: Mapped[datetime] = mapped_column(primary_key=True)
+    sketch: Mapped[bytes]
+    parts: Mapped[bytes]
+    late: Mapped[list[Any]] = mapped_column(default=list)
+
+
 class EvaluationSlice(Base):
     """A named, versioned sub-population that every evaluation reports. `where` maps features to values."""
 

@@ -117,6 +117,10 @@ def log(request: pytest.FixtureRequest, tmp_path: Path) -> PredictionLogReader:
     return write(tmp_path, made, arrived) if request.param == "parquet" else fake(made, arrived)
 
 
+def parts_of(log: PredictionLogReader) -> tuple[str, ...]:
+    return log.parts(WINDOWS[0].start, WINDOWS[-1].end)
+
+
 TRACKED: tuple[Where, ...] = ({"x city": "EWR", "x label": 2.0}, {"x city": None}, {"x city": "nowhere"})
 
 
@@ -237,18 +241,18 @@ def test_a_broken_file_is_named(tmp_path: Path) -> None:
     broken.parent.mkdir(exist_ok=True)
     broken.write_bytes(b"PAR1 half of it")
     with pytest.raises(LogError, match=r"cannot be read: .*part-9\.parquet.*move a broken one away"):
-        log.watch(Plan(), WINDOWS[:1])
+        log.watch(Plan(), WINDOWS[:1], parts_of(log))
 
 
 def test_drafts_of_a_writer_are_left_alone(tmp_path: Path) -> None:
     log = write(tmp_path, *rows())
     plan = log.plan(WINDOWS[:1])
-    before = log.watch(plan, WINDOWS[:1])
+    before = log.watch(plan, WINDOWS[:1], parts_of(log))
     day = tmp_path / "predictions" / f"date={WINDOWS[0].start:%Y-%m-%d}"
     (day / ".part-9.parquet").write_bytes(b"half of it")
     (day / "_part-9.parquet").write_bytes(b"half of it")
     (day / "part-9.parquet.draft").write_bytes(b"half of it")
-    assert log.watch(plan, WINDOWS[:1]) == before
+    assert log.watch(plan, WINDOWS[:1], parts_of(log)) == before
 
 
 def test_a_column_that_begins_in_a_later_file_is_missing_in_the_earlier_ones(tmp_path: Path) -> None:
@@ -310,9 +314,40 @@ def test_windows_are_summarised_by_one_plan(log: PredictionLogReader) -> None:
     plan = log.plan(WINDOWS)
     assert list(plan.columns) == [f"x {name}" for name in FEATURES]
     empty = Window(START - 60 * DAY, START - 59 * DAY)
-    summaries = log.watch(plan, [empty, *WINDOWS])
+    summaries = log.watch(plan, [empty, *WINDOWS], parts_of(log))
     counts = [sum(w.start <= each.predicted_at < w.end for each in made) for w in (empty, *WINDOWS)]
     assert [each.rows for each in summaries] == counts
     nulls = sum(WINDOWS[0].start <= m.predicted_at < WINDOWS[0].end and m.features["city"] is None for m in made)
     assert summaries[1].columns["x city"].nulls == nulls
     assert summaries[1].ids == counts[1]
+
+
+def test_rows_are_counted_and_summarised_part_by_part(tmp_path: Path) -> None:
+    log = write(tmp_path, *rows())
+    plan, every = log.plan(WINDOWS), parts_of(log)
+    whole = log.watch(plan, WINDOWS, every, sketch=True)
+    assert log.counts(WINDOWS, every) == [each.rows for each in whole]
+    assert log.counts(WINDOWS, []) == [0, 0, 0]
+    assert [each.rows for each in log.watch(plan, WINDOWS, [], sketch=True)] == [0, 0, 0]
+    halves = [[part for part in every if f"part-{i}." in part] for i in (0, 1)]
+    one, other = (log.watch(plan, WINDOWS, half, sketch=True) for half in halves)
+    for first, second, both in zip(one, other, whole, strict=True):
+        assert 0 < first.rows < both.rows
+        merged = first + second
+        assert (merged.rows, merged.ids, merged.profile) == (both.rows, both.ids, both.profile)
+        for name, column in both.columns.items():
+            assert merged.columns[name].histogram == column.histogram
+            assert merged.columns[name].nulls == column.nulls
+
+
+def test_a_part_that_changes_has_another_name(tmp_path: Path) -> None:
+    log = write(tmp_path, *rows())
+    before = set(parts_of(log))
+    first = sorted((tmp_path / "predictions").glob("*/part-0.parquet"))[1]
+    pq.write_table(pq.read_table(first).slice(1), first)
+    write_one_more = first.with_name("part-7.parquet")
+    pq.write_table(pq.read_table(first).slice(0, 1), write_one_more)
+    after = set(parts_of(log))
+    assert len(after - before) == 2
+    assert len(before - after) == 1
+    assert before & after

@@ -15,8 +15,9 @@ from hypothesis import strategies as st
 from core.evaluation.summaries.ibis_plan import make_plan
 from core.evaluation.summaries.ibis_summaries import summarise
 from core.evaluation.summaries.merge import MergeError, merge
+from core.evaluation.summaries.packed import pack, unpack
 from core.evaluation.summaries.plan import Plan
-from core.evaluation.summaries.sketch import Different, Pieces, join, smallest, unite
+from core.evaluation.summaries.sketch import Different, Pieces, WindowSketch, join, smallest, unite
 from core.evaluation.summaries.summary import ColumnSummary, WindowSummary
 from core.evaluation.windows import Window
 from tests.summaries_support import assert_quantiles
@@ -189,3 +190,12 @@ def test_large_sets_are_united_within_two_percent(seed: int, shared: float, thou
 def test_nothing_united_with_nothing() -> None:
     assert unite([Different(), Different()]) == Different()
     assert join([Pieces(), Pieces()]) == Pieces()
+
+
+@given(n=st.integers(0, 5000), seed=st.integers(0, 10**6))
+@settings(max_examples=8, deadline=None)
+def test_a_sketch_that_was_stored_is_the_same(plan: Plan, n: int, seed: int) -> None:
+    sketch = summary(made(n, seed), plan).sketch
+    assert sketch is not None
+    assert unpack(pack(sketch)) == sketch
+    assert unpack(pack(WindowSketch())) == WindowSketch()

@@ -316,6 +316,20 @@ def test_what_lasts_is_the_new_usual(history: list[WindowSummary]) -> None:
     assert told[-1] == []
 
 
+def test_rows_that_are_added_to_a_past_window_change_what_later_ones_are_held_against(
+    history: list[WindowSummary],
+) -> None:
+    """Twelve days were remembered with another unit in them, which their late rows put right."""
+    checks, odd, broken = DataChecks(), day(1000) | {"temp": day(1000)["temp"] * 10}, range(30, 42)
+    for i, each in enumerate(history):
+        checks.remember(window(i, day(i) | {"temp": day(i)["temp"] * 10}) if i in broken else each)
+    assert [f.columns for f in checks.judge(window(60, odd))] == []
+    for i in broken:
+        checks.amend(history[i])
+    checks.amend(window(-9, day(3)))  # never seen, so nothing to amend
+    assert [f.columns for f in checks.judge(window(60, odd))] == [("temp",)]
+
+
 def test_judging_changes_nothing(checks: DataChecks) -> None:
     now = window(60, day(1000) | {"temp": np.full(ROWS, 50.0)})
     assert checks.judge(now) == checks.judge(replace(now)) != []

@@ -27,6 +27,7 @@ def message(evaluation: Evaluation, pipeline: Pipeline | None) -> Rendered:
         *_estimate(evaluation),
         *_slos(evaluation),
         *_findings(evaluation),
+        *_late(evaluation),
         *_slices(evaluation, only_worse=True),
         *_picture(evaluation, pipeline),
     ]
@@ -73,6 +74,12 @@ def _estimate(evaluation: Evaluation) -> list[Json]:
     late = found.get("value") is not None and evaluation.labels < COMPLETE * evaluation.rows
     kept = evaluation.summary.get("alerting", {}).get("at_risk")
     return [context(estimated(evaluation), "Kept on record; nobody is called." if kept else "")] if late else []
+
+
+def _late(evaluation: Evaluation) -> list[Json]:
+    """Rows of earlier windows that came since the evaluation before."""
+    late = evaluation.summary.get("late") or {}
+    return [context(escape(late["text"]))] if late.get("text") else []
 
 
 def slice_line(found: Mapping[str, Any]) -> str:

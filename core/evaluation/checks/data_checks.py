@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 from core.evaluation.checks.attribute import WINDOW, by_column
 from core.evaluation.checks.distance import measure_of
@@ -50,6 +51,7 @@ class DataChecks:
         self._largest: list[float] = []
         self._runs: dict[str, list[WindowSummary]] = {}
         self._count = 0
+        self._places: dict[datetime, int] = {}
         self._last: tuple[WindowSummary, dict[Key, Signal], dict[Key, Novelty]] | None = None
 
     @classmethod
@@ -100,7 +102,24 @@ class DataChecks:
                 self._tracks[key] = Track(measure_of(key[0]), len(signal.values), back)
             self._tracks[key].add(self._count, signal, novelties.get(key))
         self._follow_runs(summary, worst)
+        self._places[summary.start] = self._count
         self._count += 1
+        self._last = None
+
+    def amend(self, summary: WindowSummary) -> None:
+        """Take the summary of a window that is remembered for what it is now that rows were added to it.
+
+        Later windows are held against it. What was found in it stands.
+        """
+        place = self._places.get(summary.start)
+        if place is None:
+            return
+        now = signals(summary)
+        if lags(summary.end - summary.start):
+            now |= seasonal(now)
+        for key, signal in now.items():
+            if key in self._tracks:
+                self._tracks[key].amend(place, signal)
         self._last = None
 
     def _seen(self, summary: WindowSummary) -> tuple[dict[Key, Signal], dict[Key, Novelty]]:

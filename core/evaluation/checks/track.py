@@ -62,6 +62,19 @@ class Track:
         self.size += 1
         self._cut = self._largest = self._season = None
 
+    def amend(self, window: int, signal: Signal) -> None:
+        """What a past window's signal has become, with how new it is beside all others; nothing for a window that
+        had none."""
+        at = int(np.searchsorted(self._window[: self.size], window))
+        if at == self.size or self._window[at] != window or len(signal.values) != self._values.shape[1]:
+            return
+        self._values[at], self._rows[at] = signal.values, signal.rows
+        self._cut = self._largest = self._season = None
+        novelty = None if np.isnan(self._gap[at]) else self.novelty(signal, window, left_out=True)
+        if novelty is not None:
+            self._gap[at], self._excess[at] = novelty.gap, novelty.excess
+            self._largest = None
+
     def _grow(self) -> None:
         for name in ("_values", "_rows", "_gap", "_excess", "_usual", "_window", "_modest"):
             old = getattr(self, name)

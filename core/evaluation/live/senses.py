@@ -18,6 +18,7 @@ from core.evaluation.effect.foresee import LOOKED_AT, Foresight
 from core.evaluation.estimate.answer import Estimate, Measure, Unknown
 from core.evaluation.estimate.estimator import Estimator
 from core.evaluation.finding import Finding
+from core.evaluation.live.late import LATE, marks
 from core.evaluation.live.slices import LiveSlices
 from core.evaluation.live.turnouts import Turnouts, settled
 from core.evaluation.prediction_log import PredictionLogReader
@@ -40,10 +41,12 @@ TREND = 28
 
 @dataclass(frozen=True)
 class Seen:
-    """A window that was summarised, with what was found in it; `findings` are empty for those of a backfill."""
+    """A window that was summarised, with what was found in it; `findings` are empty for those of a backfill. `parts`
+    are the marks of the log's parts that a fresh one was made from (see `late`)."""
 
     summary: WindowSummary
     findings: tuple[Finding, ...] = ()
+    parts: bytes = b""
 
 
 @dataclass(frozen=True)
@@ -83,6 +86,7 @@ class Senses:
     slices: LiveSlices = field(init=False)
     _checks: DataChecks | None = None
     _last: datetime | None = None
+    _rows: dict[datetime, int] = field(default_factory=dict)
     _estimating: _Estimating | None = field(default=None)
     _foresight: Foresight = field(init=False)
 
@@ -98,7 +102,7 @@ class Senses:
         found = (*self._promised(now, past), *_trusted(checks.judge(now), past, self.learning))
         checks.remember(now, found)
         self._last = window.start
-        told = (*fresh[:-1], Seen(now, found))
+        told = (*fresh[:-1], replace(fresh[-1], findings=found))
         estimator = self._learned(reader, window, known_at)
         estimate = estimator.estimate(window, reader.rows(window.start, window.end, known_at), known_at)
         turnouts = self._turnouts(reader, window, known_at, estimator)
@@ -140,7 +144,16 @@ class Senses:
         known = past[-1].summary.start if past else None
         if self._checks is None or self._last is None or self._last != known or self._last >= start:
             self._checks = DataChecks.learn([Judged(each.summary, each.findings) for each in past])
+        else:
+            self._amend(self._checks, past)
+        self._rows = {each.summary.start: each.summary.rows for each in past}
         return self._checks
+
+    def _amend(self, checks: DataChecks, past: Sequence[Seen]) -> None:
+        """Let the checks know the rows that were added to windows which they remember."""
+        for each in past[-LATE:]:
+            if self._rows.get(each.summary.start, each.summary.rows) != each.summary.rows:
+                checks.amend(each.summary)
 
     def _learned(self, reader: PredictionLogReader, window: Window, known_at: datetime) -> Estimator:
         """The estimator with all that was known at the instant."""
@@ -179,13 +192,22 @@ def _summarise(
     """
     features = list(pipeline.predictions.features)
     if watched.plan is not None and list(watched.plan.columns) == features:
-        missing = _missing(pipeline, watched, window)
-        return watched.plan, tuple(Seen(each) for each in reader.watch(watched.plan, missing))
+        return watched.plan, _fresh(reader, watched.plan, _missing(pipeline, watched, window))
     past = windows_until(pipeline.evaluation, window, BACKFILL)
     plan = reader.plan(past)
-    found = [Seen(each) for each in reader.watch(plan, past)]
+    found = _fresh(reader, plan, past)
     first = next((i for i, each in enumerate(found) if each.summary.rows), len(found) - 1)
-    return plan, tuple(found[first:])
+    return plan, found[first:]
+
+
+def _fresh(reader: PredictionLogReader, plan: Plan, windows: Sequence[Window]) -> tuple[Seen, ...]:
+    """Windows summarised from the parts that there are now; those that may get late rows with what that takes."""
+    parts = reader.parts(windows[0].start, windows[-1].end)
+    older, newer = windows[: -LATE - 1], windows[-LATE - 1 :]
+    found = reader.watch(plan, older, parts) + reader.watch(plan, newer, parts, sketch=True)
+    there = set(parts)
+    own = [[part for part in reader.parts(w.start, w.end) if part in there] for w in windows]
+    return tuple(Seen(each, (), marks(named)) for each, named in zip(found, own, strict=True))
 
 
 def _missing(pipeline: Pipeline, watched: Watched, window: Window) -> list[Window]:

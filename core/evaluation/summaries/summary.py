@@ -114,8 +114,9 @@ class WindowSummary:
         return plain
 
     @classmethod
-    def from_json(cls, stored: dict[str, Any]) -> "WindowSummary":
-        """What `as_json` made. Raises msgspec.ValidationError when it is something else."""
+    def from_json(cls, stored: dict[str, Any], sketch: WindowSketch | None = None) -> "WindowSummary":
+        """What `as_json` made, with its sketch. Raises msgspec.ValidationError when it is something else."""
         import msgspec
 
-        return msgspec.convert(stored, cls)
+        found = msgspec.convert(stored, cls)
+        return replace(found, sketch=sketch) if sketch is not None else found
