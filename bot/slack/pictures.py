@@ -10,7 +10,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.slack.escape import inline
 from bot.slack.rendered import Json, Rendered
-from bot.slack.trouble import Fate, judge
+from bot.slack.trouble import NETWORK, Fate, judge
 from bot.slack.upload import upload
 from bot.slack.views.parts import PICTURE, context
 
@@ -52,6 +52,15 @@ class Pictures:
             return rendered
         blocks = [await self._place(block) for block in rendered.blocks]
         return Rendered(rendered.text, blocks, rendered.color)
+
+    async def place_or_leave_out(self, rendered: Rendered) -> Rendered:
+        """The same; what cannot be uploaded now is left out, because the answer is what was asked for."""
+        try:
+            return await self.place(rendered)
+        except (SlackApiError, NotProcessedError, *NETWORK) as error:
+            log.warning("picture.left_out", error=str(error))
+            kept = [block for block in rendered.blocks if block["type"] != "image"]
+            return Rendered(rendered.text, kept, rendered.color)
 
     async def _place(self, block: Json) -> Json:
         reference = block.get("slack_file", {}).get("id", "") if block["type"] == "image" else ""

@@ -94,7 +94,7 @@ def may_silence(group: AlertGroup | None, person: Person | None, length: timedel
 def _nobody_or_nothing(person: Person | None) -> Decision:
     if person is None:
         return refuse("unknown_person", "You are not in this team's YAML, so you cannot answer its alerts.")
-    return refuse("no_such_group", "This alert does not exist any more.")
+    return refuse("no_such_group", "There is no such alert.")
 
 
 def _barred(group: AlertGroup, person: Person) -> Decision | None:

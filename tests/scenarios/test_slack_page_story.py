@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.slack.ids import Action, Field
+from bot.slack.ids import Action, Field, numbered
 from bot.workspace.messages import Message
 from core.alerts.tables import AlertGroup
 from core.audit import store as audit
@@ -68,7 +68,9 @@ async def test_the_primary_gets_a_direct_message_with_buttons_and_a_mention_in_t
         Action.ESCALATE_PAGE,
         Action.HAND_PAGE_ON,
         Action.ALERT_DETAILS,
+        numbered(Action.LINK, "runbook"),
     }
+    assert f"in <#{FLIGHTS}>" in shown(message), "where everybody else sees it"
     assert f"<@{AMINA}>" in at.replies(FLIGHTS, at.parent(FLIGHTS))[0]
 
 

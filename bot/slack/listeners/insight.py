@@ -4,16 +4,13 @@ import asyncio
 from collections.abc import Callable
 from typing import Any
 
-import structlog
-from slack_sdk.errors import SlackApiError
 from sqlalchemy.orm import Session
 
 from bot.slack.escape import escape
 from bot.slack.listeners.commands import Run
-from bot.slack.pictures import NotProcessedError, Pictures
+from bot.slack.pictures import Pictures
 from bot.slack.rendered import Rendered
 from bot.slack.request import Request
-from bot.slack.trouble import NETWORK
 from bot.slack.views import insight as views
 from core.config.pipeline import Pipeline
 from core.evaluation import store
@@ -27,7 +24,6 @@ PAST = 28
 DEEP = "3"
 """After `/model slices`: by up to three attributes."""
 
-log = structlog.get_logger(__name__)
 Choose = Callable[[Request, str, str], Any]
 Answer = Callable[[Session, Evaluation, Pipeline], Rendered]
 
@@ -51,17 +47,8 @@ def about(word: str, choose: Choose, answer: Answer) -> Run:
 
 async def tell(request: Request, work: Callable[[Session], Rendered]) -> None:
     """Tell privately what `work` finds, with its picture."""
-    await request.tell(await _placed(request, await request.deps.database.fetch(work)))
-
-
-async def _placed(request: Request, answer: Rendered) -> Rendered:
-    """With its picture, or without where that cannot be uploaded."""
-    try:
-        return await Pictures(request.client, request.deps.data).place(answer)
-    except (SlackApiError, NotProcessedError, *NETWORK) as error:
-        log.warning("insight.without_picture", error=str(error))
-        kept = [block for block in answer.blocks if block["type"] != "image"]
-        return Rendered(answer.text, kept, answer.color)
+    found = await request.deps.database.fetch(work)
+    await request.tell(await Pictures(request.client, request.deps.data).place_or_leave_out(found))
 
 
 def slices(choose: Choose) -> Run:

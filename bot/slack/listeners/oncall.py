@@ -5,19 +5,16 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 
-import structlog
-from slack_sdk.errors import SlackApiError
 from sqlalchemy.orm import Session
 
 from bot.slack.dispatch import Handler
 from bot.slack.ids import Action
 from bot.slack.listeners import handoffs, named, rota, rota_health, swaps
 from bot.slack.listeners.commands import Command, Sub
-from bot.slack.pictures import NotProcessedError, Pictures
+from bot.slack.pictures import Pictures
 from bot.slack.rendered import Json, Rendered
 from bot.slack.request import Request
 from bot.slack.rota_chart import Row, draw
-from bot.slack.trouble import NETWORK
 from bot.slack.views import calendar, oncall
 from bot.slack.views.help import Usage
 from bot.slack.views.parts import picture
@@ -37,8 +34,6 @@ ROTATIONS = 25
 
 ROWS = 8
 """How many rotations one picture shows."""
-
-log = structlog.get_logger(__name__)
 
 
 async def who(request: Request, args: str) -> None:
@@ -85,14 +80,9 @@ async def schedule(request: Request, args: str) -> None:
     zone = request.person.timezone if request.person else config.team.rotations[0].timezone
     path = request.deps.data / CHARTS / f"rota-{request.inbound_id}.png"
     await asyncio.to_thread(draw, rows[:ROWS], now, now + AHEAD, zone, path)
-    shown = Rendered(
-        "The coming shifts", [picture(path, f"Who is on call for two weeks from {now:%-d %B}"), *blocks]
-    )
-    try:
-        shown = await Pictures(request.client, request.deps.data).place(shown)
-    except (SlackApiError, NotProcessedError, *NETWORK) as error:
-        log.warning("schedule.without_picture", error=str(error))
-        shown = Rendered(shown.text, blocks)
+    image = picture(path, f"Who is on call for two weeks from {now:%-d %B}")
+    shown = Rendered("The coming shifts", [image, *blocks])
+    shown = await Pictures(request.client, request.deps.data).place_or_leave_out(shown)
     await asyncio.to_thread(path.unlink, missing_ok=True)
     await request.tell(shown)
 

@@ -3,12 +3,11 @@
 import asyncio
 from datetime import datetime
 
-import structlog
 from slack_sdk.errors import SlackApiError
 from sqlalchemy.orm import Session
 
 from bot.slack.fairness_chart import draw
-from bot.slack.pictures import NotProcessedError, Pictures
+from bot.slack.pictures import Pictures
 from bot.slack.rendered import Rendered
 from bot.slack.request import Request
 from bot.slack.trouble import NETWORK
@@ -24,8 +23,6 @@ from workflows import check_rota
 CHARTS = "charts"
 ASKED = 60
 """How many people Slack is asked about in one check."""
-
-log = structlog.get_logger(__name__)
 
 
 async def check(request: Request, _args: str) -> None:
@@ -55,11 +52,7 @@ async def fairness(request: Request, args: str) -> None:
     named = [(request.people.named(f"{{person:{each.person}}}"), each) for each in found]
     await asyncio.to_thread(draw, named, start, end, path)
     shown = Rendered("How on-call was shared", [picture(path, "Hours on call by person"), *blocks])
-    try:
-        shown = await Pictures(request.client, request.deps.data).place(shown)
-    except (SlackApiError, NotProcessedError, *NETWORK) as error:
-        log.warning("fairness.without_picture", error=str(error))
-        shown = Rendered(shown.text, blocks)
+    shown = await Pictures(request.client, request.deps.data).place_or_leave_out(shown)
     await asyncio.to_thread(path.unlink, missing_ok=True)
     await request.tell(shown)
 

@@ -193,7 +193,7 @@ def buttons(state: GroupState) -> list[Json]:
         button("File bug", Action.FILE_BUG, group.id),
         _roll_back(state),
         button("Details", Action.ALERT_DETAILS, group.id),
-        link_button("Runbook", state.pipeline.runbook if state.pipeline else _runbook(state)),
+        link_button("Runbook", runbook(state)),
         _unmark(state),
         overflow(Action.ALERT_MORE, _more(state)),
     )
@@ -242,6 +242,7 @@ def _roll_back(state: GroupState) -> Json | None:
     return button("Roll back…", Action.ROLL_BACK, group.id, style="danger")
 
 
-def _runbook(state: GroupState) -> str:
-    """Alerts of other senders carry their runbook as an annotation."""
-    return next((url for alert in state.alerts if (url := alert.annotations.get("runbook_url"))), "")
+def runbook(state: GroupState) -> str:
+    """Of the pipeline; else alerts may carry theirs as an annotation."""
+    own = state.pipeline.runbook if state.pipeline else ""
+    return own or next((url for alert in state.alerts if (url := alert.annotations.get("runbook_url"))), "")

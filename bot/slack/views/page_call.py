@@ -6,9 +6,20 @@ from datetime import datetime
 from bot.slack.escape import cut, escape, inline
 from bot.slack.ids import Action, Callback, Field
 from bot.slack.rendered import Json, Rendered
-from bot.slack.views.alert import COLORS, WORDS, holder
+from bot.slack.views.alert import COLORS, WORDS, holder, runbook
 from bot.slack.views.page import because
-from bot.slack.views.parts import actions, button, context, modal, option, section, select, select_input, when
+from bot.slack.views.parts import (
+    actions,
+    button,
+    context,
+    link_button,
+    modal,
+    option,
+    section,
+    select,
+    select_input,
+    when,
+)
 from bot.slack.views.parts import text_input as text_field
 from bot.slack.views.people import People
 from bot.slack.views.state import GroupState
@@ -50,7 +61,7 @@ def _person(state: CallState, people: People) -> list[Json]:
     are = "are" if state.page.status in (PageStatus.OPEN, PageStatus.EXHAUSTED) else "were"
     return [
         section(f"*You {are} called: {inline(state.group.group.title)}*\n{_summary(state)}".rstrip()),
-        context(_facts(state)),
+        context(_facts(state, people)),
         context(_standing(state, people)),
         *_buttons(state, people),
     ]
@@ -61,7 +72,7 @@ def _channel(state: CallState, people: People) -> list[Json]:
     title = f"*{inline(state.group.group.title)}*\n{_summary(state)}".rstrip()
     return [
         section(f"{called} {title}".strip()),
-        context(_facts(state)),
+        context(_facts(state, people)),
         context(_standing(state, people)),
         *_buttons(state, people),
     ]
@@ -69,11 +80,10 @@ def _channel(state: CallState, people: People) -> list[Json]:
 
 def _shadow(state: CallState, people: People) -> list[Json]:
     """A copy, with a question that is asked in private first."""
-    called = people.mentions(state.notification.people) if state.notification else "Somebody"
     blocks = [
         section(f"*You go along: {inline(state.group.group.title)}*\n{_summary(state)}".rstrip()),
-        context(_facts(state)),
-        context(f"{called} is called and answers. You are copied as shadow, and nobody relies on you."),
+        context(_facts(state, people)),
+        context(f"{_called(state, people)}, not you: you are copied as shadow, and nobody relies on you."),
     ]
     if state.page.status not in (PageStatus.OPEN, PageStatus.EXHAUSTED):
         blocks.append(context(holder(state.group, people)))
@@ -85,16 +95,25 @@ def _shadow(state: CallState, people: People) -> list[Json]:
 
 def _copy(state: CallState, people: People) -> list[Json]:
     """For who stands behind a primary that still learns: a look, and everything they could do if they were called."""
-    called = people.mentions(state.notification.people) if state.notification else "Somebody"
     then = f" You are called at {when(state.next_at)} if nobody answers." if state.next_at else ""
     firing = state.group.group.status == GroupStatus.FIRING
-    standing = f"{called} is called first, and you stand behind them.{then}"
+    standing = f"{_called(state, people)} first, and you stand behind them.{then}"
     return [
         section(f"*You are the backup: {inline(state.group.group.title)}*\n{_summary(state)}".rstrip()),
-        context(_facts(state)),
+        context(_facts(state, people)),
         context(standing if firing else _standing(state, people)),
         *_buttons(state, people),
     ]
+
+
+def _called(state: CallState, people: People) -> str:
+    """“A is called”, “A and B are called”."""
+    ids = state.notification.people if state.notification else []
+    return f"{people.mentions(ids) if ids else 'Somebody'} {_are(ids)} called"
+
+
+def _are(ids: list[str]) -> str:
+    return "are" if len(ids) > 1 else "is"
 
 
 def _summary(state: CallState) -> str:
@@ -102,10 +121,13 @@ def _summary(state: CallState) -> str:
     return "" if group.summary == group.title else cut(escape(group.summary), SUMMARY)
 
 
-def _facts(state: CallState) -> str:
+def _facts(state: CallState, people: People) -> str:
+    """What is known in one line, with the channel in which everybody else sees it."""
     group, pipeline = state.group.group, state.group.pipeline
     name = inline(pipeline.title, 80) if pipeline else inline(group.pipeline or "", 80)
-    facts = [inline(group.severity, 40), name, f"since {when(group.opened_at)}", f"alert {group.id}"]
+    channel = people.team.channel(group.channel)
+    where = f"in <#{channel.slack}>" if channel else ""
+    facts = [inline(group.severity, 40), name, f"since {when(group.opened_at)}", f"alert {group.id}", where]
     return " · ".join(fact for fact in facts if fact)
 
 
@@ -117,7 +139,7 @@ def _standing(state: CallState, people: People) -> str:
         return "Called off: somebody is called for it together with other alerts."
     why = because(state.notification.reason) if state.notification else "It was passed to you."
     others = [p for p in state.notification.people if p != state.call.target] if state.notification else []
-    beside = f" {people.mentions(others)} is called as well." if others else ""
+    beside = f" {people.mentions(others)} {_are(others)} called as well." if others else ""
     then = f" Next step if nobody answers: {when(state.next_at)}." if state.next_at else ""
     after = " Others were called after you." if _is_past(state) else ""
     return f"{why}{beside}{then}{after}"
@@ -142,6 +164,7 @@ def _buttons(state: CallState, people: People) -> list[Json]:
             button("Escalate now", Action.ESCALATE_PAGE, group.id) if waits else None,
             _pass_to(state, people) if waits else None,
             button("Details", Action.ALERT_DETAILS, group.id),
+            link_button("Runbook", runbook(state.group)),
         )
     ]
 
