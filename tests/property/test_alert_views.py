@@ -20,7 +20,7 @@ from core.alerts.spread import Spread
 from core.alerts.storm import Members
 from core.alerts.tables import GroupStatus, Silence, Verdict
 from core.audit.tables import AuditEntry
-from tests.property.test_slack_views import (
+from tests.slack_views_support import (
     CONFIG,
     LONG,
     NOW,
