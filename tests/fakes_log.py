@@ -91,8 +91,11 @@ class FakeLog:
     def plan(self, reference: Sequence[Window]) -> Plan:
         return make_plan(self._table(), self.features, at="made_at", windows=reference)
 
-    def parts(self, start: datetime, end: datetime) -> tuple[str, ...]:
-        return tuple(sorted({made.part for made in self.made if start - DAY <= made.predicted_at < end + DAY}))
+    def parts(self, windows: Sequence[Window]) -> list[tuple[str, ...]]:
+        return [
+            tuple(sorted({m.part for m in self.made if w.start - DAY <= m.predicted_at < w.end + DAY}))
+            for w in windows
+        ]
 
     def counts(self, windows: Sequence[Window], parts: Sequence[str]) -> list[int]:
         made = [each for each in self.made if each.part in parts]

@@ -53,11 +53,11 @@ def compute(workshop: Workshop, pipeline: Pipeline, window: Window, known_at: da
     """What is said of a window. Summaries are stored on the way: late rows of those before it, then its own."""
     database, reader = workshop.database, workshop.log(pipeline)
     late.add_late(database, reader, pipeline, window, known_at)
+    senses = workshop.senses.setdefault(pipeline.pipeline, Senses(pipeline))
     with database.read() as session:
         tracked, offline = tracked_slices(session, pipeline), promised(session, pipeline)
-        watched = watch.remembered(session, pipeline, window)
+        watched = watch.remembered(session, pipeline, window, senses)
         came_late = late.told(session, pipeline, window, known_at)
-    senses = workshop.senses.setdefault(pipeline.pipeline, Senses(pipeline))
     look = senses.look(reader, watched, window, known_at)
     subject = Subject(pipeline, window, known_at, tracked, offline)
     found = evaluate_window(reader, subject, look, senses.slices)

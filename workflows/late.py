@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -43,9 +44,42 @@ def add_late(
     if stored is None:
         return
     job = _Job(database, reader, pipeline, stored, known_at)
-    for each in windows:
-        if each.start in known:
-            job.bring_up_to_date(each, known[each.start])
+    behind = [
+        each
+        for each in (
+            _Behind.of(window, known[window.start], parts)
+            for window, parts in zip(windows, reader.parts(windows), strict=True)
+            if window.start in known
+        )
+        if each.lack is not Lack.NOTHING
+    ]
+    together, alone = _cut(behind)
+    job.add_together(together)
+    for each in alone:
+        job.add_alone(each)
+
+
+@dataclass(frozen=True)
+class _Behind:
+    """A window with the marks of what its summary was made from, the parts that there are now, and what it lacks."""
+
+    window: Window
+    known: bytes | None
+    parts: Sequence[str]
+    lack: Lack
+    which: Sequence[str]
+
+    @classmethod
+    def of(cls, window: Window, known: bytes | None, parts: Sequence[str]) -> "_Behind":
+        return cls(window, known, parts, *lack(known, parts))
+
+
+def _cut(behind: Sequence[_Behind]) -> tuple[list[_Behind], list[_Behind]]:
+    """Those that one look at all new parts can bring up to date, since none of them had any of these parts before."""
+    new = {part for each in behind if each.lack is Lack.PARTS for part in each.which}
+    fits = [each.lack is Lack.PARTS and new & set(each.parts) == set(each.which) for each in behind]
+    together = [each for each, fit in zip(behind, fits, strict=True) if fit]
+    return together, [each for each, fit in zip(behind, fits, strict=True) if not fit]
 
 
 class _Job:
@@ -62,18 +96,29 @@ class _Job:
         self._database, self._reader, self._known_at = database, reader, known_at
         self._pipeline, self._stored, self._plan = pipeline.pipeline, plan, Plan.from_json(plan)
 
-    def bring_up_to_date(self, window: Window, known: bytes | None) -> None:
-        parts = self._reader.parts(window.start, window.end)
-        what, which = lack(known, parts)
-        if what is Lack.NOTHING:
+    def add_together(self, behind: Sequence[_Behind]) -> None:
+        """Add the rows of new parts. Mostly these are the next day's, with no row of the windows before."""
+        if not behind:
             return
-        if what is Lack.PARTS and self._reader.counts([window], which) == [0]:  # the next day's, mostly
-            self._put(window, known, parts, None)
-            return
-        [found] = self._reader.watch(self._plan, [window], which, sketch=True)
-        if what is Lack.PARTS:
-            found = self._added(window, found) or self._reader.watch(self._plan, [window], parts, sketch=True)[0]
-        self._put(window, known, parts, found)
+        parts = list(dict.fromkeys(part for each in behind for part in each.which))
+        counts = self._reader.counts([each.window for each in behind], parts)
+        grown = [each for each, count in zip(behind, counts, strict=True) if count]
+        for each in behind:
+            if each not in grown:
+                self._put(each, None)
+        more = self._reader.watch(self._plan, [each.window for each in grown], parts, sketch=True)
+        for each, found in zip(grown, more, strict=True):
+            self._put(each, self._added(each.window, found) or self._anew(each))
+
+    def add_alone(self, each: _Behind) -> None:
+        if each.lack is Lack.PARTS:
+            [more] = self._reader.watch(self._plan, [each.window], each.which, sketch=True)
+            self._put(each, self._added(each.window, more) or self._anew(each))
+        else:
+            self._put(each, self._anew(each))
+
+    def _anew(self, each: _Behind) -> WindowSummary:
+        return self._reader.watch(self._plan, [each.window], each.parts, sketch=True)[0]
 
     def _added(self, window: Window, more: WindowSummary) -> WindowSummary | None:
         """The stored summary with these rows; None where they cannot be put together."""
@@ -88,23 +133,24 @@ class _Job:
         except MergeError:
             return None
 
-    def _put(self, window: Window, known: bytes | None, parts: Sequence[str], found: WindowSummary | None) -> None:
+    def _put(self, each: _Behind, found: WindowSummary | None) -> None:
         """Store the summary (None: it is the same), unless it is not the one any more that this began with."""
+        start = each.window.start
         with self._database.write() as session:
-            row = store.lock_summary(session, self._pipeline, window.start)
-            beside = store.get_sketch(session, self._pipeline, window.start)
-            if row is None or (beside.parts if beside else None) != known:
+            row = store.lock_summary(session, self._pipeline, start)
+            beside = store.get_sketch(session, self._pipeline, start)
+            if row is None or (beside.parts if beside else None) != each.known:
                 return
             if store.summary_plan(session, self._pipeline) != self._stored:
                 return
             if found is not None and found.sketch is not None:
-                late = Late(window.start, found.rows - row.summary["rows"], row.summary["rows"], self._known_at)
+                late = Late(start, found.rows - row.summary["rows"], row.summary["rows"], self._known_at)
                 row.summary = _plain(found.as_json())
-                store.keep_sketch(session, self._pipeline, window.start, pack(found.sketch), marks(parts))
+                store.keep_sketch(session, self._pipeline, start, pack(found.sketch), marks(each.parts))
                 if late.rows > 0:
                     store.add_late(session, self._pipeline, late)
             elif beside is not None:
-                beside.parts = marks(parts)
+                beside.parts = marks(each.parts)
 
 
 def told(session: Session, pipeline: Pipeline, window: Window, known_at: datetime) -> dict[str, Any] | None:

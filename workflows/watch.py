@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from core.config.pipeline import Pipeline
 from core.evaluation import summary_store as store
 from core.evaluation.finding import Finding
-from core.evaluation.live.senses import Look, Seen, Watched
+from core.evaluation.live.senses import RECALLED, Look, Seen, Senses, Watched
 from core.evaluation.summaries.packed import pack
 from core.evaluation.summaries.plan import Plan
 from core.evaluation.summaries.summary import WindowSummary
@@ -20,10 +20,12 @@ REMEMBERED = 400
 """Windows that a process reads when it starts: what the checks' threshold is taken from."""
 
 
-def remembered(session: Session, pipeline: Pipeline, window: Window) -> Watched:
-    """What is stored of the windows before this one."""
+def remembered(session: Session, pipeline: Pipeline, window: Window, senses: Senses | None = None) -> Watched:
+    """What is stored of the windows before this one; less of it where `senses` know the others."""
     plan = store.summary_plan(session, pipeline.pipeline)
-    rows = store.summaries(session, pipeline.pipeline, window.start, REMEMBERED)
+    last = store.last_summary(session, pipeline.pipeline, window.start)
+    count = RECALLED if senses is not None and senses.knows(last, window) else REMEMBERED
+    rows = store.summaries(session, pipeline.pipeline, window.start, count)
     seen = (
         Seen(WindowSummary.from_json(row.summary), tuple(Finding.from_json(each) for each in row.findings))
         for row in rows

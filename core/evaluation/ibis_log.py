@@ -69,8 +69,8 @@ class IbisLog:
         ask = lambda scan: plan_of(scan, reference)  # noqa: E731
         return self._ask(reference, reference[0].start, features, ask, Plan())
 
-    def parts(self, start: datetime, end: datetime) -> tuple[str, ...]:
-        return part_names(Path(self._predictions.path), start, end)
+    def parts(self, windows: Sequence[Window]) -> list[tuple[str, ...]]:
+        return part_names(Path(self._predictions.path), windows)
 
     def counts(self, windows: Sequence[Window], parts: Sequence[str]) -> list[int]:
         ask = lambda scan: count_rows(scan, windows)  # noqa: E731

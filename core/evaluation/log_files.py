@@ -1,9 +1,11 @@
 """Which Parquet files of a log matter for a stretch of time: `<folder>/date=YYYY-MM-DD/*.parquet`."""
 
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 from core.evaluation.prediction_log import LogError
+from core.evaluation.windows import Window
 
 MARGIN = timedelta(days=1)
 """Files of the neighbouring days are read too: a writer may cut its days a little differently."""
@@ -15,23 +17,39 @@ def files_between(folder: Path, what: str, start: datetime, end: datetime) -> li
     Files that begin with a dot or an underscore are drafts of a writer and left alone. LogError when the folder
     is missing, or has no day in it although it is not empty.
     """
+    days = {day: path for path in _folders(folder, what) if (day := _day(path)) is not None}
+    return [str(file) for day in _days(start, end) if day in days for file in _closed(days[day])]
+
+
+def part_names(folder: Path, windows: Sequence[Window]) -> list[tuple[str, ...]]:
+    """The same files for each of these windows, as names that change with their content: the place below `folder`, the
+    size and when it was written. A file that goes while one looks has been replaced by another, which counts from the
+    next look on."""
+    days = {day: path for path in _folders(folder, "predictions") if (day := _day(path)) is not None}
+    spans = [_days(window.start, window.end) for window in windows]
+    named = {day: _named(folder, days[day]) for span in spans for day in span if day in days}
+    return [tuple(name for day in span for name in named.get(day, ())) for span in spans]
+
+
+def _days(start: datetime, end: datetime) -> list[date]:
+    """The UTC days of a stretch, and those of the margin."""
     first, last = (start - MARGIN).astimezone(UTC).date(), (end + MARGIN).astimezone(UTC).date()
-    days = sorted((day, path) for path in _folders(folder, what) if (day := _day(path)) is not None)
-    wanted = [path for day, path in days if first <= day <= last]
-    return [str(file) for path in wanted for file in sorted(path.glob("*.parquet")) if file.name[0] not in "._"]
+    return [first + timedelta(days=i) for i in range((last - first).days + 1)]
 
 
-def part_names(folder: Path, start: datetime, end: datetime) -> tuple[str, ...]:
-    """The same files as names that change with their content: the place below `folder`, the size and when it was
-    written. A file that goes while one looks has been replaced by another, which counts from the next look on."""
+def _named(folder: Path, day: Path) -> list[str]:
     found = []
-    for file in files_between(folder, "predictions", start, end):
+    for file in _closed(day):
         try:
-            seen = Path(file).stat()
+            seen = file.stat()
         except FileNotFoundError:
             continue
-        found.append(f"{Path(file).relative_to(folder)}|{seen.st_size}|{seen.st_mtime_ns}")
-    return tuple(found)
+        found.append(f"{file.relative_to(folder)}|{seen.st_size}|{seen.st_mtime_ns}")
+    return found
+
+
+def _closed(day: Path) -> list[Path]:
+    return [file for file in sorted(day.glob("*.parquet")) if file.name[0] not in "._"]
 
 
 def file_of(part: str) -> str:

@@ -134,9 +134,9 @@ class PredictionLogReader(Protocol):
         """How the features are summarised from now on, decided by the rows of these windows."""
         ...
 
-    def parts(self, start: datetime, end: datetime) -> tuple[str, ...]:
-        """The names of the closed parts of the log that may hold predictions of `[start, end)`. A part never changes:
-        one that does has another name."""
+    def parts(self, windows: Sequence[Window]) -> list[tuple[str, ...]]:
+        """Of each window the names of the closed parts of the log that may hold its predictions. A part never
+        changes: one that does has another name."""
         ...
 
     def counts(self, windows: Sequence[Window], parts: Sequence[str]) -> list[int]:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from core.evaluation.live.late import Late
@@ -15,6 +15,14 @@ def summary_plan(session: Session, pipeline: str) -> dict[str, Any] | None:
     """The stored plan of a pipeline's summaries."""
     row = session.get(SummaryPlan, pipeline)
     return row.plan if row else None
+
+
+def last_summary(session: Session, pipeline: str, before: datetime) -> datetime | None:
+    """The start of the newest summarised window before an instant."""
+    query = select(func.max(SummaryRow.window_start)).where(
+        SummaryRow.pipeline == pipeline, SummaryRow.window_start < before
+    )
+    return session.scalars(query).one()
 
 
 def summaries(session: Session, pipeline: str, before: datetime, limit: int) -> Sequence[SummaryRow]:

@@ -1,7 +1,8 @@
 """Rows that come after their window was summarised: added once, said once, and nobody is called for them."""
 
 import random
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -9,12 +10,12 @@ from typing import Any
 
 import numpy as np
 import pytest
+from sqlalchemy.orm import Session
 
 from core.config.load import Config
 from core.db.database import Database
 from core.evaluation import summary_store as store
 from core.evaluation.live.senses import Senses
-from core.evaluation.prediction_log import LogError
 from core.evaluation.summaries.plan import Plan
 from core.evaluation.summaries.summary import WindowSummary
 from core.evaluation.windows import Window
@@ -67,7 +68,7 @@ def anew(database: Database, log: FakeLog, day: int) -> WindowSummary:
     with database.read() as session:
         plan = store.summary_plan(session, "flights")
     assert plan is not None
-    parts = log.parts(window(day).start, window(day).end)
+    [parts] = log.parts([window(day)])
     return log.watch(Plan.from_json(plan), [window(day)], parts)[0]
 
 
@@ -140,13 +141,19 @@ async def test_a_repeated_run_adds_nothing_and_says_the_same(
     assert (await run(tools, 2)).summary["late"]["windows"][0]["rows"] == 25
 
 
-class Dies(FakeLog):
-    """A log that cannot be read any more once it was asked for the summary of a window."""
+class Dies:
+    """A database that is gone after so many transactions."""
 
-    def watch(self, plan: Plan, windows: Any, parts: Any, *, sketch: bool = False) -> list[WindowSummary]:
-        if windows[0].start > MIDNIGHT:
-            raise LogError("killed")
-        return super().watch(plan, windows, parts, sketch=sketch)
+    def __init__(self, database: Database, writes: int) -> None:
+        self.read, self._database, self._left = database.read, database, writes
+
+    @contextmanager
+    def write(self) -> Iterator[Session]:
+        if not self._left:
+            raise ConnectionError("killed")
+        self._left -= 1
+        with self._database.write() as session:
+            yield session
 
 
 async def test_a_run_that_dies_half_way_adds_the_rest_next_time(
@@ -158,8 +165,8 @@ async def test_a_run_that_dies_half_way_adds_the_rest_next_time(
     await run(tools, 1)
     log.made += [*made(config, 0, 25, "late"), *made(config, 1, 7, "late")]
     pipeline, at = config.pipeline("flights"), MIDNIGHT + 3 * DAY + MORNING
-    with pytest.raises(LogError):
-        add_late(database, Dies(log.made, log.arrived, log.features), pipeline, window(2), at)
+    with pytest.raises(ConnectionError):
+        add_late(Dies(database, 1), log, pipeline, window(2), at)  # type: ignore[arg-type]
     assert [stored(database, day).rows for day in (0, 1)] == [EACH + 25, EACH]
     found = await run(tools, 2)
     assert [stored(database, day).rows for day in (0, 1)] == [EACH + 25, EACH + 7]

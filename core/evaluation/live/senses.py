@@ -35,6 +35,9 @@ TAUGHT = timedelta(days=90)
 """How far back the estimate reads when it is made anew."""
 REFRESHED = timedelta(days=21)
 """How far back it reads otherwise, and farther where labels take longer."""
+RECALLED = 60
+"""Stored windows that a process reads which knows the others: those that take late rows, and to tell whether the past
+is LEARNING windows long."""
 TREND = 28
 """Windows before the evaluated one of which it is known what became of them."""
 
@@ -93,6 +96,11 @@ class Senses:
     def __post_init__(self) -> None:
         self._foresight = Foresight(Measure(self.pipeline.slo.metric.value))
         self.slices = LiveSlices(self.pipeline, self.pipeline.slice_depth)
+
+    def knows(self, last: datetime | None, window: Window) -> bool:
+        """Whether the checks in memory know the windows before this one, of which `last` is the start of the newest
+        that is stored; then RECALLED of them are enough to `look`."""
+        return self._checks is not None and last is not None and self._last == last and last < window.start
 
     def look(self, reader: PredictionLogReader, watched: Watched, window: Window, known_at: datetime) -> Look:
         """Look at a window as it was known at an instant. Raises LogError when the log cannot be read."""
@@ -202,12 +210,11 @@ def _summarise(
 
 def _fresh(reader: PredictionLogReader, plan: Plan, windows: Sequence[Window]) -> tuple[Seen, ...]:
     """Windows summarised from the parts that there are now; those that may get late rows with what that takes."""
-    parts = reader.parts(windows[0].start, windows[-1].end)
+    named = reader.parts(windows)
+    parts = list(dict.fromkeys(part for each in named for part in each))
     older, newer = windows[: -LATE - 1], windows[-LATE - 1 :]
     found = reader.watch(plan, older, parts) + reader.watch(plan, newer, parts, sketch=True)
-    there = set(parts)
-    own = [[part for part in reader.parts(w.start, w.end) if part in there] for w in windows]
-    return tuple(Seen(each, (), marks(named)) for each, named in zip(found, own, strict=True))
+    return tuple(Seen(each, (), marks(own)) for each, own in zip(found, named, strict=True))
 
 
 def _missing(pipeline: Pipeline, watched: Watched, window: Window) -> list[Window]:
