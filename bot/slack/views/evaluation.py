@@ -21,8 +21,11 @@ def message(evaluation: Evaluation, pipeline: Pipeline | None) -> Rendered:
     """One window in the channel: the figure, how sure it is, what failed, and the picture."""
     state = SloState(evaluation.state)
     name = _title(evaluation, pipeline)
+    word = WORDS[state]
+    if evaluation.summary.get("estimated") and state is not SloState.UNKNOWN:
+        word = f"{word}, as estimated"
     blocks = [
-        section(f"*{name}* · {_day(evaluation)} · {WORDS[state]}\n{escape(evaluation.reason)}"),
+        section(f"*{name}* · {_day(evaluation)} · {word}\n{escape(evaluation.reason)}"),
         context(labels(evaluation), _versions(evaluation)),
         *_estimate(evaluation),
         *_slos(evaluation),
@@ -31,7 +34,7 @@ def message(evaluation: Evaluation, pipeline: Pipeline | None) -> Rendered:
         *_slices(evaluation, only_worse=True),
         *_picture(evaluation, pipeline),
     ]
-    text = f"{name}, {_day(evaluation)}: {WORDS[state]}. {escape(evaluation.reason)}"
+    text = f"{name}, {_day(evaluation)}: {word}. {escape(evaluation.reason)}"
     return Rendered(text, blocks, COLORS[state])
 
 
@@ -73,7 +76,12 @@ def _estimate(evaluation: Evaluation) -> list[Json]:
     found = evaluation.summary.get("estimate") or {}
     late = found.get("value") is not None and evaluation.labels < COMPLETE * evaluation.rows
     kept = evaluation.summary.get("alerting", {}).get("at_risk")
-    return [context(estimated(evaluation), "Kept on record; nobody is called." if kept else "")] if late else []
+    if not late:
+        return []
+    said = (
+        f"Chance of a miss {found['risk']:.0%}." if evaluation.summary.get("estimated") else estimated(evaluation)
+    )
+    return [context(said, "Kept on record; nobody is called." if kept else "")]
 
 
 def _late(evaluation: Evaluation) -> list[Json]:

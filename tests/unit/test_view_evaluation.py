@@ -1,0 +1,67 @@
+"""How an evaluation is told: by its labels, as estimated, and with rows that came late."""
+
+import json
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from bot.slack.views.evaluation import message
+from core.evaluation.tables import Evaluation
+
+START = datetime(2013, 2, 8, 5, tzinfo=UTC)
+ESTIMATE = {"value": 0.6, "low": 0.5, "high": 0.68, "risk": 0.97, "reason": "", "coverage": 0.44, "cause": None}
+
+
+def evaluation(state: str, **summary: Any) -> Evaluation:
+    return Evaluation(
+        id=1,
+        pipeline="flights",
+        window_start=START,
+        window_end=START + timedelta(days=1),
+        known_at=START + timedelta(days=1),
+        versions=["2"],
+        rows=900,
+        labels=400,
+        metric="accuracy",
+        value=0.5,
+        low=0.45,
+        high=0.55,
+        objective=0.7,
+        state=state,
+        reason="Because of this.",
+        findings=[],
+        slices=[],
+        summary={"day": "Fri 8 Feb", "estimate": ESTIMATE, "estimated": False, "late": None} | summary,
+        chart=None,
+    )
+
+
+def told(found: Evaluation) -> str:
+    return json.dumps(message(found, None).blocks, ensure_ascii=False)
+
+
+@pytest.mark.parametrize(
+    ("state", "estimated", "words"),
+    [
+        ("breached", True, "objective missed, as estimated"),
+        ("met", True, "objective met, as estimated"),
+        ("breached", False, "objective missed\\n"),
+        ("unknown", True, "not judged\\n"),
+    ],
+)
+def test_it_is_said_when_an_objective_is_judged_by_an_estimate(state: str, estimated: bool, words: str) -> None:
+    assert words in told(evaluation(state, estimated=estimated))
+
+
+def test_an_interval_that_the_reason_gives_is_not_given_again() -> None:
+    once, else_ = told(evaluation("breached", estimated=True)), told(evaluation("unknown"))
+    assert "Chance of a miss 97%." in once
+    assert "50.0% to 68.0%" not in once
+    assert "With all labels: 60.0% (50.0% to 68.0%). Chance of a miss 97%." in else_
+
+
+def test_rows_that_came_late_are_told_once_they_came() -> None:
+    late = {"text": "42 rows came after <Fri> was judged.", "windows": []}
+    assert "42 rows came after &lt;Fri&gt; was judged." in told(evaluation("met", late=late))
+    assert "came after" not in told(evaluation("met"))
