@@ -89,7 +89,8 @@ class SilenceFact:
 
 @dataclass(frozen=True)
 class DayFact:
-    """The last word of the shift on one evaluated window of a pipeline."""
+    """The last word of the shift on one evaluated window of a pipeline; `name` is what people call it, in the zone of
+    its schedule."""
 
     pipeline: str
     day: datetime
@@ -99,6 +100,7 @@ class DayFact:
     objective: float
     labels: int
     rows: int
+    name: str = ""
 
 
 @dataclass(frozen=True)

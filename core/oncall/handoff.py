@@ -15,7 +15,7 @@ when the shift ended. Its shape:
 - `requests`: `approval_id, action, pipeline, from_version, to_version, status, requested_by, decided_by, outcome`;
 - `deployments`: `action, pipeline, version, previous, by, at, status, detail`;
 - `silences` that outlive the shift: `silence_id, matchers, comment, created_by, ends_at`;
-- `days`: `pipeline, day, state, metric, value, objective, labels, rows`;
+- `days`: `pipeline, day, state, metric, value, objective, labels, rows, name`;
 - `objectives`, days by pipeline: `pipeline, met, breached, unknown`;
 - `noise`: `group_id, title, reason, given_by`;
 - `retrains`: `pipeline, at, status, error`;

@@ -10,6 +10,8 @@ from core.text import as_paragraphs
 Entry = Mapping[str, Any]
 Name = Callable[[str | None], str]
 """From a person's id to their name."""
+KEPT = {"met": "met", "breached": "missed"}
+"""What people say of an objective's state; of all others that it was not judged."""
 
 
 def markdown(handoff: ShiftHandoff, title: str, name: Name) -> str:
@@ -79,8 +81,11 @@ def _silence(entry: Entry, name: Name) -> str:
 
 
 def _day(entry: Entry, _name: Name) -> str:
-    value = "unknown" if entry["value"] is None else f"{entry['value']:.3f}"
-    return f"{entry['day'][:10]} {entry['pipeline']}: {entry['metric']} {value}, objective {entry['state']}"
+    value = "unknown" if entry["value"] is None else f"{entry['value']:.1%}"
+    labels = f"{entry['labels']:,} of {entry['rows']:,} labels in"
+    kept = f"objective {entry['objective']:.1%} {KEPT.get(entry['state'], 'not judged')}"
+    day = entry.get("name") or entry["day"][:10]
+    return f"{day} {entry['pipeline']}: {entry['metric']} {value}, {labels}, {kept}"
 
 
 _SECTIONS: tuple[tuple[str, str, Callable[[Entry, Name], str]], ...] = (

@@ -1,5 +1,6 @@
 """What to watch, and reports as Markdown."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -84,7 +85,7 @@ def test_markdown_holds_every_part_and_no_foreign_headings() -> None:
         END,
         alerts=[alert(n, title=f"# number {n}\n## forged") for n in range(12)],
         noise=[NoiseFact(3, "Flaky", "fires every night", "amina")],
-        days=[day(0, "met")],
+        days=[day(0, "breached"), replace(day(1, "unknown"), name="Tue 5 Feb", value=None)],
     )
     text = markdown(
         handoff(report=draft(facts), summary="Fine.\n# not a heading"), "Flights", lambda who: who or "-"
@@ -94,6 +95,8 @@ def test_markdown_holds_every_part_and_no_foreign_headings() -> None:
     assert headings[0] == "# Flights: handoff of 11 February 2013"
     assert headings[1:] == ["## What to watch", "## Still open", "## Alerts", "## Noise", "## Days"]
     assert "Flaky, says amina: fires every night" in text
+    assert f"- {START:%Y-%m-%d} flights: accuracy 60.0%, 800 of 900 labels in, objective 70.0% missed\n" in text
+    assert "- Tue 5 Feb flights: accuracy unknown, 800 of 900 labels in, objective 70.0% not judged\n" in text
 
 
 def test_people_on_call_may_edit_and_only_with_a_summary() -> None:

@@ -166,4 +166,5 @@ def _day(row: Evaluation) -> DayFact:
         objective=row.objective,
         labels=row.labels,
         rows=row.rows,
+        name=str(row.summary.get("day", "")),
     )
