@@ -56,6 +56,7 @@ class Knowledge:
             self.arrival.missing(table.delay1, age, 1),
             self.arrival.never,
             self.dispersion,
+            self.arrival.cut,
         )
 
 

@@ -36,7 +36,8 @@ class Evidence:
 
     `mean` is the expected outcome by the features alone; `arrived` tells which `outcome` is known; `late0` and
     `late1` are the probabilities that a label of outcome 0 or 1 would still be missing by now; `never` the share of
-    labels that never come. `dispersion` is the squared relative spread of a regression's loss around its mean.
+    labels that never come. `dispersion` is the squared relative spread of a regression's loss around its mean; its
+    loss counts as outcome 1 above `cut`, which it is with exp(-cut / mean), as if it were exponential.
     """
 
     task: Task
@@ -47,6 +48,7 @@ class Evidence:
     late1: Floats
     never: float
     dispersion: float
+    cut: float = 0.5
 
     def start(self, variance: float) -> Floats:
         """The row's place on the scale of shocks, such that shocks of this variance leave its mean as it is.
@@ -62,31 +64,40 @@ class Evidence:
         """First and minus the second derivative of each row's log-likelihood on the scale of shocks.
 
         An overdue label speaks, too: with probability of outcome 1 p, it is missing with never + (1 - never)
-        (p late1 + (1 - p) late0). A missing loss of a regression says nothing.
+        (p late1 + (1 - p) late0).
         """
-        if self.task is Task.REGRESSION:
-            ratio = np.minimum(np.nan_to_num(self.outcome) / np.exp(place), 20.0)
-            return (
-                np.where(self.arrived, ratio - 1, 0.0) / self.dispersion,
-                np.where(self.arrived, 1.0, 0.0) / self.dispersion,
-            )
-        p = 1 / (1 + np.exp(-place))
-        v = p * (1 - p)
         tilt = (1 - self.never) * (self.late1 - self.late0)
-        missing = (1 - self.never) * self.late0 + self.never + tilt * p
-        bend = -(tilt * v * (1 - 2 * p) * missing - (v * tilt) ** 2) / missing**2
-        first = np.where(self.arrived, np.nan_to_num(self.outcome) - p, v * tilt / missing)
-        return first, np.where(self.arrived, v, bend)
+        p, rise, bow = self._chance(place)
+        missing = np.maximum((1 - self.never) * self.late0 + self.never + tilt * p, 1e-12)
+        overdue = rise * tilt / missing
+        bend = overdue**2 - bow * tilt / missing
+        known = np.nan_to_num(self.outcome)
+        if self.task is Task.REGRESSION:
+            gap = (np.minimum(known / np.exp(place), 20.0) - 1) / self.dispersion
+            return np.where(self.arrived, gap, overdue), np.where(self.arrived, 1 / self.dispersion, bend)
+        return np.where(self.arrived, known - p, overdue), np.where(self.arrived, rise, bend)
+
+    def _chance(self, place: Floats) -> tuple[Floats, Floats, Floats]:
+        """How likely outcome 1 is at these places, with the first and second derivative."""
+        if self.task is Task.REGRESSION:
+            far = np.minimum(self.cut / np.exp(place), 50.0)
+            p = np.exp(-far)
+            return p, p * far, p * far * (far - 1)
+        p = 1 / (1 + np.exp(-place))
+        rise = p * (1 - p)
+        return p, rise, rise * (1 - 2 * p)
 
     def settled(self, place: Floats) -> tuple[Floats, Floats]:
         """For rows x draws of places: the outcome's mean and the probability that a label ever comes, given that it
         has not come yet. Rows that have arrived are (outcome, 1)."""
         arrived, outcome = self.arrived[:, None], np.nan_to_num(self.outcome)[:, None]
-        late0, late1 = self.late0[:, None], self.late1[:, None]
-        if self.task is Task.REGRESSION:
-            come = (1 - self.never) * late0 / ((1 - self.never) * late0 + self.never)
-            return np.where(arrived, outcome, np.exp(place)), np.where(arrived, 1.0, come) + 0 * place
-        p = 1 / (1 + np.exp(-place))
-        one, zero = (1 - self.never) * p * late1, (1 - self.never) * (1 - p) * late0
+        p, _, _ = self._chance(place)
+        one, zero = (1 - self.never) * p * self.late1[:, None], (1 - self.never) * (1 - p) * self.late0[:, None]
         both = np.maximum(one + zero, 1e-12)
-        return np.where(arrived, outcome, one / both), np.where(arrived, 1.0, both / (both + self.never))
+        if self.task is Task.REGRESSION:  # of an exponential loss, known to be above or below the cut
+            mean = np.exp(place)
+            below = np.maximum(mean - self.cut * p / np.maximum(1 - p, 1e-9), 0.0)
+            expected = (one * (self.cut + mean) + zero * below) / both
+        else:
+            expected = one / both
+        return np.where(arrived, outcome, expected), np.where(arrived, 1.0, both / (both + self.never))
