@@ -82,6 +82,13 @@ def test_an_interval_grows_with_the_latest_errors_and_is_wider_for_a_short_past(
     assert short > 1.05 * long
 
 
+def test_where_most_errors_are_none_the_others_are_still_expected() -> None:
+    errors = np.where(np.arange(60) % 5 == 0, 2.0, 0.0) * np.where(np.arange(60) % 2, 1, -1)
+    ends = np.quantile(conformed(errors, np.arange(60.0)[::-1], errors), [0.04, 0.96])
+    assert ends[0] < -1
+    assert ends[1] > 1
+
+
 def test_a_past_without_errors_still_has_a_spread() -> None:
     nothing = np.zeros(0)
     assert np.std(conformed(nothing, nothing, nothing)) > 0.5

@@ -16,7 +16,8 @@ AS_USUAL = 8.0
 """So many windows of usual size stand beside the recent ones."""
 MOST_WIDER = 3.0
 OUTLIER = 4.0
-"""An error counts at most as so many times the median one: one storm is not the size of all."""
+"""An error counts at most as so many times the usual one: one storm is not the size of all. Usual is the median, or
+half of the mean where most errors are next to none."""
 
 
 def conformed(errors: Floats, age: Floats, raw: Floats) -> Floats:
@@ -47,4 +48,5 @@ def _grown(errors: Floats, age: Floats) -> float:
 
 def _held(errors: Floats) -> Floats:
     sizes = np.abs(errors)
-    return np.asarray(np.minimum(sizes, OUTLIER * float(np.median(sizes)) + 1e-9))
+    usual = max(float(np.median(sizes)), float(sizes.mean()) / 2)
+    return np.asarray(np.minimum(sizes, OUTLIER * usual))
