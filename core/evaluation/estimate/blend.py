@@ -15,10 +15,12 @@ TRUST = 20.0
 FEWEST = 5
 USUAL_OF_MEDIAN = 0.455
 """The median of a squared normal error, as a share of its mean."""
-OUTLIER = 4.5
-"""Errors count as at most so many median ones where answers compete: one storm decides nothing."""
-QUICKEST = 1.0
-"""The fastest that answers are learned to be good or bad, per squared median error."""
+QUICK = 8.0
+"""The same where answers compete, which is what notices first that one of them fails."""
+LINEAR = 3.0
+"""From so many median errors on an error counts by its size, no longer by its square: one storm decides little."""
+SLOWEST, QUICKEST = 0.2, 1.0
+"""The paces at which answers are learned to be good or bad, per squared median error."""
 TOGETHER = 1e4
 """How much harder the weights are held to a sum of 1 than to anything else."""
 
@@ -52,16 +54,17 @@ def aggregated(
     """The answers `now`, by exponential weights on what each won or lost against the first on the windows `seen`.
 
     Bernstein online aggregation (Wintenberger, 2017) with discounted losses: an answer's weight grows with its gain
-    and is held back by the gain's own variation, so what is lost against the best of k is about log(k) windows.
+    and is held back by the gain's own variation, so what is lost against the best of k is about log(k) windows. Never
+    slower than SLOWEST, so that a failure that is plain is left in a few windows.
     """
     if len(seen) < FEWEST:
         return float(now[0])
     misses = np.abs(ways[seen] - truth[seen, None]) / scale[seen, None]
-    usual = float(np.median(misses[:, 0])) + 1e-9
-    losses = np.minimum(misses / usual, OUTLIER) ** 2
-    gains = (losses[:, :1] - losses) * (0.5 ** ((here - place[seen]) / HALF_LIFE))[:, None]
+    misses /= float(np.median(misses[:, 0])) + 1e-9
+    losses = np.where(misses < LINEAR, misses**2, 2 * LINEAR * misses - LINEAR**2)
+    gains = (losses[:, :1] - losses) * (0.5 ** ((here - place[seen]) / QUICK))[:, None]
     total, variation = gains.sum(axis=0), (gains**2).sum(axis=0)
     pace = np.minimum(np.sqrt(np.log(len(now)) / np.maximum(variation, 1e-9)), QUICKEST)
-    belief = pace * total - pace**2 * variation
+    belief = np.maximum(pace, SLOWEST) * total - pace**2 * variation
     weights = np.exp(belief - belief.max())
     return float(weights @ now / weights.sum())
