@@ -17,7 +17,20 @@ class DutyRole(StrEnum):
     SHADOW = "shadow"
 
 
-class Override(Base):
+class Said:
+    """What somebody said about a person for `[starts_at, ends_at)`, and who took it back, if anybody did."""
+
+    person: Mapped[str]
+    starts_at: Mapped[datetime]
+    ends_at: Mapped[datetime]
+    comment: Mapped[str] = mapped_column(default="")
+    created_by: Mapped[str]
+    created_at: Mapped[datetime]
+    cancelled_by: Mapped[str | None]
+    cancelled_at: Mapped[datetime | None]
+
+
+class Override(Said, Base):
     """One person in one role for `[starts_at, ends_at)`, whatever the rotation says; `taken` by that person.
 
     One that is cancelled was in force until then.
@@ -29,32 +42,16 @@ class Override(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     rotation: Mapped[str]
     role: Mapped[str] = mapped_column(default=DutyRole.PRIMARY)
-    person: Mapped[str]
     taken: Mapped[bool] = mapped_column(default=False)
-    starts_at: Mapped[datetime]
-    ends_at: Mapped[datetime]
-    comment: Mapped[str] = mapped_column(default="")
-    created_by: Mapped[str]
-    created_at: Mapped[datetime]
-    cancelled_by: Mapped[str | None]
-    cancelled_at: Mapped[datetime | None]
 
 
-class Absence(Base):
+class Absence(Said, Base):
     """A person who is away for `[starts_at, ends_at)`, from every rotation. Cancelled: was away until then."""
 
     __tablename__ = "absence"
     __table_args__ = (Index("ix_absence_ends", "ends_at"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    person: Mapped[str]
-    starts_at: Mapped[datetime]
-    ends_at: Mapped[datetime]
-    comment: Mapped[str] = mapped_column(default="")
-    created_by: Mapped[str]
-    created_at: Mapped[datetime]
-    cancelled_by: Mapped[str | None]
-    cancelled_at: Mapped[datetime | None]
 
 
 class SwapStatus(StrEnum):

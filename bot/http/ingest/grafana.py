@@ -6,11 +6,11 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 
-from bot.http.ingest.alertmanager import NOTHING, OK, check_count, checked_url, refused
+from bot.http.ingest.alertmanager import NOTHING, OK, checked_url, refused
 from bot.http.ingest.auth import Sources, must_sign
-from bot.http.ingest.decode import Reader, decode, pairs, unprocessable
+from bot.http.ingest.decode import Reader, decode, pairs
 from bot.http.ingest.exchange import Headers, Knock, RejectError, Reply, Request
-from bot.http.ingest.webhook import NotifiedAlert, Status, span
+from bot.http.ingest.webhook import NotifiedAlert, Status, span, store_all
 from core.alerts.delivery import Delivery, Identity, Texts, keyed, texts
 from core.alerts.labels import RefusedError
 from core.clock import Clock
@@ -105,22 +105,16 @@ class Grafana:
         return self._sources.signed(source, body, [given])
 
     async def post(self, request: Request) -> Reply:
-        """200 when all are stored; 400 with a JSON string when some were refused (the others are stored)."""
+        """As `store_all` answers, and one alert for a rule of the old alerting."""
         shape = decode(_shape, request.body)
         if bytes(shape.ruleName) and not bytes(shape.alerts):
             return await self._post_legacy(decode(_legacy, request.body), request.source)
         notification = decode(_decoder, request.body)
-        check_count(len(notification.alerts))
-        deliveries, refusals = [], []
-        for number, alert in enumerate(notification.alerts):
-            try:
-                deliveries.append(self._delivery(alert, notification.status, request.source))
-            except RefusedError as error:
-                refusals.append(f"alert {number}: {error}")
-            except msgspec.ValidationError as error:
-                raise RejectError(unprocessable(f"alerts.{number}: {error}")) from None
-        await self._writer.put(deliveries)
-        return refused(refusals) if refusals else OK
+        return await store_all(
+            self._writer,
+            notification.alerts,
+            lambda alert: self._delivery(alert, notification.status, request.source),
+        )
 
     def _delivery(self, alert: GrafanaAlert, status: Status, source: Source) -> Delivery:
         starts_at, ends_at = span(alert, status, self._clock.now())

@@ -3,8 +3,9 @@
 Its sender repeats only what was answered with a 5xx, so whatever may succeed later is a 503 and never a 429.
 """
 
+from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import Literal
+from typing import Literal, TypeVar
 
 import msgspec
 
@@ -56,6 +57,26 @@ def span(alert: NotifiedAlert, status: Status, now: datetime) -> tuple[datetime 
     return (min(starts_at, ends_at) if starts_at else None), ends_at
 
 
+Alert = TypeVar("Alert", bound=NotifiedAlert)
+
+
+async def store_all(writer: Writer, alerts: Sequence[Alert], read: Callable[[Alert], Delivery]) -> Reply:
+    """Store what `read` makes of each alert: 200 when all are stored, 400 with a JSON string when some were refused.
+
+    The others of a notification in which some are refused are stored."""
+    check_count(len(alerts))
+    deliveries, refusals = [], []
+    for number, alert in enumerate(alerts):
+        try:
+            deliveries.append(read(alert))
+        except RefusedError as error:
+            refusals.append(f"alert {number}: {error}")
+        except msgspec.ValidationError as error:
+            raise RejectError(unprocessable(f"alerts.{number}: {error}")) from None
+    await writer.put(deliveries)
+    return refused(refusals) if refusals else OK
+
+
 _decoder = msgspec.json.Decoder(Notification)
 
 
@@ -67,21 +88,15 @@ class Webhook:
         self._reader = Reader()
 
     async def post(self, request: Request) -> Reply:
-        """200 when all are stored; 400 with a JSON string when some were refused (the others are stored)."""
+        """As `store_all` answers; other versions are refused."""
         notification = decode(_decoder, request.body)
         if notification.version != "4":
             raise RejectError(unprocessable(f"webhook version {notification.version[:20]!r}: only “4” is known"))
-        check_count(len(notification.alerts))
-        deliveries, refusals = [], []
-        for number, alert in enumerate(notification.alerts):
-            try:
-                deliveries.append(self._delivery(alert, notification.status, request.source))
-            except RefusedError as error:
-                refusals.append(f"alert {number}: {error}")
-            except msgspec.ValidationError as error:
-                raise RejectError(unprocessable(f"alerts.{number}: {error}")) from None
-        await self._writer.put(deliveries)
-        return refused(refusals) if refusals else OK
+        return await store_all(
+            self._writer,
+            notification.alerts,
+            lambda alert: self._delivery(alert, notification.status, request.source),
+        )
 
     def _delivery(self, alert: NotifiedAlert, status: Status, source: Source) -> Delivery:
         starts_at, ends_at = span(alert, status, self._clock.now())
