@@ -7,7 +7,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from core.config.fields import Weekday
@@ -137,7 +137,6 @@ def test_a_gap_is_exactly_where_the_layers_leave_one_and_the_highest_that_is_the
         assert gap or duty.primary in possible
 
 
-@settings(deadline=None)
 @given(rotas())
 def test_duties_of_layers_tile_time_and_each_instant_agrees_with_its_duty(case: tuple[Rota, datetime]) -> None:
     rota, at = case
@@ -170,7 +169,6 @@ def test_a_holiday_never_makes_a_gap_nor_calls_who_has_it_while_another_of_the_l
         assert duty.primary not in off
 
 
-@settings(deadline=None)
 @given(rotas())
 def test_gaps_that_layers_leave_are_told_a_week_ahead(case: tuple[Rota, datetime]) -> None:
     rota, at = case
@@ -179,7 +177,6 @@ def test_gaps_that_layers_leave_are_told_a_week_ahead(case: tuple[Rota, datetime
         assert stint.person or stint.start == at or stint.start in told
 
 
-@settings(deadline=None)
 @given(rotas())
 def test_nobody_is_told_twice_of_a_turn_and_every_stint_is_in_what_is_told(case: tuple[Rota, datetime]) -> None:
     """The parts of what is told are stints, in order; no stint is in two notices of a kind, none is left out."""

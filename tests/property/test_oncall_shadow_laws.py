@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from core.config.escalation import Notify, Target
@@ -55,7 +55,6 @@ def rotas(draw: st.DrawFn) -> Rota:
     return Rota(rotation, draw(st.lists(aways, max_size=3)), draw(st.lists(changes, max_size=3)), learners=found)
 
 
-@settings(deadline=None)
 @given(rotas(), instants)
 def test_a_shadow_who_learns_is_never_relied_on(rota: Rota, at: datetime) -> None:
     duty = rota.at(at)
@@ -72,7 +71,6 @@ def test_a_shadow_who_learns_is_never_relied_on(rota: Rota, at: datetime) -> Non
         assert duty.shadow == "leo"
 
 
-@settings(deadline=None)
 @given(rotas(), instants)
 def test_who_is_backed_has_the_mentor_behind_them_who_is_copied_and_then_called(rota: Rota, at: datetime) -> None:
     duty = rota.at(at)
@@ -89,7 +87,6 @@ def test_who_is_backed_has_the_mentor_behind_them_who_is_copied_and_then_called(
     assert (later.people, later.copies) == (["amina"], [])
 
 
-@settings(deadline=None)
 @given(rotas(), instants)
 def test_whoever_is_ready_is_like_everybody(rota: Rota, at: datetime) -> None:
     if not any(at in each for each in rota.learners):
@@ -106,7 +103,6 @@ def test_stages_follow_each_other_without_a_gap(starts: list[datetime]) -> None:
     assert (found[-1].end == NEVER) == (len(starts) < 2)
 
 
-@settings(deadline=None)
 @given(st.integers(0, 5), st.integers(0, 5), instants)
 def test_shifts_gone_along_are_counted_by_those_that_are_over(since: int, weeks: int, at: datetime) -> None:
     """Leo shadows every shift of a plain rotation, so every whole shift between counts, and no running one."""
@@ -144,7 +140,6 @@ imports = st.lists(st.tuples(st.sampled_from(PEOPLE), spans), max_size=4).map(
 )
 
 
-@settings(deadline=None)
 @given(rotas(), imports, instants)
 def test_whom_a_calendar_names_is_on_call_unless_away_learning_or_changed(
     rota: Rota, imported: list[Imported], at: datetime
