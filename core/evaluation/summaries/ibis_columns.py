@@ -112,6 +112,11 @@ def arrays(query: Any) -> dict[str, Array]:
     return {name: answer.column(name).to_numpy(zero_copy_only=False) for name in answer.column_names}
 
 
+def cut(names: Sequence[str], size: int) -> Iterator[Sequence[str]]:
+    """Names in groups of at most `size`, in their order."""
+    return (names[i : i + size] for i in range(0, len(names), size))
+
+
 def grouped(answer: dict[str, Array], key: str) -> Iterator[tuple[int, dict[str, Array]]]:
     """The answer's rows of each value of a column of whole numbers."""
     order = np.argsort(answer[key], kind="stable")

@@ -6,9 +6,9 @@ from typing import Any
 import numpy as np
 
 from core.evaluation.summaries import pairs
-from core.evaluation.summaries.ibis_columns import arrays, kind_of
+from core.evaluation.summaries.ibis_columns import STACKED_VALUES, arrays, cut, kind_of
 from core.evaluation.summaries.ibis_sample import SAMPLE, columns_by_window, finite, sample
-from core.evaluation.summaries.ibis_windows import NarrowLog, column_name
+from core.evaluation.summaries.ibis_windows import TOGETHER, NarrowLog, column_name
 from core.evaluation.summaries.make_plan import number_plan
 from core.evaluation.summaries.plan import KNOWN_VALUES, ColumnPlan, Plan
 from core.evaluation.summaries.summary import ValueKind
@@ -32,7 +32,9 @@ def make_plan(table: Any, columns: Sequence[str], *, at: str, windows: Sequence[
         raise ValueError(f"no such column: {', '.join(unknown)}" if unknown else "a plan needs reference windows")
     log = NarrowLog(table, at, windows)
     taken = _reference_sample(log.of(columns), list(columns), len(windows))
-    plans = {name: _column_plan(log.of([name]), taken[name]) for name in columns}
+    texts = [name for name in columns if _is_text(table[name], taken[name])]
+    known = _known(log, texts)
+    plans = {name: _column_plan(table[name], taken[name], known.get(name)) for name in columns}
     return Plan(plans, pairs.choose(list(columns_by_window(taken, plans).values())))
 
 
@@ -48,11 +50,15 @@ def _reference_sample(rows: Any, columns: list[str], windows: int) -> dict[str, 
     return sample(chosen, places, -(-count // SAMPLE), len(columns))
 
 
-def _column_plan(rows: Any, values: Array) -> ColumnPlan:
-    column = rows[column_name(0)]
-    kind, type = kind_of(column.type()), str(column.type())
-    if kind is ValueKind.TEXT and not _reads_as_numbers(values):
-        return ColumnPlan(ValueKind.TEXT, type, known=_known(rows))
+def _is_text(column: Any, values: Array) -> bool:
+    return kind_of(column.type()) is ValueKind.TEXT and not _reads_as_numbers(values)
+
+
+def _column_plan(column: Any, values: Array, known: tuple[str, ...] | None) -> ColumnPlan:
+    """The plan of a column; `known` are its commonest texts, None where it holds numbers."""
+    type = str(column.type())
+    if known is not None:
+        return ColumnPlan(ValueKind.TEXT, type, known=known)
     numbers = finite(values)
     return number_plan(type, numbers[np.isfinite(numbers)])
 
@@ -62,11 +68,33 @@ def _reads_as_numbers(values: Array) -> bool:
     return present.size > 0 and bool(np.isfinite(finite(present)).mean() >= NUMERIC_TEXT)
 
 
-def _known(rows: Any) -> tuple[str, ...]:
-    """The commonest texts. Those of a single window say nothing about the next one, so they are not known."""
-    base = rows.select(w=rows.w__, value=rows[column_name(0)].cast("string"))
+def _known(log: NarrowLog, names: list[str]) -> dict[str, tuple[str, ...]]:
+    """The commonest texts of each column. Those of a single window say nothing about the next one, so they are not
+    known. Several columns are asked about at once where the rows are few: to write a query takes longer then."""
+    if not names:
+        return {}
+    found: dict[str, tuple[str, ...]] = {}
+    rows = int(log.of([]).count().execute())
+    for few in cut(names, max(1, min(TOGETHER, STACKED_VALUES // max(1, rows)))):
+        answer = arrays(_commonest(log.of(few), len(few)))
+        order = np.lexsort((answer["rank"], answer["c"]))
+        texts, columns = answer["value"][order], answer["c"][order]
+        found |= {name: tuple(str(text) for text in texts[columns == i]) for i, name in enumerate(few)}
+    return found
+
+
+def _commonest(rows: Any, columns: int) -> Any:
+    """The KNOWN_VALUES commonest texts of each of the first columns of a narrow log, with their rank."""
+    import ibis
+
+    parts = [
+        rows.select(c=ibis.literal(i, type="int16"), w=rows.w__, value=rows[column_name(i)].cast("string"))
+        for i in range(columns)
+    ]
+    base = ibis.union(*parts) if columns > 1 else parts[0]
     present = base.filter(base.value.notnull())
-    counted = present.group_by("value").agg(n=present.count(), windows=present.w.nunique())
+    counted = present.group_by("c", "value").agg(n=present.count(), windows=present.w.nunique())
     lasting = counted.filter(counted.windows > 1)
-    answer = arrays(lasting.order_by(lasting.n.desc(), lasting.value).limit(KNOWN_VALUES))
-    return tuple(str(value) for value in answer["value"])
+    by_count = ibis.window(group_by=lasting.c, order_by=[lasting.n.desc(), lasting.value])
+    ranked = lasting.select("c", "value", rank=ibis.row_number().over(by_count))
+    return ranked.filter(ranked["rank"] < KNOWN_VALUES)

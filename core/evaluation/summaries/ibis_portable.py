@@ -13,7 +13,7 @@ NAMED = r"^\s*([+-]?([iI][nN][fF]([iI][nN][iI][tT][yY])?)|[nN][aA][nN])\s*$"
 
 def read_number(text: Any) -> Any:
     """A column of texts as float64: null where it reads as no number, infinite or 0 where a float cannot hold it."""
-    if _engine(text) != "postgres":
+    if engine_of(text) != "postgres":
         return text.try_cast("float64")
     import ibis
 
@@ -27,7 +27,7 @@ def epoch(instant: Any) -> Any:
     """A column of instants (or dates) as float64: seconds since 1970, with their fractions; without a zone in UTC."""
     if not instant.type().is_timestamp():
         instant = instant.cast("timestamp")
-    engine = _engine(instant)
+    engine = engine_of(instant)
     if engine == "duckdb":
         return _duckdb_epoch(instant.type())(instant)
     if engine == "pyspark":  # whose own word for it drops the fractions
@@ -43,9 +43,11 @@ def _duckdb_epoch(kind: Any) -> Any:
     return ibis.udf.scalar.builtin(_by_the_engine, name="epoch", signature=((kind,), "float64"))
 
 
-def hashed(column: Any) -> Any:
-    """A whole number from 0 that equal values (and nulls) share; within one engine, another in the next."""
-    engine, kind = _engine(column), column.type()
+def hashed(column: Any, engine: str | None = None) -> Any:
+    """A whole number from 0 that equal values (and nulls) share; within one engine, another in the next.
+
+    To look for the engine takes as long as the expression is large: give it where there are many columns."""
+    engine, kind = engine or engine_of(column), column.type()
     if engine == "duckdb":
         return _duckdb_hash(kind)(column)
     if engine == "postgres" and not (kind.is_integer() or kind.is_floating() or kind.is_string()):
@@ -67,5 +69,6 @@ def _by_the_engine(value: Any) -> Any:
     raise NotImplementedError
 
 
-def _engine(column: Any) -> str:
-    return str(column.get_backend().name)
+def engine_of(expression: Any) -> str:
+    """The name of the engine that answers an expression, as Ibis calls it."""
+    return str(expression.get_backend().name)

@@ -11,7 +11,7 @@ import numpy as np
 
 from core.evaluation.summaries import pairs
 from core.evaluation.summaries.ibis_columns import HUGE, as_number, grouped, kind_of
-from core.evaluation.summaries.ibis_portable import hashed
+from core.evaluation.summaries.ibis_portable import engine_of, hashed
 from core.evaluation.summaries.ibis_windows import AT, column_name
 from core.evaluation.summaries.plan import CLOCK, COARSE_TEXTS, ColumnPlan
 from core.evaluation.summaries.summary import ValueKind
@@ -45,10 +45,22 @@ def thinned(rows: Any, columns: int, factor: int) -> Any:
 
 def fingerprint(rows: Any, columns: Sequence[str]) -> Any:
     """A number that rows share when they are equal in these columns."""
-    parts = [hashed(rows[name]) * (2 * i + 1) for i, name in enumerate(columns)]
+    engine = engine_of(rows)
+    parts = [hashed(rows[name], engine) * (2 * i + 1) for i, name in enumerate(columns)]
     while len(parts) > 1:  # in pairs, since engines take only so many sums within each other
         parts = [sum(parts[i : i + 2]) for i in range(0, len(parts), 2)]
     return parts[0]
+
+
+def hashed_row(rows: Any, columns: Sequence[str]) -> Any:
+    """The same for many columns at once, in the engine's own way where it has one: its work, and that of writing the
+    query, grows in line with the columns. Other numbers than those of `fingerprint`."""
+    import ibis
+
+    engine = engine_of(rows)
+    if engine != "duckdb":
+        return fingerprint(rows, columns)
+    return hashed(ibis.struct({name: rows[name] for name in columns}), engine)
 
 
 def _plain(column: Any) -> Any:
@@ -92,7 +104,8 @@ def _texts(values: Array, plan: ColumnPlan) -> tuple[Array, Array]:
 def finite(values: Array) -> Array:
     """Numbers as floats, NaN for all that is no finite number (also texts that do not read as one)."""
     if values.dtype == object:
-        values = np.array([_number(value) for value in values], dtype=float)
+        read = {value: _number(value) for value in set(values)}
+        values = np.array([read[value] for value in values], dtype=float)
     numbers = values.astype(float)
     return np.where(np.abs(numbers) < HUGE, numbers, np.nan)
 

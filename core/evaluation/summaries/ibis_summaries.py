@@ -1,13 +1,13 @@
 """Summaries by the engine that holds the rows, through Ibis: aggregates come out, rows only as a plan's sample."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
-from core.evaluation.summaries.ibis_columns import STACKED_VALUES, Asked, Measured, arrays
+from core.evaluation.summaries.ibis_columns import STACKED_VALUES, Asked, Measured, arrays, cut
 from core.evaluation.summaries.ibis_numbers import LARGE, THINNING, summarise_numbers
-from core.evaluation.summaries.ibis_sample import SAMPLE, columns_by_window, fingerprint, sample, thinned
+from core.evaluation.summaries.ibis_sample import SAMPLE, columns_by_window, hashed_row, sample, thinned
 from core.evaluation.summaries.ibis_texts import different_texts, summarise_texts
 from core.evaluation.summaries.ibis_windows import AT, TOGETHER, NarrowLog, column_name
 from core.evaluation.summaries.pairs import Column, measure
@@ -57,12 +57,12 @@ def _columns(
 ) -> list[dict[str, Measured]]:
     """By window; a few columns are held by the engine at a time, since each query costs with all that it sees."""
     columns: list[dict[str, Measured]] = [{} for _ in counts]
-    for few in _cut(names, TOGETHER):
+    for few in cut(names, TOGETHER):
         with log.held(few) as rows:
             places = {name: column_name(i) for i, name in enumerate(few)}
             for kind, measure_all in ((ValueKind.NUMBER, summarise_numbers), (ValueKind.TEXT, summarise_texts)):
                 alike = [name for name in few if plan.columns[name].kind is kind]
-                for stack in _cut(alike, max(1, STACKED_VALUES // max(1, int(counts.sum())))):
+                for stack in cut(alike, max(1, STACKED_VALUES // max(1, int(counts.sum())))):
                     plans = [plan.columns[name] for name in stack]
                     asked = Asked(rows, [places[name] for name in stack], plans, counts, sketch)
                     for name, found in zip(stack, measure_all(asked), strict=True):
@@ -74,10 +74,6 @@ def _put(columns: list[dict[str, Measured]], name: str, found: Sequence[Measured
     for window, measured in zip(columns, found, strict=True):
         if measured is not None:
             window[name] = measured
-
-
-def _cut(names: Sequence[str], size: int) -> Iterator[Sequence[str]]:
-    return (names[i : i + size] for i in range(0, len(names), size))
 
 
 def _of_rows(
@@ -136,7 +132,7 @@ def _window_sketch(columns: dict[str, Measured], ids: Different, id: str | None)
 def _repeats(rows: Any, columns: int, windows: int) -> Array:
     """Rows that are equal to another in their instant and every column."""
     names = [AT, *map(column_name, range(columns))]
-    chosen = rows.select(w=rows.w__, row=fingerprint(rows, names))
+    chosen = rows.select(w=rows.w__, row=hashed_row(rows, names))
     answer = arrays(chosen.group_by("w").agg(n=chosen.count() - chosen.row.nunique()))
     repeats = np.zeros(windows, dtype=int)
     repeats[answer["w"].astype(int)] = answer["n"]

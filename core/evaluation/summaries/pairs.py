@@ -25,6 +25,8 @@ ALWAYS = 0.98
 MANY_COLUMNS = 40
 """Beyond this many columns partners are looked for among the NEIGHBOURS next ones in the log's order only."""
 NEIGHBOURS = 8
+FEW_CELLS = 8
+"""Pairs are counted in a table with up to so many cells a row, beyond that by sorting."""
 
 
 @dataclass(frozen=True)
@@ -65,52 +67,71 @@ def measure(first: str, second: str, one: Column, other: Column) -> PairSummary 
     if n < ROWS:
         return None
     a, b = one.codes[both], other.codes[both]
-    width = int(b.max()) + 1
-    different = np.unique(a * width + b).size
-    chance = independent_pairs(n, np.unique(a).size, np.unique(b).size)
+    firsts, seconds = _different(a), _different(b)
     ordered = one.values is not None and other.values is not None and CLOCK not in (first, second)
     less = equal = None
     if ordered:
         x, y = one.values[both], other.values[both]  # type: ignore[index]
-        less, equal = float(np.mean(x < y)), float(np.mean(x == y))
+        less, equal = int(np.count_nonzero(x < y)) / n, int(np.count_nonzero(x == y)) / n
+    y1, y2 = _centred(one.ranks, both), _centred(other.ranks, both)
     return PairSummary(
         first,
         second,
         n,
-        log(different / chance),
+        log(_different_pairs(a, b, firsts, seconds) / independent_pairs(n, firsts, seconds)),
         mutual_share(joint(one.coarse[both], other.coarse[both])),
-        _explained(one.ranks, both, b),
-        _explained(other.ranks, both, a),
-        _correlation(one.ranks, other.ranks, both),
+        _explained(y1, b, seconds),
+        _explained(y2, a, firsts),
+        _correlation(y1, y2),
         less,
         equal,
     )
 
 
-def _explained(ranks: Array | None, both: Array, groups: Array) -> float | None:
-    """The share of the ranks' variance that lies between groups, less what chance gives (epsilon squared).
+def _different(codes: Array) -> int:
+    """How many different small numbers there are."""
+    return int(np.count_nonzero(np.bincount(codes)))
+
+
+def _different_pairs(a: Array, b: Array, firsts: int, seconds: int) -> int:
+    """How many different pairs there are; where one column never repeats itself, as many as rows."""
+    if len(a) in (firsts, seconds):
+        return len(a)
+    width = int(b.max()) + 1
+    places = a * width + b
+    few = (int(a.max()) + 1) * width <= FEW_CELLS * len(a)
+    return _different(places) if few else int(np.unique(places).size)
+
+
+def _centred(ranks: Array | None, both: Array) -> Array | None:
+    """Ranks less their mean; None for texts, which have none."""
+    if ranks is None:
+        return None
+    found = ranks[both]
+    return np.asarray(found - found.mean())
+
+
+def _explained(y: Array | None, groups: Array, k: int) -> float | None:
+    """The share of the variance of centred ranks that lies between k groups, less what chance gives (epsilon squared).
 
     None for texts, for constants, and when the groups are too small to say (fewer than two rows each).
     """
-    if ranks is None:
+    if y is None or k < 2 or len(y) < 2 * k:
         return None
-    y = ranks[both]
-    y = y - y.mean()
     total = float(y @ y)
-    sizes = np.bincount(groups)
-    sizes, sums = sizes[sizes > 0], np.bincount(groups, weights=y)[sizes > 0]
-    n, k = len(y), len(sizes)
-    if total <= 0 or k < 2 or n < 2 * k:
+    if total <= 0:
         return None
-    between = float((sums**2 / sizes).sum()) / total
+    sizes = np.bincount(groups)
+    sums = np.bincount(groups, weights=y)[sizes > 0]
+    between = float((sums**2 / sizes[sizes > 0]).sum()) / total
+    n = len(y)
     return round(1 - (1 - between) * (n - 1) / (n - k), 6)
 
 
-def _correlation(one: Array | None, other: Array | None, both: Array) -> float | None:
-    """Spearman's; None for texts and constants."""
-    if one is None or other is None:
+def _correlation(x: Array | None, y: Array | None) -> float | None:
+    """Spearman's, of centred ranks; None for texts and constants."""
+    if x is None or y is None:
         return None
-    x, y = one[both] - one[both].mean(), other[both] - other[both].mean()
     size = float(x @ x) * float(y @ y)
     return round(float(x @ y) / size**0.5, 6) if size > 0 else None
 
@@ -128,10 +149,11 @@ def mutual_share(table: Array) -> float | None:
     """
     total = table.sum()
     rows, columns = table.sum(1), table.sum(0)
-    smaller = min(_entropy(rows), _entropy(columns))
+    first, second = _entropy(rows), _entropy(columns)
+    smaller = min(first, second)
     if smaller < 0.1:
         return None
-    information = _entropy(rows) + _entropy(columns) - _entropy(table.ravel())
+    information = first + second - _entropy(table.ravel())
     bias = ((rows > 0).sum() - 1) * ((columns > 0).sum() - 1) / (2 * total)
     return round(float(min(1.0, max(0.0, (information - bias) / smaller))), 6)
 
