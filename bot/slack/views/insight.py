@@ -35,7 +35,7 @@ def slices(newest: Evaluation, pipeline: Pipeline) -> Rendered:
 
 def deep_slices(newest: Evaluation, pipeline: Pipeline, sliced: Sliced) -> Rendered:
     """Slices of up to three attributes, worked out on demand, furthest from their usual first."""
-    low = [each for each in sliced.found if each.worse or each.score > 0][:SHOWN]
+    low = [each for each in sliced.found if each.worse or each.value < each.usual][:SHOWN]
     lines = ["\n".join([_found(each), *_examples(each, sliced)]) for each in low]
     left_out = [f"• {escape(each)}" for each in sliced.left_out]
     none = [

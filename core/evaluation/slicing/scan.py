@@ -1,7 +1,8 @@
 """How far a slice strays from its usual, and how rare that is among slices that do as they always did. Pure.
 
-Two measures: `score` ranks slices (standard errors of this window's estimate alone), `stray` decides what is told
-(it allows for how unsteady the slice is, too). Its tail is fitted to what past windows showed at the time.
+Two measures: `score` ranks slices (by how much likelier failures of ordinary size make what they did), `stray`
+decides what is told (it allows for all of how unsteady the slice is). Its tail is fitted to what past windows showed
+at the time.
 """
 
 from collections.abc import Sequence
@@ -15,6 +16,11 @@ if TYPE_CHECKING:
 
     Array = np.ndarray[Any, np.dtype[Any]]
 
+EFFECT = 0.1
+"""The variance of the log-odds of a miss by which a failing slice differs from its usual, beside chance."""
+WEATHER = 0.1
+"""The share of a slice's unsteadiness that its rank allows for. With all of it, a failure of an unsteady slice would
+rank behind trifles elsewhere."""
 TAIL_RATE = 3.0
 """The tail of past strays begins where slices exceed it this often a window."""
 LEAST_TAILED = 20
@@ -24,10 +30,19 @@ NORMAL_FALL = 0.8
 
 
 def scores(rises: "Array", information: "Array", usual: Usual) -> "Array":
-    """Standard errors by which each of s slices rose above its usual."""
+    """How much likelier each of s slices is to fail than to do as usual: the logarithm of a Bayes factor, as the
+    standard errors that a test would show (the signed root of its double); below nought it rather does as usual.
+
+    If it fails, its rise is normal around its usual with the variance EFFECT more. So a few misses in a tiny slice
+    count for less than as many standard errors of a larger one, which no failure of ordinary size would bring.
+    """
     import numpy as np
 
-    return np.asarray((rises - usual.rise) * np.sqrt(information))
+    rise = rises - usual.rise
+    chance = 1 / information + WEATHER * usual.unsteady
+    found = np.sign(rise) * rise**2 / 2 * (1 / chance - 1 / (chance + EFFECT))
+    found -= np.log1p(EFFECT / chance) / 2
+    return np.asarray(np.sign(found) * np.sqrt(2 * np.abs(found)))
 
 
 def strays(rises: "Array", information: "Array", usual: Usual) -> "Array":
