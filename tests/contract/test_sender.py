@@ -90,7 +90,7 @@ async def opened(database: Database, clock: SimulatedClock, tmp_path: Path) -> A
     bound, url = free_socket()
     workspace = create_workspace(workspace_config(url, "http://127.0.0.1:9/none"), clock)
     client = AsyncWebClient(
-        token=workspace.config.bot_token, base_url=workspace.config.url("api/"), timeout=2, retry_handlers=[]
+        token=workspace.config.bot_token, base_url=workspace.config.url("api/"), timeout=4, retry_handlers=[]
     )
     deps = SenderDeps(database, clock, client, config().team, draw, tmp_path, burst=1)
     async with serving(workspace.asgi, bound):

@@ -23,7 +23,7 @@ async def test_clicks_and_forms_arrive_over_the_socket(
         at.surface = create_slack(replace(at.deps, app_token=at.workspace.config.app_token))
         await at.surface.start()
         try:
-            await asyncio.wait_for(_connected(at.workspace), 5)
+            await asyncio.wait_for(_connected(at.workspace), 60)
             await at.click(MAYA, at.parent(ONCALL), Action.ACKNOWLEDGE)
             assert f"Held by <@{MAYA}>" in shown(at.parent(ONCALL))
             await at.click(MAYA, at.parent(ONCALL), Action.FILE_BUG)

@@ -116,5 +116,5 @@ def test_a_storm_that_is_over_says_so() -> None:
     drawn = replace(state("resolved"), total=0, storm=storm)
     text = str(alert.blocks(drawn, PEOPLE))
     assert "None of them fires any more." in text
-    assert "• 29 × Down, first *1*" in text
-    assert "• Slow, *30*" in text
+    assert "• 29 × Down (the first is alert *1*)" in text
+    assert "• Slow (alert *30*)" in text

@@ -69,7 +69,9 @@ def _values(each: Spread) -> str:
 
 
 def _line(name: str, count: int, first: int) -> str:
-    return f"• {f'{count:,} × ' if count > 1 else ''}{inline(name, 100)}, {'first ' if count > 1 else ''}*{first}*"
+    if count > 1:
+        return f"• {count:,} × {inline(name, 100)} (the first is alert *{first}*)"
+    return f"• {inline(name, 100)} (alert *{first}*)"
 
 
 def _hidden(storm: StormState) -> list[str]:
