@@ -177,6 +177,20 @@ def test_labels_are_in_once_no_more_will_come() -> None:
     assert settled(days[:2], [storm, full]) == {days[1].start}, "two days do not say what is usual"
 
 
+def test_a_storm_in_the_first_week_is_judged_by_the_labels_that_came() -> None:
+    """Half of the fourth day's labels never come, and are overdue; of the first three days nearly all came in hours."""
+    full, storm = waits(2.0, 5.0, 9.0), [Wait(5.0, True, 490), Wait(20.0, False, 510)]
+    days = [Window(BEGIN + timedelta(days=i), BEGIN + timedelta(days=i + 1)) for i in range(4)]
+    assert settled(days, [full, full, full, storm]) == {day.start for day in days}
+
+
+def test_labels_that_take_longer_than_anybody_watched_are_waited_for() -> None:
+    """Of ten days three in ten labels came, all in two hours; what the others take nobody knows yet."""
+    days = [Window(BEGIN + timedelta(days=i), BEGIN + timedelta(days=i + 1)) for i in range(10)]
+    young = [[Wait(2.0, True, 30), Wait(24.0 * (10 - i), False, 70)] for i in range(10)]
+    assert settled(days, young) == set()
+
+
 def test_a_series_is_read_by_windows(tmp_path: Path) -> None:
     path = tmp_path / "revenue.csv"
     path.write_text("at,value,weight\n2024-01-01T08:00:00Z,2.0,1\n2024-01-01 20:00:00,5.0,2\n2024-01-03,,1\n")

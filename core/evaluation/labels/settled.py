@@ -44,16 +44,17 @@ def usual_curve(windows: Iterable[Sequence[Wait]]) -> Curve:
     return counted_curve(hours, known, rows)
 
 
-def labels_are_in(window: Sequence[Wait], usual: Curve) -> bool:
+def labels_are_in(window: Sequence[Wait], usual: Curve, least: float = HARDLY_ANY) -> bool:
     """Whether the metric of a window will hardly change: of the labels that ever come NEARLY_ALL are here.
 
     Labels that never come, however many (cancelled flights on a day of storms), are not waited for: a label is
-    expected no more once it is older than every delay seen. But a window that got less than HARDLY_ANY of what is
-    usual is not taken for complete, for a feed of labels may have broken. Without any label it never is.
+    expected no more once it is older than every delay seen. But a window that got less than `least` (a share, in
+    (0, 1]) of what is usual is not taken for complete, for a feed of labels may have broken. Without any label it
+    never is.
     """
     came = float(sum(wait.rows for wait in window if wait.known))
     rows = float(sum(wait.rows for wait in window))
-    if came == 0 or came < HARDLY_ANY * usual.ever * rows:
+    if came == 0 or came < least * usual.ever * rows:
         return False
     missing = [wait for wait in window if not wait.known]
     ages = np.array([wait.hours for wait in missing], float)

@@ -7,13 +7,19 @@ a metric over a part of them is no fact, and no objective is judged by it.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from statistics import median
 
 from core.evaluation.estimate.answer import Estimate, Unknown
 from core.evaluation.labels.settled import NEARLY_ALL, Wait, labels_are_in, usual_curve
 from core.evaluation.windows import Window
 
-EXPERIENCE = 5
-"""Windows with labels from which on the past says how long labels take. Before, a label that is missing may come."""
+EXPERIENCE, MOSTLY = 3, 0.8
+"""From so many windows with labels on the past says how long labels take, if most of them have this share of theirs:
+then nearly all labels come, and within what has been seen."""
+SEASONED = 15
+"""From so many on it does in any case. Before, half of the labels may simply take longer than anybody has watched."""
+LEAST = 1 / 3
+"""With less than this part of the labels that are usual nothing is taken for complete."""
 
 
 @dataclass(frozen=True)
@@ -33,15 +39,20 @@ class Turnouts:
 
 def settled(windows: Sequence[Window], waits: Sequence[Sequence[Wait]]) -> frozenset[datetime]:
     """The starts of the windows whose labels are in; `waits` says of each how long its labels took or have been
-    missing. How long is usual comes from these very windows; from fewer than EXPERIENCE of them only windows with
-    NEARLY_ALL of their labels count."""
-    known = sum(any(wait.known for wait in each) for each in waits)
-    usual = usual_curve(waits)
+    missing. How long is usual comes from these very windows; while they cannot say, only windows with NEARLY_ALL of
+    their labels count."""
+    trusted, usual = _trusted(waits), usual_curve(waits)
     return frozenset(
         window.start
         for window, each in zip(windows, waits, strict=True)
-        if _share(each) >= NEARLY_ALL or (known >= EXPERIENCE and labels_are_in(each, usual))
+        if _share(each) >= NEARLY_ALL or (trusted and labels_are_in(each, usual, LEAST))
     )
+
+
+def _trusted(waits: Sequence[Sequence[Wait]]) -> bool:
+    """Whether these windows show how long labels take."""
+    shares = [share for share in map(_share, waits) if share > 0]
+    return len(shares) >= SEASONED or (len(shares) >= EXPERIENCE and median(shares) >= MOSTLY)
 
 
 def _share(waits: Sequence[Wait]) -> float:
