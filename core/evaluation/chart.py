@@ -133,12 +133,14 @@ def dates(axes: Any, trend: Sequence[Mapping[str, Any]], zone: ZoneInfo) -> None
 
 
 def ladder(figure: Any, slices: Sequence[Mapping[str, Any]], bottom: float = 0.26) -> None:
-    """Each slice's accuracy with its interval, and a mark where it usually is, from `bottom` inches up."""
+    """Each slice's accuracy with its interval, and a mark where it usually is (with the range of nine in ten
+    windows, where that is known), from `bottom` inches up."""
     top = bottom + 0.04 + ROW * len(slices)
     style.write(figure, 0.36, top + 0.08, "Slices", fontsize=SMALL, weight="bold")
     style.write(figure, RIGHT, top + 0.08, "│ usual", fontsize=SMALL, color=MUTED, ha="right")
     axes = style.panel(figure, 3.35, bottom, RIGHT - 0.72, top)
-    shown = [v for each in slices for v in (each["low"], each["high"], each["usual"]) if v is not None]
+    figures = ("low", "high", "usual", "usual_low", "usual_high")
+    shown = [each[name] for each in slices for name in figures if each.get(name) is not None]
     axes.set_xlim(max(0.0, min(shown) - 0.02), min(1.02, max(shown) + 0.02))
     axes.set_ylim(len(slices) - 0.5, -0.5)
     axes.set_xticks([])
@@ -146,6 +148,16 @@ def ladder(figure: Any, slices: Sequence[Mapping[str, Any]], bottom: float = 0.2
     for y, each in enumerate(slices):
         colour = RED if each["worse"] else BLUE if each["tracked"] else MUTED
         axes.plot(axes.get_xlim(), (y, y), color=GRID, linewidth=1.2, zorder=0)
+        if each.get("usual_low") is not None:
+            axes.barh(
+                y,
+                each["usual_high"] - each["usual_low"],
+                0.62,
+                each["usual_low"],
+                color=QUIET,
+                alpha=0.7,
+                zorder=0,
+            )
         axes.plot(
             (each["low"], each["high"]), (y, y), color=colour, linewidth=5, alpha=0.28, solid_capstyle="round"
         )

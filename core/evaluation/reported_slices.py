@@ -43,6 +43,7 @@ class TrackedResult:
             "labels": now.labels,
             "value": now.right / now.labels if now.labels else None,
             "usual": before.right / before.labels if before.labels and now.labels else None,
+            **_usually(same),
             "low": low,
             "high": high,
             "tracked": True,
@@ -85,6 +86,7 @@ def _as_json(found: SliceFound) -> dict[str, Any]:
         "labels": found.labels,
         "value": found.value,
         "usual": None if found.chance is None else found.usual,
+        **_usually(found),
         "low": found.low,
         "high": found.high,
         "tracked": False,
@@ -92,11 +94,19 @@ def _as_json(found: SliceFound) -> dict[str, Any]:
     }
 
 
+def _usually(found: SliceFound | None) -> dict[str, float | None]:
+    """What nine of ten windows like this one would show; None where the finder does not know the slice."""
+    if found is None:
+        return {"usual_low": None, "usual_high": None}
+    return {"usual_low": found.usual_low, "usual_high": found.usual_high}
+
+
 def as_tested(result: SliceFound) -> dict[str, Any]:
     """A tested slice as a review reads it (`review.suggest_where`)."""
     right = round(result.value * result.labels)
     usual = None if result.chance is None else result.usual
-    return {"where": dict(result.where), "labels": result.labels, "right": right, "usual": usual}
+    figures = {"labels": result.labels, "right": right, "usual": usual, **_usually(result)}
+    return {"where": dict(result.where), **figures}
 
 
 def _sorted(where: Any) -> tuple[tuple[str, Value], ...]:

@@ -176,3 +176,14 @@ def test_numbers_with_few_values_stay_numbers_and_others_become_bands() -> None:
     assert names[codes[2]] is None
     assert str(names[codes[0]]).endswith("and more")
     assert str(names[codes[1]]).startswith("below")
+
+
+def test_nine_in_ten_calm_slices_lie_within_what_is_usual_for_them(finder: SliceFinder) -> None:
+    inside = []
+    for i in range(8):
+        for each in finder.judge(START + (PAST + i) * WEEK, week(PAST + i, np.random.default_rng(70 + i))):
+            assert each.usual_low is not None
+            assert each.usual_high is not None
+            assert each.usual_low <= each.usual <= each.usual_high
+            inside.append(each.usual_low <= each.value <= each.usual_high)
+    assert 0.82 < np.mean(inside) < 0.99

@@ -92,7 +92,7 @@ def test_an_evaluation_tells_the_figure_how_sure_it_is_and_the_worst_slice() -> 
     found = evaluated(slices=[worst, calm], findings=[{"column": "dep_time", "reason": "all null"}])
     line = str(evaluation.message(found, PIPELINE).blocks)
     assert "800 of 900 labels are in · 95% interval 55.0% to 61.0%" in line
-    assert "*origin EWR*: 40.0% (usually 70.0%) on 80 labels" in line
+    assert "*origin EWR*: 40.0% now, usually 70.0%, on 80 labels" in line
     assert "dep_time: all null" in line
     assert "JFK" not in line
     assert "JFK" in str(evaluation.evidence(found, PIPELINE).blocks)

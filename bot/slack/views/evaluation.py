@@ -90,11 +90,21 @@ def _late(evaluation: Evaluation) -> list[Json]:
     return [context(escape(late["text"]))] if late.get("text") else []
 
 
+def now_and_usually(value: float | None, found: Mapping[str, Any]) -> str:
+    """A share now, and what is usual for it: in nine of ten windows, or on average where no more is known."""
+    low, high = found.get("usual_low"), found.get("usual_high")
+    if low is not None and high is not None:
+        return f"{percent(value)} now, usually {low * 100:.1f} to {percent(high)},"
+    usual = found.get("usual")
+    return percent(value) if usual is None else f"{percent(value)} now, usually {percent(usual)},"
+
+
 def slice_line(found: Mapping[str, Any]) -> str:
-    """`carrier EV, origin EWR: 41.0% (usually 63.0%) on 120 labels`."""
-    usual = f" (usually {percent(found['usual'])})" if found.get("usual") is not None else ""
+    """`carrier EV, origin EWR: 41.0% now, usually 58.0 to 67.0%, on 120 labels`."""
     tracked = f" · tracked, v{found['version']}" if found.get("tracked") and found.get("version") else ""
-    figures = f"{percent(found.get('value'))}{usual} on {plural(found.get('labels', found['rows']), 'label')}"
+    figures = (
+        f"{now_and_usually(found.get('value'), found)} on {plural(found.get('labels', found['rows']), 'label')}"
+    )
     return f"• *{inline(str(found['name']), 120)}*: {figures}{tracked}"
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from bot.slack.escape import escape, inline
 from bot.slack.rendered import Json, Rendered
-from bot.slack.views.evaluation import estimated, example_lines, labels, slice_line
+from bot.slack.views.evaluation import estimated, example_lines, labels, now_and_usually, slice_line
 from bot.slack.views.parts import percent, picture, plural, section
 from core.config.pipeline import Pipeline
 from core.evaluation.live.slices import Sliced
@@ -122,9 +122,8 @@ def _answer(
 
 def _tested(each: Mapping[str, Any]) -> str:
     name = ", ".join(f"{key} {'missing' if value is None else value}" for key, value in each["where"].items())
-    usual = f" (usually {percent(each['usual'])})" if each.get("usual") is not None else ""
-    share = percent(each["right"] / each["labels"])
-    return f"• {inline(name, 120)}: {share}{usual} on {plural(each['labels'], 'label')}"
+    figures = now_and_usually(each["right"] / each["labels"], each)
+    return f"• {inline(name, 120)}: {figures} on {plural(each['labels'], 'label')}"
 
 
 def _budget(each: Mapping[str, Any]) -> str:

@@ -108,10 +108,11 @@ class SliceFinder:
         scores, strays = (each(rises, information, usual) for each in (scan.scores, scan.strays))
         tail = scan.learn_tail([past.strays for past in before if past.strays is not None])
         chances = np.full(len(scores), np.inf) if tail is None else tail.chance(strays)
-        due = tally.expected.sum(0) + usual.rise * (tally.members.T @ tally.cells.variance)
-        found = [
-            found_of(tally, i, float(due[i]), float(scores[i]), float(chances[i])) for i in range(len(tally.keys))
-        ]
+        size = tally.members.T @ tally.cells.variance
+        due = tally.expected.sum(0) + usual.rise * size
+        spread = size * np.sqrt(1 / information + usual.unsteady)
+        figures = np.stack([due, spread, scores, chances], axis=1).tolist()
+        found = [found_of(tally, i, *each) for i, each in enumerate(figures)]
         banded = {cut.attribute for cut in self._scale.cuts if cut.edges} if self._scale else set()
         found = [replace(each, bands=any(name in banded for name, _ in each.where)) for each in found]
         ordered = _without_same(sorted(found, key=lambda f: (-f.score, len(f.where), repr(f.where))), tally)
