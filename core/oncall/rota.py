@@ -18,7 +18,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
-from itertools import islice, pairwise
+from itertools import islice, pairwise, takewhile
 
 from core.config.team import Rotation
 from core.oncall.duty import Away, Change, Duty, Imported, Why
@@ -63,6 +63,12 @@ class Rota:
         """The first duty after this one with another primary; None when nobody takes over in sight."""
         coming = self.coming(duty.end, _round(self.rotation))
         return next((each for each in coming if each.primary not in (None, duty.primary)), None)
+
+    def held(self, duty: Duty) -> Duty:
+        """The same duty to when its primary goes off call in this shift, whatever else changes meanwhile."""
+        rest = self.between(duty.end, duty.shift.end)
+        same = takewhile(lambda each: each.primary == duty.primary, rest)
+        return replace(duty, end=max((each.end for each in same), default=duty.end))
 
     def turns_of(self, person: str, instant: datetime, count: int = 3) -> list[Duty]:
         """The running and coming duties in which `person` is primary or shadow: at most `count`, soonest first."""

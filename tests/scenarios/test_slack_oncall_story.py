@@ -140,6 +140,19 @@ async def test_somebody_takes_a_shift_and_takes_it_back(at: Desk) -> None:
     assert "already" in at.told(MAYA)
 
 
+async def test_who_tells_until_when_somebody_is_on_call_whatever_happens_beside(at: Desk) -> None:
+    """That somebody else is away for an hour of it cuts the shift in two, and nobody's being on call."""
+    until = f"until <!date^{int(HANDOFF.timestamp())}^"
+    assert until in await at.slash(LEO, "/oncall", "who")
+    await at.slash(LEO, "/oncall", "take")
+    assert (await submit(at, LEO, {Field.SHIFT: options(form_of(at, LEO), Field.SHIFT)[0][1]})).ok
+    await at.slash(AMINA, "/oncall", "away")
+    span = {Field.FROM: int((T0 + HOUR).timestamp()), Field.TO: int((T0 + 2 * HOUR).timestamp())}
+    assert (await submit(at, AMINA, span)).ok
+    told = await at.slash(LEO, "/oncall", "who")
+    assert f"<@{LEO}> {until}" in told
+
+
 async def test_a_swap_is_asked_accepted_and_told(at: Desk) -> None:
     await at.slash(MAYA, "/oncall", "swap")
     form = form_of(at, MAYA)

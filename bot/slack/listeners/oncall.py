@@ -42,7 +42,7 @@ async def who(request: Request, args: str) -> None:
 
     def work(session: Session) -> Rendered:
         found = [(rota, rota.at(request.now)) for rota in _rotas(session, request, wanted)]
-        return oncall.who([(r.rotation, duty, r.next_after(duty)) for r, duty in found], request.people)
+        return oncall.who([(r.rotation, r.held(duty), r.next_after(duty)) for r, duty in found], request.people)
 
     if wanted:
         await request.tell(await request.deps.database.fetch(work))
