@@ -108,6 +108,7 @@ def _judged(subject: Subject, known: Known, look: Look, delays: Delays) -> dict[
             "labels": _labels(delays),
             "estimate": estimate_json(look.estimate, pipeline.slo.objective),
             "estimated": verdict.estimated,
+            "settled": look.turnouts.of(subject.window) is None,
             "trend": _trend(known, pipeline.slo),
         },
     }

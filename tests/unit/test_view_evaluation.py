@@ -65,3 +65,9 @@ def test_rows_that_came_late_are_told_once_they_came() -> None:
     late = {"text": "42 rows came after <Fri> was judged.", "windows": []}
     assert "42 rows came after &lt;Fri&gt; was judged." in told(evaluation("met", late=late))
     assert "came after" not in told(evaluation("met"))
+
+
+def test_labels_that_are_not_waited_for_any_more_are_called_overdue() -> None:
+    said = "400 of 900 labels are in, the others are overdue · 95% interval"
+    assert said in told(evaluation("breached", settled=True))
+    assert "overdue" not in told(evaluation("breached", settled=False))

@@ -53,8 +53,10 @@ def evidence(evaluation: Evaluation, pipeline: Pipeline | None) -> Rendered:
 
 
 def labels(evaluation: Evaluation) -> str:
-    """How many labels the figure rests on, and its interval."""
+    """How many labels the figure rests on, whether more are to come, and its interval."""
     of = f"{evaluation.labels:,} of {evaluation.rows:,} labels are in"
+    if evaluation.summary.get("settled") and evaluation.labels < COMPLETE * evaluation.rows:
+        of = f"{of}, the others are overdue"
     if evaluation.low is None or evaluation.high is None:
         return of
     return f"{of} · 95% interval {percent(evaluation.low)} to {percent(evaluation.high)}"

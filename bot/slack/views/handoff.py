@@ -11,6 +11,7 @@ from bot.slack.views.colors import GOOD, WAITING
 from bot.slack.views.parts import actions, button, context, modal, percent, section, text_input, when
 from bot.slack.views.people import People
 from core.config.team import Rotation
+from core.oncall.handoff_text import KEPT
 from core.oncall.tables import HandoffStatus, ShiftHandoff
 from core.oncall.takeover import LONGEST
 from core.text import shorten
@@ -143,10 +144,10 @@ def _silence(entry: Entry, people: People) -> str:
 
 
 def _day(entry: Entry, _people: People) -> str:
-    day = f"{datetime.fromisoformat(entry['day']):%a %-d %b}"
+    day = inline(entry.get("name") or f"{datetime.fromisoformat(entry['day']):%a %-d %b}", 60)
     return (
         f"• {inline(entry['pipeline'], 60)}, {day}: {inline(entry['metric'], 30)} {percent(entry['value'])}, "
-        f"{escape(entry['state'])}"
+        f"{KEPT.get(entry['state'], 'not judged')}"
     )
 
 

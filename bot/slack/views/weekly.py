@@ -66,7 +66,7 @@ def lists(found: Mapping[str, Any]) -> list[Json]:
 def _day(each: Mapping[str, Any]) -> str:
     """`Mon 4 Feb: met, 76.2% (expected 75.0%, 71.0% to 79.0%), 790 of 800 labels`."""
     labels = f"{each['labels']:,} of {plural(each['rows'], 'label')}"
-    expected = "nothing expected"
+    expected = "no estimate yet"
     if each["expected"] is not None:
         span = f"{percent(each['low'])} to {percent(each['high'])}"
         outside = ", which did not hold it" if each["within"] is False else ""
@@ -81,8 +81,8 @@ def _late(each: Mapping[str, Any]) -> str:
 
 
 def _ever(delays: Mapping[str, Any]) -> str:
-    half = f"{delays['median']:.1f} h"
-    return f"Over the week, half of the labels that come are in after {half}; {delays['ever']:.0%} came so far."
+    half, came = f"{delays['median']:.1f} h", f"{delays['ever']:.0%}"
+    return f"Over the week, half of the labels that come are in after {half}; of all labels {came} came so far."
 
 
 def _held(found: Mapping[str, Any]) -> str:
