@@ -37,6 +37,12 @@ def test_latency_is_measured_and_every_group_is_posted() -> None:
     assert re.search(r"2xx .* 40 groups: p50 \d", said)
 
 
+def test_a_day_and_its_late_rows_are_measured_after_a_long_past() -> None:
+    said = run("late.py", "--days", "70", "--columns", "6", "--rows", "100", "--repeats", "1")
+    assert "15 rows added to 3 days" in said
+    assert "100 rows after 60 windows read" in said
+
+
 def test_speed_is_measured_beside_plain_duckdb() -> None:
     said = run("speed.py", "--rows", "20000", "--days", "40", "--widths", "10,20")
     assert len(re.findall(r"20000 rows, 20 columns", said)) == 3  # ours, ours to be merged, and DuckDB's
