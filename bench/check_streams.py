@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from bench.source import Source
-from bench.streams import commerce, drifting, energy, packaged, quiet
+from bench.streams import commerce, drifting, energy, fresh, packaged, quiet
 
 DAY = timedelta(days=1)
 
@@ -133,4 +133,6 @@ HELD_OUT = _by_name(
     *(packaged.employment, packaged.stops),
 )
 """The other half, that figures are reported of."""
-STREAMS = KNOWN | CHOSEN | HELD_OUT
+FRESH = _by_name(fresh.demand, fresh.chicago, fresh.swabs, fresh.orders, fresh.plant)
+"""Streams that came last."""
+STREAMS = KNOWN | CHOSEN | HELD_OUT | FRESH

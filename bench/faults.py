@@ -18,11 +18,13 @@ def is_text(column: Any) -> bool:
     return column.dtype == object or str(column.dtype) in ("str", "string")
 
 
-def _numbers(change: Fault) -> Fault:
+def numbers_only(change: Fault) -> Fault:
+    """For columns of numbers only."""
     return lambda values, column, rng: change(values, column, rng) if is_number(column) else None
 
 
-def _texts(change: Fault) -> Fault:
+def texts_only(change: Fault) -> Fault:
+    """For columns of texts only."""
     return lambda values, column, rng: change(values, column, rng) if is_text(column) else None
 
 
@@ -65,10 +67,10 @@ def _case(values: Any, _column: Any, _rng: np.random.Generator) -> Any:
 
 NAMED: dict[str, Fault | None] = {
     "nulls": _nulls(1.0),
-    "x10": _numbers(lambda values, _column, _rng: values * 10),
+    "x10": numbers_only(lambda values, _column, _rng: values * 10),
     "swap": None,
     "constant": _constant,
-    "rename": _texts(_rename),
+    "rename": texts_only(_rename),
 }
 """The five kinds of the claim; a swap needs a second column and is made by the stream."""
 
@@ -106,29 +108,29 @@ def _held(values: Any, _column: Any, rng: np.random.Generator) -> Any:
 
 OTHERS: dict[str, Fault | None] = {
     "nulls 30%": _nulls(0.3),
-    "x1000": _numbers(lambda values, _column, _rng: values * 1000),
-    "sign": _numbers(lambda values, _column, _rng: -values),
-    "log": _numbers(lambda values, _column, _rng: np.log1p(values.abs())),
-    "offset": _numbers(lambda values, column, _rng: values + 2 * column.std()),
-    "noise": _numbers(lambda values, column, rng: values + rng.normal(0, column.std(), len(values))),
-    "clip": _numbers(lambda values, _column, _rng: values.clip(upper=values.quantile(0.6))),
-    "round": _numbers(_round),
-    "case": _texts(_case),
-    "padded": _texts(lambda values, _column, _rng: values + " "),
-    "collapse": _texts(_collapse),
+    "x1000": numbers_only(lambda values, _column, _rng: values * 1000),
+    "sign": numbers_only(lambda values, _column, _rng: -values),
+    "log": numbers_only(lambda values, _column, _rng: np.log1p(values.abs())),
+    "offset": numbers_only(lambda values, column, _rng: values + 2 * column.std()),
+    "noise": numbers_only(lambda values, column, rng: values + rng.normal(0, column.std(), len(values))),
+    "clip": numbers_only(lambda values, _column, _rng: values.clip(upper=values.quantile(0.6))),
+    "round": numbers_only(_round),
+    "case": texts_only(_case),
+    "padded": texts_only(lambda values, _column, _rng: values + " "),
+    "collapse": texts_only(_collapse),
     "shuffle": _permuted,
     "stale": None,
     "old": None,
     "nulls 10%": _nulls(0.1),
     "nulls 20%": _nulls(0.2),
     "filled": _filled,
-    "x1.6": _numbers(lambda values, _column, _rng: values * 1.609344),
-    "pounds": _numbers(lambda values, _column, _rng: values * 2.20462),
-    "fahrenheit": _numbers(lambda values, _column, _rng: values * 1.8 + 32),
+    "x1.6": numbers_only(lambda values, _column, _rng: values * 1.609344),
+    "pounds": numbers_only(lambda values, _column, _rng: values * 2.20462),
+    "fahrenheit": numbers_only(lambda values, _column, _rng: values * 1.8 + 32),
     "held": _held,
-    "truncated": _texts(lambda values, _column, _rng: values.str[:3]),
-    "mojibake": _texts(_mojibake),
-    "upper": _texts(lambda values, _column, _rng: values.str.upper()),
+    "truncated": texts_only(lambda values, _column, _rng: values.str[:3]),
+    "mojibake": texts_only(_mojibake),
+    "upper": texts_only(lambda values, _column, _rng: values.str.upper()),
     "mixed": None,
     "slice null": None,
     "slice constant": None,

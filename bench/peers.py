@@ -28,8 +28,9 @@ import numpy as np  # noqa: E402
 import pandas as pd  # noqa: E402
 
 from bench.check_streams import STREAMS  # noqa: E402
-from bench.checks import Injected, Stream, notifications  # noqa: E402
+from bench.checks import notifications  # noqa: E402
 from bench.faults import NAMED, is_text  # noqa: E402
+from bench.faulty_stream import Injected, Stream  # noqa: E402
 from bench.support.environments import PEERS, Missing, ask, python_of  # noqa: E402
 
 Flagged = Mapping[int, list[str]]

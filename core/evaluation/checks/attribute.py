@@ -20,6 +20,10 @@ INTACT = 0.75
 """What a pair that goes together as ever takes from the suspicion of its columns: half of a broken one's at least."""
 
 
+JOINT, PARTNER = "joint", 0.5
+"""Signals of what two columns say about a third (their first), and how suspect the two are beside it."""
+
+
 def by_column(ratios: Ratios, limit: float) -> dict[str, dict[str, float]]:
     """Columns that are off, each with its signals over the limit; WINDOW for the whole.
 
@@ -27,7 +31,7 @@ def by_column(ratios: Ratios, limit: float) -> dict[str, dict[str, float]]:
     broken pairs and of the fewest that hold is blamed, and then the next, until every broken pair is explained.
     """
     blamed: dict[str, dict[str, float]] = defaultdict(dict)
-    pairs = {key: ratio for key, ratio in ratios.items() if len(key[1]) == 2}
+    pairs = {key: ratio for key, ratio in ratios.items() if len(key[1]) > 1}
     for (check, columns), ratio in ratios.items():
         if len(columns) < 2 and ratio > limit:
             name, signal = columns[0] if columns else WINDOW, check.removesuffix(SEASON)
@@ -39,8 +43,8 @@ def by_column(ratios: Ratios, limit: float) -> dict[str, dict[str, float]]:
         for column in [c for c, vote in votes.items() if vote >= most - 1e-9]:
             for (check, columns), ratio in broken.items():
                 if column in columns:
-                    partner = columns[1] if columns[0] == column else columns[0]
-                    blamed[column][f"{check} {partner}"] = ratio
+                    partners = [each for each in columns if each != column]
+                    blamed[column].update(dict.fromkeys((f"{check} {partner}" for partner in partners), ratio))
     return dict(blamed)
 
 
@@ -50,9 +54,10 @@ def _votes(broken: Ratios, pairs: Ratios) -> dict[str, float]:
     for (_, columns), ratio in pairs.items():
         worst[frozenset(columns)] = max(ratio, worst[frozenset(columns)])
     votes: dict[str, float] = defaultdict(float)
-    for (_, columns), ratio in broken.items():
+    for (check, columns), ratio in broken.items():
         for column in columns:
-            votes[column] += min(ratio, ENOUGH)
+            other = check.startswith(JOINT) and column != columns[0]
+            votes[column] += min(ratio, ENOUGH) * (PARTNER if other else 1.0)
     for column in votes:
         votes[column] -= INTACT * sum(ENOUGH / 2 for both, ratio in worst.items() if column in both and ratio < 1)
     return votes

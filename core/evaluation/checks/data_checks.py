@@ -1,14 +1,24 @@
 """The data checks of one pipeline: learned from its past windows, asked about each new one."""
 
+from collections import deque
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from core.evaluation.checks.attribute import WINDOW, by_column
 from core.evaluation.checks.distance import measure_of
-from core.evaluation.checks.echo import echoes
+from core.evaluation.checks.echo import LATEST, Traces, echoes, repetitions
 from core.evaluation.checks.explain import Explainer
-from core.evaluation.checks.family import LOWEST, Threshold, threshold
+from core.evaluation.checks.family import (
+    FEW,
+    Largest,
+    Nature,
+    Threshold,
+    calm_limit,
+    nature_of,
+    threshold,
+    thresholds,
+)
 from core.evaluation.checks.group import one_cause
 from core.evaluation.checks.judged import Judged
 from core.evaluation.checks.season import SEASON, lags, seasonal
@@ -24,8 +34,6 @@ COOL_DOWN = 5
 MODEST = 2.0
 """What was found with no more than so many times the threshold still says how far a column goes by itself: a column
 that does so again and again is not told again and again."""
-FEW = 50
-"""In a shorter history nobody can tell an incident from a column that is wild by nature: it counts as the latter."""
 REMEMBERED = 400
 """Past windows whose largest ratio the threshold is taken from."""
 
@@ -48,10 +56,11 @@ class DataChecks:
     def __init__(self, asked: Asked | None = None) -> None:
         self.asked = asked or Asked()
         self._tracks: dict[Key, Track] = {}
-        self._largest: list[float] = []
+        self._largest: list[Largest] = []
         self._runs: dict[str, list[WindowSummary]] = {}
         self._count = 0
         self._places: dict[datetime, int] = {}
+        self._traces: deque[Traces] = deque(maxlen=LATEST)
         self._last: tuple[WindowSummary, dict[Key, Signal], dict[Key, Novelty]] | None = None
 
     @classmethod
@@ -71,15 +80,16 @@ class DataChecks:
     @property
     def threshold(self) -> Threshold:
         """Where a ratio becomes a finding, and what rate of false ones the past supports."""
-        return threshold(self._largest[-REMEMBERED:], self.asked.rate)
+        return threshold(
+            [max(each.values(), default=0.0) for each in self._largest[-REMEMBERED:]], self.asked.rate
+        )
 
     def judge(self, summary: WindowSummary) -> list[Finding]:
         """What is wrong with this window, the gravest first."""
         if summary.rows == 0:
             return [_empty(summary)]
         now, novelties = self._seen(summary)
-        limit = self._limit()
-        ratios = self._weighed(self._ratios(novelties), limit)
+        limit, ratios = self._weighed(self._ratios(novelties))
         blamed = by_column(ratios, limit)
         explainer = Explainer(summary, now, self._tracks, limit)
         found = explainer.findings(blamed, {name: run[0].start for name, run in self._runs.items()})
@@ -95,7 +105,7 @@ class DataChecks:
         worst = _worst(findings)
         if novelties:
             ratios = self._ratios(novelties).items()
-            self._largest.append(max((r for key, r in ratios if not _about(key, worst)), default=0.0))
+            self._largest.append(_largest({key: r for key, r in ratios if not _about(key, worst)}))
         for key, signal in now.items():
             if key not in self._tracks:
                 back = lags(summary.end - summary.start) if key[0].endswith(SEASON) else ()
@@ -104,6 +114,7 @@ class DataChecks:
         self._follow_runs(summary, worst)
         self._places[summary.start] = self._count
         self._count += 1
+        self._traces.append(summary.traces)
         self._last = None
 
     def amend(self, summary: WindowSummary) -> None:
@@ -126,7 +137,7 @@ class DataChecks:
         """The signals of a window and their novelty; kept, since what was judged is remembered next."""
         if self._last is None or self._last[0] is not summary:
             now = signals(summary)
-            now |= echoes(now, self._tracks, self._count)
+            now |= echoes(now, self._tracks, self._count) | repetitions(summary.traces, self._traces)
             if lags(summary.end - summary.start):
                 now |= seasonal(now)
             self._last = summary, now, self._novelties(now)
@@ -143,14 +154,18 @@ class DataChecks:
     def _ratios(self, novelties: Mapping[Key, Novelty]) -> dict[Key, float]:
         return {key: novelty.excess / self._tracks[key].scale() for key, novelty in novelties.items()}
 
-    def _weighed(self, ratios: Mapping[Key, float], limit: float) -> dict[Key, float]:
-        """Ratios that may all be held against the one limit: what never moved by itself needs LOWEST only,
-        whatever the wild ones beside it ask for."""
-        more = max(1.0, limit / LOWEST)
-        return {
-            key: ratio * (more if len(key[1]) < 2 and self._tracks[key].calm() else 1.0)
-            for key, ratio in ratios.items()
-        }
+    def _weighed(self, ratios: Mapping[Key, float]) -> tuple[float, dict[Key, float]]:
+        """One limit, and ratios that may all be held against it: those of a calmer nature count for more, and what
+        never moved by itself needs little, whatever the wild ones beside it ask for."""
+        found = thresholds(self._largest[-REMEMBERED:], self.asked.rate)
+        limits = {nature: each.value for nature, each in found.items()}
+        highest = max(limits.values())
+        return highest, {key: ratio * highest / self._limit(key, limits) for key, ratio in ratios.items()}
+
+    def _limit(self, key: Key, limits: Mapping[Nature, float]) -> float:
+        own = limits[nature_of(*key)]
+        calm = len(key[1]) < 2 and self._tracks[key].calm()
+        return min(own, calm_limit(len(self._largest))) if calm else own
 
     def _follow_runs(self, summary: WindowSummary, worst: Mapping[str, float]) -> None:
         for name in [name for name in self._runs if name not in worst]:
@@ -166,20 +181,16 @@ class DataChecks:
             if _about(key, (name,)):
                 track.mark(first, last, usual=usual, modest=modest)
 
-    def _limit(self) -> float:
-        return self.threshold.value
-
     def _leave_out_incidents(self) -> None:
         """Judge each past window beside all the others; what stands out far is no part of the usual."""
         ratios: dict[int, dict[Key, float]] = {}
         for key, track in self._tracks.items():
             for window, ratio in track.left_out():
                 ratios.setdefault(window, {})[key] = ratio
-        self._largest = [max(each.values()) for _, each in sorted(ratios.items())]
-        limit = self._limit()
-        blamed = {window: by_column(self._weighed(each, limit), limit) for window, each in ratios.items()}
-        for window, names in blamed.items():
-            for name, off in names.items():
+        self._largest = [_largest(each) for _, each in sorted(ratios.items())]
+        for window, each in ratios.items():
+            limit, weighed = self._weighed(each)
+            for name, off in by_column(weighed, limit).items():
                 modest = self._count < FEW or max(off.values()) <= MODEST * limit
                 self._mark(name, window, window, usual=False, modest=modest)
 
@@ -191,6 +202,14 @@ def _worst(findings: Iterable[Finding]) -> dict[str, float]:
         for name in finding.columns or (WINDOW,):
             worst[name] = max(finding.score, worst.get(name, 0.0))
     return worst
+
+
+def _largest(ratios: Mapping[Key, float]) -> Largest:
+    found: dict[Nature, float] = {}
+    for key, ratio in ratios.items():
+        nature = nature_of(*key)
+        found[nature] = max(ratio, found.get(nature, 0.0))
+    return found
 
 
 def _about(key: Key, names: Iterable[str]) -> bool:

@@ -16,6 +16,8 @@ Array = Any
 Gap = Callable[[Array, Array], Array]
 ALWAYS, MOSTLY = 0.98, 0.95
 """One column is below another for good when that holds for ALWAYS of the rows in MOSTLY of the past windows."""
+BLURRED, ALL_IS_MORE = 0.1, 0.55
+"""So well a share of common values is known; what a halving of the rest counts for is .7 of the second."""
 Noise = Callable[[Array, Array, float, Array], Array]
 
 
@@ -23,18 +25,27 @@ Noise = Callable[[Array, Array, float, Array], Array]
 class Measure:
     """`gap(now, past)` is a distance for each row of `past`; `noise(now, past, rows, rows of each)` what sampling
     alone makes of it, about two standard errors; `floor` the change that starts to matter. `bounded`: noise is
-    never more than the largest gaps that the past has shown. `wide`: a change that matters is also so many of the
-    past's robust deviations (of the first value)."""
+    never more than the largest gaps that the past has shown (`always`: however few rows there are now). `wide`: a
+    change that matters is also so many of the past's robust deviations (of the first value)."""
 
     floor: float
     gap: Gap
     noise: Noise
     bounded: bool = True
+    always: bool = False
     wide: float = 0.0
 
 
 def _largest(now: Array, past: Array) -> Array:
     return np.abs(now - past).max(1)
+
+
+def _along(now: Array, past: Array) -> Array:
+    """Mean distance where both have rows; 0 where they never do."""
+    apart = np.abs(now - past)
+    there = ~np.isnan(apart)
+    total: Array = np.where(there, apart, 0.0).sum(1) / np.maximum(there.sum(1), 1)
+    return total
 
 
 def _moved(now: Array, past: Array) -> Array:
@@ -137,6 +148,38 @@ def _below(now: Array, past: Array) -> Array:
     return np.clip(past - now, 0, None)[:, 0]
 
 
+def _earlier(now: Array, past: Array) -> Array:
+    """How far rows moved along the window, on average, as a share of it (between cumulative shares)."""
+    return np.abs(now - past).mean(1)
+
+
+def _silent(now: Array, past: Array) -> Array:
+    """The share of the past's rows that came within the one longest silence of now."""
+    empty = now <= 0
+    if not empty.any():
+        return np.zeros(len(past))
+    starts = np.flatnonzero(np.diff(empty.astype(int), prepend=0) == 1)
+    return np.stack([past[:, a:b].sum(1) for a, b in _stretches(empty, starts)]).max(0)
+
+
+def _stretches(empty: Array, starts: Array) -> list[tuple[int, int]]:
+    ends = np.flatnonzero(np.diff(empty.astype(int), append=0) == -1) + 1
+    return list(zip(starts.tolist(), ends.tolist(), strict=True))
+
+
+def _silent_noise(now: Array, past: Array, rows: float, _each: Array) -> Array:
+    """All of it while it may be chance that no row came (in one of ten million stretches), else nothing."""
+    gap = _silent(now, past)
+    return np.where(gap * rows < 16, gap, 0.0)
+
+
+def _more_alike(now: Array, past: Array) -> Array:
+    """How much more is the same than in each of the past, in shares, and by how much less differs, as a logarithm
+    (all is the same tells more than most is); less is no news."""
+    share, closeness = now - past, np.log((1 + BLURRED - past) / (1 + BLURRED - now))
+    return np.clip(np.maximum(share, ALL_IS_MORE * closeness), 0, None)[:, 0]
+
+
 def _order(now: Array, past: Array) -> Array:
     """Change of who is smaller, where that hardly ever changed; elsewhere it only follows the levels."""
     settled = np.mean((past[:, 0] > ALWAYS) | (past[:, 0] < 1 - ALWAYS)) >= MOSTLY
@@ -146,10 +189,12 @@ def _order(now: Array, past: Array) -> Array:
 SHARE = Measure(0.07, _largest, _share_noise)
 DEPENDENCE = Measure(0.09, _largest, _even(1.0))
 MEASURES = {
-    "rows": Measure(0.18, _largest, _even(2.0)),
+    "rows": Measure(0.15, _largest, _even(2.0), always=True),
     "repeats": Measure(0.03, _largest, _share_noise),
     "ids": Measure(0.02, _largest, _share_noise),
     "profile": Measure(0.15, _moved, _moved_noise),
+    "clock": Measure(0.015, _earlier, _even(0.45)),
+    "silence": Measure(0.02, _silent, _silent_noise),
     "missing": Measure(0.03, _largest, _share_noise),
     "failures": Measure(0.02, _largest, _share_noise),
     "variety": Measure(0.26, _variety, _even(0.5)),
@@ -171,6 +216,11 @@ MEASURES = {
     "first by second": DEPENDENCE,
     "second by first": DEPENDENCE,
     "correlation": Measure(0.2, _largest, _even(2.0)),
+    "curve": Measure(0.012, _along, _even(0.5)),
+    "joint": DEPENDENCE,
+    "flow": Measure(0.15, _largest, _even(2.0)),
+    "again": Measure(0.17, _more_alike, _no_noise),
+    "again in a row": Measure(0.17, _more_alike, _no_noise),
     "order": Measure(0.06, _order, _share_noise),
 }
 """By signal."""

@@ -1,6 +1,6 @@
-"""Whether a column says again what it said in the window before: a frozen or stale feed."""
+"""Whether a column says again what it said in a window before: a frozen or stale feed."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from math import log
 
 import numpy as np
@@ -8,11 +8,15 @@ import numpy as np
 from core.evaluation.checks.distance import spread_of
 from core.evaluation.checks.signals import Key, Signal
 from core.evaluation.checks.track import Track
+from core.evaluation.summaries.summary import TraceSummary
+from core.evaluation.summaries.traces import common
 
 CLOSEST = 1e-4
 """Distances are not told apart below this share of the rows (or of the spread)."""
 LATEST = 14
 """How many of the last windows may come again."""
+ENOUGH = 16
+"""Fingerprints; with fewer two windows may agree by chance."""
 DETAILED = 8
 """Bins that hold rows; with fewer two windows may agree by chance."""
 
@@ -36,6 +40,24 @@ def echoes(now: Mapping[Key, Signal], tracks: Mapping[Key, Track], window: int) 
             moved = np.abs(levels.values - quantiles).mean(1) / spread_of(quantiles[-1:])
             distance = np.maximum(distance, moved)
         found["echo", columns] = Signal(np.array([log(max(float(distance.min()), CLOSEST))]), signal.rows)
+    return found
+
+
+Traces = Mapping[str, TraceSummary]
+
+
+def repetitions(now: Traces, before: Iterable[Traces]) -> dict[Key, Signal]:
+    """For each column the largest share of its values, and of its values in a row, that one of some windows before
+    had, too; none of a column that those windows had not."""
+    found: dict[Key, Signal] = {}
+    earlier = list(before)
+    for name, trace in now.items():
+        past = [each[name] for each in earlier if name in each]
+        for check, kind in (("again", "prints"), ("again in a row", "runs")):
+            prints = getattr(trace, kind)
+            shares = [common(prints, getattr(each, kind)) for each in past if len(getattr(each, kind)) >= ENOUGH]
+            if shares and len(prints) >= ENOUGH:
+                found[check, (name,)] = Signal(np.array([max(shares)]), len(prints))
     return found
 
 

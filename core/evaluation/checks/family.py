@@ -1,19 +1,70 @@
-"""How far is too far: one threshold over all signals of a window, from the largest of each past window."""
+"""How far is too far: a threshold over the signals of one nature, from the largest of each past window.
 
-from collections.abc import Sequence
+What one column does by itself (levels, categories), how columns go together, when rows come and whether values come
+again have tails of their own: wild levels say nothing about how wild the number of rows is.
+"""
+
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 
 import numpy as np
 
 LOWEST, HIGHEST = 2.0, 6.0
 """Bounds of the threshold: twice the largest excess of the past (or twice what starts to matter) is asked for at
 least, so that a calm history promises no more than it can; six times always counts, however wild the past was."""
+FEW = 50
+"""In a shorter past nobody can tell an incident from a column that is wild by nature: it counts as the latter."""
+EXTREME = 20.0
+"""Bound of the threshold in a past of fewer than FEW windows, that may ask for all that it has seen."""
 SHORT = 2.25
 """The threshold while the past is too short for a tail."""
 NOTHING = 0.5
 """Ratios of less say nothing about a tail: half of what starts to matter."""
 FEWEST = 20
 """With fewer windows the tail is not modelled."""
+
+
+class Nature(StrEnum):
+    """What a signal is about: when and how many ROWS come; whether values are there, readable and in their FORM;
+    which VALUES they are; whether they come AGAIN or in another order; how columns go TOGETHER."""
+
+    ROWS = "rows"
+    FORM = "form"
+    VALUES = "values"
+    AGAIN = "again"
+    TOGETHER = "together"
+
+
+FORM = frozenset({"missing", "failures", "constant", "form", "length", "unseen"})
+AGAIN = frozenset({"again", "again in a row", "echo", "flow"})
+
+
+def nature_of(check: str, columns: Sequence[str]) -> Nature:
+    """By a signal's name and its columns."""
+    if not columns:
+        return Nature.ROWS
+    name, _, partner = check.partition("/")
+    if len(columns) > 1 or partner == "clock":
+        return Nature.TOGETHER
+    return Nature.FORM if name in FORM else Nature.AGAIN if name in AGAIN else Nature.VALUES
+
+
+Largest = Mapping[Nature, float]
+"""The largest ratio of each nature in one window; 0 where there is none."""
+
+
+def thresholds(largest: Sequence[Largest], rate: float) -> dict[Nature, "Threshold"]:
+    """One for each nature; those that are not calm share the asked rate."""
+    by_nature = {nature: [each.get(nature, 0.0) for each in largest] for nature in Nature}
+    wild = sum(threshold(each, rate).value > LOWEST for each in by_nature.values())
+    return {nature: threshold(each, rate / max(1, wild)) for nature, each in by_nature.items()}
+
+
+def calm_limit(windows: int) -> float:
+    """What a signal needs that never moved by itself, however wild the others of its nature are: the less the
+    shorter its past is."""
+    return LOWEST * (1 + FEW / max(1, windows)) if windows >= FEW else EXTREME
 
 
 @dataclass(frozen=True)
@@ -38,18 +89,21 @@ class Threshold:
 def threshold(largest: Sequence[float], rate: float) -> Threshold:
     """From the largest ratio of each past window, at the asked rate of windows with any false finding.
 
-    The tail of the ratios is taken for a power law (Hill, 1975, on the upper tenth); the largest fiftieth is left
+    The tail of the ratios is taken for a power law (Hill, 1975, on the upper tenth); the largest of each 200 are left
     out, since a past holds incidents. The value is kept between LOWEST and HIGHEST; with fewer than FEWEST windows
-    it is SHORT.
+    it is SHORT. With fewer than FEW windows the largest of all is asked for at least (ranks vouch for no less), up to
+    EXTREME.
     """
     n = len(largest)
     supported = 1 / (n + 1)
     if n < FEWEST:
         return Threshold(SHORT, rate, supported, n)
     ordered = np.sort(np.maximum(np.asarray(largest, dtype=float), NOTHING))[::-1]
-    kept = ordered[n // 50 :]
+    kept = ordered[n // 200 :]
     upper = max(5, n // 10)
     start = float(kept[upper])
     slope = float(np.mean(np.log(kept[:upper] / start)))
     value = start * (upper / (n * rate)) ** slope
+    if n < FEW:
+        return Threshold(float(np.clip(max(value, ordered[0]), LOWEST, EXTREME)), rate, supported, n)
     return Threshold(float(np.clip(value, LOWEST, HIGHEST)), rate, supported, n)

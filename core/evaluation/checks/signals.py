@@ -8,7 +8,14 @@ from typing import Any
 import numpy as np
 
 from core.evaluation.summaries.plan import CLOCK
-from core.evaluation.summaries.summary import ColumnSummary, PairSummary, ValueKind, WindowSummary
+from core.evaluation.summaries.summary import (
+    CLOCK_PARTS,
+    PROFILE_PARTS,
+    ColumnSummary,
+    PairSummary,
+    ValueKind,
+    WindowSummary,
+)
 
 Array = np.ndarray[Any, np.dtype[np.float64]]
 Key = tuple[str, tuple[str, ...]]
@@ -34,6 +41,14 @@ def signals(window: WindowSummary) -> dict[Key, Signal]:
         columns = tuple(name for name in (pair.first, pair.second) if name != CLOCK)
         suffix = "/clock" if CLOCK in (pair.first, pair.second) else ""
         found.update(((check + suffix, columns), signal) for check, signal in _of_pair(pair))
+    for each in window.joint:
+        if each.explained is not None:
+            columns = (each.column, *(name for name in each.partners if name != CLOCK))
+            suffix = "/clock" if CLOCK in each.partners else ""
+            found["joint" + suffix, columns] = _signal(each.rows, each.explained)
+    for name, trace in window.traces.items():
+        if trace.flow is not None:
+            found["flow", (name,)] = _signal(trace.instants, trace.flow)
     return found
 
 
@@ -46,8 +61,11 @@ def _of_window(window: WindowSummary) -> Iterator[tuple[Key, Signal]]:
     yield ("rows", ()), _signal(rows, log(rows))
     yield ("repeats", ()), _signal(rows, window.repeats / rows)
     yield ("ids", ()), _signal(rows, 1 - window.ids / rows)
-    if window.profile:
-        yield ("profile", ()), Signal(np.array(window.profile, dtype=float) / rows, rows)
+    if len(window.profile) == PROFILE_PARTS:
+        parts = np.array(window.profile, dtype=float) / rows
+        yield ("profile", ()), Signal(parts.reshape(CLOCK_PARTS, -1).sum(1), rows)
+        yield ("clock", ()), Signal(np.cumsum(parts), rows)
+        yield ("silence", ()), Signal(parts, rows)
 
 
 def _of_column(column: ColumnSummary) -> Iterator[tuple[str, Signal]]:
@@ -102,3 +120,5 @@ def _of_pair(pair: PairSummary) -> Iterator[tuple[str, Signal]]:
             yield check, _signal(rows, value)
     if pair.less is not None and pair.equal is not None:
         yield "order", _signal(rows, pair.less, pair.equal)
+    if pair.curve:
+        yield "curve", _signal(rows, *(np.nan if each is None else each for each in pair.curve))

@@ -107,7 +107,8 @@ class Track:
         if gap < self.measure.floor / 2:
             return Novelty(gap, 0.0)
         noise = self.measure.noise(signal.values, past, float(signal.rows), rows)
-        if self.measure.bounded and signal.rows >= FEWER * float(np.median(rows)):
+        few = signal.rows < FEWER * float(np.median(rows)) and not self.measure.always
+        if self.measure.bounded and not few:
             noise = np.minimum(noise, self._known()[0])
         return Novelty(gap, _nearest(np.clip(gaps - noise, 0, None)))
 

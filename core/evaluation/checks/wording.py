@@ -140,6 +140,44 @@ def stale(seen: Seen) -> Told:
     return Told(Kind.HARD, text, "stale", 1.0, "a feed that stands still, or yesterday's file again")
 
 
+def clock(seen: Seen) -> Told:
+    moved = float((seen.usual - seen.now).mean())
+    text = (
+        f"Rows came {abs(moved):.1%} of the window {'later' if moved > 0 else 'earlier'} than usual, on average."
+    )
+    return Told(Kind.SOFT, text, "shifted", moved, "late rows, or a clock in another zone")
+
+
+def silence(seen: Seen) -> Told:
+    share, start, end = _silence(seen.now, seen.usual)
+    where = "from its beginning" if start == 0 else "to its end" if end == 1 else f"after {start:.0%} of it"
+    text = f"No row came in {end - start:.0%} of the window, {where}, where usually {share:.0%} of the rows come."
+    return Told(Kind.SOFT, text, "silent", share, "a feed that stood still, late rows, or a clock in another zone")
+
+
+def _silence(now: Array, usual: Array) -> tuple[float, float, float]:
+    """The usual rows of the longest silence (by them), and where it begins and ends, as shares."""
+    empty = np.flatnonzero(np.diff((now <= 0).astype(int), prepend=0, append=0))
+    stretches = [(float(usual[a:b].sum()), a / len(now), b / len(now)) for a, b in empty.reshape(-1, 2)]
+    return max(stretches, default=(0.0, 0.0, 0.0))
+
+
+def again(seen: Seen) -> Told:
+    text = f"{float(seen.now[0]):.0%} of {seen.name} are values of one window before, usually {seen.usual[0]:.0%}."
+    return Told(
+        Kind.HARD, text, "stale", float(seen.now[0]), "a feed that stands still, or yesterday's file again"
+    )
+
+
+def flow(seen: Seen) -> Told:
+    text = (
+        f"{seen.name} goes along with time otherwise than usual: neighbours agree by {seen.now[0]:.2f}, usually "
+        f"{seen.usual[0]:.2f}."
+    )
+    usually = "values in the wrong rows, or a value that is held"
+    return Told(Kind.HARD, text, "out of order", float(seen.now[0] - seen.usual[0]), usually)
+
+
 TELLERS: dict[str, Callable[[Seen], Told]] = {
     "failures": failures,
     "constant": constant,
@@ -158,6 +196,8 @@ TELLERS: dict[str, Callable[[Seen], Told]] = {
     "length": length,
     "level": level,
     "echo": stale,
+    "again": again,
+    "again in a row": again,
     "grain": shares(
         ("are whole numbers", "have at most one decimal", "have at most two decimals"), "rounding", Kind.HARD
     ),
@@ -168,10 +208,13 @@ TELLERS: dict[str, Callable[[Seen], Told]] = {
     "spread": spread,
     "bins": distribution,
     "shape": distribution,
-    "rows": rows,
     "ids": repeats,
     "repeats": repeats,
+    "silence": silence,
+    "rows": rows,
+    "clock": clock,
     "profile": profile,
+    "flow": flow,
 }
 """Signals in the order in which they explain: the first that is off gives the sentence."""
 

@@ -5,9 +5,9 @@ from typing import Any
 
 import numpy as np
 
-from core.evaluation.summaries import pairs
+from core.evaluation.summaries import joint, pairs
 from core.evaluation.summaries.ibis_columns import STACKED_VALUES, arrays, cut, kind_of
-from core.evaluation.summaries.ibis_sample import SAMPLE, columns_by_window, finite, sample
+from core.evaluation.summaries.ibis_sample import SAMPLE, by_window, finite, sample
 from core.evaluation.summaries.ibis_windows import TOGETHER, NarrowLog, column_name
 from core.evaluation.summaries.make_plan import number_plan
 from core.evaluation.summaries.plan import KNOWN_VALUES, ColumnPlan, Plan
@@ -35,7 +35,10 @@ def make_plan(table: Any, columns: Sequence[str], *, at: str, windows: Sequence[
     texts = [name for name in columns if _is_text(table[name], taken[name])]
     known = _known(log, texts)
     plans = {name: _column_plan(table[name], taken[name], known.get(name)) for name in columns}
-    return Plan(plans, pairs.choose(list(columns_by_window(taken, plans).values())))
+    seen = [each.columns for each in by_window(taken, plans).values()]
+    related = pairs.relations(seen)
+    wide = len(plans) <= pairs.MANY_COLUMNS
+    return Plan(plans, pairs.choose(related), joint.choose_joint(seen, pairs.nearest(related), wide=wide))
 
 
 def _reference_sample(rows: Any, columns: list[str], windows: int) -> dict[str, Array]:
@@ -47,7 +50,8 @@ def _reference_sample(rows: Any, columns: list[str], windows: int) -> dict[str, 
         chosen = rows
         count = int(chosen.count().execute())
     places = {name: column_name(i) for i, name in enumerate(columns)}
-    return sample(chosen, places, -(-count // SAMPLE), len(columns))
+    shares = np.full(windows, min(1.0, SAMPLE / max(1, count)))
+    return sample(chosen, places, shares, len(columns))
 
 
 def _is_text(column: Any, values: Array) -> bool:

@@ -1,46 +1,85 @@
 """A bounded sample of each window's rows, in memory: what pairs of columns are judged from.
 
-Windows of up to SAMPLE rows are taken whole. Larger ones are thinned by a fingerprint of the rows, so that the same
-rows give the same sample in whatever order they come.
+Windows of up to SAMPLE rows are taken whole; of larger ones the rows of the smallest fingerprints, about SAMPLE of
+them, so that the same rows give the same sample in whatever order they come and whatever windows are asked about
+beside theirs, and nothing jumps where sampling begins.
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from core.evaluation.summaries import pairs
+from core.evaluation.summaries.hashing import text_hashes
 from core.evaluation.summaries.ibis_columns import HUGE, as_number, grouped, kind_of
 from core.evaluation.summaries.ibis_portable import engine_of, hashed
-from core.evaluation.summaries.ibis_windows import AT, column_name
+from core.evaluation.summaries.ibis_windows import AT, column_name, seconds
 from core.evaluation.summaries.plan import CLOCK, COARSE_TEXTS, ColumnPlan
 from core.evaluation.summaries.summary import ValueKind
+from core.evaluation.summaries.traces import Instants
 
 Array = np.ndarray[Any, np.dtype[Any]]
 SAMPLE = 20_000
-WINDOW, PART = "\0window", "\0part"
+WINDOW, PART, SECONDS = "\0window", "\0part", "\0seconds"
 """Names that no column of a log has."""
-THINNED_BY = 3
+THINNED_BY = 6
 """Columns beside the instant that decide whether a row is taken."""
+GRAINS = 2**16
+"""So finely a share of the rows is told."""
 
 
-def sample(rows: Any, places: Mapping[str, str], thin: int, first: int) -> dict[str, Array]:
-    """WINDOW, PART and some columns of one in `thin` of a narrow log's rows.
+@dataclass(frozen=True)
+class Sampled:
+    """One window's rows of a sample: its columns (the clock is among them) and their instants."""
 
-    `places` are the columns' names in the log with those in the narrow one, of whose columns the `first` decide.
-    Numbers come as floats (NaN: missing), texts as objects.
+    columns: dict[str, pairs.Column]
+    instants: Instants
+
+
+def sample(
+    rows: Any, places: Mapping[str, str], shares: Array, first: int, thinned_by: int = 1
+) -> dict[str, Array]:
+    """WINDOW, PART, SECONDS and some columns of a share of a narrow log's rows in each window.
+
+    `places` are the columns' names in the log with those in the narrow one, of whose columns the `first` decide;
+    one in `thinned_by` of the rows is there already. Numbers come as floats (NaN: missing), texts as objects.
     """
-    chosen = thinned(rows, first, thin) if thin > 1 else rows
+    chosen = _of_each(rows, first, shares, thinned_by) if shares.min(initial=1.0) < 1 else rows
     values = {place: _plain(chosen[place]) for place in places.values()}
-    answer = chosen.select("w__", "part__", **values).to_pyarrow()
-    named = {WINDOW: "w__", PART: "part__", **places}
+    answer = chosen.select("w__", "part__", seconds__=seconds(chosen[AT]), **values).to_pyarrow()
+    named = {WINDOW: "w__", PART: "part__", SECONDS: "seconds__", **places}
     return {name: answer.column(place).to_numpy(zero_copy_only=False) for name, place in named.items()}
 
 
+def bounded(counts: Array) -> Array:
+    """The share of each window's rows that SAMPLE of them are."""
+    shares: Array = np.minimum(1.0, SAMPLE / np.maximum(counts, 1))
+    return shares
+
+
 def thinned(rows: Any, columns: int, factor: int) -> Any:
-    """One in `factor` of the rows, by their instant and first columns; those of a multiple are among them."""
-    names = [column_name(i) for i in range(min(columns, THINNED_BY))]
-    return rows.filter(fingerprint(rows, [AT, *names]) % factor == 0)
+    """One in `factor` of the rows, by their fingerprints."""
+    return rows.filter(_mark(rows, columns) % factor == 0)
+
+
+def _of_each(rows: Any, columns: int, shares: Array, thinned_by: int) -> Any:
+    """A share of each window's rows."""
+    mark = (_mark(rows, columns) // thinned_by) % GRAINS
+    below = np.minimum(np.ceil(GRAINS * thinned_by * shares), GRAINS).astype(int)
+    if below.min() == below.max():
+        return rows.filter(mark < int(below[0]))
+    import ibis
+
+    known = ibis.memtable({"w__": list(range(len(below))), "below__": below.tolist()})
+    marked = rows.mutate(mark__=mark).inner_join(known, "w__")
+    return marked.filter(marked.mark__ < marked.below__).drop("mark__", "below__")
+
+
+def _mark(rows: Any, columns: int) -> Any:
+    """A number from 0 by a row's instant and first columns."""
+    return fingerprint(rows, [AT, *(column_name(i) for i in range(min(columns, THINNED_BY)))])
 
 
 def fingerprint(rows: Any, columns: Sequence[str]) -> Any:
@@ -67,17 +106,17 @@ def _plain(column: Any) -> Any:
     return as_number(column) if kind_of(column.type()) is ValueKind.NUMBER else column.cast("string")
 
 
-def columns_by_window(
-    taken: dict[str, Array], plans: Mapping[str, ColumnPlan]
-) -> dict[int, dict[str, pairs.Column]]:
-    """The sample cut into windows, ready to be paired; the clock is among the columns."""
-    coded = {"w": taken[WINDOW], "part": taken[PART]}
+def by_window(taken: dict[str, Array], plans: Mapping[str, ColumnPlan]) -> dict[int, Sampled]:
+    """The sample cut into windows, ready to be paired."""
+    coded = {"w": taken[WINDOW], "part": taken[PART], "seconds": taken[SECONDS]}
     for i, (name, plan) in enumerate(plans.items()):  # by number: a log may name its columns in any way
         if plan.kind is ValueKind.NUMBER:
             coded[f"{i}"] = finite(taken[name])
         else:
-            coded[f"{i}"], coded[f"{i} coarse"] = _texts(taken[name], plan)
-    return {window: _columns(part, plans) for window, part in grouped(coded, "w")}
+            coded[f"{i}"], coded[f"{i} coarse"], coded[f"{i} hashes"] = _texts(taken[name], plan)
+    return {
+        window: Sampled(_columns(part, plans), Instants(part["seconds"])) for window, part in grouped(coded, "w")
+    }
 
 
 def _columns(part: dict[str, Array], plans: Mapping[str, ColumnPlan]) -> dict[str, pairs.Column]:
@@ -86,19 +125,21 @@ def _columns(part: dict[str, Array], plans: Mapping[str, ColumnPlan]) -> dict[st
         if plan.kind is ValueKind.NUMBER:
             found[name] = pairs.numbers(part[f"{i}"], plan.coarse)
         else:
-            found[name] = pairs.texts(part[f"{i}"], part[f"{i} coarse"])
+            found[name] = pairs.texts(part[f"{i}"], part[f"{i} coarse"], part[f"{i} hashes"])
     return found
 
 
-def _texts(values: Array, plan: ColumnPlan) -> tuple[Array, Array]:
-    """A number for each different text (-1: missing), and the coarse bins."""
+def _texts(values: Array, plan: ColumnPlan) -> tuple[Array, Array, Array]:
+    """A number for each different text (-1: missing), the coarse bins, and hashes."""
     import pyarrow as pa
 
     encoded = pa.array(values, pa.string(), from_pandas=True).dictionary_encode()
+    different = encoded.dictionary.to_pylist() or [""]
     places = {text: i for i, text in enumerate(plan.known[:COARSE_TEXTS])}
-    bins = np.array([places.get(text, len(places)) for text in encoded.dictionary.to_pylist()] or [0])
+    bins = np.array([places.get(text, len(places)) for text in different])
     codes = encoded.indices.fill_null(-1).to_numpy(zero_copy_only=False).astype(int)
-    return codes, bins[np.maximum(codes, 0)]
+    held = np.maximum(codes, 0)
+    return codes, bins[held], np.array(text_hashes(different), dtype=np.uint64)[held]
 
 
 def finite(values: Array) -> Array:

@@ -7,13 +7,15 @@ import numpy as np
 
 from core.evaluation.summaries.ibis_columns import STACKED_VALUES, Asked, Measured, arrays, cut
 from core.evaluation.summaries.ibis_numbers import LARGE, THINNING, summarise_numbers
-from core.evaluation.summaries.ibis_sample import SAMPLE, columns_by_window, hashed_row, sample, thinned
+from core.evaluation.summaries.ibis_sample import Sampled, bounded, by_window, hashed_row, sample, thinned
 from core.evaluation.summaries.ibis_texts import different_texts, summarise_texts
 from core.evaluation.summaries.ibis_windows import AT, TOGETHER, NarrowLog, column_name
+from core.evaluation.summaries.joint import measure_joint
 from core.evaluation.summaries.pairs import Column, measure
-from core.evaluation.summaries.plan import Plan
+from core.evaluation.summaries.plan import CLOCK, Plan
 from core.evaluation.summaries.sketch import Different, WindowSketch, smallest
 from core.evaluation.summaries.summary import PROFILE_PARTS, PairSummary, ValueKind, WindowSummary
+from core.evaluation.summaries.traces import trace
 from core.evaluation.windows import Window
 
 Array = np.ndarray[Any, np.dtype[Any]]
@@ -33,7 +35,7 @@ def summarise(
     log = NarrowLog(table, at, windows, [*names, *([] if id is None else [id])])
     counts, ids, profiles = _rows(log.of([] if id is None else [id]), id is not None, len(windows))
     log.all_inside = len(windows) == 1 and counts[0] > LARGE and counts[0] == table.count().execute()
-    repeats, pairs = _of_rows(log, names, plan, counts)
+    repeats, sampled = _of_rows(log, names, plan, counts)
     columns = _columns(log, names, plan, counts, sketch=sketch)
     different = _ids(log, id, counts, ids) if sketch and id is not None else {}
     return [
@@ -45,8 +47,8 @@ def summarise(
             int(repeats[i]),
             tuple(int(n) for n in profiles[i]),
             {name: summary for name, (summary, _) in columns[i].items()},
-            pairs.get(i, ()),
-            _window_sketch(columns[i], different.get(i, Different()), id) if sketch else None,
+            **_from_sample(plan, sampled.get(i)),
+            sketch=_window_sketch(columns[i], different.get(i, Different()), id) if sketch else None,
         )
         for i, window in enumerate(windows)
     ]
@@ -76,27 +78,27 @@ def _put(columns: list[dict[str, Measured]], name: str, found: Sequence[Measured
             window[name] = measured
 
 
-def _of_rows(
-    log: NarrowLog, names: Sequence[str], plan: Plan, counts: Array
-) -> tuple[Array, dict[int, tuple[PairSummary, ...]]]:
-    """Repeats and pairs of each window; where one is large, from the same one in THINNING of the rows."""
-    rows, most = log.of(names), int(counts.max())
-    if most <= LARGE:
-        return _repeats(rows, len(names), len(counts)), _pairs(rows, names, plan, -(-most // SAMPLE))
+def _of_rows(log: NarrowLog, names: Sequence[str], plan: Plan, counts: Array) -> tuple[Array, dict[int, Sampled]]:
+    """Repeats and a sample of each window; where one is large, from the same one in THINNING of the rows."""
+    rows = log.of(names)
+    plans = {name: plan.columns[name] for name in names}
+    places = {name: column_name(i) for i, name in enumerate(names)}
+    if counts.max() <= LARGE:
+        taken = sample(rows, places, bounded(counts), len(names))
+        return _repeats(rows, len(names), len(counts)), by_window(taken, plans)
     with thinned(rows, len(names), THINNING).cache() as few:
-        thin = THINNING * -(-most // (SAMPLE * THINNING))
-        return THINNING * _repeats(few, len(names), len(counts)), _pairs(few, names, plan, thin)
+        taken = sample(few, places, bounded(counts), len(names), THINNING)
+        return THINNING * _repeats(few, len(names), len(counts)), by_window(taken, plans)
 
 
-def _pairs(rows: Any, names: Sequence[str], plan: Plan, thin: int) -> dict[int, tuple[PairSummary, ...]]:
-    """The plan's pairs in each window, of columns that are there."""
-    wanted = {name for pair in plan.pairs for name in pair}
-    places = {name: column_name(i) for i, name in enumerate(names) if name in wanted}
-    if not places:
+def _from_sample(plan: Plan, sampled: Sampled | None) -> dict[str, Any]:
+    """What a summary has of a window's sample: its pairs, joint relations and traces."""
+    if sampled is None:
         return {}
-    plans = {name: plan.columns[name] for name in places}
-    by_window = columns_by_window(sample(rows, places, thin, len(names)), plans)
-    return {window: _measured(plan.pairs, columns) for window, columns in by_window.items()}
+    columns = sampled.columns
+    joint = [found for each in plan.joint if (found := measure_joint(each, columns)) is not None]
+    traces = {name: trace(column, sampled.instants) for name, column in columns.items() if name != CLOCK}
+    return {"pairs": _measured(plan.pairs, columns), "joint": tuple(joint), "traces": traces}
 
 
 def _measured(wanted: Sequence[tuple[str, str]], columns: Mapping[str, Column]) -> tuple[PairSummary, ...]:

@@ -68,14 +68,14 @@ def in_windows(table: Any, at: str, windows: Sequence[Window]) -> Any:
     """
     if len(windows) == 1:
         return _one(table, at, windows[0])
-    seconds = _seconds(table[at])
+    instants = seconds(table[at])
     starts = [_epoch(window.start) for window in windows]
     lengths = {_epoch(window.end) - start for window, start in zip(windows, starts, strict=True)}
     length = lengths.pop() if len(lengths) == 1 else None
     if length is not None and all(b - a == length for a, b in pairwise(starts)):
-        since = seconds - starts[0]
+        since = instants - starts[0]
         rows = table.filter(since >= 0, since < length * len(windows))
-        since = _seconds(rows[at]) - starts[0]
+        since = seconds(rows[at]) - starts[0]
         index = (since / length).floor().cast("int64")
         return rows.mutate(w__=index, part__=_part(since - index * length, length))
     return _joined(table, at, windows)
@@ -95,7 +95,7 @@ def nothing_else(rows: Any, at: str, window: Window) -> Any:
     import ibis
 
     length = _epoch(window.end) - _epoch(window.start)
-    part = _part(_seconds(rows[at]) - _epoch(window.start), length)
+    part = _part(seconds(rows[at]) - _epoch(window.start), length)
     return rows.mutate(w__=ibis.literal(0, type="int64"), part__=part)
 
 
@@ -109,7 +109,7 @@ def _joined(table: Any, at: str, windows: Sequence[Window]) -> Any:
             "end__": [_epoch(window.end) for window in windows],
         }
     )
-    timed = table.mutate(s__=_seconds(table[at]))
+    timed = table.mutate(s__=seconds(table[at]))
     rows = timed.inner_join(known, [timed.s__ >= known.start__, timed.s__ < known.end__])
     part = _part(rows.s__ - rows.start__, rows.end__ - rows.start__)
     return rows.mutate(part__=part).drop("s__", "start__", "end__")
@@ -122,7 +122,7 @@ def _part(since: Any, length: Any) -> Any:
     return ibis.greatest(ibis.least(part, PROFILE_PARTS - 1), 0)  # a clip would work the part out six times
 
 
-def _seconds(column: Any) -> Any:
+def seconds(column: Any) -> Any:
     """Seconds since 1970, with their fractions."""
     return epoch(column if column.type().is_timestamp() else column.cast(INSTANT))
 

@@ -3,7 +3,8 @@
 Counts, extremes and moments come out exactly as if all rows had been summarised at once. Quantiles are within .01 of
 their rank and different values within 2% (or one; see `sketch`). What is only approximated: the commonest texts
 where a window has more than TOP of them, the commonest number where none fills a piece, how pairs of columns go
-together (the mean of the parts, by rows), and rows that repeat a row of another part (not counted; ids are).
+together (the mean of the parts, by rows), and rows that repeat a row of another part (not counted; ids are). Traces and
+curves along the clock are not kept.
 """
 
 from collections import Counter
@@ -18,6 +19,7 @@ from core.evaluation.summaries.summary import (
     PROFILE_PARTS,
     TOP,
     ColumnSummary,
+    JointSummary,
     PairSummary,
     ValueKind,
     WindowSummary,
@@ -52,7 +54,8 @@ def merge(parts: Sequence[WindowSummary]) -> WindowSummary:
         _profile(parts, start.timestamp(), end.timestamp()),
         {name: summary for name, (summary, _) in merged.items()},
         _pairs(parts),
-        WindowSketch({name: sketch for name, (_, sketch) in merged.items()}, ids),
+        _joint(parts),
+        sketch=WindowSketch({name: sketch for name, (_, sketch) in merged.items()}, ids),
     )
 
 
@@ -184,3 +187,18 @@ def _pair(each: Sequence[PairSummary]) -> PairSummary:
         weight = sum(n for _, n in known)
         figures[name] = sum(value * n for value, n in known) / weight if weight else None
     return PairSummary(first.first, first.second, rows, **figures)  # type: ignore[arg-type]
+
+
+def _joint(parts: Sequence[WindowSummary]) -> tuple[JointSummary, ...]:
+    found: dict[tuple[str, tuple[str, str]], list[JointSummary]] = {}
+    for part in parts:
+        for each in part.joint:
+            found.setdefault((each.column, each.partners), []).append(each)
+    return tuple(_one_joint(each) for each in found.values())
+
+
+def _one_joint(each: Sequence[JointSummary]) -> JointSummary:
+    known = [(one.explained, one.rows) for one in each if one.explained is not None]
+    weight = sum(n for _, n in known)
+    mean = sum(value * n for value, n in known) / weight if weight else None
+    return JointSummary(each[0].column, each[0].partners, sum(one.rows for one in each), mean)

@@ -1,6 +1,6 @@
 """How two columns go together within a window, from (a sample of) its rows in memory."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from math import log
@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from core.evaluation.summaries.plan import CLOCK, CLOCK_BINS
-from core.evaluation.summaries.summary import PROFILE_PARTS, PairSummary
+from core.evaluation.summaries.summary import CLOCK_PARTS, PROFILE_PARTS, PairSummary
 
 Array = np.ndarray[Any, np.dtype[Any]]
 ROWS = 10
@@ -32,13 +32,16 @@ FEW_CELLS = 8
 @dataclass(frozen=True)
 class Column:
     """A column's rows of one window: which have a value, a number for each different one (from 0), their ranks
-    (None for texts without order), their coarse bins, and the values themselves (numbers only)."""
+    (None for texts without order), their coarse bins, the values themselves (numbers only), hashes of them, and how
+    many coarse bins there are."""
 
     there: Array
     codes: Array
     coarse: Array
     ranks: Array | None = None
     values: Array | None = None
+    hashes: Array | None = None
+    bins: int = 1
 
 
 def numbers(values: Array, coarse: tuple[float, ...]) -> Column:
@@ -47,17 +50,32 @@ def numbers(values: Array, coarse: tuple[float, ...]) -> Column:
     different, codes = np.unique(np.where(there, values, np.inf), return_inverse=True)
     counts = np.bincount(codes, minlength=len(different))
     ranks = (np.cumsum(counts) - (counts - 1) / 2.0)[codes]
-    return Column(there, codes, np.searchsorted(np.array(coarse), values, side="right"), ranks, values)
+    return Column(
+        there,
+        codes,
+        np.searchsorted(np.array(coarse), values, side="right"),
+        ranks,
+        values,
+        _bits(values),
+        len(coarse) + 1,
+    )
 
 
-def texts(codes: Array, coarse: Array) -> Column:
-    """A column of texts by the number of each (-1: missing) and its coarse bin."""
-    return Column(codes >= 0, np.unique(codes, return_inverse=True)[1], coarse)
+def _bits(values: Array) -> Array:
+    """The bits of floats, the same for both zeros."""
+    bits: Array = (np.asarray(values, dtype=np.float64) + 0.0).view(np.uint64)
+    return bits
+
+
+def texts(codes: Array, coarse: Array, hashes: Array | None = None) -> Column:
+    """A column of texts by the number of each (-1: missing), its coarse bin and its hash."""
+    return Column(codes >= 0, np.unique(codes, return_inverse=True)[1], coarse, hashes=hashes)
 
 
 def clock(parts: Array) -> Column:
     """The part of the window that a row lies in."""
-    return numbers(parts.astype(float), tuple(PROFILE_PARTS / CLOCK_BINS * i for i in range(1, CLOCK_BINS)))
+    coarser = (parts // (PROFILE_PARTS // CLOCK_PARTS)).astype(float)
+    return numbers(coarser, tuple(CLOCK_PARTS / CLOCK_BINS * i for i in range(1, CLOCK_BINS)))
 
 
 def measure(first: str, second: str, one: Column, other: Column) -> PairSummary | None:
@@ -85,7 +103,18 @@ def measure(first: str, second: str, one: Column, other: Column) -> PairSummary 
         _correlation(y1, y2),
         less,
         equal,
+        _curve(one, other, both) if second == CLOCK else (),
     )
+
+
+def _curve(column: Column, clock: Column, both: Array) -> tuple[float | None, ...]:
+    """The column along the clock; nothing for texts."""
+    if column.ranks is None:
+        return ()
+    places, parts = column.coarse[both], clock.coarse[both]
+    rows = np.bincount(parts, minlength=CLOCK_BINS)
+    sums = np.bincount(parts, weights=places / max(1, column.bins - 1), minlength=CLOCK_BINS)
+    return tuple(round(float(s / n), 6) if n else None for s, n in zip(sums, rows, strict=True))
 
 
 def _different(codes: Array) -> int:
@@ -169,26 +198,52 @@ def independent_pairs(rows: int, first: int, second: int) -> float:
     return max(1.0, float(cells * -np.expm1(-rows / cells)))
 
 
-def choose(windows: list[Mapping[str, Column]]) -> tuple[tuple[str, str], ...]:
-    """The pairs worth keeping, judged by some windows of the reference (each: its columns, and the clock)."""
+@dataclass(frozen=True)
+class Relation:
+    """What some windows of the reference say about a pair: how much one says about the other, how far the number
+    of different pairs is from chance (a log ratio), and whether one is always below the other."""
+
+    strength: float
+    excess: float
+    ordered: bool
+    pair: tuple[str, str]
+
+
+def relations(windows: Sequence[Mapping[str, Column]]) -> dict[str, list[Relation]]:
+    """Each column's relations, the strongest first, judged by some windows of the reference (each: its columns, and
+    the clock)."""
     names = [name for name in (windows[0] if windows else {}) if name != CLOCK]
-    found: dict[str, list[tuple[float, float, bool, tuple[str, str]]]] = {name: [] for name in names}
+    found: dict[str, list[Relation]] = {name: [] for name in names}
     for first, second in _candidates(names):
         seen = [m for w in windows if (m := measure(first, second, w[first], w[second])) is not None]
         if not seen:
             continue
         strength = float(np.mean([_strength(m) for m in seen]))
         excess = abs(float(np.mean([m.excess for m in seen])))
-        entry = (strength, excess, _keep_order(seen, windows, first, second), (first, second))
+        entry = Relation(strength, excess, _keep_order(seen, windows, first, second), (first, second))
         for name in {first, second} - {CLOCK}:
             found[name].append(entry)
+    return {name: sorted(each, key=lambda r: (-r.strength, r.pair)) for name, each in found.items()}
+
+
+def choose(found: Mapping[str, list[Relation]]) -> tuple[tuple[str, str], ...]:
+    """The pairs worth keeping."""
     chosen: set[tuple[str, str]] = set()
-    for entries in found.values():
-        strong = sorted((e for e in entries if e[0] > WEAK), key=lambda e: (-e[0], e[3]))[:STRONGEST]
-        structured = sorted((e for e in entries if e[1] > STRUCTURED), key=lambda e: (-e[1], e[3]))[:1]
-        ordered = [e for e in entries if e[2]][:1]
-        chosen |= {e[3] for e in [*strong, *structured, *ordered]}
+    for each in found.values():
+        strong = [r for r in each if r.strength > WEAK]
+        structured = sorted((r for r in each if r.excess > STRUCTURED), key=lambda r: (-r.excess, r.pair))[:1]
+        ordered = [r for r in each if r.ordered][:1]
+        timed = [r for r in strong if CLOCK in r.pair]
+        chosen |= {r.pair for r in [*strong[:STRONGEST], *structured, *ordered, *timed]}
     return tuple(sorted(chosen))
+
+
+def nearest(found: Mapping[str, list[Relation]]) -> dict[str, list[str]]:
+    """Each column's partners that say something about it, the nearest first; the clock is one of them."""
+    return {
+        name: [r.pair[r.pair[0] == name] for r in each if r.strength > WEAK or r.excess > STRUCTURED]
+        for name, each in found.items()
+    }
 
 
 def _strength(pair: PairSummary) -> float:
@@ -196,7 +251,7 @@ def _strength(pair: PairSummary) -> float:
     return max(pair.together or 0.0, (pair.correlation or 0.0) ** 2, *explained)
 
 
-def _keep_order(seen: list[PairSummary], windows: list[Mapping[str, Column]], first: str, second: str) -> bool:
+def _keep_order(seen: list[PairSummary], windows: Sequence[Mapping[str, Column]], first: str, second: str) -> bool:
     """Whether one is always below the other although their ranges overlap."""
     if any(m.less is None or ALWAYS > m.less > 1 - ALWAYS for m in seen):
         return False

@@ -38,11 +38,22 @@ class ColumnPlan:
 
 
 @dataclass(frozen=True)
+class JointPlan:
+    """A column and two that say much about it together; `exact` tells of each of the two whether every value of it
+    is a cell of its own (else its coarse bins are)."""
+
+    column: str
+    partners: tuple[str, str]
+    exact: tuple[bool, bool]
+
+
+@dataclass(frozen=True)
 class Plan:
-    """The columns by name, and the pairs of columns whose joint behaviour is kept."""
+    """The columns by name, the pairs of columns whose joint behaviour is kept, and what two say about a third."""
 
     columns: dict[str, ColumnPlan] = field(default_factory=dict)
     pairs: tuple[tuple[str, str], ...] = ()
+    joint: tuple[JointPlan, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
         """Plain values that JSON can hold; `from_json` reads them back."""

@@ -11,8 +11,10 @@ QUANTILES = (0.01, 0.05, *(i / 20 for i in range(2, 19)), 0.95, 0.99)
 """Where the quantiles of numbers are taken."""
 TOP = 50
 """Commonest texts that a summary keeps."""
-PROFILE_PARTS = 24
-"""Equal stretches of a window in which its rows are counted."""
+PROFILE_PARTS = 96
+"""Equal stretches of a window in which its rows are counted: quarters of an hour of a day."""
+CLOCK_PARTS = 24
+"""Coarser ones, that columns are compared with: each is a whole number of the others."""
 
 
 class ValueKind(StrEnum):
@@ -65,7 +67,9 @@ class PairSummary:
     `excess` is the log of the number of different pairs over what unrelated columns would have. `together` is their
     mutual information as a share of the smaller entropy, `first_by_second` and `second_by_first` the share of one's
     variance (of ranks) that the other explains, `correlation` Spearman's; `less` and `equal` are the shares of rows
-    where the first is smaller or the same. None: not to be said, or not numbers.
+    where the first is smaller or the same; `curve` (of numbers with the clock) is the mean place of the first among its
+    coarse bins, 0 to 1, in each of CLOCK_BINS stretches of the window (None: no row). None: not to be said, or not
+    numbers.
     """
 
     first: str
@@ -78,6 +82,35 @@ class PairSummary:
     correlation: float | None = None
     less: float | None = None
     equal: float | None = None
+    curve: tuple[float | None, ...] = ()
+
+
+@dataclass(frozen=True)
+class JointSummary:
+    """How much two columns together say about a third within one window, over its `rows` that have all three (a
+    sample of large windows): `explained` is the share of the variance of its ranks (of texts: of its commonest
+    values) that lies between the cells of the two, less what chance gives; None where it does not vary.
+    """
+
+    column: str
+    partners: tuple[str, str]
+    rows: int
+    explained: float | None = None
+
+
+@dataclass(frozen=True)
+class TraceSummary:
+    """What one column's values do in the order of time, and which they are, in (a sample of) one window's rows.
+
+    `flow` is how near neighbouring instants are: the first autocorrelation of the mean rank by instant, over
+    `instants` of them (None: too few, or a constant). `prints` are the smallest hashes of its values, each with the
+    how-manieth of its kind it is; `runs` those of some values in a row, where every row has an instant of its own.
+    """
+
+    instants: int = 0
+    flow: float | None = None
+    prints: tuple[int, ...] = ()
+    runs: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -97,6 +130,8 @@ class WindowSummary:
     profile: tuple[int, ...] = ()
     columns: dict[str, ColumnSummary] = field(default_factory=dict)
     pairs: tuple[PairSummary, ...] = ()
+    joint: tuple[JointSummary, ...] = ()
+    traces: dict[str, TraceSummary] = field(default_factory=dict)
     sketch: WindowSketch | None = field(default=None, compare=False)
 
     def __add__(self, other: "WindowSummary") -> "WindowSummary":
