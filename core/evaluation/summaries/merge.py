@@ -72,8 +72,8 @@ def _profile(parts: Sequence[WindowSummary], start: float, end: float) -> tuple[
     edges = np.linspace(start, end, PROFILE_PARTS + 1)
     below = np.zeros(PROFILE_PARTS + 1)
     for part in parts:
-        own = np.linspace(part.start.timestamp(), part.end.timestamp(), PROFILE_PARTS + 1)
-        rows = part.profile or (0,) * PROFILE_PARTS
+        rows = part.profile or (0,) * PROFILE_PARTS  # those of an older summary are fewer
+        own = np.linspace(part.start.timestamp(), part.end.timestamp(), len(rows) + 1)
         below += np.interp(edges, own, np.concatenate([[0], np.cumsum(rows)]))
     return tuple(int(n) for n in np.diff(np.round(below)))
 
