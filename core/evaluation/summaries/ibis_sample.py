@@ -24,7 +24,7 @@ Array = np.ndarray[Any, np.dtype[Any]]
 SAMPLE = 20_000
 WINDOW, PART, SECONDS = "\0window", "\0part", "\0seconds"
 """Names that no column of a log has."""
-THINNED_BY = 6
+THINNED_BY = 4
 """Columns beside the instant that decide whether a row is taken."""
 GRAINS = 2**16
 """So finely a share of the rows is told."""
