@@ -13,6 +13,7 @@ from core.config.load import Config
 from core.config.pipeline import Pipeline
 from core.evaluation import store
 from core.evaluation.live.senses import Senses
+from core.evaluation.pictures import fired_picture
 from core.evaluation.report import Subject, evaluate_window
 from core.evaluation.reported_slices import TrackedSlice
 from core.evaluation.slo.gap import Proven
@@ -82,13 +83,18 @@ def promised(session: Session, pipeline: Pipeline) -> dict[str, Proven]:
 
 
 def draw(pipeline: Pipeline, computed: dict[str, Any], data: Path) -> str:
-    """The picture of an evaluation, in a file named after the window; its path below `data`."""
+    """The picture of an evaluation, in a file named after the window; its path below `data`. What data checks found
+    is drawn beside it (`fired_picture`)."""
     from core.evaluation.chart import evaluation_chart
+    from core.evaluation.fired_chart import fired_chart
 
     start = datetime.fromisoformat(computed["window_start"])
     known = datetime.fromisoformat(computed["known_at"])
     path = Path("charts") / pipeline.pipeline / f"{start:%Y%m%dT%H%M}-{known:%Y%m%dT%H%M}.png"
-    evaluation_chart(computed, pipeline.title, pipeline.evaluation.timezone, data / path)
+    zone, summary = pipeline.evaluation.timezone, computed["summary"]
+    evaluation_chart(computed, pipeline.title, zone, data / path)
+    if summary.get("fired"):
+        fired_chart(summary["fired"], pipeline.title, summary["day"], zone, data / fired_picture(path))
     return str(path)
 
 

@@ -72,6 +72,7 @@ def evaluate_window(
     found = [*_gap(gap), *_findings(subject.tracked, pipeline, look)]
     shown = reported(sliced, measured_tracked(always, known.tallies, len(known.windows) - 1))
     summary = judged.pop("summary") | _tested(sliced) | {"slos": standings(pipeline, known)}
+    summary["fired"] = look.fired
     summary["examples"] = _examples(reader, pipeline, window, known_at)
     return judged | {"findings": found, "slices": shown, "summary": summary}
 

@@ -8,6 +8,7 @@ from bot.slack.rendered import Json, Rendered
 from bot.slack.views.colors import GOOD, QUIET, WRONG
 from bot.slack.views.parts import context, percent, picture, plural, section
 from core.config.pipeline import Pipeline
+from core.evaluation.pictures import fired_picture
 from core.evaluation.tables import Evaluation, SloState
 
 COLORS = {SloState.MET: GOOD, SloState.BREACHED: WRONG, SloState.UNKNOWN: QUIET}
@@ -47,6 +48,7 @@ def evidence(evaluation: Evaluation, pipeline: Pipeline | None) -> Rendered:
         *_estimate(evaluation),
         *_slices(evaluation, only_worse=False),
         *_findings(evaluation),
+        *_fired(evaluation),
         *_examples(evaluation),
     ]
     return Rendered(f"Evidence: {escape(evaluation.reason)}", blocks)
@@ -169,6 +171,22 @@ def _finding(found: Mapping[str, Any]) -> str:
     """The reason, after the column that it is about unless it begins with it."""
     about, reason = str(found.get("column") or found.get("check") or ""), str(found.get("reason", ""))
     return f"• {escape(reason)}" if reason.startswith(about) else f"• {inline(about, 80)}: {escape(reason)}"
+
+
+def _fired(evaluation: Evaluation) -> list[Json]:
+    """The columns that failed, drawn beside their past, and rows that show it."""
+    fired = evaluation.summary.get("fired")
+    if not fired or not evaluation.chart:
+        return []
+    names = ", ".join(each["column"] or "rows" for each in fired["series"])
+    lines = [_values(each) for each in fired["rows"]]
+    alt = f"What the checks found in {names}, beside the windows before."
+    return [picture(fired_picture(evaluation.chart), alt), *_list("Rows of it", lines, len(lines))]
+
+
+def _values(found: Mapping[str, Any]) -> str:
+    told = ", ".join(f"{inline(name, 60)} {figure(value)}" for name, value in found["values"].items())
+    return f"• *{inline(str(found['id']), 80)}* {told}"
 
 
 def _slices(evaluation: Evaluation, *, only_worse: bool) -> list[Json]:

@@ -228,7 +228,7 @@ def apart(name: str, partners: list[str]) -> Told:
 
 
 def figure(value: float) -> str:
-    return f"{value:,.0f}" if abs(value) >= 10_000 else f"{value:.3g}"
+    return f"{value:,.0f}" if abs(value) >= 999.5 else f"{value:.3g}"
 
 
 def _plural(count: int) -> str:

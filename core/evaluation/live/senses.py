@@ -18,6 +18,7 @@ from core.evaluation.effect.foresee import LOOKED_AT, Foresight
 from core.evaluation.estimate.answer import Estimate, Measure, Unknown
 from core.evaluation.estimate.estimator import Estimator
 from core.evaluation.finding import Finding
+from core.evaluation.live.fired import fired
 from core.evaluation.live.late import LATE, marks
 from core.evaluation.live.slices import LiveSlices
 from core.evaluation.live.turnouts import Turnouts, settled
@@ -64,13 +65,15 @@ class Watched:
 @dataclass(frozen=True)
 class Look:
     """What was seen of a window: `plan` and `fresh` are to be stored; `findings` are what the checks found in it,
-    `estimate` what its metric will turn out to be, and `turnouts` what becomes of it and the TREND before it."""
+    `estimate` what its metric will turn out to be, `turnouts` what becomes of it and the TREND before it, and `fired`
+    the columns and rows that the findings speak of."""
 
     plan: Plan
     fresh: tuple[Seen, ...]
     findings: tuple[Finding, ...]
     estimate: Estimate | Unknown
     turnouts: Turnouts = field(default_factory=Turnouts)
+    fired: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass
@@ -112,10 +115,12 @@ class Senses:
         self._last = window.start
         told = (*fresh[:-1], replace(fresh[-1], findings=found))
         estimator = self._learned(reader, window, known_at)
-        estimate = estimator.estimate(window, reader.rows(window.start, window.end, known_at), known_at)
+        rows = reader.rows(window.start, window.end, known_at)
+        estimate = estimator.estimate(window, rows, known_at)
         turnouts = self._turnouts(reader, window, known_at, estimator)
         turnouts = replace(turnouts, pending={**turnouts.pending, window.start: estimate})
-        return Look(plan, told, self._foreseen(reader, found, window, known_at), estimate, turnouts)
+        seen = fired(found, [each.summary for each in past], now, rows)
+        return Look(plan, told, self._foreseen(reader, found, window, known_at), estimate, turnouts, seen)
 
     def _turnouts(
         self, reader: PredictionLogReader, window: Window, known_at: datetime, estimator: Estimator

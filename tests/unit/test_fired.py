@@ -1,0 +1,79 @@
+"""Which columns and rows are shown of what data checks found."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pandas as pd
+
+from core.evaluation.finding import Finding, Kind
+from core.evaluation.live.fired import SHOWN_COLUMNS, SHOWN_WINDOWS, fired
+from core.evaluation.rows import Rows, Task
+from core.evaluation.summaries.summary import QUANTILES, ColumnSummary, ValueKind, WindowSummary
+
+START = datetime(2024, 1, 1, tzinfo=UTC)
+DAY = timedelta(days=1)
+
+
+def window(day: int, **columns: ColumnSummary) -> WindowSummary:
+    start = START + day * DAY
+    return WindowSummary(start, start + DAY, 100, 100, columns=columns)
+
+
+def numbers(middle: float) -> ColumnSummary:
+    return ColumnSummary(ValueKind.NUMBER, "float64", 100, 0, 50, quantiles=(middle,) * len(QUANTILES), mode=2)
+
+
+def texts(unseen: int = 0) -> ColumnSummary:
+    return ColumnSummary(
+        ValueKind.TEXT, "string", 100, 0, 3, mode=60, unseen=unseen, top=(("EWR", 60), ("JFK", 40))
+    )
+
+
+def rows(**features: list[Any]) -> Rows:
+    frame = pd.DataFrame(features, index=[f"r{i}" for i in range(len(next(iter(features.values()))))])
+    at = pd.Series([START + timedelta(minutes=i) for i in range(len(frame))], index=frame.index)
+    unknown = pd.Series(float("nan"), index=frame.index)
+    return Rows(Task.BINARY, at, unknown, unknown, pd.Series(pd.NaT, index=frame.index), frame)
+
+
+def about(*columns: str) -> Finding:
+    return Finding("any", columns, Kind.DRIFT, 2.0, "It is off.")
+
+
+def test_nothing_found_shows_nothing() -> None:
+    assert fired([], [], window(0, n=numbers(1)), rows(n=[1.0])) == {}
+
+
+def test_numbers_are_medians_of_the_last_windows_and_rows_come_from_all_of_the_window() -> None:
+    past = [window(day, n=numbers(5)) for day in range(60)]
+    shown = fired([about("n")], past, window(60, n=numbers(50)), rows(n=[50.0 + i for i in range(9)]))
+    (series,) = shown["series"]
+    assert (series["column"], series["what"], len(series["points"])) == ("n", "median", SHOWN_WINDOWS)
+    assert [point["value"] for point in series["points"][-2:]] == [5, 50]
+    assert [(row["id"], row["values"]) for row in shown["rows"]] == [
+        ("r0", {"n": 50.0}),
+        ("r4", {"n": 54.0}),
+        ("r8", {"n": 58.0}),
+    ]
+
+
+def test_texts_never_seen_before_are_what_is_drawn_and_shown() -> None:
+    now = window(1, origin=texts(unseen=20))
+    shown = fired([about("origin")], [window(0, origin=texts())], now, rows(origin=["EWR", "ewr ", None, "JFK"]))
+    (series,) = shown["series"]
+    assert (series["what"], [point["value"] for point in series["points"]]) == ("never seen before", [0.0, 0.2])
+    assert shown["rows"] == [{"id": "r1", "values": {"origin": "ewr "}}]
+
+
+def test_the_whole_window_is_its_rows_and_a_column_that_is_gone_is_left_out() -> None:
+    past, now = [window(0, gone=numbers(1))], window(1, n=numbers(1))
+    shown = fired([about(), about("gone")], past, now, rows(n=[1.0]))
+    assert [(each["column"], each["what"]) for each in shown["series"]] == [(None, "rows")]
+    assert shown["rows"] == []
+
+
+def test_of_many_columns_the_first_are_shown() -> None:
+    names = [f"c{i}" for i in range(8)]
+    now = window(0, **{name: numbers(1) for name in names})
+    shown = fired([about(*names)], [], now, rows(**{name: [1.0] for name in names}))
+    assert [each["column"] for each in shown["series"]] == names[:SHOWN_COLUMNS]
