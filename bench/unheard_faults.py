@@ -1,4 +1,4 @@
-"""Faults that came last, when the checks were finished: no rule and no detector was made for any of them."""
+"""Faults that came last: no rule and no detector was made for any of them."""
 
 import hashlib
 from typing import Any
