@@ -15,7 +15,7 @@ PAST = 45
 
 
 async def test_a_failed_check_shows_its_column_and_rows_of_it(
-    database: Database, config: Config, tmp_path: Path
+    sqlite_database: Database, config: Config, tmp_path: Path
 ) -> None:
     calm = flights_log(config, dict.fromkeys(range(-PAST, 1), 0.9), each=60)
     made = [
@@ -23,7 +23,7 @@ async def test_a_failed_check_shows_its_column_and_rows_of_it(
         for i, row in enumerate(calm.made)
     ]
     log = FakeLog(made, calm.arrived, calm.features)
-    found = await run(workshop(database, config, tmp_path, log), 0)
+    found = await run(workshop(sqlite_database, config, tmp_path, log), 0)
     (series,) = found.summary["fired"]["series"]
     assert series["column"] == "carrier"
     assert series["points"][-1]["missing"] == 0.5
@@ -36,5 +36,5 @@ async def test_a_failed_check_shows_its_column_and_rows_of_it(
     evidence = str(views.evidence(found, config.pipeline("flights")).blocks)
     assert "-fired.png" in evidence
     assert f"*{rows[0]['id']}* carrier missing" in evidence
-    with database.read() as session:
+    with sqlite_database.read() as session:
         assert posts(session, "evidence")
