@@ -16,6 +16,8 @@ HEAD, PANEL, BARS = 0.84, 1.3, 0.26
 """Heights in inches."""
 TRIFLE = 0.001
 """From this share of missing values on they are drawn."""
+LARGEST = 1e100
+"""Numbers beyond are drawn as this: axes cannot span more."""
 
 
 def fired_chart(fired: Mapping[str, Any], title: str, day: str, timezone: str, path: Path) -> Path:
@@ -97,7 +99,7 @@ def _misses(each: Mapping[str, Any]) -> bool:
 
 
 def _floats(points: Sequence[Mapping[str, Any]], name: str) -> list[float]:
-    return [nan if point[name] is None else float(point[name]) for point in points]
+    return [nan if point[name] is None else min(max(float(point[name]), -LARGEST), LARGEST) for point in points]
 
 
 def _percent(value: float) -> str:

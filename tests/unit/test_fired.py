@@ -1,11 +1,14 @@
 """Which columns and rows are shown of what data checks found."""
 
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
+import pytest
 
 from core.evaluation.finding import Finding, Kind
+from core.evaluation.fired_chart import fired_chart
 from core.evaluation.live.fired import SHOWN_COLUMNS, SHOWN_WINDOWS, fired
 from core.evaluation.rows import Rows, Task
 from core.evaluation.summaries.summary import QUANTILES, ColumnSummary, ValueKind, WindowSummary
@@ -70,6 +73,25 @@ def test_the_whole_window_is_its_rows_and_a_column_that_is_gone_is_left_out() ->
     shown = fired([about(), about("gone")], past, now, rows(n=[1.0]))
     assert [(each["column"], each["what"]) for each in shown["series"]] == [(None, "rows")]
     assert shown["rows"] == []
+
+
+def test_a_column_that_the_log_has_and_the_summary_has_not_is_left_out() -> None:
+    shown = fired([about("new", "n")], [], window(0, n=numbers(1)), rows(new=[1.0], n=[1.0]))
+    assert [each["column"] for each in shown["series"]] == ["n"]
+    assert shown["rows"] == [{"id": "r0", "values": {"n": 1.0}}]
+
+
+@pytest.mark.parametrize("value", [None, 0.0, -1e308, 1e308])
+@pytest.mark.parametrize("count", [1, 2, 40])
+def test_whatever_was_found_can_be_drawn(value: float | None, count: int, tmp_path: Path) -> None:
+    starts = [(START + day * DAY).isoformat() for day in range(count)]
+    points = [{"start": start, "value": 1e308, "low": None, "high": None, "missing": None} for start in starts]
+    points[-1] |= {"value": value, "low": value, "high": value, "missing": 1.0}
+    series = [
+        {"column": name, "what": what, "points": points} for name, what in ((None, "rows"), ("$a_b", "median"))
+    ]
+    path = fired_chart({"series": series, "rows": []}, "Flights", "today", "UTC", tmp_path / "a.png")
+    assert path.read_bytes().startswith(b"\x89PNG")
 
 
 def test_of_many_columns_the_first_are_shown() -> None:

@@ -34,7 +34,7 @@ def fired(
         series.insert(0, _counted(windows))
     if not findings or not series:
         return {}
-    held = [name for name in names if name in rows.features.columns]
+    held = [name for name in names if name in now.columns and name in rows.features.columns]
     return {"series": series[:SHOWN_COLUMNS], "rows": list(_rows(rows, held, now, past)) if held else []}
 
 
