@@ -44,18 +44,22 @@ def build(seed: int) -> Any:
 
 def fit(frame: Any, seed: int) -> Any:
     """A model that has learned from the labels of these rows."""
-    with _one_thread():
+    with one_thread():
         return build(seed).fit(as_features(frame), frame["label"].astype(int))
 
 
 def scores(model: Any, frame: Any) -> Any:
     """Probability of landing late for each row, as an array of floats in [0, 1]."""
-    with _one_thread():
+    with one_thread():
         return model.predict_proba(as_features(frame))[:, 1]
 
 
-def _one_thread() -> Any:
-    """The trees are small: on a busy machine, threads would wait for each other longer than they help."""
+def one_thread() -> Any:
+    """The trees are small: on a busy machine, threads would wait for each other longer than they help.
+
+    Only libraries that are loaded can be limited, so the trees' is loaded first.
+    """
+    import sklearn.ensemble  # noqa: F401 -- it brings the threads
     from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
     return threadpool_limits(limits=1)

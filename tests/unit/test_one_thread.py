@@ -5,10 +5,12 @@ import os
 import subprocess
 import sys
 
+import pytest
+
 SAID = """
 import json
 from threadpoolctl import threadpool_info
-from core.evaluation.estimate.threads import one_thread
+from {module} import one_thread
 def openmp():
     return [pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "openmp"]
 with one_thread():
@@ -17,9 +19,11 @@ print(json.dumps([inside, openmp()]))
 """
 
 
-def test_the_limit_holds_in_a_process_that_had_not_loaded_the_trees() -> None:
+@pytest.mark.parametrize("module", ["core.evaluation.estimate.threads", "examples.flights.model"])
+def test_the_limit_holds_in_a_process_that_had_not_loaded_the_trees(module: str) -> None:
     env = os.environ | {"OMP_NUM_THREADS": "2"}
-    done = subprocess.run([sys.executable, "-c", SAID], env=env, capture_output=True, text=True, check=True)
+    said = SAID.replace("{module}", module)
+    done = subprocess.run([sys.executable, "-c", said], env=env, capture_output=True, text=True, check=True)
     inside, afterwards = json.loads(done.stdout)
     assert inside
     assert set(inside) == {1}
