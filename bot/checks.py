@@ -6,6 +6,7 @@ from pathlib import Path
 
 import typer
 
+from bot.routing import PLACES, table
 from bot.settings import Settings
 from bot.slack.views.people import People
 from core.config.load import Config, ConfigError, load
@@ -13,9 +14,6 @@ from core.oncall.check import findings, sentence
 from core.oncall.holiday_file import CalendarError
 from core.oncall.rota import Rota
 from workflows.read_calendars import sources
-
-PLACES = {"data": "{data}", "python": "{python}", "serving": "http://127.0.0.1"}
-"""What the server fills in later, kept as it is written here."""
 
 
 def check_directory(directory: Path, oncall_from: datetime | None = None) -> int:
@@ -37,8 +35,6 @@ def check_directory(directory: Path, oncall_from: datetime | None = None) -> int
         f"{directory}: good. Team {config.team.team}, {len(config.team.people)} people, pipelines: {pipelines}"
     )
     if config.team.alerts.routes:
-        from bot.routing import table
-
         typer.echo("Alerts, the first route that matches:")
         for line in table(config):
             typer.echo(line)

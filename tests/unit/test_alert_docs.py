@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.checks import PLACES, check_directory
+from bot.checks import check_directory
+from bot.routing import PLACES
 from core.alerts.routing import place
 from core.config.load import load
 
