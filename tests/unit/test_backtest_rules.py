@@ -15,6 +15,7 @@ from core.evaluation.backtest.objective import Objective, learned_objective, par
 from core.evaluation.backtest.options import parse_names, parse_span
 from core.evaluation.backtest.outcome import Realized, Severity, Told, WalkedWindow
 from core.evaluation.backtest.outcomes import Leaning, ValueFacts, read_outcomes
+from core.evaluation.backtest.ports import WorseSlice
 from core.evaluation.backtest.score import summarise
 from core.evaluation.backtest.severity import Follower
 from core.evaluation.backtest.verdict import risk_of, tell
@@ -51,6 +52,25 @@ def test_it_is_told_again_when_it_doubles_since_people_heard() -> None:
 
 def test_part_of_a_group_is_no_news_but_another_column_is() -> None:
     assert severities([told("ab")], [told("a")], [told("ac")]) == ["n", "r", "n"]
+
+
+def sliced(score: float, *, unusual: bool = False) -> list[Told]:
+    worse = WorseSlice({"country": "b"}, score, 0.1, "", told=score >= 1, unusual=unusual)
+    return tell([], [worse], None, None, None)
+
+
+def test_a_slice_that_was_only_listed_is_news_when_it_fails() -> None:
+    windows = [sliced(0.8), sliced(0.9, unusual=True), sliced(3.0), sliced(3.0), sliced(0.8), sliced(3.0)]
+    follower = Follower()
+    followed = [follower.follow(window)[0].severity for window in windows]
+    assert followed == [
+        Severity.NONE,
+        Severity.RECORD,
+        Severity.NOTIFY,
+        Severity.RECORD,
+        Severity.NONE,
+        Severity.NOTIFY,
+    ]
 
 
 def estimate(value: float, scale: float = 0.05) -> Estimate:

@@ -41,6 +41,13 @@ def test_a_failing_slice_is_told_and_its_neighbours_are_only_kept() -> None:
     assert found[0].gap > 0.1
 
 
+def test_a_calm_week_lists_its_slices_without_a_record() -> None:
+    found = judged(walked(), week(PAST, np.random.default_rng(5)))
+    assert 0 < len(found) <= LISTED
+    assert not [each for each in found if each.told]
+    assert [each.unusual for each in found].count(False) > 0
+
+
 def test_three_attributes_when_asked_and_what_is_left_out_is_said() -> None:
     deep = walked(depth=3)
     found = judged(deep, week(PAST, np.random.default_rng(5), worse=0.3))

@@ -11,7 +11,8 @@ from core.evaluation.plain import plain
 
 
 class Severity(StrEnum):
-    """PAGE wakes somebody; NOTIFY is a message in the channel; RECORD is kept, and nobody is told."""
+    """PAGE wakes somebody; NOTIFY is a message in the channel; RECORD is kept, and nobody is told; NONE is nothing, or
+    what every window has: the slices that are listed for whoever looks."""
 
     PAGE = "page"
     NOTIFY = "notify"
@@ -23,6 +24,8 @@ RANK = {Severity.NONE: 0, Severity.RECORD: 1, Severity.NOTIFY: 2, Severity.PAGE:
 
 AT_RISK = "at risk"
 """The direction of a finding about the metric while a miss is likelier than usual, but not likely."""
+DOWN, LISTED = "down", "listed"
+"""The directions of a finding about a slice: it fails and is told, or it is among the most telling of the others."""
 PERFORMANCE, SLICE = "performance", "slice"
 """The kinds of findings beside those of the data checks: about the metric, and about a sub-population."""
 

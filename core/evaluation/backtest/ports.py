@@ -50,13 +50,14 @@ class Effects(Protocol):
 @dataclass(frozen=True)
 class WorseSlice:
     """A sub-population that does worse than it should; from a `score` of 1.0 on it is to be `told`, below it is only
-    kept beside the window."""
+    kept beside the window: as a record if it is `unusual`, else as a place in the list."""
 
     where: dict[str, Any]
     score: float
     gap: float
     reason: str
     told: bool = True
+    unusual: bool = True
 
 
 class Slices(Protocol):

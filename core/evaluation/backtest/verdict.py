@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from core.evaluation.backtest.objective import Objective
-from core.evaluation.backtest.outcome import AT_RISK, PERFORMANCE, SLICE, Estimated, Severity, Told
+from core.evaluation.backtest.outcome import AT_RISK, DOWN, LISTED, PERFORMANCE, SLICE, Estimated, Severity, Told
 from core.evaluation.backtest.ports import WorseSlice
 from core.evaluation.estimate.answer import Estimate, Unknown
 from core.evaluation.finding import Finding, Kind
@@ -33,17 +33,17 @@ def tell(
     Not `beyond_chance`: so few rows miss an objective that nobody gave by chance alone, so nobody is called.
     """
     data = [_of_data(finding) for finding in found]
-    worse = [
-        Told(SLICE, (), _severity(each), each.score, each.reason, SLICE, "down", each.gap, each.where)
-        for each in slices
-    ]
+    worse = [_of_slice(each) for each in slices]
     hard = any(f.kind is Kind.HARD for f in found)
     performance = _performance(estimate, objective, risk, hard=hard, beyond_chance=beyond_chance)
     return [*performance, *data, *worse]
 
 
-def _severity(slice_: WorseSlice) -> Severity:
-    return Severity.NOTIFY if slice_.told else Severity.RECORD
+def _of_slice(found: WorseSlice) -> Told:
+    """One that was only listed before is news once it is told: nobody has heard of it."""
+    untold = Severity.RECORD if found.unusual else Severity.NONE
+    severity, direction = (Severity.NOTIFY, DOWN) if found.told else (untold, LISTED)
+    return Told(SLICE, (), severity, found.score, found.reason, SLICE, direction, found.gap, found.where)
 
 
 def _of_data(finding: Finding) -> Told:

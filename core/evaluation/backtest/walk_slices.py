@@ -8,11 +8,11 @@ from core.evaluation.slicing.find import PAST, SliceFinder
 from core.evaluation.slicing.found import SliceFound
 
 LISTED = 5
-"""Slices of a window that are kept, told or not: those that stray furthest."""
+"""Slices of a window that are listed, told or not: those that likeliest fail."""
 NEW_LABELS = 0.02
 """A past window is counted again when so much larger a share of its labels is in."""
-LISTED_FROM = 1.0
-"""A slice is kept only if a clean window has fewer than this many that stray so far."""
+RECORDED_FROM = 1.0
+"""A slice is worth a record if a clean window has fewer than this many that stray so far."""
 
 
 class WalkSlices:
@@ -42,13 +42,13 @@ class WalkSlices:
             self._windows[start] = window
 
     def judge(self, start: datetime, window: Rows, now: datetime) -> list[WorseSlice]:
-        """From the labels in by `now`: the slices to be told (score from 1 on), then the next most telling ones."""
+        """From the labels in by `now`: the slices to be told (score from 1 on), then the next most telling ones that
+        rather fail than do as usual."""
         if not self._learned:
             self._learn_scale(window)
         self._remember(now)
         found = self._finder.judge(start, window)
-        kept = [each for each in found if each.worse or (each.chance is not None and each.chance < LISTED_FROM)]
-        return [_worse(each) for each in kept[:LISTED]]
+        return [_worse(each) for each in found if each.worse or each.score > 0][:LISTED]
 
     def _learn_scale(self, window: Rows) -> None:
         past = [rows for rows in self._history if len(rows)] or [window]
@@ -79,4 +79,5 @@ def _worse(found: SliceFound) -> WorseSlice:
         gap=max(0.0, found.usual - found.value),
         reason=found.reason[:1].upper() + found.reason[1:],
         told=found.worse,
+        unusual=found.chance is not None and found.chance < RECORDED_FROM,
     )
