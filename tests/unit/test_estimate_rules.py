@@ -32,6 +32,8 @@ def test_a_run_of_misses_to_one_side_is_called_drift() -> None:
     usual = np.random.default_rng(0).normal(size=50)
     assert not drifted(usual)
     assert drifted(np.append(usual, [5.0, 6.0, 5.5]))
+    assert drifted(np.append(usual, [5.0, 6.0]))
+    assert not drifted(np.append(usual, [1.9, 1.9])), "two windows must lie further out than three"
     assert not drifted(np.append(usual, [5.0, -6.0, 5.5]))
     assert not drifted(np.array([5.0, 6.0, 5.5]))
     assert not drifted(np.append(usual, [5.0, 6.0, 5.5]), trifle=8.0)

@@ -3,6 +3,7 @@
 import numpy as np
 
 from core.evaluation.estimate.answer import Unknown
+from core.evaluation.estimate.arrays import Floats
 from core.evaluation.estimate.correct import Corrected
 from core.evaluation.estimate.knowledge import Knowledge
 from core.evaluation.estimate.memory import HOUR, Memory
@@ -15,8 +16,11 @@ FEW_IN = 0.2
 past."""
 LINGERS = 14
 """Windows that a drift stays news."""
-DRIFTED = 3
-"""So many windows in a row that all missed to the same side by more than almost any before."""
+BEYOND = {3: 1.0, 2: 1.5}
+"""So many windows in a row that all missed to the same side, by so many times what almost none before did: the fewer
+there are, the further out."""
+FEWEST_BEFORE = 20
+"""Misses below which nobody knows their range."""
 MATTERS = 0.005
 """Misses below this share of the metric itself are no drift, however rare: a metric that never moves is estimated to a
 millionth, and would be called drifting for two."""
@@ -33,8 +37,8 @@ def doubt(memory: Memory, knowledge: Knowledge, frame: Frame, seen: Snapshot, pa
         return None
     if drifted(past.errors, MATTERS * abs(past.value) / past.scale):
         reason = (
-            f"The last {DRIFTED} windows with labels all fell outside what was estimated, to the same side: what the "
-            "features mean seems to have changed, which cannot be seen without labels."
+            "The last windows with labels fell outside what was estimated, all to the same side: what the features "
+            "mean seems to have changed, which cannot be seen without labels."
         )
         return Unknown("concept-drift", reason, seen.coverage)
     share = _novel(memory, frame.start, frame.end)
@@ -48,22 +52,25 @@ def doubt(memory: Memory, knowledge: Knowledge, frame: Frame, seen: Snapshot, pa
     return None
 
 
-def drifted(errors: "np.ndarray[tuple[int], np.dtype[np.float64]]", trifle: float = 0.0) -> bool:
+def drifted(errors: Floats, trifle: float = 0.0) -> bool:
     """Whether the latest standardized errors all lie on one side of nearly all that came before them, beyond the
     estimate's own deviation (1) and beyond `trifle`, a miss that matters to nobody in the same unit.
 
     What came before ends LINGERS windows ago where the past is long enough, so that the doubt stays until answers are
-    right again and does not end because it is no news any more. False with fewer than 20 errors before: nobody knows
-    their range.
+    right again and does not end because it is no news any more. False with fewer than FEWEST_BEFORE errors before.
     """
-    latest = errors[-DRIFTED:]
-    before = errors[: -DRIFTED - LINGERS] if len(errors) >= 20 + DRIFTED + LINGERS else errors[:-DRIFTED]
-    if len(before) < 20:
+    return any(_out(errors, windows, times, trifle) for windows, times in BEYOND.items())
+
+
+def _out(errors: Floats, windows: int, times: float, trifle: float) -> bool:
+    """Whether so many of the latest errors lie on one side of so many times the range of those before."""
+    latest, apart = errors[-windows:], windows + LINGERS
+    before = errors[:-apart] if len(errors) >= FEWEST_BEFORE + apart else errors[:-windows]
+    if len(before) < FEWEST_BEFORE:
         return False
     low, high = np.quantile(before, [0.01, 0.99])
     least = max(1.0, trifle)
-    low, high = min(low, -least), max(high, least)
-    return bool((latest < low).all() or (latest > high).all())
+    return bool((latest < times * min(low, -least)).all() or (latest > times * max(high, least)).all())
 
 
 def described(seen: Snapshot, windows: int) -> tuple[str, str]:

@@ -9,11 +9,12 @@ from core.evaluation.estimate.knowledge import Knowledge
 from core.evaluation.estimate.measure import hidden, metrics
 from core.evaluation.estimate.memory import HOUR, Table
 from core.evaluation.estimate.snapshot import Frame, snapshot
+from core.evaluation.rows import Task
 
 STEPS = 96
 """Replays look on a grid of this many instants a window, so that a run a minute later finds them done."""
 OUTSTANDING = 0.02
-"""A window counts as over once at most this share of its labels is still expected; what they will say is then filled
+"""A window counts as over once at most this share of its outcomes is still to show; what they will be is then filled
 in by the features, for the last labels are the worst ones."""
 FINAL = 0.0005
 """From here on its metric is not worked out again; nor once it is older than so many times all usual delays:"""
@@ -73,13 +74,22 @@ class Replays:
 
 
 def outstanding(rows: Table, knowledge: Knowledge, now: float) -> float:
-    """The share of these rows whose label is expected to come after `now` (seconds)."""
+    """The share of these rows of which is still to show (after `now`, in seconds) what they will say.
+
+    Silence tells, too: where a fraud would have been reported by now and has not been, the payment is honest, long
+    before anybody says so; unless some labels never come, for then nobody knows whether it will count at all. Of a
+    regression's loss silence tells only a side, so there the label itself must be in.
+    """
     arrival = knowledge.arrival
     age = (now - rows.at) / HOUR
-    still = np.maximum(arrival.missing(rows.delay0, age, 0), arrival.missing(rows.delay1, age, 1))
-    come = (1 - arrival.never) * still
-    waiting = ~rows.arrived(now)
-    return float((come / (come + arrival.never))[waiting].sum()) / max(len(rows), 1)
+    sides = arrival.missing(rows.delay0, age, 0), arrival.missing(rows.delay1, age, 1)
+    late = np.maximum(*sides)
+    come = (1 - arrival.never) * late
+    comes = come / (come + arrival.never)
+    if knowledge.task is not Task.REGRESSION:
+        either = np.minimum(*sides) / np.maximum(late, 1e-12)
+        comes = np.minimum(comes, comes * either + 1 - comes)
+    return float(comes[~rows.arrived(now)].sum()) / max(len(rows), 1)
 
 
 def turned_out(rows: Table, measure: Measure, knowledge: Knowledge, now: float) -> float | None:
