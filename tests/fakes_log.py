@@ -12,12 +12,13 @@ from core.evaluation.prediction_log import (
     Delays,
     LoggedRow,
     Tallies,
+    Value,
     VersionTally,
     Where,
 )
 from core.evaluation.rows import Rows, Task
 from core.evaluation.summaries.ibis_plan import make_plan
-from core.evaluation.summaries.ibis_summaries import summarise
+from core.evaluation.summaries.ibis_summaries import summarise, summarise_slices
 from core.evaluation.summaries.plan import Plan
 from core.evaluation.summaries.summary import WindowSummary
 from core.evaluation.windows import Window
@@ -106,6 +107,15 @@ class FakeLog:
     ) -> list[WindowSummary]:
         table = self._table([made for made in self.made if made.part in parts])
         return summarise(table, plan, at="made_at", windows=windows, id="made_id", sketch=sketch)
+
+    def watch_slices(
+        self, plan: Plan, windows: Sequence[Window], slices: Sequence[Where]
+    ) -> list[list[WindowSummary]]:
+        return summarise_slices(self._table(), plan, at="made_at", windows=windows, slices=slices, id="made_id")
+
+    def commonest(self, name: str, windows: Sequence[Window], count: int) -> list[tuple[Value, int]]:
+        inside = [m for m in self.made if any(w.start <= m.predicted_at < w.end for w in windows)]
+        return Counter(m.features.get(name) for m in inside).most_common(count)
 
     def _table(self, rows: Sequence[Made] | None = None) -> Any:
         """Predictions (without any given all) as a table in memory, of the engine that the real log uses."""

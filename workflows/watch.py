@@ -14,6 +14,7 @@ from core.evaluation.summaries.packed import pack
 from core.evaluation.summaries.plan import Plan
 from core.evaluation.summaries.summary import WindowSummary
 from core.evaluation.windows import Window
+from workflows import watch_slices
 from workflows.late import late_from
 
 REMEMBERED = 400
@@ -42,6 +43,7 @@ def keep(session: Session, pipeline: Pipeline, look: Look, window: Window, now: 
         if summary.sketch is not None:
             sketch = pack(summary.sketch)
             store.keep_sketch(session, pipeline.pipeline, summary.start, sketch, each.parts)
+    watch_slices.keep(session, pipeline, look.by_slice)
     store.forget_sketches(session, pipeline.pipeline, late_from(pipeline, window))
 
 

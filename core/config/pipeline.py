@@ -137,6 +137,15 @@ class Alerting(Model):
     schedule: Schedule = Field(default_factory=lambda: Schedule(every=Every.WEEK, at=time(9)))
 
 
+class SliceChecks(Model):
+    """Slices whose columns are summarised and checked like the whole's: of each attribute of `by` the `largest`
+    values, and with `tracked` every slice that people track."""
+
+    by: list[str] = Field(default_factory=list, max_length=4)
+    tracked: bool = False
+    largest: int = Field(default=12, ge=1, le=40)
+
+
 class Pipeline(Model):
     """The whole of `pipeline.yaml`."""
 
@@ -160,6 +169,7 @@ class Pipeline(Model):
     alerting: Alerting = Field(default_factory=Alerting)
     report: Report = Field(default_factory=Report)
     checks: dict[str, ColumnBounds] = Field(default_factory=dict)
+    slice_checks: SliceChecks = Field(default_factory=SliceChecks)
 
     @property
     def report_schedule(self) -> Schedule:
@@ -169,9 +179,12 @@ class Pipeline(Model):
 
     @model_validator(mode="after")
     def _slices_are_features(self) -> Self:
-        for name in self.slices:
-            if name not in self.predictions.features:
-                raise ValueError(f"slices names “{name}”, which is not among the features of the prediction log")
+        for word, names in (("slices", self.slices), ("slice_checks", self.slice_checks.by)):
+            for name in names:
+                if name not in self.predictions.features:
+                    raise ValueError(
+                        f"{word} names “{name}”, which is not among the features of the prediction log"
+                    )
         return self
 
     @model_validator(mode="after")

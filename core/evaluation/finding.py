@@ -1,5 +1,6 @@
 """What a check found: the value that checks return, walks follow, stores keep and messages tell."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -38,7 +39,8 @@ class Finding:
     window to window ("up", "down", or a word such as "missing", "swapped"), `magnitude` how big the change is, in
     the unit of the check (shares of rows, spreads, a factor). `since` is the start of the first window of this
     change. `reason` is the sentence that people read, `usually` what such a change mostly is, `expected_effect`
-    how far it is expected to move the metric (None: nobody asked).
+    how far it is expected to move the metric (None: nobody asked). `where` are the slices that show it, by attribute
+    and value (empty: the whole window does).
     """
 
     check: str
@@ -51,6 +53,7 @@ class Finding:
     since: datetime | None = None
     usually: str = ""
     expected_effect: Effect | None = None
+    where: tuple[Mapping[str, Any], ...] = ()
 
     @property
     def response(self) -> str:
@@ -72,6 +75,7 @@ class Finding:
             since=datetime.fromisoformat(since) if since else None,
             usually=stored.get("usually", ""),
             expected_effect=_effect(stored.get("expected_effect")),
+            where=tuple(stored.get("where") or ()),
         )
 
     def as_json(self) -> dict[str, Any]:
@@ -90,6 +94,7 @@ class Finding:
             "usually": self.usually,
             "response": self.response,
             "expected_effect": self.expected_effect.as_json() if self.expected_effect else None,
+            "where": [dict(each) for each in self.where],
         }
 
 

@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 
 from core.config.pipeline import LabelLog, Pipeline, PredictionLog
 from core.evaluation.ibis_queries import (
+    commonest_values,
     count_outcomes,
     count_rows,
     label_delays,
@@ -19,11 +20,11 @@ from core.evaluation.ibis_queries import (
     most_confident_wrong,
     score_bins,
 )
-from core.evaluation.ibis_rows import no_rows, plan_of, rows_as_known, summaries_of
+from core.evaluation.ibis_rows import no_rows, plan_of, rows_as_known, slices_of, summaries_of
 from core.evaluation.ibis_scan import Scan
 from core.evaluation.labels.settled import Wait
 from core.evaluation.log_files import file_of, files_between, has_files, part_names
-from core.evaluation.prediction_log import Delays, LogError, LoggedRow, Tallies, Where
+from core.evaluation.prediction_log import Delays, LogError, LoggedRow, Tallies, Value, Where
 from core.evaluation.rows import Rows
 from core.evaluation.summaries.plan import Plan
 from core.evaluation.summaries.sketch import WindowSketch
@@ -86,6 +87,21 @@ class IbisLog:
         features = tuple(self._predictions.features)
         ask = lambda scan: summaries_of(scan, plan, windows, sketch=sketch)  # noqa: E731
         return self._ask(windows, windows[0].start, features, ask, nothing, self._files(parts))
+
+    def watch_slices(
+        self, plan: Plan, windows: Sequence[Window], slices: Sequence[Where]
+    ) -> list[list[WindowSummary]]:
+        if not windows or not slices:
+            return [[] for _ in slices]
+        nothing = [[WindowSummary(each.start, each.end, 0, 0) for each in windows] for _ in slices]
+        features = tuple(self._predictions.features)
+        ask = lambda scan: slices_of(scan, plan, windows, slices)  # noqa: E731
+        return self._ask(windows, windows[0].start, features, ask, nothing)
+
+    def commonest(self, name: str, windows: Sequence[Window], count: int) -> list[tuple[Value, int]]:
+        ask = lambda scan: commonest_values(scan, name, windows, count)  # noqa: E731
+        nothing: list[tuple[Value, int]] = []
+        return self._ask(windows, windows[0].start, (name,), ask, nothing)
 
     def _files(self, parts: Sequence[str]) -> list[str]:
         """Where the parts of these names lie."""

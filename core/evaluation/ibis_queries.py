@@ -16,6 +16,7 @@ from core.evaluation.prediction_log import (
     VersionTally,
     Where,
 )
+from core.evaluation.summaries.ibis_slices import equals
 from core.evaluation.windows import Window
 
 FINENESS = 100
@@ -55,22 +56,8 @@ def _matches(scan: Scan, rows: Any, where: Where) -> Any:
 
     matched = ibis.literal(True)
     for name, value in where.items():
-        matched = matched & _equals(rows[scan.feature(name)], value)
+        matched = matched & equals(rows[scan.feature(name)], value)
     return matched.fill_null(False)
-
-
-def _equals(column: Any, value: Value) -> Any:
-    """Whether a column has this value; a text that is no number equals no number."""
-    import ibis
-
-    if value is None:
-        return column.isnull()
-    if column.type().is_string():
-        return column == str(value)
-    try:
-        return column.cast("float64") == float(value)
-    except ValueError:
-        return ibis.literal(False)
 
 
 def count_rows(scan: Scan, windows: Sequence[Window]) -> list[int]:
@@ -78,6 +65,16 @@ def count_rows(scan: Scan, windows: Sequence[Window]) -> list[int]:
     rows = in_windows(scan, windows)
     found = {row["w"]: row["n"] for row in rows_of(rows.group_by("w").agg(n=rows.count()))}
     return [found.get(index, 0) for index in range(len(windows))]
+
+
+def commonest_values(scan: Scan, name: str, windows: Sequence[Window], count: int) -> list[tuple[Value, int]]:
+    """The values of a feature that most rows have, with their rows, the most first; a missing value is one."""
+    import ibis
+
+    rows = in_windows(scan, windows)
+    found = rows.group_by(value=rows[scan.feature(name)]).agg(n=rows.count())
+    ranked = found.order_by(ibis.desc("n"), "value").limit(count)
+    return [(plain(row["value"]), row["n"]) for row in rows_of(ranked)]
 
 
 def score_bins(scan: Scan, windows: Sequence[Window], bins: int) -> list[dict[int, tuple[int, int]]]:

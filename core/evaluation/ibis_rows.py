@@ -5,9 +5,10 @@ from typing import TYPE_CHECKING, Any
 
 from core.evaluation.ibis_queries import in_windows
 from core.evaluation.ibis_scan import Scan
+from core.evaluation.prediction_log import Where
 from core.evaluation.rows import Rows, Task
 from core.evaluation.summaries.ibis_plan import make_plan
-from core.evaluation.summaries.ibis_summaries import summarise
+from core.evaluation.summaries.ibis_summaries import summarise, summarise_slices
 from core.evaluation.summaries.plan import Plan
 from core.evaluation.summaries.summary import WindowSummary
 from core.evaluation.windows import Window
@@ -29,6 +30,13 @@ def summaries_of(
 ) -> list[WindowSummary]:
     """The summary of each window by a plan."""
     return summarise(_features(scan), plan, at=AT, windows=windows, id=ID, sketch=sketch)
+
+
+def slices_of(
+    scan: Scan, plan: Plan, windows: Sequence[Window], slices: Sequence[Where]
+) -> list[list[WindowSummary]]:
+    """Of each slice the summary of each window by a plan."""
+    return summarise_slices(_features(scan), plan, at=AT, windows=windows, slices=slices, id=ID)
 
 
 def _features(scan: Scan) -> Any:

@@ -150,6 +150,16 @@ class PredictionLogReader(Protocol):
         be added to it later. Windows must not overlap."""
         ...
 
+    def watch_slices(
+        self, plan: Plan, windows: Sequence[Window], slices: Sequence[Where]
+    ) -> list[list[WindowSummary]]:
+        """Of each slice the summary of each window by a plan, without pairs of columns; windows must not overlap."""
+        ...
+
+    def commonest(self, name: str, windows: Sequence[Window], count: int) -> list[tuple[Value, int]]:
+        """The values of a feature that most predictions of these windows have, with how many, the most first."""
+        ...
+
     def rows(self, start: datetime, end: datetime, known_at: datetime) -> Rows:
         """The predictions of `[start, end)`, indexed by id (of several with one id the last), with the labels that
         had arrived by `known_at`."""

@@ -8,7 +8,7 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from core.evaluation.live.late import Late
-from core.evaluation.tables import SketchRow, SummaryPlan, SummaryRow
+from core.evaluation.tables import SketchRow, SliceSummaryRow, SummaryPlan, SummaryRow
 
 
 def summary_plan(session: Session, pipeline: str) -> dict[str, Any] | None:
@@ -36,7 +36,7 @@ def keep_plan(session: Session, pipeline: str, plan: dict[str, Any], now: dateti
     row = session.get(SummaryPlan, pipeline)
     if row is not None and row.plan == plan:
         return
-    for table in (SummaryRow, SketchRow):
+    for table in (SummaryRow, SketchRow, SliceSummaryRow):
         session.execute(delete(table).where(table.pipeline == pipeline))
     session.merge(SummaryPlan(pipeline=pipeline, plan=plan, made_at=now))
 
@@ -102,3 +102,48 @@ def late_rows(session: Session, pipeline: str, since: datetime) -> list[tuple[da
 def forget_sketches(session: Session, pipeline: str, before: datetime) -> None:
     """Windows from before an instant take no more rows."""
     session.execute(delete(SketchRow).where(SketchRow.pipeline == pipeline, SketchRow.window_start < before))
+
+
+def slice_rows(
+    session: Session, pipeline: str, since: datetime, before: datetime
+) -> dict[str, dict[datetime, int]]:
+    """By slice, and by the start of each window of `[since, before)` that is summarised of it: the whole's rows."""
+    row = SliceSummaryRow
+    query = select(row.slice, row.window_start, row.whole).where(
+        row.pipeline == pipeline, row.window_start >= since, row.window_start < before
+    )
+    found: dict[str, dict[datetime, int]] = {}
+    for each in session.execute(query.order_by(row.slice, row.window_start)):
+        found.setdefault(each.slice, {})[each.window_start] = each.whole
+    return found
+
+
+def slice_summaries(
+    session: Session, pipeline: str, key: str, since: datetime, before: datetime
+) -> Sequence[SliceSummaryRow]:
+    """The summaries of one slice in the windows of `[since, before)`, oldest first."""
+    row = SliceSummaryRow
+    query = select(row).where(
+        row.pipeline == pipeline, row.slice == key, row.window_start >= since, row.window_start < before
+    )
+    return session.scalars(query.order_by(row.window_start)).all()
+
+
+def keep_slice_summary(
+    session: Session,
+    pipeline: str,
+    key: str,
+    start: datetime,
+    whole: int,
+    summary: dict[str, Any],
+    findings: list[Any],
+) -> None:
+    """Store a slice's summary of a window, in the place of an earlier one, whose findings stand."""
+    known = session.get(SliceSummaryRow, (pipeline, key, start))
+    if known is not None and not findings:
+        findings = known.findings
+    session.merge(
+        SliceSummaryRow(
+            pipeline=pipeline, slice=key, window_start=start, whole=whole, summary=summary, findings=findings
+        )
+    )

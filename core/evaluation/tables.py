@@ -80,6 +80,20 @@ class SummaryRow(Base):
     findings: Mapped[list[Any]] = mapped_column(default=list)
 
 
+class SliceSummaryRow(Base):
+    """One slice's summary of a window, with what its own data checks found. `slice` is its key
+    (`live.chosen.key_of`), `whole` how many rows the whole window had when it was made."""
+
+    __tablename__ = "slice_summary"
+
+    pipeline: Mapped[str] = mapped_column(primary_key=True)
+    slice: Mapped[str] = mapped_column(primary_key=True)
+    window_start: Mapped[datetime] = mapped_column(primary_key=True)
+    whole: Mapped[int]
+    summary: Mapped[dict[str, Any]]
+    findings: Mapped[list[Any]] = mapped_column(default=list)
+
+
 class SketchRow(Base):
     """What it takes to add late rows to a stored summary: its `sketch` (`summaries.packed`) and the marks of the
     `parts` of the log that it has; `late` says which rows were added when (`live.late.Late`)."""

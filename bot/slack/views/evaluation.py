@@ -170,7 +170,11 @@ def _findings(evaluation: Evaluation) -> list[Json]:
 def _finding(found: Mapping[str, Any]) -> str:
     """The reason, after the column that it is about unless it begins with it."""
     about, reason = str(found.get("column") or found.get("check") or ""), str(found.get("reason", ""))
-    return f"• {escape(reason)}" if reason.startswith(about) else f"• {inline(about, 80)}: {escape(reason)}"
+    return (
+        f"• {escape(reason)}"
+        if found.get("where") or reason.startswith(about)
+        else f"• {inline(about, 80)}: {escape(reason)}"
+    )
 
 
 def _fired(evaluation: Evaluation) -> list[Json]:

@@ -66,7 +66,19 @@ def checks(newest: Evaluation, pipeline: Pipeline, past: Sequence[Mapping[str, A
     columns = len(newest.summary.get("columns", {}))
     calm = f"{plural(columns, 'column')} looked at, nothing unusual."
     before = [f"• {escape(str(each['day']))}: {escape(str(each['reason']))}" for each in past]
-    return _answer(newest, pipeline, "Data checks", [("Now", now or [calm]), ("Earlier", before)])
+    lists = [("Now", now or [calm]), ("By slice", _watched(newest)), ("Earlier", before)]
+    return _answer(newest, pipeline, "Data checks", lists)
+
+
+def _watched(newest: Evaluation) -> list[str]:
+    """The slices whose columns are checked, too; nothing where none are asked for."""
+    found = newest.summary.get("by_slice")
+    if not found:
+        return []
+    by = " and ".join(inline(str(each), 80) for each in found["by"])
+    waiting = found["watched"] - found["judged"]
+    few = f"; {plural(waiting, 'slice')} with too few rows or windows yet" if waiting else ""
+    return [f"• {plural(found['judged'], 'slice')} by {by} checked like the whole{few}."]
 
 
 def slo(newest: Evaluation, pipeline: Pipeline) -> Rendered:

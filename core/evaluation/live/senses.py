@@ -20,6 +20,7 @@ from core.evaluation.estimate.estimator import Estimator
 from core.evaluation.finding import Finding
 from core.evaluation.live.fired import fired
 from core.evaluation.live.late import LATE, marks
+from core.evaluation.live.slice_checks import SliceChecks, SliceLook
 from core.evaluation.live.slices import LiveSlices
 from core.evaluation.live.turnouts import Turnouts, settled
 from core.evaluation.prediction_log import PredictionLogReader
@@ -66,7 +67,7 @@ class Watched:
 class Look:
     """What was seen of a window: `plan` and `fresh` are to be stored; `findings` are what the checks found in it,
     `estimate` what its metric will turn out to be, `turnouts` what becomes of it and the TREND before it, and `fired`
-    the columns and rows that the findings speak of."""
+    the columns and rows that the findings speak of; `by_slice` is what the checks of slices found."""
 
     plan: Plan
     fresh: tuple[Seen, ...]
@@ -74,6 +75,7 @@ class Look:
     estimate: Estimate | Unknown
     turnouts: Turnouts = field(default_factory=Turnouts)
     fired: dict[str, Any] = field(default_factory=dict)
+    by_slice: SliceLook = field(default_factory=SliceLook)
 
 
 @dataclass
@@ -90,6 +92,7 @@ class Senses:
     pipeline: Pipeline
     learning: int = LEARNING
     slices: LiveSlices = field(init=False)
+    slice_checks: SliceChecks = field(init=False)
     _checks: DataChecks | None = None
     _last: datetime | None = None
     _rows: dict[datetime, int] = field(default_factory=dict)
@@ -98,6 +101,7 @@ class Senses:
 
     def __post_init__(self) -> None:
         self._foresight = Foresight(Measure(self.pipeline.slo.metric.value))
+        self.slice_checks = SliceChecks(self.pipeline)
         self.slices = LiveSlices(self.pipeline, self.pipeline.slice_depth)
 
     def knows(self, last: datetime | None, window: Window) -> bool:

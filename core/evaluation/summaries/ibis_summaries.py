@@ -5,9 +5,11 @@ from typing import Any
 
 import numpy as np
 
+from core.evaluation.prediction_log import Where
 from core.evaluation.summaries.ibis_columns import STACKED_VALUES, Asked, Measured, arrays, cut
 from core.evaluation.summaries.ibis_numbers import LARGE, THINNING, summarise_numbers
 from core.evaluation.summaries.ibis_sample import Sampled, bounded, by_window, hashed_row, sample, thinned
+from core.evaluation.summaries.ibis_slices import apart
 from core.evaluation.summaries.ibis_texts import different_texts, summarise_texts
 from core.evaluation.summaries.ibis_windows import AT, TOGETHER, NarrowLog, column_name
 from core.evaluation.summaries.joint import measure_joint
@@ -52,6 +54,30 @@ def summarise(
         )
         for i, window in enumerate(windows)
     ]
+
+
+def summarise_slices(
+    table: Any, plan: Plan, *, at: str, windows: Sequence[Window], slices: Sequence[Where], id: str | None = None
+) -> list[list[WindowSummary]]:
+    """Of each slice the summary of each window: all of `summarise` but what is said of pairs, of neighbours, of
+    repeated rows and of the attributes that make the slice. Slices of the same attributes cost one pass together.
+    """
+    found: list[list[WindowSummary]] = [[] for _ in slices]
+    for group in apart(slices) if windows else []:
+        few = [slices[place] for place in group]
+        names = [name for name in plan.columns if name in table.columns and name not in few[0]]
+        log = NarrowLog(table, at, windows, [*names, *([] if id is None else [id])], few)
+        cells = [window for window in windows for _ in few]
+        counts, ids, profiles = _rows(log.of([] if id is None else [id]), id is not None, len(cells))
+        columns = _columns(log, names, plan, counts, sketch=False)
+        for i, window in enumerate(cells):
+            profile = tuple(int(n) for n in profiles[i])
+            values = {name: summary for name, (summary, _) in columns[i].items()}
+            summary = WindowSummary(
+                window.start, window.end, int(counts[i]), int(ids[i]), profile=profile, columns=values
+            )
+            found[group[i % len(few)]].append(summary)
+    return found
 
 
 def _columns(

@@ -6,7 +6,9 @@ from datetime import UTC, datetime
 from itertools import pairwise
 from typing import Any
 
+from core.evaluation.prediction_log import Where
 from core.evaluation.summaries.ibis_portable import epoch
+from core.evaluation.summaries.ibis_slices import place_of
 from core.evaluation.summaries.summary import PROFILE_PARTS
 from core.evaluation.windows import Window
 
@@ -26,14 +28,23 @@ class NarrowLog:
 
     With `hold`, all columns that will be asked for, several windows of few columns are held by the engine once and
     for all, so that the log is scanned a single time. `all_inside` says that every row lies in the one window.
+    With `slices`, that exclude each other, only their rows are there, and `w__` counts the slices of the first window,
+    then those of the second, and so on.
     """
 
-    def __init__(self, table: Any, at: str, windows: Sequence[Window], hold: Sequence[str] = ()) -> None:
-        self._table, self._at, self._windows = table, at, windows
+    def __init__(
+        self,
+        table: Any,
+        at: str,
+        windows: Sequence[Window],
+        hold: Sequence[str] = (),
+        slices: Sequence[Where] = (),
+    ) -> None:
+        self._table, self._at, self._windows, self._slices = table, at, windows, slices
         self.all_inside = False
         self._held: Any = None
         self._places = {name: column_name(i) for i, name in enumerate(dict.fromkeys(hold))}
-        if len(windows) > 1 and 0 < len(self._places) <= TOGETHER:
+        if (len(windows) > 1 or slices) and 0 < len(self._places) <= TOGETHER:
             self._held = self._scan(list(self._places)).cache()
 
     def of(self, names: Sequence[str]) -> Any:
@@ -54,10 +65,18 @@ class NarrowLog:
 
     def _scan(self, names: Sequence[str]) -> Any:
         named = {column_name(i): self._table[name] for i, name in enumerate(names)}
+        if self._slices:
+            return self._of_slices(named)
         narrow = self._table.select(**{AT: self._table[self._at]}, **named)
         if self.all_inside:  # no column's query has to look at the instants again
             return nothing_else(narrow, AT, self._windows[0])
         return in_windows(narrow, AT, self._windows)
+
+    def _of_slices(self, named: dict[str, Any]) -> Any:
+        place = place_of(self._table, self._slices)
+        placed = self._table.select(**{AT: self._table[self._at], "slice__": place}, **named)
+        rows = in_windows(placed.filter(placed.slice__.notnull()), AT, self._windows)
+        return rows.mutate(w__=rows.w__ * len(self._slices) + rows.slice__).drop("slice__")
 
 
 def in_windows(table: Any, at: str, windows: Sequence[Window]) -> Any:
