@@ -18,8 +18,9 @@ def equals(column: Any, value: Value) -> Any:
         number = float(value)
     except ValueError:
         return ibis.literal(False)
-    plain = column.cast("int64") if column.type().is_boolean() else column  # PostgreSQL goes no other way
-    return plain.cast("float64") == number
+    if column.type().is_boolean():  # which PostgreSQL casts to no float
+        return column == bool(number) if number in (0, 1) else ibis.literal(False)
+    return column.cast("float64") == number
 
 
 def place_of(table: Any, slices: Sequence[Where]) -> Any:
