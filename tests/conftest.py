@@ -5,18 +5,16 @@ import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from uuid import uuid4
 
 import pytest
 import structlog
 from hypothesis import settings
-from sqlalchemy import create_engine, text
 
 from core.clock import SimulatedClock
 from core.config.load import Config, load
 from core.db.database import Database
-from core.db.schema import metadata
 from tests import postgres
+from tests.databases import Lender, fresh_sqlite
 
 ROOT = Path(__file__).parents[1]
 
@@ -68,38 +66,30 @@ def postgres_url() -> Iterator[str]:
             pytest.fail(message)
         pytest.skip(message)
     with postgres.server(bin_dir) as url:
-        admin = create_engine(f"{url}/postgres", isolation_level="AUTOCOMMIT")
-        with admin.connect() as connection:
-            connection.execute(text("CREATE DATABASE schema_template"))
-        template = create_engine(f"{url}/schema_template")
-        metadata.create_all(template)
-        template.dispose()
-        admin.dispose()
         yield url
+
+
+@pytest.fixture(scope="session")
+def postgres_databases(postgres_url: str) -> Iterator[Lender]:
+    """Databases with the schema on that server."""
+    lender = Lender(postgres_url)
+    yield lender
+    lender.close()
 
 
 @pytest.fixture
 def sqlite_database(tmp_path: Path) -> Iterator[Database]:
     """A fresh SQLite database with the schema."""
-    database = Database(f"sqlite:///{tmp_path / 'goldilocks.db'}")
-    metadata.create_all(database.engine)
+    database = fresh_sqlite(tmp_path / "goldilocks.db")
     yield database
     database.dispose()
 
 
 @pytest.fixture
-def postgres_database(postgres_url: str) -> Iterator[Database]:
-    """A fresh PostgreSQL database with the schema."""
-    name = f"test_{uuid4().hex}"
-    admin = create_engine(f"{postgres_url}/postgres", isolation_level="AUTOCOMMIT")
-    with admin.connect() as connection:
-        connection.execute(text(f"CREATE DATABASE {name} TEMPLATE schema_template"))
-    database = Database(f"{postgres_url}/{name}")
-    yield database
-    database.dispose()
-    with admin.connect() as connection:
-        connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
-    admin.dispose()
+def postgres_database(postgres_databases: Lender) -> Iterator[Database]:
+    """A PostgreSQL database with the schema and nothing in it."""
+    with postgres_databases.lent() as database:
+        yield database
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])

@@ -22,8 +22,8 @@ from core.clock import SimulatedClock
 from core.config.load import Config
 from core.config.senders import Source
 from core.db.database import Database
-from core.db.schema import metadata
 from tests.alerts_support import groups, state, statuses
+from tests.databases import fresh_sqlite
 from workflows import lapse, respond
 from workflows.receiver import Receiver, Writer
 
@@ -230,8 +230,7 @@ def _tell(process: Process, what: str, detail: Any) -> None:
 def test_it_comes_to_the_same(
     sqlite_database: Database, waiting: Config, clock: SimulatedClock, tmp_path: Path, seed: int
 ) -> None:
-    other = Database(f"sqlite:///{tmp_path / 'other.db'}")
-    metadata.create_all(other.engine)
+    other = fresh_sqlite(tmp_path / "other.db")
     waits, writes = Process(sqlite_database, waiting, clock), Process(other, waiting, clock)
     writes.receiver._backlog = lambda *_: None  # type: ignore[method-assign]
     waited = 0

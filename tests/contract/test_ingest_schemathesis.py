@@ -17,8 +17,7 @@ from schemathesis.specs.openapi.checks import content_type_conformance, status_c
 
 from core.clock import SystemClock
 from core.config.load import Config
-from core.db.database import Database
-from core.db.schema import metadata
+from tests.databases import fresh_sqlite
 from tests.ingest_support import application
 from tests.loopback import free_socket, serving
 from tests.senders_support import bearer, team
@@ -33,8 +32,7 @@ EXAMPLES = 40
 @pytest.fixture(scope="module")
 def server(config: Config, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The ingest in a thread with a loop of its own, for a client that blocks."""
-    database = Database(f"sqlite:///{tmp_path_factory.mktemp('schemathesis') / 'goldilocks.db'}")
-    metadata.create_all(database.engine)
+    database = fresh_sqlite(tmp_path_factory.mktemp("schemathesis") / "goldilocks.db")
     declared = team(config, {"id": KEY}, heartbeats=(HEARTBEAT,))
     bound, url = free_socket()
     ready, over = threading.Event(), threading.Event()

@@ -17,8 +17,8 @@ from core.alerts.store import count_alerts
 from core.alerts.tables import GroupStatus
 from core.config.load import Config
 from core.db.database import Database
-from core.db.schema import metadata
 from tests.alerts_support import api, groups, state, webhook
+from tests.databases import fresh_sqlite
 from workflows import lapse, respond
 
 NOW = datetime(2013, 2, 11, 13, 0, tzinfo=UTC)
@@ -49,8 +49,7 @@ def batches() -> st.SearchStrategy[list[Delivery]]:
 @contextmanager
 def fresh_database() -> Iterator[Database]:
     with tempfile.TemporaryDirectory() as folder:
-        database = Database(f"sqlite:///{Path(folder) / 'x.db'}")
-        metadata.create_all(database.engine)
+        database = fresh_sqlite(Path(folder) / "x.db")
         yield database
         database.dispose()
 

@@ -1,14 +1,11 @@
 """A busy team's week: every call, every handoff and every digest, at its instant and to its people."""
 
-from pathlib import Path
-
 import pytest
 from sqlalchemy import select
 
 from bot.slack.limits import fit_message
 from bot.slack.render import Renderer
 from core.db.database import Database
-from core.db.schema import metadata
 from core.outbox.tables import OutboxRow
 from tests.busy_week import (
     DAY,
@@ -20,14 +17,12 @@ from tests.busy_week import (
     expected_people,
     replay,
 )
+from tests.databases import fresh_sqlite
 
 
 @pytest.fixture(scope="module")
 def database(tmp_path_factory: pytest.TempPathFactory) -> Database:
-    path: Path = tmp_path_factory.mktemp("week") / "goldilocks.db"
-    made = Database(f"sqlite:///{path}")
-    metadata.create_all(made.engine)
-    return made
+    return fresh_sqlite(tmp_path_factory.mktemp("week") / "goldilocks.db")
 
 
 @pytest.fixture(scope="module")

@@ -16,10 +16,10 @@ from bot.slack.app import create_slack
 from bot.slack.ids import Action
 from core.clock import SimulatedClock
 from core.db.database import Database
-from core.db.schema import metadata
 from core.oncall.tables import PageStatus
 from core.outbox.tables import OutboxRow, OutboxStatus
 from tests.alerts_support import api, groups, page_of
+from tests.databases import fresh_sqlite
 from tests.ingest_support import elsewhere
 from tests.loopback import free_socket, serving
 from tests.oncall_support import TEAM
@@ -161,8 +161,7 @@ async def test_our_own_door_takes_what_we_send(
     monkeypatch.setenv("PAGER_KEY", KEY)
     monkeypatch.setenv("PAGER_SECRET", SECRET.decode())
     source = {"id": "pager", "token_sha256": sha256(KEY.encode()).hexdigest()}
-    other, theirs = Database(f"sqlite:///{tmp_path / 'other.db'}"), team_config(sources=[source])
-    metadata.create_all(other.engine)
+    other, theirs = fresh_sqlite(tmp_path / "other.db"), team_config(sources=[source])
     bound, url = free_socket()
     async with (
         Writer(other, clock, Receiver(theirs)) as writer,
