@@ -1,6 +1,7 @@
 """The page about a backtest: complete in itself, safe with any text, and true to the report."""
 
 import re
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from html.parser import HTMLParser
 
@@ -11,6 +12,7 @@ from core.evaluation.backtest.objective import Objective
 from core.evaluation.backtest.outcome import Estimated, Realized, Severity, Told, WalkedWindow
 from core.evaluation.backtest.report import BacktestReport
 from core.evaluation.backtest.score import summarise
+from core.evaluation.backtest.telling import scored, unestimated
 from core.evaluation.rows import Task
 
 BEGIN, DAY = datetime(2024, 2, 5, tzinfo=UTC), timedelta(days=1)
@@ -111,3 +113,18 @@ def test_ticks_are_round_and_inside() -> None:
     assert ticks(scale_of([0.42, 0.97], 10, 0.0, 1.0), 4) == [0.4, 0.6, 0.8, 1.0]
     assert ticks(scale_of([5.0, 5.0], 10))
     assert ticks(scale_of([float("nan")], 10))
+
+
+def test_windows_without_an_estimate_are_counted_and_explained() -> None:
+    gaps = [replace(window(2 * i, 0.9), unestimated="concept-drift") for i in range(2)]
+    gaps.append(replace(window(4, 0.9), unestimated="labels-stopped"))
+    empty = replace(window(6, None, rows=0), unestimated="no-predictions")
+    told = report(*gaps, window(1, 0.9), empty)
+    assert told.summary.unestimated == 3
+    said = unestimated(told)
+    assert said.startswith("3 windows have no estimate: 2 because labels of the days before")
+    assert said.endswith("1 because labels had stopped coming.")
+    assert said in page(told)
+    assert said in list(scored(told))
+    assert "1 window has no estimate: because" in unestimated(report(gaps[2]))
+    assert unestimated(report(empty, window(1, 0.9))) == ""

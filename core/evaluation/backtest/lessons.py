@@ -49,10 +49,11 @@ def _said(window: WalkedWindow) -> tuple[Said, ...]:
 
 def _record(found: Record) -> str:
     if found.name == PAGES:
-        drops = f", and {_share(found.recall)} windows that missed were called about" if found.recall.whole else ""
-        return f"Pages: {_share(found.precision)} windows were worth it{drops}."
-    name = found.name.replace("_", " ").capitalize()
-    return f"{name}: {_share(found.precision)} windows in which it spoke came with a miss."
+        drops = f". Of the windows that missed, {_share(found.recall)} were told" if found.recall.whole else ""
+        worth = "were worth it: their window or the next one missed"
+        return f"Pages, those that went on counted each time: {_share(found.precision)} {worth}{drops}."
+    name = found.name.replace("_", " ")
+    return f"Check “{name}”: {_share(found.precision)} windows in which it spoke came with a miss, or the next one did."
 
 
 def _share(share: Share) -> str:

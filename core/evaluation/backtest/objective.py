@@ -68,7 +68,7 @@ def learned_objective(metric: Metric, history: Sequence[float]) -> Objective | N
     why = (
         f"two standard deviations of {metric.written(spread)}"
         if room > MARGIN
-        else f"the smallest margin of {metric.written(MARGIN)}"
+        else f"the smallest margin of {'5 points' if metric.share else metric.written(MARGIN)}"
     )
     below = "below" if metric.higher_is_better else "above"
     windows = f"{len(values):,} window{'s' if len(values) != 1 else ''}"

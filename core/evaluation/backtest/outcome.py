@@ -101,7 +101,8 @@ class WalkedWindow:
     """One window `[start, end)`, evaluated at `known_at`; `rows` are its predictions, labelled or not.
 
     `risk` is the probability of a miss that the page was decided by, None when nothing could be said. `labels_in`
-    says that at the end of the log no more labels of the window will come (`labels.settled`).
+    says that at the end of the log no more labels of the window will come (`labels.settled`). Without an estimate
+    `unestimated` is the short name of the cause and `why_no_estimate` the sentence; both are empty where nobody asked.
     """
 
     start: datetime
@@ -112,6 +113,7 @@ class WalkedWindow:
     estimate: Estimated | None = None
     realized: Realized | None = None
     risk: float | None = None
+    unestimated: str = ""
     why_no_estimate: str = ""
     labels_in: bool = False
 

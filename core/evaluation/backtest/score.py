@@ -19,7 +19,8 @@ class Summary:
     wrong pages. `precision` is the share of right pages among the judged ones. `recall` is the share of windows
     missing the objective that were told: by a page of the same window or of the one before, or by an earlier page
     whose finding still goes on. `estimate_mae` is the mean distance of estimates from the realized metric, and
-    `coverage` the share of intervals that held it, over the windows that have both.
+    `coverage` the share of intervals that held it, over the windows that have both; `unestimated` counts the windows
+    with predictions of which nobody could say anything.
     """
 
     windows: int
@@ -30,6 +31,7 @@ class Summary:
     recall: float | None
     estimate_mae: float | None
     coverage: float | None
+    unestimated: int = 0
 
     def as_json(self) -> dict[str, Any]:
         return dict(vars(self))
@@ -85,6 +87,7 @@ def summarise(windows: Sequence[WalkedWindow], objective: Objective | None, leng
         recall=_share(bad),
         estimate_mae=_mean([abs(estimate.value - value) for estimate, value in pairs]),
         coverage=_share([estimate.low <= value <= estimate.high for estimate, value in pairs]),
+        unestimated=sum(bool(w.unestimated and w.rows) for w in windows),
     )
 
 

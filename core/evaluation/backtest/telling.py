@@ -1,5 +1,6 @@
 """A backtest in sentences, the same on the terminal and on the page."""
 
+from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
@@ -7,6 +8,14 @@ from core.evaluation.backtest.outcome import Severity, WalkedWindow
 from core.evaluation.backtest.report import BacktestReport
 from core.evaluation.backtest.score import misses, rights
 
+CAUSES = {
+    "concept-drift": "labels of the days before had shown that the features no longer meant what they did",
+    "novel-features": "most predictions had a feature unlike anything seen before",
+    "labels-stopped": "labels had stopped coming",
+    "few-labels": "too few labels were known",
+    "undefined": "the metric was not defined",
+}
+"""Why a window has no estimate, by the cause that the estimator names."""
 LISTED = 40
 """Messages that a terminal lists; the rest is counted."""
 
@@ -40,11 +49,26 @@ def scored(report: BacktestReport) -> Iterator[str]:
     if summary.estimate_mae is not None and summary.coverage is not None:
         held = f"their intervals held {summary.coverage:.0%} of the realized values"
         yield f"Estimates were off by {summary.estimate_mae:.3g} on average; {held}."
+    if said := unestimated(report):
+        yield said
     sent = [(w, f) for w in report.windows for f in w.findings if f.severity in (Severity.PAGE, Severity.NOTIFY)]
     for window, finding in sent[:LISTED]:
         yield f"  {window_name(window, report.window)}  {finding.severity.value:<6}  {finding.reason}"
     if len(sent) > LISTED:
         yield f"  and {counted(len(sent) - LISTED, 'more message')}; --html and --json have all of them"
+
+
+def unestimated(report: BacktestReport) -> str:
+    """How many windows have no estimate and why, in a sentence; empty when all have one, or nobody asked."""
+    causes = Counter(w.unestimated for w in report.windows if w.unestimated in CAUSES and w.rows)
+    if not causes:
+        return ""
+    has = "has" if causes.total() == 1 else "have"
+    parts = [
+        CAUSES[cause] if len(causes) == 1 else f"{n} because {CAUSES[cause]}" for cause, n in causes.most_common()
+    ]
+    why = f"because {parts[0]}" if len(parts) == 1 else ", ".join(parts)
+    return f"{counted(causes.total(), 'window')} {has} no estimate: {why}."
 
 
 def counted(number: int, what: str) -> str:

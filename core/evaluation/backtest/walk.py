@@ -102,7 +102,7 @@ class Walk:
         if self._senses.effects is not None:
             found = self._senses.effects.judge(found, self._log.for_model(self._made(rows, known_at)), known_at)
         answer = self._estimate(span, rows, known_at)
-        estimate, why = _estimated(answer, self._plan.metric)
+        estimate = _estimated(answer, self._plan.metric)
         risk = risk_of(answer, self._plan.objective)
         findings = self._tell(found, rows, start, known_at, estimate, risk)
         self._learn(start, rows)
@@ -113,7 +113,8 @@ class Walk:
             estimate=estimate,
             realized=self._realized(rows),
             risk=risk,
-            why_no_estimate=why,
+            unestimated=answer.cause if isinstance(answer, Unknown) else "",
+            why_no_estimate=answer.reason if isinstance(answer, Unknown) else "",
         )
 
     def _judge_data(self, summary: WindowSummary) -> list[Finding]:
@@ -172,11 +173,8 @@ class Walk:
             self._senses.slices.learn(start, self._log.for_slices(rows))
 
 
-def _estimated(answer: Estimate | Unknown, metric: Metric) -> tuple[Estimated | None, str]:
-    """What is reported of it, or the reason why nothing is."""
+def _estimated(answer: Estimate | Unknown, metric: Metric) -> Estimated | None:
+    """What is reported of it."""
     if isinstance(answer, Unknown):
-        return None, answer.reason
-    return (
-        Estimated(metric.name, answer.value, answer.low, answer.high, answer.label_coverage, answer.reason),
-        "",
-    )
+        return None
+    return Estimated(metric.name, answer.value, answer.low, answer.high, answer.label_coverage, answer.reason)

@@ -83,7 +83,8 @@ def _levels(judged: Sequence[Judged], recall: float, current: AlertingPolicy, he
     for check, examples in sorted(found.items()):
         needed = FEWEST_FOUND if wanted[check] else FEWEST_USELESS
         if len(examples) < needed:
-            held.append(f"“{check}” stays as it is: it spoke in {len(examples)} windows, and {needed} are needed.")
+            spoke = f"{len(examples)} window{'' if len(examples) == 1 else 's'}"
+            held.append(f"“{check}” stays as it is: it spoke in {spoke}, and {needed} are needed.")
             continue
         level = fit(examples, strict, current.level(check))
         if level > STARTS or check in levels:

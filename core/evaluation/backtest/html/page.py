@@ -13,7 +13,7 @@ from core.evaluation.backtest.html.sight import Sight, State, sights
 from core.evaluation.backtest.html.style import STYLE
 from core.evaluation.backtest.html.table import table
 from core.evaluation.backtest.report import BacktestReport
-from core.evaluation.backtest.telling import headline, span_name
+from core.evaluation.backtest.telling import headline, span_name, unestimated
 
 HOW = (
     (
@@ -135,7 +135,7 @@ def _sections(report: BacktestReport, seen: Sequence[Sight]) -> list[str]:
             _section(
                 f"{title[:1].upper()}{title[1:]}",
                 "What was estimated at the time, and what the labels said in the end.",
-                metric_chart(seen, report.objective),
+                metric_chart(seen, report.objective) + _gaps(report),
             )
         )
     sections.append(
@@ -162,6 +162,12 @@ def _sections(report: BacktestReport, seen: Sequence[Sight]) -> list[str]:
         )
     sections.append(_folded("Every window, in numbers", table(report, seen)))
     return sections
+
+
+def _gaps(report: BacktestReport) -> str:
+    """Why the line of estimates is broken, where it is."""
+    said = unestimated(report)
+    return tag("p", text(said), class_="quiet-note") if said else ""
 
 
 def _section(title: str, said: str, inside: str) -> str:

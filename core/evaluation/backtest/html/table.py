@@ -33,7 +33,7 @@ def _row(each: Sight, report: BacktestReport) -> str:
         f"{window.rows:,}",
         WORDS[each.state],
         f"{found}" if found else "",
-        written(estimate.value) if estimate else "",
+        written(estimate.value) if estimate else "unknown" if window.unestimated and window.rows else "",
         f"{written(estimate.low)} to {written(estimate.high)}" if estimate else "",
         f"{estimate.label_coverage:.0%}" if estimate else "",
         written(realized.value) if realized else "",
