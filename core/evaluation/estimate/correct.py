@@ -1,12 +1,13 @@
 """How snapshots turned out in the past: what their values are corrected by, and how far off they then were."""
 
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 
 import numpy as np
 
 from core.evaluation.estimate.arrays import Floats, Ints
 from core.evaluation.estimate.blend import aggregated, stacked
 from core.evaluation.estimate.conform import conformed
+from core.evaluation.estimate.context import expected_misses
 
 HALF_LIFE = 60.0
 """Windows after which a past one counts half for the correction."""
@@ -27,7 +28,7 @@ STEADY = 3.0
 class Past:
     """Past windows, oldest first: the metric that each turned out to have; what its snapshot said as long after its
     start, with what deviation, without any shock (`plain`), and by the labels in alone (`early`, NaN: none);
-    and where it lies in time (`place`, in windows)."""
+    where it lies in time (`place`, in windows), and what it was like (`context`, windows x features, may be empty)."""
 
     truth: Floats
     value: Floats
@@ -35,14 +36,15 @@ class Past:
     plain: Floats
     early: Floats
     place: Floats
+    context: Floats = field(default_factory=lambda: np.zeros((0, 0)))
 
     def first(self, count: int) -> "Past":
         """The oldest so many."""
-        return Past(*(getattr(self, field.name)[:count] for field in fields(self)))
+        return Past(*(getattr(self, each.name)[:count] for each in fields(self)))
 
     def last(self, count: int) -> "Past":
         """The newest so many."""
-        return Past(*(getattr(self, field.name)[-count:] for field in fields(self)))
+        return Past(*(getattr(self, each.name)[-count:] for each in fields(self)))
 
 
 @dataclass(frozen=True)
@@ -55,6 +57,7 @@ class Present:
     early: float
     place: float
     coverage: float
+    context: Floats = field(default_factory=lambda: np.zeros((0, 0)))
 
 
 @dataclass(frozen=True)
@@ -82,7 +85,7 @@ def corrected(past: Past, now: Present) -> Corrected:
     past = replace(past, sd=np.sqrt(past.sd**2 + floor**2))
     known, prior = _known(past.place, now.place), np.diag([0.05 + 0.5 * now.coverage, 0.3])
     ways = [_ways(past.first(k), _present(past, i, now.coverage), prior) for i, k in enumerate(known)]
-    every, own = np.array(ways).reshape(len(known), WAYS), np.array(_ways(past, now, prior))
+    every, own = _with_context(past, now, known, np.array(ways).reshape(len(known), WAYS), _ways(past, now, prior))
     usable = np.flatnonzero(known > 0)
     before = [usable[usable < k] for k in known]
 
@@ -102,6 +105,18 @@ def corrected(past: Past, now: Present) -> Corrected:
     raw = (past.truth - past.value) / past.sd
     spread = conformed(errors, now.place - past.place[judged], raw)
     return Corrected(value, float(np.hypot(now.sd, floor)), errors, spread)
+
+
+def _with_context(
+    past: Past, now: Present, known: Ints, every: Floats, own: tuple[float, ...]
+) -> tuple[Floats, Floats]:
+    """The ways of past windows and of the present one, and beside them the snapshot with the miss that is expected by
+    what the window is like."""
+    if not past.context.size:
+        return every, np.array(own)
+    misses = past.truth - past.value
+    found, here = expected_misses(past.context, misses, past.sd, past.place, known, now.context, now.place)
+    return np.column_stack([every, past.value + found]), np.append(own, now.value + here)
 
 
 def _present(past: Past, i: int, coverage: float) -> Present:

@@ -9,6 +9,8 @@ import pandas as pd
 from core.evaluation.estimate.arrays import Flags, Floats
 from core.evaluation.rows import Rows
 
+CLOCK = 2
+"""The last so many columns of a matrix tell the time and nothing of the prediction: hour and weekday."""
 MOST_LEVELS = 200
 """Texts beyond the commonest this many share one code: trees here take at most 255 levels."""
 

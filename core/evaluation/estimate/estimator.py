@@ -139,9 +139,10 @@ class Estimator:
         return Estimate(value, min(low, value), max(high, value), seen.coverage, method, reason, spread)
 
     def _corrected(self, seen: Snapshot, past: list[Replay], frame: Frame) -> Corrected:
-        columns = {name: _column(past, name) for name in ("truth", "value", "sd", "plain", "early")}
+        columns = {name: _column(past, name) for name in ("truth", "value", "sd", "plain", "early", "context")}
         before = Past(**columns, place=_column(past, "start") / self._length)
-        now = Present(seen.value, seen.sd, seen.plain, seen.early, frame.start / self._length, seen.coverage)
+        place = frame.start / self._length
+        now = Present(seen.value, seen.sd, seen.plain, seen.early, place, seen.coverage, seen.context)
         return corrected(before, now)
 
 

@@ -7,6 +7,7 @@ import numpy as np
 from core.evaluation.estimate.arrays import Floats
 from core.evaluation.estimate.arrival import Arrival, learn_arrival
 from core.evaluation.estimate.calibrate import Expected, calibrate, mixed, share_of_trees
+from core.evaluation.estimate.encode import CLOCK
 from core.evaluation.estimate.measure import Confusion, learn_confusion
 from core.evaluation.estimate.memory import HOUR, Table, put, written
 from core.evaluation.estimate.outcome import Evidence
@@ -24,7 +25,7 @@ FEWEST_LABELS = 30
 @dataclass(frozen=True)
 class Knowledge:
     """As of one instant. `dispersion` is the squared relative spread of a regression's loss, `confusion` which class
-    a wrong prediction of MULTICLASS is in truth."""
+    a wrong prediction of MULTICLASS is in truth, `numbers` the places of the matrix that hold numbers."""
 
     task: Task
     outcome: Expected
@@ -32,6 +33,14 @@ class Knowledge:
     shocks: Shocks
     dispersion: float
     confusion: Confusion | None = None
+    numbers: tuple[int, ...] = ()
+
+    def context(self, table: Table) -> Floats:
+        """The mean of each number over these rows, NaN where none has one."""
+        values = table.matrix[:, self.numbers]
+        told = np.isfinite(values)
+        sums, counts = np.where(told, values, 0.0).sum(axis=0), told.sum(axis=0)
+        return np.where(counts > 0, sums / np.maximum(counts, 1), np.nan)
 
     def read(self, table: Table) -> Table:
         """The table with what the models say of the rows that no model has seen yet."""
@@ -83,7 +92,8 @@ def learn(table: Table, task: Task, window: float, now: float, categorical: list
     dispersion = _dispersion(task, read.mean[grown], hidden[grown])
     shocks = _shocks(read.take(grown), task, window, dispersion)
     confusion = learn_confusion(table, grown) if task is Task.MULTICLASS else None
-    return Knowledge(task, outcome, arrival, shocks, dispersion, confusion), read
+    numbers = tuple(place for place in range(table.matrix.shape[1] - CLOCK) if place not in categorical)
+    return Knowledge(task, outcome, arrival, shocks, dispersion, confusion, numbers), read
 
 
 def _judged(

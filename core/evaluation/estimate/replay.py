@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from core.evaluation.estimate.answer import Measure
+from core.evaluation.estimate.arrays import Floats
 from core.evaluation.estimate.knowledge import Knowledge
 from core.evaluation.estimate.measure import hidden, metrics
 from core.evaluation.estimate.memory import HOUR, Table
@@ -31,6 +32,7 @@ class Replay:
     sd: float
     plain: float
     early: float
+    context: Floats
     truth: float
     final: bool
 
@@ -69,7 +71,7 @@ class Replays:
             return None
         old = now - start - self._length > OLD * knowledge.arrival.horizon * HOUR
         final = old or open_share <= FINAL
-        self._found[key] = Replay(start, seen.value, seen.sd, seen.plain, seen.early, truth, final)
+        self._found[key] = Replay(start, seen.value, seen.sd, seen.plain, seen.early, seen.context, truth, final)
         return self._found[key]
 
 

@@ -25,7 +25,8 @@ class Snapshot:
     """The metric's expectation and standard deviation by the shared shock and single outcomes alone, not yet
     corrected by how such snapshots turned out. `coverage` is the share of labels in; `clock` the instant (seconds)
     up to which labels count: now, or when the last one came if their feed has stopped since. `plain` is the metric
-    if no shock moves it, `early` that of the labels in alone (NaN where they define none)."""
+    if no shock moves it, `early` that of the labels in alone (NaN where they define none). `context` is what the window
+    is like as a whole: the mean of every feature that is a number."""
 
     value: float
     sd: float
@@ -33,6 +34,7 @@ class Snapshot:
     clock: float
     plain: float
     early: float
+    context: Floats
 
 
 @dataclass(frozen=True)
@@ -74,7 +76,8 @@ def snapshot(table: Table, knowledge: Knowledge, measure: Measure, frame: Frame,
     now = seen.take(current)
     plain, early = _plain(now, knowledge, measure, clock), realized(now, measure, knowledge.task, frame.now)
     coverage = float(now.arrived(frame.now).mean())
-    return Snapshot(value, sd, coverage, clock, plain, np.nan if early is None else early)
+    early = np.nan if early is None else early
+    return Snapshot(value, sd, coverage, clock, plain, early, knowledge.context(now))
 
 
 def _plain(now: Table, knowledge: Knowledge, measure: Measure, clock: float) -> float:
