@@ -193,7 +193,10 @@ def test_labels_that_take_longer_than_anybody_watched_are_waited_for() -> None:
 
 def test_a_series_is_read_by_windows(tmp_path: Path) -> None:
     path = tmp_path / "revenue.csv"
-    path.write_text("at,value,weight\n2024-01-01T08:00:00Z,2.0,1\n2024-01-01 20:00:00,5.0,2\n2024-01-03,,1\n")
+    path.write_text(
+        "at,value,weight\n2024-01-01T08:00:00Z,2.0,1\n2024-01-01 20:00:00,5.0,2\n2024-01-03,,1\n2024-01-03,inf,1\n"
+        "2024-01-03,2.0,inf\n2024-01-03,2.0,-1\n"
+    )
     days = [Window(BEGIN + timedelta(days=i), BEGIN + timedelta(days=i + 1)) for i in range(3)]
     assert read_series(path, days) == [Reading(4.0, 3.0), Reading(None, 0.0), Reading(None, 0.0)]
 

@@ -1,6 +1,7 @@
 """A product metric from a file: one reading for each window."""
 
 from collections.abc import Sequence
+from math import inf
 from pathlib import Path
 
 from core.evaluation.prediction_log import LogError
@@ -9,7 +10,8 @@ from core.evaluation.windows import Window
 
 
 def read_series(path: Path, windows: Sequence[Window]) -> list[Reading]:
-    """The weighted mean of the points of each window; None where there is none.
+    """The weighted mean of the points of each window; None where there is none. Values and weights that are endless are
+    left out like missing ones, weights of 0 and below too.
 
     The file is CSV or Parquet with `at` (ISO 8601 or timestamps; without an offset UTC), `value`, and optionally
     `weight` (at least 0). LogError when it cannot be read.
@@ -25,7 +27,7 @@ def read_series(path: Path, windows: Sequence[Window]) -> list[Reading]:
         raise LogError(
             f"{path}: this series cannot be read: {error} (it needs the columns at and value)"
         ) from error
-    known = value.notna() & weight.gt(0)
+    known = value.abs().lt(inf) & weight.gt(0) & weight.lt(inf)  # what is missing or endless is no point
     readings = []
     for window in windows:
         inside = known & at.ge(window.start) & at.lt(window.end)
