@@ -3,7 +3,7 @@
 import numpy as np
 
 from core.evaluation.estimate.arrays import Floats, Ints
-from core.evaluation.estimate.context import MOST_DIRECTIONS, expected_misses
+from core.evaluation.estimate.context import MOST_DIRECTIONS, expected_misses, unfamiliar
 
 COUNT, DELAY = 120, 3
 PLACE = np.arange(COUNT).astype(float)
@@ -58,3 +58,16 @@ def test_columns_without_values_or_movement_and_an_empty_past_say_nothing() -> N
     )
     assert len(nothing) == 0
     assert none == 0.0
+
+
+def test_what_lies_outside_of_all_labels_is_vague_until_the_first_of_them_are_in() -> None:
+    context, _ = drawn()
+    shifted = context[5] + 12.0 * (np.arange(6) == 3)
+
+    def vague(own: Floats) -> float:
+        return unfamiliar(context, SCALE, PLACE, KNOWN, own, float(COUNT))[1] / SCALE[0] ** 2
+
+    assert vague(context[5]) < 0.1
+    assert vague(shifted) > 1.0
+    context[-4:, 3] += 12.0
+    assert vague(shifted) < 0.25

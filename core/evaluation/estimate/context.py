@@ -1,4 +1,5 @@
-"""The miss to expect of a snapshot by what its window is like as a whole: bad weather, a campaign, a weekend.
+"""What a window is like as a whole, bad weather, a campaign, a weekend: the miss to expect of its snapshot, and how
+far it lies from all that labels have told of.
 
 Models of single rows learn slowly what all rows of a window share, for windows are few. A ridge regression from the
 means of a window's features to the miss of its snapshot learns just that.
@@ -16,7 +17,11 @@ anything the first, none at all, is believed."""
 LEANS = 0.05
 """The same for a constant miss."""
 FURTHEST = 4.0
-"""No window is taken for further from the usual than so many standard deviations."""
+"""For what is expected no window is taken for further from the usual than so many standard deviations."""
+BEYOND = 30.0
+"""The same for what cannot be known."""
+UNSEEN = 0.1
+"""The strength of a context that no label has told of yet: so much may hang on it, whatever the past says."""
 MOST_DIRECTIONS = 20
 """Of many features that move together so many directions are looked at."""
 
@@ -32,7 +37,7 @@ def expected_misses(
     """
     if not len(miss):
         return np.zeros(0), 0.0
-    directions, mine = _directions(context, own)
+    directions, mine = _directions(context, own, FURTHEST)
     sums = _sums(directions, miss, scale, place)
     # The present window stands behind the past ones: it knows all of them.
     every, at, seen = np.vstack([directions, mine]), np.append(place, here), np.append(known, len(miss))
@@ -47,7 +52,25 @@ def expected_misses(
     return np.array(mixed[:-1]), mixed[-1]
 
 
-def _directions(context: Floats, own: Floats) -> tuple[Floats, Floats]:
+def unfamiliar(
+    context: Floats, scale: Floats, place: Floats, known: Ints, own: Floats, here: float
+) -> tuple[Floats, float]:
+    """The variance of each past window's miss, and of the present one's, that no label has spoken of yet.
+
+    As in any regression what is told of a point far from all others is vague: its variance here, when UNSEEN is how
+    much a miss may hang on the context. Next to nothing in windows like those that got their labels, and large after
+    a sudden shift until its first labels are in. Arguments as in `expected_misses`.
+    """
+    if not len(scale):
+        return np.zeros(0), 0.0
+    directions, mine = _directions(context, own, BEYOND)
+    sums = _sums(directions, np.zeros(len(scale)), scale, place)
+    every, at, seen = np.vstack([directions, mine]), np.append(place, here), np.append(known, len(scale))
+    _, variance = _told(sums, _prior(UNSEEN, len(mine), float(np.median(scale))), at, every, seen)
+    return variance[:-1], float(variance[-1])
+
+
+def _directions(context: Floats, own: Floats, furthest: float) -> tuple[Floats, Floats]:
     """Standardized by the past, and of many features the directions that move most; a constant comes first."""
     with np.errstate(invalid="ignore"):
         told = np.isfinite(context).any(axis=0)
@@ -56,7 +79,7 @@ def _directions(context: Floats, own: Floats) -> tuple[Floats, Floats]:
     moves = spread > 1e-9 * np.maximum(np.abs(middle), 1e-9)
     middle, spread = middle[moves], spread[moves]
     past, mine = (
-        np.clip(np.nan_to_num((each[..., moves] - middle) / spread), -FURTHEST, FURTHEST)
+        np.clip(np.nan_to_num((each[..., moves] - middle) / spread), -furthest, furthest)
         for each in (context, own)
     )
     columns = max(past.shape[1], 1)

@@ -7,7 +7,7 @@ import numpy as np
 from core.evaluation.estimate.arrays import Floats, Ints
 from core.evaluation.estimate.blend import aggregated, stacked
 from core.evaluation.estimate.conform import conformed
-from core.evaluation.estimate.context import expected_misses
+from core.evaluation.estimate.context import expected_misses, unfamiliar
 
 HALF_LIFE = 60.0
 """Windows after which a past one counts half for the correction."""
@@ -63,12 +63,14 @@ class Present:
 @dataclass(frozen=True)
 class Corrected:
     """The value after correction, the scale of its error, the past's standardized errors (oldest first), and those
-    that the present one is drawn from."""
+    that the present one is drawn from. `unlike` says that most of the scale comes from features that lie outside of
+    what labels have told of."""
 
     value: float
     scale: float
     errors: Floats
     spread: Floats
+    unlike: bool = False
 
 
 def corrected(past: Past, now: Present) -> Corrected:
@@ -101,10 +103,19 @@ def corrected(past: Past, now: Present) -> Corrected:
     value = told(usable, now.place, np.append(mixed(usable, now.place, own), own))
     judged = np.flatnonzero(known >= (WARM_UP if (known >= WARM_UP).sum() >= WARM_UP else LEAST))
     answers = np.array([told(before[i], past.place[i], rivals[i]) for i in judged])
-    errors = (past.truth[judged] - answers) / past.sd[judged]
+    vague, own_vague = _vague(past, now, known)
+    errors = (past.truth[judged] - answers) / np.sqrt(past.sd[judged] ** 2 + vague[judged])
     raw = (past.truth - past.value) / past.sd
     spread = conformed(errors, now.place - past.place[judged], raw)
-    return Corrected(value, float(np.hypot(now.sd, floor)), errors, spread)
+    sure = now.sd**2 + floor**2
+    return Corrected(value, float(np.sqrt(sure + own_vague)), errors, spread, own_vague > sure)
+
+
+def _vague(past: Past, now: Present, known: Ints) -> tuple[Floats, float]:
+    """The variance that comes from a context unlike those with labels, of past windows and of the present one."""
+    if not past.context.size:
+        return np.zeros(len(known)), 0.0
+    return unfamiliar(past.context, past.sd, past.place, known, now.context, now.place)
 
 
 def _with_context(

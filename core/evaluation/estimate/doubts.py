@@ -73,8 +73,15 @@ def _out(errors: Floats, windows: int, times: float, trifle: float) -> bool:
     return bool((latest < times * min(low, -least)).all() or (latest > times * max(high, least)).all())
 
 
-def described(seen: Snapshot, windows: int) -> tuple[str, str]:
-    """The method's name, and a sentence on what the estimate rests on."""
+def described(seen: Snapshot, windows: int, *, unlike: bool = False) -> tuple[str, str]:
+    """The method's name, and a sentence on what the estimate rests on; another one where it is `unlike` the past."""
+    method, reason = _described(seen, windows)
+    if unlike:
+        reason += " Its features lie outside of what windows with labels had, so the interval is wider."
+    return method, reason
+
+
+def _described(seen: Snapshot, windows: int) -> tuple[str, str]:
     past = f"checked against {windows} past windows at the same hour"
     if seen.coverage == 0:
         return (

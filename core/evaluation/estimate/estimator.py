@@ -135,7 +135,7 @@ class Estimator:
         spread = spread_of(past.value, past.scale, past.spread.tolist(), self._measure)
         low, high = spread.quantile((1 - AIMED) / 2), spread.quantile((1 + AIMED) / 2)
         value = min(max(past.value, self._measure.floor), self._measure.ceiling)
-        method, reason = doubts.described(seen, windows)
+        method, reason = doubts.described(seen, windows, unlike=past.unlike)
         return Estimate(value, min(low, value), max(high, value), seen.coverage, method, reason, spread)
 
     def _corrected(self, seen: Snapshot, past: list[Replay], frame: Frame) -> Corrected:
