@@ -204,4 +204,6 @@ class Renderer:
             return None
         total = len(evaluations.cards(session, card.review_id))
         saved = evaluations.get_slice(session, card.slice_id) if card.slice_id else None
-        return review.card(card, total, saved, self._people)
+        week = evaluations.get_review(session, card.review_id)
+        pipeline = self._pipeline(week.pipeline) if week else None
+        return review.card(card, total, saved, self._people, pipeline)

@@ -158,6 +158,7 @@ class Pipeline(Model):
     runbook: str = Field(pattern=r"^https?://")
     predictions: PredictionLog
     labels: LabelLog
+    classes: tuple[str, str] | None = Field(default=None, description="what people call 0 and 1")
     slo: Slo
     slos: list[RollingSlo] = Field(default_factory=list)
     evaluation: Schedule
@@ -170,6 +171,10 @@ class Pipeline(Model):
     report: Report = Field(default_factory=Report)
     checks: dict[str, ColumnBounds] = Field(default_factory=dict)
     slice_checks: SliceChecks = Field(default_factory=SliceChecks)
+
+    def class_name(self, outcome: int) -> str:
+        """What people call a class; its number where the YAML says nothing."""
+        return self.classes[outcome] if self.classes and outcome in (0, 1) else str(outcome)
 
     @property
     def report_schedule(self) -> Schedule:

@@ -161,7 +161,22 @@ def test_a_confirmed_card_names_its_slice() -> None:
     )
     card.status, card.failure_mode, card.decided_by = "confirmed", "The world changed", "leo"
     drawn = review.card(card, 3, EvaluationSlice(name="evenings", version=2), PEOPLE)
+    assert "Predicted *1* with score 0.90; it was *0*" in str(drawn.blocks)
     assert "The world changed, says <@U0LEO>. Saved as slice *evenings* v2" in str(drawn.blocks)
+
+
+def test_cards_and_examples_call_classes_what_people_call_them() -> None:
+    named = PIPELINE.model_copy(update={"classes": ("on time", "late")})
+    card = ReviewCard(
+        id=1, position=1, entity="UA 1", predicted_at=NOW, features={}, score=0.9, prediction=1, label=0
+    )
+    card.status = "open"
+    drawn = review.card(card, 3, None, PEOPLE, named)
+    assert "Predicted *late* with score 0.90; it was *on time*" in str(drawn.blocks)
+    assert "predicted late, was on time" in str(review.form(card, {}, [], named))
+    example = {"id": "UA 1", "prediction": 0, "label": 1, "score": 0.2}
+    assert "predicted on time (score 0.20), was late" in evaluation.row(example, named)
+    assert "predicted 0 (score 0.20), was 1" in evaluation.row(example, None)
 
 
 def test_home_of_somebody_who_is_not_in_the_team() -> None:

@@ -47,7 +47,9 @@ def _form(session: Session, request: Request) -> Json | None:
     card = store.get_card(session, request.number)
     if card is None:
         return None
-    return views.form(card, workflow.suggest_slice(session, request.deps.config, card), list(card.features))
+    config, week = request.deps.config, store.get_review(session, card.review_id)
+    pipeline = config.pipelines.get(week.pipeline) if week else None
+    return views.form(card, workflow.suggest_slice(session, config, card), list(card.features), pipeline)
 
 
 async def confirmed(request: Request) -> None:

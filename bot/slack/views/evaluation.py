@@ -32,7 +32,7 @@ def message(evaluation: Evaluation, pipeline: Pipeline | None) -> Rendered:
         *_slos(evaluation),
         *_findings(evaluation),
         *_late(evaluation),
-        *_slices(evaluation, only_worse=True),
+        *_slices(evaluation, pipeline, only_worse=True),
         *_picture(evaluation, pipeline),
     ]
     text = f"{name}, {_day(evaluation)}: {word}. {escape(evaluation.reason)}"
@@ -46,10 +46,10 @@ def evidence(evaluation: Evaluation, pipeline: Pipeline | None) -> Rendered:
         *_picture(evaluation, pipeline),
         context(labels(evaluation), _versions(evaluation)),
         *_estimate(evaluation),
-        *_slices(evaluation, only_worse=False),
+        *_slices(evaluation, pipeline, only_worse=False),
         *_findings(evaluation),
         *_fired(evaluation),
-        *_examples(evaluation),
+        *_examples(evaluation, pipeline),
     ]
     return Rendered(f"Evidence: {escape(evaluation.reason)}", blocks)
 
@@ -112,17 +112,23 @@ def slice_line(found: Mapping[str, Any]) -> str:
     return f"• *{inline(str(found['name']), 120)}*: {figures}{tracked}"
 
 
-def example_lines(found: Mapping[str, Any]) -> list[str]:
+def example_lines(found: Mapping[str, Any], pipeline: Pipeline | None) -> list[str]:
     """A slice's own wrong predictions, below its line."""
-    return [f"      {row(each)}" for each in found.get("examples", ())]
+    return [f"      {row(each, pipeline)}" for each in found.get("examples", ())]
 
 
-def row(example: Mapping[str, Any]) -> str:
+def outcome(number: int, pipeline: Pipeline | None) -> str:
+    """What people call a class that was predicted or true."""
+    return pipeline.class_name(number) if pipeline else str(number)
+
+
+def row(example: Mapping[str, Any], pipeline: Pipeline | None) -> str:
     """A wrong prediction: what was said and what was true, and the features."""
     features = example.get("features", {})
     told = [f"{inline(name, 60)} {figure(value)}" for name, value in list(features.items())[:SHOWN_FEATURES]]
     told += [f"{len(features) - SHOWN_FEATURES} more"] if len(features) > SHOWN_FEATURES else []
-    said = f"predicted {example['prediction']} (score {example['score']:.2f}), was {example['label']}:"
+    guess, was = (inline(outcome(example[name], pipeline), 80) for name in ("prediction", "label"))
+    said = f"predicted {guess} (score {example['score']:.2f}), was {was}:"
     return f"• *{inline(str(example['id']), 80)}* {said} {', '.join(told)}"
 
 
@@ -193,19 +199,20 @@ def _values(found: Mapping[str, Any]) -> str:
     return f"• *{inline(str(found['id']), 80)}* {told}"
 
 
-def _slices(evaluation: Evaluation, *, only_worse: bool) -> list[Json]:
+def _slices(evaluation: Evaluation, pipeline: Pipeline | None, *, only_worse: bool) -> list[Json]:
     found = [each for each in evaluation.slices if not only_worse or each.get("worse") or each.get("tracked")]
-    lines = [slice_line(each) if only_worse else _with_examples(each) for each in found[:SHOWN_SLICES]]
+    lines = [slice_line(each) if only_worse else _with_examples(each, pipeline) for each in found[:SHOWN_SLICES]]
     return _list("Slices", lines, len(found))
 
 
-def _with_examples(found: Mapping[str, Any]) -> str:
-    return "\n".join([slice_line(found), *(example_lines(found) if found.get("worse") else ())])
+def _with_examples(found: Mapping[str, Any], pipeline: Pipeline | None) -> str:
+    return "\n".join([slice_line(found), *(example_lines(found, pipeline) if found.get("worse") else ())])
 
 
-def _examples(evaluation: Evaluation) -> list[Json]:
+def _examples(evaluation: Evaluation, pipeline: Pipeline | None) -> list[Json]:
     examples = evaluation.summary.get("examples", [])
-    return _list("Wrong predictions", [row(each) for each in examples[:SHOWN_EXAMPLES]], len(examples))
+    lines = [row(each, pipeline) for each in examples[:SHOWN_EXAMPLES]]
+    return _list("Wrong predictions", lines, len(examples))
 
 
 def _list(title: str, lines: Sequence[str], total: int) -> list[Json]:

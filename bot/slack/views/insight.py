@@ -23,7 +23,7 @@ def nothing(pipeline: Pipeline) -> Rendered:
 
 def slices(newest: Evaluation, pipeline: Pipeline) -> Rendered:
     """Sub-populations: those that stand out first, then those that people track, then the lowest of the rest."""
-    named = ["\n".join([slice_line(each), *example_lines(each)]) for each in newest.slices]
+    named = ["\n".join([slice_line(each), *example_lines(each, pipeline)]) for each in newest.slices]
     known = {tuple(sorted(each["where"].items(), key=str)) for each in newest.slices}
     tested = newest.summary.get("tested", [])
     low = sorted((each for each in tested if each["labels"]), key=lambda each: each["right"] / each["labels"])
@@ -36,7 +36,7 @@ def slices(newest: Evaluation, pipeline: Pipeline) -> Rendered:
 def deep_slices(newest: Evaluation, pipeline: Pipeline, sliced: Sliced) -> Rendered:
     """Slices of up to three attributes, worked out on demand, furthest from their usual first."""
     low = [each for each in sliced.found if each.worse or each.value < each.usual][:SHOWN]
-    lines = ["\n".join([_found(each), *_examples(each, sliced)]) for each in low]
+    lines = ["\n".join([_found(each), *_examples(each, sliced, pipeline)]) for each in low]
     left_out = [f"• {escape(each)}" for each in sliced.left_out]
     none = [
         "No slice does worse than usual, or none has enough labels."
@@ -52,10 +52,10 @@ def _found(each: SliceFound) -> str:
     return f"• {told}{escape(each.reason)}"
 
 
-def _examples(each: SliceFound, sliced: Sliced) -> list[str]:
+def _examples(each: SliceFound, sliced: Sliced, pipeline: Pipeline) -> list[str]:
     if not each.worse:
         return []
-    return example_lines({"examples": sliced.examples(dict(each.where))})
+    return example_lines({"examples": sliced.examples(dict(each.where))}, pipeline)
 
 
 def checks(newest: Evaluation, pipeline: Pipeline, past: Sequence[Mapping[str, Any]]) -> Rendered:

@@ -48,9 +48,16 @@ def message(review: Review, pipeline: Pipeline | None, cards: Sequence[ReviewCar
     return Rendered(f"{name}: failure review. {todo}", blocks, color)
 
 
-def card(card: ReviewCard, total: int, saved: EvaluationSlice | None, people: People) -> Rendered:
+def card(
+    card: ReviewCard,
+    total: int,
+    saved: EvaluationSlice | None,
+    people: People,
+    pipeline: Pipeline | None = None,
+) -> Rendered:
     """One wrong prediction: what the model saw, what it said, and what was true."""
-    said = f"Predicted *{card.prediction}* with score {card.score:.2f}; it was *{card.label}*."
+    was, told = (inline(evaluation.outcome(each, pipeline), 80) for each in (card.label, card.prediction))
+    said = f"Predicted *{told}* with score {card.score:.2f}; it was *{was}*."
     head = f"*{card.position} of {total}* · {inline(card.entity, 120)} · {when(card.predicted_at)}\n{said}"
     blocks = [section(head), *_features(card.features), *_decision(card, saved, people)]
     return Rendered(
@@ -89,13 +96,16 @@ def _decision(card: ReviewCard, saved: EvaluationSlice | None, people: People) -
     return [context(f"{inline(card.failure_mode or 'Confirmed', 120)}, says {by}.{slice_text}")]
 
 
-def form(card: ReviewCard, suggested: Mapping[str, Any], columns: Sequence[str]) -> Json:
+def form(
+    card: ReviewCard, suggested: Mapping[str, Any], columns: Sequence[str], pipeline: Pipeline | None = None
+) -> Json:
     """The form that confirms a failure: its mode, and the slice that every later evaluation shall report."""
     modes = [option(mode.value, mode.name) for mode in FailureMode]
     where = "\n".join(f"{name} = {_value(value)}" for name, value in suggested.items())
     name = ", ".join(f"{key} {_value(value)}" for key, value in suggested.items())
+    was, told = (inline(evaluation.outcome(each, pipeline), 80) for each in (card.label, card.prediction))
     blocks = [
-        section(f"*{inline(card.entity, 120)}*: predicted {card.prediction}, was {card.label}."),
+        section(f"*{inline(card.entity, 120)}*: predicted {told}, was {was}."),
         select_input(Field.FAILURE_MODE, "Why did it fail?", modes),
         text_input(
             Field.SLICE_NAME, "Track predictions like it as the slice", initial=name, optional=True, most=80
