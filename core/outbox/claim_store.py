@@ -31,8 +31,9 @@ def claim(session: Session, sender: str, now: datetime, pace: Pace, limit: int =
     and when its parent is sent (or will never be). Claimed rows are SENDING until `settle_*`. What exceeds the pace
     is put off to when its turn comes; a channel with too many requests under way is passed over, except for pages, and
     so is one from which another replica claims at this instant: their pace is one. While a new message of a channel is
-    on its way, here or from another replica, the next one waits, for PATIENCE at most: a channel reads in the order in
-    which things happened.
+    on its way, here or from another replica, the next one waits, for PATIENCE at most, and so it does while one that
+    Slack refused waits for its next try, up to TRIES_IN_ORDER: a channel reads in the order in which things happened.
+    Pages wait for neither.
     What another sender claimed and did not settle within LEASE becomes uncertain first, so that it is looked up and
     sent here.
     """
@@ -53,6 +54,9 @@ def claim(session: Session, sender: str, now: datetime, pace: Pace, limit: int =
     return turn.claims
 
 
+TRIES_IN_ORDER = 4
+"""How often a new message is refused before later ones of its channel stop waiting for it: about seven seconds."""
+
 _WINDOWS = 20
 """How often one claim looks past rows that have to wait for their channel's turn."""
 
@@ -66,6 +70,7 @@ class _Turn:
         self._next: dict[str, datetime] = {}
         self._shared: dict[str, PaceRow] = {}
         self._asked: set[str] = set()
+        self._refused: dict[str, tuple[int, datetime]] = {}
         self._waiting: set[str] = set()
         self._updates_wait = False
         self.claims: list[Claim] = []
@@ -93,8 +98,9 @@ class _Turn:
             self._shared |= pace_store.hold(session, {name: self._pace.bucket(name) for name in new}, self._now)
 
     def look_around(self, session: Session, channels: Collection[str]) -> None:
-        """See in which of these channels another replica has a new message on its way. Their buckets are held, so none
-        begins one meanwhile."""
+        """See in which of these channels a new message waits for another try, and in which another replica has one on
+        its way. Their buckets are held, so none begins one meanwhile."""
+        self._refused |= _refused_in(session, channels, self._now)
         if wanted := set(channels) & self._shared.keys():
             self._opening |= _opening_elsewhere(session, self._sender, wanted, self._now)
 
@@ -103,7 +109,7 @@ class _Turn:
         page = row.lane == Lane.PAGE
         busy = self._flying[row.channel] >= CHANNEL_CAP or self._flying.total() >= TOTAL_CAP
         behind = row.lane == Lane.FIRST and row.channel in self._opening
-        if (busy and not page) or behind:
+        if (busy and not page) or behind or self._follows_refused(row):
             return
         name = _bucket_of(row, earlier)
         if self._pace.spacing and name not in self._shared:
@@ -125,6 +131,14 @@ class _Turn:
                 bucket.resting_until,
             )
         self._take(row, earlier)
+
+    def _follows_refused(self, row: OutboxRow) -> bool:
+        """Whether an earlier new message of its channel is to be tried again first; then it waits as long as that."""
+        first, due_at = self._refused.get(row.channel, (row.id, self._now))
+        if row.lane != Lane.FIRST or row.id <= first:
+            return False
+        row.due_at = due_at
+        return True
 
     def _put_off(self, row: OutboxRow, earlier: OutboxRow | None) -> None:
         """Nothing less urgent follows it now, so the rest need not be looked at."""
@@ -154,6 +168,20 @@ def _opening_elsewhere(session: Session, sender: str, channels: Collection[str],
     query = select(OutboxRow.channel).where(OutboxRow.status == OutboxStatus.SENDING, young)
     query = query.where(OutboxRow.claimed_by != sender, OutboxRow.lane <= Lane.FIRST, OutboxRow.parent.is_(None))
     return set(session.scalars(query.where(OutboxRow.channel.in_(channels))))
+
+
+def _refused_in(
+    session: Session, channels: Collection[str], now: datetime
+) -> dict[str, tuple[int, datetime]]:
+    """By channel the first of the new messages that Slack refused and that wait for another try, and when it is due."""
+    if not channels:
+        return {}
+    query = select(OutboxRow.channel, OutboxRow.id, OutboxRow.due_at).where(
+        OutboxRow.status.in_(_WAITING), OutboxRow.due_at > now, OutboxRow.channel.in_(channels)
+    )
+    query = query.where(OutboxRow.lane == Lane.FIRST, OutboxRow.attempts.between(1, TRIES_IN_ORDER - 1))
+    rows = session.execute(query.order_by(OutboxRow.id.desc())).tuples()
+    return {channel: (row_id, due_at) for channel, row_id, due_at in rows}
 
 
 _WAITING = (OutboxStatus.PENDING, OutboxStatus.UNKNOWN)

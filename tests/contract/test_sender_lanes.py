@@ -10,13 +10,15 @@ from pathlib import Path
 import pytest
 
 from bot.slack.sender import Sender
+from bot.workspace.faults import Kind
 from core.clock import SimulatedClock
 from core.db.database import Database
+from core.outbox.claim_store import TRIES_IN_ORDER
 from core.outbox.pace import Bucket
 from core.outbox.store import Lane
 from core.outbox.tables import OutboxStatus
 from tests.contract.test_sender import Office, office, opened
-from tests.slack_support import AMINA, ONCALL
+from tests.slack_support import AMINA, FLIGHTS, ONCALL
 
 __all__ = ["office"]
 HANG_S = 1.8
@@ -144,3 +146,59 @@ async def test_each_update_of_a_message_that_comes_while_one_is_on_its_way_folds
         await until(lambda: all(row.status == OutboxStatus.SENT for row in office.rows()))
     assert len(office.rows()) == 3
     assert office.workspace.calls["chat.update"] == 2
+
+
+@pytest.mark.parametrize("refusal", ["server_error", "drop", "rate_limited"])
+async def test_a_new_message_that_slack_refuses_for_a_while_is_not_overtaken_in_its_channel(
+    office: Office, refusal: Kind
+) -> None:
+    office.sender = Sender(replace(office.deps, burst=3))
+    office.workspace.faults.add("chat.postMessage", refusal, times=2)
+    office.enqueue("first")
+    office.enqueue("second")
+    office.enqueue("third")
+    office.enqueue("elsewhere", channel="oncall")
+    await office.finish()
+    assert office.texts() == ["first", "second", "third"]
+    assert office.texts(ONCALL) == ["elsewhere"]
+
+
+async def test_a_reply_that_slack_refuses_for_a_while_is_not_overtaken_in_its_thread(office: Office) -> None:
+    office.enqueue("parent")
+    await office.finish()
+    office.workspace.faults.add("chat.postMessage", "server_error", times=3)
+    for number in range(3):
+        office.enqueue(f"reply {number}", parent="parent")
+    await office.finish()
+    (parent,) = office.workspace.messages(FLIGHTS)
+    replies = [message.text for message in office.workspace.thread(FLIGHTS, parent.ts)]
+    assert replies == ["parent", "reply 0", "reply 1", "reply 2"]
+
+
+async def test_a_page_waits_for_no_message_that_slack_refuses(office: Office) -> None:
+    office.sender = Sender(replace(office.deps, burst=3))
+    office.workspace.faults.add("chat.postMessage", "server_error", times=1)
+    office.enqueue("refused")
+    await office.drain()
+    office.enqueue("page", lane=Lane.PAGE)
+    office.enqueue("behind it")
+    await office.drain()
+    assert office.texts() == ["page"]
+    await office.finish()
+    assert office.texts() == ["page", "refused", "behind it"]
+
+
+async def test_a_message_that_slack_goes_on_refusing_holds_up_its_channel_for_some_tries_only(
+    office: Office,
+) -> None:
+    office.workspace.faults.add("chat.postMessage", "server_error", times=TRIES_IN_ORDER)
+    office.sender = Sender(replace(office.deps, burst=3))
+    office.enqueue("stuck")
+    for _ in range(TRIES_IN_ORDER):
+        office.clock.advance_to(await office.sender.next_due() or office.clock.now())
+        await office.drain()
+    began = office.clock.now()
+    office.enqueue("behind it")
+    await office.finish()
+    assert office.texts() == ["behind it", "stuck"]
+    assert office.clock.now() - began < 10 * SECOND
