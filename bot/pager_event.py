@@ -11,9 +11,20 @@ MAX_SUMMARY, MAX_TEXT = 1_024, 2_000
 Json = dict[str, Any]
 
 
-def event(action: str, page: Page, group: AlertGroup, people: list[str], url: str, at: datetime) -> Json | None:
-    """The event of an action; None for a trigger of a page that was answered before it went out: no phone rings for
-    what somebody has. One page is one incident there: everything about it has the same `dedup_key`."""
+def event(
+    action: str,
+    page: Page,
+    group: AlertGroup,
+    people: list[str],
+    url: str,
+    at: datetime,
+    message: str | None = None,
+) -> Json | None:
+    """The event of an action, with a link to the alert's `message` where it is known.
+
+    None for a trigger of a page that was answered before it went out: no phone rings for what somebody has. One page is
+    one incident there: everything about it has the same `dedup_key`.
+    """
     told: Json = {"event_action": action, "dedup_key": f"goldilocks-page-{page.id}"}
     if action != "trigger":
         return told
@@ -37,4 +48,5 @@ def event(action: str, page: Page, group: AlertGroup, people: list[str], url: st
         "custom_details": {name: value for name, value in details.items() if value},
     }
     kept = {name: value for name, value in payload.items() if value}
-    return {**told, "payload": kept, "client": "Goldilocks", "client_url": url}
+    links = {"links": [{"href": message, "text": "The alert in Slack"}]} if message else {}
+    return {**told, "payload": kept, "client": "Goldilocks", "client_url": url, **links}

@@ -5,18 +5,22 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from core.alerts import store as alerts
 from core.alerts.tables import AlertGroup, GroupStatus
 from core.audit import store as audit
 from core.audit.tables import GOLDILOCKS
 from core.config.load import Config
 from core.decision import allow
-from core.oncall import call_store
+from core.oncall import call_store, store
 from core.oncall.escalation import Advance, Duties, Recipients, length, recipients
 from core.oncall.store import UNANSWERED
 from core.oncall.tables import CallKind, Notification, Page, PageCall
 from core.outbox.pace import PAGER
-from core.outbox.store import Lane, Post, enqueue, enqueue_new, known
+from core.outbox.store import Lane, Post, enqueue, enqueue_new, known, posted
 from workflows.rota import on_call, rotation_of
+
+DIRECT = (CallKind.PERSON, CallKind.SHADOW, CallKind.COPY)
+"""Calls by direct message, outside the group's channel."""
 
 
 def take_step(
@@ -106,6 +110,27 @@ def follow_up(session: Session, page: Page, group: AlertGroup, now: datetime) ->
     for call in pagers.values():
         if action and not known(session, f"pager:{call.id}:{action}"):
             enqueue_new(session, [_pager_post(call, action)], now)
+
+
+def point_out(session: Session, group_id: int, now: datetime) -> None:
+    """The group's message has arrived: whoever was called before that finds it now."""
+    page = store.page_of(session, group_id)
+    for call in call_store.of_pass(session, page) if page is not None else []:
+        if call.kind in DIRECT and posted(session, call.message) is not None:
+            enqueue(session, Post("page_call", call.id, call.message, f"@{call.target}"), now)
+
+
+def look_back(session: Session, call_id: int, now: datetime) -> None:
+    """A call has arrived: if the group's message came while it was on its way, it shows where that is."""
+    call = call_store.get(session, call_id)
+    page = store.page(session, call.page_id) if call else None
+    group = alerts.get(session, page.group_id) if page else None
+    if call is None or group is None or call.kind not in DIRECT:
+        return
+    message, own = posted(session, group.message), posted(session, call.message)
+    times = (message.sent_at, own.claimed_at) if message is not None and own is not None else (None, None)
+    if times[0] is not None and times[1] is not None and times[0] >= times[1]:
+        enqueue(session, Post("page_call", call.id, call.message, f"@{call.target}"), now)
 
 
 def _standing(page: Page, group: AlertGroup) -> str | None:

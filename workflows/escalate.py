@@ -92,7 +92,10 @@ def step_page(session: Session, config: Config, page: Page, now: datetime, hurry
     group = alerts.get_one(session, page.group_id)
     state = PageState(page.status, page.step, page.due_at, page.first, page.reminders)
     step = advance(state, policy_of(config, page.policy), now, group.severity, hurry)
-    return move_page(session, config, page, group, step, now)
+    moved = move_page(session, config, page, group, step, now)
+    if moved:  # whoever was called before sees who is called now
+        follow_up(session, page, group, now)
+    return moved
 
 
 def next_due(session: Session) -> datetime | None:

@@ -6,7 +6,7 @@ import time
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
@@ -29,13 +29,16 @@ from bot.slack import inbound, load
 from bot.slack.deps import SlackDeps
 from bot.slack.dispatch import Dispatcher
 from bot.slack.door import TurnedAwayError, admit
+from bot.slack.links import Links
 from bot.slack.listeners.routes import routes
 from bot.slack.render import Renderer
 from bot.slack.request import Request
 from bot.slack.sender import Sender, SenderDeps
 from bot.slack.shape import readable
 from bot.slack.user_groups import UserGroups
+from core.outbox.tables import OutboxRow
 from workflows import unreachable
+from workflows.call import look_back, point_out
 
 log = structlog.get_logger(__name__)
 
@@ -63,10 +66,11 @@ class SlackSurface:
         self.client = AsyncWebClient(
             token=deps.bot_token, base_url=deps.api_url, timeout=deps.call_timeout_s, retry_handlers=[]
         )
-        self._changed = deps.changed
+        self._changed, self._database = deps.changed, deps.database
         deps = replace(deps, changed=self._something_changed)
         self.dispatcher = Dispatcher(deps, self.client, routes())
-        self.renderer = Renderer(deps.config)
+        self.links = Links(self.client)
+        self.renderer = Renderer(deps.config, self.links.to)
         self.sender = Sender(
             SenderDeps(
                 database=deps.database,
@@ -79,7 +83,8 @@ class SlackSurface:
                 spacing=deps.spacing,
                 lose=lambda session, lost, now: unreachable.lost(session, deps.config, lost, now),
                 pagers=Pagers(deps.config.team),
-                event=lambda session, row: load.pager_event(session, row, deps.url),
+                event=lambda session, row: load.pager_event(session, row, deps.url, self.links.to),
+                arrived=self._arrived,
             )
         )
         self.user_groups = UserGroups(deps.database, deps.config, deps.clock, self.client)
@@ -112,6 +117,14 @@ class SlackSurface:
         """A person changed something: the messages about it go out at once, and so do the runs."""
         self.sender.wake()
         self._changed()
+
+    async def _arrived(self, row: OutboxRow, now: datetime) -> None:
+        """Once an alert's message is there, whoever was called meanwhile is shown the way to it."""
+        if row.kind == "alert_group":
+            await self.links.learn()
+            await self._database.run(lambda session: point_out(session, int(row.subject), now))
+        elif row.kind == "page_call":
+            await self._database.run(lambda session: look_back(session, int(row.subject), now))
 
     async def start(self) -> None:
         await self.replay_unfinished()

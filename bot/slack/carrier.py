@@ -1,7 +1,7 @@
 """One message from its row to where it goes, and what becomes of the row: sent, tried again, looked up, given up."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -39,6 +39,9 @@ Lose = Callable[[Session, Lost, datetime], bool]
 Event = Callable[[Session, OutboxRow], dict[str, object] | None]
 """What a pager is to be told by a row; None when that is not needed any more."""
 
+Arrived = Callable[[OutboxRow, datetime], Awaitable[None]]
+"""Follows up on a new message that has arrived."""
+
 NOTHING = "nothing_to_show"
 
 SEND_LIMIT_S = 90
@@ -48,6 +51,10 @@ SEND_LIMIT_S = 90
 def _nobody_minds(_session: Session, _lost: Lost, _now: datetime) -> bool:
     """It stays lost, and is in the trail."""
     return False
+
+
+async def _nothing_follows(_row: OutboxRow, _now: datetime) -> None:
+    """Nobody waits for it."""
 
 
 @dataclass(frozen=True)
@@ -66,6 +73,7 @@ class SenderDeps:
     lose: Lose = _nobody_minds
     pagers: Pagers | None = None
     event: Event | None = None
+    arrived: Arrived = _nothing_follows
 
 
 class Carrier:
@@ -100,6 +108,8 @@ class Carrier:
         await self._deps.database.run(
             lambda s: store.settle_sent(s, claim.row.id, sent.channel, sent.ts, self._now(now))
         )
+        if claim.update_of is None:
+            await self._deps.arrived(claim.row, self._now(now))
         return True
 
     async def _page(self, claim: Claim, now: datetime) -> bool:

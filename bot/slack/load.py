@@ -1,5 +1,6 @@
 """Gathers what views are drawn from, by the stores' functions, inside the caller's transaction."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -16,15 +17,19 @@ from core.changes import store as changes
 from core.config.load import Config
 from core.oncall import call_store
 from core.oncall import store as oncall
-from core.oncall.tables import CallKind, PageStatus
+from core.oncall.tables import CallKind, PageCall, PageStatus
 from core.outbox.tables import OutboxRow
 from core.tickets import store as tickets
 
+Link = Callable[[Session, str], str | None]
+"""The address of the message of a key, where it is known."""
+
 SHOWN = 20
 MANY = 5
+"""From how many alerts on a group is told by what they have in common."""
+
 CAUSES = 8
 """How many causes a storm names."""
-"""From how many alerts on a group is told by what they have in common."""
 A_DAY = timedelta(days=1)
 
 
@@ -66,8 +71,8 @@ def group_state(
     )
 
 
-def call_state(session: Session, config: Config, call_id: int) -> CallState | None:
-    """A call with its page and its group; None when any of them is gone."""
+def call_state(session: Session, config: Config, call_id: int, link: Link) -> CallState | None:
+    """A call with its page, its group, and who was called after; None when any of them is gone."""
     call = call_store.get(session, call_id)
     page = oncall.page(session, call.page_id) if call else None
     group = alerts.get(session, page.group_id) if page else None
@@ -75,10 +80,24 @@ def call_state(session: Session, config: Config, call_id: int) -> CallState | No
         return None
     step = oncall.notification(session, call.notification_id) if call.notification_id else None
     waits = page.status == PageStatus.OPEN and call.step == page.step
-    return CallState(call, page, group_state(session, config, group, 1), step, page.due_at if waits else None)
+    return CallState(
+        call,
+        page,
+        group_state(session, config, group, 1),
+        step,
+        page.due_at if waits else None,
+        later=[each for each in call_store.of_pass(session, page) if _is_later(each, call)],
+        link=link(session, group.message),
+    )
 
 
-def pager_event(session: Session, row: OutboxRow, url: str) -> dict[str, object] | None:
+def _is_later(other: PageCall, call: PageCall) -> bool:
+    """Whether another was called after this call, and not with it."""
+    together = other.notification_id is not None and other.notification_id == call.notification_id
+    return other.id > call.id and not together and (other.kind, other.target) != (call.kind, call.target)
+
+
+def pager_event(session: Session, row: OutboxRow, url: str, link: Link) -> dict[str, object] | None:
     """What a pager is to be told by this row (its kind is `pager_` and the action); None when that is not needed."""
     call = call_store.get(session, int(row.subject))
     page = oncall.page(session, call.page_id) if call else None
@@ -86,7 +105,8 @@ def pager_event(session: Session, row: OutboxRow, url: str) -> dict[str, object]
     if call is None or page is None or group is None:
         return None
     people = [each.target for each in call_store.of_step(session, page) if each.kind == CallKind.PERSON]
-    return events.event(row.kind.removeprefix("pager_"), page, group, people, url, call.at)
+    where = link(session, group.message)
+    return events.event(row.kind.removeprefix("pager_"), page, group, people, url, call.at, where)
 
 
 def _storm_state(session: Session, config: Config, group: AlertGroup, whole: bool) -> GroupState:

@@ -47,11 +47,15 @@ from workflows import shadow_plan
 View = Callable[[Session, int], Rendered | None]
 
 
+def _unknown(_session: Session, _key: str) -> None:
+    """Nobody knows where messages are."""
+
+
 class Renderer:
     """Draws every kind of message; None when its subject is gone."""
 
-    def __init__(self, config: Config) -> None:
-        self._config = config
+    def __init__(self, config: Config, link: load.Link = _unknown) -> None:
+        self._config, self._link = config, link
         self._people = People(config.team)
         self._views: Mapping[str, View] = {
             "alert_group": self._alert_group,
@@ -100,7 +104,7 @@ class Renderer:
         return page.message(step, group, self._people) if step and group else None
 
     def _page_call(self, session: Session, call_id: int) -> Rendered | None:
-        state = load.call_state(session, self._config, call_id)
+        state = load.call_state(session, self._config, call_id, self._link)
         return page_call.message(state, self._people) if state else None
 
     def _note(self, session: Session, entry_id: int) -> Rendered | None:

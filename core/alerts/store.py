@@ -18,6 +18,7 @@ from core.db.times import to_datetime
 _OPEN = AlertGroup.status != GroupStatus.RESOLVED
 _WORST_FIRST = case({severity: rank for rank, severity in enumerate(Severity)}, value=AlertGroup.severity, else_=0)
 _URGENT_FIRST = case({GroupStatus.FIRING: 0, GroupStatus.ACKNOWLEDGED: 1}, value=AlertGroup.status, else_=2)
+_ORDER = (_URGENT_FIRST, _WORST_FIRST, AlertGroup.opened_at.desc(), AlertGroup.id.desc())
 
 
 class AlertRow(NamedTuple):
@@ -82,8 +83,7 @@ def open_groups(session: Session, pipeline: str | None = None, limit: int = 50) 
     query = select(AlertGroup).where(_OPEN)
     if pipeline is not None:
         query = query.where(AlertGroup.pipeline == pipeline)
-    order = (_URGENT_FIRST, _WORST_FIRST, AlertGroup.opened_at.desc(), AlertGroup.id.desc())
-    return session.scalars(query.order_by(*order).limit(limit)).all()
+    return session.scalars(query.order_by(*_ORDER).limit(limit)).all()
 
 
 def find_groups(
@@ -106,9 +106,28 @@ def find_groups(
     )
     where = [condition for condition, wanted in conditions if wanted]
     total = session.scalar(select(func.count()).select_from(AlertGroup).where(*where)) or 0
-    order = (_URGENT_FIRST, _WORST_FIRST, AlertGroup.opened_at.desc(), AlertGroup.id.desc())
-    query = select(AlertGroup).where(*where).order_by(*order).limit(limit).offset((asked.page - 1) * limit)
+    query = select(AlertGroup).where(*where).order_by(*_ORDER).limit(limit).offset((asked.page - 1) * limit)
     return session.scalars(query).all(), total
+
+
+def calling(
+    session: Session, rotations: Collection[str], ids: Collection[int], limit: int
+) -> tuple[Sequence[AlertGroup], int]:
+    """What nobody has answered of these rotations, or of these groups, the most severe first, and how many there are in
+    all; a storm stands for its groups."""
+    theirs = AlertGroup.rotation.in_(rotations) | AlertGroup.id.in_(ids)
+    return _first(session, [AlertGroup.status == GroupStatus.FIRING, theirs, AlertGroup.storm_id.is_(None)], limit)
+
+
+def held(session: Session, person: str, limit: int) -> tuple[Sequence[AlertGroup], int]:
+    """What this person has acknowledged and is still open, the most severe first, and how many there are in all."""
+    mine = [_OPEN, AlertGroup.acknowledged_by == person, AlertGroup.storm_id.is_(None)]
+    return _first(session, mine, limit)
+
+
+def _first(session: Session, where: Sequence[ColumnElement[bool]], limit: int) -> tuple[Sequence[AlertGroup], int]:
+    total = session.scalar(select(func.count()).select_from(AlertGroup).where(*where)) or 0
+    return session.scalars(select(AlertGroup).where(*where).order_by(*_ORDER).limit(limit)).all(), total
 
 
 def verdict(session: Session, group_id: int) -> Verdict | None:

@@ -70,7 +70,8 @@ class Imported:
 class Duty:
     """A stretch `[start, end)` within one `shift` in which nothing changes, and the people in it (by id).
 
-    `primary` is None in a gap. `instead_of` is whose turn it is by the rotation when it is somebody else's. `backup`
+    `primary` is None in a gap. `instead_of` is who would be without what decided it (`why`): whoever the last change
+    before it had put there, else whose turn it is by the rotation; None when that is the same person. `backup`
     is who is called next, None when there is nobody else who is not away. `change` is the row behind `why`. `layer`
     is the id of the rotation's layer that decides here, the rotation's own at its base, None where none has its hours.
     `learning` are the members who are shadows by plan; `backed`: the primary learns as well, and `backup` is copied.

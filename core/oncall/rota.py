@@ -114,8 +114,9 @@ class Rota:
         here = [each for each in self.learners if start in each]
         learning = tuple(each.person for each in here if each.stage is Stage.SHADOW)
         turn = self._turn(start, away, learning)
-        change = self._last_word(DutyRole.PRIMARY, start, learning)
+        change, before = self._last_words(DutyRole.PRIMARY, start, learning)
         primary = change.person if change else turn.present
+        otherwise = before.person if before else turn.present if change and turn.present else turn.scheduled
         free = [member for member in turn.order if member not in away and member != primary]
         backed = next((each for each in here if each.stage is Stage.BACKED and each.person == primary), None)
         behind = {backed.mentor} - away - {primary} if backed else set()
@@ -125,7 +126,7 @@ class Rota:
             end=end,
             primary=primary,
             why=change.why if change else _why(primary, turn),
-            instead_of=turn.scheduled if primary != turn.scheduled else None,
+            instead_of=otherwise if primary != otherwise else None,
             change=change.id if change else turn.imported if primary == turn.scheduled else None,
             shadow=self._shadow(shift, start, away, primary),
             backup=backed.mentor if backed and backed.mentor in behind else _backup(free, turn),
@@ -168,7 +169,7 @@ class Rota:
     def _shadow(self, shift: Shift, at: datetime, away: set[str], primary: str | None) -> str | None:
         """The one who asked to go along, else whoever learns by plan, else the first of the rotation's; who is there,
         and never the primary."""
-        change = self._last_word(DutyRole.SHADOW, at)
+        change, _ = self._last_words(DutyRole.SHADOW, at)
         plan = [each.person for each in self.learners if each.stage is Stage.SHADOW and at in each]
         shadows = plan or self.rotation.shadows
         turns = [shadows[(shift.turn + ahead) % len(shadows)] for ahead in range(len(shadows))]
@@ -176,10 +177,15 @@ class Rota:
         present = [*wanted, *(shadow for shadow in turns if shadow not in away)]
         return next((shadow for shadow in present if shadow != primary), None)
 
-    def _last_word(self, role: DutyRole, at: datetime, but: Sequence[str] = ()) -> Change | None:
-        """The change that decides this role at this instant, if its person still means it and is not one of `but`."""
+    def _last_words(
+        self, role: DutyRole, at: datetime, but: Sequence[str] = ()
+    ) -> tuple[Change | None, Change | None]:
+        """The change that decides this role at this instant, if its person still means it and is not one of `but`; and
+        the one that would without it."""
         meant = [c for c in self.changes if c.role is role and c.start <= at < c.end and not self._gave_up(c, at)]
-        return max((c for c in meant if c.person not in but), key=lambda change: change.rank, default=None)
+        ranked = sorted((c for c in meant if c.person not in but), key=lambda change: change.rank, reverse=True)
+        first, second, *_ = [*ranked, None, None]
+        return first, second
 
     def _gave_up(self, change: Change, at: datetime) -> bool:
         return any(

@@ -18,6 +18,11 @@ def lock_page_of(session: Session, group_id: int) -> Page | None:
     return session.scalars(query.execution_options(populate_existing=True)).one_or_none()
 
 
+def page_of(session: Session, group_id: int) -> Page | None:
+    """The page of an alert group, if it ever had one."""
+    return session.scalars(select(Page).where(Page.group_id == group_id)).one_or_none()
+
+
 def due_pages(session: Session, now: datetime) -> Sequence[Page]:
     """Pages that wait for an answer and whose timer is over, longest overdue first, without those that somebody else
     holds."""

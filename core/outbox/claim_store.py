@@ -170,9 +170,7 @@ def _opening_elsewhere(session: Session, sender: str, channels: Collection[str],
     return set(session.scalars(query.where(OutboxRow.channel.in_(channels))))
 
 
-def _refused_in(
-    session: Session, channels: Collection[str], now: datetime
-) -> dict[str, tuple[int, datetime]]:
+def _refused_in(session: Session, channels: Collection[str], now: datetime) -> dict[str, tuple[int, datetime]]:
     """By channel the first of the new messages that Slack refused and that wait for another try, and when it is due."""
     if not channels:
         return {}
@@ -180,8 +178,8 @@ def _refused_in(
         OutboxRow.status.in_(_WAITING), OutboxRow.due_at > now, OutboxRow.channel.in_(channels)
     )
     query = query.where(OutboxRow.lane == Lane.FIRST, OutboxRow.attempts.between(1, TRIES_IN_ORDER - 1))
-    rows = session.execute(query.order_by(OutboxRow.id.desc())).tuples()
-    return {channel: (row_id, due_at) for channel, row_id, due_at in rows}
+    rows = session.execute(query.order_by(OutboxRow.id.desc()))
+    return {row.channel: (row.id, row.due_at) for row in rows}
 
 
 _WAITING = (OutboxStatus.PENDING, OutboxStatus.UNKNOWN)

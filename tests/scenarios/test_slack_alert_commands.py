@@ -99,7 +99,8 @@ async def test_ack_and_resolve_by_typing_and_by_picking(at: Desk) -> None:
     assert stand(at) == ["acknowledged", "resolved"]
     assert "role" in await at.slash(SOFIA, "/alerts", "resolve 1")
     assert stand(at)[0] == "acknowledged"
-    assert "There is no such alert" in await at.slash(MAYA, "/alerts", "ack 99")
+    told = await at.slash(MAYA, "/alerts", "ack 99")
+    assert "There is no alert *99*. No alert waits for somebody" in told
 
 
 async def test_why_tells_the_story_in_the_order_of_time(at: Desk) -> None:
@@ -113,7 +114,7 @@ async def test_why_tells_the_story_in_the_order_of_time(at: Desk) -> None:
     assert "refused: " in told
     assert "Called <@" in told
     assert "severity_waits" in await at.slash(LEO, "/alerts", "why 2")
-    assert "There is no such alert" in await at.slash(LEO, "/alerts", "why 99")
+    assert "There is no alert *99*." in await at.slash(LEO, "/alerts", "why 99")
 
 
 async def test_why_also_foretells(at: Desk) -> None:

@@ -74,6 +74,35 @@ async def test_a_word_in_place_of_an_id_is_said_to_be_none_and_the_alerts_are_of
     assert "<!channel>" not in told
 
 
+@pytest.mark.parametrize("verb", ["show", "why", "ack", "resolve", "silence"])
+async def test_a_number_that_no_alert_has_offers_those_that_there_are(at: Desk, verb: str) -> None:
+    await with_an_alert(at)
+    told = await at.slash(JONAS, "/alerts", f"{verb} 99")
+    assert "There is no alert *99*." in told
+    answer = at.workspace.ephemerals(JONAS)[-1]
+    button = next(each for block in answer.blocks if block["type"] == "actions" for each in block["elements"])
+    assert button["value"] == f"/alerts {verb} 1"
+    assert button["text"]["text"].startswith("1  Accuracy below its objective")
+    await at.click(JONAS, answer, button["action_id"])
+    if verb == "silence":
+        assert at.workspace.views(JONAS), "the form"
+    else:
+        assert (
+            "Accuracy below its objective" in at.told(JONAS)
+            or "acknowledged" in at.told(JONAS).lower()
+            or ("resolved" in at.told(JONAS).lower())
+        )
+
+
+@pytest.mark.parametrize("verb", ["noise", "page"])
+async def test_a_form_about_a_number_that_no_alert_has_says_so_and_offers_the_others(at: Desk, verb: str) -> None:
+    await with_an_alert(at)
+    await at.slash(JONAS, "/alerts", f"{verb} 99")
+    blocks = at.workspace.views(JONAS)[-1]["blocks"]
+    assert "There is no alert *99*." in blocks[0]["text"]["text"]
+    assert "Accuracy below its objective" in str(blocks)
+
+
 async def test_forms_begin_with_what_was_said(at: Desk) -> None:
     await with_an_alert(at)
     await at.slash(JONAS, "/oncall", "override maya")

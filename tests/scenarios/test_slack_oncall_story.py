@@ -173,6 +173,12 @@ async def test_a_swap_is_asked_accepted_and_told(at: Desk) -> None:
     assert "accepted already" in at.told(JONAS)
     await at.slash(MAYA, "/oncall", "schedule")
     assert f"swapped with <@{MAYA}>" in at.told(MAYA)
+    amina = at.config.team.person("amina")
+    assert at.do(
+        lambda s, c, now: take(s, c, Wish("amina", HANDOFF, HANDOFF + HOUR, "", "flights"), amina, "amina", now)
+    )
+    await at.slash(MAYA, "/oncall", "schedule")
+    assert f"<@{AMINA}>, who took it from <@{JONAS}>" in at.told(MAYA), "and not from who had swapped it away"
 
 
 async def test_a_swap_needs_somebody_and_can_be_declined_or_expire(at: Desk) -> None:

@@ -1,5 +1,6 @@
 """A page reaches people by direct message, and what they do with it; who cannot be reached is noticed."""
 
+import re
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
@@ -71,7 +72,32 @@ async def test_the_primary_gets_a_direct_message_with_buttons_and_a_mention_in_t
         numbered(Action.LINK, "runbook"),
     }
     assert f"in <#{FLIGHTS}>" in shown(message), "where everybody else sees it"
+    place = f"archives/{FLIGHTS}/p{at.parent(FLIGHTS).ts.replace('.', '')}"
+    assert f"{at.workspace.config.url(place)}|its thread>" in shown(message), "one tap from the phone"
     assert f"<@{AMINA}>" in at.replies(FLIGHTS, at.parent(FLIGHTS))[0]
+
+
+async def test_a_call_that_is_faster_than_its_thread_finds_it_afterwards(quiet: Desk) -> None:
+    quiet.workspace.faults.add("chat.postMessage", "server_error", times=2, place=FLIGHTS)
+    quiet.workspace.faults.add("auth.test", "server_error", times=1)
+    quiet.do(lambda s, c, now: respond.receive(s, c, [api(PIPELINE)], now))
+    await quiet.surface.sender.drain(quiet.clock.now())
+    assert "You are called" in shown(page(quiet, AMINA)), "and nobody waited for the channel"
+    assert "its thread" not in shown(page(quiet, AMINA))
+    await quiet.deliver()
+    assert quiet.parent(FLIGHTS)
+    await quiet.click(AMINA, page(quiet, AMINA), Action.ACKNOWLEDGE)
+    assert "its thread" not in shown(page(quiet, AMINA)), "Slack did not say where its workspace is"
+    await fire(quiet, PIPELINE | {"alertname": "Another"})
+    assert "|its thread>" in shown(page(quiet, AMINA))
+
+
+async def test_whoever_was_called_first_reads_who_was_called_after_and_what_they_did(at: Desk) -> None:
+    await wait(at, 15)
+    assert re.search(rf"After you: <@{MAYA}> at <[^>]*>, no answer yet\.", shown(page(at, AMINA)))
+    await at.click(MAYA, page(at, MAYA), Action.ACKNOWLEDGE)
+    assert re.search(rf"After you: <@{MAYA}> at <[^>]*>, who took it\.", shown(page(at, AMINA)))
+    assert "After you" not in shown(page(at, MAYA))
 
 
 async def test_an_answer_in_the_direct_message_shows_everywhere_in_place(at: Desk) -> None:

@@ -227,7 +227,7 @@ async def test_goldilocks_runs_any_command_also_by_mention(at: Desk) -> None:
 
 
 async def test_alerts_show_gives_the_buttons_privately(at: Desk) -> None:
-    assert "There is no such alert" in await at.slash(JONAS, "/alerts", "show 99")
+    assert "There is no alert *99*." in await at.slash(JONAS, "/alerts", "show 99")
     await at.slash(JONAS, "/alerts", "show 1")
     private = at.workspace.ephemerals(JONAS)[-1]
     await at.click(JONAS, private, Action.ACKNOWLEDGE)

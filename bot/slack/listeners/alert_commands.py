@@ -67,7 +67,10 @@ async def show(request: Request, args: str) -> None:
         await _which(request, "show", args)
         return
     state = await request.deps.database.fetch(lambda session: _state(session, request, group_id))
-    await request.tell(alert.shown(state, request.people) if state else verdicts.NO_ALERT)
+    if state is None:
+        await _which(request, "show", args)
+    else:
+        await request.tell(alert.shown(state, request.people))
 
 
 def _state(session: Session, request: Request, group_id: int) -> GroupState | None:
@@ -82,7 +85,10 @@ async def explained(request: Request, args: str) -> None:
     group_id = number_in(args)
     if group_id is not None:
         found = await request.deps.database.fetch(lambda session: _story(session, request, group_id))
-        await request.tell(why.message(*found, request.people) if found else verdicts.NO_ALERT)
+        if found is None:
+            await _which(request, "why", args)
+        else:
+            await request.tell(why.message(*found, request.people))
     elif "=" in args:
         await _foretell(request, args)
     else:
@@ -136,15 +142,20 @@ ANSWERS: dict[str, Answer] = {"ack": _acknowledge, "resolve": _resolve}
 async def _answer(request: Request, args: str, verb: str) -> None:
     """Do it to the group that was named, or ask which one; whoever asked is told what came of it."""
     group_id = number_in(args)
-    if group_id is None:
+    if group_id is None or await _is_missing(request, group_id):
         await _which(request, verb, args)
         return
     decision = await request.run(lambda session: ANSWERS[verb](session, request, group_id))
     await request.tell(Rendered(request.people.fill(escape(decision.detail))))
 
 
+async def _is_missing(request: Request, group_id: int) -> bool:
+    return await request.deps.database.fetch(lambda session: store.get(session, group_id)) is None
+
+
 async def _which(request: Request, verb: str, typed: str = "") -> None:
-    """No id: those that the verb fits, to choose from; the answer is the same as to the command with an id."""
+    """No id, or none that there is: those that the verb fits, to choose from; the answer is the same as to the command
+    with an id."""
     groups = await request.deps.database.fetch(lambda session: _fitting(session, verb))
     await request.tell(choosing.alert(verb, groups, typed))
 
@@ -159,7 +170,10 @@ def _fitting(session: Session, verb: str) -> Sequence[AlertGroup]:
 
 async def silence(request: Request, args: str) -> None:
     """Without anything to go by, an alert can be chosen; `new` is the empty form."""
-    if args.strip() or not await request.deps.database.fetch(lambda session: _fitting(session, "silence")):
+    group_id = number_in(args)
+    if group_id is not None and await _is_missing(request, group_id):
+        await _which(request, "silence", args)
+    elif args.strip() or not await request.deps.database.fetch(lambda session: _fitting(session, "silence")):
         await silences.command(request, args)
     else:
         await _which(request, "silence")

@@ -13,7 +13,6 @@ from bot.slack.request import Request
 from bot.slack.views import home as views
 from bot.slack.views.help import choices
 from core.alerts import store as alerts
-from core.alerts.tables import AlertGroup, GroupStatus
 from core.approvals import store as approvals
 from core.approvals.decide import may_decide
 from core.config.load import Config
@@ -53,16 +52,17 @@ def _state(session: Session, request: Request) -> views.HomeState:
     config, person, now = request.deps.config, request.person, request.now
     if person is None:
         return views.HomeState(None)
-    open_groups = alerts.open_groups(session)
-    held = [group for group in open_groups if group.acknowledged_by == person.id and group.storm_id is None]
+    held, holding = alerts.held(session, person.id, views.SHOWN)
     mine = {rota.rotation.id for rota in rotas(session, config, now) if rota.at(now).primary == person.id}
     called = call_store.groups_calling(session, person.id)
-    calling = [group for group in open_groups if _calls(group, mine, called)]
+    calling, waiting = alerts.calling(session, mine, called, views.SHOWN)
     return views.HomeState(
         person,
         shifts=_shifts(session, config, person, now),
-        calling=[load.group_state(session, config, group) for group in calling],
-        held=[load.group_state(session, config, group) for group in held],
+        calling=[load.group_state(session, config, group, 1) for group in calling],
+        waiting=waiting,
+        held=[load.group_state(session, config, group, 1) for group in held],
+        holding=holding,
         decide=[
             each
             for each in approvals.pending(session)
@@ -95,12 +95,6 @@ def _shifts(session: Session, config: Config, person: Person, now: datetime) -> 
 def _stages(session: Session, config: Config, person: Person) -> list[tuple[ShadowStep, Shadowing | None]]:
     asked = [(step, shadow_plan.plan_of(config, step)) for step in shadow_store.asked(session)]
     return [(step, plan) for step, plan in asked if stage_may(step, plan, person, yes=True).allowed]
-
-
-def _calls(group: AlertGroup, rotations: set[str], called: set[int]) -> bool:
-    """Whether nobody has answered a group of these rotations, or one that called this person."""
-    concerns = group.rotation in rotations or group.id in called
-    return group.status == GroupStatus.FIRING and concerns and group.storm_id is None
 
 
 def _asks(swap: Swap, person: Person) -> bool:

@@ -12,7 +12,8 @@ from bot.slack.inbound import number_in
 from bot.slack.rendered import Json, Rendered
 from bot.slack.request import Request
 from bot.slack.views import alert_forms as views
-from bot.slack.views.parts import modal, section
+from bot.slack.views.choosing import missing
+from bot.slack.views.parts import section
 from bot.slack.views.rota_forms import looking
 from core.alerts import store
 from core.alerts.tables import AlertGroup
@@ -20,7 +21,7 @@ from core.config.named import find_person, find_rotation
 from workflows.call_by_hand import Call, call_by_hand
 from workflows.judge import mark_noise, unmark_noise
 
-NO_ALERT = Rendered("There is no such alert.")
+INSTEAD = "These are open:"
 OFFERED = 100
 """How many groups a menu offers; Slack takes no more."""
 
@@ -41,15 +42,16 @@ async def _fill(
     if view_id is None:
         return
     found = await request.deps.database.fetch(lambda session: _one_or_open(session, group_id))
-    missing = modal(Callback.DETAILS, title, [section("There is no such alert.")])
-    await request.change(view_id, missing if found is None else form(*found))
+    filled = form(*found)
+    if group_id is not None and found[0] is None:
+        filled["blocks"].insert(0, section(f"{missing(str(group_id))} {INSTEAD}"))
+    await request.change(view_id, filled)
 
 
-def _one_or_open(session: Session, group_id: int | None) -> tuple[AlertGroup | None, list[AlertGroup]] | None:
-    if group_id is None:
-        return None, list(store.open_groups(session, limit=OFFERED))
-    group = store.get(session, group_id)
-    return None if group is None else (group, [])
+def _one_or_open(session: Session, group_id: int | None) -> tuple[AlertGroup | None, list[AlertGroup]]:
+    """The group that was named; where there is none, those that can be chosen instead."""
+    group = store.get(session, group_id) if group_id is not None else None
+    return (group, []) if group is not None else (None, list(store.open_groups(session, limit=OFFERED)))
 
 
 async def noise_submitted(request: Request) -> None:

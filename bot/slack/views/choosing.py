@@ -4,9 +4,10 @@ from collections.abc import Sequence
 
 from bot.slack.escape import code, line
 from bot.slack.ids import Action
+from bot.slack.inbound import number_in
 from bot.slack.rendered import Rendered
 from bot.slack.views.alert import WORDS
-from bot.slack.views.parts import context, menu_buttons, option, section, select
+from bot.slack.views.parts import menu_buttons, option, section, select
 from core.alerts.tables import AlertGroup, GroupStatus
 from core.text import shorten
 
@@ -29,6 +30,9 @@ OTHERS = (("Other alerts, by matchers…", "/alerts silence new"), ("Silences", 
 MOST, LONGEST = 100, 75
 """Slack shows no more options, and no longer ones."""
 
+NEAREST = 3
+"""How many alerts are offered as buttons where a number led to none."""
+
 
 def fits(verb: str, group: AlertGroup) -> bool:
     """Whether a command can do something to a group as it is now; a storm cannot be resolved or silenced as a whole."""
@@ -41,14 +45,31 @@ def fits(verb: str, group: AlertGroup) -> bool:
 
 
 def alert(verb: str, groups: Sequence[AlertGroup], typed: str = "") -> Rendered:
-    """The question, with what it can be about; choosing answers at once. `typed` was to be an id and is none."""
+    """The question, with what it can be about; choosing answers at once. `typed` was to be an id and is none, or led to
+    no alert: then the most urgent are buttons, too."""
     buttons = menu_buttons("menu", OTHERS if verb == "silence" else LISTS)
-    wrong = [context(f"{code(typed, 60)} is not the number of an alert.")] if typed.strip() else []
+    wrong = [section(missing(typed))] if typed.strip() else []
     if not groups:
-        return Rendered(NOTHING[verb], [*wrong, section(f"*{NOTHING[verb]}*"), buttons])
+        text = " ".join([*([missing(typed)] if wrong else []), NOTHING[verb]])
+        return Rendered(text, [section(text), buttons])
     options = [option(named(each), f"{verb}:{each.id}") for each in groups[:MOST]]
     question = section(f"*{QUESTIONS[verb]}*", select(Action.ALERT_MORE, "Choose an alert", options))
-    return Rendered(QUESTIONS[verb], [*wrong, question, buttons])
+    near = [menu_buttons("near", _near(verb, groups))] if wrong else []
+    text = " ".join([*([missing(typed)] if wrong else []), QUESTIONS[verb]])
+    return Rendered(text, [*wrong, *near, question, buttons])
+
+
+def missing(typed: str) -> str:
+    """What was wrong with what was typed as an alert's number."""
+    number = number_in(typed)
+    return (
+        f"{code(typed, 60)} is not the number of an alert." if number is None else f"There is no alert *{number}*."
+    )
+
+
+def _near(verb: str, groups: Sequence[AlertGroup]) -> list[tuple[str, str]]:
+    """The first ones, as buttons that do to them what was typed."""
+    return [(named(each), f"/alerts {verb} {each.id}") for each in groups[:NEAREST]]
 
 
 def named(group: AlertGroup) -> str:

@@ -61,12 +61,15 @@ class Menu:
 
 @dataclass(frozen=True)
 class HomeState:
-    """What concerns one person. `calling` are alerts that nobody has answered yet, `held` those that they have."""
+    """What concerns one person: the first of the `waiting` alerts that nobody has answered (`calling`), the first of
+    the `holding` that they have (`held`), and everything else."""
 
     person: Person | None
     shifts: Sequence[MyShift] = ()
     calling: Sequence[GroupState] = ()
+    waiting: int = 0
     held: Sequence[GroupState] = ()
+    holding: int = 0
     decide: Sequence[Approval] = ()
     accept: Sequence[ShiftHandoff] = ()
     swaps: Sequence[Swap] = ()
@@ -92,7 +95,7 @@ def _menu(menu: Menu) -> list[Json]:
 
 def _waiting(state: HomeState, config: Config, people: People) -> list[Json]:
     shown = [
-        *_some([_alert(each) for each in state.calling]),
+        *_alerts(state.calling, state.waiting, "firing"),
         *_some([_request(each, config, people) for each in state.decide]),
         *_some([_handoff(each, config, people) for each in state.accept]),
         *_some([_swap(each, people) for each in state.swaps]),
@@ -106,6 +109,15 @@ def _some(entries: Sequence[list[Json]]) -> list[Json]:
     """The first few entries, each some blocks, and how many more there are."""
     more = [context(f"… and {len(entries) - SHOWN} more")] if len(entries) > SHOWN else []
     return [*(block for entry in entries[:SHOWN] for block in entry), *more]
+
+
+def _alerts(shown: Sequence[GroupState], total: int, stand: str) -> list[Json]:
+    """The first of some alerts; where there are more, how many and the way to them."""
+    blocks = [block for each in shown for block in _alert(each)]
+    if total <= len(shown):
+        return blocks
+    more = menu_buttons(f"more-{stand}", [(f"All {total:,} …", f"/alerts list mine {stand}")])
+    return [*blocks, context(f"… and {total - len(shown):,} more, the most urgent first"), more]
 
 
 def _alert(state: GroupState) -> list[Json]:
@@ -158,7 +170,7 @@ def _review(review: Review, left: int, config: Config) -> list[Json]:
 
 
 def _mine(state: HomeState) -> list[Json]:
-    held = _some([_alert(each) for each in state.held])
+    held = _alerts(state.held, state.holding, "acknowledged")
     bugs = _some([_bug(each) for each in state.tickets])
     return [header("Mine"), *held, *bugs] if held or bugs else []
 

@@ -1,9 +1,10 @@
 """The message to one whom a page calls: what is wrong, what they can do about it, and what became of it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.slack.escape import cut, escape, inline
+from bot.slack.escape import cut, escape, inline, link
 from bot.slack.ids import Action, Callback, Field
 from bot.slack.rendered import Json, Rendered
 from bot.slack.views.alert import COLORS, WORDS, holder, runbook
@@ -29,6 +30,8 @@ from core.oncall.answering import LONGEST_ANSWER
 from core.oncall.tables import CallKind, Notification, Page, PageCall, PageStatus
 
 SUMMARY = 600
+LATER = 5
+"""How many of those who were called after somebody are named to them."""
 THREAD, MENTOR = "thread", "mentor"
 
 
@@ -36,7 +39,8 @@ THREAD, MENTOR = "thread", "mentor"
 class CallState:
     """A call with its page and group; `notification` is the step that called, None when a person asked for it.
 
-    `next_at` is when somebody else is called if nobody answers, None when that is not to come.
+    `next_at` is when somebody else is called if nobody answers, None when that is not to come. `later` are those who
+    were called since. `link` is the address of the alert's message, None until it is known.
     """
 
     call: PageCall
@@ -44,6 +48,8 @@ class CallState:
     group: GroupState
     notification: Notification | None
     next_at: datetime | None
+    later: Sequence[PageCall] = ()
+    link: str | None = None
 
 
 def message(state: CallState, people: People) -> Rendered:
@@ -122,11 +128,12 @@ def _summary(state: CallState) -> str:
 
 
 def _facts(state: CallState, people: People) -> str:
-    """What is known in one line, with the channel in which everybody else sees it."""
+    """What is known in one line, with the message and the channel in which everybody else sees it."""
     group, pipeline = state.group.group, state.group.pipeline
     name = inline(pipeline.title, 80) if pipeline else inline(group.pipeline or "", 80)
     channel = people.team.channel(group.channel)
     where = f"in <#{channel.slack}>" if channel else ""
+    where = " ".join(filter(None, [link(state.link, "its thread") if state.link else "", where]))
     facts = [inline(group.severity, 40), name, f"since {when(group.opened_at)}", f"alert {group.id}", where]
     return " · ".join(fact for fact in facts if fact)
 
@@ -134,20 +141,50 @@ def _facts(state: CallState, people: People) -> str:
 def _standing(state: CallState, people: People) -> str:
     """While nobody has it, why it is you and what comes next; then who has it."""
     if state.group.group.status != GroupStatus.FIRING:
-        return holder(state.group, people)
+        return f"{holder(state.group, people)}{_after(state, people)}"
     if state.page.status == PageStatus.WITHDRAWN:
         return "Called off: somebody is called for it together with other alerts."
     why = because(state.notification.reason) if state.notification else "It was passed to you."
     others = [p for p in state.notification.people if p != state.call.target] if state.notification else []
     beside = f" {people.mentions(others)} {_are(others)} called as well." if others else ""
     then = f" Next step if nobody answers: {when(state.next_at)}." if state.next_at else ""
-    after = " Others were called after you." if _is_past(state) else ""
-    return f"{why}{beside}{then}{after}"
+    return f"{why}{beside}{then}{_after(state, people)}"
 
 
-def _is_past(state: CallState) -> bool:
-    """Whether a later step was taken since, which called somebody else."""
-    return state.notification is not None and state.page.step > state.call.step
+def _after(state: CallState, people: People) -> str:
+    """Who was called since, when, and what came of it: a sentence, or nothing."""
+    told = [_later(each, state, people) for each in _reached_for(state.later)]
+    more = f" and {len(told) - LATER} more" if len(told) > LATER else ""
+    return f" After you: {'; '.join(told[:LATER])}{more}." if told else ""
+
+
+def _reached_for(later: Sequence[PageCall]) -> list[PageCall]:
+    """The last call to each person and channel; pagers only where they were all that was called."""
+    wanted = [each for each in later if each.kind in (CallKind.PERSON, CallKind.CHANNEL)]
+    pagers = [each for each in later if each.kind == CallKind.WEBHOOK]
+    return list({(each.kind, each.target): each for each in wanted or pagers}.values())
+
+
+def _later(call: PageCall, state: CallState, people: People) -> str:
+    at = when(call.at, "{time}")
+    if call.kind == CallKind.CHANNEL:
+        channel = people.team.channel(call.target)
+        whom = f"<#{channel.slack}>" if channel else inline(call.target, 80)
+    else:
+        whom = (
+            people.mention(call.target) if call.kind == CallKind.PERSON else f"the pager {inline(call.target, 80)}"
+        )
+    if call.lost is not None:
+        return f"{whom} at {at}, who could not be reached"
+    if call.kind != CallKind.PERSON:
+        return f"{whom} at {at}"
+    if call.target == state.page.answered_by:
+        return f"{whom} at {at}, who took it"
+    return f"{whom} at {at}, no answer{'' if _is_over(state) else ' yet'}"
+
+
+def _is_over(state: CallState) -> bool:
+    return state.group.group.status != GroupStatus.FIRING
 
 
 def _buttons(state: CallState, people: People) -> list[Json]:
