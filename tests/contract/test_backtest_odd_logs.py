@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 from core.evaluation.backtest.errors import BacktestError
+from core.evaluation.backtest.outcome import Severity
 from core.evaluation.backtest.report import BacktestReport
 from core.evaluation.backtest.run import backtest_alerts
 from core.evaluation.rows import Task
@@ -40,6 +41,22 @@ def test_one_row(tmp_path: Path) -> None:
 def test_no_row_at_all(tmp_path: Path) -> None:
     with pytest.raises(BacktestError, match="no row in it"):
         walk(log_frame().head(0), tmp_path)
+
+
+def test_a_log_that_ends_in_the_middle_of_a_day(tmp_path: Path) -> None:
+    """Who exports a log at three in the morning has no outage; and a day that is all there is judged as ever."""
+    frame = log_frame()
+    last = day(frame, 48)
+    broken = frame.assign(income=frame["income"].where(~last, 5_000 + frame["income"]))
+    cut = broken[~last | (frame["at"] < frame.loc[last, "at"].min() + timedelta(hours=3))]
+
+    whole, ended = walk(broken, tmp_path), walk(cut, tmp_path)
+
+    assert {f.severity for f in whole.windows[-1].findings if "income" in f.columns} == {Severity.NOTIFY}
+    assert not noted(whole, "within its last window")
+    assert flagged(ended, 48), "it is found all the same"
+    assert {f.severity for f in ended.windows[-1].findings if f.columns} == {Severity.RECORD}
+    assert noted(ended, "The log ends at 2024-02-18T03:02", "within its last window")
 
 
 def test_no_row_after_the_reference(tmp_path: Path) -> None:

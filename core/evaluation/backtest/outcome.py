@@ -11,8 +11,7 @@ from core.evaluation.plain import plain
 
 
 class Severity(StrEnum):
-    """PAGE wakes somebody; NOTIFY is a message in the channel; RECORD is kept, and nobody is told; NONE is nothing, or
-    what every window has: the slices that are listed for whoever looks."""
+    """PAGE wakes somebody; NOTIFY is a message in the channel; RECORD is kept, and nobody is told."""
 
     PAGE = "page"
     NOTIFY = "notify"
@@ -23,9 +22,10 @@ class Severity(StrEnum):
 RANK = {Severity.NONE: 0, Severity.RECORD: 1, Severity.NOTIFY: 2, Severity.PAGE: 3}
 
 AT_RISK = "at risk"
-"""The direction of a finding about the metric while a miss is likelier than usual, but not likely."""
+"""The direction of a finding about the metric while a miss is likelier than usual, but not likely; or about a slice
+that does unusually badly and is not told."""
 DOWN, LISTED = "down", "listed"
-"""The directions of a finding about a slice: it fails and is told, or it is among the most telling of the others."""
+"""The directions of a finding about a slice that fails, and of one that is only listed, since every window has some."""
 PERFORMANCE, SLICE = "performance", "slice"
 """The kinds of findings beside those of the data checks: about the metric, and about a sub-population."""
 
@@ -51,6 +51,11 @@ class Told:
     response: str = ""
     continues: bool = False
     expected_effect: Effect | None = None
+
+    @property
+    def is_listed(self) -> bool:
+        """Whether every window has such a finding, so that it says nothing of this one."""
+        return self.direction == LISTED
 
     def as_json(self) -> dict[str, Any]:
         return {

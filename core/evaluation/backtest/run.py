@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from core.evaluation.backtest.chance import learn_chance
+from core.evaluation.backtest.cut_short import ends_early
 from core.evaluation.backtest.errors import BacktestError
 from core.evaluation.backtest.given_bounds import read_bounds
 from core.evaluation.backtest.history import History
@@ -91,8 +92,8 @@ def _backtest(log: BacktestLog, progress: Progress) -> BacktestReport:
         past.take(span[1], reader.rows(span))
     objective = plan_objective(log, metric, past.values())
     chance = None if options.slo else learn_chance(metric, past.values(), past.apart)
-    plan = Plan(history, windows, metric, objective, chance)
     summaries = _summarise(log, history, windows, progress)
+    plan = Plan(history, windows, metric, objective, chance, cut_short=ends_early(summaries))
     before, after = summaries[: len(history)], summaries[len(history) :]
     senses, notes = make_senses(log, plan, before)
     walk = Walk(log, reader, plan, senses)
@@ -168,6 +169,11 @@ def _about_walk(log: BacktestLog, reader: WindowReader, plan: Plan) -> list[str]
     if plan.objective is None and log.options.label:
         notes.append(
             "No label of the history was in by --reference-until, so there is no objective and no page; give --slo."
+        )
+    if plan.cut_short:
+        notes.append(
+            f"The log ends at {_iso(log.facts.last)}, within its last window: what is odd about that window's data is "
+            "recorded, and nobody would have heard of it."
         )
     if log.options.only_made:
         notes.append("Of each window, history's too, only the predictions made by its evaluation are looked at.")

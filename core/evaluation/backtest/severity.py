@@ -53,7 +53,7 @@ def _continues(before: Told, now: Told) -> bool:
 
 def _settle(finding: Told, before: _Heard | None) -> tuple[Told, float]:
     """The finding as people hear it, and the magnitude that they know of from now on."""
-    if before is None or finding.severity is Severity.NONE:
+    if before is None:
         return finding, finding.magnitude
     doubled = before.magnitude > 0 and finding.magnitude >= DOUBLED * before.magnitude
     if doubled and finding.severity in (Severity.PAGE, Severity.NOTIFY):

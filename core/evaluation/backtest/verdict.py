@@ -27,12 +27,15 @@ def tell(
     risk: float | None,
     *,
     beyond_chance: bool = True,
+    cut_short: bool = False,
 ) -> list[Told]:
     """Every finding of a window with the severity it would have if it were new, the gravest first.
 
     Not `beyond_chance`: so few rows miss an objective that nobody gave by chance alone, so nobody is called.
+    `cut_short`: the log ends within the window, so what is odd about its data is only recorded.
     """
-    data = [_of_data(finding) for finding in found]
+    severity = Severity.RECORD if cut_short else Severity.NOTIFY
+    data = [_of_data(finding, severity) for finding in found]
     worse = [_of_slice(each) for each in slices]
     hard = any(f.kind is Kind.HARD for f in found)
     performance = _performance(estimate, objective, risk, hard=hard, beyond_chance=beyond_chance)
@@ -41,16 +44,16 @@ def tell(
 
 def _of_slice(found: WorseSlice) -> Told:
     """One that was only listed before is news once it is told: nobody has heard of it."""
-    untold = Severity.RECORD if found.unusual else Severity.NONE
-    severity, direction = (Severity.NOTIFY, DOWN) if found.told else (untold, LISTED)
+    severity = Severity.NOTIFY if found.told else Severity.RECORD
+    direction = DOWN if found.told else (AT_RISK if found.unusual else LISTED)
     return Told(SLICE, (), severity, found.score, found.reason, SLICE, direction, found.gap, found.where)
 
 
-def _of_data(finding: Finding) -> Told:
+def _of_data(finding: Finding, severity: Severity) -> Told:
     return Told(
         kind=finding.kind.value,
         columns=finding.columns,
-        severity=Severity.NOTIFY,
+        severity=severity,
         score=finding.score,
         reason=finding.reason,
         check=finding.check,

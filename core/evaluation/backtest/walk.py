@@ -25,13 +25,14 @@ from core.evaluation.tuning.policy import RECORD_FROM
 @dataclass(frozen=True)
 class Plan:
     """The windows of a walk, and what they are held against; `objective` is None when nothing says one. With
-    `chance` a page must tell of more than that."""
+    `chance` a page must tell of more than that. When the last window is `cut_short` its data findings are recorded."""
 
     history: Sequence[Span]
     windows: Sequence[Span]
     metric: Metric
     objective: Objective | None
     chance: Chance | None = None
+    cut_short: bool = False
 
 
 @dataclass
@@ -134,11 +135,12 @@ class Walk:
         risk: float | None,
     ) -> list[Told]:
         worse = []
+        cut = self._plan.cut_short and start == self._plan.windows[-1][0]
         if self._senses.slices is not None and rows is not None and len(rows):
             seen = self._made(rows, known_at).known(known_at)
             worse = self._senses.slices.judge(start, self._log.for_slices(seen), known_at)
         sure = self._beyond_chance(estimate, risk, 0 if rows is None else len(rows))
-        told = tell(found, worse, estimate, self._plan.objective, risk, beyond_chance=sure)
+        told = tell(found, worse, estimate, self._plan.objective, risk, beyond_chance=sure, cut_short=cut)
         return self._follower.follow(told)
 
     def _beyond_chance(self, estimate: Estimated | None, risk: float | None, rows: int) -> bool:

@@ -65,7 +65,7 @@ def _state(window: WalkedWindow, missed: bool | None, right: bool | None, told: 
         return State.NOTIFIED
     if window.rows == 0:
         return State.EMPTY
-    return State.RECORDED if window.severity is Severity.RECORD else State.QUIET
+    return State.QUIET if all(each.is_listed for each in window.findings) else State.RECORDED
 
 
 def became(window: WalkedWindow, objective: Objective | None) -> str:

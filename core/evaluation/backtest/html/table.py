@@ -4,7 +4,6 @@ from collections.abc import Sequence
 
 from core.evaluation.backtest.html.markup import tag, text
 from core.evaluation.backtest.html.sight import WORDS, Sight
-from core.evaluation.backtest.outcome import Severity
 from core.evaluation.backtest.report import BacktestReport
 from core.evaluation.backtest.telling import counted, window_name
 
@@ -28,7 +27,7 @@ def _row(each: Sight, report: BacktestReport) -> str:
     window, objective = each.window, report.objective
     estimate, realized = window.estimate, window.realized
     written = objective.metric.written if objective else str
-    found = sum(each.severity is not Severity.NONE for each in window.findings)
+    found = sum(not each.is_listed for each in window.findings)
     cells = [
         f"{window.rows:,}",
         WORDS[each.state],
