@@ -3,8 +3,6 @@
 import os
 import socket
 import sqlite3
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -12,11 +10,12 @@ import pytest
 from bot.demo.folder import FolderError, owned
 from bot.settings import Settings
 from bot.workspace.config import WorkspaceConfig
+from tests.commands import typed, typed_again
 from tests.conftest import ROOT
 
 
-def run(folder: Path, *arguments: str, **environment: str) -> tuple[int, str]:
-    """The command's status and everything that it said."""
+def run(folder: Path, *arguments: str, again: bool = True, **environment: str) -> tuple[int, str]:
+    """The command's status and everything that it said; a new process does the imports only if it is not `again`."""
     environment = {
         "PATH": os.environ["PATH"],
         "GOLDILOCKS_DATA": str(folder / "data"),
@@ -25,14 +24,10 @@ def run(folder: Path, *arguments: str, **environment: str) -> tuple[int, str]:
         "SLACK_SIGNING_SECRET": "hidden-too",
         **environment,
     }
-    command = [sys.executable, "-m", "bot", *arguments]
-    done = subprocess.run(
-        command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=60, check=False
-    )
-    said = done.stdout + done.stderr
+    status, said = typed_again(arguments, environment, folder) if again else typed(arguments, environment)
     assert "Traceback" not in said
     assert "hidden" not in said
-    return done.returncode, said
+    return status, said
 
 
 @pytest.mark.parametrize(
@@ -47,7 +42,7 @@ def run(folder: Path, *arguments: str, **environment: str) -> tuple[int, str]:
     ],
 )
 def test_a_wrong_setting_is_named(tmp_path: Path, variable: str, value: str, said: str) -> None:
-    status, output = run(tmp_path, "serve", **{variable: value})
+    status, output = run(tmp_path, "serve", again=variable != "GOLDILOCKS_PORT", **{variable: value})
     assert status == 2
     assert said in output
 
@@ -56,7 +51,7 @@ def test_a_database_that_is_none_or_of_the_future(tmp_path: Path) -> None:
     file = tmp_path / "data" / "goldilocks.db"
     file.parent.mkdir()
     file.write_bytes(os.urandom(8192))
-    status, said = run(tmp_path, "migrate")
+    status, said = run(tmp_path, "migrate", again=False)
     assert (status, "file is not a database" in said) == (2, True)
     file.unlink()
     with sqlite3.connect(file) as made:
@@ -72,7 +67,7 @@ def test_a_port_that_is_taken_is_said_before_anything_is_touched(tmp_path: Path)
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = str(taken.getsockname()[1])
-        status, said = run(tmp_path, "demo", "--port", port, "--data", str(tmp_path / "demo"))
+        status, said = run(tmp_path, "demo", "--port", port, "--data", str(tmp_path / "demo"), again=False)
     assert (status, "Choose another port" in said) == (2, True)
     assert not (tmp_path / "demo").exists()
 
