@@ -95,7 +95,7 @@ def gather(session: Session, town: Town) -> Facts:
     return Facts(
         stored=frozenset(labels["instance"] for labels, _ in alerts if "instance" in labels),
         firing=frozenset(labels["instance"] for labels, over in alerts if "instance" in labels and not over),
-        groups=dict(session.execute(select(AlertGroup.id, AlertGroup.status)).tuples().all()),
+        groups=dict(session.execute(select(AlertGroup.id, AlertGroup.status)).all()),  # type: ignore[arg-type]
         pages=_pages(session),
         rows=tuple(
             RowFact(*row)

@@ -152,9 +152,13 @@ def test_the_reference_in_another_zone(tmp_path: Path) -> None:
 
 def test_over_a_change_of_daylight_saving(tmp_path: Path) -> None:
     """Windows are of one length on the line of time, whatever a wall clock does."""
-    frame = log_frame(days=98)
-    frame["at"] = frame["at"].dt.tz_convert("Europe/Berlin")
-    report = walk(frame, tmp_path)
+    frame = log_frame(days=92)
+    frame = frame[frame["at"] >= pd.Timestamp("2024-02-20", tz="UTC")].reset_index(drop=True)
+    frame["at"] = frame["at"].dt.tz_convert("Europe/Berlin")  # where clocks went forward on 31 March
+    report = walk(frame, tmp_path, reference_until="2024-03-28")
+    assert [w.start.isoformat() for w in report.windows] == [
+        f"{each}T00:00:00+00:00" for each in ("2024-03-28", "2024-03-29", "2024-03-30", "2024-03-31", "2024-04-01")
+    ]
     assert {(w.end - w.start) for w in report.windows} == {timedelta(days=1)}
     assert {w.rows for w in report.windows} == {80}
 

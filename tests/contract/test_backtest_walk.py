@@ -118,11 +118,13 @@ def test_a_postgresql_table_says_the_same(broken: pd.DataFrame, postgres_url: st
 
 def test_evaluating_earlier_knows_fewer_labels(broken: pd.DataFrame, tmp_path: Path) -> None:
     soon = {"label_at": None, "label_delay": "2h"}
-    late = walk(broken, tmp_path, evaluate_after="2h", **soon).windows[3]
-    early = walk(broken, tmp_path, evaluate_after="-8h", **soon).windows[3]
+    days = broken[broken["at"] < pd.Timestamp(BEGIN + timedelta(days=39))]
+    late = walk(days, tmp_path, evaluate_after="2h", **soon).windows[3]
+    early = walk(days, tmp_path, evaluate_after="-8h", **soon).windows[3]
     assert early.known_at == early.end - timedelta(hours=8)
-    if late.estimate and early.estimate:
-        assert early.estimate.label_coverage < late.estimate.label_coverage
+    assert late.estimate is not None
+    assert early.estimate is not None
+    assert early.estimate.label_coverage < late.estimate.label_coverage
 
 
 def test_empty_windows_are_reported(tmp_path: Path) -> None:

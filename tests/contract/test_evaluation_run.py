@@ -152,16 +152,16 @@ async def test_nothing_predicted_is_said_and_is_a_finding(
 
 
 async def test_checks_learn_from_the_stored_windows(database: Database, config: Config, tmp_path: Path) -> None:
-    log = flights_log(config, dict.fromkeys(range(24), 0.9), each=60)
+    log = flights_log(config, dict.fromkeys(range(10), 0.9), each=60)
     for i, made in enumerate(log.made):
-        made.features["temp"] = None if made.id.startswith("23-") else float(i % 17)
+        made.features["temp"] = None if made.id.startswith("9-") else float(i % 17)
     tools = workshop(database, config, tmp_path, log)
-    tools.senses["flights"] = Senses(config.pipeline("flights"), learning=22)
-    quiet = [await run(tools, day) for day in range(23)]
+    tools.senses["flights"] = Senses(config.pipeline("flights"), learning=8)
+    quiet = [await run(tools, day) for day in range(9)]
     assert all(each.findings == [] for each in quiet)
     started = workshop(database, config, tmp_path, log)
-    started.senses["flights"] = Senses(config.pipeline("flights"), learning=22)
-    found = await run(started, 23)  # by a process that knows only what is stored
+    started.senses["flights"] = Senses(config.pipeline("flights"), learning=8)
+    found = await run(started, 9)  # by a process that knows only what is stored
     assert [(f["check"], f["column"], f["kind"]) for f in found.findings] == [("missing", "temp", "hard")]
     reason, effect = found.findings[0]["reason"], found.findings[0]["expected_effect"]
     said = "temp is missing in every row, usually in 0%: its source is empty, or the column is gone."

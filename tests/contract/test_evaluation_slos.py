@@ -33,6 +33,21 @@ def budget_groups(session: Session) -> dict[str, tuple[str, str]]:
     return {g.title: (g.severity, g.status) for g in groups(session) if "error budget" in g.title}
 
 
+def track(database: Database, name: str, where: dict[str, str], version: int = 1) -> None:
+    """Somebody saves a slice that is looked at every day."""
+    with database.write() as session:
+        session.add(
+            EvaluationSlice(
+                pipeline="flights",
+                name=name,
+                version=version,
+                where=where,
+                created_by="x",
+                created_at=MIDNIGHT,
+            )
+        )
+
+
 async def test_a_spent_budget_is_told_without_calling_and_ends_by_itself(
     database: Database, config: Config, tmp_path: Path
 ) -> None:
@@ -100,17 +115,7 @@ async def test_a_version_that_does_worse_than_it_promised_is_a_finding(
 async def test_a_tracked_slice_without_labels_is_reported_as_unknown(
     database: Database, config: Config, tmp_path: Path
 ) -> None:
-    with database.write() as session:
-        session.add(
-            EvaluationSlice(
-                pipeline="flights",
-                name="To Boston",
-                version=1,
-                where={"dest": "BOS"},
-                created_by="x",
-                created_at=MIDNIGHT,
-            )
-        )
+    track(database, "To Boston", {"dest": "BOS"})
     found = await run(workshop(database, config, tmp_path, flights_log(config, {0: 0.9})), 0)
     (tracked,) = [each for each in found.slices if each["tracked"]]
     assert (tracked["name"], tracked["rows"], tracked["labels"], tracked["value"]) == ("To Boston", 0, 0, None)
@@ -118,17 +123,7 @@ async def test_a_tracked_slice_without_labels_is_reported_as_unknown(
 
 async def test_a_tracked_slice_is_always_reported(database: Database, config: Config, tmp_path: Path) -> None:
     where = {"carrier": "EV", "origin": "EWR"}
-    with database.write() as session:
-        session.add(
-            EvaluationSlice(
-                pipeline="flights",
-                name="EV from Newark",
-                version=2,
-                where=where,
-                created_by="x",
-                created_at=MIDNIGHT,
-            )
-        )
+    track(database, "EV from Newark", where, version=2)
     found = await run(workshop(database, config, tmp_path, flights_log(config, {0: 0.9, 1: 0.8})), 1)
     (tracked,) = [each for each in found.slices if each["tracked"]]
     assert (tracked["name"], tracked["version"], tracked["where"]) == ("EV from Newark", 2, where)

@@ -142,7 +142,7 @@ def test_two_clicks_at_the_same_instant_accept_once(database: Database, handoff_
     for one in clicks:
         one.start()
     for one in clicks:
-        one.join(timeout=30)
+        one.join(timeout=90)
     assert sorted(reasons) == ["accepted", "already_accepted"]
 
 
@@ -157,7 +157,7 @@ def test_two_workers_draft_a_handoff_once(database: Database) -> None:
     for worker in workers:
         worker.start()
     for worker in workers:
-        worker.join(timeout=30)
+        worker.join(timeout=90)
     assert sorted(drafted) == [0, 1]
     assert len([row for row in outbox_rows(database) if row.kind == "handoff"]) == 1
 

@@ -22,6 +22,7 @@ from core.evaluation.windows import Window
 from tests.evaluation_support import DAY, MIDNIGHT, groups, posts, run, workshop
 from tests.fakes_log import Arrived, FakeLog, Made
 from workflows.late import add_late
+from workflows.ports import Workshop
 
 DAYS, EACH = 6, 80
 MORNING = timedelta(hours=8)
@@ -50,6 +51,15 @@ def log_of(config: Config, rows: Iterable[Made]) -> FakeLog:
 
 def usual(config: Config, days: int = DAYS) -> list[Made]:
     return [each for day in range(days) for each in made(config, day, EACH, f"day {day}")]
+
+
+async def two_days(database: Database, config: Config, data: Path) -> tuple[FakeLog, Workshop]:
+    """A log of three days of which two are evaluated."""
+    log = log_of(config, usual(config, 3))
+    tools = workshop(database, config, data, log)
+    await run(tools, 0)
+    await run(tools, 1)
+    return log, tools
 
 
 def window(day: int) -> Window:
@@ -123,10 +133,7 @@ async def test_late_rows_are_added_and_said_and_nobody_is_called(
 async def test_a_repeated_run_adds_nothing_and_says_the_same(
     database: Database, config: Config, tmp_path: Path
 ) -> None:
-    log = log_of(config, usual(config, 3))
-    tools = workshop(database, config, tmp_path, log)
-    await run(tools, 0)
-    await run(tools, 1)
+    log, tools = await two_days(database, config, tmp_path)
     log.made += made(config, 0, 25, "late")
     first = await run(tools, 2)
     pipeline, at = config.pipeline("flights"), MIDNIGHT + 3 * DAY + MORNING
@@ -159,10 +166,7 @@ class Dies:
 async def test_a_run_that_dies_half_way_adds_the_rest_next_time(
     database: Database, config: Config, tmp_path: Path
 ) -> None:
-    log = log_of(config, usual(config, 3))
-    tools = workshop(database, config, tmp_path, log)
-    await run(tools, 0)
-    await run(tools, 1)
+    log, tools = await two_days(database, config, tmp_path)
     log.made += [*made(config, 0, 25, "late"), *made(config, 1, 7, "late")]
     pipeline, at = config.pipeline("flights"), MIDNIGHT + 3 * DAY + MORNING
     with pytest.raises(ConnectionError):

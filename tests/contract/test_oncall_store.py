@@ -194,7 +194,7 @@ def test_two_workers_at_the_same_instant_take_a_step_once(database: Database, gr
     for worker in workers:
         worker.start()
     for worker in workers:
-        worker.join(timeout=30)
+        worker.join(timeout=90)
     assert sorted(taken) == [0, 1]
     assert len(calls(database)) == 2
 
@@ -217,6 +217,6 @@ def test_an_answer_and_a_step_at_the_same_instant_leave_the_page_answered(
     for worker in workers:
         worker.start()
     for worker in workers:
-        worker.join(timeout=30)
+        worker.join(timeout=90)
     assert page(database, group_id).status == PageStatus.ANSWERED
     assert step_at(database, 15 + timedelta(days=1) / timedelta(minutes=1)) == 0

@@ -43,7 +43,7 @@ def serving(tmp_path: Path, free_port: int) -> Iterator[Callable[[str], str]]:
     yield start
     for process in started:
         process.terminate()
-        process.wait(timeout=20)
+        process.wait(timeout=60)
 
 
 @pytest.fixture

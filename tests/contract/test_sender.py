@@ -317,11 +317,11 @@ async def test_run_delivers_what_comes_until_it_is_stopped(office: Office) -> No
     running = asyncio.create_task(office.sender.run())
     office.enqueue("hello")
     office.sender.wake()
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         while office.texts() != ["hello"]:  # noqa: ASYNC110 - the workspace tells nobody
             await asyncio.sleep(0.02)
     await office.sender.stop()
-    await asyncio.wait_for(running, 30)
+    await asyncio.wait_for(running, 60)
 
 
 async def test_run_survives_the_unexpected_and_sends_what_was_under_way(
@@ -337,10 +337,10 @@ async def test_run_survives_the_unexpected_and_sends_what_was_under_way(
     monkeypatch.setattr(store, "settle_sent", once)
     running = asyncio.create_task(office.sender.run())
     office.enqueue("once")
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         while office.rows()[0].status != OutboxStatus.SENT:
             await asyncio.sleep(0.02)
             office.sender.wake()
     await office.sender.stop()
-    await asyncio.wait_for(running, 30)
+    await asyncio.wait_for(running, 60)
     assert office.texts() == ["once"]

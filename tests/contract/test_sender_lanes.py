@@ -34,11 +34,11 @@ async def at_work(office: Office) -> AsyncIterator[Sender]:
         yield sender
     finally:
         await sender.stop()
-        await asyncio.wait_for(running, 10)
+        await asyncio.wait_for(running, 60)
 
 
 async def until(found: Callable[[], bool]) -> None:
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         while not found():  # noqa: ASYNC110 - the workspace tells nobody
             await asyncio.sleep(0.01)
 

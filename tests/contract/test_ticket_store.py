@@ -101,7 +101,7 @@ def test_two_people_who_file_at_the_same_instant_file_one(database: Database, gr
     for one in clicks:
         one.start()
     for one in clicks:
-        one.join(timeout=30)
+        one.join(timeout=90)
     assert sorted(reasons) == ["already_filed", "filed"]
 
 

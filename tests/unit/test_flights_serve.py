@@ -141,7 +141,7 @@ async def test_a_moved_champion_changes_the_answers(client: httpx.AsyncClient, s
 
 async def test_the_app_follows_by_itself(champion: Champion, source: FakeSource, tmp_path: Path) -> None:
     app = create_app("flights", champion, PredictionLog(tmp_path), poll_seconds=0.01)
-    async with app.router.lifespan_context(app), asyncio.timeout(10):
+    async with app.router.lifespan_context(app), asyncio.timeout(60):
         source.version = "2"
         while champion.serving is None or champion.serving.version != "2":  # noqa: ASYNC110 -- polls as a client would
             await asyncio.sleep(0.01)

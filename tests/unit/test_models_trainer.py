@@ -30,7 +30,7 @@ print(json.dumps({"schema": 1, "model_path": str(path), "features": ["wind"], "m
 """
 
 
-def trainer(code: str, cwd: Path, timeout_s: float = 20, **env: str) -> TrainerSpec:
+def trainer(code: str, cwd: Path, timeout_s: float = 60, **env: str) -> TrainerSpec:
     return TrainerSpec([sys.executable, "-c", code], cwd, timeout_s, env)
 
 
@@ -107,7 +107,7 @@ def alive(pid: int) -> bool:
 
 
 async def gone(pid: int) -> bool:
-    for _ in range(200):
+    for _ in range(3_000):
         if not alive(pid):
             return True
         await asyncio.sleep(0.01)
@@ -119,8 +119,11 @@ async def test_one_that_hangs_is_stopped_with_its_children(
 ) -> None:
     monkeypatch.setattr("core.models.trainer._GRACE_SECONDS", 0.1)
 
-    with pytest.raises(TrainerTimedOutError, match=r"stopped after 1 s") as caught:
-        await run_trainer(trainer(HANGS_WITH_A_CHILD, tmp_path, timeout_s=1), {})
+    for patience_s in (1, 5, 60):  # a busy machine may take longer than that to start it
+        with pytest.raises(TrainerTimedOutError, match=f"stopped after {patience_s} s") as caught:
+            await run_trainer(trainer(HANGS_WITH_A_CHILD, tmp_path, timeout_s=patience_s), {})
+        if caught.value.stderr_tail:
+            break
 
     assert caught.value.stderr_tail == "waiting"
     assert await gone(int((tmp_path / "pids").read_text()))

@@ -80,7 +80,7 @@ async def talk(port: int, *pieces: bytes, answers: int = 1) -> list[tuple[int, b
         await asyncio.sleep(0.02)
     found = []
     for _ in range(answers):
-        head = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), 10)
+        head = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), 60)
         length = next(
             int(line[15:]) for line in head.lower().split(b"\r\n") if line.startswith(b"content-length:")
         )
@@ -123,7 +123,7 @@ async def test_requests_behind_one_another_are_answered_in_turn(port: int) -> No
 async def test_it_answers_as_the_application_does(port: int, sent: bytes, status: int) -> None:
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     writer.write(sent)
-    assert int((await asyncio.wait_for(reader.readline(), 10)).split()[1]) == status
+    assert int((await asyncio.wait_for(reader.readline(), 60)).split()[1]) == status
     writer.close()
 
 
@@ -134,7 +134,7 @@ async def _refused(port: int, head: str, *pieces: bytes) -> bytes:
     for piece in pieces:
         writer.write(piece)
         await asyncio.sleep(0.02)
-    answer = await asyncio.wait_for(reader.read(), 10)
+    answer = await asyncio.wait_for(reader.read(), 60)
     writer.close()
     return answer.partition(b"\r\n")[0]
 
@@ -173,10 +173,10 @@ async def test_a_connection_is_closed_when_nothing_comes_for_long(
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
         for sent in (request(), request(path=path), request(), request(path=path)):
             writer.write(sent)
-            head = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), 10)
+            head = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), 60)
             await reader.readexactly(int(head.lower().partition(b"content-length: ")[2].split()[0]))
             await asyncio.sleep(0.7)
         began = time.monotonic()
-        assert await asyncio.wait_for(reader.read(), 10) == b""
+        assert await asyncio.wait_for(reader.read(), 60) == b""
         assert time.monotonic() - began > 0.3, "it is open for two seconds after the last answer"
         writer.close()
