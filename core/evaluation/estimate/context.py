@@ -16,7 +16,7 @@ STRENGTHS = (0.0, 0.03, 0.1, 0.3)
 anything the first, none at all, is believed."""
 LEANS = 0.05
 """The same for a constant miss."""
-FURTHEST = 4.0
+FURTHEST = 2.0
 """For what is expected no window is taken for further from the usual than so many standard deviations."""
 BEYOND = 30.0
 """The same for what cannot be known."""
