@@ -126,5 +126,5 @@ def test_windows_without_an_estimate_are_counted_and_explained() -> None:
     assert said.endswith("1 because labels had stopped coming.")
     assert said in page(told)
     assert said in list(scored(told))
-    assert "1 window has no estimate: because" in unestimated(report(gaps[2]))
+    assert "1 window has no estimate, because" in unestimated(report(gaps[2]))
     assert unestimated(report(empty, window(1, 0.9))) == ""

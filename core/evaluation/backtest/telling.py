@@ -63,12 +63,11 @@ def unestimated(report: BacktestReport) -> str:
     causes = Counter(w.unestimated for w in report.windows if w.unestimated in CAUSES and w.rows)
     if not causes:
         return ""
-    has = "has" if causes.total() == 1 else "have"
-    parts = [
-        CAUSES[cause] if len(causes) == 1 else f"{n} because {CAUSES[cause]}" for cause, n in causes.most_common()
-    ]
-    why = f"because {parts[0]}" if len(parts) == 1 else ", ".join(parts)
-    return f"{counted(causes.total(), 'window')} {has} no estimate: {why}."
+    said = f"{counted(causes.total(), 'window')} {'has' if causes.total() == 1 else 'have'} no estimate"
+    if len(causes) == 1:
+        return f"{said}, because {CAUSES[next(iter(causes))]}."
+    parts = [f"{number} because {CAUSES[cause]}" for cause, number in causes.most_common()]
+    return f"{said}: {', '.join(parts)}."
 
 
 def counted(number: int, what: str) -> str:
