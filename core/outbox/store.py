@@ -170,5 +170,5 @@ def reroute(session: Session, row_id: int, channel: str, now: datetime) -> None:
 
 def count_by_status(session: Session) -> dict[str, int]:
     """How many messages stand where; states without messages are absent."""
-    counts = select(OutboxRow.status, func.count()).group_by(OutboxRow.status)
-    return dict(session.execute(counts).tuples().all())
+    counts = select(OutboxRow.status, func.count().label("rows")).group_by(OutboxRow.status)
+    return {row.status: row.rows for row in session.execute(counts)}
