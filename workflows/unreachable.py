@@ -57,6 +57,29 @@ def lost(session: Session, config: Config, message: Lost, now: datetime) -> bool
     return True
 
 
+def delayed(session: Session, call_id: int, reason: str, now: datetime) -> None:
+    """A pager has not taken a page after several tries: while somebody is still needed, the thread says so."""
+    call = call_store.get(session, call_id)
+    page = store.page(session, call.page_id) if call else None
+    group = alerts.get(session, page.group_id) if page else None
+    if call is None or page is None or group is None or page.status not in store.UNANSWERED:
+        return
+    detail = (
+        f"The pager {call.target} has not taken this page so far ({reason}). It is tried again for about two hours; "
+        "until then count on Slack only."
+    )
+    entry = audit.record(
+        session,
+        at=now,
+        actor=GOLDILOCKS,
+        action="page.delay",
+        subject=("page", page.id),
+        decision=refuse("pager_silent", detail),
+        data={"group": group.id, "call": call.id, "target": call.target, "error": reason},
+    )
+    tell(session, entry, channel=group.channel, parent=group.message, now=now, lane=outbox.Lane.PAGE)
+
+
 def _call_lost(session: Session, config: Config, call: PageCall, message: Lost, now: datetime) -> None:
     page = store.lock_page(session, call.page_id)
     call.lost = message.reason

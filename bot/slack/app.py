@@ -85,6 +85,7 @@ class SlackSurface:
                 pagers=Pagers(deps.config.team),
                 event=lambda session, row: load.pager_event(session, row, deps.url, self.links.to),
                 arrived=self._arrived,
+                delay=lambda session, row, why, now: unreachable.delayed(session, int(row.subject), why, now),
             )
         )
         self.user_groups = UserGroups(deps.database, deps.config, deps.clock, self.client)

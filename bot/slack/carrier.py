@@ -36,6 +36,9 @@ Render = Callable[[Session, OutboxRow], Rendered | None]
 Lose = Callable[[Session, Lost, datetime], bool]
 """Follows up on a message that was refused for good; whether it goes out elsewhere."""
 
+Delay = Callable[[Session, OutboxRow, str, datetime], None]
+"""Tells people that a pager has not taken a page so far, and why."""
+
 Event = Callable[[Session, OutboxRow], dict[str, object] | None]
 """What a pager is to be told by a row; None when that is not needed any more."""
 
@@ -43,6 +46,8 @@ Arrived = Callable[[OutboxRow, datetime], Awaitable[None]]
 """Follows up on a new message that has arrived."""
 
 NOTHING = "nothing_to_show"
+PAGER_PATIENCE = 5
+"""After so many tries, within about half a minute, people learn that a pager does not take a page."""
 
 SEND_LIMIT_S = 90
 """The longest that one message takes, uploads and looking up included: then its outcome is unknown. Far below LEASE."""
@@ -74,6 +79,7 @@ class SenderDeps:
     pagers: Pagers | None = None
     event: Event | None = None
     arrived: Arrived = _nothing_follows
+    delay: Delay | None = None
 
 
 class Carrier:
@@ -124,6 +130,8 @@ class Carrier:
         except PagerError as trouble:
             fate = Fate.DEAD if trouble.wait is None else Fate.RETRY
             found = Trouble(fate, trouble.reason, trouble.wait or timedelta(0))
+            if fate is Fate.RETRY and row.attempts == PAGER_PATIENCE and (delay := deps.delay) is not None:
+                await deps.database.run(lambda s: delay(s, row, found.reason, self._now(now)))
             return await self._settle(replace(claim, uncertain=False), found, now)
         await deps.database.run(lambda s: store.settle_sent(s, row.id, row.channel, None, self._now(now)))
         return True

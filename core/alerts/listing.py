@@ -111,6 +111,7 @@ def _alert(row: AlertRow, silence: Silence | None, source: Source | None, now: d
             "state": "active" if silence is None and source is None else "suppressed",
             "silencedBy": [] if silence is None else [silence.id],
             "inhibitedBy": [] if source is None else [source.fingerprint],
+            "mutedBy": [],
         },
     }
 

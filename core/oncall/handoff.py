@@ -154,8 +154,8 @@ def _days(objectives: list[dict[str, Any]]) -> tuple[int, int]:
 
 def _alerts_in_words(counts: dict[str, Any]) -> str:
     wait = counts["median_minutes_to_acknowledge"]
-    answered = f"{counts['acknowledged']} acknowledged" + (f" (median {wait:g} min)" if wait is not None else "")
-    still = f"{counts['open']} still open" if counts["open"] else "all resolved"
+    answered = f"{counts['acknowledged']:,} acknowledged" + (f" (median {wait:g} min)" if wait is not None else "")
+    still = f"{counts['open']:,} still open" if counts["open"] else "all resolved"
     return f"{_many(counts['alerts'], 'alert')}, {answered}, {still}"
 
 
@@ -179,4 +179,4 @@ def _minutes(span: timedelta) -> float:
 
 
 def _many(count: int, noun: str) -> str:
-    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+    return f"{count} {noun}" if count == 1 else f"{count:,} {noun}s"

@@ -5,6 +5,7 @@ import asyncio
 import json
 import sys
 from pathlib import Path
+from typing import Any
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
@@ -18,7 +19,9 @@ ROWS = (
     ("alerts_acknowledged", "alerts acknowledged"),
     ("clicks_acknowledged", "clicks acknowledged"),
     ("crashes", "crashes"),
-    ("requests_without_answer", "requests without a 2xx"),
+    ("requests_that_found_nobody", "requests while no replica was up"),
+    ("requests_cut_off", "requests cut off by a kill"),
+    ("requests_refused", "requests refused, by status"),
     ("pages", "pages"),
     ("pages_escalated", "pages that escalated"),
     ("messages", "messages in Slack"),
@@ -67,11 +70,18 @@ def main() -> int:
     return 1 if any(result.failed for result in results) else 0
 
 
+def _told(value: Any) -> str:
+    """A number, or numbers by name."""
+    if isinstance(value, dict):
+        return ", ".join(f"{name}: {count:,}" for name, count in value.items()) or "0"
+    return f"{value:,}"
+
+
 def _report(console: Console, results: list[Result], file: Path) -> None:
     told = [result.to_json() for result in results]
     table = Table("", *(f"{each['database']} ({each['replicas']})" for each in told))
     for name, label in ROWS:
-        table.add_row(label, *(f"{each[name]:,}" for each in told))
+        table.add_row(label, *(_told(each[name]) for each in told))
     table.add_row("rounds that broke a law", *(str(len(each["failed"])) for each in told))
     console.print(table)
     for failure in (failure for each in told for failure in each["failed"]):

@@ -10,7 +10,8 @@ CHUNK = 64 * 1024
 
 
 class Balancer:
-    """Forwards TCP; the order in which it tries the replicas is drawn anew for every connection."""
+    """Forwards TCP; the order in which it tries the replicas is drawn anew for every connection. `turned_away` counts
+    the connections for which no replica was up."""
 
     def __init__(self, backends: Sequence[str], dice: random.Random) -> None:
         self._backends = [(str(urlsplit(url).hostname), int(urlsplit(url).port or 0)) for url in backends]
@@ -18,6 +19,7 @@ class Balancer:
         self._server: asyncio.Server | None = None
         self._open: set[asyncio.StreamWriter] = set()
         self.url = ""
+        self.turned_away = 0
 
     async def __aenter__(self) -> "Balancer":
         self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
@@ -47,6 +49,7 @@ class Balancer:
         for host, port in self._dice.sample(self._backends, len(self._backends)):
             with suppress(OSError):
                 return await asyncio.open_connection(host, port)
+        self.turned_away += 1
         return None
 
 

@@ -25,6 +25,9 @@ CLICKS = 2
 """How often a group is acknowledged at the most: the second click comes too late, and is told so."""
 
 TIMEOUT_S = 10
+RETRY_S = (0.3, 0.6)
+"""How long a sender rests whose connection broke: most of these find nobody there, because all are being started."""
+
 Json = dict[str, Any]
 
 
@@ -39,7 +42,8 @@ class Promises:
 
 
 class Load:
-    """One round's load. `run` goes on until `stop`, whether anybody answers or not."""
+    """One round's load. `run` goes on until `stop`, whether anybody answers or not; `answered` counts the requests that
+    were promised."""
 
     def __init__(self, town: Town, seed: int, promises: Promises) -> None:
         self._town, self._promises = town, promises
@@ -48,6 +52,7 @@ class Load:
         self._tried: Counter[int] = Counter()
         self._number = 0
         self._stopping = False
+        self.answered = 0
 
     def stop(self) -> None:
         self._stopping = True
@@ -67,12 +72,15 @@ class Load:
                 await work(client)
             except httpx.TransportError:
                 self._promises.refused[0] += 1
+                await asyncio.sleep(self._dice.uniform(*RETRY_S))
             await asyncio.sleep(self._dice.uniform(0.05, 0.25))
 
     async def _post(self, client: httpx.AsyncClient, path: str, body: Any) -> bool:
         """Whether it was promised; what is refused while a load is on is refused with 503."""
         answer = await client.post(path, json=body)
-        if not answer.is_success:
+        if answer.is_success:
+            self.answered += 1
+        else:
             self._promises.refused[answer.status_code] += 1
         return answer.is_success
 

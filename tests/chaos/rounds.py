@@ -10,8 +10,9 @@ from tests.chaos.load import Load, Promises
 from tests.chaos.plan import Kill, Plan, draw
 from tests.chaos.town import Town
 
-AFTERMATH_S = 1.0
-"""How much longer the load goes on once everybody is up again."""
+AFTERMATH, AFTERMATH_S = 80, 30.0
+"""How many requests are still answered once everybody is up again, and how long that may take: a round has work before
+its kills and after them, however long a start takes on this machine."""
 
 PATIENCE_S = 180
 LOOK_S = 0.2
@@ -26,6 +27,7 @@ class Tally:
     promises: Promises = field(default_factory=Promises)
     duplicates: int = 0
     longest_rest_s: float = 0.0
+    turned_away: int = 0
     facts: Facts | None = None
 
 
@@ -46,12 +48,25 @@ async def play(town: Town, seed: int, tally: Tally) -> Outcome:
         town.workspace.faults.add(**asdict(fault))
     under_way = asyncio.create_task(load.run())
     ends = await asyncio.gather(*(_strike(town, kill) for kill in plan.kills), return_exceptions=True)
-    await asyncio.sleep(AFTERMATH_S)
+    answers = await _aftermath(load)
     load.stop()
     await under_way
     town.workspace.faults.clear()
+    tally.turned_away = town.balancer.turned_away
     failed = [f"starts_again: {end}" for end in ends if isinstance(end, BaseException)]
+    if answers < AFTERMATH:
+        failed.append(
+            f"works_again: only {answers} requests were answered within {AFTERMATH_S:g} s after the start"
+        )
     return await _judge(town, plan, tally, failed)
+
+
+async def _aftermath(load: Load) -> int:
+    """Let the load go on until enough is answered again; how much was."""
+    before, end = load.answered, time.monotonic() + AFTERMATH_S
+    while load.answered - before < AFTERMATH and time.monotonic() < end:  # noqa: ASYNC110 - the load tells nobody
+        await asyncio.sleep(LOOK_S)
+    return load.answered - before
 
 
 async def _judge(town: Town, plan: Plan, tally: Tally, failed: list[str]) -> Outcome:

@@ -28,6 +28,7 @@ class Town:
     replicas: list[Bot]
     workspace: Workspace
     database: Database
+    balancer: Balancer
 
 
 @asynccontextmanager
@@ -53,7 +54,7 @@ async def town(
             try:
                 for bot in bots:
                     await bot.start()
-                yield Town(name, balancer.url, bots, workspace, database)
+                yield Town(name, balancer.url, bots, workspace, database, balancer)
             finally:
                 for bot in bots:
                     await bot.stop()

@@ -113,6 +113,31 @@ async def test_it_is_tried_again_and_stays_one_incident_in_order(
     assert "You are called" in shown(at.workspace.direct(AMINA)[-1]), "nobody waited for the pager"
 
 
+async def test_500_then_429_then_202_and_what_follows_is_one_incident(at: Desk, receiver: Phones) -> None:
+    receiver.answers = [500, 429]
+    await fire(at)
+    assert len(receiver.tries) == 3
+    assert receiver.tries[2] - receiver.tries[1] >= 7 * SECOND, "as it asked for"
+    await at.click(AMINA, at.workspace.direct(AMINA)[-1], Action.ACKNOWLEDGE)
+    await at.click(AMINA, at.workspace.direct(AMINA)[-1], Action.RESOLVE)
+    assert receiver.incidents == {"goldilocks-page-1": ["trigger", "acknowledge", "resolve"]}
+    assert receiver.refused == 0
+    assert not any("has not taken" in reply for reply in at.replies("C0FLIGHTS", at.parent("C0FLIGHTS")))
+
+
+async def test_a_pager_that_cannot_be_reached_is_told_in_the_thread_while_it_is_tried_on(
+    at: Desk, receiver: Phones
+) -> None:
+    receiver.answers = [503] * 8
+    await fire(at)
+    told = [reply for reply in at.replies("C0FLIGHTS", at.parent("C0FLIGHTS")) if "has not taken" in reply]
+    assert told == [
+        "The pager phones has not taken this page so far (HTTP 503). It is tried again for about two hours; until then "
+        "count on Slack only."
+    ]
+    assert receiver.incidents == {"goldilocks-page-1": ["trigger"]}, "and it went on being tried"
+
+
 async def test_what_is_answered_before_it_went_out_rings_no_phone(at: Desk, receiver: Phones) -> None:
     receiver.answers = [500] * 3
     at.do(lambda s, c, now: respond.receive(s, c, [api(CRITICAL)], now))

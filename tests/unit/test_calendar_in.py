@@ -60,6 +60,30 @@ def test_an_event_recurs_by_the_wall_clock_of_its_zone() -> None:
     assert [each.start for each in found] == [utc(2013, 3, 18, 8), utc(2013, 4, 1, 7), utc(2013, 4, 8, 7)]
 
 
+WEEKLY = (
+    "SUMMARY:Course\r\nDTSTART;TZID=Europe/Berlin:20130304T090000\r\nDTEND;TZID=Europe/Berlin:20130304T100000\r\n"
+    "RRULE:FREQ=WEEKLY;COUNT=3"
+)
+ONE = "RECURRENCE-ID;TZID=Europe/Berlin:20130311T090000\r\nDTSTART;TZID=Europe/Berlin:20130312T110000"
+
+
+def test_one_of_many_is_moved_or_cancelled_by_itself() -> None:
+    def starts(one: str) -> list[datetime]:
+        events = (f"BEGIN:VEVENT\r\nUID:a\r\n{each}\r\nEND:VEVENT\r\n" for each in (WEEKLY, one))
+        whole = f"BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//x//\r\n{''.join(events)}END:VCALENDAR\r\n"
+        return [each.start for each in entries(whole.encode(), NEW_YORK, T0)]
+
+    end = "DTEND;TZID=Europe/Berlin:20130312T120000"
+    assert starts(f"{ONE}\r\n{end}") == [utc(2013, 3, 4, 8), utc(2013, 3, 12, 10), utc(2013, 3, 18, 8)]
+    assert starts(f"{ONE}\r\n{end}\r\nSTATUS:CANCELLED") == [utc(2013, 3, 4, 8), utc(2013, 3, 18, 8)]
+
+
+def test_the_zones_of_outlook_are_known() -> None:
+    zone = "W. Europe Standard Time"
+    event = f"SUMMARY:Off\r\nDTSTART;TZID={zone}:20130704T090000\r\nDTEND;TZID={zone}:20130704T100000"
+    assert [each.start for each in entries(calendar(event), NEW_YORK, T0)] == [utc(2013, 7, 4, 7)]
+
+
 @pytest.mark.parametrize(
     ("event", "says"),
     [

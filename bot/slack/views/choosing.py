@@ -48,15 +48,17 @@ def alert(verb: str, groups: Sequence[AlertGroup], typed: str = "") -> Rendered:
     """The question, with what it can be about; choosing answers at once. `typed` was to be an id and is none, or led to
     no alert: then the most urgent are buttons, too."""
     buttons = menu_buttons("menu", OTHERS if verb == "silence" else LISTS)
-    wrong = [section(missing(typed))] if typed.strip() else []
+    wrong = f"{missing(typed)} " if typed.strip() else ""
     if not groups:
-        text = " ".join([*([missing(typed)] if wrong else []), NOTHING[verb]])
-        return Rendered(text, [section(text), buttons])
+        return Rendered(wrong + NOTHING[verb], [section(f"{wrong}*{NOTHING[verb]}*"), buttons])
     options = [option(named(each), f"{verb}:{each.id}") for each in groups[:MOST]]
-    question = section(f"*{QUESTIONS[verb]}*", select(Action.ALERT_MORE, "Choose an alert", options))
-    near = [menu_buttons("near", _near(verb, groups))] if wrong else []
-    text = " ".join([*([missing(typed)] if wrong else []), QUESTIONS[verb]])
-    return Rendered(text, [*wrong, *near, question, buttons])
+    menu = select(Action.ALERT_MORE, "Choose an alert", options)
+    question = f"{wrong}*{QUESTIONS[verb]}*"
+    if not wrong:
+        return Rendered(QUESTIONS[verb], [section(question, menu), buttons])
+    near = menu_buttons("near", _near(verb, groups))
+    rest = [section(f"All {len(options)} of them:", menu)] if len(options) > NEAREST else []
+    return Rendered(wrong + QUESTIONS[verb], [section(question), near, *rest, buttons])
 
 
 def missing(typed: str) -> str:
