@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
+from typing import Any
 
 
 @contextmanager
@@ -11,8 +13,14 @@ def one_thread() -> Iterator[None]:
     Limits reach only what is loaded by then, so the trees' library is loaded first: a limit set before it leaves its
     threads spinning, on a busy machine at twenty times the cost of the fit.
     """
-    import sklearn.ensemble  # noqa: F401
-    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
-
-    with threadpool_limits(limits=1):
+    with _controller().limit(limits=1):
         yield
+
+
+@cache
+def _controller() -> Any:
+    """The libraries' switch, kept: finding what is loaded takes longer than fitting a small model."""
+    import sklearn.ensemble  # noqa: F401
+    from threadpoolctl import ThreadpoolController  # type: ignore[import-untyped]
+
+    return ThreadpoolController()
