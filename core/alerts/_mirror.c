@@ -41,7 +41,7 @@ typedef struct {
     const uint8_t *end; /* of the body that is scanned */
 } mirror;
 
-/* ---- hashing: keyed by a secret of this process, so that nobody can aim at a collision ---- */
+/* ---- hashing: keyed by a secret of the installation, so that nobody can aim at a collision ---- */
 
 static inline uint64_t mix(uint64_t x, uint64_t y) {
     unsigned __int128 product = (unsigned __int128)x * y;
@@ -379,7 +379,20 @@ static PyObject *mirror_folded(mirror *m, PyObject *Py_UNUSED(none)) {
     Py_RETURN_NONE;
 }
 
-static PyObject *mirror_clear(mirror *m, PyObject *Py_UNUSED(none)) {
+static int set_secret(mirror *m, const char *secret, Py_ssize_t size) {
+    if (size != 32) {
+        PyErr_SetString(PyExc_ValueError, "the secret has 32 bytes");
+        return 0;
+    }
+    memcpy(m->secret, secret, 32);
+    for (int i = 0; i < 4; i++) m->secret[i] |= 1;
+    return 1;
+}
+
+static PyObject *mirror_clear(mirror *m, PyObject *secret) {
+    char *bytes;
+    Py_ssize_t size;
+    if (PyBytes_AsStringAndSize(secret, &bytes, &size) || !set_secret(m, bytes, size)) return NULL;
     m->used = 0;
     if (!rebuild(m, 1024)) return PyErr_NoMemory();
     Py_RETURN_NONE;
@@ -391,12 +404,7 @@ static int mirror_init(mirror *m, PyObject *args, PyObject *kwargs) {
     Py_ssize_t size;
     unsigned int most = 250000;
     if (!PyArg_ParseTupleAndKeywords(args, kwargs, "y#|I", names, &secret, &size, &most)) return -1;
-    if (size != 32) {
-        PyErr_SetString(PyExc_ValueError, "the secret has 32 bytes");
-        return -1;
-    }
-    memcpy(m->secret, secret, 32);
-    for (int i = 0; i < 4; i++) m->secret[i] |= 1;
+    if (!set_secret(m, secret, size)) return -1;
     m->most = most;
     m->used = 0;
     if (!rebuild(m, 1024)) { PyErr_NoMemory(); return -1; }
@@ -415,7 +423,7 @@ static PyMethodDef methods[] = {
     {"pending", (PyCFunction)mirror_pending, METH_O, NULL},
     {"drop", (PyCFunction)mirror_drop, METH_O, NULL},
     {"folded", (PyCFunction)mirror_folded, METH_NOARGS, NULL},
-    {"clear", (PyCFunction)mirror_clear, METH_NOARGS, NULL},
+    {"clear", (PyCFunction)mirror_clear, METH_O, NULL},
     {NULL},
 };
 

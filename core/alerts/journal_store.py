@@ -4,6 +4,7 @@ An alert's state is its row, and the beats of the journal since. Each transactio
 then all of them are folded into the rows. Whoever writes alerts holds the journal first, before any alert or group.
 """
 
+import struct
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import cast
@@ -16,8 +17,12 @@ from core.alerts.mirror import Mirror, Pending, new_mirror
 from core.db.direct import Bulk, Statement, from_driver, is_sqlite, micros_to_driver, to_driver
 from core.db.times import micros
 
-Entry = tuple[int, datetime, bool, str, bytes]
-"""Its number, when it was made, whether all was folded then, the alerts written otherwise, and the beats."""
+Entry = tuple[int, datetime, bool, str, bytes, bytes | None]
+"""Its number, when it was made, whether all was folded then, the alerts written otherwise, the beats, and what alerts
+are known by since."""
+
+LEARNED = struct.Struct("<24sqqqqq")
+"""What a mirror learns of an alert: its mark, id, group, start, end (microseconds since 1970) and kind."""
 
 
 _FOLD = Bulk(
@@ -50,33 +55,64 @@ def after(session: Session, last: int) -> Sequence[Entry] | None:
     return rows
 
 
-_AFTER = Statement("SELECT id, at, folded, changed, beats FROM alert_journal WHERE id > {last} ORDER BY id")
+_AFTER = Statement(
+    "SELECT id, at, folded, changed, beats, learned FROM alert_journal WHERE id > {last} ORDER BY id"
+)
 _EXISTS = Statement("SELECT 1 FROM alert_journal WHERE id = {last}")
 
 
 def replay(mirror: Mirror, rows: Iterable[Entry]) -> set[int]:
     """Let a mirror know what the entries say, in order; the alerts that were written in another way."""
     dropped: set[int] = set()
-    for _, at, folded, changed, beats in rows:
+    for _, at, folded, changed, beats, learned in rows:
         mirror.hear(beats, micros(at))
         ids = msgspec.json.decode(changed, type=list[int]) if changed else []
         mirror.drop(ids)
         dropped.update(ids)
         if folded:
             mirror.folded()
+        learn(mirror, learned or b"")
     return dropped
 
 
-def add(session: Session, beats: bytes, changed: Collection[int], now: datetime, folded: bool = False) -> int:
-    """Add an entry, which says: first these beats were heard, then these alerts were written, and then perhaps all
-    was folded. Returns its number."""
+def learn(mirror: Mirror, learned: bytes) -> None:
+    """Let a mirror know alerts that fire, as LEARNED."""
+    for alert in LEARNED.iter_unpack(learned):
+        mirror.learn(*alert)
+
+
+def secret(session: Session, offered: bytes) -> bytes:
+    """The secret of all mirrors of this database: the first that was offered. Whoever asks holds the journal."""
+    known = _SECRET.run(session)
+    if known:
+        return bytes(known[0][0])
+    _KEEP_SECRET.run(session, value=offered)
+    return offered
+
+
+_SECRET = Statement("SELECT value FROM alert_secret WHERE id = 1")
+_KEEP_SECRET = Statement("INSERT INTO alert_secret (id, value) VALUES (1, {value})")
+
+
+def add(
+    session: Session,
+    beats: bytes,
+    changed: Collection[int],
+    now: datetime,
+    folded: bool = False,
+    learned: bytes = b"",
+) -> int:
+    """Add an entry, which says: first these beats were heard, then these alerts were written, then perhaps all was
+    folded, and since then alerts are known by what was `learned`. Returns its number."""
     ids = msgspec.json.encode(list(changed)).decode() if changed else ""
     when = to_driver(session, now)
-    return int(_ADD.run(session, at=when, folded=folded, changed=ids, beats=beats)[0][0])
+    values = {"at": when, "folded": folded, "changed": ids, "beats": beats, "learned": learned or None}
+    return int(_ADD.run(session, **values)[0][0])
 
 
 _ADD = Statement(
-    "INSERT INTO alert_journal (at, folded, changed, beats) VALUES ({at}, {folded}, {changed}, {beats}) RETURNING id"
+    """INSERT INTO alert_journal (at, folded, changed, beats, learned)
+    VALUES ({at}, {folded}, {changed}, {beats}, {learned}) RETURNING id"""
 )
 
 
@@ -102,12 +138,12 @@ def fold(session: Session, now: datetime) -> int:
     return close(session, b"", (), now)
 
 
-def close(session: Session, beats: bytes, changed: Collection[int], now: datetime) -> int:
+def close(session: Session, beats: bytes, changed: Collection[int], now: datetime, learned: bytes = b"") -> int:
     """Add an entry after which all is folded, and forget those before the last such entry."""
     before = _last_fold(session)
     if before is not None:
         _FORGET.run(session, before=before)
-    return add(session, beats, changed, now, folded=True)
+    return add(session, beats, changed, now, folded=True, learned=learned)
 
 
 def _unfolded(session: Session) -> tuple[int | None, Sequence[Entry]]:

@@ -13,6 +13,9 @@ from typing import NamedTuple, Protocol
 
 from core.db.times import micros
 
+SECRET_SIZE = 32
+"""Bytes of the secret that keeps senders from aiming at two alerts of one mark."""
+
 _BEAT = Struct("<qq")
 
 
@@ -44,7 +47,7 @@ class Mirror(Protocol):
 
     A beat is 16 bytes, an alert's id and its new end in microseconds since 1970; an end is 24 bytes, the same and the
     id of the alert's group; all are 64-bit numbers, the lowest byte first. A mark is 24 bytes that stand for an
-    alert's labels and texts; only this process can read them.
+    alert's labels and texts; they mean something to mirrors of the same secret, and nothing to others.
     """
 
     def scan(
@@ -73,8 +76,8 @@ class Mirror(Protocol):
     def folded(self) -> None:
         """What was heard is in the rows now."""
 
-    def clear(self) -> None:
-        """Know nothing."""
+    def clear(self, secret: bytes, /) -> None:
+        """Know nothing, and make marks with this secret of 32 bytes from now on; raises ValueError for another size."""
 
 
 def new_mirror() -> Mirror:
@@ -85,4 +88,4 @@ def new_mirror() -> Mirror:
         from core.alerts.plain_mirror import PlainMirror
 
         return PlainMirror()
-    return Compiled(token_bytes(32))
+    return Compiled(token_bytes(SECRET_SIZE))

@@ -8,7 +8,7 @@ from hashlib import blake2b
 
 import msgspec
 
-from core.alerts.mirror import Kind, Pending
+from core.alerts.mirror import SECRET_SIZE, Kind, Pending
 from core.db.times import micros
 
 MOST = 250_000
@@ -47,7 +47,7 @@ class PlainMirror:
     """Dictionaries of what is known; an alert's raw JSON is decoded each time."""
 
     def __init__(self, most: int = MOST) -> None:
-        self._most = most
+        self._most, self._secret = most, b""
         self._ids: dict[bytes, int] = {}
         self._slots: dict[int, _Slot] = {}
 
@@ -61,7 +61,7 @@ class PlainMirror:
         try:
             for number, raw in enumerate(_array.decode(body)):
                 alert = _alert.decode(raw)
-                mark = _mark(alert, sender)
+                mark = _mark(alert, sender, self._secret)
                 if mark[:16] in seen:
                     return None  # twice in one body: their order counts
                 seen.add(mark[:16])
@@ -124,7 +124,10 @@ class PlainMirror:
         for slot in self._slots.values():
             slot.counted = 0
 
-    def clear(self) -> None:
+    def clear(self, secret: bytes) -> None:
+        if len(secret) != SECRET_SIZE:
+            raise ValueError(f"the secret has {SECRET_SIZE} bytes")
+        self._secret = secret
         self._ids, self._slots = {}, {}
 
 
@@ -132,7 +135,7 @@ def _is_usual(at: datetime) -> bool:
     return at.tzinfo is not None and 1900 <= at.year < 3000
 
 
-def _mark(alert: _Alert, sender: int) -> bytes:
-    labels = blake2b(msgspec.json.encode([sender, sorted(alert.labels.items())]), digest_size=16)
+def _mark(alert: _Alert, sender: int, secret: bytes) -> bytes:
+    labels = blake2b(msgspec.json.encode([sender, sorted(alert.labels.items())]), digest_size=16, key=secret)
     texts = msgspec.json.encode([alert.generatorURL, sorted(alert.annotations.items())])
-    return labels.digest() + blake2b(texts, digest_size=8).digest()
+    return labels.digest() + blake2b(texts, digest_size=8, key=secret).digest()

@@ -11,6 +11,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from itertools import takewhile
+from secrets import token_bytes
 from typing import NamedTuple, cast
 
 import msgspec
@@ -20,9 +21,10 @@ from core.alerts import journal_store as journal
 from core.alerts.delivery import Delivery
 from core.alerts.intake import Alive
 from core.alerts.intake_store import EndedAlert
-from core.alerts.mirror import Kind, Pending, new_mirror
+from core.alerts.mirror import SECRET_SIZE, Kind, Pending, new_mirror
 from core.alerts.writer import MAX_PART
 from core.db.database import after_commit
+from core.db.direct import is_sqlite
 from core.db.times import micros
 
 FOLD_AFTER_S = 15.0
@@ -71,7 +73,8 @@ class Pulse:
     """The mirror of one process, kept true by the journal. `scan` may be called from another thread than the rest."""
 
     def __init__(self, fold_after_s: float = FOLD_AFTER_S, fold_after_bytes: int = FOLD_AFTER_BYTES) -> None:
-        self.mirror = new_mirror()
+        self.mirror, self.secret = new_mirror(), token_bytes(SECRET_SIZE)
+        self.mirror.clear(self.secret)
         self._fold_after = (fold_after_s, fold_after_bytes)
         self._tick = self._sure_from = 0
         self._written: deque[tuple[int, frozenset[int]]] = deque(maxlen=_REMEMBERED)
@@ -88,11 +91,12 @@ class Pulse:
     def begin(self, session: Session, now: datetime) -> None:
         """Hold the journal, and learn what others have written since the last transaction of ours."""
         if not self._committed:
-            self._start_afresh()
+            self._last = None
         self._committed = False
         journal.hold(session)
         rows = None if self._last is None else journal.after(session, self._last)
         if rows is None:
+            self.secret = journal.secret(session, self.secret)
             self._start_afresh()
             self._last = journal.fold(session, now)
         elif rows:
@@ -146,10 +150,12 @@ class Pulse:
         """Add the entry of this transaction, and know the alerts that fire once it is committed."""
         self._forget(written)
         self._unfolded += len(beats) + 8 * len(written)
-        number = self._fold(session, beats, written, now) if self.is_time() else None
-        if number is None and (beats or written):
-            number = journal.add(session, beats, written, now)
-        after_commit(session, lambda: self._commit(number, learned))
+        known = b"".join(map(_known, learned))
+        shared = b"" if is_sqlite(session) else known
+        number = self._fold(session, beats, written, now, shared) if self.is_time() else None
+        if number is None and (beats or written or shared):
+            number = journal.add(session, beats, written, now, learned=shared)
+        after_commit(session, lambda: self._commit(number, known))
 
     def is_time(self) -> bool:
         """Whether the journal is so old or large that it is folded with the next entry."""
@@ -157,18 +163,15 @@ class Pulse:
         aged = self._unfolded > 0 and time.monotonic() - self._folded_at >= seconds
         return aged or self._unfolded >= size
 
-    def _fold(self, session: Session, beats: bytes, written: Sequence[int], now: datetime) -> int:
+    def _fold(self, session: Session, beats: bytes, written: Sequence[int], now: datetime, shared: bytes) -> int:
         journal.write(session, cast(Sequence[Pending], self.mirror.pending(None)))
         self.mirror.folded()
         self._folded_at, self._unfolded = time.monotonic(), 0
-        return journal.close(session, beats, written, now)
+        return journal.close(session, beats, written, now, shared)
 
-    def _commit(self, number: int | None, learned: Iterable[Alive]) -> None:
+    def _commit(self, number: int | None, known: bytes) -> None:
         self._last = self._last if number is None else number
-        for mark, alert_id, group_id, (starts_at, ends_at, explicit) in learned:
-            if ends_at is not None:
-                kind = _STATED if explicit else _TIMEOUT
-                self.mirror.learn(mark, alert_id, group_id, micros(starts_at), micros(ends_at), kind)
+        journal.learn(self.mirror, known)
         self._tick += 1
         self._committed = True
 
@@ -198,7 +201,16 @@ class Pulse:
     def _start_afresh(self) -> None:
         """Nothing is known, and what was scanned until now is read again."""
         self._last = None
-        self.mirror.clear()
+        self.mirror.clear(self.secret)
         self._written.clear()
         self._tick += 1
         self._sure_from = self._tick
+
+
+def _known(alive: Alive) -> bytes:
+    """As `journal.LEARNED`; nothing for an alert without an end."""
+    mark, alert_id, group_id, (starts_at, ends_at, explicit) = alive
+    if ends_at is None:
+        return b""
+    kind = _STATED if explicit else _TIMEOUT
+    return journal.LEARNED.pack(mark, alert_id, group_id, micros(starts_at), micros(ends_at), kind)

@@ -92,6 +92,7 @@ class AlertJournal(Base):
 
     `beats` are 16 bytes for each alert that fires on; they came before `changed`, a JSON list of the alerts that were
     written otherwise. After an entry that is `folded` the alerts' rows say all that the journal said until then.
+    `learned`, 64 bytes each, is by what alerts that fire are known from then on; None where no other process asks.
     """
 
     __tablename__ = "alert_journal"
@@ -101,6 +102,16 @@ class AlertJournal(Base):
     folded: Mapped[bool]
     changed: Mapped[str]
     beats: Mapped[bytes]
+    learned: Mapped[bytes | None]
+
+
+class AlertSecret(Base):
+    """The one secret with which all processes make the marks of alerts; see `core.alerts.mirror`."""
+
+    __tablename__ = "alert_secret"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    value: Mapped[bytes]
 
 
 class AlertBacklog(Base):

@@ -5,7 +5,7 @@ SQLite is given a list as JSON, PostgreSQL as an array, so that the text is alwa
 """
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -70,13 +70,31 @@ def array(values: Sequence[Any]) -> str:
     """Numbers, truth values, instants or texts, of one kind or None, as PostgreSQL writes an array: the driver would
     look at each of them several times."""
     kind = next((type(value) for value in values if value is not None), int)
+    if None in values:
+        write = _quoted if kind is str else _instant if kind is datetime else _number
+        return "{" + ",".join(map(write, values)) + "}"
     if kind is str:
-        found: Iterable[str] = (_quoted(value) for value in values)
-    elif kind is datetime:
-        found = ("NULL" if value is None else f'"{value.isoformat()}"' for value in values)
-    else:
-        found = ("NULL" if value is None else str(value) for value in values)
-    return "{" + ",".join(found) + "}"
+        return _texts(values)
+    if kind is datetime:
+        return '{"' + '","'.join([value.isoformat() for value in values]) + '"}'
+    return "{" + ",".join(map(str, values)) + "}"
+
+
+def _texts(values: Sequence[str]) -> str:
+    """All of them at once; one by one where any holds the NUL that stands between them meanwhile."""
+    joined = "\0".join(values)
+    if joined.count("\0") != len(values) - 1:
+        return "{" + ",".join(map(_quoted, values)) + "}"
+    escaped = joined.replace("\\", "\\\\").replace('"', '\\"')
+    return '{"' + escaped.replace("\0", '","') + '"}'
+
+
+def _instant(value: datetime | None) -> str:
+    return "NULL" if value is None else f'"{value.isoformat()}"'
+
+
+def _number(value: object) -> str:
+    return "NULL" if value is None else str(value)
 
 
 def _quoted(text: str | None) -> str:

@@ -53,6 +53,7 @@ def way(
         pulse = Pulse(**settings)
         if request.param == "plain":
             pulse.mirror = PlainMirror()
+            pulse.mirror.clear(pulse.secret)
         return Way(database, config, clock, pulse)
 
     return make
@@ -146,6 +147,28 @@ def test_two_replicas_share_what_they_hear(way: Callable[..., Way], clock: Simul
     one.store(*late)
     found = rows(one.database)["a"]
     assert (found.ends_at, found.resolved) == (clock.now() + 4 * MINUTE, False), "it began again"
+
+
+def test_what_one_replica_stored_another_knows(
+    way: Callable[..., Way], clock: SimulatedClock, database: Database
+) -> None:
+    one, two, start = way(), way(), clock.now()
+    one.post(alert("a", start, start + 4 * MINUTE))
+    two.post(alert("b", start, start + 4 * MINUTE))
+    for fold_after_s in (3_600.0, 0.0):
+        one.receiver.pulse._fold_after = (fold_after_s, 2**24)
+        zone = f"c{fold_after_s:.0f}"
+        assert one.post(alert(zone, start, start + 4 * MINUTE)) == 1
+        two.post(alert("b", start, start + 4 * MINUTE))
+        shared = database.url.get_backend_name() != "sqlite"
+        assert two.post(alert(zone, start, start + 5 * MINUTE)) == (0 if shared else 1)
+        assert rows(database)[zone].counted == 2
+    two.post(alert("c0", start, clock.now()))
+    assert one.read(alert("c0", start, start + 9 * MINUTE)), "it is scanned before the end is heard"
+    one.post(alert("b", start, start + 6 * MINUTE))
+    assert set(rows(database)) == {"a", "b", "c3600"}
+    clock.advance(MINUTE)
+    assert one.post(alert("c0", start, start + 9 * MINUTE)) == 1, "it began again"
 
 
 def test_a_transaction_that_failed_leaves_nothing_behind(way: Callable[..., Way], clock: SimulatedClock) -> None:

@@ -94,8 +94,12 @@ ODD = ["", "NULL", None, 'say "hi"', "back\\slash\\", "{a,b}", "two\nlines", "gr
 def test_texts_arrive_as_they_were_sent(postgres_database: Database) -> None:
     asked = Statement("SELECT {texts:list}", "SELECT x FROM unnest({texts}::text[]) AS x")
     with postgres_database.read() as session:
-        assert [row[0] for row in asked.run(session, texts=ODD)] == ODD
+        for texts in (ODD, [text for text in ODD if text is not None]):
+            assert [row[0] for row in asked.run(session, texts=texts)] == texts
         asked = Statement("SELECT 1", "SELECT x FROM unnest({values}::timestamptz[]) AS x")
         assert [row[0] for row in asked.run(session, values=[NOW, None])] == [NOW, None]
     assert array([]) == "{}"
+    assert array(['a"b', "c\\d", "", "e\n,}"]) == '{"a\\"b","c\\\\d","","e\n,}"}'
+    assert array(["a\0b", "c"]) == '{"a\0b","c"}', "which the database refuses; nothing moves to another place"
+    assert array([True, False]) == "{True,False}"
     assert array([None, 1, -(2**63)]) == "{NULL,1,-9223372036854775808}"

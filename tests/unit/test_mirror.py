@@ -137,7 +137,7 @@ def test_what_is_heard_is_summed_until_it_is_folded(mirror: Mirror) -> None:
     mirror.folded()
     assert mirror.pending(None) == []
     assert scan(mirror, one())[0], "it is still known"
-    mirror.clear()
+    mirror.clear(bytes(32))
     assert len(scan(mirror, one())[2]) == 1
 
 
