@@ -141,6 +141,18 @@ def test_what_is_heard_is_summed_until_it_is_folded(mirror: Mirror) -> None:
     assert len(scan(mirror, one())[2]) == 1
 
 
+def test_marks_mean_something_under_the_same_secret_only(mirror: Mirror) -> None:
+    marks = []
+    for secret in (b"1" * 32, b"3" * 32, b"1" * 32):
+        mirror.clear(secret)
+        marks += scan(mirror, one())[2]
+    assert marks[0] == marks[2] != marks[1]
+    assert mirror.learn(marks[1], 7, 70, NOW - 5 * MINUTE, NOW + 3 * MINUTE, Kind.STATED)
+    assert scan(mirror, one()) == ([], [], [marks[0]]), "it was made under another"
+    with pytest.raises(ValueError, match="32 bytes"):
+        mirror.clear(b"short")
+
+
 def test_many_alerts_are_kept_apart(mirror: Mirror) -> None:
     alerts = [one({"alertname": f"A{n}"}) for n in range(5_000)]
     for number, mark in enumerate(scan(mirror, *alerts)[2]):
