@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 from sqlalchemy.orm import Session
 
-from core.db.times import as_text, micros_text, to_datetime
+from core.db.times import as_text, micros, micros_text, to_datetime
 
 _IN, _NOT_IN = re.compile(r"\bIN (\{\w+:list\})"), re.compile(r"\bNOT IN (\{\w+:list\})")
 _PLACE = re.compile(r"\{(\w+)(:list)?\}")
@@ -76,7 +76,7 @@ def array(values: Sequence[Any]) -> str:
     if kind is str:
         return _texts(values)
     if kind is datetime:
-        return '{"' + '","'.join([value.isoformat() for value in values]) + '"}'
+        return '{"' + '+00","'.join([micros_text(micros(value)) for value in values]) + '+00"}'
     return "{" + ",".join(map(str, values)) + "}"
 
 

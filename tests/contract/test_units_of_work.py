@@ -1,6 +1,6 @@
 """A unit of work is one transaction, whichever way its statements go to the database."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 from sqlalchemy import select
@@ -97,7 +97,9 @@ def test_texts_arrive_as_they_were_sent(postgres_database: Database) -> None:
         for texts in (ODD, [text for text in ODD if text is not None]):
             assert [row[0] for row in asked.run(session, texts=texts)] == texts
         asked = Statement("SELECT 1", "SELECT x FROM unnest({values}::timestamptz[]) AS x")
-        assert [row[0] for row in asked.run(session, values=[NOW, None])] == [NOW, None]
+        west = NOW.astimezone(timezone(timedelta(hours=-5))) + timedelta(microseconds=1)
+        for values in ([NOW, None], [NOW, west], [NOW - timedelta(days=700_000), NOW]):
+            assert [row[0] for row in asked.run(session, values=values)] == values
     assert array([]) == "{}"
     assert array(['a"b', "c\\d", "", "e\n,}"]) == '{"a\\"b","c\\\\d","","e\n,}"}'
     assert array(["a\0b", "c"]) == '{"a\0b","c"}', "which the database refuses; nothing moves to another place"
