@@ -1,5 +1,7 @@
 """Addresses of messages: where in Slack somebody who was called finds the alert with its thread."""
 
+import asyncio
+
 import structlog
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
@@ -9,6 +11,9 @@ from bot.slack.trouble import NETWORK
 from core.outbox import store
 
 log = structlog.get_logger(__name__)
+
+LEARN_S = 1.0
+"""How long one question may take: the message that it follows holds one of its channel's places meanwhile."""
 
 
 class Links:
@@ -23,7 +28,8 @@ class Links:
         if self._base:
             return
         try:
-            answer = await self._client.auth_test()
+            async with asyncio.timeout(LEARN_S):
+                answer = await self._client.auth_test()
         except (SlackApiError, *NETWORK) as error:
             log.warning("slack.address_unknown", reason=str(error))
             return

@@ -1,6 +1,7 @@
 """A page reaches people by direct message, and what they do with it; who cannot be reached is noticed."""
 
 import re
+import time
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
@@ -90,6 +91,15 @@ async def test_a_call_that_is_faster_than_its_thread_finds_it_afterwards(quiet: 
     assert "its thread" not in shown(page(quiet, AMINA)), "Slack did not say where its workspace is"
     await fire(quiet, PIPELINE | {"alertname": "Another"})
     assert "|its thread>" in shown(page(quiet, AMINA))
+
+
+async def test_a_workspace_that_does_not_say_where_it_is_costs_a_second_at_most(quiet: Desk) -> None:
+    quiet.workspace.faults.add("auth.test", "hang", seconds=60)
+    began = time.monotonic()
+    await fire(quiet)
+    assert time.monotonic() - began < 30, "and not the minute that it hangs"
+    assert "You are called" in shown(page(quiet, AMINA))
+    assert f"in <#{FLIGHTS}>" in shown(page(quiet, AMINA))
 
 
 async def test_whoever_was_called_first_reads_who_was_called_after_and_what_they_did(at: Desk) -> None:
