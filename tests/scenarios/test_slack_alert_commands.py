@@ -100,7 +100,7 @@ async def test_ack_and_resolve_by_typing_and_by_picking(at: Desk) -> None:
     assert "role" in await at.slash(SOFIA, "/alerts", "resolve 1")
     assert stand(at)[0] == "acknowledged"
     told = await at.slash(MAYA, "/alerts", "ack 99")
-    assert "There is no alert *99*. No alert waits for somebody" in told
+    assert "There is no alert *99*. *No alert waits for somebody" in told
 
 
 async def test_why_tells_the_story_in_the_order_of_time(at: Desk) -> None:
