@@ -60,7 +60,7 @@ def compute(workshop: Workshop, pipeline: Pipeline, window: Window, known_at: da
         watched = watch.remembered(session, pipeline, window, senses)
         came_late = late.told(session, pipeline, window, known_at)
     look = senses.look(reader, watched, window, known_at)
-    look, by_slice = watch_slices.look(database, reader, senses, (look, watched), tracked, window)
+    look, by_slice = watch_slices.look(database, reader, senses, (look, watched), tracked, window, known_at)
     subject = Subject(pipeline, window, known_at, tracked, offline)
     found = evaluate_window(reader, subject, look, senses.slices)
     database.do(lambda session: watch.keep(session, pipeline, look, window, workshop.clock.now()))

@@ -13,10 +13,12 @@ from core.db.database import Database
 from core.evaluation import summary_store as store
 from core.evaluation.finding import Finding
 from core.evaluation.live.chosen import Slice, key_of, wanted
+from core.evaluation.live.fired import SHOWN_WINDOWS, within
 from core.evaluation.live.senses import Look, Senses, Watched
 from core.evaluation.live.slice_checks import REMEMBERED, SliceLook, SliceSeen
 from core.evaluation.prediction_log import PredictionLogReader, Where
 from core.evaluation.reported_slices import TrackedSlice
+from core.evaluation.rows import Rows
 from core.evaluation.summaries.summary import WindowSummary
 from core.evaluation.windows import Window, windows_until
 
@@ -28,6 +30,7 @@ def look(
     seen: tuple[Look, Watched],
     tracked: Sequence[TrackedSlice],
     window: Window,
+    known_at: datetime,
 ) -> tuple[Look, dict[str, Any] | None]:
     """The look with what the slices show, and what an evaluation says of them (None where none are asked for).
 
@@ -45,7 +48,24 @@ def look(
         where = wanted(reader, pipeline, window, [each.where for each in tracked], stored)
         slices = [_slice(session, senses, each, stored, since, window) for each in where]
     found = senses.slice_checks.look(reader, whole.plan, slices, wholes, window, whole.findings)
-    return replace(whole, findings=(*whole.findings, *found.findings), by_slice=found), _said(pipeline, found)
+    seen_now = replace(whole, findings=(*whole.findings, *found.findings), by_slice=found)
+    if found.findings and not whole.findings:
+        rows = reader.rows(window.start, window.end, known_at)
+        with database.read() as session:
+            seen_now = replace(seen_now, fired=_fired(session, pipeline, found, rows, window))
+    return seen_now, _said(pipeline, found)
+
+
+def _fired(session: Session, pipeline: Pipeline, found: SliceLook, rows: Rows, window: Window) -> dict[str, Any]:
+    """The columns and rows that the gravest finding speaks of, within its slice."""
+    first = found.findings[0]
+    each = Slice(first.where[0])
+    since = windows_until(pipeline.evaluation, window, SHOWN_WINDOWS)[0].start
+    stored = store.slice_summaries(session, pipeline.pipeline, each.key, since, window.start)
+    fresh = [seen.summary for seen in found.fresh[each.key]]
+    past = {row.window_start: WindowSummary.from_json(row.summary) for row in stored}
+    past |= {summary.start: summary for summary in fresh[:-1]}
+    return within(first, each, [past[start] for start in sorted(past)], fresh[-1], rows)
 
 
 def keep(session: Session, pipeline: Pipeline, found: SliceLook) -> None:

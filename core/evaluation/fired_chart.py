@@ -41,7 +41,8 @@ def _column(picture: Any, each: Mapping[str, Any], top: float, zone: ZoneInfo | 
     points = each["points"]
     values, low, high, missing = (_floats(points, name) for name in ("value", "low", "high", "missing"))
     share = each["what"] not in ("median", "rows")
-    name = each["column"] or "rows"
+    within = f" where {each['slice']}" if each.get("slice") else ""
+    name = f"{each['column'] or 'rows'}{within}"
     style.write(picture, 0.36, top - 0.34, shorten(name, 44), weight="bold")
     style.write(picture, 0.36, top - 0.62, _told(each, share=share), fontsize=SMALL, color=MUTED)
     axes = style.panel(picture, LEFT, top - HEAD - PANEL, RIGHT, top - HEAD)

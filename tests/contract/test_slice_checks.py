@@ -11,7 +11,8 @@ from bot.slack.views import insight
 from core.config.load import Config
 from core.config.pipeline import SliceChecks
 from core.db.database import Database
-from core.evaluation.tables import Evaluation, SliceSummaryRow
+from core.evaluation.pictures import fired_picture
+from core.evaluation.tables import Evaluation, EvaluationSlice, SliceSummaryRow
 from tests.evaluation_support import DAY, MIDNIGHT, flights_log, run, workshop
 from tests.fakes_log import FakeLog, Made
 from workflows.ports import Workshop
@@ -63,6 +64,12 @@ async def test_what_is_wrong_with_one_carrier_is_told_although_the_whole_looks_u
     (reason,) = of_slices(found)
     assert reason.startswith("Where carrier is EV: distance is missing in ")
     assert [each["where"] for each in found.findings] == [[{"carrier": "EV"}]]
+    (series,) = found.summary["fired"]["series"]
+    assert (series["column"], series["slice"], len(series["points"])) == ("distance", "carrier is EV", 29)
+    assert series["points"][-1]["missing"] > 0.15
+    assert [row["values"] for row in found.summary["fired"]["rows"]] == [{"distance": None}] * 3
+    assert found.chart
+    assert (tmp_path / fired_picture(found.chart)).read_bytes().startswith(b"\x89PNG")
     assert found.summary["by_slice"] == {"by": ["carrier"], "watched": 3, "judged": 3}
     told = str(insight.checks(found, config.pipeline("flights"), []).blocks)
     assert "Where carrier is EV: distance is missing" in told
@@ -87,6 +94,22 @@ async def test_what_the_whole_shows_is_not_told_of_its_slices_again(
         tools(sqlite_database, config, tmp_path, FakeLog(made, log.arrived, log.features), "carrier"), 0
     )
     assert any("distance" in each["columns"] for each in found.findings)
+    assert of_slices(found) == []
+
+
+async def test_a_carrier_that_is_renamed_is_told_of_the_whole_and_not_as_rows_that_slices_lack(
+    sqlite_database: Database, config: Config, tmp_path: Path
+) -> None:
+    log = calm(config)
+    made = [
+        replace(row, features=row.features | {"carrier": "ZZ"})
+        if row.predicted_at >= MIDNIGHT and row.features["carrier"] == "UA"
+        else row
+        for row in log.made
+    ]
+    renamed = FakeLog(made, log.arrived, log.features)
+    found = await run(tools(sqlite_database, config, tmp_path, renamed, "carrier"), 0)
+    assert any("carrier" in each["columns"] for each in found.findings)
     assert of_slices(found) == []
 
 
@@ -129,7 +152,6 @@ async def test_slices_of_windows_that_got_late_rows_are_summarised_anew(
 
 
 async def test_what_people_track_is_watched_too(sqlite_database: Database, config: Config, tmp_path: Path) -> None:
-    from core.evaluation.tables import EvaluationSlice
 
     with sqlite_database.write() as session:
         session.add(

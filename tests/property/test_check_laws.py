@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from core.evaluation.checks.data_checks import Asked, DataChecks
+from core.evaluation.live.slice_checks import limit_together
 from core.evaluation.summaries.summary import QUANTILES, ColumnSummary, ValueKind, WindowSummary
 
 START = datetime(2024, 1, 1, tzinfo=UTC)
@@ -106,6 +107,29 @@ def test_false_findings_stay_within_the_asked_rate_on_few_histories(levels: Leve
 @pytest.mark.parametrize(("levels", "histories"), LEVELS)
 def test_false_findings_stay_within_the_asked_rate(levels: Levels, histories: int) -> None:
     assert false_share(histories, 1000, 0.02, levels) <= allowed(0.02, histories)
+
+
+def false_share_together(families: int, first: int, rate: float, levels: Levels, slices: int) -> float:
+    """The share of families of so many slices with any finding in the next window although nothing is wrong."""
+    wrong = 0
+    for seed in range(first, first + families):
+        rng = np.random.default_rng(seed)
+        pasts = [history(rng, ("a", "b", "c"), levels, 61) for _ in range(slices)]
+        checks = [DataChecks.learn(each[:60], Asked(rate / slices)) for each in pasts]
+        limit_together(checks, rate)
+        wrong += any(each.judge(past[60]) for each, past in zip(checks, pasts, strict=True))
+    return wrong / families
+
+
+@pytest.mark.parametrize("levels", [normal, wild])
+def test_many_slices_have_no_more_false_findings_than_was_asked_for_on_few(levels: Levels) -> None:
+    assert false_share_together(5, 0, 0.02, levels, 4) <= allowed(0.02, 5)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("levels", [normal, wild, unequal])
+def test_many_slices_have_no_more_false_findings_than_was_asked_for(levels: Levels) -> None:
+    assert false_share_together(100, 5000, 0.02, levels, 8) <= allowed(0.02, 100)
 
 
 @pytest.mark.parametrize("seed", range(3))

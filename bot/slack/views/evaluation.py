@@ -1,5 +1,6 @@
 """An evaluation: its line in the channel, and the evidence in an alert's thread."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -168,9 +169,22 @@ def _slos(evaluation: Evaluation) -> list[Json]:
 
 def _findings(evaluation: Evaluation) -> list[Json]:
     kept = evaluation.summary.get("alerting", {}).get("kept", [])
-    shown = enumerate(evaluation.findings[:SHOWN_FINDINGS])
-    lines = [_finding(each) + (" (kept, not told)" if place in kept else "") for place, each in shown]
-    return _list("Checks that failed", lines, len(evaluation.findings))
+    shown, once = _told_once(evaluation.findings[:SHOWN_FINDINGS])
+    lines = [_finding(each) + (" (kept, not told)" if place in kept else "") for place, each in enumerate(shown)]
+    return [*_list("Checks that failed", lines, len(evaluation.findings)), *([context(once)] if once else [])]
+
+
+def _told_once(found: Sequence[Mapping[str, Any]]) -> tuple[list[Mapping[str, Any]], str]:
+    """The findings without what is said of several of them in the same words about the metric; and those words."""
+    effects = [each.get("expected_effect") or {} for each in found]
+    said = Counter(str(each["sentence"]) for each in effects if each.get("value") is None and each.get("sentence"))
+    again = {sentence for sentence, times in said.items() if times > 1}
+    shown: list[Mapping[str, Any]] = []
+    for each, effect in zip(found, effects, strict=True):
+        sentence = str(effect.get("sentence"))
+        reason = str(each.get("reason", ""))
+        shown.append({**each, "reason": reason.removesuffix(f" {sentence}") if sentence in again else reason})
+    return shown, " ".join(escape(each.replace("it does", "they do", 1)) for each in sorted(again))
 
 
 def _finding(found: Mapping[str, Any]) -> str:
@@ -189,6 +203,8 @@ def _fired(evaluation: Evaluation) -> list[Json]:
     if not fired or not evaluation.chart:
         return []
     names = ", ".join(each["column"] or "rows" for each in fired["series"])
+    within = fired["series"][0].get("slice")
+    names = f"{names} where {within}" if within else names
     lines = [_values(each) for each in fired["rows"]]
     alt = f"What the checks found in {names}, beside the windows before."
     return [picture(fired_picture(evaluation.chart), alt), *_list("Rows of it", lines, len(lines))]

@@ -31,7 +31,8 @@ class Repair:
 
 
 def _times(factor: float, within: float = CLEAR) -> Repair:
-    told = f"{factor:g} times" if factor >= 1 else f"a {1 / factor:g}th of"
+    size = f"{round(max(factor, 1 / factor), 2):,.10g}"
+    told = f"{size} times" if factor >= 1 else f"a {size}th of"
     return Repair(f"{told} what they were", lambda q: q / factor, within)
 
 

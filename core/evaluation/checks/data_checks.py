@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from core.evaluation.checks.attribute import WINDOW, by_column
+from core.evaluation.checks.attribute import by_column
 from core.evaluation.checks.distance import measure_of
 from core.evaluation.checks.echo import LATEST, Traces, echoes, repetitions
 from core.evaluation.checks.explain import Explainer
@@ -21,6 +21,7 @@ from core.evaluation.checks.family import (
 )
 from core.evaluation.checks.group import one_cause
 from core.evaluation.checks.judged import Judged
+from core.evaluation.checks.readings import empty_of, is_about, largest_of, worst_of
 from core.evaluation.checks.season import SEASON, lags, seasonal
 from core.evaluation.checks.signals import Key, Signal, signals
 from core.evaluation.checks.track import Novelty, Track
@@ -50,11 +51,14 @@ class DataChecks:
 
     Judging changes nothing, so that the same window may be judged again. Every finding of a window is returned,
     whether it is new or goes on; the walk decides what is told. Needs MINIMUM past windows (see track) to say
-    anything but that a window is empty.
+    anything but that a window is empty. `at_least` are limits that others ask for, which are told beside these,
+    and `restless` signals that moved in the past of one of them: this one's calm proves little.
     """
 
     def __init__(self, asked: Asked | None = None) -> None:
         self.asked = asked or Asked()
+        self.at_least: Mapping[Nature, float] = {}
+        self.restless: frozenset[Key] = frozenset()
         self._tracks: dict[Key, Track] = {}
         self._largest: list[Largest] = []
         self._runs: dict[str, list[WindowSummary]] = {}
@@ -71,9 +75,15 @@ class DataChecks:
         is usual.
         """
         checks = cls(asked)
-        for window in history:
-            judged = window if isinstance(window, Judged) else Judged(window)
-            checks.remember(judged.summary, judged.findings)
+        windows = [each if isinstance(each, Judged) else Judged(each) for each in history]
+        found = {name for each in windows for name in worst_of(each.findings)}
+        for each in windows:
+            now = checks._signals(each.summary)
+            followed = {key: signal for key, signal in now.items() if is_about(key, found)}
+            checks._add(each.summary, now, checks._novelties(followed), worst_of(each.findings))
+        for key, track in checks._tracks.items():
+            if not is_about(key, found):  # what was usual then is usual now, so that all can be looked at together
+                track.look_back(BURN_IN)
         checks._leave_out_incidents()
         return checks
 
@@ -87,7 +97,7 @@ class DataChecks:
     def judge(self, summary: WindowSummary) -> list[Finding]:
         """What is wrong with this window, the gravest first."""
         if summary.rows == 0:
-            return [_empty(summary)]
+            return [empty_of(summary)]
         now, novelties = self._seen(summary)
         limit, ratios = self._weighed(self._ratios(novelties))
         blamed = by_column(ratios, limit)
@@ -100,12 +110,21 @@ class DataChecks:
     def remember(self, summary: WindowSummary, findings: Iterable[Finding] = ()) -> None:
         """Add a window to the past; what was found in it is left out of what is usual until it has lasted."""
         now, novelties = self._seen(summary)
+        worst = worst_of(findings)
+        if novelties and self._count >= BURN_IN:
+            ratios = self._ratios(novelties).items()
+            self._largest.append(largest_of({key: r for key, r in ratios if not is_about(key, worst)}))
+        self._add(summary, now, novelties, worst)
+
+    def _add(
+        self,
+        summary: WindowSummary,
+        now: Mapping[Key, Signal],
+        novelties: Mapping[Key, Novelty],
+        worst: Mapping[str, float],
+    ) -> None:
         if self._count < BURN_IN:
             novelties = {}
-        worst = _worst(findings)
-        if novelties:
-            ratios = self._ratios(novelties).items()
-            self._largest.append(_largest({key: r for key, r in ratios if not _about(key, worst)}))
         for key, signal in now.items():
             if key not in self._tracks:
                 back = lags(summary.end - summary.start) if key[0].endswith(SEASON) else ()
@@ -136,12 +155,14 @@ class DataChecks:
     def _seen(self, summary: WindowSummary) -> tuple[dict[Key, Signal], dict[Key, Novelty]]:
         """The signals of a window and their novelty; kept, since what was judged is remembered next."""
         if self._last is None or self._last[0] is not summary:
-            now = signals(summary)
-            now |= echoes(now, self._tracks, self._count) | repetitions(summary.traces, self._traces)
-            if lags(summary.end - summary.start):
-                now |= seasonal(now)
+            now = self._signals(summary)
             self._last = summary, now, self._novelties(now)
         return self._last[1], self._last[2]
+
+    def _signals(self, summary: WindowSummary) -> dict[Key, Signal]:
+        now = signals(summary)
+        now |= echoes(now, self._tracks, self._count) | repetitions(summary.traces, self._traces)
+        return now | seasonal(now) if lags(summary.end - summary.start) else now
 
     def _novelties(self, now: Mapping[Key, Signal]) -> dict[Key, Novelty]:
         found = {
@@ -152,19 +173,38 @@ class DataChecks:
         return {key: novelty for key, novelty in found.items() if novelty is not None}
 
     def _ratios(self, novelties: Mapping[Key, Novelty]) -> dict[Key, float]:
-        return {key: novelty.excess / self._tracks[key].scale() for key, novelty in novelties.items()}
+        return {
+            key: novelty.excess / self._tracks[key].scale() if novelty.excess else 0.0
+            for key, novelty in novelties.items()
+        }
 
-    def _weighed(self, ratios: Mapping[Key, float]) -> tuple[float, dict[Key, float]]:
+    def _weighed(
+        self, ratios: Mapping[Key, float], limits: Mapping[Nature, float] | None = None
+    ) -> tuple[float, dict[Key, float]]:
         """One limit, and ratios that may all be held against it: those of a calmer nature count for more, and what
         never moved by itself needs little, whatever the wild ones beside it ask for."""
-        found = thresholds(self._largest[-REMEMBERED:], self.asked.rate)
-        limits = {nature: each.value for nature, each in found.items()}
+        limits = limits or self._limits()
         highest = max(limits.values())
-        return highest, {key: ratio * highest / self._limit(key, limits) for key, ratio in ratios.items()}
+        return highest, {
+            key: ratio * highest / self._limit(key, limits) if ratio else 0.0 for key, ratio in ratios.items()
+        }
+
+    def moved(self) -> set[Key]:
+        """Signals that changed in the past by more than starts to matter."""
+        return {key for key, track in self._tracks.items() if not track.calm()}
+
+    @property
+    def largest(self) -> list[Largest]:
+        """The largest ratio of each nature in each past window that was judged, oldest first."""
+        return self._largest[-REMEMBERED:]
+
+    def _limits(self) -> dict[Nature, float]:
+        found = thresholds(self._largest[-REMEMBERED:], self.asked.rate)
+        return {nature: max(each.value, self.at_least.get(nature, 0.0)) for nature, each in found.items()}
 
     def _limit(self, key: Key, limits: Mapping[Nature, float]) -> float:
         own = limits[nature_of(*key)]
-        calm = len(key[1]) < 2 and self._tracks[key].calm()
+        calm = len(key[1]) < 2 and key not in self.restless and self._tracks[key].calm()
         return min(own, calm_limit(len(self._largest))) if calm else own
 
     def _follow_runs(self, summary: WindowSummary, worst: Mapping[str, float]) -> None:
@@ -178,7 +218,7 @@ class DataChecks:
 
     def _mark(self, name: str, first: int, last: int, *, usual: bool, modest: bool) -> None:
         for key, track in self._tracks.items():
-            if _about(key, (name,)):
+            if is_about(key, (name,)):
                 track.mark(first, last, usual=usual, modest=modest)
 
     def _leave_out_incidents(self) -> None:
@@ -187,45 +227,10 @@ class DataChecks:
         for key, track in self._tracks.items():
             for window, ratio in track.left_out():
                 ratios.setdefault(window, {})[key] = ratio
-        self._largest = [_largest(each) for _, each in sorted(ratios.items())]
+        self._largest = [largest_of(each) for _, each in sorted(ratios.items())]
+        limits = self._limits()
         for window, each in ratios.items():
-            limit, weighed = self._weighed(each)
+            limit, weighed = self._weighed(each, limits)
             for name, off in by_column(weighed, limit).items():
                 modest = self._count < FEW or max(off.values()) <= MODEST * limit
                 self._mark(name, window, window, usual=False, modest=modest)
-
-
-def _worst(findings: Iterable[Finding]) -> dict[str, float]:
-    """The columns of findings (WINDOW for the whole), each with its worst score."""
-    worst: dict[str, float] = {}
-    for finding in findings:
-        for name in finding.columns or (WINDOW,):
-            worst[name] = max(finding.score, worst.get(name, 0.0))
-    return worst
-
-
-def _largest(ratios: Mapping[Key, float]) -> Largest:
-    found: dict[Nature, float] = {}
-    for key, ratio in ratios.items():
-        nature = nature_of(*key)
-        found[nature] = max(ratio, found.get(nature, 0.0))
-    return found
-
-
-def _about(key: Key, names: Iterable[str]) -> bool:
-    """Whether a signal is about one of these columns, or about the WINDOW."""
-    return any(name in key[1] or (name == WINDOW and not key[1]) for name in names)
-
-
-def _empty(summary: WindowSummary) -> Finding:
-    return Finding(
-        "rows",
-        (),
-        Kind.HARD,
-        99.0,
-        "There are no rows in this window.",
-        "none",
-        1.0,
-        summary.start,
-        "serving or logging is down",
-    )

@@ -6,7 +6,7 @@ of the ratio. Every measure has a floor: a change of less does not matter, howev
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from math import hypot
+from math import hypot, nan
 from typing import Any
 
 import numpy as np
@@ -35,9 +35,22 @@ class Measure:
     always: bool = False
     wide: float = 0.0
 
+    @property
+    def total(self) -> Callable[[Array], Array] | None:
+        """What makes a gap of the differences of two vectors (on the last axis), where nothing else does."""
+        return _most if self.gap is _largest else _half if self.gap is _moved else None
+
 
 def _largest(now: Array, past: Array) -> Array:
     return np.abs(now - past).max(1)
+
+
+def _most(apart: Array) -> Array:
+    return apart.max(-1)
+
+
+def _half(apart: Array) -> Array:
+    return apart.sum(-1) / 2
 
 
 def _along(now: Array, past: Array) -> Array:
@@ -117,10 +130,23 @@ def _edges_noise(now: Array, past: Array, rows: float, each: Array) -> Array:
 def spread_of(past: Array) -> float:
     """The usual spread of a column's values, within and between windows; never 0."""
     middle = past[:, 10]
-    within = float(np.median(past[:, 15] - past[:, 5])) / 1.35
-    between = 1.4826 * float(np.median(np.abs(middle - np.median(middle))))
-    whole = float(np.median(past[:, -1] - past[:, 0])) / 4.6
-    return hypot(within, between) or whole or abs(float(np.median(middle))) * 0.05 or 1.0
+    center = middle_of(middle)
+    within = middle_of(past[:, 15] - past[:, 5]) / 1.35
+    between = 1.4826 * middle_of(np.abs(middle - center))
+    spread = hypot(within, between)
+    return spread or middle_of(past[:, -1] - past[:, 0]) / 4.6 or abs(center) * 0.05 or 1.0
+
+
+def middle_of(values: Array) -> float:
+    """The median of some finite numbers, several times as fast as NumPy's on few; NaN where there are none."""
+    n = len(values)
+    half = n // 2
+    if n % 2:
+        return float(np.partition(values, half)[half])
+    if not n:
+        return nan
+    low, high = np.partition(values, (half - 1, half))[half - 1 : half + 1]
+    return float(low + high) / 2
 
 
 def _variety(now: Array, past: Array) -> Array:

@@ -55,8 +55,15 @@ def repetitions(now: Traces, before: Iterable[Traces]) -> dict[Key, Signal]:
         past = [each[name] for each in earlier if name in each]
         for check, kind in (("again", "prints"), ("again in a row", "runs")):
             prints = getattr(trace, kind)
-            shares = [common(prints, getattr(each, kind)) for each in past if len(getattr(each, kind)) >= ENOUGH]
-            if shares and len(prints) >= ENOUGH:
+            if len(prints) < ENOUGH:
+                continue
+            known, others = frozenset(prints), (getattr(each, kind) for each in past)
+            shares = [
+                0.0 if known.isdisjoint(other) else common(prints, other)
+                for other in others
+                if len(other) >= ENOUGH
+            ]
+            if shares:
                 found[check, (name,)] = Signal(np.array([max(shares)]), len(prints))
     return found
 

@@ -61,6 +61,22 @@ def thresholds(largest: Sequence[Largest], rate: float) -> dict[Nature, "Thresho
     return {nature: threshold(each, rate / max(1, wild)) for nature, each in by_nature.items()}
 
 
+def pooled(pasts: Sequence[Sequence[Largest]], rate: float) -> dict[Nature, float]:
+    """Limits for several checks that are told together, such as those of a pipeline's slices, so that all of them have
+    the asked rate: from the largest ratio over all of them in each past window, the newest of each being the same.
+
+    Up to EXTREME: what is wild among many is wilder than six times the largest of one.
+    """
+    windows = range(1, max(map(len, pasts), default=0) + 1)
+    together = [
+        {nature: max(past[-back].get(nature, 0.0) for past in pasts if len(past) >= back) for nature in Nature}
+        for back in windows
+    ]
+    found = {nature: [each[nature] for each in together] for nature in Nature}
+    wild = sum(threshold(each, rate).value > LOWEST for each in found.values())
+    return {nature: threshold(each, rate / max(1, wild), EXTREME).value for nature, each in found.items()}
+
+
 def calm_limit(windows: int) -> float:
     """What a signal needs that never moved by itself, however wild the others of its nature are: the less the
     shorter its past is."""
@@ -86,11 +102,11 @@ class Threshold:
         )
 
 
-def threshold(largest: Sequence[float], rate: float) -> Threshold:
+def threshold(largest: Sequence[float], rate: float, highest: float = HIGHEST) -> Threshold:
     """From the largest ratio of each past window, at the asked rate of windows with any false finding.
 
     The tail of the ratios is taken for a power law (Hill, 1975, on the upper tenth); the largest of each 200 are left
-    out, since a past holds incidents. The value is kept between LOWEST and HIGHEST; with fewer than FEWEST windows
+    out, since a past holds incidents. The value is kept between LOWEST and `highest`; with fewer than FEWEST windows
     it is SHORT. With fewer than FEW windows the largest of all is asked for at least (ranks vouch for no less), up to
     EXTREME.
     """
@@ -106,4 +122,4 @@ def threshold(largest: Sequence[float], rate: float) -> Threshold:
     value = start * (upper / (n * rate)) ** slope
     if n < FEW:
         return Threshold(float(np.clip(max(value, ordered[0]), LOWEST, EXTREME)), rate, supported, n)
-    return Threshold(float(np.clip(value, LOWEST, HIGHEST)), rate, supported, n)
+    return Threshold(float(np.clip(value, LOWEST, highest)), rate, supported, n)

@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from core.evaluation.checks.distance import Measure
+from core.evaluation.checks.distance import Measure, middle_of
+from core.evaluation.checks.nearest import nearest_before
 from core.evaluation.checks.signals import Signal
 
 Array = np.ndarray[Any, np.dtype[np.float64]]
@@ -14,6 +15,8 @@ SEASONS = 3
 """Windows of the same hour and weekday that are needed to compare with."""
 SEASONAL = 0.5
 """A signal has a season when windows of one hour and weekday differ by less than this share of what others do."""
+NEIGHBOURS = 5
+"""So many windows just before one are what those of the same hour and weekday are held against."""
 MINIMUM = 7
 """With fewer past windows there is no usual."""
 SECOND = 20
@@ -40,7 +43,10 @@ class Track:
 
     def __init__(self, measure: Measure, width: int, lags: tuple[int, ...] = ()) -> None:
         """With `lags` only windows so many before (or, left out, after) one are compared with it."""
-        self.measure, self._lags = measure, np.array(lags, dtype=int)
+        self.measure, self._lags, self._alike = measure, np.array(lags, dtype=int), frozenset(lags)
+        self._compared = sorted(self._alike | set(range(1, NEIGHBOURS + 1))) if lags else []
+        self._lagged = np.array(self._compared, dtype=int)
+        self._sums: list[Array] = [np.zeros(len(self._compared))]
         self.size = 0
         self._values = np.zeros((16, width))
         self._rows, self._gap, self._excess = np.ones(16), np.zeros(16), np.zeros(16)
@@ -70,6 +76,7 @@ class Track:
             return
         self._values[at], self._rows[at] = signal.values, signal.rows
         self._cut = self._largest = self._season = None
+        self._sums = [np.zeros(len(self._compared))]
         novelty = None if np.isnan(self._gap[at]) else self.novelty(signal, window, left_out=True)
         if novelty is not None:
             self._gap[at], self._excess[at] = novelty.gap, novelty.excess
@@ -107,10 +114,33 @@ class Track:
         if gap < self.measure.floor / 2:
             return Novelty(gap, 0.0)
         noise = self.measure.noise(signal.values, past, float(signal.rows), rows)
-        few = signal.rows < FEWER * float(np.median(rows)) and not self.measure.always
+        few = signal.rows < FEWER * middle_of(rows) and not self.measure.always
         if self.measure.bounded and not few:
             noise = np.minimum(noise, self._known()[0])
         return Novelty(gap, _nearest(np.clip(gaps - noise, 0, None)))
+
+    def look_back(self, first: int) -> None:
+        """Give every window from this index on the novelty that it had when it came; nothing for those that the past
+        was too short for, and for those before."""
+        near, size = self._nearest(), self.size
+        for at in range(size):
+            if self._window[at] < first:
+                continue
+            if near is not None and near[at] < self.measure.floor / 2:
+                self._gap[at], self._excess[at] = near[at], 0.0
+                continue
+            self.size, self._cut, self._largest, self._season = at, None, None, None
+            found = self.novelty(Signal(self._values[at], int(self._rows[at])), int(self._window[at]))
+            if found is not None:
+                self._gap[at], self._excess[at] = found.gap, found.excess
+        self.size, self._cut, self._largest, self._season = size, None, None, None
+
+    def _nearest(self) -> Array | None:
+        """The gap of each window to those before it; None where that takes more than differences."""
+        total, size = self.measure.total, self.size
+        if self._lags.size or total is None or size > LONGEST or not self._usual[:size].all():
+            return None
+        return nearest_before(self._values[:size], total, MINIMUM, SECOND)
 
     def latest(self, first: int) -> tuple[Any, Array]:
         """The windows from this index on, and their values."""
@@ -132,7 +162,9 @@ class Track:
         """Values, rows and indices of the usual windows."""
         if self._cut is None:
             here = slice(max(0, self.size - LONGEST), self.size)
-            chosen = self._usual[here]
+            chosen: Any = self._usual[here]
+            if chosen.all():
+                chosen = slice(None)  # a view instead of a copy
             self._cut = self._values[here][chosen], self._rows[here][chosen], self._window[here][chosen]
         return self._cut
 
@@ -151,18 +183,29 @@ class Track:
     def _in_season(self) -> bool:
         """Whether the same hour or weekday is nearer than the windows just before: by half at least."""
         if self._season is None:
-            values = self._values[max(0, self.size - LONGEST) : self.size]
-            same = [_apart(values, lag) for lag in self._lags if lag < len(values)]
-            others = [_apart(values, lag) for lag in range(1, 6) if lag not in self._lags and lag < len(values)]
+            known = [(i, self._apart(i)) for i, lag in enumerate(self._compared) if lag < min(self.size, LONGEST)]
+            same = [apart for i, apart in known if self._compared[i] in self._alike]
+            others = [apart for i, apart in known if self._compared[i] not in self._alike]
             self._season = bool(same and others) and min(same) < SEASONAL * float(np.median(others))
         return self._season
+
+    def _apart(self, which: int) -> float:
+        """How far windows usually are from the one so many before: from sums that grow with each window."""
+        while len(self._sums) <= self.size:
+            at = len(self._sums) - 1
+            lags = self._lagged[self._lagged <= at]
+            step = np.zeros(len(self._compared))
+            step[: len(lags)] = np.abs(self._values[at] - self._values[at - lags]).sum(1)
+            self._sums.append(self._sums[-1] + step)
+        first = max(0, self.size - LONGEST) + self._compared[which]
+        return float(self._sums[self.size][which] - self._sums[first][which]) / (self.size - first)
 
     def _least(self) -> float:
         """The change that starts to matter."""
         if not self.measure.wide:
             return self.measure.floor
         values = self._past()[0][:, 0]
-        off = float(np.median(np.abs(values - np.median(values)))) if len(values) else 0.0
+        off = middle_of(np.abs(values - middle_of(values))) if len(values) else 0.0
         return max(self.measure.floor, self.measure.wide * 1.4826 * off)
 
     def usual(self) -> Array:
@@ -192,26 +235,22 @@ class Track:
             novelty = self.novelty(signal, int(self._window[i]), left_out=True)
             if novelty:
                 found.append((i, novelty))
-        excesses = [novelty.excess for _, novelty in found]
+        highest = sorted(((novelty.excess, at) for at, (_, novelty) in enumerate(found)), reverse=True)[:3]
         least = self._known()[2]
         for i, novelty in found:
             if np.isnan(self._gap[i]):
                 self._gap[i], self._excess[i] = novelty.gap, novelty.excess
         self._largest = None
         for at, (i, novelty) in enumerate(found):
-            others = sorted(excesses[:at] + excesses[at + 1 :])[-2:]
+            others = [excess for excess, whose in highest if whose != at][:2]
             top = sum(others) / 2 if len(others) == 2 else 0.0
             yield int(self._window[i]), novelty.excess / max(least, top)
 
 
-def _apart(values: Array, lag: int) -> float:
-    """How far windows usually are from the one so many before."""
-    return float(np.abs(values[lag:] - values[:-lag]).sum(1).mean())
-
-
 def _top(values: Array) -> float:
     """The mean of the two largest."""
-    return float(np.partition(values, -2)[-2:].mean())
+    second, first = np.partition(values, -2)[-2:]
+    return float(second + first) / 2
 
 
 def _nearest(gaps: Array) -> float:

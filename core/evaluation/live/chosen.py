@@ -85,12 +85,12 @@ def backfilled(wholes: Mapping[datetime, int]) -> int:
 
 
 def spoken(found: Sequence[tuple[Slice, Finding]], told: Sequence[Finding], watched: int) -> tuple[Finding, ...]:
-    """One finding for what several slices show alike, without what the whole shows: of the same columns, or of the
-    rows when something is wrong with the rows of the whole."""
+    """One finding for what several slices show alike, without what the whole shows: of the same columns, of those that
+    make the slice, or of the rows when something is wrong with the rows of the whole."""
     whole = {name for each in told for name in each.columns or ("",)}
     alike: dict[tuple[object, ...], list[tuple[Slice, Finding]]] = {}
     for each, finding in found:
-        if not whole & set(finding.columns or ("",)):
+        if not whole & {*(finding.columns or ("",)), *each.where}:
             same = (finding.check, finding.columns, finding.kind, finding.direction)
             alike.setdefault(same, []).append((each, finding))
     said = [_as_one(few, watched) for few in alike.values()]

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from core.evaluation.finding import Finding
+from core.evaluation.live.chosen import Slice
 from core.evaluation.plain import plain
 from core.evaluation.rows import Rows
 from core.evaluation.summaries.summary import QUANTILES, ColumnSummary, ValueKind, WindowSummary
@@ -36,6 +37,18 @@ def fired(
         return {}
     held = [name for name in names if name in now.columns and name in rows.features.columns]
     return {"series": series[:SHOWN_COLUMNS], "rows": list(_rows(rows, held, now, past)) if held else []}
+
+
+def within(
+    finding: Finding, slice: Slice, past: Sequence[WindowSummary], now: WindowSummary, rows: Rows
+) -> dict[str, Any]:
+    """The same for what a slice's checks found, from its own windows and rows; series say of which slice they are."""
+    inside = rows.at.notna()
+    for name, value in slice.where.items():
+        column = rows.features[name]
+        inside &= column.isna() if value is None else column == value
+    found = fired([finding], past, now, rows.where(inside))
+    return found | {"series": [each | {"slice": slice.name} for each in found.get("series", [])]}
 
 
 def _counted(windows: Sequence[WindowSummary]) -> dict[str, Any]:

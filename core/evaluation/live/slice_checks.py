@@ -10,6 +10,7 @@ from datetime import datetime
 
 from core.config.pipeline import Pipeline
 from core.evaluation.checks.data_checks import Asked, DataChecks
+from core.evaluation.checks.family import pooled
 from core.evaluation.checks.judged import Judged
 from core.evaluation.finding import Finding
 from core.evaluation.live.chosen import Slice, backfilled, spoken
@@ -83,8 +84,10 @@ class SliceChecks:
         rate = Asked().rate / max(1, len(slices))
         found: list[tuple[Slice, Finding]] = []
         judged = 0
+        held = {each.key: self._before(each, fresh[each.key], rate) for each in slices}
+        limit_together([memory.checks for memory in held.values()])
         for each in slices:
-            memory, made = self._before(each, fresh[each.key], rate), fresh[each.key]
+            memory, made = held[each.key], fresh[each.key]
             now = made[-1].summary
             own = tuple(memory.checks.judge(now))
             memory.checks.remember(now, own)
@@ -136,6 +139,14 @@ class SliceChecks:
         checks = DataChecks.learn([Judged(s.summary, s.findings) for s in past], Asked(rate))
         enough = [seen.summary.rows >= ENOUGH for seen in past]
         return _Memory(checks, last, sum(enough), not all(enough))
+
+
+def limit_together(checks: Sequence[DataChecks], rate: float = Asked.rate) -> None:
+    """Let checks that are told together ask for what all of them have shown, so that together they have the rate."""
+    limits = pooled([each.largest for each in checks], rate)
+    restless = frozenset(key for each in checks for key in each.moved())
+    for each in checks:
+        each.at_least, each.restless = limits, restless
 
 
 def _lacks(each: Slice, window: Window, wholes: Mapping[datetime, int], newest: Window) -> bool:

@@ -107,9 +107,9 @@ def _smallest(values: Array) -> tuple[int, ...]:
 
 def common(one: tuple[int, ...], other: tuple[int, ...]) -> float:
     """About the share of one window's values that the other has, too (both of the same size), 0 to 1."""
-    if not one or not other:
+    both = set(one).intersection(other)
+    if not both:
         return 0.0
-    both = set(one) & set(other)
     smallest = sorted({*one, *other})
     if max(len(one), len(other)) >= PRINTS:
         smallest = smallest[:PRINTS]

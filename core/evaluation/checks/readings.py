@@ -1,0 +1,45 @@
+"""What the checks read from findings and ratios: which columns are off, by how much, and what an empty window is."""
+
+from collections.abc import Iterable, Mapping
+
+from core.evaluation.checks.attribute import WINDOW
+from core.evaluation.checks.family import Largest, Nature, nature_of
+from core.evaluation.checks.signals import Key
+from core.evaluation.finding import Finding, Kind
+from core.evaluation.summaries.summary import WindowSummary
+
+
+def worst_of(findings: Iterable[Finding]) -> dict[str, float]:
+    """The columns of findings (WINDOW for the whole), each with its worst score."""
+    worst: dict[str, float] = {}
+    for finding in findings:
+        for name in finding.columns or (WINDOW,):
+            worst[name] = max(finding.score, worst.get(name, 0.0))
+    return worst
+
+
+def largest_of(ratios: Mapping[Key, float]) -> Largest:
+    found: dict[Nature, float] = {}
+    for key, ratio in ratios.items():
+        nature = nature_of(*key)
+        found[nature] = max(ratio, found.get(nature, 0.0))
+    return found
+
+
+def is_about(key: Key, names: Iterable[str]) -> bool:
+    """Whether a signal is about one of these columns, or about the WINDOW."""
+    return any(name in key[1] or (name == WINDOW and not key[1]) for name in names)
+
+
+def empty_of(summary: WindowSummary) -> Finding:
+    return Finding(
+        "rows",
+        (),
+        Kind.HARD,
+        99.0,
+        "There are no rows in this window.",
+        "none",
+        1.0,
+        summary.start,
+        "serving or logging is down",
+    )
