@@ -49,7 +49,7 @@ def test_degrees_are_named_where_they_can_be_degrees() -> None:
 
 @pytest.mark.parametrize("times", [0.001, 0.01, 10, 100, 1000])
 def test_powers_of_ten_are_named(times: float) -> None:
-    told = f"{times:g} times" if times >= 1 else f"a {1 / times:g}th of"
+    told = f"{times:,g} times" if times >= 1 else f"a {1 / times:,g}th of"
     assert named(cars, lambda rng: times * cars(rng)) == f"{told} what they were"
 
 

@@ -166,7 +166,7 @@ def test_columns_that_go_missing_together_are_one_finding_about_their_source(che
     ("change", "said"),
     [
         (lambda v: v * 10, "The values of temp look like 10 times what they were."),
-        (lambda v: v * 1000, "The values of temp look like 1000 times what they were."),
+        (lambda v: v * 1000, "The values of temp look like 1,000 times what they were."),
         (lambda v: -v, "The values of temp look like what they were with the sign turned."),
         (lambda v: np.log1p(np.abs(v)), "The values of temp look like logarithms of what they were."),
     ],

@@ -65,7 +65,8 @@ def pooled(pasts: Sequence[Sequence[Largest]], rate: float) -> dict[Nature, floa
     """Limits for several checks that are told together, such as those of a pipeline's slices, so that all of them have
     the asked rate: from the largest ratio over all of them in each past window, the newest of each being the same.
 
-    Up to EXTREME: what is wild among many is wilder than six times the largest of one.
+    Up to EXTREME: what is wild among many is wilder than six times the largest of one. While ranks vouch for no such
+    rate, at least all that any of them has shown.
     """
     windows = range(1, max(map(len, pasts), default=0) + 1)
     together = [
@@ -74,7 +75,11 @@ def pooled(pasts: Sequence[Sequence[Largest]], rate: float) -> dict[Nature, floa
     ]
     found = {nature: [each[nature] for each in together] for nature in Nature}
     wild = sum(threshold(each, rate).value > LOWEST for each in found.values())
-    return {nature: threshold(each, rate / max(1, wild), EXTREME).value for nature, each in found.items()}
+    seen = {n: min(EXTREME, max(each)) if each and len(each) * rate < 1 else 0.0 for n, each in found.items()}
+    return {
+        nature: max(seen[nature], threshold(each, rate / max(1, wild), EXTREME).value)
+        for nature, each in found.items()
+    }
 
 
 def calm_limit(windows: int) -> float:
