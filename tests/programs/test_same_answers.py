@@ -48,6 +48,8 @@ NOWHERE = "00000000-0000-4000-8000-000000000000"
 INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)")
 VARY = frozenset({"updatedAt", "startsAt", "endsAt", "uptime", "versionInfo", "original"})
 """Of these only the form is compared."""
+NEWER = frozenset({"mutedBy"})
+"""What Alertmanager has said since 0.28, and clients of today ask for; the one that is installed may be older."""
 
 
 @dataclass
@@ -77,7 +79,8 @@ class Both:
 def comparable(value: Any, name: str = "") -> Any:
     """The answer with what must vary replaced by its form, and with lists in an order of their own."""
     if isinstance(value, dict):
-        return {key: comparable(each, name if name in VARY else key) for key, each in sorted(value.items())}
+        kept = {key: each for key, each in sorted(value.items()) if key not in NEWER}
+        return {key: comparable(each, name if name in VARY else key) for key, each in kept.items()}
     if isinstance(value, list):
         return sorted((comparable(each, name) for each in value), key=repr)
     if isinstance(value, str) and INSTANT.fullmatch(value):
