@@ -17,6 +17,8 @@ FEW = 50
 """In a shorter past nobody can tell an incident from a column that is wild by nature: it counts as the latter."""
 EXTREME = 20.0
 """Bound of the threshold in a past of fewer than FEW windows, that may ask for all that it has seen."""
+WILDEST = 100.0
+"""Bound of the limit that many checks have together: the largest of them all is wilder than that of any one."""
 SHORT = 2.25
 """The threshold while the past is too short for a tail."""
 NOTHING = 0.5
@@ -65,7 +67,7 @@ def pooled(pasts: Sequence[Sequence[Largest]], rate: float) -> dict[Nature, floa
     """Limits for several checks that are told together, such as those of a pipeline's slices, so that all of them have
     the asked rate: from the largest ratio over all of them in each past window, the newest of each being the same.
 
-    Up to EXTREME: what is wild among many is wilder than six times the largest of one. While ranks vouch for no such
+    Up to WILDEST: what is wild among many is wilder than six times the largest of one. While ranks vouch for no such
     rate, at least all that any of them has shown.
     """
     windows = range(1, max(map(len, pasts), default=0) + 1)
@@ -75,9 +77,9 @@ def pooled(pasts: Sequence[Sequence[Largest]], rate: float) -> dict[Nature, floa
     ]
     found = {nature: [each[nature] for each in together] for nature in Nature}
     wild = sum(threshold(each, rate).value > LOWEST for each in found.values())
-    seen = {n: min(EXTREME, max(each)) if each and len(each) * rate < 1 else 0.0 for n, each in found.items()}
+    seen = {n: min(WILDEST, max(each)) if each and len(each) * rate < 1 else 0.0 for n, each in found.items()}
     return {
-        nature: max(seen[nature], threshold(each, rate / max(1, wild), EXTREME).value)
+        nature: max(seen[nature], threshold(each, rate / max(1, wild), WILDEST).value)
         for nature, each in found.items()
     }
 
