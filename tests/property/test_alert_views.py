@@ -85,7 +85,7 @@ def test_groups_and_storms(state: GroupState) -> None:
 
 
 @QUICK
-@given(st.lists(states(), max_size=6), st.integers(0, 10**5), st.integers(1, 99))
+@given(st.lists(states(), max_size=3), st.integers(0, 10**5), st.integers(1, 99))
 def test_lists(found: list[GroupState], more: int, page: int) -> None:
     is_taken(lists.asked(found, len(found) + more, Asked(page=page), PEOPLE))
 
