@@ -49,7 +49,7 @@ class Receiver:
             beats += self.pulse.hear(received.beats, now)
         if self.pulse.is_time() or self.backlog.is_time():
             self.backlog.settle(session)
-        self.pulse.end(session, beats, received.written, received.alive, now)
+        self.pulse.end(session, beats, received.written, received.lessons, now)
         if came.said:
             acknowledge_by_sender(session, came.said, now)
         if came.changes:

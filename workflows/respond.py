@@ -12,7 +12,7 @@ from core.alerts import journal_store as journal
 from core.alerts.backlog import Backlog
 from core.alerts.delivery import Acknowledgement, Delivery, identity, texts
 from core.alerts.grouping import summary
-from core.alerts.intake import Alive, Heard, Touched
+from core.alerts.intake import Heard, Touched
 from core.alerts.intake_store import EndedAlert
 from core.alerts.joining import take_in
 from core.alerts.lifecycle import may_acknowledge, may_resolve, may_silence, source_may_acknowledge
@@ -42,7 +42,7 @@ class Received:
     dropped: int
     opened: tuple[int, ...] = ()
     touched: tuple[int, ...] = ()
-    alive: tuple[Alive, ...] = ()
+    lessons: bytes = b""
     written: tuple[int, ...] = ()
     beats: bytes = b""
 
@@ -85,8 +85,8 @@ def receive(
         settle_all(session, config, intake.touched, now)
     opened = tuple(touch.group.id for touch in intake.touched if touch.opened)
     touched = tuple(touch.group.id for touch in intake.touched)
-    alive, written = tuple(intake.alive), tuple(intake.written)
-    return Received(intake.heard, intake.echoes, intake.dropped, opened, touched, alive, written, beats)
+    lessons, written = b"".join(intake.lessons), tuple(intake.written)
+    return Received(intake.heard, intake.echoes, intake.dropped, opened, touched, lessons, written, beats)
 
 
 def _nothing(_alert_id: int) -> None:

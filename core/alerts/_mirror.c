@@ -25,6 +25,7 @@ typedef struct {
     key128 key;
     uint64_t texts;
     int64_t id, group, starts, end, seen;
+    uint64_t since; /* the version of the mirror in which it became alive */
     uint32_t count, scan;
     uint8_t keyed, alive, kind;
 } slot;
@@ -38,6 +39,7 @@ typedef struct {
     uint32_t places;          /* of each table: a power of two, more than twice `room` */
     uint32_t keys;            /* places of `by_key` in use, outdated ones included */
     uint32_t most, scans;
+    uint64_t version; /* how often alerts were dropped */
     const uint8_t *end; /* of the body that is scanned */
 } mirror;
 
@@ -268,8 +270,8 @@ static PyObject *mirror_scan(mirror *m, PyObject *args) {
     }
     blank(&c);
     if (usual && c.at == c.end && !PyErr_Occurred())
-        answer = Py_BuildValue("(ly#y#O)", total, (char *)found, (Py_ssize_t)(beats * 16), (char *)(found + room * 2),
-                               (Py_ssize_t)(ends * 24), rest);
+        answer = Py_BuildValue("(ly#y#OK)", total, (char *)found, (Py_ssize_t)(beats * 16), (char *)(found + room * 2),
+                               (Py_ssize_t)(ends * 24), rest, (unsigned long long)m->version);
     else if (!PyErr_Occurred()) answer = Py_NewRef(Py_None);
     PyMem_Free(found);
     Py_XDECREF(rest);
@@ -277,40 +279,103 @@ static PyObject *mirror_scan(mirror *m, PyObject *args) {
     return answer;
 }
 
-static PyObject *mirror_learn(mirror *m, PyObject *args) {
-    const char *mark;
-    Py_ssize_t size;
-    long long id, group, starts, end;
-    int kind;
-    if (!PyArg_ParseTuple(args, "y#LLLLi", &mark, &size, &id, &group, &starts, &end, &kind)) return NULL;
-    if (size != MARK || kind < STATED || kind > ENDLESS) {
-        PyErr_SetString(PyExc_ValueError, "a mark has 24 bytes, and a kind is 0, 1 or 2");
-        return NULL;
-    }
-    key128 key;
-    memcpy(&key, mark, 16);
-    slot *s = find_key(m, key), *other = find_id(m, id);
+/* What is learned of an alert, as Python packs it. */
+typedef struct { key128 key; uint64_t texts; int64_t id, group, starts, end, kind; } lesson;
+
+/* 1 known, 0 no more room, -1 no memory. */
+static int learn(mirror *m, const lesson *l) {
+    slot *s = find_key(m, l->key), *other = find_id(m, l->id);
     if (s && s != other) { /* The key belongs to another alert now; its old place in the table leads nowhere. */
         s->keyed = s->alive = 0;
         s->key = (key128){0, 0};
     }
     if (!other) {
-        if (m->used >= m->most) Py_RETURN_FALSE;
-        if (!make_room(m)) return PyErr_NoMemory();
+        if (m->used >= m->most) return 0;
+        if (!make_room(m)) return -1;
         other = &m->slots[m->used];
         memset(other, 0, sizeof(slot));
-        other->id = id; other->key = key; other->keyed = 1;
+        other->id = l->id; other->key = l->key; other->keyed = 1;
         enter(m, m->used++);
-    } else if (!other->keyed || other->key.a != key.a || other->key.b != key.b) {
-        other->key = key; other->keyed = 1; other->alive = 1;
+    } else if (!other->keyed || other->key.a != l->key.a || other->key.b != l->key.b) {
+        other->key = l->key; other->keyed = 1;
         if (m->keys > m->places / 4 * 3) {
-            if (!rebuild(m, m->room)) return PyErr_NoMemory();
-            other = find_id(m, id);
+            int was = other->alive;
+            other->alive = 1; /* so that it is kept */
+            if (!rebuild(m, m->room)) return -1;
+            other = find_id(m, l->id);
+            other->alive = (uint8_t)was;
         } else enter_key(m, (uint32_t)(other - m->slots));
     }
-    memcpy(&other->texts, mark + 16, 8);
-    other->group = group; other->starts = starts; other->end = end; other->kind = (uint8_t)kind; other->alive = 1;
-    Py_RETURN_TRUE;
+    if (!other->alive) other->since = m->version;
+    other->texts = l->texts; other->group = l->group; other->starts = l->starts; other->end = l->end;
+    other->kind = (uint8_t)l->kind; other->alive = 1;
+    return 1;
+}
+
+static PyObject *mirror_learn(mirror *m, PyObject *lessons) {
+    char *bytes;
+    Py_ssize_t size;
+    if (PyBytes_AsStringAndSize(lessons, &bytes, &size)) return NULL;
+    long known = 0;
+    for (Py_ssize_t at = 0; at < size; at += (Py_ssize_t)sizeof(lesson)) {
+        lesson l;
+        if (size - at < (Py_ssize_t)sizeof l) return PyErr_Format(PyExc_ValueError, "what is learned has 64 bytes each");
+        memcpy(&l, bytes + at, sizeof l);
+        if (l.kind < STATED || l.kind > ENDLESS) return PyErr_Format(PyExc_ValueError, "a kind is 0, 1 or 2");
+        int learned = learn(m, &l);
+        if (learned < 0) return PyErr_NoMemory();
+        known += learned;
+    }
+    return PyLong_FromLong(known);
+}
+
+/* Whether every alert of these records, of `width` numbers each, has been alive since a version. */
+static int all_hold(const mirror *m, const char *records, Py_ssize_t size, Py_ssize_t width, uint64_t version) {
+    for (Py_ssize_t at = 0; at + width * 8 <= size; at += width * 8) {
+        int64_t id;
+        memcpy(&id, records + at, 8);
+        const slot *s = find_id(m, id);
+        if (!s || !s->alive || s->since > version) return 0;
+    }
+    return 1;
+}
+
+static PyObject *mirror_holds(mirror *m, PyObject *args) {
+    const char *beats, *ends;
+    Py_ssize_t beats_size, ends_size;
+    unsigned long long version;
+    if (!PyArg_ParseTuple(args, "y#y#K", &beats, &beats_size, &ends, &ends_size, &version)) return NULL;
+    int hold = all_hold(m, beats, beats_size, 2, version) && all_hold(m, ends, ends_size, 3, version);
+    return PyBool_FromLong(hold);
+}
+
+static int by_alert(const void *one, const void *other) {
+    const int64_t *x = one, *y = other;
+    return (x[0] > y[0]) - (x[0] < y[0]);
+}
+
+static PyObject *mirror_ended(mirror *m, PyObject *ends) {
+    char *bytes;
+    Py_ssize_t size;
+    if (PyBytes_AsStringAndSize(ends, &bytes, &size)) return NULL;
+    size_t n = (size_t)size / 24;
+    int64_t (*each)[3] = PyMem_Malloc(n * 24 + 1);
+    PyObject *all = PyList_New(0);
+    if (!each || !all) { PyMem_Free(each); Py_XDECREF(all); return PyErr_NoMemory(); }
+    memcpy(each, bytes, n * 24);
+    qsort(each, n, 24, by_alert);
+    for (size_t i = 0, next; i < n; i = next) {
+        int64_t end = each[i][1];
+        for (next = i + 1; next < n && each[next][0] == each[i][0]; next++)
+            if (each[next][1] > end) end = each[next][1];
+        const slot *s = find_id(m, each[i][0]);
+        unsigned long counted = (unsigned long)(next - i) + (s ? s->count : 0);
+        PyObject *one = Py_BuildValue("(LLLk)", (long long)each[i][0], (long long)each[i][2], (long long)end, counted);
+        if (!one || PyList_Append(all, one)) { Py_XDECREF(one); Py_CLEAR(all); break; }
+        Py_DECREF(one);
+    }
+    PyMem_Free(each);
+    return all;
 }
 
 static PyObject *mirror_hear(mirror *m, PyObject *args) {
@@ -359,6 +424,7 @@ static PyObject *mirror_pending(mirror *m, PyObject *arg) {
 static PyObject *mirror_drop(mirror *m, PyObject *ids) {
     PyObject *each = PyObject_GetIter(ids), *one;
     if (!each) return NULL;
+    m->version++;
     while ((one = PyIter_Next(each))) {
         long long id = PyLong_AsLongLong(one);
         Py_DECREF(one);
@@ -394,6 +460,7 @@ static PyObject *mirror_clear(mirror *m, PyObject *secret) {
     Py_ssize_t size;
     if (PyBytes_AsStringAndSize(secret, &bytes, &size) || !set_secret(m, bytes, size)) return NULL;
     m->used = 0;
+    m->version++;
     if (!rebuild(m, 1024)) return PyErr_NoMemory();
     Py_RETURN_NONE;
 }
@@ -418,7 +485,9 @@ static void mirror_dealloc(mirror *m) {
 
 static PyMethodDef methods[] = {
     {"scan", (PyCFunction)mirror_scan, METH_VARARGS, NULL},
-    {"learn", (PyCFunction)mirror_learn, METH_VARARGS, NULL},
+    {"learn", (PyCFunction)mirror_learn, METH_O, NULL},
+    {"holds", (PyCFunction)mirror_holds, METH_VARARGS, NULL},
+    {"ended", (PyCFunction)mirror_ended, METH_O, NULL},
     {"hear", (PyCFunction)mirror_hear, METH_VARARGS, NULL},
     {"pending", (PyCFunction)mirror_pending, METH_O, NULL},
     {"drop", (PyCFunction)mirror_drop, METH_O, NULL},

@@ -21,17 +21,39 @@ static int by_name(const void *one, const void *other) {
     return order ? order : (x->size > y->size) - (x->size < y->size);
 }
 
-static uint64_t fnv(uint64_t sum, span part) {
-    for (Py_ssize_t i = 0; i < part.size; i++) sum = (sum ^ (uint8_t)part.text[i]) * 1099511628211ULL;
-    return (sum ^ 0xff) * 1099511628211ULL;
-}
-
-static uint64_t fnv_pairs(uint64_t sum, const label *all, Py_ssize_t n) {
-    for (Py_ssize_t i = 0; i < n; i++) sum = fnv(fnv(sum, all[i].name), all[i].value);
-    return sum;
-}
-
 #define FNV_OFFSET 14695981039346656037ULL
+#define FNV_PRIME 1099511628211ULL
+
+static char *put(char *at, span part) {
+    memcpy(at, part.text, (size_t)part.size);
+    at[part.size] = (char)0xff;
+    return at + part.size + 1;
+}
+
+static char *put_pairs(char *at, const label *all, Py_ssize_t n) {
+    for (Py_ssize_t i = 0; i < n; i++) at = put(put(at, all[i].name), all[i].value);
+    return at;
+}
+
+static Py_ssize_t size_of(const label *all, Py_ssize_t n) {
+    Py_ssize_t size = 2 * n;
+    for (Py_ssize_t i = 0; i < n; i++) size += all[i].name.size + all[i].value.size;
+    return size;
+}
+
+/* FNV-1a 64 of two texts at once: each product waits for the one before it, and the two chains fill each other's time. */
+static void fnv(span one, span other, uint64_t sums[2]) {
+    uint64_t a = FNV_OFFSET, b = FNV_OFFSET;
+    Py_ssize_t i = 0, both = one.size < other.size ? one.size : other.size;
+    for (; i < both; i++) {
+        a = (a ^ (uint8_t)one.text[i]) * FNV_PRIME;
+        b = (b ^ (uint8_t)other.text[i]) * FNV_PRIME;
+    }
+    for (Py_ssize_t j = i; j < one.size; j++) a = (a ^ (uint8_t)one.text[j]) * FNV_PRIME;
+    for (; i < other.size; i++) b = (b ^ (uint8_t)other.text[i]) * FNV_PRIME;
+    sums[0] = a;
+    sums[1] = b;
+}
 
 static PyObject *hex(uint64_t sum) {
     char digits[16];
@@ -52,9 +74,12 @@ PyObject *goldilocks_fingerprint(PyObject *Py_UNUSED(module), PyObject *labels) 
         if (!all[n].value.text) { PyMem_Free(all); return NULL; }
     }
     qsort(all, (size_t)n, sizeof(label), by_name);
-    uint64_t sum = fnv_pairs(FNV_OFFSET, all, n);
+    char *text = PyMem_Malloc((size_t)size_of(all, n) + 1);
+    uint64_t sums[2];
+    if (text) fnv((span){text, put_pairs(text, all, n) - text}, (span){"", 0}, sums);
+    PyMem_Free(text);
     PyMem_Free(all);
-    return hex(sum);
+    return text ? hex(sums[0]) : PyErr_NoMemory();
 }
 
 /* ---- one alert ---- */
@@ -208,10 +233,22 @@ static PyObject *text_of(span part) {
     return PyUnicode_DecodeUTF8(part.text, part.size, NULL);
 }
 
+/* A name as an object; those that came lately are kept, as most alerts have the same names. All are ASCII. */
+static PyObject *name_of(span name) {
+    static PyObject *lately[128];
+    unsigned first = (uint8_t)name.text[0], last = (uint8_t)name.text[name.size - 1];
+    PyObject **kept = &lately[(first * 31 + last * 7 + (unsigned)name.size) % 128];
+    if (*kept && PyUnicode_GET_LENGTH(*kept) == name.size && !memcmp(PyUnicode_DATA(*kept), name.text, (size_t)name.size))
+        return Py_NewRef(*kept);
+    PyObject *made = text_of(name);
+    if (made) Py_XSETREF(*kept, Py_NewRef(made));
+    return made;
+}
+
 static PyObject *dict_of(const label *all, int n) {
     PyObject *made = PyDict_New();
     for (int i = 0; made && i < n; i++) {
-        PyObject *name = text_of(all[i].name), *value = text_of(all[i].value);
+        PyObject *name = name_of(all[i].name), *value = text_of(all[i].value);
         if (!name || !value || PyDict_SetItem(made, name, value)) Py_CLEAR(made);
         Py_XDECREF(name);
         Py_XDECREF(value);
@@ -226,17 +263,23 @@ static PyObject *time_or_none(int is_given, int64_t micros) {
 /* (labels, their JSON, fingerprint, the annotations' JSON, generator URL, the texts' digest, start, end); fails first where
    anything is no UTF-8. */
 static PyObject *shown(const alert *a) {
+    Py_ssize_t size = size_of(a->labels, a->label_count) + size_of(a->notes, a->note_count) + a->url.size;
+    char *who = PyMem_Malloc((size_t)size + sizeof URL_NAME + 2);
+    if (!who) return PyErr_NoMemory();
     PyObject *json = text_of(a->labels_json), *notes = json ? text_of(a->notes_json) : NULL;
     PyObject *url = notes ? text_of(a->url) : NULL;
     if (!url) {
         Py_XDECREF(json);
         Py_XDECREF(notes);
+        PyMem_Free(who);
         return NULL;
     }
-    uint64_t who = fnv_pairs(FNV_OFFSET, a->labels, a->label_count);
-    uint64_t said = fnv(fnv(FNV_OFFSET, (span){URL_NAME, sizeof URL_NAME - 1}), a->url);
-    said = fnv_pairs(said, a->notes, a->note_count);
-    return Py_BuildValue("(NNNNNNNN)", dict_of(a->labels, a->label_count), json, hex(who), notes, url, hex(said),
+    char *said = put_pairs(who, a->labels, a->label_count);
+    char *end = put_pairs(put(put(said, (span){URL_NAME, sizeof URL_NAME - 1}), a->url), a->notes, a->note_count);
+    uint64_t sums[2];
+    fnv((span){who, said - who}, (span){said, end - said}, sums);
+    PyMem_Free(who);
+    return Py_BuildValue("(NNNNNNNN)", dict_of(a->labels, a->label_count), json, hex(sums[0]), notes, url, hex(sums[1]),
                          time_or_none(a->has_start, a->starts), time_or_none(a->has_end, a->ends));
 }
 

@@ -100,12 +100,13 @@ def follow(
     heard = echoes = 0
     for delivery in deliveries:
         new = activity(delivery, now)
-        if current is not None and current.ends_at is not None and current.is_over(now):
+        fires = not new.is_over(now)
+        rests = current is None or current.is_over(now)
+        if rests and current is not None and current.ends_at is not None:
             ending = Ending(current.starts_at, current.ends_at, current.explicit, by_person=False)
-        starting = not new.is_over(now) and (current is None or current.is_over(now))
-        if starting and ending is not None and is_echo(delivery, ending, now):
+        if fires and rests and ending is not None and is_echo(delivery, ending, now):
             echoes += 1
-        elif current is not None or not new.is_over(now):
+        elif fires or current is not None:
             current = new if current is None else merge(current, new, now)
             heard += 1
     return Followed(current, heard, echoes)

@@ -33,6 +33,7 @@ class Backlog:
 
     def _forget(self) -> None:
         self._last: int | None = None
+        self._entries: list[store.Entry] = []
         self._size = 0
         self._names: set[str] = set()
         self._alive: dict[int, set[int]] = {}
@@ -52,7 +53,7 @@ class Backlog:
     def settle(self, session: Session) -> None:
         """Write all of it into the rows."""
         if self._last is not None:
-            store.settle(session)
+            store.write(session, self._entries)
             self._forget()
 
     def is_time(self) -> bool:
@@ -80,7 +81,9 @@ class Backlog:
         the rows. `left` are those that ended, as (id, group id)."""
         if self._last is None:
             self._since = time.monotonic()
-        self._last = store.put(session, cold, hot, ended)
+        entry = store.Entry(cold, hot, ended)
+        self._last = store.put(session, entry)
+        self._entries.append(entry)
         self._size += len(cold) + len(ended)
         self.waiting = True
         for (alert_id, group_id, name, *_), alert in zip(cold, hot, strict=True):

@@ -4,8 +4,8 @@ Only SQLite has one: there a transaction costs as much as the pages that it touc
 """
 
 import time
-from collections.abc import Iterable, Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, NamedTuple
 
 import msgspec
 from sqlalchemy.orm import Session
@@ -16,10 +16,19 @@ from core.db.direct import Statement, is_sqlite
 Rows = Sequence[Sequence[Any]]
 
 
-def put(session: Session, cold: Rows, hot: Rows, ended: Rows) -> int:
-    """Keep rows as the driver takes them; the number of this entry."""
+class Entry(NamedTuple):
+    """Rows as the driver takes them: of new alerts, cold and hot, and of ends."""
+
+    cold: Rows
+    hot: Rows
+    ended: Rows
+
+
+def put(session: Session, entry: Entry) -> int:
+    """Keep an entry; its number."""
     number = time.time_ns()
-    _PUT.run(session, id=number, fresh=msgspec.msgpack.encode((cold, hot)), ended=msgspec.msgpack.encode(ended))
+    fresh, ended = _encode((entry.cold, entry.hot)), _encode(entry.ended)
+    _PUT.run(session, id=number, fresh=fresh, ended=ended)
     return number
 
 
@@ -31,13 +40,22 @@ def last(session: Session) -> int | None:
 
 def settle(session: Session) -> None:
     """Write the whole backlog into the rows. Whoever decides about alerts or groups does so first."""
-    entries = _ENDED.run(session) if is_sqlite(session) else ()
-    if not entries:
+    if not is_sqlite(session):
         return
-    ends = _summed(row for _, ended in entries for row in msgspec.msgpack.decode(ended))
-    for number, _ in entries:
-        ((fresh,),) = _FRESH.run(session, id=number)
-        cold, hot = msgspec.msgpack.decode(fresh)
+    entries = [_entry(fresh, ended) for fresh, ended in _ALL.run(session)]
+    if entries:
+        write(session, entries)
+
+
+def _entry(fresh: bytes, ended: bytes) -> Entry:
+    cold, hot = _decode(fresh)
+    return Entry(cold, hot, _decode(ended))
+
+
+def write(session: Session, entries: Iterable[Entry]) -> None:
+    """Write these entries, which are the whole backlog, into the rows."""
+    ends = _summed(row for entry in entries for row in entry.ended)
+    for cold, hot, _ in entries:
         intake_store.insert_alerts(session, cold, [_ended(row, ends.pop(row[0], None)) for row in hot])
     intake_store.write_ended(session, list(ends.values()))
     _CLEAR.run(session)
@@ -61,8 +79,9 @@ def _ended(hot: Sequence[Any], end: Sequence[Any] | None) -> Sequence[Any]:
     return (hot[0], hot[1], end[0], True, True, end[1], hot[6] + end[2])
 
 
+_encode = msgspec.msgpack.Encoder().encode
+_decode: Callable[[bytes], Any] = msgspec.msgpack.Decoder().decode
 _PUT = Statement("INSERT INTO alert_backlog (id, fresh, ended) VALUES ({id}, {fresh}, {ended})")
 _LAST = Statement("SELECT max(id) FROM alert_backlog")
-_ENDED = Statement("SELECT id, ended FROM alert_backlog ORDER BY id")
-_FRESH = Statement("SELECT fresh FROM alert_backlog WHERE id = {id}")
+_ALL = Statement("SELECT fresh, ended FROM alert_backlog ORDER BY id")
 _CLEAR = Statement("DELETE FROM alert_backlog")

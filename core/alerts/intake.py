@@ -3,7 +3,6 @@
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import NamedTuple
 
 from sqlalchemy.orm import Session
 
@@ -14,7 +13,7 @@ from core.alerts.bulk_store import HotRow, Known
 from core.alerts.delivery import Delivery
 from core.alerts.intake_store import EndedAlert, Fresh
 from core.alerts.labels import Labels
-from core.alerts.mirror import beat
+from core.alerts.mirror import beat, lesson
 from core.alerts.severity import Severity, severity_of
 from core.alerts.tables import AlertGroup
 from core.db.times import to_datetime
@@ -37,24 +36,15 @@ class Touched:
         return self.first is not None
 
 
-class Alive(NamedTuple):
-    """An alert that fires, and the mark that stands for it as it is stored now."""
-
-    mark: bytes
-    id: int
-    group_id: int
-    activity: Activity
-
-
 @dataclass
 class Intake:
-    """What a batch came to: the groups it touched, the new alerts by id, the alerts that fire now and can be known by a
-    mark, the ids of known alerts that were written, beats of others that only fire on, and how many deliveries counted,
+    """What a batch came to: the groups it touched, the new alerts by id, what a mirror learns of the alerts that fire
+    now, the ids of known alerts that were written, beats of others that only fire on, and how many deliveries counted,
     repeated, or said nothing."""
 
     touched: list[Touched] = field(default_factory=list)
     fresh: list[tuple[int, Labels]] = field(default_factory=list)
-    alive: list[Alive] = field(default_factory=list)
+    lessons: list[bytes] = field(default_factory=list)
     written: list[int] = field(default_factory=list)
     beats: list[bytes] = field(default_factory=list)
     heard: int = 0
@@ -170,8 +160,7 @@ def _go_on(
 
 
 def _note_alive(intake: Intake, row: Known, activity: Activity, last: Delivery) -> None:
-    if last.mark:
-        intake.alive.append(Alive(last.mark, row.id, row.group_id, activity))
+    intake.lessons.append(lesson(last.mark, row.id, row.group_id, activity))
 
 
 def _only_fires_on(row: Known, after: Activity, last: Delivery) -> bool:

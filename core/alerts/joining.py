@@ -13,18 +13,19 @@ from core.alerts import intake_store, store
 from core.alerts.backlog import Backlog
 from core.alerts.delivery import Delivery
 from core.alerts.grouping import summary, title
-from core.alerts.intake import Alive, Heard, Intake, Touched, Work, heed
+from core.alerts.intake import Heard, Intake, Touched, Work, heed
 from core.alerts.intake_store import EndedAlert, Fresh, GroupRow
+from core.alerts.mirror import lesson
 from core.alerts.routing import Placement, place_all
-from core.alerts.severity import Severity, none_worse, severity_of, worst
+from core.alerts.severity import Severity, is_worse, severity_of, worst
 from core.alerts.tables import AlertGroup, GroupStatus
 from core.config.load import Config
 
 MAX_COPIES = 5
 """How many further channels see a group's message."""
 
-Began = dict[int, set[Severity]]
-"""The open groups that change, with the severities of what began in them; none for those in which alerts only ended."""
+Began = dict[int, Severity | None]
+"""The open groups that change, with the worst severity of what began in them; None where alerts only ended."""
 
 
 def take_in(
@@ -53,11 +54,13 @@ def take_in(
 
 
 def _began(work: Work, placed: Sequence[Placement], ids: Mapping[str, int]) -> Began:
-    began = {group_id: set(severities) for group_id, severities in work.changed.items()}
+    began: Began = {i: worst(*severities) if severities else None for i, severities in work.changed.items()}
     for placement, fresh in zip(placed, work.fresh, strict=True):
         group_id = ids.get(placement.key)
         if group_id is not None:
-            began.setdefault(group_id, set()).add(severity_of(fresh.delivery.identity.labels))
+            severity, before = severity_of(fresh.delivery.identity.labels), began.get(group_id)
+            if before is None or is_worse(severity, before):
+                began[group_id] = severity
     return began
 
 
@@ -81,14 +84,18 @@ def _calm(
         group_id = ids.get(placement.key, 0)
         if placement.copies or calm.get(group_id) != placement.people.channel:
             calm.pop(group_id, None)
-    quiet = {group_id for group_id in calm if not began[group_id]}
+    quiet = {group_id for group_id in calm if began[group_id] is None}
     return (calm.keys() - quiet) | _firing(session, quiet, work, backlog)
 
 
-def _stays(row: GroupRow, began: set[Severity]) -> bool:
+def _stays(row: GroupRow, began: Severity | None) -> bool:
     """Whether a group is told of later in any case, whatever alerts join it, for none is worse than it is."""
-    fires = row.status in (GroupStatus.FIRING, GroupStatus.ACKNOWLEDGED)
-    return row.waits and fires and none_worse(began, row.severity)
+    if not row.waits or row.status not in _FIRES:
+        return False
+    return began is None or not is_worse(began, row.severity)
+
+
+_FIRES = frozenset((GroupStatus.FIRING, GroupStatus.ACKNOWLEDGED))
 
 
 def _firing(session: Session, group_ids: set[int], work: Work, backlog: Backlog | None) -> set[int]:
@@ -133,8 +140,8 @@ def _write(
         intake_store.insert_alerts(session, cold, hot)
     for at, group_id, (delivery, activity, _) in zip(ids, group_ids, work.fresh, strict=True):
         intake.fresh.append((at, delivery.identity.labels))
-        if delivery.mark and not activity.is_over(now):
-            intake.alive.append(Alive(delivery.mark, at, group_id, activity))
+        if not activity.is_over(now):
+            intake.lessons.append(lesson(delivery.mark, at, group_id, activity))
 
 
 def _ids(session: Session, count: int, backlog: Backlog | None) -> Sequence[int]:

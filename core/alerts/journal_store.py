@@ -4,7 +4,6 @@ An alert's state is its row, and the beats of the journal since. Each transactio
 then all of them are folded into the rows. Whoever writes alerts holds the journal first, before any alert or group.
 """
 
-import struct
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import cast
@@ -20,9 +19,6 @@ from core.db.times import micros
 Entry = tuple[int, datetime, bool, str, bytes, bytes | None]
 """Its number, when it was made, whether all was folded then, the alerts written otherwise, the beats, and what alerts
 are known by since."""
-
-LEARNED = struct.Struct("<24sqqqqq")
-"""What a mirror learns of an alert: its mark, id, group, start, end (microseconds since 1970) and kind."""
 
 
 _FOLD = Bulk(
@@ -61,24 +57,16 @@ _AFTER = Statement(
 _EXISTS = Statement("SELECT 1 FROM alert_journal WHERE id = {last}")
 
 
-def replay(mirror: Mirror, rows: Iterable[Entry]) -> set[int]:
-    """Let a mirror know what the entries say, in order; the alerts that were written in another way."""
-    dropped: set[int] = set()
+def replay(mirror: Mirror, rows: Iterable[Entry]) -> None:
+    """Let a mirror know what the entries say, in order."""
     for _, at, folded, changed, beats, learned in rows:
         mirror.hear(beats, micros(at))
-        ids = msgspec.json.decode(changed, type=list[int]) if changed else []
-        mirror.drop(ids)
-        dropped.update(ids)
+        if changed:
+            mirror.drop(msgspec.json.decode(changed, type=list[int]))
         if folded:
             mirror.folded()
-        learn(mirror, learned or b"")
-    return dropped
-
-
-def learn(mirror: Mirror, learned: bytes) -> None:
-    """Let a mirror know alerts that fire, as LEARNED."""
-    for alert in LEARNED.iter_unpack(learned):
-        mirror.learn(*alert)
+        if learned:
+            mirror.learn(learned)
 
 
 def secret(session: Session, offered: bytes) -> bytes:

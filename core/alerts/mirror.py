@@ -11,12 +11,15 @@ from secrets import token_bytes
 from struct import Struct
 from typing import NamedTuple, Protocol
 
+from core.alerts.activity import Activity
 from core.db.times import micros
 
 SECRET_SIZE = 32
 """Bytes of the secret that keeps senders from aiming at two alerts of one mark."""
 
 _BEAT = Struct("<qq")
+LESSON = Struct("<24sqqqqq")
+"""What a mirror learns of an alert: its mark, id, group, start, end (microseconds since 1970) and kind."""
 
 
 class Kind(IntEnum):
@@ -25,6 +28,9 @@ class Kind(IntEnum):
     STATED = 0
     TIMEOUT = 1
     ENDLESS = 2
+
+
+_STATED, _TIMEOUT = int(Kind.STATED), int(Kind.TIMEOUT)
 
 
 class Pending(NamedTuple):
@@ -42,6 +48,16 @@ def beat(alert_id: int, ends_at: datetime) -> bytes:
     return _BEAT.pack(alert_id, micros(ends_at))
 
 
+def lesson(mark: bytes, alert_id: int, group_id: int, activity: Activity) -> bytes:
+    """What a mirror learns of an alert that fires; nothing for one without an end, or without a mark."""
+    starts_at, ends_at, explicit = activity
+    if ends_at is None or not mark:
+        return b""
+    return LESSON.pack(
+        mark, alert_id, group_id, micros(starts_at), micros(ends_at), _STATED if explicit else _TIMEOUT
+    )
+
+
 class Mirror(Protocol):
     """Firing alerts by their labels (in any order), and what was heard of alerts by their ids.
 
@@ -52,17 +68,24 @@ class Mirror(Protocol):
 
     def scan(
         self, body: bytes, sender: int, now: int, /
-    ) -> tuple[int, bytes, bytes, list[tuple[int, bytes, bytes]]] | None:
+    ) -> tuple[int, bytes, bytes, list[tuple[int, bytes, bytes]], int] | None:
         """How many alerts a JSON array holds, the beats of those that fire on, the ends of those that do not any more,
-        and the rest; None when anything about it is unusual.
+        the rest, and the version of the mirror; None when anything about it is unusual.
 
         Alerts fire on when their labels, texts and kind of end are known, they started within what is known, and
         their end is after `now`; they have ended when a stated end is not. `sender` tells senders apart whose labels
         mean different alerts.
         """
 
-    def learn(self, mark: bytes, alert_id: int, group_id: int, starts: int, end: int, kind: int, /) -> bool:
-        """Know a firing alert from now on; False when there is no more room."""
+    def learn(self, lessons: bytes, /) -> int:
+        """Know firing alerts from now on, a LESSON each; for how many there was room."""
+
+    def holds(self, beats: bytes, ends: bytes, version: int, /) -> bool:
+        """Whether none of these alerts was dropped since the scan that found them, which told the `version`."""
+
+    def ended(self, ends: bytes, /) -> list[tuple[int, int, int, int]]:
+        """Each alert of these ends once, by id: its id, its group's, the latest end, and how often it was heard of,
+        the beats since the last fold included."""
 
     def hear(self, beats: bytes, seen: int, /) -> None:
         """Count these beats and move the ends; `seen` is when they were heard."""

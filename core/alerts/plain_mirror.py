@@ -8,7 +8,7 @@ from hashlib import blake2b
 
 import msgspec
 
-from core.alerts.mirror import SECRET_SIZE, Kind, Pending
+from core.alerts.mirror import LESSON, SECRET_SIZE, Kind, Pending
 from core.db.times import micros
 
 MOST = 250_000
@@ -37,6 +37,7 @@ class _Slot:
     alive: bool = False
     counted: int = 0
     seen: int = 0
+    since: int = 0
 
 
 _array = msgspec.json.Decoder(list[msgspec.Raw])
@@ -47,13 +48,13 @@ class PlainMirror:
     """Dictionaries of what is known; an alert's raw JSON is decoded each time."""
 
     def __init__(self, most: int = MOST) -> None:
-        self._most, self._secret = most, b""
+        self._most, self._secret, self._version = most, b"", 0
         self._ids: dict[bytes, int] = {}
         self._slots: dict[int, _Slot] = {}
 
     def scan(
         self, body: bytes, sender: int, now: int
-    ) -> tuple[int, bytes, bytes, list[tuple[int, bytes, bytes]]] | None:
+    ) -> tuple[int, bytes, bytes, list[tuple[int, bytes, bytes]], int] | None:
         beats: list[bytes] = []
         ends: list[bytes] = []
         rest: list[tuple[int, bytes, bytes]] = []
@@ -72,7 +73,7 @@ class PlainMirror:
                     (beats if len(found) == _BEAT.size else ends).append(found)
         except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
             return None
-        return number + 1, b"".join(beats), b"".join(ends), rest
+        return number + 1, b"".join(beats), b"".join(ends), rest, self._version
 
     def _found(self, alert: _Alert, mark: bytes, now: int) -> bytes | None:
         alert_id = self._ids.get(mark[:16], 0)
@@ -89,16 +90,35 @@ class PlainMirror:
             return _END.pack(alert_id, end, slot.group) if stated else None
         return _BEAT.pack(alert_id, end) if slot.kind == (Kind.STATED if stated else Kind.TIMEOUT) else None
 
-    def learn(self, mark: bytes, alert_id: int, group_id: int, starts: int, end: int, kind: int) -> bool:
+    def learn(self, lessons: bytes) -> int:
+        return sum(self._learn(*lesson) for lesson in LESSON.iter_unpack(lessons))
+
+    def _learn(self, mark: bytes, alert_id: int, group_id: int, starts: int, end: int, kind: int) -> bool:
+        Kind(kind)
         slot = self._slots.get(alert_id)
         if slot is None:
             if len(self._slots) >= self._most:
                 return False
             slot = self._slots[alert_id] = _Slot()
+        if not slot.alive:
+            slot.since = self._version
         slot.group, slot.starts, slot.end, slot.kind = group_id, starts, end, kind
         slot.texts, slot.alive = mark[16:], True
         self._ids[mark[:16]] = alert_id
         return True
+
+    def holds(self, beats: bytes, ends: bytes, version: int) -> bool:
+        ids = [beat[0] for beat in _BEAT.iter_unpack(beats)] + [end[0] for end in _END.iter_unpack(ends)]
+        slots = map(self._slots.get, ids)
+        return all(slot is not None and slot.alive and slot.since <= version for slot in slots)
+
+    def ended(self, ends: bytes) -> list[tuple[int, int, int, int]]:
+        found: dict[int, tuple[int, int, int, int]] = {}
+        for alert_id, end, group_id in _END.iter_unpack(ends):
+            slot = self._slots.get(alert_id)
+            _, _, latest, counted = found.get(alert_id, (0, 0, end, slot.counted if slot else 0))
+            found[alert_id] = (alert_id, group_id, max(latest, end), counted + 1)
+        return sorted(found.values())
 
     def hear(self, beats: bytes, seen: int) -> None:
         for alert_id, end in _BEAT.iter_unpack(beats):
@@ -115,6 +135,7 @@ class PlainMirror:
         return Pending(alert_id, slot.end, slot.counted, slot.seen)
 
     def drop(self, alert_ids: Iterable[int]) -> None:
+        self._version += 1
         for alert_id in alert_ids:
             self._slots.pop(alert_id, None)
 
@@ -128,6 +149,7 @@ class PlainMirror:
         if len(secret) != SECRET_SIZE:
             raise ValueError(f"the secret has {SECRET_SIZE} bytes")
         self._secret = secret
+        self._version += 1
         self._ids, self._slots = {}, {}
 
 

@@ -1,6 +1,5 @@
 """How severe an alert is, and whether that calls somebody. Pure rules."""
 
-from collections.abc import Iterable
 from enum import StrEnum
 from functools import lru_cache
 
@@ -44,10 +43,9 @@ def worst(*severities: Severity) -> Severity:
     return min(severities, key=_RANK.__getitem__, default=Severity.INFO)
 
 
-def none_worse(severities: Iterable[str], than: str) -> bool:
-    """Whether all of them are at most as severe."""
-    rank = _RANK[than]
-    return all(_RANK[severity] >= rank for severity in severities)
+def is_worse(severity: str, than: str) -> bool:
+    """Whether the one calls for more than the other."""
+    return _RANK[severity] < _RANK[than]
 
 
 def pages(severity: Severity) -> Decision:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.alerts.mirror import Kind, Mirror
+from core.alerts.mirror import LESSON, Kind, Mirror
 from core.alerts.plain_mirror import PlainMirror
 
 NOW = 1_360_000_000_000_000
@@ -42,7 +42,7 @@ def mirror(request: pytest.FixtureRequest) -> Mirror:
 def scan(mirror: Mirror, *alerts: dict[str, Any], sender: int = 0) -> tuple[list[Any], list[Any], list[bytes]]:
     found = mirror.scan(json.dumps(list(alerts)).encode(), sender, NOW)
     assert found is not None
-    total, beats, ends, rest = found
+    total, beats, ends, rest, _ = found
     assert total == len(alerts)
     assert [json.loads(raw) for _, raw, _ in rest] == [alerts[place] for place, _, _ in rest]
     return list(struct.iter_unpack("<qq", beats)), list(struct.iter_unpack("<qqq", ends)), [m for *_, m in rest]
@@ -50,7 +50,11 @@ def scan(mirror: Mirror, *alerts: dict[str, Any], sender: int = 0) -> tuple[list
 
 def learn(mirror: Mirror, alert: dict[str, Any], alert_id: int = 7, kind: Kind = Kind.STATED) -> None:
     _, _, (mark,) = scan(mirror, alert)
-    assert mirror.learn(mark, alert_id, 70, NOW - 5 * MINUTE, NOW + 3 * MINUTE, kind)
+    assert mirror.learn(lesson(mark, alert_id, kind)) == 1
+
+
+def lesson(mark: bytes, alert_id: int, kind: Kind = Kind.STATED) -> bytes:
+    return LESSON.pack(mark, alert_id, 70, NOW - 5 * MINUTE, NOW + 3 * MINUTE, kind)
 
 
 def test_what_is_known_fires_on_in_any_order_of_its_labels(mirror: Mirror) -> None:
@@ -147,16 +151,64 @@ def test_marks_mean_something_under_the_same_secret_only(mirror: Mirror) -> None
         mirror.clear(secret)
         marks += scan(mirror, one())[2]
     assert marks[0] == marks[2] != marks[1]
-    assert mirror.learn(marks[1], 7, 70, NOW - 5 * MINUTE, NOW + 3 * MINUTE, Kind.STATED)
+    assert mirror.learn(lesson(marks[1], 7)) == 1
     assert scan(mirror, one()) == ([], [], [marks[0]]), "it was made under another"
     with pytest.raises(ValueError, match="32 bytes"):
         mirror.clear(b"short")
 
 
+def test_what_was_dropped_since_it_was_scanned_does_not_hold(mirror: Mirror) -> None:
+    """However it is known again by then, for it may have changed in between; what was not touched holds."""
+    learn(mirror, one())
+    learn(mirror, one({"alertname": "B"}), 8)
+    found = mirror.scan(json.dumps([one()]).encode(), 0, NOW)
+    assert found is not None
+    beats, version = found[1], found[4]
+    end = struct.pack("<qqq", 7, NOW, 70)
+    assert mirror.holds(beats, b"", version)
+    assert mirror.holds(b"", end, version)
+    mirror.drop([8])
+    assert mirror.holds(beats, end, version)
+    mirror.learn(lesson(_mark_of(mirror, one({"alertname": "C"})), 9))
+    assert mirror.holds(beats, end, version), "what is learned touches nothing else"
+    mirror.drop([7])
+    assert not mirror.holds(beats, b"", version)
+    assert not mirror.holds(b"", end, version)
+    mirror.learn(lesson(_mark_of(mirror, one()), 7))
+    assert not mirror.holds(beats, b"", version)
+    again = mirror.scan(json.dumps([one()]).encode(), 0, NOW)
+    assert again is not None
+    assert mirror.holds(again[1], b"", again[4])
+    mirror.clear(bytes(32))
+    assert not mirror.holds(again[1], b"", again[4])
+    assert mirror.holds(b"", b"", again[4]), "nothing was found"
+
+
+def _mark_of(mirror: Mirror, alert: dict[str, Any]) -> bytes:
+    (mark,) = scan(mirror, alert)[2]
+    return mark
+
+
+def test_ends_are_told_once_each_with_what_was_heard(mirror: Mirror) -> None:
+    learn(mirror, one())
+    mirror.hear(struct.pack("<qqqq", 7, NOW + MINUTE, 7, NOW + 2 * MINUTE), NOW)
+    ends = struct.pack("<qqqqqqqqq", 9, NOW - 3, 90, 7, NOW - 2, 70, 9, NOW - 1, 90)
+    assert mirror.ended(ends) == [(7, 70, NOW - 2, 3), (9, 90, NOW - 1, 2)]
+    assert mirror.ended(b"") == []
+
+
+@pytest.mark.parametrize(
+    "wrong", [b"short", LESSON.pack(b"m" * 24, 7, 70, 1, 2, 3), LESSON.pack(b"m" * 24, 7, 70, 1, 2, -1)]
+)
+def test_what_is_no_lesson_is_refused(mirror: Mirror, wrong: bytes) -> None:
+    with pytest.raises((ValueError, struct.error)):
+        mirror.learn(wrong)
+
+
 def test_many_alerts_are_kept_apart(mirror: Mirror) -> None:
     alerts = [one({"alertname": f"A{n}"}) for n in range(5_000)]
-    for number, mark in enumerate(scan(mirror, *alerts)[2]):
-        mirror.learn(mark, number + 1, 1, NOW - 5 * MINUTE, NOW + MINUTE, Kind.STATED)
+    marks = scan(mirror, *alerts)[2]
+    assert mirror.learn(b"".join([lesson(mark, number + 1) for number, mark in enumerate(marks)])) == 5_000
     beats, _, rest = scan(mirror, *alerts)
     assert ([alert_id for alert_id, _ in beats], rest) == (list(range(1, 5_001)), [])
     mirror.drop(range(1, 4_999))

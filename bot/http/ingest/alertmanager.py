@@ -81,7 +81,7 @@ class AlertsApi:
             return self._decoded(body, source)
         if len(scanned.rest) == scanned.total:
             return deliveries, refusals
-        again = partial(self._again, body, source, frozenset(number for number, _, _ in scanned.rest))
+        again = partial(self._again, body, source, scanned.rest)
         return [*repeats(scanned, again), *deliveries], refusals
 
     def _rest(self, rest: Sequence[tuple[int, bytes, bytes]], source: Source) -> tuple[list[Any], list[str]]:
@@ -100,8 +100,9 @@ class AlertsApi:
         check_count(len(posted))
         return self._deliveries((((number, b""), alert) for number, alert in enumerate(posted)), source)
 
-    def _again(self, body: bytes, source: Source, known: frozenset[int]) -> list[Delivery]:
-        """The deliveries of a body but for those that are `known`, by their places."""
+    def _again(self, body: bytes, source: Source, rest: Sequence[tuple[int, bytes, bytes]]) -> list[Delivery]:
+        """The deliveries of a body but for the `rest`, which is read already."""
+        known = {number for number, _, _ in rest}
         posted = enumerate(_decoder.decode(body))
         return self._deliveries((((n, b""), alert) for n, alert in posted if n not in known), source)[0]
 
