@@ -519,5 +519,6 @@ PyMODINIT_FUNC PyInit__mirror(void) {
     if (PyType_Ready(&mirror_type) < 0) return NULL;
     PyObject *m = PyModule_Create(&module);
     if (m && PyModule_AddObjectRef(m, "Mirror", (PyObject *)&mirror_type) < 0) Py_CLEAR(m);
+    if (m && PyModule_AddIntConstant(m, "SHAPE", 2) < 0) Py_CLEAR(m);
     return m;
 }

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable
 
+SHAPE: int
+
 Rest = list[tuple[int, bytes, bytes]]
 
 class Mirror:

@@ -4,15 +4,19 @@ There are two implementations of one thing: the compiled `core.alerts._mirror`, 
 package was installed, and `core.alerts.plain_mirror`.
 """
 
-from collections.abc import Iterable
+import logging
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from enum import IntEnum
+from functools import cache
 from secrets import token_bytes
 from struct import Struct
 from typing import NamedTuple, Protocol
 
 from core.alerts.activity import Activity
 from core.db.times import micros
+
+_log = logging.getLogger(__name__)
 
 SECRET_SIZE = 32
 """Bytes of the secret that keeps senders from aiming at two alerts of one mark."""
@@ -103,12 +107,29 @@ class Mirror(Protocol):
         """Know nothing, and make marks with this secret of 32 bytes from now on; raises ValueError for another size."""
 
 
+SHAPE = 2
+"""Which `Mirror` this is: a compiled one that was built before the methods changed is not used."""
+
+
 def new_mirror() -> Mirror:
     """The quicker of the two that there is."""
-    try:
-        from core.alerts._mirror import Mirror as Compiled
-    except ImportError:
+    compiled = _compiled()
+    if compiled is None:
         from core.alerts.plain_mirror import PlainMirror
 
         return PlainMirror()
-    return Compiled(token_bytes(SECRET_SIZE))
+    return compiled(token_bytes(SECRET_SIZE))
+
+
+@cache
+def _compiled() -> Callable[[bytes], Mirror] | None:
+    try:
+        from core.alerts import _mirror
+    except ImportError:
+        return None
+    if getattr(_mirror, "SHAPE", None) == SHAPE:
+        return _mirror.Mirror
+    _log.warning(
+        "core.alerts._mirror was compiled for another version, and is not used; install the package again"
+    )
+    return None

@@ -22,8 +22,8 @@ IDLE_IN_TRANSACTION = "60s"
 """How long PostgreSQL keeps the locks of a process that stopped in the middle of a transaction."""
 
 PAGE_BYTES = 8_192
-"""Of new SQLite databases: twice its default halves the writes of a commit that holds many alerts, and costs one with few
-nothing; four times does. It has to be said before all else."""
+"""Of new SQLite databases: twice its default halves the writes of a commit that holds many alerts, and costs one with
+few nothing; four times does. It has to be said before all else."""
 
 QUICK = ("cache_size=-8192", "wal_autocheckpoint=8000", "secure_delete=OFF")
 """SQLite: 8 MiB of pages in memory for each connection, and 32 MiB of log before they are copied into the database: a

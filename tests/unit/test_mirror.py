@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.alerts.mirror import LESSON, Kind, Mirror
+from core.alerts.mirror import LESSON, Kind, Mirror, new_mirror
+from core.alerts.mirror import _compiled as _known_compiled
 from core.alerts.plain_mirror import PlainMirror
 
 NOW = 1_360_000_000_000_000
@@ -239,3 +240,16 @@ def test_both_read_times_alike(text: str) -> None:
         found.append(answer and (answer[1], answer[2]))
     compiled, plain = found
     assert compiled in (plain, (b"", b""), None), "whatever the compiled one knows, the plain one knows, too"
+
+
+def test_a_mirror_that_was_compiled_for_another_version_is_not_used(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    compiled = pytest.importorskip("core.alerts._mirror", reason="built without a C compiler")
+    _known_compiled.cache_clear()
+    assert isinstance(new_mirror(), compiled.Mirror)
+    monkeypatch.setattr(compiled, "SHAPE", 1)
+    _known_compiled.cache_clear()
+    assert isinstance(new_mirror(), PlainMirror)
+    assert "install the package again" in caplog.text
+    _known_compiled.cache_clear()
