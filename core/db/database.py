@@ -25,7 +25,7 @@ PAGE_BYTES = 8_192
 """Of new SQLite databases: twice its default halves the writes of a commit that holds many alerts, and costs one with
 few nothing; four times does. It has to be said before all else."""
 
-QUICK = ("cache_size=-8192", "wal_autocheckpoint=8000", "secure_delete=OFF")
+QUICK = ("cache_size=-8192", "wal_autocheckpoint=4000", "secure_delete=OFF")
 """SQLite: 8 MiB of pages in memory for each connection, and 32 MiB of log before they are copied into the database: a
 page that changes with every transaction is copied once for many. What was deleted need not be overwritten, either."""
 
