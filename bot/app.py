@@ -138,6 +138,7 @@ def _slack_deps(settings: Settings, workshop: Workshop, runtime: Runtime, spacin
         url=settings.url,
         sender=settings.replica,
         log=workshop.log,
+        calendars=workshop.calendars,
         changed=runtime.wake,
         spacing=spacing,
     )

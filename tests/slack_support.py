@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from bot.calendars import Calendars
 from bot.slack.app import SlackSurface, create_slack
 from bot.slack.deps import SlackDeps
 from bot.slack.inbound import Kind
@@ -173,6 +174,7 @@ async def desk(
         signing_secret=workspace.config.signing_secret,
         api_url=workspace.config.url("api/"),
         call_timeout_s=3,
+        calendars=Calendars(private=True),
         log=log,
     )
     surface = create_slack(deps)

@@ -202,8 +202,11 @@ def listen(app: AsyncApp, dispatcher: Dispatcher) -> None:
     async def when_done(context: AsyncBoltContext, ack: AsyncAck) -> None:
         request: Request = context[_REQUEST]
         await dispatcher.handle(request)
-        await _answer(ack, request)
-        await request.tell_postponed()
+        with dispatcher.busy_with(request):
+            await ack(**request.answer)
+            await request.tell_postponed()
+            if request.then is not None:
+                await request.then()
 
     async def broken(error: Exception, context: AsyncBoltContext) -> BoltResponse:
         request: Request | None = context.get(_REQUEST)
@@ -213,7 +216,7 @@ def listen(app: AsyncApp, dispatcher: Dispatcher) -> None:
             return BoltResponse(status=503)
         await dispatcher.broke(request, error)
         # The person was told: any other status would make Slack tell them a second time.
-        return BoltResponse(status=200, body=_errors(request) if request.errors else "")
+        return BoltResponse(status=200, body=request.answer if request.errors else "")
 
     app.middleware(recorded)
     app.command(_ANYTHING)(at_once)
@@ -222,15 +225,3 @@ def listen(app: AsyncApp, dispatcher: Dispatcher) -> None:
     app.event(_ANYTHING)(at_once)
     app.view_submission(_ANYTHING)(when_done)
     app.error(broken)
-
-
-async def _answer(ack: AsyncAck, request: Request) -> None:
-    """Close the form, or keep it open with what is wrong."""
-    if request.errors:
-        await ack(response_action="errors", errors=request.errors)
-    else:
-        await ack()
-
-
-def _errors(request: Request) -> dict[str, Any]:
-    return {"response_action": "errors", "errors": request.errors}

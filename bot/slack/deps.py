@@ -13,6 +13,7 @@ from core.db.database import Database
 from core.evaluation.ibis_log import open_log
 from core.evaluation.prediction_log import PredictionLogReader
 from core.models.registry import Registry
+from workflows.ports import CalendarReader, NoCalendars
 
 
 def _nothing() -> None:
@@ -27,6 +28,7 @@ class SlackDeps:
     messages and owns requests; it must be the same after a restart. `pause` waits, in real seconds. `url` is how people
     reach this server. `changed` is called after every transaction that a person caused, so that runs start at once.
     `log` opens a pipeline's prediction log.
+    `calendars` reads those that people import.
     `spacing` is the time between two new messages in one channel, on the injected clock.
     """
 
@@ -42,6 +44,7 @@ class SlackDeps:
     url: str = "http://127.0.0.1:8080"
     sender: str = "goldilocks"
     log: Callable[[Pipeline], PredictionLogReader] = open_log
+    calendars: CalendarReader = field(default_factory=NoCalendars)
     changed: Callable[[], None] = _nothing
     spacing: timedelta = timedelta(seconds=1)
     call_timeout_s: int = 15

@@ -1,7 +1,8 @@
 """From a payload to its handler: recorded first, carried out once, never lost."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Collection, Mapping
+from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -13,7 +14,7 @@ from bot.slack import inbound
 from bot.slack.deps import SlackDeps
 from bot.slack.inbound import Json, Kind
 from bot.slack.rendered import Rendered
-from bot.slack.request import AlreadyDoneError, Request
+from bot.slack.request import EXPIRED, AlreadyDoneError, Request
 from core.inbound import store
 from core.inbound.tables import InboundRequest
 
@@ -110,7 +111,7 @@ class Dispatcher:
     async def _apologise(self, request: Request, error: BaseException) -> None:
         log.error("slack.request_broke", kind=request.kind, user=request.user, exc_info=error)
         field_id = inbound.first_input(request.body["view"]) if request.kind is Kind.SUBMISSION else None
-        if field_id:
+        if field_id and request.pushed is None:
             request.errors = {field_id: STILL_THERE}
         elif request.user:
             await request.tell(Rendered(BROKEN))
@@ -149,6 +150,8 @@ class Dispatcher:
             await self.broke(request, outcome)
         elif request.errors:
             await request.tell(Rendered(" ".join(request.errors.values())))
+        elif request.pushed is not None:
+            await request.tell(Rendered(EXPIRED))
         await request.tell_postponed()
 
     async def forget(self, age: timedelta) -> None:
@@ -159,6 +162,15 @@ class Dispatcher:
     async def settle(self) -> None:
         """Wait until no request is under way."""
         await self._idle.wait()
+
+    @contextmanager
+    def busy_with(self, request: Request) -> Iterator[None]:
+        """Whoever waits until no request is under way waits for this, too."""
+        self._begin(request)
+        try:
+            yield
+        finally:
+            self._end(request)
 
     def _begin(self, request: Request) -> None:
         self._busy.add(request.inbound_id)

@@ -62,6 +62,8 @@ class Callback(StrEnum):
     SHADOW = "rota_shadow"
     AWAY = "rota_away"
     SWAP = "rota_swap"
+    IMPORT = "rota_import"
+    IMPORT_LOOKED = "rota_import_looked"
     SHADOW_ANSWER = "shadow_answer"
     NOISE = "alert_noise"
     CALL = "alert_call"
@@ -103,6 +105,8 @@ class Field(StrEnum):
     LENGTH = "length"
     UNTIL = "until"
     RETURN = "return"
+    CONTENT = "content"
+    FILE = "file"
 
 
 def numbered(action: Action, suffix: object) -> str:

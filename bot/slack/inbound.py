@@ -116,6 +116,13 @@ def entered(body: Json) -> dict[str, str]:
     return found
 
 
+def files_in(body: Json) -> list[str]:
+    """The ids of the files that were given in a modal, in order."""
+    values = body["view"]["state"]["values"].values()
+    given = [file for elements in values for element in elements.values() for file in element.get("files") or ()]
+    return [str(file["id"]) for file in given if isinstance(file, dict) and file.get("id")]
+
+
 def number_in(text: str) -> int | None:
     """The id in `12`, `#12` or `12 and more`; None when there is none."""
     word = text.strip().split(" ")[0].lstrip("#")

@@ -1,6 +1,6 @@
 """One request of one person, as handlers see it."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
@@ -47,6 +47,8 @@ class Request:
 
     `errors` of a submission are shown in the form, which then stays open with all that was typed. `postponed` are
     private answers that met a rate limit. `command` is what runs, where it is one: a click can run it again.
+    `pushed` is shown on top of the form that was submitted; `closes`: those below it go as well; `then` runs once
+    Slack has its answer.
     """
 
     deps: SlackDeps
@@ -58,6 +60,18 @@ class Request:
     errors: dict[str, str] = field(default_factory=dict)
     postponed: list[tuple[Json, float]] = field(default_factory=list)
     command: str | None = None
+    pushed: Json | None = None
+    closes: bool = False
+    then: Callable[[], Awaitable[None]] | None = None
+
+    @property
+    def answer(self) -> Json:
+        """What a submitted form is answered with: what is wrong, what is shown next, or nothing, and it closes."""
+        if self.errors:
+            return {"response_action": "errors", "errors": self.errors}
+        if self.pushed is not None:
+            return {"response_action": "push", "view": fit_view(self.pushed)}
+        return {"response_action": "clear"} if self.closes else {}
 
     @property
     def user(self) -> str:
@@ -204,6 +218,23 @@ class Request:
             await self.tell(self._click_again())
             return None
         return str(answer["view"]["id"])
+
+    async def fill_pushed(self, view: Json) -> None:
+        """Put something else into the form that was pushed; Slack may need a moment until it has it."""
+        for _ in range(PATIENCE):
+            try:
+                await self.client.views_update(external_id=self.external_id, view=fit_view(view))
+            except SlackApiError as error:
+                if code_of(error) not in ("not_found", "ratelimited"):
+                    raise
+                await self.deps.pause(1)
+            else:
+                return
+
+    @property
+    def external_id(self) -> str:
+        """Our own name for the form that this request pushes."""
+        return f"{self.deps.sender}:{self.inbound_id}"[-255:]
 
     def _click_again(self) -> Rendered:
         if self.command is None or len(self.command) > COMMAND_MOST:

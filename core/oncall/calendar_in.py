@@ -5,14 +5,15 @@ about. An event that cannot be read makes the whole calendar unusable, and is na
 wrong people on call.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from core.config.team import Role, Team
+from core.config.team import Person, Role, Team
 from core.oncall.holiday_file import BROKEN, CalendarError, calendar_of, frequencies, name_of, one_line
 from core.runs.schedule import instant_of
 
@@ -27,25 +28,31 @@ MOST = 2_000
 
 LONGEST = timedelta(days=366)
 
+LINE = "X-GOLDILOCKS-LINE"
+"""The mark of an event's line, while a calendar is read; no calendar can bring its own."""
+
 
 @dataclass(frozen=True)
 class Entry:
-    """One event `[start, end)` in UTC: what it is called, and whom it names by mail."""
+    """One event `[start, end)` in UTC: what it is called, whom it names by mail, and the line on which it begins (0:
+    not known)."""
 
     start: datetime
     end: datetime
     name: str
     emails: tuple[str, ...] = ()
+    line: int = 0
 
 
 @dataclass(frozen=True)
 class Held:
-    """`person` in `[start, end)` by a calendar: away, or on call."""
+    """`person` in `[start, end)` by a calendar or a list: away, or on call; `line` is where it says so (0: unknown)."""
 
     person: str
     start: datetime
     end: datetime
     name: str
+    line: int = 0
 
 
 def entries(content: bytes, zone: str, now: datetime) -> list[Entry]:
@@ -54,9 +61,10 @@ def entries(content: bytes, zone: str, now: datetime) -> list[Entry]:
     Raises CalendarError for what is no calendar, is too large, or has an event that cannot be read.
     """
     calendar = calendar_of(content)
-    events = list(calendar.walk("VEVENT"))
+    events = _numbered(calendar, content)
     for event in events:
-        _check(event)
+        with at_line(_line(event)):
+            _check(event)
     found = [_entry(each, ZoneInfo(zone)) for each in _occurring(calendar, events, now)]
     if len(found) > MOST:
         raise CalendarError(f"{len(found):,} events within a year are more than {MOST:,}")
@@ -65,7 +73,12 @@ def entries(content: bytes, zone: str, now: datetime) -> list[Entry]:
 
 def absences(found: Sequence[Entry], person: str) -> list[Held]:
     """Every event of a person's calendar is a time in which they are away."""
-    return [Held(person, each.start, each.end, each.name) for each in found]
+    return [Held(person, each.start, each.end, each.name, each.line) for each in found]
+
+
+def absences_of_team(found: Sequence[Entry], team: Team) -> list[Held]:
+    """Who is away by a calendar that everybody shares: each event names one person. Raises CalendarError."""
+    return [Held(_named(each, team).id, each.start, each.end, each.name, each.line) for each in found]
 
 
 def shifts(found: Sequence[Entry], team: Team) -> list[Held]:
@@ -73,15 +86,33 @@ def shifts(found: Sequence[Entry], team: Team) -> list[Held]:
     held = [_shift(each, team) for each in found]
     for one, other in pairwise(held):
         if other.start < one.end:
-            raise CalendarError(
-                f"the events “{one.name}” and “{other.name}” overlap at {other.start:%Y-%m-%d %H:%M} UTC; only one "
-                "person can be on call"
-            )
+            with at_line(other.line):
+                raise CalendarError(
+                    f"the events “{one.name}” and “{other.name}” overlap at {other.start:%Y-%m-%d %H:%M} UTC; only "
+                    "one person can be on call"
+                )
     return held
 
 
+@contextmanager
+def at_line(number: int) -> Iterator[None]:
+    """Whatever is wrong in here is said to be on this line; 0 is none that is known."""
+    try:
+        yield
+    except CalendarError as error:
+        raise CalendarError(f"{error} (line {number:,})" if number else str(error)) from None
+
+
 def _shift(entry: Entry, team: Team) -> Held:
-    when = f"on {entry.start:%Y-%m-%d}"
+    person = _named(entry, team)
+    if Role.RESPONDER not in person.roles:
+        with at_line(entry.line):
+            raise CalendarError(f"{_told(entry)} names {person.name}, who is no responder")
+    return Held(person.id, entry.start, entry.end, entry.name, entry.line)
+
+
+def _named(entry: Entry, team: Team) -> Person:
+    """The one person whom an event names, by its title or among those invited."""
     names = {entry.name.casefold(), entry.name.rpartition(":")[2].strip().casefold()}
     emails = {each.casefold() for each in entry.emails}
     named = [
@@ -91,10 +122,28 @@ def _shift(entry: Entry, team: Team) -> Held:
     ]
     if len(named) != 1:
         what = "names several people" if named else "names nobody of the team (by id, name or email)"
-        raise CalendarError(f"the event “{entry.name}” {when} {what}")
-    if Role.RESPONDER not in named[0].roles:
-        raise CalendarError(f"the event “{entry.name}” {when} names {named[0].name}, who is no responder")
-    return Held(named[0].id, entry.start, entry.end, entry.name)
+        with at_line(entry.line):
+            raise CalendarError(f"{_told(entry)} {what}")
+    return named[0]
+
+
+def _told(entry: Entry) -> str:
+    return f"the event “{entry.name}” on {entry.start:%Y-%m-%d}"
+
+
+def _numbered(calendar: "Calendar", content: bytes) -> list[Any]:
+    """The events, each marked with the line on which it begins; its occurrences carry the mark along."""
+    events = list(calendar.walk("VEVENT"))
+    rows = enumerate(content.splitlines(), 1)
+    begun = [number for number, row in rows if row.strip().upper() == b"BEGIN:VEVENT"]
+    known = begun if len(begun) == len(events) else [0] * len(events)
+    for event, number in zip(events, known, strict=True):
+        event[LINE] = str(number)
+    return events
+
+
+def _line(event: Any) -> int:
+    return int(event.get(LINE, 0))
 
 
 def _occurring(calendar: "Calendar", events: list[Any], now: datetime) -> list[Any]:
@@ -149,7 +198,7 @@ def _entry(event: Any, zone: ZoneInfo) -> Entry | None:
         return None
     if start >= end:
         return None
-    return Entry(start, end, name, tuple(_emails(event)))
+    return Entry(start, end, name, tuple(_emails(event)), _line(event))
 
 
 def _end(event: Any) -> date | datetime:

@@ -123,13 +123,15 @@ def lock_swap(session: Session, swap_id: int) -> Swap | None:
 
 
 def overrides_after(session: Session, now: datetime) -> Sequence[Override]:
-    """Overrides that run or are to come, soonest first; so are the two below."""
+    """Overrides that run or are to come, soonest first, without those of an import; so are the two below."""
     query = select(Override).where(Override.ends_at > now, Override.cancelled_at.is_(None))
+    query = query.where(Override.import_id.is_(None))
     return session.scalars(query.order_by(Override.starts_at, Override.id)).all()
 
 
 def absences_after(session: Session, now: datetime) -> Sequence[Absence]:
     query = select(Absence).where(Absence.ends_at > now, Absence.cancelled_at.is_(None))
+    query = query.where(Absence.import_id.is_(None))
     return session.scalars(query.order_by(Absence.starts_at, Absence.id)).all()
 
 

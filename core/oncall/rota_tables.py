@@ -18,7 +18,8 @@ class DutyRole(StrEnum):
 
 
 class Said:
-    """What somebody said about a person for `[starts_at, ends_at)`, and who took it back, if anybody did."""
+    """What somebody said about a person for `[starts_at, ends_at)`, and who took it back, if anybody did.
+    `import_id` is the import that it came with."""
 
     person: Mapped[str]
     starts_at: Mapped[datetime]
@@ -28,6 +29,7 @@ class Said:
     created_at: Mapped[datetime]
     cancelled_by: Mapped[str | None]
     cancelled_at: Mapped[datetime | None]
+    import_id: Mapped[int | None]
 
 
 class Override(Said, Base):
@@ -37,7 +39,10 @@ class Override(Said, Base):
     """
 
     __tablename__ = "rota_override"
-    __table_args__ = (Index("ix_rota_override_ends", "rotation", "ends_at"),)
+    __table_args__ = (
+        Index("ix_rota_override_ends", "rotation", "ends_at"),
+        Index("ix_rota_override_import", "import_id"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     rotation: Mapped[str]
@@ -49,9 +54,31 @@ class Absence(Said, Base):
     """A person who is away for `[starts_at, ends_at)`, from every rotation. Cancelled: was away until then."""
 
     __tablename__ = "absence"
-    __table_args__ = (Index("ix_absence_ends", "ends_at"),)
+    __table_args__ = (Index("ix_absence_ends", "ends_at"), Index("ix_absence_import", "import_id"))
 
     id: Mapped[int] = mapped_column(primary_key=True)
+
+
+class RotaImport(Base):
+    """Shifts of `rotation`, or without one absences, that somebody gave all at once (`items`: person, start and end as
+    ISO 8601, name, line), from `source` in words. It changes nothing until it is `applied_at`, as overrides or absences
+    that name it; `ends_at` is the end of its last item. One that is cancelled was in force until then.
+    """
+
+    __tablename__ = "rota_import"
+    __table_args__ = (Index("ix_rota_import_ends", "ends_at"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    rotation: Mapped[str | None]
+    source: Mapped[str]
+    items: Mapped[list[Any]] = mapped_column(default=list)
+    starts_at: Mapped[datetime]
+    ends_at: Mapped[datetime]
+    created_by: Mapped[str]
+    created_at: Mapped[datetime]
+    applied_at: Mapped[datetime | None]
+    cancelled_by: Mapped[str | None]
+    cancelled_at: Mapped[datetime | None]
 
 
 class SwapStatus(StrEnum):

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from bot.slack.dispatch import Handler
 from bot.slack.ids import Action
-from bot.slack.listeners import handoffs, named, rota, rota_health, swaps
+from bot.slack.listeners import handoffs, named, rota, rota_health, rota_import, swaps
 from bot.slack.listeners.commands import Command, Sub
 from bot.slack.pictures import Pictures
 from bot.slack.rendered import Json, Rendered
@@ -152,6 +152,10 @@ COMMAND = Command(
         Sub(Usage("swap", "offer a shift of yours for another's", "Swap"), swaps.swap),
         Sub(Usage("override [person | rotation]", "put somebody on call for a while", "Override"), rota.override),
         Sub(Usage("away [person]", "say that you are away", "I am away"), rota.away),
+        Sub(
+            Usage("import [person | rotation]", "absences or shifts, all at once: a list or a calendar", "Import"),
+            rota_import.form,
+        ),
         Sub(Usage("shadow", "go along with somebody's shift", "Shadow"), rota.shadow),
         Sub(Usage("handoff", "the running shift so far, as its report would say", "Handoff"), handoffs.preview),
         Sub(Usage("reports [WORDS]", "reports of shifts and bugs, searched", "Reports"), handoffs.reports),

@@ -12,15 +12,16 @@ from bot.slack.listeners import named
 from bot.slack.rendered import Json, Rendered
 from bot.slack.request import Request
 from bot.slack.views import rota_forms as views
+from bot.slack.views import rota_import as import_views
 from bot.slack.views import shadow as shadow_views
 from core.config.load import Config
 from core.config.named import find_rotation
 from core.config.team import Person
 from core.decision import Decision
-from core.oncall import rota_store, shadow_store
+from core.oncall import import_store, rota_store, shadow_store
 from core.oncall.changes import Stretch
 from core.oncall.duty import Duty
-from workflows import change_rota, shadow_plan
+from workflows import change_rota, import_rota, shadow_plan
 from workflows.change_rota import Wish
 from workflows.rota import rotas
 
@@ -96,11 +97,19 @@ async def changes(request: Request, _args: str) -> None:
 
     def work(session: Session) -> Rendered:
         now = request.now
+        titles = {each.id: each.title for each in request.deps.config.team.rotations}
+        imports = [
+            import_views.in_force(
+                row, titles.get(row.rotation, row.rotation) if row.rotation else None, request.people
+            )
+            for row in import_store.in_force(session, now)
+        ]
         return views.changes(
             rota_store.overrides_after(session, now),
             rota_store.absences_after(session, now),
             rota_store.swaps_after(session, now),
             shadow_store.newest_begun(session),
+            imports,
             request.people,
         )
 
@@ -130,20 +139,23 @@ async def shadowed(request: Request) -> None:
 
 
 async def take_back(request: Request) -> None:
-    kind, _, number = request.value.partition(":")
-    config = request.deps.config
-    if kind == views.STAGE:
-        await request.decide(
-            lambda session: shadow_plan.take_back(
-                session, config, int(number), request.person, request.actor, request.now
-            )
-        )
-        return
-    await request.decide(
-        lambda session: change_rota.cancel(
-            session, config, kind, int(number), request.person, request.actor, request.now
-        )
+    kind, _, given = request.value.partition(":")
+    config, number, person, actor, now = (
+        request.deps.config,
+        inbound.number_in(given) or 0,
+        request.person,
+        request.actor,
+        request.now,
     )
+
+    def work(session: Session) -> Decision:
+        if kind == views.STAGE:
+            return shadow_plan.take_back(session, config, number, person, actor, now)
+        if kind == import_views.IMPORT:
+            return import_rota.take_back(session, config, number, person, actor, now)
+        return change_rota.cancel(session, config, kind, number, person, actor, now)
+
+    await request.decide(work)
 
 
 async def _change(request: Request, change: Change, wish: Wish) -> None:

@@ -154,3 +154,9 @@ def select_input(
 ) -> Json:
     element = select(Action.INPUT, "Choose", options, initial)
     return {"type": "input", "block_id": block_id, "label": plain(label), "element": element, "optional": optional}
+
+
+def file_input(block_id: str, label: str, types: Sequence[str]) -> Json:
+    """A place for one file of these types; it may be left empty."""
+    element = {"type": "file_input", "action_id": Action.INPUT, "filetypes": list(types), "max_files": 1}
+    return {"type": "input", "block_id": block_id, "label": plain(label), "element": element, "optional": True}

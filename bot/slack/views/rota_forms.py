@@ -123,19 +123,21 @@ def changes(
     absences: Sequence[Absence],
     swaps: Sequence[Swap],
     stages: Sequence[ShadowStep],
+    imports: Sequence[Json],
     people: People,
 ) -> Rendered:
-    """Everything that is changed, each with a button that takes it back."""
+    """Everything that is changed, each with a button that takes it back; `imports` are drawn already."""
     lines: list[tuple[str, int, str, Override | Absence | Swap]] = [
         *(("absence", row.id, f"{people.mention(row.person)} is away", row) for row in absences),
         *(("swap", row.id, _swapped(row, people), row) for row in swaps),
         *(("override", row.id, _put(row, people), row) for row in overrides),
     ]
-    if not lines and not stages:
+    if not lines and not stages and not imports:
         return Rendered(
             "No changes", [section("The rotations are as declared: nobody is away, nothing is swapped.")]
         )
-    blocks = [
+    blocks = list(imports)
+    blocks += [
         section(
             f"{text}, {when(row.starts_at)} to {when(row.ends_at)}{_comment(row.comment)}",
             _take_back(kind, row_id),

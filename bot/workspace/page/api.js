@@ -78,6 +78,7 @@ export const api = {
   submit: (view_id, values) => write("ui/view/submit", { view_id, values }),
   close: (view_id) => write("ui/view/close", { view_id }),
   options: (body) => write("ui/options", body),
+  file: (name, content) => write("ui/file", { name, content }),
   clock: (action, value) => write("ui/clock", { action, value }),
 };
 

@@ -1,5 +1,6 @@
 // One interactive element of Block Kit in its place. A slot ties it to its surface: what it holds, and what it sends.
 import { optionList, picker, textField } from "./fields.js";
+import { fileField } from "./filefield.js";
 import { select, selectKind } from "./choices.js";
 import { confirmed } from "./confirm.js";
 import { h } from "./dom.js";
@@ -16,7 +17,8 @@ export function element(item, context) {
   if (selectKind(item.type)) return select(item, slot);
   if (item.type === "radio_buttons" || item.type === "checkboxes") return optionList(item, slot);
   if (["datepicker", "timepicker", "datetimepicker"].includes(item.type)) return picker(item, slot);
-  if (/_input$/.test(item.type) && item.type !== "file_input") return textField(item, slot);
+  if (item.type === "file_input") return fileField(item, slot);
+  if (/_input$/.test(item.type)) return textField(item, slot);
   return h("span", { class: "unsupported" }, `This client does not show ${item.type}.`);
 }
 

@@ -1,5 +1,6 @@
 """What a person does on the page."""
 
+import base64
 from dataclasses import dataclass
 from typing import Any
 
@@ -36,6 +37,7 @@ class Acts:
             "view/submit": self.submit,
             "view/close": self.close,
             "options": self.options,
+            "file": self.file,
             "clock": self.clock,
         }
         return [act_route(path, handler) for path, handler in handlers.items()]
@@ -71,6 +73,19 @@ class Acts:
     async def options(self, form: Form) -> Response:
         target = self._target(form, None)
         return JSONResponse(await self.clicking.options(form.text("as"), target, form.optional("query") or ""))
+
+    async def file(self, form: Form) -> Response:
+        """A file that somebody chose in a form: there at once, as Slack has it before the form is submitted."""
+        self.talking.person(form.text("as"))
+        try:
+            content = base64.b64decode(form.optional("content") or "", validate=True)
+        except ValueError:
+            raise NotPossibleError("The page sent a file that cannot be read.") from None
+        files, now = self.ctx.files, int(self.ctx.clock.now().timestamp())
+        file = files.reserve(form.text("name"), len(content), "", now)
+        files.receive(file, content)
+        files.complete(file, None, at_once=True)
+        return JSONResponse({"ok": True, "file": files.describe(file)})
 
     async def clock(self, form: Form) -> Response:
         if self.controls is None:
