@@ -116,7 +116,7 @@ def entered(body: Json) -> dict[str, str]:
     return found
 
 
-def files_in(body: Json) -> list[str]:
+def given_files(body: Json) -> list[str]:
     """The ids of the files that were given in a modal, in order."""
     values = body["view"]["state"]["values"].values()
     given = [file for elements in values for element in elements.values() for file in element.get("files") or ()]

@@ -305,7 +305,9 @@ async def test_a_calendar_is_shared_by_a_secret_that_can_be_revoked(at: Desk) ->
 
 async def test_the_load_of_the_past_is_shown_and_hostile_periods_are_refused(at: Desk) -> None:
     told = await at.slash(SOFIA, "/oncall", "fairness 1w")
-    assert "Amina Diallo" in told
+    assert "• *Amina Diallo*: " in told
+    assert "hours · " in told
+    assert "```" not in told, "a table does not fit on a phone"
     assert "Leo Rossi" not in told, "shadows do not carry it"
     assert "is not a duration" in await at.slash(SOFIA, "/oncall", "fairness <!channel>")
     assert "<!channel>" not in at.told(SOFIA)

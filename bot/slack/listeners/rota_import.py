@@ -34,7 +34,7 @@ async def form(request: Request, args: str) -> None:
 
 async def submitted(request: Request) -> None:
     """Look at what it says: a list at once, with mistakes beside it; a calendar or a file takes a moment."""
-    values, files = inbound.entered(request.body), inbound.files_in(request.body)
+    values, files = inbound.entered(request.body), inbound.given_files(request.body)
     content = values.get(Field.CONTENT, "").strip()
     if not content and not files:
         request.errors = {Field.CONTENT: EMPTY}

@@ -39,22 +39,16 @@ def _even(percent: float) -> str:
 
 
 def shared(found: Sequence[Share], span: tuple[datetime, datetime], people: People) -> list[Json]:
-    """The table of who carried how much, most first, in hours."""
-    names = [_cut(people.name(share.person)) for share in found[:SHOWN]]
-    width = max([len("Person"), *map(len, names)])
-    rows = [f"{'Person':<{width}}  Hours  Night  Wkend  Holiday  Calls"]
-    rows += [f"{name:<{width}}  {_figures(each)}" for name, each in zip(names, found, strict=False)]
-    table = "\n".join(rows)
+    """Who carried how much, most first: a line each, since a table does not fit on a phone."""
+    lines = [f"• *{people.name(each.person)}*: {_figures(each)}" for each in found[:SHOWN]]
+    more = [f"… and {len(found) - SHOWN} more"] if len(found) > SHOWN else []
     head = f"*How on-call was shared*, {when(span[0], DAY)} to {when(span[1], DAY)}"
-    more = f" and {len(found) - SHOWN} more" if len(found) > SHOWN else ""
-    notes = f"Hours. {_even(spread(found))}{more}. Nights are 22:00 to 07:00 at home."
-    return [section(f"{head}\n```{table}```"), context(notes)]
+    notes = f"{_even(spread(found))}. Nights are 22:00 to 07:00 at home."
+    return [section("\n".join([head, *lines, *more])), context(notes)]
 
 
 def _figures(share: Share) -> str:
-    hours = f"{share.hours:>5.0f}  {share.night:>5.0f}  {share.weekend:>5.0f}  {share.holiday:>7.0f}"
-    return f"{hours}  {share.calls:>5}"
-
-
-def _cut(name: str) -> str:
-    return name if len(name) <= 18 else name[:17] + "…"
+    """Hours and calls; kinds of hours that there were none of are left out."""
+    parts = {"at night": share.night, "on weekends": share.weekend, "on holidays": share.holiday}
+    told = [f"{hours:,.0f} {kind}" for kind, hours in parts.items() if round(hours)]
+    return " · ".join([f"{share.hours:,.0f} hours", *told, plural(share.calls, "call")])

@@ -36,10 +36,16 @@ class Combobox {
         describedby },
       dataset,
       on: {
-        focus: () => this.input.select(), input: () => this.#typed(), click: () => this.#toggle(true),
+        focus: () => this.#selectAll(), input: () => this.#typed(), click: () => this.#toggle(true),
         blur: () => this.#close(), keydown: (event) => this.#key(event),
       },
     });
+  }
+
+  /** All of it, from its end to its beginning, so that a choice longer than the field shows how it begins. */
+  #selectAll() {
+    this.input.setSelectionRange(0, this.input.value.length, "backward");
+    this.input.scrollLeft = 0;
   }
 
   /** A click beside the text field, on the frame or the arrow, belongs to the field. */
