@@ -30,16 +30,6 @@ class Known(NamedTuple):
     activity: Activity
 
 
-class HotRow(NamedTuple):
-    """The new state of an alert, and how often it was delivered since."""
-
-    id: int
-    activity: Activity
-    resolved: bool
-    last_seen: datetime
-    counted: int
-
-
 def lock_open(session: Session, fingerprints: Collection[str]) -> dict[str, Known]:
     """The open alerts among these, held; alerts are always held in the order of their ids, and before groups."""
     rows = _OPEN.run(session, names=sorted(fingerprints)) if fingerprints else ()

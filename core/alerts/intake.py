@@ -9,9 +9,9 @@ from sqlalchemy.orm import Session
 from core.alerts import bulk_store as bulk
 from core.alerts.activity import SETTLING, Activity, follow, prolonged
 from core.alerts.backlog import Backlog
-from core.alerts.bulk_store import HotRow, Known
+from core.alerts.bulk_store import Known
 from core.alerts.delivery import Delivery
-from core.alerts.intake_store import EndedAlert, Fresh
+from core.alerts.intake_store import EndedAlert, Fresh, HotRow
 from core.alerts.labels import Labels
 from core.alerts.mirror import beat, lesson
 from core.alerts.severity import Severity, severity_of

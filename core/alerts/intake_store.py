@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy.orm import Session
 
@@ -10,9 +10,6 @@ from core.alerts.activity import Activity
 from core.alerts.delivery import Delivery
 from core.db.direct import Bulk, Statement, is_sqlite, micros_to_driver, to_driver
 from core.db.times import as_text
-
-if TYPE_CHECKING:
-    from core.alerts.bulk_store import HotRow
 
 Rows = Sequence[Sequence[Any]]
 
@@ -74,6 +71,16 @@ class Fresh(NamedTuple):
     counted: int
 
 
+class HotRow(NamedTuple):
+    """The new state of an alert, and how often it was delivered since."""
+
+    id: int
+    activity: Activity
+    resolved: bool
+    last_seen: datetime
+    counted: int
+
+
 def next_ids(session: Session, count: int) -> Sequence[int]:
     """Ids for new alerts, which rise."""
     return [row[0] for row in _NEXT_IDS.run(session, count=count)] if count else ()
@@ -115,7 +122,7 @@ def insert_alerts(session: Session, cold: Rows, hot: Rows) -> None:
     _ADD_HOT.run(session, hot)
 
 
-def _hot_rows(session: Session, rows: "Sequence[HotRow]") -> list[tuple[Any, ...]]:
+def _hot_rows(session: Session, rows: Sequence[HotRow]) -> list[tuple[Any, ...]]:
     time = as_text if is_sqlite(session) else _same
     seen = {at: time(at) for at in {row.last_seen for row in rows}}
     return [
@@ -128,7 +135,7 @@ def _same(at: datetime | None) -> Any:
     return at
 
 
-def update_hot(session: Session, rows: "Sequence[HotRow]") -> None:
+def update_hot(session: Session, rows: Sequence[HotRow]) -> None:
     """Write new states by id; `counted` is added to what is stored."""
     _UPDATE_HOT.run(session, _hot_rows(session, rows))
 

@@ -12,7 +12,8 @@ import msgspec
 from sqlalchemy.orm import Session
 
 from core.alerts import backlog_store
-from core.alerts.mirror import Mirror, Pending, new_mirror
+from core.alerts.mirror import Mirror, Pending
+from core.alerts.mirrors import new_mirror
 from core.db.direct import Bulk, Statement, from_driver, is_sqlite, micros_to_driver, to_driver
 from core.db.times import micros
 

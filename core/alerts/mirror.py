@@ -1,22 +1,16 @@
 """What is known of firing alerts, in memory, so that “it still fires” needs neither an object nor a query.
 
-There are two implementations of one thing: the compiled `core.alerts._mirror`, where there was a C compiler when the
-package was installed, and `core.alerts.plain_mirror`.
+There are two implementations of one thing, of which `core.alerts.mirrors` chooses.
 """
 
-import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from datetime import datetime
 from enum import IntEnum
-from functools import cache
-from secrets import token_bytes
 from struct import Struct
 from typing import NamedTuple, Protocol
 
 from core.alerts.activity import Activity
 from core.db.times import micros
-
-_log = logging.getLogger(__name__)
 
 SECRET_SIZE = 32
 """Bytes of the secret that keeps senders from aiming at two alerts of one mark."""
@@ -105,31 +99,3 @@ class Mirror(Protocol):
 
     def clear(self, secret: bytes, /) -> None:
         """Know nothing, and make marks with this secret of 32 bytes from now on; raises ValueError for another size."""
-
-
-SHAPE = 2
-"""Which `Mirror` this is: a compiled one that was built before the methods changed is not used."""
-
-
-def new_mirror() -> Mirror:
-    """The quicker of the two that there is."""
-    compiled = _compiled()
-    if compiled is None:
-        from core.alerts.plain_mirror import PlainMirror
-
-        return PlainMirror()
-    return compiled(token_bytes(SECRET_SIZE))
-
-
-@cache
-def _compiled() -> Callable[[bytes], Mirror] | None:
-    try:
-        from core.alerts import _mirror
-    except ImportError:
-        return None
-    if getattr(_mirror, "SHAPE", None) == SHAPE:
-        return _mirror.Mirror
-    _log.warning(
-        "core.alerts._mirror was compiled for another version, and is not used; install the package again"
-    )
-    return None

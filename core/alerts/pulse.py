@@ -17,7 +17,8 @@ from sqlalchemy.orm import Session
 from core.alerts import journal_store as journal
 from core.alerts.delivery import Delivery
 from core.alerts.intake_store import EndedAlert
-from core.alerts.mirror import SECRET_SIZE, Pending, new_mirror
+from core.alerts.mirror import SECRET_SIZE, Pending
+from core.alerts.mirrors import new_mirror
 from core.alerts.writer import MAX_PART
 from core.db.database import after_commit
 from core.db.direct import is_sqlite

@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.alerts.mirror import LESSON, Kind, Mirror, new_mirror
-from core.alerts.mirror import _compiled as _known_compiled
+from core.alerts.mirror import LESSON, Kind, Mirror
+from core.alerts.mirrors import _compiled as _known_compiled
+from core.alerts.mirrors import new_mirror
 from core.alerts.plain_mirror import PlainMirror
 
 NOW = 1_360_000_000_000_000
