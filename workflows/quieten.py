@@ -10,15 +10,21 @@ from sqlalchemy.orm import Session
 
 from core.alerts import store
 from core.alerts.labels import RefusedError
-from core.alerts.matching import check_matchers
-from core.alerts.silencing import may_change, may_silence_by_hand, warn_at
+from core.alerts.matching import check_matchers, written
+from core.alerts.silencing import may_change, may_silence_by_hand, named, warn_at
 from core.alerts.tables import GroupStatus, Silence, SilenceState
 from core.audit import store as audit
+from core.audit.tables import AuditEntry
 from core.config.load import Config
 from core.config.team import Person
 from core.decision import Decision, allow, quoted, refuse
+from core.outbox.store import Post, enqueue
+from workflows.announce import announce
 from workflows.settle import reconsider
 from workflows.trail import record_silence
+
+MOST_SHOWN = 200
+"""Characters of matchers in a sentence."""
 
 
 @dataclass(frozen=True)
@@ -92,8 +98,12 @@ def silence_by_hand(
         audit.record(session, at=now, actor=actor, action="silence.start", subject=subject, decision=decision)
         return decision
     quiet = store.count_silenced_by(session, made.id)
-    groups = f"{quiet:,} group{'' if quiet == 1 else 's'} of alerts"
-    return allow("silenced_by_matchers", f"Silenced until {{at:{int(made.ends_at.timestamp())}}}: {groups} now.")
+    groups = (
+        f"{quiet:,} group{'' if quiet == 1 else 's'} of alerts now, by" if quiet else "no alert that fires now has"
+    )
+    until = f"{{at:{int(made.ends_at.timestamp())}}}"
+    what = quoted(written(made.matchers)[:MOST_SHOWN])
+    return allow("silenced_by_matchers", f"Silenced until {until}: {groups} {what}.")
 
 
 def end_silence(session: Session, config: Config, silence_id: str, actor: str, now: datetime) -> Silence | None:
@@ -107,7 +117,8 @@ def end_silence(session: Session, config: Config, silence_id: str, actor: str, n
     silence.starts_at, silence.ends_at = min(silence.starts_at, now), now
     silence.ended_by, silence.applied, silence.warn_at = actor, SilenceState.EXPIRED, None
     session.flush()
-    record_silence(session, silence, "silence.end", actor, allow("silence_ended"), now)
+    told = allow("silence_ended", _said(silence, f"{{person:{named(actor)}}} ended the silence"))
+    _tell_maker(session, config, silence, record_silence(session, silence, "silence.end", actor, told, now), now)
     reconsider(session, config, store.ids_of(session, GroupStatus.SILENCED), now)
     return silence
 
@@ -126,7 +137,13 @@ def end_by_hand(
 
 
 def extend(
-    session: Session, silence_id: str, length: timedelta, person: Person | None, actor: str, now: datetime
+    session: Session,
+    config: Config,
+    silence_id: str,
+    length: timedelta,
+    person: Person | None,
+    actor: str,
+    now: datetime,
 ) -> Decision:
     """A person lets a silence last longer, and hears again before its new end."""
     found = store.silence(session, silence_id)
@@ -139,9 +156,27 @@ def extend(
     found.ends_at += length
     found.warn_at = warn_at(now, found.ends_at)
     until = f"{{at:{int(found.ends_at.timestamp())}}}"
-    decision = allow("silence_extended", f"{{person:{actor}}} extended the silence until {until}.")
-    record_silence(session, found, "silence.extend", actor, decision, now)
+    said = _said(found, f"{{person:{named(actor)}}} extended the silence", f" until {until}")
+    decision = allow("silence_extended", said)
+    _tell_maker(
+        session, config, found, record_silence(session, found, "silence.extend", actor, decision, now), now
+    )
+    for group in store.lock_groups(session, store.ids_silenced_by(session, found.id)):
+        if group.revision > 0:
+            announce(session, group, now)
     return decision
+
+
+def _said(silence: Silence, what: str, until: str = "") -> str:
+    """Something about a silence, with what it covers."""
+    return f"{what} of {quoted(written(silence.matchers)[:MOST_SHOWN])}{until}."
+
+
+def _tell_maker(session: Session, config: Config, silence: Silence, entry: AuditEntry, now: datetime) -> None:
+    """Whoever made a silence hears what somebody else did with it."""
+    maker = config.team.person(silence.created_by)
+    if maker is not None and maker.id != entry.actor:
+        enqueue(session, Post("note", entry.id, f"note:{entry.id}:@{maker.id}", f"@{maker.id}"), now)
 
 
 def check(request: SilenceRequest, now: datetime) -> None:

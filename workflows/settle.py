@@ -12,7 +12,7 @@ from core.alerts.intake import Touched
 from core.alerts.lifecycle import Census, Change, next_status
 from core.alerts.routing import timing_of
 from core.alerts.severity import Severity, worst
-from core.alerts.silencing import silenced_because
+from core.alerts.silencing import ended_because, silenced_because
 from core.alerts.tables import AlertGroup, GroupStatus
 from core.alerts.timing import next_reminder, telling
 from core.audit import store as audit
@@ -62,9 +62,33 @@ def reconsider(session: Session, config: Config, group_ids: Iterable[int], now: 
     turned = [g for g in groups if next_status(GroupStatus(g.status), counts[g.id]).status != g.status]
     for group in turned:
         _settle(session, config, Touched(group), counts[group.id], now)
+    for group in groups:
+        _point_anew(session, group, counts[group.id], now)
     _close(session, turned)
     storms.stir(session, config, _storms_of(turned), now)
     return len(turned)
+
+
+def _point_anew(session: Session, group: AlertGroup, census: Census, now: datetime) -> None:
+    """What keeps a group quiet ended, and something else does from now on: it is named, and until when."""
+    source = census.source.alert_id if census.source else None
+    if group.status == GroupStatus.SILENCED and group.silence_id != census.silence_id:
+        old = store.find_silence(session, group.silence_id) if group.silence_id else None
+        if old is not None and old.ends_at > now:
+            return  # another one covers it as well
+        group.silence_id = census.silence_id
+        decision = allow("still_silenced", _why_silenced(session, group))
+    elif group.status == GroupStatus.INHIBITED and source is not None and group.inhibitor_id != source:
+        group.inhibitor_id = source
+        decision = allow("still_inhibited", next_status(GroupStatus.INHIBITED, census).detail)
+    else:
+        return
+    heard = group.revision > 0
+    if heard:
+        announce(session, group, now)
+    action = "alert.silence" if group.silence_id else "alert.inhibit"
+    data = {"silence": group.silence_id} if group.silence_id else None
+    note(session, group, GOLDILOCKS, action, decision, now, data=data, quiet=not heard)
 
 
 def _storms_of(groups: Iterable[AlertGroup]) -> set[int]:
@@ -88,22 +112,29 @@ def _census(session: Session, config: Config, group_ids: Sequence[int], now: dat
 
 def _settle(session: Session, config: Config, touch: Touched, census: Census, now: datetime) -> None:
     group, before = touch.group, GroupStatus(touch.group.status)
+    was = group.silence_id
     change = next_status(before, census)
     rose = _raise_severity(group, touch.joined)
     _turn(group, change, census, now)
     heard, new = group.revision > 0, rose or change.status != before
     told = _tell_in_time(session, config, group, new, now)
     if change.status != before:
-        decision = allow(change.reason, _detail(session, group, change))
-        note(session, group, GOLDILOCKS, _action(before, change.status), decision, now, quiet=not told)
+        decision = allow(change.reason, _detail(session, group, change, was))
+        data = {"silence": group.silence_id} if group.silence_id else None
+        note(session, group, GOLDILOCKS, _action(before, change.status), decision, now, data=data, quiet=not told)
     if heard and new:
         _call(session, config, group, now)
 
 
-def _detail(session: Session, group: AlertGroup, change: Change) -> str:
-    """The sentence about a change; of a silence it says by whom, until when and why."""
+def _detail(session: Session, group: AlertGroup, change: Change, was: str | None) -> str:
+    """The sentence about a change; of a silence it says by whom, until when and why, and how it ended."""
+    over = store.find_silence(session, was) if was and change.reason == "no_longer_silenced" else None
+    return _why_silenced(session, group) or (ended_because(over) if over else change.detail)
+
+
+def _why_silenced(session: Session, group: AlertGroup) -> str:
     silence = store.find_silence(session, group.silence_id) if group.silence_id else None
-    return silenced_because(silence) if silence is not None else change.detail
+    return silenced_because(silence) if silence is not None else ""
 
 
 def _tell_in_time(session: Session, config: Config, group: AlertGroup, new: bool, now: datetime) -> bool:

@@ -9,6 +9,7 @@ from core.alerts import past_store, store
 from core.alerts.matching import match_all, written
 from core.alerts.silencing import named
 from core.alerts.tables import AlertGroup, GroupStatus, Silence
+from core.audit import store as audit
 from core.audit.tables import GOLDILOCKS
 from core.config.load import Config
 from core.decision import allow, quoted
@@ -29,10 +30,19 @@ def warn_due(session: Session, config: Config, now: datetime) -> int:
             f"{who}, your silence of {quoted(written(silence.matchers)[:MOST_SHOWN])} ends at "
             f"{{at:{int(silence.ends_at.timestamp())}}}. Its reason was: {quoted(silence.comment[:MOST_SHOWN])}"
         )
+        if not _kept_quiet(session, silence):
+            detail += "\nSo far it has kept no alert quiet; do its matchers say what you meant?"
         entry = record_silence(session, silence, "silence.warn", GOLDILOCKS, allow("ends_soon", detail), now)
         channel, parent = _place(session, config, silence)
         enqueue(session, Post("silence", entry.id, f"silence:{entry.id}", channel, parent), now)
     return len(due)
+
+
+def _kept_quiet(session: Session, silence: Silence) -> bool:
+    """Whether anything ever was silent because of it."""
+    return past_store.any_firing(session, silence.matchers) or audit.happened(
+        session, "alert.silence", silence.created_at, "silence", silence.id
+    )
 
 
 def _place(session: Session, config: Config, silence: Silence) -> tuple[str, str | None]:

@@ -1,6 +1,6 @@
 """Why a group is where it is: everything that was decided about it, in the order of time."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -21,12 +21,11 @@ from core.oncall.tables import PageStatus
 @dataclass(frozen=True)
 class Told:
     """One decision: when (None: how it stands now), its named reason, and its sentence with `{person:…}` and `{at:…}`
-    in it. `refused` is what somebody wanted and was not allowed to do."""
+    in it."""
 
     at: datetime | None
     reason: str
     text: str
-    refused: bool = False
 
 
 def story(session: Session, config: Config, group: AlertGroup) -> list[Told]:
@@ -35,12 +34,18 @@ def story(session: Session, config: Config, group: AlertGroup) -> list[Told]:
     page_id = page_id_of(session, group.id)
     if page_id is not None:
         entries += audit.of(session, "page", page_id)
-    if group.silence_id is not None:
-        entries += audit.of(session, "silence", group.silence_id)
+    for silence_id in _silences(entries, group):
+        entries += audit.of(session, "silence", silence_id)
     if group.storm_id is not None:
         entries += audit.of(session, "alert_group", group.storm_id)
     ordered = sorted(entries, key=lambda entry: (entry.at, entry.id))
     return [*(told for entry in ordered for told in _lines(entry)), *_now(session, config, group, page_id)]
+
+
+def _silences(entries: Iterable[AuditEntry], group: AlertGroup) -> list[str]:
+    """Those that kept it quiet at some time, and the one that does now."""
+    found = [str(each.data["silence"]) for each in entries if each.data.get("silence")]
+    return list(dict.fromkeys([*found, *([group.silence_id] if group.silence_id else [])]))
 
 
 def _lines(entry: AuditEntry) -> Iterator[Told]:
@@ -55,7 +60,9 @@ def _lines(entry: AuditEntry) -> Iterator[Told]:
         else entry.detail
     )
     said = text or f"{who}: {entry.action.replace('.', ' ').replace('_', ' ')}."
-    yield Told(entry.at, entry.reason, said, refused=not entry.allowed and entry.action != "alert.open")
+    if not entry.allowed and entry.action != "alert.open":
+        said = f"Refused to {who}: {said}"
+    yield Told(entry.at, entry.reason, said)
 
 
 def _now(session: Session, config: Config, group: AlertGroup, page_id: int | None) -> Iterator[Told]:
@@ -65,7 +72,14 @@ def _now(session: Session, config: Config, group: AlertGroup, page_id: int | Non
         yield Told(None, "waits_for_more", f"Nobody has heard of it yet; people do at {_at(group.due_at)}.")
     elif group.due_at is not None:
         yield Told(None, "told_lately", f"What joined or ended since is told at {_at(group.due_at)}.")
+    count = store.count_alerts(session, group.id)
+    if count.total > 1 and not group.is_storm:
+        yield Told(None, "together", f"{count.total:,} alerts came together here, of which {count.firing:,} fire.")
+    if group.acknowledged_by is not None and group.status == GroupStatus.ACKNOWLEDGED:
+        yield Told(None, "held", f"{{person:{group.acknowledged_by}}} holds it, so nobody else is called.")
     page = oncall.page(session, page_id) if page_id is not None else None
+    if page is not None and page.status == PageStatus.EXHAUSTED:
+        yield Told(None, "unanswered", f"Nobody has it; the next reminder comes at {_at(page.due_at)}.")
     if page is not None and page.status == PageStatus.OPEN:
         yield Told(None, "waits_for_answer", f"Next step if nobody answers: {_at(page.due_at)}.")
     silence = store.silence(session, group.silence_id) if group.silence_id else None

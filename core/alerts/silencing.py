@@ -86,6 +86,14 @@ def silenced_because(silence: Silence) -> str:
     return f"Silenced by {{person:{named(silence.created_by)}}} until {ends}: {quoted(silence.comment[:300])}"
 
 
+def ended_because(silence: Silence) -> str:
+    """Why a group that fires is not silenced any more."""
+    whose = f"the silence by {{person:{named(silence.created_by)}}}"
+    if silence.ended_by is None:
+        return f"Firing, and no longer silenced: {whose} is over."
+    return f"Firing, and no longer silenced: {{person:{named(silence.ended_by)}}} ended {whose}."
+
+
 def named(creator: str) -> str:
     """Who made a silence, as a mention may hold it: one word; the API takes any text for a name."""
     return "".join(c for c in creator if not c.isspace() and c not in "{}")[:80] or "somebody"

@@ -249,6 +249,12 @@ def count_silenced_by(session: Session, silence_id: str) -> int:
     return session.scalar(query) or 0
 
 
+def ids_silenced_by(session: Session, silence_id: str) -> list[int]:
+    """The open groups that this silence keeps quiet."""
+    query = select(AlertGroup.id).where(AlertGroup.status == GroupStatus.SILENCED)
+    return list(session.scalars(query.where(AlertGroup.silence_id == silence_id)))
+
+
 def silence(session: Session, silence_id: str) -> Silence | None:
     query = select(Silence).where(Silence.id == silence_id).with_for_update()
     return session.scalars(query.execution_options(populate_existing=True)).one_or_none()

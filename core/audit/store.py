@@ -48,6 +48,12 @@ def get(session: Session, entry_id: int) -> AuditEntry | None:
     return session.get(AuditEntry, entry_id)
 
 
+def happened(session: Session, action: str, since: datetime, name: str, value: str) -> bool:
+    """Whether an entry of this action since then has this value in its data."""
+    query = select(AuditEntry.id).where(AuditEntry.at >= since, AuditEntry.action == action)
+    return session.scalar(query.where(AuditEntry.data[name].as_string() == value).limit(1)) is not None
+
+
 def of(session: Session, kind: str, subject_id: str | int) -> Sequence[AuditEntry]:
     """Everything about one subject, oldest first."""
     query = select(AuditEntry).where(AuditEntry.subject_kind == kind, AuditEntry.subject_id == str(subject_id))

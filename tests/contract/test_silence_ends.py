@@ -81,7 +81,7 @@ def test_people_hear_of_it_once_before_a_silence_ends(
         assert warn_due(session, config, clock.now()) == 0
         assert [(post.kind, post.channel) for post in posts(session, "silence")] == [("silence", "@maya")]
         silence_id = audit_of(session, "silence.warn")[0].subject_id
-        decision = quieten.extend(session, silence_id, 24 * HOUR, maya, "maya", clock.now())
+        decision = quieten.extend(session, config, silence_id, 24 * HOUR, maya, "maya", clock.now())
         assert decision.reason == "silence_extended"
         clock.advance(24 * HOUR)
         assert warn_due(session, config, clock.now()) == 1, "and again before its new end"

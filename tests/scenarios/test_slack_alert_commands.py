@@ -111,7 +111,8 @@ async def test_why_tells_the_story_in_the_order_of_time(at: Desk) -> None:
     order = ["catch_all", "labels", "severity_pages", "opened", "acknowledged", "role_missing"]
     places = [told.index(f"`{name}`") for name in order]
     assert places == sorted(places)
-    assert "refused: " in told
+    assert f"Refused to <@{SOFIA}>: Only people with the role" in told
+    assert f"<@{MAYA}> holds it, so nobody else is called. `held`" in told
     assert "Called <@" in told
     assert "severity_waits" in await at.slash(LEO, "/alerts", "why 2")
     assert "There is no alert *99*." in await at.slash(LEO, "/alerts", "why 99")

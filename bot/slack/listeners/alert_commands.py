@@ -100,7 +100,7 @@ def _story(session: Session, request: Request, group_id: int) -> tuple[AlertGrou
     if group is None:
         return None
     told = story(session, request.deps.config, group)
-    return group, [Line(each.at, each.reason, each.text, each.refused) for each in told]
+    return group, [Line(each.at, each.reason, each.text) for each in told]
 
 
 async def _foretell(request: Request, args: str) -> None:

@@ -149,7 +149,9 @@ async def extend(request: Request) -> None:
     _, length = views.LENGTHS.get(key, ("", timedelta()))
     await _change(
         request,
-        lambda session: quieten.extend(session, silence_id, length, request.person, request.actor, request.now),
+        lambda session: quieten.extend(
+            session, request.deps.config, silence_id, length, request.person, request.actor, request.now
+        ),
     )
 
 

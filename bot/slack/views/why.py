@@ -22,7 +22,6 @@ class Line:
     at: datetime | None
     reason: str
     text: str
-    refused: bool = False
 
 
 def message(group: AlertGroup, lines: Sequence[Line], people: People) -> Rendered:
@@ -45,5 +44,4 @@ def foretold(lines: Sequence[Line], people: People) -> Rendered:
 
 def _line(line: Line, people: People) -> str:
     mark = f"{when(line.at)}  " if line.at else ""
-    refused = "refused: " if line.refused else ""
-    return f"• {mark}{refused}{people.fill(escape(line.text[:LONGEST]))} {code(line.reason, 60)}"
+    return f"• {mark}{people.fill(escape(line.text[:LONGEST]))} {code(line.reason, 60)}"
