@@ -9,7 +9,7 @@ when the shift ended. Its shape:
   the alerts of this shift; None when none was acknowledged);
 - `alerts`: `group_id, title, severity, pipeline, opened_at, acknowledged_by, minutes_to_acknowledge, resolved_at,
   state` (unanswered, acknowledged, silenced, resolved), `carried_over`;
-- `open`: those of `alerts` that were not resolved when the shift ended;
+- `open`: those of `alerts` that were not resolved when the shift ended, the most pressing first;
 - `escalations`, calls after the first: `group_id, title, step, reason, people, at`;
 - `tickets`: `ticket_id, title, severity, status, pipeline, opened, closed` (in this shift?), `resolution`;
 - `requests`: `approval_id, action, pipeline, from_version, to_version, status, requested_by, decided_by, outcome`;
@@ -26,13 +26,18 @@ from collections.abc import Iterable
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from statistics import median
-from typing import Any
+from typing import Any, get_args
 
 from core.approvals.tables import ApprovalAction
+from core.config.senders import Severity
 from core.oncall.facts import AlertFact, CallFact, DayFact, ShiftFacts, TicketFact
 from core.oncall.watch import watch
 
 Report = dict[str, Any]
+
+STATES = ("unanswered", "acknowledged", "silenced")
+SEVERITIES = get_args(Severity)
+"""Both with the most pressing first."""
 
 
 def draft(facts: ShiftFacts) -> Report:
@@ -41,7 +46,7 @@ def draft(facts: ShiftFacts) -> Report:
     report: Report = {
         "counts": _counts(facts, alerts),
         "alerts": alerts,
-        "open": [alert for alert in alerts if alert["state"] != "resolved"],
+        "open": sorted((alert for alert in alerts if alert["state"] != "resolved"), key=_pressing),
         "escalations": [_plain(call) for call in facts.calls if _escalates(call)],
         "tickets": [_ticket(ticket, facts) for ticket in facts.tickets],
         "requests": [_plain(request) for request in facts.requests],
@@ -93,6 +98,16 @@ def _alert(alert: AlertFact, facts: ShiftFacts) -> dict[str, Any]:
         "state": _state(alert, answered, resolved),
         "carried_over": alert.opened_at < facts.start,
     }
+
+
+def _pressing(alert: dict[str, Any]) -> tuple[int, int, str]:
+    """The order in which open alerts are read: what nobody has taken, the most severe first, the oldest first."""
+    severity = alert["severity"]
+    return (
+        STATES.index(alert["state"]),
+        SEVERITIES.index(severity) if severity in SEVERITIES else 0,
+        alert["opened_at"],
+    )
 
 
 def _state(alert: AlertFact, answered: datetime | None, resolved: datetime | None) -> str:

@@ -3,13 +3,16 @@
 Sentences name pipelines and titles as they came; whoever shows them escapes them.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 Entry = Mapping[str, Any]
 
 SHOWN = 5
 """More sentences than this are not read at a change of shift."""
+
+ALERTS = 3
+"""How many of them may be about alerts that nobody has taken."""
 
 
 def watch(report: Entry) -> list[str]:
@@ -18,9 +21,7 @@ def watch(report: Entry) -> list[str]:
 
 
 def _sentences(report: Entry) -> Iterator[str]:
-    for alert in report["open"]:
-        if alert["state"] == "unanswered":
-            yield f"“{alert['title']}” still fires, and nobody has taken it."
+    yield from _unanswered([alert for alert in report["open"] if alert["state"] == "unanswered"])
     for change in report["deployments"]:
         if change["status"] not in ("verified", "reverted") and change["action"] != "initial":
             yield f"{change['pipeline']} was moved to v{change['version']}, and serving has not confirmed it yet."
@@ -41,6 +42,15 @@ def _sentences(report: Entry) -> Iterator[str]:
     ]
     for ticket in critical:
         yield f"Bug #{ticket['ticket_id']} is critical and not closed: {ticket['title']}."
+
+
+def _unanswered(alerts: Sequence[Entry]) -> Iterator[str]:
+    """Many alerts take two of the sentences and a count, so that they do not crowd out everything else."""
+    named = alerts if len(alerts) <= ALERTS else alerts[: ALERTS - 1]
+    for alert in named:
+        yield f"“{alert['title']}” still fires, and nobody has taken it."
+    if len(alerts) > len(named):
+        yield f"{len(alerts) - len(named):,} more alerts still fire that nobody has taken."
 
 
 def _missed_last(report: Entry) -> list[str]:

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import event, update
 from sqlalchemy.orm import Session
 
-from bot.slack.ids import Field
+from bot.slack.ids import Action, Field
 from core.alerts.tables import AlertGroup, GroupStatus
 from core.clock import SimulatedClock
 from core.config.load import Config
@@ -21,11 +21,13 @@ from tests.alerts_support import api
 from tests.oncall_support import HANDOFF, T0
 from tests.oncall_support import config as team_config
 from tests.scenarios.test_slack_home_story import home_of, said
-from tests.slack_support import AMINA, JONAS, ONCALL, Desk, desk
+from tests.slack_support import AMINA, JONAS, ONCALL, Desk, desk, shown
 from workflows import respond
 from workflows.hand_off import draft_due
 
 BATCH = 400
+PATIENCE_S = 20
+"""For a report of thousands of alerts, drawn and exported: it takes a second, and many more on a busy machine."""
 STATEMENTS = 150
 """How many queries one answer may take: it must not grow with what is open."""
 
@@ -117,3 +119,20 @@ async def test_a_shift_that_ends_with_all_of_them_open_is_handed_over(at: Desk, 
     counted.check()
     await at.deliver()
     assert f"{many:,}" in str(at.parent(ONCALL).attachments) + str(at.parent(ONCALL).blocks)
+    (report,) = at.thread(at.parent(ONCALL))
+    told = shown(report)
+    assert f"{many - 3:,} more alerts still fire that nobody has taken." in told
+    assert f"… and {many - 8:,} more" in told
+    assert "Alerts that ended" not in told, "nothing is told twice"
+    assert len(told) < 3_000, "it is read at a change of shift"
+    began = time.perf_counter()
+    assert f"{many:,}" in await at.slash(JONAS, "/oncall", "handoff")
+    await at.click(JONAS, at.parent(ONCALL), Action.EXPORT_HANDOFF)
+    assert f"Odd {many - 1}" in await exported(at)
+    assert time.perf_counter() - began < PATIENCE_S
+
+
+async def exported(at: Desk) -> str:
+    """The Markdown file in the thread of the handoff."""
+    (file,) = [each for message in at.thread(at.parent(ONCALL)) for each in message.files]
+    return (at.workspace.ctx.files.get(file["id"]).content or b"").decode()  # type: ignore[union-attr]

@@ -81,7 +81,7 @@ def test_alerts_are_told_as_they_stood_when_the_shift_ended() -> None:
         "unanswered",
         "silenced",
     ]
-    assert [row["group_id"] for row in report["open"]] == [3, 4, 5]
+    assert [row["group_id"] for row in report["open"]] == [4, 3, 5], "the most pressing first"
     assert [row["carried_over"] for row in report["alerts"]] == [True, False, False, False, False]
     assert [row["minutes_to_acknowledge"] for row in report["alerts"]] == [60, 6, 30, None, None]
     assert report["alerts"][3]["acknowledged_by"] is None

@@ -46,7 +46,7 @@ def message(handoff: ShiftHandoff, rotation: Rotation | None, people: People) ->
 
 def report(handoff: ShiftHandoff, people: People) -> Rendered:
     """What happened in the shift; what is still open comes first."""
-    values = handoff.report
+    values = {**handoff.report, "ended": _ended(handoff.report)}
     parts: list[Json] = []
     for name, key, line in _PARTS:
         entries: Sequence[Entry] = values.get(key) or []
@@ -57,6 +57,11 @@ def report(handoff: ShiftHandoff, people: People) -> Rendered:
     watch = watched(handoff)
     first = [section(f"*What to watch*\n{watch}")] if watch else []
     return Rendered("What happened in the shift", [head, *first, *parts])
+
+
+def _ended(values: Mapping[str, Any]) -> list[Entry]:
+    """The alerts that are not told as still open already."""
+    return [each for each in values.get("alerts") or () if each.get("state") == "resolved"]
 
 
 def summary(handoff: ShiftHandoff) -> str:
@@ -95,7 +100,8 @@ def _at(value: str | None) -> str:
 
 def _open(entry: Entry, people: People) -> str:
     held = f", held by {people.mention(entry['acknowledged_by'])}" if entry.get("acknowledged_by") else ""
-    return f"• {inline(entry['title'], 120)}: {escape(entry['state'])} since {_at(entry['opened_at'])}{held}"
+    what = f"{inline(entry['title'], 120)} ({inline(entry['severity'], 20)})"
+    return f"• {what}: {escape(entry['state'])}, open since {_at(entry['opened_at'])}{held}"
 
 
 def _alert(entry: Entry, _people: People) -> str:
@@ -155,7 +161,7 @@ _PARTS: tuple[tuple[str, str, Callable[[Entry, People], str]], ...] = (
     ("Still open", "open", _open),
     ("Silences that go on", "silences", _silence),
     ("Requests", "requests", _request),
-    ("Alerts", "alerts", _alert),
+    ("Alerts that ended", "ended", _alert),
     ("Escalations", "escalations", _escalation),
     ("Bugs", "tickets", _ticket),
     ("Noise", "noise", _noise),
