@@ -54,11 +54,13 @@ def take_step(
         decision=allow(step.reason, _called(called)),
         data=data,
     )
+    copied = {call.target for call in call_store.of_pass(session, page) if call.kind == CallKind.SHADOW}
     calls = [
         PageCall(
             page_id=page.id, notification_id=row.id, step=step.step, kind=kind, target=target, mention=says, at=now
         )
         for kind, target, says in _targets(config, called)
+        if kind is not CallKind.SHADOW or target not in copied  # their one copy tells who was called since
     ]
     session.add_all(calls)
     session.flush()

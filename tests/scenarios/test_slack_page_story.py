@@ -199,6 +199,22 @@ async def test_the_shadows_answer_may_go_to_the_thread(at: Desk) -> None:
     assert any("would: Roll back" in reply for reply in at.replies(FLIGHTS, at.parent(FLIGHTS)))
 
 
+async def test_the_shadow_has_one_copy_that_tells_who_was_called_since(at: Desk) -> None:
+    await at.click(LEO, page(at, LEO), Action.SHADOW_ANSWER)
+    values = {Field.WHAT: "Roll back", Field.WHERE: "mentor"}
+    assert (await at.workspace.submit(LEO, at.workspace.views(LEO)[-1]["id"], values)).ok
+    for minutes in (16, 16):
+        at.clock.advance(timedelta(minutes=minutes))
+        at.do(step_due)
+        await at.deliver()
+    (copy,) = at.workspace.direct(LEO)
+    told = shown(copy)
+    assert f"<@{AMINA}> is called, not you" in told
+    assert f"Then: <@{MAYA}> at" in told
+    assert "no answer yet" in told
+    assert "You said: Roll back" in told, "what they were asked once is not asked again"
+
+
 async def test_a_shadow_who_cannot_be_reached_costs_the_primary_nothing(quiet: Desk) -> None:
     quiet.workspace.faults.add("conversations.open", "error", error="user_disabled", place=LEO)
     await fire(quiet)

@@ -89,7 +89,10 @@ def _shadow(state: CallState, people: People) -> list[Json]:
     blocks = [
         section(f"*You go along: {inline(state.group.group.title)}*\n{_summary(state)}".rstrip()),
         context(_facts(state, people)),
-        context(f"{_called(state, people)}, not you: you are copied as shadow, and nobody relies on you."),
+        context(
+            f"{_called(state, people)}, not you: you are copied as shadow, and nobody relies on you."
+            + _after(state, people, "Then")
+        ),
     ]
     if state.page.status not in (PageStatus.OPEN, PageStatus.EXHAUSTED):
         blocks.append(context(holder(state.group, people)))
@@ -151,11 +154,11 @@ def _standing(state: CallState, people: People) -> str:
     return f"{why}{beside}{then}{_after(state, people)}"
 
 
-def _after(state: CallState, people: People) -> str:
+def _after(state: CallState, people: People, word: str = "After you") -> str:
     """Who was called since, when, and what came of it: a sentence, or nothing."""
     told = [_later(each, state, people) for each in _reached_for(state.later)]
     more = f" and {len(told) - LATER} more" if len(told) > LATER else ""
-    return f" After you: {'; '.join(told[:LATER])}{more}." if told else ""
+    return f" {word}: {'; '.join(told[:LATER])}{more}." if told else ""
 
 
 def _reached_for(later: Sequence[PageCall]) -> list[PageCall]:
