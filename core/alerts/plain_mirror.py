@@ -29,6 +29,7 @@ class _Alert(msgspec.Struct, gc=False, forbid_unknown_fields=True):
 
 @dataclass
 class _Slot:
+    key: bytes = b""
     group: int = 0
     starts: int = 0
     end: int = _LONG_AGO
@@ -102,10 +103,20 @@ class PlainMirror:
             slot = self._slots[alert_id] = _Slot()
         if not slot.alive:
             slot.since = self._version
+        self._give_key(slot, mark[:16], alert_id)
         slot.group, slot.starts, slot.end, slot.kind = group_id, starts, end, kind
         slot.texts, slot.alive = mark[16:], True
-        self._ids[mark[:16]] = alert_id
         return True
+
+    def _give_key(self, slot: _Slot, key: bytes, alert_id: int) -> None:
+        """A key leads to one alert and an alert has one key, the newest of each."""
+        other = self._slots.get(self._ids.get(key, alert_id))
+        if other is not None and other is not slot:
+            other.alive, other.key = False, b""
+        if slot.key != key:
+            self._ids.pop(slot.key, None)
+        slot.key = key
+        self._ids[key] = alert_id
 
     def holds(self, beats: bytes, ends: bytes, version: int) -> bool:
         ids = [beat[0] for beat in _BEAT.iter_unpack(beats)] + [end[0] for end in _END.iter_unpack(ends)]
