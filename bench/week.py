@@ -1,4 +1,5 @@
-"""How fast a week passes: a busy team's week on a simulated clock, with every deadline taken at its instant.
+"""How fast a week passes: a busy team's week on a simulated clock, with every deadline taken at its instant, and every
+call, handoff and digest checked.
 
 python bench/week.py [--incidents 300] [--seed 7]
 """
@@ -13,7 +14,8 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from core.db.database import Database
 from core.db.schema import metadata
-from tests.busy_week import expected_calls, replay
+from tests.busy_week import replay
+from tests.busy_week_checks import CHECKS
 
 
 def main() -> None:
@@ -29,14 +31,13 @@ def main() -> None:
         took, busy = time.perf_counter() - started, time.process_time() - cpu
         database.dispose()
     calls = sum(len(each) for each in week.calls.values())
-    right = all(
-        [(c.at, c.step) for c in week.calls.get(each.number, ())] == expected_calls(each)
-        for each in week.incidents
-    )
+    wrong = [f"{name}: {what}" for name, check in CHECKS.items() for what in check(week)]
     print(
         f"a week of {len(week.incidents)} incidents in {took:.1f} s ({busy:.1f} s of processor time): {calls} calls, "
-        f"{len(week.handoffs)} handoffs, {len(week.digests)} digests; every call as expected: {right}"
+        f"{len(week.handoffs)} handoffs, {len(week.digests)} digests; "
+        + ("each as expected, at its instant and to its people" if not wrong else f"{len(wrong)} wrong")
     )
+    sys.exit("\n".join(wrong) or None)
 
 
 if __name__ == "__main__":
