@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from core.audit import store as audit
 from core.config.load import Config
 from core.config.team import Person, Rotation
-from core.decision import Decision, allow
+from core.decision import Decision, allow, quoted
 from core.oncall import changes, import_store, imports, rota_store
 from core.oncall.calendar_in import Held
 from core.oncall.changes import Move, named
@@ -92,7 +92,7 @@ def apply(
     row.applied_at = now
     _write(session, row, held, now)
     what = imports.told(len(held), rotation.title if rotation else None)
-    said = allow("imported", f"{named(actor)} imported {what} from {row.source}.")
+    said = allow("imported", f"{named(actor)} imported {what} from {quoted(row.source)}.")
     return settle(session, before, imports.spans(held), Act("rota.import", ("import", row.id), actor, said), now)
 
 
@@ -115,7 +115,7 @@ def take_back(
     session.flush()
     held = [Held(each.person, max(each.starts_at, now), each.ends_at, "") for each in ended]
     what = imports.told(len(row.items), rotation.title if rotation else None)
-    said = allow("cancelled", f"{named(actor)} took back the import of {what} from {row.source}.")
+    said = allow("cancelled", f"{named(actor)} took back the import of {what} from {quoted(row.source)}.")
     return settle(session, before, imports.spans(held), Act("rota.cancel", ("import", row.id), actor, said), now)
 
 

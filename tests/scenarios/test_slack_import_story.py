@@ -191,7 +191,7 @@ async def test_a_file_is_given_in_the_form(at: Desk) -> None:
         ("shifts.ics", ics(("Jonas Weber", "20130211T140000Z", "20130218T140000Z"))),
         ("a.txt", WEEKS.encode()),
     ):
-        file = await _upload(at, JONAS, name, content)
+        file = await upload(at, JONAS, name, content)
         await submit(at, JONAS, {Field.FILE: {Action.INPUT: {"type": "file_input", "files": [file]}}})
         assert f"<@{JONAS}>" in seen(at, JONAS)
         view = at.workspace.views(JONAS)[-1]
@@ -200,13 +200,13 @@ async def test_a_file_is_given_in_the_form(at: Desk) -> None:
             assert f"from the file “{name}”" in shown(at.parent(ONCALL))
         else:
             await at.workspace.close(JONAS, view["id"])
-    file = await _upload(at, JONAS, "photo.txt", b"\xff\xd8\xff\xe0")
+    file = await upload(at, JONAS, "photo.txt", b"\xff\xd8\xff\xe0")
     await at.slash(JONAS, "/oncall", "import flights")
     await submit(at, JONAS, {Field.FILE: {Action.INPUT: {"type": "file_input", "files": [file]}}})
     assert "no text in UTF-8" in seen(at, JONAS)
 
 
-async def _upload(at: Desk, user: str, name: str, content: bytes) -> dict[str, Any]:
+async def upload(at: Desk, user: str, name: str, content: bytes) -> dict[str, Any]:
     body = {"as": user, "name": name, "content": base64.b64encode(content).decode()}
     async with httpx.AsyncClient(base_url=at.workspace.config.base_url) as client:
         answer = (await client.post("ui/file", json=body)).json()
