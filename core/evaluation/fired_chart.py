@@ -12,7 +12,7 @@ from core.evaluation.chart_style import BLUE, GRID, MUTED, QUIET, RED, SMALL, TI
 from core.evaluation.checks.wording import figure as number
 from core.text import shorten
 
-HEAD, PANEL, BARS = 0.84, 1.3, 0.26
+HEAD, PANEL, BARS, LINE = 0.84, 1.3, 0.26, 0.27
 """Heights in inches."""
 TRIFLE = 0.001
 """From this share of missing values on they are drawn."""
@@ -23,7 +23,7 @@ LARGEST = 1e100
 def fired_chart(fired: Mapping[str, Any], title: str, day: str, timezone: str, path: Path) -> Path:
     """Draw what `fired.fired` found as a PNG of 1,080 pixels width; `timezone` is that of the dates."""
     series = fired["series"]
-    heights = [HEAD + PANEL + 0.16 + (BARS + 0.12 if _misses(each) else 0.0) for each in series]
+    heights = [_head(each) + PANEL + 0.16 + (BARS + 0.12 if _misses(each) else 0.0) for each in series]
     height = 1.0 + sum(heights) + 0.5
     picture = style.card(height)
     style.write(picture, 0.36, height - 0.5, shorten(title, 34), fontsize=TITLE, weight="bold")
@@ -41,11 +41,12 @@ def _column(picture: Any, each: Mapping[str, Any], top: float, zone: ZoneInfo | 
     points = each["points"]
     values, low, high, missing = (_floats(points, name) for name in ("value", "low", "high", "missing"))
     share = each["what"] not in ("median", "rows")
-    within = f" where {each['slice']}" if each.get("slice") else ""
-    name = f"{each['column'] or 'rows'}{within}"
-    style.write(picture, 0.36, top - 0.34, shorten(name, 44), weight="bold")
-    style.write(picture, 0.36, top - 0.62, _told(each, share=share), fontsize=SMALL, color=MUTED)
-    axes = style.panel(picture, LEFT, top - HEAD - PANEL, RIGHT, top - HEAD)
+    style.write(picture, 0.36, top - 0.34, shorten(each["column"] or "rows", 44), weight="bold")
+    if each.get("slice"):
+        style.write(picture, 0.36, top - 0.34 - LINE, shorten(f"where {each['slice']}", 66), fontsize=SMALL)
+    head = top - _head(each)
+    style.write(picture, 0.36, head + HEAD - 0.62, _told(each, share=share), fontsize=SMALL, color=MUTED)
+    axes = style.panel(picture, LEFT, head - PANEL, RIGHT, head)
     x = list(range(len(points)))
     axes.set_xlim(-0.6, max(len(points), 8) - 0.4)
     axes.fill_between(x, low, high, color=BLUE, alpha=0.13, linewidth=0)
@@ -54,7 +55,7 @@ def _column(picture: Any, each: Mapping[str, Any], top: float, zone: ZoneInfo | 
     _scale(axes, [*values, *low, *high], share=share)
     below = axes
     if _misses(each):
-        foot = top - HEAD - PANEL - 0.12
+        foot = head - PANEL - 0.12
         below = style.panel(picture, LEFT, foot - BARS, RIGHT, foot)
         below.set_xlim(*axes.get_xlim())
         below.bar(x, missing, width=0.72, color=[QUIET] * (len(x) - 1) + [RED], linewidth=0)
@@ -65,6 +66,11 @@ def _column(picture: Any, each: Mapping[str, Any], top: float, zone: ZoneInfo | 
         below.set_xticks([])
     else:
         dates(below, points, zone)
+
+
+def _head(each: Mapping[str, Any]) -> float:
+    """How high the words above a column are."""
+    return HEAD + (LINE if each.get("slice") else 0.0)
 
 
 def _told(each: Mapping[str, Any], *, share: bool) -> str:

@@ -94,6 +94,16 @@ def test_whatever_was_found_can_be_drawn(value: float | None, count: int, tmp_pa
     assert path.read_bytes().startswith(b"\x89PNG")
 
 
+def test_a_slice_has_a_line_of_its_own(tmp_path: Path) -> None:
+    points = [{"start": START.isoformat(), "value": 1.0, "low": None, "high": None, "missing": None}]
+    whole = {"column": "n", "what": "median", "points": points}
+    sizes = []
+    for series in (whole, whole | {"slice": "carrier is UA"}):
+        path = fired_chart({"series": [series], "rows": []}, "Flights", "today", "UTC", tmp_path / "a.png")
+        sizes.append(int.from_bytes(path.read_bytes()[20:24]))
+    assert sizes[1] > sizes[0]
+
+
 def test_of_many_columns_the_first_are_shown() -> None:
     names = [f"c{i}" for i in range(8)]
     now = window(0, **{name: numbers(1) for name in names})
