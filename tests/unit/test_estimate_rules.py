@@ -75,25 +75,25 @@ def test_where_only_the_labels_in_tell_they_are_followed() -> None:
 
 def test_an_interval_grows_with_the_latest_errors_and_is_wider_for_a_short_past() -> None:
     rng = np.random.default_rng(1)
-    usual, age = rng.normal(size=60), np.arange(60.0)[::-1]
-    wide = np.quantile(conformed(usual, age, usual), 0.95)
-    grown = conformed(np.where(age < 8, 4 * usual, usual), age, usual)
+    usual = rng.normal(size=60)
+    wide = np.quantile(conformed(usual, usual), 0.95)
+    grown = conformed(np.append(usual[:-8], 4 * usual[-8:]), usual)
     assert np.quantile(grown, 0.95) > 1.3 * wide
-    short = np.mean([np.quantile(conformed(e := rng.normal(size=5), age[-5:], e), 0.95) for _ in range(200)])
-    long = np.mean([np.quantile(conformed(e := rng.normal(size=60), age, e), 0.95) for _ in range(200)])
+    short = np.mean([np.quantile(conformed(e := rng.normal(size=5), e), 0.95) for _ in range(200)])
+    long = np.mean([np.quantile(conformed(e := rng.normal(size=60), e), 0.95) for _ in range(200)])
     assert short > 1.05 * long
 
 
 def test_where_most_errors_are_none_the_others_are_still_expected() -> None:
     errors = np.where(np.arange(60) % 5 == 0, 2.0, 0.0) * np.where(np.arange(60) % 2, 1, -1)
-    ends = np.quantile(conformed(errors, np.arange(60.0)[::-1], errors), [0.04, 0.96])
+    ends = np.quantile(conformed(errors, errors), [0.04, 0.96])
     assert ends[0] < -1
     assert ends[1] > 1
 
 
 def test_a_past_without_errors_still_has_a_spread() -> None:
     nothing = np.zeros(0)
-    assert np.std(conformed(nothing, nothing, nothing)) > 0.5
+    assert np.std(conformed(nothing, nothing)) > 0.5
 
 
 def test_labels_that_take_weeks_cost_past_answers_as_many_windows() -> None:

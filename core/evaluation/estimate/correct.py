@@ -8,6 +8,8 @@ from core.evaluation.estimate.arrays import Floats, Ints
 from core.evaluation.estimate.blend import aggregated, stacked
 from core.evaluation.estimate.conform import conformed
 from core.evaluation.estimate.context import expected_misses, unfamiliar
+from core.evaluation.estimate.untold import untold
+from core.evaluation.estimate.width import widened
 
 HALF_LIFE = 60.0
 """Windows after which a past one counts half for the correction."""
@@ -18,7 +20,7 @@ RECENT = 7
 """Windows whose mean, and whose mean miss, stand beside the correction."""
 MOST_REPLAYED = 250
 """Of a long past so many windows are looked at."""
-WAYS, FEWEST_EARLY = 5, 5
+WAYS, FEWEST_EARLY = 6, 5
 """Answers that are weighed against each other; the labels in are one from so many windows on that had some."""
 STEADY = 3.0
 """So many windows without a miss stand beside the mean miss of what is shrunk by them."""
@@ -28,7 +30,8 @@ STEADY = 3.0
 class Past:
     """Past windows, oldest first: the metric that each turned out to have; what its snapshot said as long after its
     start, with what deviation, without any shock (`plain`), and by the labels in alone (`early`, NaN: none);
-    where it lies in time (`place`, in windows), and what it was like (`context`, windows x features, may be empty)."""
+    where it lies in time (`place`, in windows), and what it was like (`context`, windows x features, may be empty;
+    likewise `fresh`, the shares of rows that lack a feature or have a new text)."""
 
     truth: Floats
     value: Floats
@@ -37,6 +40,7 @@ class Past:
     early: Floats
     place: Floats
     context: Floats = field(default_factory=lambda: np.zeros((0, 0)))
+    fresh: Floats = field(default_factory=lambda: np.zeros((0, 0)))
 
     def first(self, count: int) -> "Past":
         """The oldest so many."""
@@ -49,7 +53,8 @@ class Past:
 
 @dataclass(frozen=True)
 class Present:
-    """The same of the window that is estimated, and its share of labels in [0, 1]."""
+    """The same of the window that is estimated, its share of labels in [0, 1], and how far single rows lie from its
+    metric (`untold.reach`)."""
 
     value: float
     sd: float
@@ -58,6 +63,8 @@ class Present:
     place: float
     coverage: float
     context: Floats = field(default_factory=lambda: np.zeros((0, 0)))
+    fresh: Floats = field(default_factory=lambda: np.zeros((0, 0)))
+    reach: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -104,18 +111,22 @@ def corrected(past: Past, now: Present) -> Corrected:
     judged = np.flatnonzero(known >= (WARM_UP if (known >= WARM_UP).sum() >= WARM_UP else LEAST))
     answers = np.array([told(before[i], past.place[i], rivals[i]) for i in judged])
     vague, own_vague = _vague(past, now, known)
-    errors = (past.truth[judged] - answers) / np.sqrt(past.sd[judged] ** 2 + vague[judged])
-    raw = (past.truth - past.value) / past.sd
-    spread = conformed(errors, now.place - past.place[judged], raw)
-    sure = now.sd**2 + floor**2
-    return Corrected(value, float(np.sqrt(sure + own_vague)), errors, spread, own_vague > sure)
+    misses, sure = past.truth[judged] - answers, now.sd**2 + floor**2
+    expected, own_expected = np.sqrt(past.sd[judged] ** 2 + vague[judged]), float(np.sqrt(sure + own_vague))
+    scale, own_scale = widened(misses, expected, answers, own_expected, value)
+    spread = conformed(misses / scale, (past.truth - past.value) / past.sd)
+    return Corrected(value, own_scale, misses / scale, spread, own_vague > sure)
 
 
 def _vague(past: Past, now: Present, known: Ints) -> tuple[Floats, float]:
-    """The variance that comes from a context unlike those with labels, of past windows and of the present one."""
+    """The variance that comes from what no label has told of, of past windows and of the present one: a context unlike
+    those with labels, and values that are new. Labels that are in tell of their own rows."""
+    open_share = (1 - now.coverage) ** 2
+    fresh, own_fresh = untold(past.fresh, known, now.fresh, now.reach)
     if not past.context.size:
-        return np.zeros(len(known)), 0.0
-    return unfamiliar(past.context, past.sd, past.place, known, now.context, now.place)
+        return fresh * open_share, own_fresh * open_share
+    far, own_far = unfamiliar(past.context, past.sd, past.place, known, now.context, now.place)
+    return far + fresh * open_share, own_far + own_fresh * open_share
 
 
 def _with_context(
@@ -141,11 +152,11 @@ def _known(place: Floats, here: float) -> Ints:
     return np.searchsorted(place, place - lag + 1e-6, side="right").astype(np.int64)
 
 
-def _ways(past: Past, now: Present, prior: Floats) -> tuple[float, float, float, float, float]:
+def _ways(past: Past, now: Present, prior: Floats) -> tuple[float, ...]:
     """The corrected snapshot, the newest windows' mean, the snapshot with their mean miss, and with the mean miss of
-    all what is said without shocks and what the labels in say alone."""
+    all what is said without shocks and what the labels in say alone; and the snapshot as it is."""
     if not len(past.truth):
-        return now.value, now.value, now.value, now.value, now.value
+        return (now.value,) * WAYS
     moved, miss = _moved(past, now.place, now.value, prior), (past.truth - past.value)[-RECENT:]
     weight = 0.5 ** ((now.place - past.place) / HALF_LIFE)
     plain = now.plain + float(weight @ (past.truth - past.plain)) / float(weight.sum() + STEADY)
@@ -153,7 +164,8 @@ def _ways(past: Past, now: Present, prior: Floats) -> tuple[float, float, float,
     early = moved
     if np.isfinite(now.early) and known.sum() >= FEWEST_EARLY:
         early = now.early + float((past.truth - past.early)[known].sum()) / float(known.sum() + STEADY)
-    return moved, float(past.truth[-RECENT:].mean()), now.value + float(miss.sum() / (len(miss) + 1)), plain, early
+    last, leaning = float(past.truth[-RECENT:].mean()), float(miss.sum() / (len(miss) + 1))
+    return moved, last, now.value + leaning, plain, early, now.value
 
 
 def _moved(past: Past, here: float, own: float, prior: Floats) -> float:

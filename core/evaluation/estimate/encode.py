@@ -38,6 +38,10 @@ class Encoder:
             value: code for code, value in enumerate(sorted(map(str, rows.prediction.dropna().unique())))
         }
         self._numeric = pd.api.types.is_numeric_dtype(rows.prediction)
+        self.first_levels = tuple(
+            np.inf if column.codes is None else float(len(column.codes)) for column in self._columns
+        )
+        """By feature, how many texts the rows had that it was made from; later ones have codes from there on."""
 
     def grow(self, rows: Rows) -> None:
         """Let what these rows hold be known from now on: texts get codes, ranges widen."""
@@ -52,6 +56,11 @@ class Encoder:
         places = [place for place, column in enumerate(self._columns) if column.codes is not None]
         few = len(self._classes) <= MOST_LEVELS
         return places if self._numeric or not few else [*places, len(self._columns) + 1]
+
+    @property
+    def texts(self) -> tuple[list[int], tuple[float, ...]]:
+        """Which columns hold codes, and by feature from which code on a text is new."""
+        return self.categorical, self.first_levels
 
     def matrix(self, rows: Rows) -> Floats:
         """n rows x k columns."""

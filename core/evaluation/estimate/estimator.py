@@ -13,6 +13,7 @@ from core.evaluation.estimate.memory import Memory, joined, tabled, usable
 from core.evaluation.estimate.replay import Replay, Replays
 from core.evaluation.estimate.snapshot import Frame, Snapshot, realized, snapshot
 from core.evaluation.estimate.threads import one_thread
+from core.evaluation.estimate.untold import reach
 from core.evaluation.rows import Rows, Task
 from core.evaluation.windows import Window
 
@@ -127,7 +128,7 @@ class Estimator:
         known = part.arrived(now) & ~np.isnan(part.outcome)
         if known.sum() < FEWEST_LABELS:
             return
-        self._knowledge, read = learn(part, self._task, self._length, now, memory.encoder.categorical)
+        self._knowledge, read = learn(part, self._task, self._length, now, *memory.encoder.texts)
         memory.table = joined(memory.table.take(slice(0, taught.start)), read)
         self._learned_at = now
 
@@ -139,10 +140,10 @@ class Estimator:
         return Estimate(value, min(low, value), max(high, value), seen.coverage, method, reason, spread)
 
     def _corrected(self, seen: Snapshot, past: list[Replay], frame: Frame) -> Corrected:
-        columns = {name: _column(past, name) for name in ("truth", "value", "sd", "plain", "early", "context")}
-        before = Past(**columns, place=_column(past, "start") / self._length)
-        place = frame.start / self._length
-        now = Present(seen.value, seen.sd, seen.plain, seen.early, place, seen.coverage, seen.context)
+        names = ("truth", "value", "sd", "plain", "early", "context", "fresh")
+        before = Past(**{name: _column(past, name) for name in names}, place=_column(past, "start") / self._length)
+        said = (seen.value, seen.sd, seen.plain, seen.early, frame.start / self._length, seen.coverage)
+        now = Present(*said, seen.context, seen.fresh, reach(self._measure, seen.value))
         return corrected(before, now)
 
 

@@ -25,7 +25,8 @@ FEWEST_LABELS = 30
 @dataclass(frozen=True)
 class Knowledge:
     """As of one instant. `dispersion` is the squared relative spread of a regression's loss, `confusion` which class
-    a wrong prediction of MULTICLASS is in truth, `numbers` the places of the matrix that hold numbers."""
+    a wrong prediction of MULTICLASS is in truth, `numbers` the places of the matrix that hold numbers, `first_levels`
+    from which code on a feature's text is new."""
 
     task: Task
     outcome: Expected
@@ -34,6 +35,7 @@ class Knowledge:
     dispersion: float
     confusion: Confusion | None = None
     numbers: tuple[int, ...] = ()
+    first_levels: tuple[float, ...] = ()
 
     def context(self, table: Table) -> Floats:
         """The mean of each number over these rows, NaN where none has one."""
@@ -41,6 +43,12 @@ class Knowledge:
         told = np.isfinite(values)
         sums, counts = np.where(told, values, 0.0).sum(axis=0), told.sum(axis=0)
         return np.where(counts > 0, sums / np.maximum(counts, 1), np.nan)
+
+    def fresh(self, table: Table) -> Floats:
+        """By feature, the share of these rows that lack it or have a new text; on its first day a text counts as
+        missing."""
+        values = table.matrix[:, : len(self.first_levels)]
+        return np.asarray((np.isnan(values) | (values >= np.array(self.first_levels))).mean(axis=0))
 
     def read(self, table: Table) -> Table:
         """The table with what the models say of the rows that no model has seen yet."""
@@ -69,7 +77,14 @@ class Knowledge:
         )
 
 
-def learn(table: Table, task: Task, window: float, now: float, categorical: list[int]) -> tuple[Knowledge, Table]:
+def learn(
+    table: Table,
+    task: Task,
+    window: float,
+    now: float,
+    categorical: list[int],
+    first_levels: tuple[float, ...] = (),
+) -> tuple[Knowledge, Table]:
     """Everything from the labels known at `now`, and the table with what was expected of each row.
 
     Rows that earlier models judged keep that judgement, which saw nothing of their labels; rows that none did are
@@ -93,7 +108,7 @@ def learn(table: Table, task: Task, window: float, now: float, categorical: list
     shocks = _shocks(read.take(grown), task, window, dispersion)
     confusion = learn_confusion(table, grown) if task is Task.MULTICLASS else None
     numbers = tuple(place for place in range(table.matrix.shape[1] - CLOCK) if place not in categorical)
-    return Knowledge(task, outcome, arrival, shocks, dispersion, confusion, numbers), read
+    return Knowledge(task, outcome, arrival, shocks, dispersion, confusion, numbers, first_levels), read
 
 
 def _judged(

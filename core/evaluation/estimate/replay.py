@@ -33,6 +33,7 @@ class Replay:
     plain: float
     early: float
     context: Floats
+    fresh: Floats
     truth: float
     final: bool
 
@@ -71,7 +72,8 @@ class Replays:
             return None
         old = now - start - self._length > OLD * knowledge.arrival.horizon * HOUR
         final = old or open_share <= FINAL
-        self._found[key] = Replay(start, seen.value, seen.sd, seen.plain, seen.early, seen.context, truth, final)
+        said = (seen.value, seen.sd, seen.plain, seen.early, seen.context, seen.fresh)
+        self._found[key] = Replay(start, *said, truth, final)
         return self._found[key]
 
 

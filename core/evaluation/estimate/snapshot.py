@@ -26,7 +26,8 @@ class Snapshot:
     corrected by how such snapshots turned out. `coverage` is the share of labels in; `clock` the instant (seconds)
     up to which labels count: now, or when the last one came if their feed has stopped since. `plain` is the metric
     if no shock moves it, `early` that of the labels in alone (NaN where they define none). `context` is what the window
-    is like as a whole: the mean of every feature that is a number."""
+    is like as a whole: the mean of every feature that is a number; `fresh` by feature the share of rows that lack it or
+    have a new text."""
 
     value: float
     sd: float
@@ -35,6 +36,7 @@ class Snapshot:
     plain: float
     early: float
     context: Floats
+    fresh: Floats
 
 
 @dataclass(frozen=True)
@@ -77,7 +79,7 @@ def snapshot(table: Table, knowledge: Knowledge, measure: Measure, frame: Frame,
     plain, early = _plain(now, knowledge, measure, clock), realized(now, measure, knowledge.task, frame.now)
     coverage = float(now.arrived(frame.now).mean())
     early = np.nan if early is None else early
-    return Snapshot(value, sd, coverage, clock, plain, early, knowledge.context(now))
+    return Snapshot(value, sd, coverage, clock, plain, early, knowledge.context(now), knowledge.fresh(now))
 
 
 def _plain(now: Table, knowledge: Knowledge, measure: Measure, clock: float) -> float:
