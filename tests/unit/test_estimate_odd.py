@@ -55,6 +55,21 @@ def test_what_was_novel_is_known_once_its_window_is_over() -> None:
     assert [isinstance(answer, Unknown) for answer, _ in found] == [True, False, False]
 
 
+def test_texts_that_no_label_told_of_yet_make_the_interval_wider_and_it_says_why() -> None:
+    """From day 44 on four in ten come from a new site; on day 45 none of their labels is in."""
+    rows = simulated(Stream(shock=0.2))
+    new = rows.at.ge(day_of(44).start) & pd.Series(range(len(rows)), index=rows.at.index).mod(10).lt(4)
+    mixed = replace(rows, features=rows.features.assign(site=rows.features["site"].mask(new, "elsewhere")))
+    late = replace(mixed, label_at=mixed.label_at.mask(new, mixed.label_at + 30 * DAY))
+    usual = walked(rows, Measure.ACCURACY, range(45, 46), 0 * HOUR)[0][0]
+    wide = walked(late, Measure.ACCURACY, range(45, 46), 0 * HOUR)[0][0]
+    assert isinstance(usual, Estimate)
+    assert isinstance(wide, Estimate)
+    assert wide.high - wide.low > 1.3 * (usual.high - usual.low)
+    assert "no label has told of" in wide.reason
+    assert "no label has told of" not in usual.reason
+
+
 def test_a_metric_that_never_moves_does_not_drift_by_millionths() -> None:
     """The errors of a constant metric shrink for ever, so that the latest are always outside of those before."""
     rows = simulated(Stream(days=62))

@@ -77,7 +77,7 @@ def described(seen: Snapshot, windows: int, *, unlike: bool = False) -> tuple[st
     """The method's name, and a sentence on what the estimate rests on; another one where it is `unlike` the past."""
     method, reason = _described(seen, windows)
     if unlike:
-        reason += " Its features lie outside of what windows with labels had, so the interval is wider."
+        reason += " Its features lie where no label has told of anything yet, so the interval is wider."
     return method, reason
 
 

@@ -33,15 +33,16 @@ class Encoder:
     """
 
     def __init__(self, rows: Rows) -> None:
-        self._columns = [_column(str(name), rows.features[name]) for name in rows.features]
+        known = rows.labelled.to_numpy(bool)
+        self._columns = [_column(str(name), rows.features[name], known) for name in rows.features]
         self._classes = {
             value: code for code, value in enumerate(sorted(map(str, rows.prediction.dropna().unique())))
         }
         self._numeric = pd.api.types.is_numeric_dtype(rows.prediction)
-        self.first_levels = tuple(
-            np.inf if column.codes is None else float(len(column.codes)) for column in self._columns
+        self._first_levels = tuple(
+            np.inf if column.codes is None else _texts(rows.features[column.name][known])
+            for column in self._columns
         )
-        """By feature, how many texts the rows had that it was made from; later ones have codes from there on."""
 
     def grow(self, rows: Rows) -> None:
         """Let what these rows hold be known from now on: texts get codes, ranges widen."""
@@ -59,8 +60,8 @@ class Encoder:
 
     @property
     def texts(self) -> tuple[list[int], tuple[float, ...]]:
-        """Which columns hold codes, and by feature from which code on a text is new."""
-        return self.categorical, self.first_levels
+        """Which columns hold codes, and by feature from which code on no row that it was made from had a label."""
+        return self.categorical, self._first_levels
 
     def matrix(self, rows: Rows) -> Floats:
         """n rows x k columns."""
@@ -89,16 +90,24 @@ class Encoder:
         return np.asarray(codes.to_numpy(float, na_value=np.nan))
 
 
-def _column(name: str, values: "pd.Series[Any]") -> Column:
+def _column(name: str, values: "pd.Series[Any]", known: Flags | None = None) -> Column:
+    """How to read these values; texts of rows that are `known` come before the others, commonest first."""
     had_nulls = bool(values.isna().any())
     if _is_number(values):
         finite = _as_numbers(values)
         finite = finite[np.isfinite(finite)]
         low, high = (float(finite.min()), float(finite.max())) if len(finite) else (0.0, 0.0)
         return Column(name, low, high, None, had_nulls)
-    common = values.dropna().astype(str).value_counts().index
+    common = [str(level) for level in values.dropna().astype(str).value_counts().index]
+    if known is not None:
+        told = set(values[known].dropna().astype(str))
+        common = sorted(common, key=lambda level: level not in told)
     codes = {str(level): min(code, MOST_LEVELS) for code, level in enumerate(common)}
     return Column(name, 0.0, 0.0, codes, had_nulls)
+
+
+def _texts(values: "pd.Series[Any]") -> float:
+    return float(values.dropna().astype(str).nunique())
 
 
 def _grown(old: Column, new: Column | None) -> Column:
