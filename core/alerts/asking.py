@@ -87,11 +87,11 @@ def mended(text: str, wrong: str, right: str) -> str:
     return " ".join(right if word == wrong else word for word in text.split())
 
 
-def written(asked: Asked, page: int) -> str:
-    """The words that ask for another page of the same list."""
+def written(asked: Asked, page: int | None = None) -> str:
+    """The words that ask for the same list, or for another page of it."""
     words: list[str] = [*asked.statuses]
     words += [name for name, said in (("all", asked.everything), ("mine", asked.mine)) if said]
     words += [f"{name}={value}" for name in ("pipeline", "severity", "storm") if (value := getattr(asked, name))]
     spans = (("older", asked.older), ("newer", asked.newer))
     words += [f"{name}={int(span.total_seconds())}s" for name, span in spans if span is not None]
-    return " ".join([*words, f"page={page}"])
+    return " ".join([*words, *([f"page={page}"] if page is not None else [])])

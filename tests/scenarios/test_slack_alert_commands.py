@@ -67,7 +67,7 @@ async def test_list_filters_and_says_what_it_does_not_understand(at: Desk) -> No
     assert "2 open alerts" in await at.slash(SOFIA, "/alerts", "list")
     assert "1 alert" in await at.slash(SOFIA, "/alerts", "list severity=warning")
     assert "No such alert" in await at.slash(SOFIA, "/alerts", "list older=2h")
-    assert "No such alert" in await at.slash(SOFIA, "/alerts", "list mine")
+    assert "No open alert is yours" in await at.slash(SOFIA, "/alerts", "list mine")
     await at.slash(LEO, "/alerts", "ack 2")
     assert "1 alert" in await at.slash(LEO, "/alerts", "list mine")
     assert "1 alert" in await at.slash(LEO, "/alerts", "list firing newer=1h")

@@ -39,6 +39,11 @@ async def with_an_alert(at: Desk) -> None:
         ("/alerts", "list pipeline=flihgts firing", "/alerts list pipeline=flights firing"),
         ("/oncall", "override Jnoas", "/oncall override jonas"),
         ("/oncall", "calendar flihgts", "/oncall calendar flights"),
+        ("/oncall", "override flihgts", "/oncall override flights"),
+        ("/oncall", "import flihgts", "/oncall import flights"),
+        ("/oncall", "import mya", "/oncall import maya"),
+        ("/oncall", "handoff flihgts", "/oncall handoff flights"),
+        ("/alerts", "silence lst", "/alerts silence list"),
         ("/goldilocks", "onkall who", "/oncall who"),
         ("/goldilocks", "ack 1", "/alerts ack 1"),
     ],
@@ -64,6 +69,17 @@ async def test_without_an_open_alert_nothing_is_asked(at: Desk) -> None:
         assert "No alert is open." in await at.slash(JONAS, "/alerts", verb)
     assert "No alert is open." in await at.slash(JONAS, "/alerts", "list")
     assert "No alert is open." in await at.slash(JONAS, "/alerts", "list open")
+
+
+async def test_what_is_not_there_is_named(at: Desk) -> None:
+    await with_an_alert(at)
+    assert "No open alert is yours, or of a rotation" in await at.slash(JONAS, "/alerts", "list mine")
+    assert "No such alert: silenced severity=critical." in await at.slash(
+        JONAS, "/alerts", "list severity=critical silenced"
+    )
+    told = await at.slash(JONAS, "/alerts", "list page=99")
+    assert "Accuracy below its objective" in told, "the last page, where there is none of that number"
+    assert "Earlier page" not in told
 
 
 async def test_a_word_in_place_of_an_id_is_said_to_be_none_and_the_alerts_are_offered(at: Desk) -> None:

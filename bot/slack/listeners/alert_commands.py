@@ -1,6 +1,7 @@
 """`/alerts`: what is going on, why, and everything that can be done about it by typing."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from sqlalchemy.orm import Session
 
@@ -38,7 +39,7 @@ async def listed(request: Request, args: str) -> None:
     except AskedError as error:
         await request.tell(meant(escape(str(error)), [f"/alerts list {each}" for each in error.meant]))
         return
-    states, total = await request.deps.database.fetch(lambda session: _listed(session, request, asked))
+    states, total, asked = await request.deps.database.fetch(lambda session: _listed(session, request, asked))
     if total == 0 and asked.pipeline and asked.pipeline not in request.deps.config.pipelines:
         await request.tell(_no_pipeline(request, asked.pipeline, args))
     else:
@@ -53,11 +54,16 @@ def _no_pipeline(request: Request, name: str, args: str) -> Rendered:
     return meant(f"There is no pipeline {code(name, 60)}.", commands)
 
 
-def _listed(session: Session, request: Request, asked: Asked) -> tuple[list[GroupState], int]:
+def _listed(session: Session, request: Request, asked: Asked) -> tuple[list[GroupState], int, Asked]:
+    """The groups of a page, how many there are, and what was asked for: the last page where that one is not there."""
     config, person, now = request.deps.config, request.actor, request.now
     on_call = [each.rotation.id for each in rotas(session, config, now) if each.at(now).primary == person]
     groups, total = store.find_groups(session, asked, person, on_call, now, lists.SHOWN)
-    return [load.group_state(session, config, group, 1) for group in groups], total
+    last = max(1, -(-total // lists.SHOWN))
+    if asked.page > last:  # there were more when somebody saw that page
+        asked = replace(asked, page=last)
+        groups, total = store.find_groups(session, asked, person, on_call, now, lists.SHOWN)
+    return [load.group_state(session, config, group, 1) for group in groups], total, asked
 
 
 async def show(request: Request, args: str) -> None:

@@ -9,6 +9,7 @@ from bot.slack import inbound
 from bot.slack.dispatch import Handler
 from bot.slack.escape import inline
 from bot.slack.ids import Action, Callback, Field
+from bot.slack.listeners import named
 from bot.slack.rendered import Json, Rendered
 from bot.slack.request import Request
 from bot.slack.upload import upload
@@ -150,18 +151,19 @@ def _without_buttons(parts: list[Rendered]) -> Rendered:
     return Rendered(parts[0].text, blocks)
 
 
-async def preview(request: Request, _args: str) -> None:
-    """What the report of each running shift would say if it ended now."""
-    now, config = request.now, request.deps.config
+async def preview(request: Request, args: str) -> None:
+    """What the report of each running shift, or of one in the rotation that is named, would say if it ended now."""
+    now, wanted = request.now, await named.rotations(request, args, "/oncall handoff")
 
     def work(session: Session) -> list[Json]:
         return [
             block
-            for rotation in config.team.rotations
+            for rotation in wanted
             for block in views.report(_running(session, request, rotation, now), request.people).blocks
         ]
 
-    await request.tell(Rendered("The running shifts", await request.deps.database.fetch(work)))
+    if wanted:
+        await request.tell(Rendered("The running shifts", await request.deps.database.fetch(work)))
 
 
 def _running(session: Session, request: Request, rotation: Rotation, now: datetime) -> ShiftHandoff:

@@ -6,7 +6,7 @@ from bot.slack.views.help import meant, which
 from core.config.named import find_person, find_rotation, near_people, near_rotations
 from core.config.pipeline import Pipeline
 from core.config.team import Person, Rotation
-from core.nearest import nearest
+from core.nearest import MOST, nearest
 
 KNOWN = 30
 """How many names an answer lists."""
@@ -35,6 +35,21 @@ async def person(request: Request, args: str, command: str) -> Person | None:
             request, "person", args, command, near_people(team, args), [each.id for each in team.people]
         )
     return found
+
+
+async def person_or_rotation(
+    request: Request, args: str, command: str
+) -> tuple[Person | None, Rotation | None] | None:
+    """Whichever is named, neither where nothing is typed; when nobody knows the name whoever asks is told, and it is
+    None."""
+    team = request.deps.config.team
+    found, rotation = find_person(team, args), find_rotation(team, args)
+    if found or rotation or not args.strip():
+        return (None, rotation) if rotation else (found, None)
+    near = list(dict.fromkeys([*near_people(team, args), *near_rotations(team, args)]))[:MOST]
+    known = [*(each.id for each in team.people), *(each.id for each in team.rotations)]
+    await _unknown(request, "person or rotation", args, command, near, known)
+    return None
 
 
 async def pipelines(request: Request, args: str, command: str) -> list[Pipeline]:

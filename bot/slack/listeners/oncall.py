@@ -157,7 +157,10 @@ COMMAND = Command(
             rota_import.form,
         ),
         Sub(Usage("shadow", "go along with somebody's shift", "Shadow"), rota.shadow),
-        Sub(Usage("handoff", "the running shift so far, as its report would say", "Handoff"), handoffs.preview),
+        Sub(
+            Usage("handoff [rotation]", "the running shift so far, as its report would say", "Handoff"),
+            handoffs.preview,
+        ),
         Sub(Usage("reports [WORDS]", "reports of shifts and bugs, searched", "Reports"), handoffs.reports),
         Sub(
             Usage("calendar [rotation]", "your duties in your own calendar, or all of a rotation", "Calendar"),

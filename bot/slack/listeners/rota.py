@@ -15,7 +15,6 @@ from bot.slack.views import rota_forms as views
 from bot.slack.views import rota_import as import_views
 from bot.slack.views import shadow as shadow_views
 from core.config.load import Config
-from core.config.named import find_rotation
 from core.config.team import Person
 from core.decision import Decision
 from core.oncall import import_store, rota_store, shadow_store
@@ -39,12 +38,10 @@ async def override(request: Request, args: str) -> None:
     """The form, from now to the end of the running shift of the rotation that is named, else of the first; with the
     person who is named."""
     team, now = request.deps.config.team, request.now
-    wanted = find_rotation(team, args)
-    person = None
-    if args.strip() and wanted is None:
-        person = await named.person(request, args, "/oncall override")
-        if person is None:
-            return
+    found = await named.person_or_rotation(request, args, "/oncall override")
+    if found is None:
+        return
+    person, wanted = found
 
     def build(session: Session) -> Json:
         first = next(

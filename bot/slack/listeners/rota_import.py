@@ -23,13 +23,10 @@ EMPTY = "Paste a list, an address or a calendar here, or give a file below."
 
 async def form(request: Request, args: str) -> None:
     """The form, about the rotation or the person who is named."""
-    team = request.deps.config.team
-    rotation, person = find_rotation(team, args), None
-    if args.strip() and rotation is None:
-        person = await named.person(request, args, "/oncall import")
-        if person is None:
-            return
-    await request.open(views.form(team, rotation, person))
+    found = await named.person_or_rotation(request, args, "/oncall import")
+    if found is not None:
+        person, rotation = found
+        await request.open(views.form(request.deps.config.team, rotation, person))
 
 
 async def submitted(request: Request) -> None:

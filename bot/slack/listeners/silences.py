@@ -7,26 +7,36 @@ from sqlalchemy.orm import Session
 
 from bot.slack import inbound
 from bot.slack.dispatch import Handler
-from bot.slack.escape import escape
+from bot.slack.escape import code, escape
 from bot.slack.ids import Action, Callback, Field
 from bot.slack.inbound import number_in
 from bot.slack.rendered import Rendered
 from bot.slack.request import Request
 from bot.slack.views import silence as views
+from bot.slack.views.help import meant
 from core.alerts import past_store, store
 from core.alerts.labels import RefusedError
 from core.alerts.matching import check_matchers, parse_matcher, written
 from core.alerts.silencing import matchers_of
 from core.decision import Decision, refuse
+from core.nearest import nearest
 from workflows import quieten
 from workflows.preview_silence import preview
 from workflows.quieten import SilenceRequest
+
+WORDS = ("list", "new")
+"""What may stand behind `/alerts silence` in place of an alert or matchers."""
 
 
 async def command(request: Request, args: str) -> None:
     """`/alerts silence`, with a group's id, with matchers, `list`, or `new` for the empty form."""
     if args.strip().lower() == "list":
         await listed(request)
+        return
+    near = nearest(args, WORDS) if args.strip().isalpha() and args.strip().lower() not in WORDS else []
+    if near:
+        problem = f"{code(args, 60)} is neither a matcher nor the number of an alert."
+        await request.tell(meant(problem, [f"/alerts silence {each}" for each in near]))
         return
     args = "" if args.strip().lower() == "new" else args
     group_id = number_in(args)

@@ -33,7 +33,7 @@ def asked(states: Sequence[GroupState], total: int, wanted: Asked, people: Peopl
     """One page of what was asked for, each with a menu, and buttons for other pages and other lists."""
     pages = max(1, -(-total // SHOWN))
     what = "open alert" if wanted == replace(Asked(), page=wanted.page) else "alert"
-    head = plural(total, what) if total else "No alert is open." if what == "open alert" else "No such alert."
+    head = plural(total, what) if total else _none(wanted)
     where = f" · page {wanted.page} of {pages}" if pages > 1 else ""
     other = [(label, f"/alerts list {words}".strip()) for label, words in LISTS]
     turns = [("Earlier page", wanted.page - 1)] if wanted.page > 1 else []
@@ -41,6 +41,15 @@ def asked(states: Sequence[GroupState], total: int, wanted: Asked, people: Peopl
     turned = [(label, f"/alerts list {written(wanted, page)}") for label, page in turns]
     rows = [_line(state, people, menu=True) for state in states]
     return Rendered(head, [section(f"*{head}*{where}"), *rows, menu_buttons("menu", [*turned, *other])])
+
+
+def _none(wanted: Asked) -> str:
+    """That there is nothing of what was asked for, in its words."""
+    if wanted == replace(Asked(), page=wanted.page):
+        return "No alert is open."
+    if wanted == replace(Asked(), page=wanted.page, mine=True):
+        return "No open alert is yours, or of a rotation in which you are on call."
+    return f"No such alert: {inline(written(wanted), 200)}."
 
 
 def _line(state: GroupState, people: People, *, menu: bool = False) -> Json:
