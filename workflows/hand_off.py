@@ -18,7 +18,7 @@ from core.oncall.tables import HandoffStatus, ShiftHandoff
 from core.oncall.takeover import CHASES, chase_due, may_accept, may_edit
 from core.outbox.store import Post, enqueue
 from workflows.facts.shift import gather
-from workflows.note import tell
+from workflows.note import record_and_tell, tell
 
 
 def draft_due(session: Session, config: Config, now: datetime) -> int:
@@ -113,16 +113,9 @@ def _remind(session: Session, config: Config, handoff: ShiftHandoff, now: dateti
         return
     too = f" {{person:{handoff.outgoing}}}, please stay reachable until then." if handoff.chased > 1 else ""
     detail = f"{{person:{handoff.incoming}}}, this shift is yours since it began: please accept the handoff.{too}"
-    entry = audit.record(
-        session,
-        at=now,
-        actor=GOLDILOCKS,
-        action="handoff.chase",
-        subject=("handoff", handoff.id),
-        decision=allow("not_accepted", detail),
-        data={"times": handoff.chased},
-    )
-    tell(session, entry, channel=_channel(config, handoff), parent=handoff.message, now=now)
+    subject, place = ("handoff", handoff.id), (_channel(config, handoff), handoff.message)
+    decision = allow("not_accepted", detail)
+    record_and_tell(session, "handoff.chase", subject, decision, place, now, data={"times": handoff.chased})
 
 
 def next_due(session: Session, config: Config, now: datetime) -> datetime | None:

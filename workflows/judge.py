@@ -6,13 +6,11 @@ from sqlalchemy.orm import Session
 
 from core.alerts import store
 from core.alerts.judging import NOISE, may_mark, may_unmark
-from core.alerts.tables import AlertGroup, GroupStatus, Verdict
-from core.audit import store as audit
+from core.alerts.tables import GroupStatus, Verdict
 from core.config.load import Config
 from core.config.team import Person
 from core.decision import Decision
 from workflows import respond
-from workflows.announce import announce, note
 
 
 def mark_noise(
@@ -30,12 +28,13 @@ def mark_noise(
     group = store.lock(session, group_id)
     standing = store.verdict(session, group_id) if group else None
     decision = may_mark(group, standing, person, reason)
-    if group is None or person is None or not decision.allowed:
-        return _refused(session, group_id, "alert.mark_noise", actor, decision, now)
-    session.add(Verdict(group_id=group.id, verdict=NOISE, reason=reason.strip(), given_by=person.id, given_at=now))
-    session.flush()
-    _tell(session, group, actor, "alert.mark_noise", decision, now)
-    if close and group.status != GroupStatus.RESOLVED:
+    if group is not None and person is not None and decision.allowed:
+        session.add(
+            Verdict(group_id=group.id, verdict=NOISE, reason=reason.strip(), given_by=person.id, given_at=now)
+        )
+        session.flush()
+    respond.answer(session, group_id, group, actor, "alert.mark_noise", decision, now)
+    if group is not None and decision.allowed and close and group.status != GroupStatus.RESOLVED:
         respond.resolve(session, config, group.id, person, actor, now)
     return decision
 
@@ -52,21 +51,6 @@ def unmark_noise(
     group = store.lock(session, group_id)
     standing = store.verdict(session, group_id) if group else None
     decision = may_unmark(standing, person)
-    if group is None or standing is None or not decision.allowed:
-        return _refused(session, group_id, "alert.unmark_noise", actor, decision, now)
-    standing.withdrawn_by, standing.withdrawn_at = actor, now
-    _tell(session, group, actor, "alert.unmark_noise", decision, now)
-    return decision
-
-
-def _tell(session: Session, group: AlertGroup, actor: str, action: str, decision: Decision, now: datetime) -> None:
-    announce(session, group, now)
-    note(session, group, actor, action, decision, now)
-
-
-def _refused(
-    session: Session, group_id: int, action: str, actor: str, decision: Decision, now: datetime
-) -> Decision:
-    subject = ("alert_group", group_id)
-    audit.record(session, at=now, actor=actor, action=action, subject=subject, decision=decision)
-    return decision
+    if standing is not None and decision.allowed:
+        standing.withdrawn_by, standing.withdrawn_at = actor, now
+    return respond.answer(session, group_id, group, actor, "alert.unmark_noise", decision, now)

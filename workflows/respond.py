@@ -110,7 +110,7 @@ def acknowledge(
         escalate.close_page(session, group.id, person.id, now)
         if group.is_storm:
             storms.take(session, group, person.id, now)
-    decision = _answer(session, group_id, group, actor, "alert.acknowledge", decision, now)
+    decision = answer(session, group_id, group, actor, "alert.acknowledge", decision, now)
     _look_again(session, group, now)
     return decision
 
@@ -150,7 +150,7 @@ def resolve(
         group.resolved_by, group.resolved_at = person.id, now
         escalate.close_page(session, group.id, person.id, now)
         end_silences_of(session, [group], now)
-    decision = _answer(session, group_id, group, actor, "alert.resolve", decision, now)
+    decision = answer(session, group_id, group, actor, "alert.resolve", decision, now)
     _look_again(session, group, now)
     return decision
 
@@ -179,7 +179,7 @@ def silence(
         group.acknowledged_by = group.acknowledged_at = None
         escalate.close_page(session, group.id, person.id, now)
         data = {"silence": made.id, "comment": comment}
-    return _answer(session, group_id, group, actor, "alert.silence", decision, now, data)
+    return answer(session, group_id, group, actor, "alert.silence", decision, now, data)
 
 
 def raise_group(
@@ -237,7 +237,7 @@ def _look_again(session: Session, group: AlertGroup | None, now: datetime) -> No
         storm_store.look_at(session, [storm_id], now)
 
 
-def _answer(
+def answer(
     session: Session,
     group_id: int,
     group: AlertGroup | None,

@@ -9,7 +9,6 @@ from sqlalchemy.orm import Session
 
 from core.approvals import store as approvals
 from core.approvals.tables import Approval, ApprovalAction
-from core.audit.store import record
 from core.audit.tables import GOLDILOCKS
 from core.config.pipeline import Pipeline
 from core.decision import allow
@@ -19,7 +18,7 @@ from core.models.version import TRAINED_UNTIL_TAG
 from core.models.windows import training_windows
 from workflows.approve import Change, ask
 from workflows.compare import compare, draw
-from workflows.note import tell
+from workflows.note import record_and_tell
 from workflows.ports import Workshop
 from workflows.steps import Steps
 
@@ -141,12 +140,6 @@ def _evidence(facts: dict[str, Any]) -> dict[str, Any]:
 
 def _explain(session: Session, approval: Approval, verdict: dict[str, Any], now: datetime) -> None:
     detail = f"Retrained {approval.pipeline}: v{approval.to_version} is a candidate. {verdict['detail']}"
-    entry = record(
-        session,
-        at=now,
-        actor=GOLDILOCKS,
-        action="model.propose",
-        subject=("approval", approval.id),
-        decision=allow(verdict["reason"], detail),
-    )
-    tell(session, entry, channel=approval.channel, parent=approval.thread, now=now)
+    decision = allow(verdict["reason"], detail)
+    place = (approval.channel, approval.thread)
+    record_and_tell(session, "model.propose", ("approval", approval.id), decision, place, now)

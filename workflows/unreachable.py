@@ -11,13 +11,13 @@ from core.alerts.tables import AlertGroup
 from core.audit import store as audit
 from core.audit.tables import GOLDILOCKS
 from core.config.load import Config
-from core.decision import refuse
+from core.decision import Decision, refuse
 from core.oncall import call_store, store
 from core.oncall.tables import CallKind, Page, PageCall, PageStatus
 from core.outbox import store as outbox
 from core.outbox.pace import PAGER
 from workflows.escalate import step_page
-from workflows.note import tell
+from workflows.note import record_and_tell
 from workflows.own_alerts import CHANNEL_LOST, UNREACHABLE, raise_own
 
 COPIED = (CallKind.SHADOW, CallKind.COPY)
@@ -68,16 +68,7 @@ def delayed(session: Session, call_id: int, reason: str, now: datetime) -> None:
         f"The pager {call.target} has not taken this page so far ({reason}). It is tried again for about two hours; "
         "until then count on Slack only."
     )
-    entry = audit.record(
-        session,
-        at=now,
-        actor=GOLDILOCKS,
-        action="page.delay",
-        subject=("page", page.id),
-        decision=refuse("pager_silent", detail),
-        data={"group": group.id, "call": call.id, "target": call.target, "error": reason},
-    )
-    tell(session, entry, channel=group.channel, parent=group.message, now=now, lane=outbox.Lane.PAGE)
+    _record(session, "page.delay", page, group, call, refuse("pager_silent", detail), reason, now, told=True)
 
 
 def _call_lost(session: Session, config: Config, call: PageCall, message: Lost, now: datetime) -> None:
@@ -111,17 +102,27 @@ def _note(
 ) -> None:
     """The trail, and while somebody is still needed the thread as well."""
     copied = " They are copied only, and nobody waits for them." if call.kind in COPIED else ""
-    entry = audit.record(
-        session,
-        at=now,
-        actor=GOLDILOCKS,
-        action="page.unreachable",
-        subject=("page", page.id),
-        decision=refuse("unreachable", f"{_what(call)} did not arrive: {reason}.{copied}"),
-        data={"group": group.id, "call": call.id, "kind": call.kind, "target": call.target, "error": reason},
-    )
-    if told:
-        tell(session, entry, channel=group.channel, parent=group.message, now=now, lane=outbox.Lane.PAGE)
+    decision = refuse("unreachable", f"{_what(call)} did not arrive: {reason}.{copied}")
+    _record(session, "page.unreachable", page, group, call, decision, reason, now, told=told)
+
+
+def _record(
+    session: Session,
+    action: str,
+    page: Page,
+    group: AlertGroup,
+    call: PageCall,
+    decision: Decision,
+    reason: str,
+    now: datetime,
+    *,
+    told: bool,
+) -> None:
+    """What became of a call, in the trail, and in the thread before anything that is less urgent."""
+    data = {"group": group.id, "call": call.id, "kind": call.kind, "target": call.target, "error": reason}
+    place = (group.channel, group.message)
+    lane = outbox.Lane.PAGE
+    record_and_tell(session, action, ("page", page.id), decision, place, now, data=data, lane=lane, told=told)
 
 
 def _what(call: PageCall) -> str:
