@@ -17,7 +17,8 @@ from core.outbox.claim_store import TRIES_IN_ORDER
 from core.outbox.pace import Bucket
 from core.outbox.store import Lane
 from core.outbox.tables import OutboxStatus
-from tests.contract.test_sender import Office, office, opened
+from tests.contract.test_sender import office
+from tests.sender_support import Office, opened
 from tests.slack_support import AMINA, FLIGHTS, ONCALL
 
 __all__ = ["office"]

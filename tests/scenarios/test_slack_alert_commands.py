@@ -15,8 +15,7 @@ from core.db.database import Database
 from tests.alerts_support import LATENCY, groups, page_of, statuses, webhook
 from tests.oncall_support import config as team_config
 from tests.slack_support import JONAS, LEO, MAYA, ONCALL, SOFIA, STRANGER, Desk, actions_of, desk, shown
-from workflows import lapse, respond
-from workflows.silence_ends import warn_due
+from workflows import respond
 
 HOUR = timedelta(hours=1)
 ALERTS = {"channel": "oncall", "rotation": "flights", "policy": "page", "by": ["alertname", "host"]}
@@ -186,93 +185,10 @@ async def test_a_call_about_a_group_stands_in_its_thread(at: Desk) -> None:
     assert "is over" in str((await submit(at, MAYA, {Field.WHY: "still there?"})).errors)
 
 
-async def test_a_silence_looks_back_first_and_then_keeps_quiet(at: Desk) -> None:
-    await at.slash(MAYA, "/alerts", 'silence alertname="HighLatency" host=~"a|b"')
-    form = form_of(at, MAYA)
-    assert "It would quieten 2 alerts that fire now" in str(form)
-    assert "In the last 30 days: 2 alerts, 1 call to people." in str(form)
-    assert (await submit(at, MAYA, {Field.WHY: "moving hosts", Field.LENGTH: "1d", Field.UNTIL: "alerts"})).ok
-    assert stand(at) == ["silenced", "silenced"]
-    listed = await at.slash(JONAS, "/alerts", "silence list")
-    assert 'alertname="HighLatency", host=~"a|b"' in listed
-    assert f"by <@{MAYA}> · moving hosts" in listed
-    message = at.workspace.ephemerals(JONAS)[-1]
-    told = await at.slash(JONAS, "/alerts", "why 1")
-    assert f"<@{MAYA}> silenced alertname" in told
-    assert "`silenced_until`" in told
-    await at.click(JONAS, message, Action.SILENCE_END)
-    assert "Ended" in at.told(JONAS)
-    assert stand(at) == ["firing", "firing"]
-
-
-async def test_the_look_back_follows_what_is_typed(at: Desk) -> None:
-    await at.slash(MAYA, "/alerts", "silence new")
-    form = form_of(at, MAYA)
-    assert "Write matchers" in str(form)
-    bad = await submit(at, MAYA, {Field.MATCHERS: "nonsense", Field.WHY: "x"})
-    assert "bad matcher" in str(bad.errors)
-    refused = await submit(at, MAYA, {Field.MATCHERS: 'host=~".*"', Field.WHY: "x"})
-    assert "must not match the empty string" in str(refused.errors)
-
-
-async def test_a_silence_of_one_alert_from_its_message(at: Desk) -> None:
-    await at.click(MAYA, at.workspace.messages(ONCALL)[0], Action.SILENCE, "1:form")
-    assert 'host="a"' in str(form_of(at, MAYA))
-    await at.workspace.click_in_view(MAYA, form_of(at, MAYA)["id"], Action.SILENCE_PREVIEW)
-    await at.surface.settle()
-    assert "It would quieten 1 alert that fires now" in str(form_of(at, MAYA))
-    assert (await submit(at, MAYA, {Field.WHY: "known", Field.LENGTH: "4h"})).ok
-    assert stand(at) == ["silenced", "firing"]
-
-
-async def test_people_are_told_before_a_silence_ends_and_can_extend_it(at: Desk) -> None:
-    message = at.workspace.messages(ONCALL)[0]
-    await at.click(MAYA, message, Action.SILENCE, "1:4h")
-    at.clock.advance(timedelta(hours=3, minutes=36))
-    at.do(warn_due)
-    await at.deliver()
-    word = at.thread(message)[-1]
-    assert f"<@{MAYA}>, your silence of" in shown(word)
-    assert actions_of(word) == {Action.SILENCE_EXTEND, Action.SILENCE_END}
-    option = next(
-        each["value"]
-        for block in word.blocks
-        for element in block.get("elements", [])
-        for each in element.get("options", [])
-    )
-    await at.click(JONAS, word, Action.SILENCE_EXTEND, option)
-    assert f"<@{JONAS}> extended the silence" in at.told(JONAS)
-    at.clock.advance(timedelta(minutes=25))
-    at.do(lapse.expire)
-    assert stand(at)[0] == "silenced"
-    at.clock.advance(HOUR)
-    at.do(lapse.expire)
-    assert stand(at)[0] == "firing"
-
-
-async def test_a_silence_as_long_as_it_fires(at: Desk) -> None:
-    await at.click(MAYA, at.workspace.messages(ONCALL)[0], Action.SILENCE, "1:end")
-    with at.database.read() as session:
-        (made,) = store.active_silences(session, at.clock.now())
-    assert made.until_resolved
-
-
 async def test_a_menu_of_the_list_acts_on_its_alert(at: Desk) -> None:
     await at.slash(MAYA, "/alerts", "list")
     await at.click(MAYA, at.workspace.ephemerals(MAYA)[-1], Action.ALERT_MORE, "ack:1")
     assert stand(at) == ["acknowledged", "firing"]
-
-
-async def test_home_shows_my_silences_and_leads_to_the_rest(at: Desk) -> None:
-    await at.slash(MAYA, "/alerts", "silence 1")
-    await submit(at, MAYA, {Field.WHY: "moving hosts"})
-    await at.workspace.open_home(MAYA)
-    await at.workspace.settle()
-    await at.surface.settle()
-    home = str(await at.workspace.open_home(MAYA))
-    assert "moving hosts" in home
-    assert Action.SILENCE_END in home
-    assert "/alerts page" in home
 
 
 async def test_a_storm_is_one_message_that_one_click_takes(at: Desk) -> None:
