@@ -5,6 +5,7 @@ about. An event that cannot be read makes the whole calendar unusable, and is na
 wrong people on call.
 """
 
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -27,6 +28,12 @@ MOST = 2_000
 """Events in that time; more is not a calendar of one person or rotation."""
 
 LONGEST = timedelta(days=366)
+
+LEVEL = re.compile(r"^\[L\d+\]\s*")
+"""What Grafana OnCall puts before a name: the layer's priority."""
+
+MAILTO = re.compile(r"^mailto:", re.IGNORECASE)
+"""What stands before an address; PagerDuty leaves it out."""
 
 LINE = "X-GOLDILOCKS-LINE"
 """The mark of an event's line, while a calendar is read; no calendar can bring its own."""
@@ -113,7 +120,8 @@ def _shift(entry: Entry, team: Team) -> Held:
 
 def _named(entry: Entry, team: Team) -> Person:
     """The one person whom an event names, by its title or among those invited."""
-    names = {entry.name.casefold(), entry.name.rpartition(":")[2].strip().casefold()}
+    title = LEVEL.sub("", entry.name).casefold()
+    names = {title, title.rpartition(":")[2].strip()}
     emails = {each.casefold() for each in entry.emails}
     named = [
         person
@@ -232,5 +240,5 @@ def _emails(event: Any) -> list[str]:
     for part in ("ATTENDEE", "ORGANIZER"):
         value = event.get(part, [])
         listed = value if isinstance(value, list) else [value]
-        found += [str(each)[7:] for each in listed if str(each).lower().startswith("mailto:")]
+        found += [MAILTO.sub("", str(each)).strip() for each in listed]
     return found

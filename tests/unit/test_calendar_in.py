@@ -168,3 +168,24 @@ def test_what_was_written_is_read_again(zone: str, begins: int, hours: int) -> N
             (start, start + timedelta(hours=hours), "maya")
         ]
     assert start < T0 + AHEAD
+
+
+@pytest.mark.parametrize(
+    "event",
+    ["SUMMARY:[L1] maya@example.com", "SUMMARY:[L2] Maya Chen", "SUMMARY:On call\r\nATTENDEE:maya@example.com"],
+)
+def test_calendars_of_other_systems_are_understood(event: str) -> None:
+    """Grafana OnCall names the layer's priority before the person; PagerDuty invites them without `mailto:`."""
+    times = "DTSTART:20130211T140000Z\r\nDTEND:20130218T140000Z"
+    found = entries(calendar(f"{event}\r\n{times}"), NEW_YORK, T0)
+    assert [each.person for each in shifts(found, FLIGHTS)] == ["maya"]
+
+
+def test_what_is_wrong_is_said_with_the_line_on_which_its_event_begins() -> None:
+    times = "DTSTART:20130211T140000Z\r\nDTEND:20130218T140000Z"
+    with pytest.raises(CalendarError, match=r"names nobody .*\(line 10\)"):
+        shifts(entries(calendar(f"SUMMARY:maya\r\n{times}", f"SUMMARY:Ski\r\n{times}"), NEW_YORK, T0), FLIGHTS)
+    with pytest.raises(CalendarError, match=r"has no DTSTART that can be read \(line 4\)"):
+        entries(calendar("SUMMARY:x"), NEW_YORK, T0)
+    own = calendar(f"SUMMARY:maya\r\nX-GOLDILOCKS-LINE:nonsense\r\n{times}")
+    assert [each.line for each in entries(own, NEW_YORK, T0)] == [4]
