@@ -30,7 +30,7 @@ from workflows.announce import announce, note
 from workflows.note import tell
 from workflows.quieten import SilenceRequest
 from workflows.quieten import add as add_silence
-from workflows.settle import end_silences_of, settle_all
+from workflows.settle import end_silences_of, keep_reminding, settle_all
 
 
 @dataclass(frozen=True)
@@ -95,7 +95,7 @@ def _nothing(_alert_id: int) -> None:
 
 def acknowledge(
     session: Session,
-    config: Config,  # noqa: ARG001 - every answer to a click takes the same
+    config: Config,
     group_id: int,
     person: Person | None,
     actor: str,
@@ -108,6 +108,7 @@ def acknowledge(
         group.status, group.silence_id = GroupStatus.ACKNOWLEDGED, None
         group.acknowledged_by, group.acknowledged_at = person.id, now
         escalate.close_page(session, group.id, person.id, now)
+        keep_reminding(config, group, now)
         if group.is_storm:
             storms.take(session, group, person.id, now)
     decision = answer(session, group_id, group, actor, "alert.acknowledge", decision, now)

@@ -99,9 +99,15 @@ def tell(session: Session, config: Config, group: AlertGroup, now: datetime) -> 
     """People hear of a group, which the caller holds, as it is now; the first time somebody may be called."""
     first = group.revision == 0
     announce(session, group, now)
+    keep_reminding(config, group, now)
     if first:
-        group.remind_at = next_reminder(group, timing_of(config, group.route), now)
         _call(session, config, group, now)
+
+
+def keep_reminding(config: Config, group: AlertGroup, now: datetime) -> None:
+    """Reminders begin with the first message, and again after a silence or an inhibition, in which there are none."""
+    if group.remind_at is None and not group.is_storm:
+        group.remind_at = next_reminder(group, timing_of(config, group.route), now)
 
 
 def _census(session: Session, config: Config, group_ids: Sequence[int], now: datetime) -> dict[int, Census]:

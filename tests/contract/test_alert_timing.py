@@ -131,6 +131,29 @@ def test_what_goes_on_is_told_again_to_its_holder_or_calls_again(
 INHIBIT = [{"id": "down", "source": ['alertname="TableDown"'], "target": ['alertname="Late"'], "equal": ["table"]}]
 
 
+def test_reminders_go_on_after_a_silence_and_an_inhibition(database: Database, clock: SimulatedClock) -> None:
+    config, began = team(repeat="4h", inhibit=INHIBIT, by=["alertname", "table"]), clock.now()
+    maya = config.team.person("maya")
+    down = webhook({"alertname": "TableDown", "severity": "warning", "table": "a"}, starts_at=began)
+    with database.write() as session:
+        respond.receive(session, config, [down], began)
+        respond.receive(session, config, [fires(began, table="a"), fires(began, table="b")], began)
+        quiet = next(group for group in groups(session) if group.status == "inhibited")
+        assert quiet.remind_at is None
+        respond.acknowledge(session, config, quiet.id, maya, "maya", clock.now())
+        assert quiet.remind_at == began + 4 * HOUR, "who takes what is quiet is reminded of it"
+        silenced = next(group for group in groups(session) if group.status == "firing" and group.title == "Late")
+        respond.silence(session, config, silenced.id, maya, "maya", HOUR, "x", clock.now())
+        assert silenced.remind_at is None
+        clock.advance(HOUR)
+        lapse.expire(session, config, clock.now())
+        assert silenced.status == "firing"
+        assert silenced.remind_at == clock.now() + 4 * HOUR
+        clock.advance(4 * HOUR)
+        lapse.tell_due(session, config, clock.now())
+        assert "repeated_unanswered" in [e.reason for e in audit_of(session, "alert.remind")]
+
+
 def test_what_a_source_explains_calls_nobody_until_the_source_ends(
     database: Database, clock: SimulatedClock
 ) -> None:
