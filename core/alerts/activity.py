@@ -80,6 +80,13 @@ def is_echo(delivery: Delivery, ending: Ending, now: datetime) -> bool:
     return redelivered and ending.explicit and not delivery.expires and delivery.ends_at is None
 
 
+def begun(delivery: Delivery, now: datetime) -> Activity | None:
+    """What the only delivery of an alert begins that was not known, and has not just ended; None where it tells an
+    end, which is no news."""
+    new = activity(delivery, now)
+    return None if new.is_over(now) else new
+
+
 class Followed(NamedTuple):
     """What several deliveries made of an alert: its activity (None when it never fired), how many of them counted,
     and how many only repeated what had ended."""

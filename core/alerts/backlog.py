@@ -7,6 +7,7 @@ first.
 """
 
 import time
+from collections import defaultdict
 from collections.abc import Collection
 
 from sqlalchemy.orm import Session
@@ -19,8 +20,8 @@ SETTLE_AFTER_ALERTS = 2_000
 """How old and how large it may become, while more and more comes in: every request waits while it is written, so that
 is to take some milliseconds. More at once would cost each a fifth less at best."""
 
-RESOLVED = 4
-"""The place of this column in a hot row, as `intake_store.alert_rows` makes it."""
+GROUP, FINGERPRINT, RESOLVED = 1, 2, 4
+"""The places of these columns in cold and hot rows as `intake_store.alert_rows` makes them; ids are first, and rise."""
 
 
 class Backlog:
@@ -36,7 +37,7 @@ class Backlog:
         self._entries: list[store.Entry] = []
         self._size = 0
         self._names: set[str] = set()
-        self._alive: dict[int, set[int]] = {}
+        self._alive: defaultdict[int, set[int]] = defaultdict(set)
         self._over: set[int] = set()
         self._since = 0.0
         self.highest = 0
@@ -86,15 +87,16 @@ class Backlog:
         self._entries.append(entry)
         self._size += len(cold) + len(ended)
         self.waiting = True
-        for (alert_id, group_id, name, *_), alert in zip(cold, hot, strict=True):
-            self._names.add(name)
+        self._names.update([row[FINGERPRINT] for row in cold])
+        for row, alert in zip(cold, hot, strict=True):
             if not alert[RESOLVED]:
-                self._alive.setdefault(group_id, set()).add(alert_id)
-        self._over.update(alert_id for alert_id, _ in left)
+                self._alive[row[GROUP]].add(row[0])
         for alert_id, group_id in left:
+            self._over.add(alert_id)
             if group_id in self._alive:
                 self._alive[group_id].discard(alert_id)
-        self.highest = max((row[0] for row in cold), default=self.highest)
+        if cold:
+            self.highest = max(self.highest, cold[-1][0])
 
     def keeps_firing(self, group_id: int, ended: Collection[int]) -> bool:
         """Whether a new alert of the group fires, but for those that have `ended`."""

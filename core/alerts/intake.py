@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from core.alerts import bulk_store as bulk
-from core.alerts.activity import SETTLING, Activity, follow, prolonged
+from core.alerts.activity import SETTLING, Activity, begun, follow, prolonged
 from core.alerts.backlog import Backlog
 from core.alerts.bulk_store import Known
 from core.alerts.delivery import Delivery
@@ -97,7 +97,7 @@ def heed(
     known = _known(session, heard, backlog) if heard else {}
     for name, row in known.items():
         _go_on(row, journal(row.id), heard[name], intake, work, now)
-    unknown = {name: heard[name] for name in heard if name not in known}
+    unknown = {name: heard[name] for name in heard if name not in known} if known else heard
     if unknown:
         _begin(session, unknown, intake, work, now)
     return intake, work
@@ -189,6 +189,14 @@ def _begin(
     ended = bulk.endings(session, unknown, now - SETTLING)
     echoes: dict[int, int] = {}
     for name, deliveries in unknown.items():
+        if len(deliveries) == 1 and name not in ended:
+            began = begun(deliveries[0], now)
+            if began is None:
+                intake.dropped += 1
+            else:
+                intake.heard += 1
+                work.fresh.append(Fresh(deliveries[0], began, 1))
+            continue
         alert_id, ending = ended.get(name, (None, None))
         followed = follow(None, ending, deliveries, now)
         intake.heard += followed.heard

@@ -29,5 +29,6 @@ def delivery(raw: bytes, source: str, mark: bytes = b"") -> Delivery | None:
         source,
         None if starts is None else to_datetime(starts),
         None if ends is None else to_datetime(ends),
-        mark=mark,
+        True,
+        mark,
     )
