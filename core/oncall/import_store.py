@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import delete, select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from core.oncall.rota_tables import Absence, DutyRole, Override, RotaImport
@@ -20,9 +20,10 @@ def lock(session: Session, import_id: int) -> RotaImport | None:
 
 
 def forget_looks(session: Session, actor: str, before: datetime) -> None:
-    """What somebody only looked at before then, and never imported."""
+    """Empty what somebody only looked at before then, and never imported. The rows stay, so that a form that is still
+    open somewhere never leads to what came after."""
     looks = RotaImport.created_by == actor, RotaImport.applied_at.is_(None), RotaImport.created_at < before
-    session.execute(delete(RotaImport).where(*looks))
+    session.execute(update(RotaImport).where(*looks).values(items=[]))
 
 
 def in_force(session: Session, now: datetime) -> Sequence[RotaImport]:

@@ -62,7 +62,7 @@ def judge(held: Sequence[Held], team: Team, person: Person | None, rota: Rota | 
 
 def may_apply(row: RotaImport | None, actor: str) -> Decision:
     """Only who looked at it, once."""
-    if row is None or row.created_by != actor:
+    if row is None or row.created_by != actor or not row.items:
         return refuse("no_such_import", "This import is not there any more; please look at it again.")
     if row.applied_at is not None:
         return refuse("already_imported", "This was imported already; `/oncall changes` has it.")

@@ -32,6 +32,7 @@ NEEDED = [
     ("/oncall handoff", TOLD, "so far"),
     ("/oncall shadow", FORM, Callback.SHADOW),
     ("/oncall away", FORM, Callback.AWAY),
+    ("/oncall import", FORM, Callback.IMPORT),
     ("/alerts list", TOLD, "2 open alerts"),
     ("/alerts show", CHOICE, "show"),
     ("/alerts why", CHOICE, "why"),
