@@ -152,7 +152,8 @@ async def take_back(request: Request) -> None:
             return import_rota.take_back(session, config, number, person, actor, now)
         return change_rota.cancel(session, config, kind, number, person, actor, now)
 
-    await request.decide(work)
+    if await request.decide(work):
+        await request.tell(Rendered("Taken back."))
 
 
 async def _change(request: Request, change: Change, wish: Wish) -> None:
