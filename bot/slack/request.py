@@ -219,18 +219,6 @@ class Request:
             return None
         return str(answer["view"]["id"])
 
-    async def fill_pushed(self, view: Json) -> None:
-        """Put something else into the form that was pushed; Slack may need a moment until it has it."""
-        for _ in range(PATIENCE):
-            try:
-                await self.client.views_update(external_id=self.external_id, view=fit_view(view))
-            except SlackApiError as error:
-                if code_of(error) not in ("not_found", "ratelimited"):
-                    raise
-                await self.deps.pause(1)
-            else:
-                return
-
     @property
     def external_id(self) -> str:
         """Our own name for the form that this request pushes."""

@@ -1,12 +1,16 @@
 """`/oncall import`: a form, a look at what would change, and then all of it at once."""
 
+from slack_sdk.errors import SlackApiError
+
 from bot.slack import inbound
 from bot.slack.dispatch import Handler
 from bot.slack.files import read_file
 from bot.slack.ids import Callback, Field
+from bot.slack.limits import fit_view
 from bot.slack.listeners import named
 from bot.slack.rendered import Json
 from bot.slack.request import Request
+from bot.slack.trouble import code_of
 from bot.slack.views import rota_import as views
 from core.config.named import find_rotation
 from core.config.team import Person, Rotation
@@ -18,6 +22,7 @@ from workflows.import_rota import Source
 
 ADDRESSES = ("http://", "https://", "webcal://")
 BEGINS = "begin:vcalendar"
+TRIES = 5
 EMPTY = "Paste a list, an address or a calendar here, or give a file below."
 
 
@@ -53,7 +58,20 @@ async def _read_then_look(request: Request, content: str, files: list[str]) -> N
         view = await _looked(request, source)
     except CalendarError as error:
         view = views.unusable(str(error))
-    await request.fill_pushed(view)
+    await _fill(request, view)
+
+
+async def _fill(request: Request, view: Json) -> None:
+    """Put something else into the form that was pushed; Slack may need a moment until it has it."""
+    for _ in range(TRIES):
+        try:
+            await request.client.views_update(external_id=request.external_id, view=fit_view(view))
+        except SlackApiError as error:
+            if code_of(error) not in ("not_found", "ratelimited"):
+                raise
+            await request.deps.pause(1)
+        else:
+            return
 
 
 async def _read(request: Request, content: str, files: list[str]) -> Source:
