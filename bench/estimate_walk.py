@@ -44,13 +44,13 @@ class Answers:
 @dataclass
 class Walked:
     """`truth` by window, the answers by name, and why some windows have none of ours. `objective` is what a backtest
-    learns from the past's metrics, and `told` whether each window was said to miss it, likelier than not."""
+    learns from the past's metrics, and `risk` how likely each window was said to miss it (NaN: nothing was said)."""
 
     truth: list[float]
     answers: dict[str, Answers]
     unknown: list[str]
     objective: Objective
-    told: list[bool] = field(default_factory=list)
+    risk: list[float] = field(default_factory=list)
 
     def take(self, truth: float, answer: Estimate | Unknown) -> None:
         """What was said of a window, and what it turned out to be."""
@@ -59,11 +59,16 @@ class Walked:
         if isinstance(answer, Unknown):
             ours.add(np.nan)
             self.unknown.append(answer.cause)
-            self.told.append(False)
+            self.risk.append(np.nan)
         else:
             ours.add(answer.value, answer.low, answer.high)
             below = answer.probability_below(self.objective.value)
-            self.told.append((below if self.objective.at_least else 1 - below) >= 0.5)
+            self.risk.append(below if self.objective.at_least else 1 - below)
+
+    @property
+    def told(self) -> list[bool]:
+        """Which windows were said to miss the objective, likelier than not."""
+        return [risk >= 0.5 for risk in self.risk]
 
     @property
     def missed(self) -> list[bool]:

@@ -30,6 +30,7 @@ import numpy as np  # noqa: E402
 import pandas as pd  # noqa: E402
 
 from bench.estimate_more_streams import MORE_STREAMS  # noqa: E402
+from bench.estimate_risks import causes, reliability, told_of  # noqa: E402
 from bench.estimate_streams import STREAMS  # noqa: E402
 from bench.estimate_walk import LEADS as LEADS_OF_STREAMS  # noqa: E402
 from bench.estimate_walk import Walked  # noqa: E402
@@ -154,6 +155,7 @@ def report(title: str, truth: list[float], columns: dict[tuple[str, str], Column
     print(f"\n{title}: {len(truth)} days, {worse_days} under {BAD_DAY:.0%}, {seconds:.2f} s a day")
     print(f"{'':22} {'MAE':>6} {'bias':>7} {'none':>5} {'covers':>7} {'width/MAE':>10} {told_how:>28}")
     real = np.array(truth)
+    stated = [chance for (_, name), column in columns.items() if name == "goldilocks" for chance in column.bad]
     for (when, name), column in columns.items():
         value, low, high, bad = (
             np.array(series) for series in (column.value, column.low, column.high, column.bad)
@@ -172,12 +174,16 @@ def report(title: str, truth: list[float], columns: dict[tuple[str, str], Column
             )
             line += f" {precision:20.2f} {recall:7.2f}"
         print(line, flush=True)
+    told = reliability(stated, [value < BAD_DAY for value in truth] * len(LEADS))
+    print("the stated chance of a bad day, at all hours, and how often it came:", *told, sep="\n", flush=True)
 
 
-def streamed(name: str, every: int, seeds: range) -> None:
+def streamed(name: str, every: int, seeds: range) -> list[Walked]:
     """One line for each share of labels: ours, the best simple way in hindsight, and the misses that were told."""
+    walks = []
     for lead, share in LEADS_OF_STREAMS.items():
         pooled = [walk_stream(EVERY_STREAM[name](seed), share, every) for seed in seeds]
+        walks += pooled
         real = np.concatenate([each.truth for each in pooled])
         found = {way: np.concatenate([each.answers[way].value for each in pooled]) for way in pooled[0].answers}
         low, high = (
@@ -196,19 +202,7 @@ def streamed(name: str, every: int, seeds: range) -> None:
             f"{told_of(pooled)}  {causes(pooled)}",
             flush=True,
         )
-
-
-def told_of(pooled: list[Walked]) -> str:
-    """Of the windows that missed the objective how many were told, and how many were told in all."""
-    told = np.concatenate([each.told for each in pooled]).astype(bool)
-    missed = np.concatenate([each.missed for each in pooled]).astype(bool)
-    return f"told {(told & missed).sum()} of {missed.sum()} misses, {(told & ~missed).sum()} wrongly"
-
-
-def causes(pooled: list[Walked]) -> str:
-    """Why windows have no estimate, with how many each."""
-    unknown = [cause for each in pooled for cause in each.unknown]
-    return ", ".join(f"{unknown.count(cause)} {cause}" for cause in sorted(set(unknown)))
+    return walks
 
 
 def main() -> None:
@@ -228,8 +222,10 @@ def main() -> None:
     if options.streams:
         sets = {"all": EVERY_STREAM, "first": STREAMS, "more": MORE_STREAMS}
         names = list(sets.get(options.streams) or options.streams.split(";"))
-        for name in names:
-            streamed(name, options.every, range(1, options.seeds + 1))
+        seeds = range(1, options.seeds + 1)
+        walks = [each for name in names for each in streamed(name, options.every, seeds)]
+        stated, missed = [r for w in walks for r in w.risk], [m for w in walks for m in w.missed]
+        print("\nthe stated chance of a miss, and how often it came:", *reliability(stated, missed), sep="\n")
         return
     zones = {"local": NEW_YORK, "utc": "UTC"}
     with tempfile.TemporaryDirectory() as folder:
