@@ -7,6 +7,7 @@ from core.evaluation.estimate.answer import Measure
 from core.evaluation.estimate.arrays import Floats, Ints
 from core.evaluation.estimate.conform import WIDEST, tracked
 from core.evaluation.estimate.correct import Past, Present, corrected
+from core.evaluation.estimate.doubts import drifted
 from core.evaluation.estimate.untold import reach, untold
 from core.evaluation.estimate.width import widened
 
@@ -114,3 +115,16 @@ def test_a_window_full_of_new_texts_is_told_with_a_wide_interval_that_says_why()
     assert new.scale > 3 * usual.scale
     assert new.unlike
     assert not usual.unlike
+
+
+def test_a_fall_that_nothing_announced_is_drift_however_wide_intervals_are_at_low_values() -> None:
+    """Windows that are low are missed by more, and still: the last three fell beyond what anybody expected."""
+    rng = np.random.default_rng(7)
+    value = rng.uniform(0.6, 0.9, 80)
+    truth = value + np.where(value < 0.7, 0.04, 0.01) * rng.normal(size=80)
+    truth[-3:] = value[-3:] - 0.3
+    past = Past(truth, value, np.full(80, 0.02), value, np.full(80, np.nan), np.arange(80.0))
+    found = corrected(past, Present(0.75, 0.02, 0.75, np.nan, 80.0, 0.0))
+    assert drifted(found.errors)
+    assert not drifted(found.errors[:-3])
+    assert found.errors[-3:].max() < -8, "by what was expected of them, not by what they taught"

@@ -69,9 +69,9 @@ class Present:
 
 @dataclass(frozen=True)
 class Corrected:
-    """The value after correction, the scale of its error, the past's standardized errors (oldest first), and those
-    that the present one is drawn from. `unlike` says that most of the scale comes from features that lie outside of
-    what labels have told of."""
+    """The value after correction, the scale of its error, the past's errors (oldest first) by the deviation that was
+    expected of each before it was known, and the standardized ones that the present one is drawn from. `unlike` says
+    that most of the scale comes from what labels have not told of."""
 
     value: float
     scale: float
@@ -115,7 +115,7 @@ def corrected(past: Past, now: Present) -> Corrected:
     expected, own_expected = np.sqrt(past.sd[judged] ** 2 + vague[judged]), float(np.sqrt(sure + own_vague))
     scale, own_scale = widened(misses, expected, answers, own_expected, value)
     spread = conformed(misses / scale, (past.truth - past.value) / past.sd)
-    return Corrected(value, own_scale, misses / scale, spread, own_vague > sure)
+    return Corrected(value, own_scale, misses / expected, spread, own_vague > sure)
 
 
 def _vague(past: Past, now: Present, known: Ints) -> tuple[Floats, float]:
