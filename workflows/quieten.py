@@ -58,7 +58,7 @@ def start_silence(
         reconsider(session, config, store.ids_of(session, GroupStatus.FIRING, GroupStatus.INHIBITED), now)
     if request.replaces is not None:
         # Only now, so that what both cover is not called for in between.
-        end_silence(session, config, request.replaces, actor, now)
+        end_silence(session, config, request.replaces, actor, now, successor=silence)
     return silence
 
 
@@ -101,15 +101,23 @@ def silence_by_hand(
     groups = (
         f"{quiet:,} group{'' if quiet == 1 else 's'} of alerts now, by" if quiet else "no alert that fires now has"
     )
-    until = f"{{at:{int(made.ends_at.timestamp())}}}"
+    until = f"{{at:{_epoch(made)}}}"
     what = quoted(written(made.matchers)[:MOST_SHOWN])
     return allow("silenced_by_matchers", f"Silenced until {until}: {groups} {what}.")
 
 
-def end_silence(session: Session, config: Config, silence_id: str, actor: str, now: datetime) -> Silence | None:
+def end_silence(
+    session: Session,
+    config: Config,
+    silence_id: str,
+    actor: str,
+    now: datetime,
+    *,
+    successor: Silence | None = None,
+) -> Silence | None:
     """End a silence now; what it alone kept quiet and still fires calls again. None when there is no such silence.
 
-    One that is over already is left as it is.
+    One that is over already is left as it is. `successor` is the one that takes its place.
     """
     silence = store.silence(session, silence_id)
     if silence is None or silence.ends_at <= now:
@@ -118,6 +126,9 @@ def end_silence(session: Session, config: Config, silence_id: str, actor: str, n
     silence.ended_by, silence.applied, silence.warn_at = actor, SilenceState.EXPIRED, None
     session.flush()
     told = allow("silence_ended", _said(silence, f"{{person:{named(actor)}}} ended the silence"))
+    if successor is not None:
+        until = f" by one of {quoted(written(successor.matchers)[:MOST_SHOWN])}, until {{at:{_epoch(successor)}}}"
+        told = allow("silence_replaced", _said(silence, f"{{person:{named(actor)}}} replaced the silence", until))
     _tell_maker(session, config, silence, record_silence(session, silence, "silence.end", actor, told, now), now)
     reconsider(session, config, store.ids_of(session, GroupStatus.SILENCED), now)
     return silence
@@ -155,7 +166,7 @@ def extend(
         return decision
     found.ends_at += length
     found.warn_at = warn_at(now, found.ends_at)
-    until = f"{{at:{int(found.ends_at.timestamp())}}}"
+    until = f"{{at:{_epoch(found)}}}"
     said = _said(found, f"{{person:{named(actor)}}} extended the silence", f" until {until}")
     decision = allow("silence_extended", said)
     _tell_maker(
@@ -165,6 +176,10 @@ def extend(
         if group.revision > 0:
             announce(session, group, now)
     return decision
+
+
+def _epoch(silence: Silence) -> int:
+    return int(silence.ends_at.timestamp())
 
 
 def _said(silence: Silence, what: str, until: str = "") -> str:

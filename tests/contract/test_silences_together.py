@@ -80,6 +80,28 @@ def test_who_made_a_silence_hears_what_somebody_else_did_with_it(
         assert told == ["@maya"] * 2, "neither who did it, nor a name that is nobody's"
 
 
+def test_who_made_a_silence_hears_that_a_tool_replaced_it_and_not_that_it_ended(
+    database: Database, config: Config, clock: SimulatedClock
+) -> None:
+    with database.write() as session:
+        respond.receive(session, config, [webhook(starts_at=clock.now())], clock.now())
+        made = quieten.start_silence(session, config, wanted(clock, BOTH, 2), "maya", clock.now())
+        assert made is not None
+        changed = wanted(clock, 'alertname="HighLatency"', 5, replaces=made.id)
+        after = quieten.start_silence(session, config, changed, "source:amtool", clock.now())
+        assert after is not None
+        (row,) = audit_of(session, "silence.end")
+        assert row.reason == "silence_replaced"
+        until = int((clock.now() + 5 * HOUR).timestamp())
+        assert row.detail == (
+            "{person:source:amtool} replaced the silence of "
+            f'alertname=~"H.+" by one of alertname="HighLatency", until {{at:{until}}}.'
+        )
+        assert [post.channel for post in posts(session, "note") if post.channel.startswith("@")] == ["@maya"]
+        (group,) = groups(session)
+        assert (group.status, group.silence_id) == ("silenced", after.id)
+
+
 def test_a_silence_that_matches_nothing_says_so_at_once_and_before_it_ends(
     database: Database, config: Config, clock: SimulatedClock
 ) -> None:
