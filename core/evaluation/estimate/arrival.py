@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from core.evaluation.estimate.arrays import Flags, Floats
-from core.evaluation.estimate.trees import Fitted, fit_delay
+from core.evaluation.estimate.trees import Fitted, fit_delay, thinned
 from core.evaluation.labels.curve import Curve, curve
 
 LEAST_HOURS = 0.01
@@ -61,7 +61,8 @@ def learn_arrival(
         grown = np.ones(len(age), bool)
     models, misses = [], []
     for side in (outcome <= cut, outcome > cut):
-        chosen = grown & known & side
+        chosen = np.flatnonzero(grown & known & side)
+        chosen = chosen[thinned(len(chosen))]
         log = np.log(np.maximum(hours[chosen], LEAST_HOURS))
         model = fit_delay(matrix[chosen], log, categorical)
         models.append(model)

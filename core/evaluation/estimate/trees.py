@@ -34,7 +34,7 @@ class Fitted:
 
 def fit_outcome(task: Task, matrix: Floats, outcome: Floats, categorical: list[int]) -> Fitted:
     """The expected outcome by features, from labelled rows; of few rows or one class the mean, drawn to a half."""
-    chosen = _thinned(len(outcome))
+    chosen = thinned(len(outcome))
     matrix, outcome = matrix[chosen], outcome[chosen]
     if task is Task.REGRESSION:
         mean = float(outcome.mean()) if len(outcome) else 1.0
@@ -49,12 +49,19 @@ def fit_outcome(task: Task, matrix: Floats, outcome: Floats, categorical: list[i
 
 def fit_delay(matrix: Floats, log_delay: Floats, categorical: list[int]) -> Fitted:
     """The expected logarithm of the label's delay by features."""
-    chosen = _thinned(len(log_delay))
+    chosen = thinned(len(log_delay))
     matrix, log_delay = matrix[chosen], log_delay[chosen]
     mean = float(log_delay.mean()) if len(log_delay) else 0.0
     if len(log_delay) < FEWEST_ROWS or np.ptp(log_delay) < 1e-9:
         return Fitted(mean)
     return Fitted(mean, _regressor("squared_error", categorical).fit(_filled(matrix), log_delay))
+
+
+def thinned(rows: int) -> Ints:
+    """The places of all rows, or of `MOST_ROWS` of them at random, in order; always the same ones of as many."""
+    if rows <= MOST_ROWS:
+        return np.arange(rows)
+    return np.sort(np.random.default_rng(rows).choice(rows, MOST_ROWS, replace=False))
 
 
 def out_of_sample(known: Flags, block: Ints, told: Callable[[Flags, Flags], Floats], folds: int = 5) -> Floats:
@@ -72,15 +79,6 @@ def _filled(matrix: Floats) -> Floats:
     """A column that is missing throughout as zeros: the trees' binning fails on it, and never splits on a
     constant."""
     return np.where(np.isnan(matrix).all(axis=0), 0.0, matrix)
-
-
-def _thinned(rows: int) -> Ints:
-    every = np.arange(rows)
-    return (
-        every
-        if rows <= MOST_ROWS
-        else np.sort(np.random.default_rng(rows).choice(every, MOST_ROWS, replace=False))
-    )
 
 
 def _classifier(categorical: list[int]) -> Any:
