@@ -60,7 +60,7 @@ SILENCES = st.builds(
     comment=LONG,
     until_resolved=st.booleans(),
 )
-LINES = st.builds(Line, st.one_of(st.none(), TIMES), TEXT, LONG, st.booleans())
+LINES = st.builds(Line, st.one_of(st.none(), TIMES), TEXT, LONG)
 
 
 @st.composite

@@ -125,9 +125,13 @@ def test_the_report_puts_what_is_open_first() -> None:
     alert = {"title": "Slow", "state": "unanswered", "severity": "critical", "opened_at": NOW.isoformat()}
     alert |= {"acknowledged_by": None, "minutes_to_acknowledge": None}
     change = {"action": "roll_back", "pipeline": "flights", "version": 1, "by": "jonas", "status": "verified"}
-    values = {"headline": "1 alert.", "open": [alert], "alerts": [alert] * 10, "deployments": [change]}
+    ended = alert | {"state": "resolved", "title": "Over"}
+    alerts = [alert, *[ended] * 10]
+    values = {"headline": "1 alert.", "open": [alert], "alerts": alerts, "deployments": [change]}
     blocks = handoff.report(ShiftHandoff(report=values), PEOPLE).blocks
     assert blocks[1]["text"]["text"].startswith("*Still open*")
+    assert blocks[2]["text"]["text"].startswith("*Alerts that ended*\n• Over")
+    assert "Slow" not in blocks[2]["text"]["text"], "what is open is not told twice"
     assert "… and 2 more" in blocks[2]["text"]["text"]
     assert "flights rolled back to v1 by <@U0JONAS>: verified" in blocks[3]["text"]["text"]
 
