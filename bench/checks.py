@@ -5,7 +5,7 @@ as if live, and counts: cells that were flagged by a notification, flagged colum
 notifications about whole windows without a fault. What continues from the window before is not told again.
 
     python bench/checks.py [--streams flights weather ... | held-out | fresh] [--seeds 10] [--first-seed 100]
-        [--kinds named | others | unheard | rows]
+        [--kinds named | others | unheard | later | rows]
 """
 
 import argparse
@@ -23,6 +23,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from bench.check_streams import CHOSEN, FRESH, HELD_OUT, KNOWN, STREAMS
 from bench.faults import NAMED, OTHERS, Fault
 from bench.faulty_stream import Injected, Stream
+from bench.later_faults import LATER
 from bench.row_faults import ROWS
 from bench.source import Source
 from bench.unheard_faults import UNHEARD
@@ -134,8 +135,14 @@ def run_rows(name: str, seeds: Sequence[int], state: Path) -> None:
     print(f"{name}: told {sum(hits.values())} of {sum(cells.values())}\n    {kinds}", flush=True)
 
 
-KINDS: dict[str, Mapping[str, Fault | None]] = {"named": NAMED, "others": OTHERS, "unheard": UNHEARD}
-"""Column faults: the five of the claim, those that no rule names, and those that came when all was finished."""
+KINDS: dict[str, Mapping[str, Fault | None]] = {
+    "named": NAMED,
+    "others": OTHERS,
+    "unheard": UNHEARD,
+    "later": LATER,
+}
+"""Column faults: the five of the claim, those that no rule names, those that came when all was finished, and those
+that came after them."""
 HALVES = {"known": list(KNOWN), "chosen": list(CHOSEN), "held-out": list(HELD_OUT), "fresh": list(FRESH)}
 """Streams by how much the checks have seen of them."""
 

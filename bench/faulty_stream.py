@@ -104,14 +104,16 @@ class Stream:
         if fault is not None:
             made = fault(rows[column], self.frame[column], rng)
             return None if made is None else {column: made}
-        if kind in ("stale", "old", "mixed", "resampled"):
+        if kind in ("stale", "old", "mixed", "resampled", "half of last week"):
             return self._earlier(kind, rows, window, column, rng)
-        if kind.startswith("slice"):
+        if "slice" in kind:
             return self._sliced(kind, rows, column, rng)
         other = self.columns[rng.integers(len(self.columns))]
         alike = all(test(self.frame[column]) == test(self.frame[other]) for test in (is_number, is_text))
         if not alike or other == column:
             return None
+        if kind == "copied":
+            return {column: rows[other]}
         kept = rng.random(len(rows)) < (0.5 if kind == "half swapped" else 0.0)
         return {column: rows[column].where(kept, rows[other]), other: rows[other].where(kept, rows[column])}
 
@@ -119,13 +121,14 @@ class Stream:
         self, kind: str, rows: Any, window: int, column: str, rng: np.random.Generator
     ) -> dict[str, Any] | None:
         """Values of an earlier window, in all rows or in half of them."""
-        before = self._rows.get(window - (1 if kind == "stale" else int(rng.integers(2, 10))))
+        back = {"stale": 1, "half of last week": 7}.get(kind) or int(rng.integers(2, 10))
+        before = self._rows.get(window - back)
         if before is None:
             return None
         earlier = self.frame[column].iloc[before].to_numpy()
         chosen = rng.integers(len(earlier), size=len(rows)) if kind == "resampled" else np.arange(len(rows))
         values = pd.Series(earlier[chosen % len(earlier)], index=rows.index)
-        if kind == "mixed":
+        if kind in ("mixed", "half of last week"):
             values = values.where(rng.random(len(rows)) < 0.5, rows[column])
         return {column: values}
 
@@ -138,7 +141,13 @@ class Stream:
         if other == column or not len(common) or present.empty:
             return None
         here = rows[other] == common[rng.integers(len(common))]
-        instead = None if kind == "slice null" else present.iloc[rng.integers(len(present))]
+        if kind == "sign in a slice":
+            return {column: rows[column].mask(here, -rows[column])} if is_number(rows[column]) else None
+        instead = {
+            "slice null": None,
+            "slice constant": present.iloc[rng.integers(len(present))],
+            "default in a slice": 0 if is_number(rows[column]) else "default",
+        }[kind]
         return {column: rows[column].astype(object).mask(here, instead)}
 
     def _changed(self, window: int, made: Mapping[str, Any]) -> Any:
