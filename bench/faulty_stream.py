@@ -138,7 +138,8 @@ class Stream:
         shares = rows[other].value_counts(normalize=True)
         common = shares.index[(shares >= 0.1) & (shares <= 0.6)]
         present = rows[column].dropna()
-        if other == column or not len(common) or present.empty:
+        plain = is_number(rows[column]) or is_text(rows[column])
+        if other == column or not len(common) or present.empty or (kind == "default in a slice" and not plain):
             return None
         here = rows[other] == common[rng.integers(len(common))]
         if kind == "sign in a slice":

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from bench.faults import Fault, is_number, numbers_only, texts_only
+from bench.faults import Fault, is_number, is_text, numbers_only, texts_only
 
 
 def _placed(values: Any, index: Any) -> Any:
@@ -64,8 +64,8 @@ def _late_join(values: Any, _column: Any, _rng: np.random.Generator) -> Any:
 
 def _half_defaulted(values: Any, _column: Any, _rng: np.random.Generator) -> Any:
     """The second half of the rows has a default instead."""
-    instead = 0 if is_number(values) else "default"
-    return values.astype(object).where(np.arange(len(values)) < len(values) / 2, instead)
+    instead = 0 if is_number(values) else "default" if is_text(values) else None
+    return None if instead is None else values.astype(object).where(np.arange(len(values)) < len(values) / 2, instead)
 
 
 LATER: dict[str, Fault | None] = {

@@ -1,7 +1,7 @@
 """From signals that are off to columns: which column is it, when a pair does not go together any more?"""
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from core.evaluation.checks.season import SEASON
 from core.evaluation.checks.signals import Key
@@ -20,8 +20,8 @@ INTACT = 0.75
 """What a pair that goes together as ever takes from the suspicion of its columns: half of a broken one's at least."""
 
 
-JOINT, PARTNER = "joint", 0.5
-"""Signals of what two columns say about a third (their first), and how suspect the two are beside it."""
+JOINT, PARTNER = ("joint", "foretold"), 0.5
+"""Signals of what columns say about another (their first), and how suspect the others are beside it."""
 
 
 def by_column(ratios: Ratios, limit: float) -> dict[str, dict[str, float]]:
@@ -50,14 +50,23 @@ def by_column(ratios: Ratios, limit: float) -> dict[str, dict[str, float]]:
 
 def _votes(broken: Ratios, pairs: Ratios) -> dict[str, float]:
     """How suspect each column of a broken pair is: its pairs by their worst signal, less those that hold."""
-    worst: dict[frozenset[str], float] = defaultdict(float)
-    for (_, columns), ratio in pairs.items():
-        worst[frozenset(columns)] = max(ratio, worst[frozenset(columns)])
+    worst: dict[tuple[str, ...], tuple[float, dict[str, float]]] = {}
+    for (check, columns), ratio in pairs.items():
+        same, weights = tuple(sorted(columns)), _weights(check, columns)
+        before, known = worst.get(same, (0.0, {}))
+        worst[same] = max(ratio, before), {c: max(weight, known.get(c, 0.0)) for c, weight in weights.items()}
     votes: dict[str, float] = defaultdict(float)
     for (check, columns), ratio in broken.items():
-        for column in columns:
-            other = check.startswith(JOINT) and column != columns[0]
-            votes[column] += min(ratio, ENOUGH) * (PARTNER if other else 1.0)
-    for column in votes:
-        votes[column] -= INTACT * sum(ENOUGH / 2 for both, ratio in worst.items() if column in both and ratio < 1)
+        for column, weight in _weights(check, columns).items():
+            votes[column] += min(ratio, ENOUGH) * weight
+    for ratio, weights in worst.values():
+        for column in weights.keys() & votes.keys() if ratio < 1 else ():
+            votes[column] -= INTACT * ENOUGH / 2 * weights[column]
     return votes
+
+
+def _weights(check: str, columns: Sequence[str]) -> dict[str, float]:
+    """How much a signal says about each of its columns: of what others say about one, most about that one."""
+    if not check.startswith(JOINT):
+        return dict.fromkeys(columns, 1.0)
+    return {columns[0]: 1.0} | dict.fromkeys(columns[1:], 2 * PARTNER / max(2, len(columns) - 1))

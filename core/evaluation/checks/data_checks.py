@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from core.evaluation.checks.attribute import by_column
+from core.evaluation.checks.attribute import PAIR, by_column
 from core.evaluation.checks.distance import measure_of
 from core.evaluation.checks.echo import LATEST, Traces, echoes, repetitions
 from core.evaluation.checks.explain import Explainer
@@ -113,7 +113,8 @@ class DataChecks:
         worst = worst_of(findings)
         if novelties and self._count >= BURN_IN:
             ratios = self._ratios(novelties).items()
-            self._largest.append(largest_of({key: r for key, r in ratios if not is_about(key, worst)}))
+            others = {key: r for key, r in ratios if not is_about(key, worst)}
+            self._largest.append(largest_of(others, self._rigid(others)))
         self._add(summary, now, novelties, worst)
 
     def _add(
@@ -189,6 +190,9 @@ class DataChecks:
             key: ratio * highest / self._limit(key, limits) if ratio else 0.0 for key, ratio in ratios.items()
         }
 
+    def _rigid(self, keys: Iterable[Key]) -> set[Key]:
+        return {key for key in keys if key not in self.restless and self._tracks[key].rigid()}
+
     def moved(self) -> set[Key]:
         """Signals that changed in the past by more than starts to matter."""
         return {key for key, track in self._tracks.items() if not track.calm()}
@@ -203,8 +207,11 @@ class DataChecks:
         return {nature: max(each.value, self.at_least.get(nature, 0.0)) for nature, each in found.items()}
 
     def _limit(self, key: Key, limits: Mapping[Nature, float]) -> float:
-        own = limits[nature_of(*key)]
-        calm = len(key[1]) < 2 and key not in self.restless and self._tracks[key].calm()
+        own, pair = limits[nature_of(*key)], len(key[1]) > 1
+        if key in self._rigid([key]):
+            least = min(limits[Nature.RIGID], calm_limit(len(self._largest)))
+            return least / PAIR if pair else min(own, least)
+        calm = not pair and key not in self.restless and self._tracks[key].calm()
         return min(own, calm_limit(len(self._largest))) if calm else own
 
     def _follow_runs(self, summary: WindowSummary, worst: Mapping[str, float]) -> None:
@@ -224,10 +231,13 @@ class DataChecks:
     def _leave_out_incidents(self) -> None:
         """Judge each past window beside all the others; what stands out far is no part of the usual."""
         ratios: dict[int, dict[Key, float]] = {}
+        rigid: dict[int, set[Key]] = {}
         for key, track in self._tracks.items():
-            for window, ratio in track.left_out():
+            for window, ratio, is_rigid in track.left_out():
                 ratios.setdefault(window, {})[key] = ratio
-        self._largest = [largest_of(each) for _, each in sorted(ratios.items())]
+                if is_rigid:
+                    rigid.setdefault(window, set()).add(key)
+        self._largest = [largest_of(each, rigid.get(window, ())) for window, each in sorted(ratios.items())]
         limits = self._limits()
         for window, each in ratios.items():
             limit, weighed = self._weighed(each, limits)

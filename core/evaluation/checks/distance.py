@@ -26,7 +26,8 @@ class Measure:
     """`gap(now, past)` is a distance for each row of `past`; `noise(now, past, rows, rows of each)` what sampling
     alone makes of it, about two standard errors; `floor` the change that starts to matter. `bounded`: noise is
     never more than the largest gaps that the past has shown (`always`: however few rows there are now). `wide`: a
-    change that matters is also so many of the past's robust deviations (of the first value)."""
+    change that matters is also so many of the past's robust deviations (of the first value). `extreme`: it is the
+    nearest of several already, so that a calm past proves little."""
 
     floor: float
     gap: Gap
@@ -34,6 +35,7 @@ class Measure:
     bounded: bool = True
     always: bool = False
     wide: float = 0.0
+    extreme: bool = False
 
     @property
     def total(self) -> Callable[[Array], Array] | None:
@@ -232,7 +234,7 @@ MEASURES = {
     "bins": Measure(0.11, _moved, _moved_noise),
     "grain": Measure(0.07, _largest, _share_noise, bounded=False),
     "edges": Measure(0.06, _edges, _edges_noise),
-    "echo": Measure(0.5, _below, _no_noise, wide=1.2),
+    "echo": Measure(0.5, _below, _no_noise, wide=1.2, extreme=True),
     "categories": Measure(0.07, _moved, _moved_noise),
     "unseen": Measure(0.05, _largest, _share_noise),
     "form": Measure(0.06, _largest, _share_noise),
@@ -244,9 +246,10 @@ MEASURES = {
     "correlation": Measure(0.2, _largest, _even(2.0)),
     "curve": Measure(0.012, _along, _even(0.5)),
     "joint": DEPENDENCE,
+    "foretold": DEPENDENCE,
     "flow": Measure(0.15, _largest, _even(2.0)),
-    "again": Measure(0.17, _more_alike, _no_noise),
-    "again in a row": Measure(0.17, _more_alike, _no_noise),
+    "again": Measure(0.17, _more_alike, _no_noise, extreme=True),
+    "again in a row": Measure(0.17, _more_alike, _no_noise, extreme=True),
     "order": Measure(0.06, _order, _share_noise),
 }
 """By signal."""

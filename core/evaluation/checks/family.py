@@ -29,13 +29,15 @@ FEWEST = 20
 
 class Nature(StrEnum):
     """What a signal is about: when and how many ROWS come; whether values are there, readable and in their FORM;
-    which VALUES they are; whether they come AGAIN or in another order; how columns go TOGETHER."""
+    which VALUES they are; whether they come AGAIN or in another order; how columns go TOGETHER. What is RIGID, of
+    whichever of these, has never gone half as far as what starts to matter, and counts for both."""
 
     ROWS = "rows"
     FORM = "form"
     VALUES = "values"
     AGAIN = "again"
     TOGETHER = "together"
+    RIGID = "rigid"
 
 
 FORM = frozenset({"missing", "failures", "constant", "form", "length", "unseen"})
@@ -59,7 +61,7 @@ Largest = Mapping[Nature, float]
 def thresholds(largest: Sequence[Largest], rate: float) -> dict[Nature, "Threshold"]:
     """One for each nature; those that are not calm share the asked rate."""
     by_nature = {nature: [each.get(nature, 0.0) for each in largest] for nature in Nature}
-    wild = sum(threshold(each, rate).value > LOWEST for each in by_nature.values())
+    wild = _wild(by_nature, rate)
     return {nature: threshold(each, rate / max(1, wild)) for nature, each in by_nature.items()}
 
 
@@ -76,12 +78,17 @@ def pooled(pasts: Sequence[Sequence[Largest]], rate: float) -> dict[Nature, floa
         for back in windows
     ]
     found = {nature: [each[nature] for each in together] for nature in Nature}
-    wild = sum(threshold(each, rate).value > LOWEST for each in found.values())
+    wild = _wild(found, rate)
     seen = {n: min(WILDEST, max(each)) if each and len(each) * rate < 1 else 0.0 for n, each in found.items()}
     return {
         nature: max(seen[nature], threshold(each, rate / max(1, wild), WILDEST).value)
         for nature, each in found.items()
     }
+
+
+def _wild(largest: Mapping[Nature, Sequence[float]], rate: float) -> int:
+    """How many natures are not calm; what is RIGID is of one of the others, too."""
+    return sum(threshold(v, rate).value > LOWEST for nature, v in largest.items() if nature is not Nature.RIGID)
 
 
 def calm_limit(windows: int) -> float:

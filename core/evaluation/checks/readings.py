@@ -1,6 +1,6 @@
 """What the checks read from findings and ratios: which columns are off, by how much, and what an empty window is."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 
 from core.evaluation.checks.attribute import WINDOW
 from core.evaluation.checks.family import Largest, Nature, nature_of
@@ -18,11 +18,12 @@ def worst_of(findings: Iterable[Finding]) -> dict[str, float]:
     return worst
 
 
-def largest_of(ratios: Mapping[Key, float]) -> Largest:
+def largest_of(ratios: Mapping[Key, float], rigid: Container[Key]) -> Largest:
+    """By nature; `rigid` are the signals that are so, and count for that, too."""
     found: dict[Nature, float] = {}
     for key, ratio in ratios.items():
-        nature = nature_of(*key)
-        found[nature] = max(ratio, found.get(nature, 0.0))
+        for nature in (nature_of(*key), Nature.RIGID)[: 1 + (key in rigid)]:
+            found[nature] = max(ratio, found.get(nature, 0.0))
     return found
 
 

@@ -21,6 +21,9 @@ Array = np.ndarray[Any, np.dtype[np.float64]]
 Key = tuple[str, tuple[str, ...]]
 """A signal's name and its columns: one, the two of a pair, or none for the whole window."""
 
+BLURRED = 0.05
+"""So well it is known how much of a column others explain."""
+
 
 @dataclass(frozen=True)
 class Signal:
@@ -45,7 +48,12 @@ def signals(window: WindowSummary) -> dict[Key, Signal]:
         if each.explained is not None:
             columns = (each.column, *(name for name in each.partners if name != CLOCK))
             suffix = "/clock" if CLOCK in each.partners else ""
-            found["joint" + suffix, columns] = _signal(each.rows, each.explained)
+            found["joint" + suffix, columns] = _share_explained(each.rows, each.explained)
+    for told in window.foretold:
+        if told.share is not None:
+            columns = (told.column, *(name for name in told.partners if name != CLOCK))
+            suffix = "/clock" if CLOCK in told.partners else ""
+            found["foretold" + suffix, columns] = _share_explained(told.rows, told.share)
     for name, trace in window.traces.items():
         if trace.flow is not None:
             found["flow", (name,)] = _signal(trace.instants, trace.flow)
@@ -54,6 +62,12 @@ def signals(window: WindowSummary) -> dict[Key, Signal]:
 
 def _signal(rows: int, *values: float) -> Signal:
     return Signal(np.array(values, dtype=float), rows)
+
+
+def _share_explained(rows: int, share: float) -> Signal:
+    """A share, and beside it how little is left, as a logarithm: what follows from another without exception and
+    then does with a few has changed as much as what went by half."""
+    return _signal(rows, share, 0.5 * log(1 + BLURRED - min(1.0, share)))
 
 
 def _of_window(window: WindowSummary) -> Iterator[tuple[Key, Signal]]:

@@ -1,8 +1,8 @@
 """The past of one signal, and how new a window is beside it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -24,8 +24,12 @@ SECOND = 20
 LONGEST = 800
 """Past windows that are looked at; older ones are forgotten."""
 
+RIGID = 0.5
+"""A signal is rigid when its gaps, but one, are below this share of what starts to matter."""
 FEWER = 0.7
 """A window with less than this share of the usual rows may be noisier than any before."""
+OFTEN = 3
+"""What has come so many times, each for itself, is no incident any more, in a signal that moves by itself, too."""
 LEFT_OUT = 120
 """Past windows that are judged beside the others when a history is learned."""
 
@@ -36,6 +40,17 @@ class Novelty:
 
     gap: float
     excess: float
+
+
+class Known(NamedTuple):
+    """What a signal's past has shown: its largest gap, which bounds what can be noise (a column that never moves has
+    none), its largest excess, what starts to matter, and whether it is rigid. What was found counts for the excess, if it
+    was small (of what is rigid only from the second time on), or came OFTEN to a signal that moves by itself, too."""
+
+    gap: float
+    top: float
+    least: float
+    rigid: bool
 
 
 class Track:
@@ -53,7 +68,7 @@ class Track:
         self._usual, self._window = np.zeros(16, dtype=bool), np.zeros(16, dtype=int)
         self._modest = np.zeros(16, dtype=bool)
         self._cut: tuple[Array, Array, Any] | None = None
-        self._largest: tuple[float, float, float] | None = None
+        self._largest: Known | None = None
         self._season: bool | None = None
 
     def add(self, window: int, signal: Signal, novelty: Novelty | None) -> None:
@@ -116,7 +131,7 @@ class Track:
         noise = self.measure.noise(signal.values, past, float(signal.rows), rows)
         few = signal.rows < FEWER * middle_of(rows) and not self.measure.always
         if self.measure.bounded and not few:
-            noise = np.minimum(noise, self._known()[0])
+            noise = np.minimum(noise, self._known().gap)
         return Novelty(gap, _nearest(np.clip(gaps - noise, 0, None)))
 
     def look_back(self, first: int) -> None:
@@ -149,14 +164,19 @@ class Track:
 
     def scale(self) -> float:
         """What a window's excess is measured by: the largest of the past, at least what starts to matter."""
-        _, top, least = self._known()
-        return max(least, top)
+        known = self._known()
+        return max(known.least, known.top)
 
     def calm(self) -> bool:
         """Whether the past never showed a change that matters, not even in an incident."""
         here = slice(max(0, self.size - LONGEST), self.size)
         excesses = self._excess[here]
-        return not bool((excesses > self._known()[2]).any())
+        return not bool((excesses > self._known().least).any())
+
+    def rigid(self) -> bool:
+        """Whether the usual past, of SECOND windows at least, never went half as far as what starts to matter, be it by
+        chance; but once."""
+        return self._known().rigid
 
     def _past(self) -> tuple[Array, Array, Any]:
         """Values, rows and indices of the usual windows."""
@@ -168,16 +188,21 @@ class Track:
             self._cut = self._values[here][chosen], self._rows[here][chosen], self._window[here][chosen]
         return self._cut
 
-    def _known(self) -> tuple[float, float, float]:
-        """The largest gap so far, which bounds what can be noise (a column that never moves has none), the largest
-        excess, and what starts to matter."""
+    def _known(self) -> Known:
+        """What the past has shown; kept until it changes."""
         if self._largest is None:
             here = slice(max(0, self.size - LONGEST), self.size)
             known = ~np.isnan(self._gap[here])
             usual = self._usual[here] & known
             gaps, excesses = self._gap[here][usual], self._excess[here][(usual | self._modest[here]) & known]
-            bound = _top(gaps) if len(gaps) >= SECOND else np.inf
-            self._largest = bound, _top(excesses) if len(excesses) >= 2 else 0.0, self._least()
+            least, long = self._least(), len(gaps) >= SECOND
+            rigid = long and not self.measure.extreme and _second(gaps) < RIGID * least
+            top = 0.0 if len(excesses) < 2 else _second(excesses) if rigid else _top(excesses)
+            found = ~self._usual[here]
+            begun = self._excess[here][known & (~found | (found & ~np.roll(found, 1)))]
+            if top > least and len(begun) >= OFTEN:
+                top = max(top, float(np.partition(begun, -OFTEN)[-OFTEN]))
+            self._largest = Known(_top(gaps) if long else np.inf, top, least, rigid)
         return self._largest
 
     def _in_season(self) -> bool:
@@ -224,8 +249,8 @@ class Track:
         off: Array = 1.4826 * np.median(np.abs(chosen - middle), axis=0)
         return np.maximum(off, np.maximum(0.01 * np.abs(middle), 1e-12))
 
-    def left_out(self) -> Iterator[tuple[int, float]]:
-        """Each of the last LEFT_OUT windows with its ratio, judged beside all others.
+    def left_out(self) -> Iterator[tuple[int, float, bool]]:
+        """Each of the last LEFT_OUT windows with its ratio, and whether the signal is rigid, judged beside all others.
 
         Windows that had no novelty when they came, since the past was too short, have this one from now on.
         """
@@ -235,22 +260,35 @@ class Track:
             novelty = self.novelty(signal, int(self._window[i]), left_out=True)
             if novelty:
                 found.append((i, novelty))
-        highest = sorted(((novelty.excess, at) for at, (_, novelty) in enumerate(found)), reverse=True)[:3]
-        least = self._known()[2]
+        excesses, gaps = [n.excess for _, n in found], sorted((n.gap for _, n in found), reverse=True)
+        least = self._known().least
         for i, novelty in found:
             if np.isnan(self._gap[i]):
                 self._gap[i], self._excess[i] = novelty.gap, novelty.excess
         self._largest = None
+        tops = _top_of_others(excesses)
         for at, (i, novelty) in enumerate(found):
-            others = [excess for excess, whose in highest if whose != at][:2]
-            top = sum(others) / 2 if len(others) == 2 else 0.0
-            yield int(self._window[i]), novelty.excess / max(least, top)
+            rigid = len(found) > SECOND and not self.measure.extreme and gaps[2 if novelty.gap >= gaps[1] else 1] < RIGID * least
+            yield int(self._window[i]), novelty.excess / max(least, tops[at]), rigid
+
+
+def _top_of_others(values: Sequence[float]) -> list[float]:
+    """For each value the mean of the two largest of the others; 0 where there are not two."""
+    if len(values) < 3:
+        return [0.0] * len(values)
+    first, second, third = sorted(values, reverse=True)[:3]
+    return [(second + third if v == first else first + third if v == second else first + second) / 2 for v in values]
 
 
 def _top(values: Array) -> float:
     """The mean of the two largest."""
     second, first = np.partition(values, -2)[-2:]
     return float(second + first) / 2
+
+
+def _second(values: Array) -> float:
+    """The second largest."""
+    return float(np.partition(values, -2)[-2])
 
 
 def _nearest(gaps: Array) -> float:

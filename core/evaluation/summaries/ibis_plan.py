@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from core.evaluation.summaries import joint, pairs
+from core.evaluation.summaries import foretell, joint, pairs
 from core.evaluation.summaries.ibis_columns import STACKED_VALUES, arrays, cut, kind_of
 from core.evaluation.summaries.ibis_sample import SAMPLE, by_window, finite, sample
 from core.evaluation.summaries.ibis_windows import TOGETHER, NarrowLog, column_name
@@ -38,7 +38,9 @@ def make_plan(table: Any, columns: Sequence[str], *, at: str, windows: Sequence[
     seen = [each.columns for each in by_window(taken, plans).values()]
     related = pairs.relations(seen)
     wide = len(plans) <= pairs.MANY_COLUMNS
-    return Plan(plans, pairs.choose(related), joint.choose_joint(seen, pairs.nearest(related), wide=wide))
+    near = pairs.nearest(related)
+    together = joint.choose_joint(seen, near, wide=wide)
+    return Plan(plans, pairs.choose(related), together, foretell.choose_foretold(seen, plans, near))
 
 
 def _reference_sample(rows: Any, columns: list[str], windows: int) -> dict[str, Array]:

@@ -125,7 +125,8 @@ def _columns(part: dict[str, Array], plans: Mapping[str, ColumnPlan]) -> dict[st
         if plan.kind is ValueKind.NUMBER:
             found[name] = pairs.numbers(part[f"{i}"], plan.coarse)
         else:
-            found[name] = pairs.texts(part[f"{i}"], part[f"{i} coarse"], part[f"{i} hashes"])
+            bins = min(COARSE_TEXTS, len(plan.known)) + 1
+            found[name] = pairs.texts(part[f"{i}"], part[f"{i} coarse"], part[f"{i} hashes"], bins)
     return found
 
 

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from core.evaluation.prediction_log import Where
+from core.evaluation.summaries.foretell import measure_foretold
 from core.evaluation.summaries.ibis_columns import STACKED_VALUES, Asked, Measured, arrays, cut
 from core.evaluation.summaries.ibis_numbers import LARGE, THINNING, summarise_numbers
 from core.evaluation.summaries.ibis_sample import Sampled, bounded, by_window, hashed_row, sample, thinned
@@ -118,13 +119,16 @@ def _of_rows(log: NarrowLog, names: Sequence[str], plan: Plan, counts: Array) ->
 
 
 def _from_sample(plan: Plan, sampled: Sampled | None) -> dict[str, Any]:
-    """What a summary has of a window's sample: its pairs, joint relations and traces."""
+    """What a summary has of a window's sample: its pairs, joint relations, what is foretold, and traces."""
     if sampled is None:
         return {}
     columns = sampled.columns
     joint = [found for each in plan.joint if (found := measure_joint(each, columns)) is not None]
+    own = plan.columns
+    told = [each for f in plan.foretold if (each := measure_foretold(f, own[f.column], columns)) is not None]
     traces = {name: trace(column, sampled.instants) for name, column in columns.items() if name != CLOCK}
-    return {"pairs": _measured(plan.pairs, columns), "joint": tuple(joint), "traces": traces}
+    pairs = _measured(plan.pairs, columns)
+    return {"pairs": pairs, "joint": tuple(joint), "foretold": tuple(told), "traces": traces}
 
 
 def _measured(wanted: Sequence[tuple[str, str]], columns: Mapping[str, Column]) -> tuple[PairSummary, ...]:

@@ -1,6 +1,6 @@
 """How much two columns together say about a third, within a window's rows in memory."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -10,7 +10,7 @@ from core.evaluation.summaries.plan import CLOCK, JointPlan
 from core.evaluation.summaries.summary import JointSummary
 
 Array = np.ndarray[Any, np.dtype[Any]]
-PLANNED_ON = 3
+PLANNED_ON = 5
 """Windows of the reference that joint partners are judged by."""
 FIRSTS = 3
 """Nearest partners of a column, to each of which a second is looked for."""
@@ -72,33 +72,43 @@ def _explained(column: Column, rows: Array, cells: Array) -> float | None:
 def choose_joint(windows: Windows, near: Mapping[str, Sequence[str]], *, wide: bool) -> tuple[JointPlan, ...]:
     """For each column the two that say most about it, if they say more than one does.
 
-    `near` are each column's partners, the nearest first; with `wide` any other column may be the second one.
+    `near` are each column's partners, the nearest first; with `wide` any other column may be the second one, and what
+    was chosen for one column is tried for all: two that are keys say much about what each of them says nothing about.
     """
     chosen = windows[:: max(1, len(windows) // PLANNED_ON)][:PLANNED_ON]
-    found = []
+    found: dict[str, tuple[float, JointPlan]] = {}
     for name, partners in near.items():
         firsts = list(partners[:FIRSTS])
         seconds = [other for other in chosen[0] if other != name] if wide and chosen else firsts
-        best = _best(name, firsts, seconds, chosen)
+        alone = max((_least(name, (first,), (_few(first, windows),), chosen) for first in firsts), default=0.0)
+        both = dict.fromkeys(_in_order(first, second) for first in firsts for second in seconds if first != second)
+        best = _best(name, both, chosen, max(0.0, alone) + WORTH)
         if best is not None:
-            found.append(best)
-    return tuple(found)
+            found[name] = best
+    if wide:
+        keys = dict.fromkeys(each.partners for _, each in found.values() if all(each.exact))
+        for name in near:
+            most = found[name][0] if name in found else WORTH
+            found |= {name: best} if (best := _best(name, keys, chosen, most)) else {}
+    return tuple(found[name][1] for name in near if name in found)
 
 
-def _best(name: str, firsts: Sequence[str], seconds: Sequence[str], windows: Windows) -> JointPlan | None:
-    alone = max((_mean(name, (first,), (_few(first, windows),), windows) for first in firsts), default=0.0)
-    most, best = max(0.0, alone) + WORTH, None
-    tried: set[frozenset[str]] = set()
-    for first in firsts:
-        for second in seconds:
-            both = frozenset((first, second))
-            if len(both) < 2 or both in tried:
-                continue
-            tried.add(both)
-            exact = (_few(first, windows), _few(second, windows))
-            explained = _mean(name, (first, second), exact, windows)
-            if explained > most:
-                most, best = explained, JointPlan(name, (first, second), exact)
+def _in_order(first: str, second: str) -> tuple[str, str]:
+    return (first, second) if first < second else (second, first)
+
+
+def _best(
+    name: str, tried: Iterable[tuple[str, str]], windows: Windows, most: float
+) -> tuple[float, JointPlan] | None:
+    """The two that explain most, if it is more than `most`, with how much."""
+    best = None
+    for both in tried:
+        if name in both:
+            continue
+        exact = (_few(both[0], windows), _few(both[1], windows))
+        explained = _least(name, both, exact, windows)
+        if explained > most:
+            most, best = explained, (explained, JointPlan(name, both, exact))
     return best
 
 
@@ -106,8 +116,9 @@ def _few(name: str, windows: Windows) -> bool:
     return name != CLOCK and all(w[name].codes.max(initial=0) < FEW_VALUES for w in windows if name in w)
 
 
-def _mean(name: str, partners: Sequence[str], exact: Sequence[bool], windows: Windows) -> float:
-    """How much these partners explain, on average; -1 where there are too few rows for their cells."""
+def _least(name: str, partners: Sequence[str], exact: Sequence[bool], windows: Windows) -> float:
+    """How much these partners explain at least, since what always holds is missed when it does not; -1 where there are
+    too few rows for their cells."""
     found = []
     for window in windows:
         columns = [window[partner] for partner in partners]
@@ -120,4 +131,4 @@ def _mean(name: str, partners: Sequence[str], exact: Sequence[bool], windows: Wi
             return -1.0
         if explained is not None:
             found.append(explained)
-    return float(np.mean(found)) if found else -1.0
+    return float(np.min(found)) if found else -1.0

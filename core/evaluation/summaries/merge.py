@@ -3,7 +3,7 @@
 Counts, extremes and moments come out exactly as if all rows had been summarised at once. Quantiles are within .01 of
 their rank and different values within 2% (or one; see `sketch`). What is only approximated: the commonest texts
 where a window has more than TOP of them, the commonest number where none fills a piece, how pairs of columns go
-together (the mean of the parts, by rows), and rows that repeat a row of another part (not counted; ids are). Traces and
+together or are foretold (the mean of the parts, by rows), and rows that repeat a row of another part (not counted; ids are). Traces and
 curves along the clock are not kept.
 """
 
@@ -19,6 +19,7 @@ from core.evaluation.summaries.summary import (
     PROFILE_PARTS,
     TOP,
     ColumnSummary,
+    ForetoldSummary,
     JointSummary,
     PairSummary,
     ValueKind,
@@ -55,6 +56,7 @@ def merge(parts: Sequence[WindowSummary]) -> WindowSummary:
         {name: summary for name, (summary, _) in merged.items()},
         _pairs(parts),
         _joint(parts),
+        _foretold(parts),
         sketch=WindowSketch({name: sketch for name, (_, sketch) in merged.items()}, ids),
     )
 
@@ -194,11 +196,26 @@ def _joint(parts: Sequence[WindowSummary]) -> tuple[JointSummary, ...]:
     for part in parts:
         for each in part.joint:
             found.setdefault((each.column, each.partners), []).append(each)
-    return tuple(_one_joint(each) for each in found.values())
+    return tuple(
+        JointSummary(column, partners, *_mean([(one.rows, one.explained) for one in each]))
+        for (column, partners), each in found.items()
+    )
 
 
-def _one_joint(each: Sequence[JointSummary]) -> JointSummary:
-    known = [(one.explained, one.rows) for one in each if one.explained is not None]
-    weight = sum(n for _, n in known)
-    mean = sum(value * n for value, n in known) / weight if weight else None
-    return JointSummary(each[0].column, each[0].partners, sum(one.rows for one in each), mean)
+def _foretold(parts: Sequence[WindowSummary]) -> tuple[ForetoldSummary, ...]:
+    found: dict[tuple[str, tuple[str, ...]], list[ForetoldSummary]] = {}
+    for part in parts:
+        for each in part.foretold:
+            found.setdefault((each.column, each.partners), []).append(each)
+    return tuple(
+        ForetoldSummary(column, partners, *_mean([(one.rows, one.share) for one in each]))
+        for (column, partners), each in found.items()
+    )
+
+
+def _mean(each: Sequence[tuple[int, float | None]]) -> tuple[int, float | None]:
+    """All rows, and the mean by rows of the figures that are known."""
+    known = [(value, rows) for rows, value in each if value is not None]
+    weight = sum(rows for _, rows in known)
+    mean = sum(value * rows for value, rows in known) / weight if weight else None
+    return sum(rows for rows, _ in each), mean

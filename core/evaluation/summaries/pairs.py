@@ -67,9 +67,9 @@ def _bits(values: Array) -> Array:
     return bits
 
 
-def texts(codes: Array, coarse: Array, hashes: Array | None = None) -> Column:
-    """A column of texts by the number of each (-1: missing), its coarse bin and its hash."""
-    return Column(codes >= 0, np.unique(codes, return_inverse=True)[1], coarse, hashes=hashes)
+def texts(codes: Array, coarse: Array, hashes: Array | None = None, bins: int = 1) -> Column:
+    """A column of texts by the number of each (-1: missing), its coarse bin (of so many) and its hash."""
+    return Column(codes >= 0, np.unique(codes, return_inverse=True)[1], coarse, hashes=hashes, bins=bins)
 
 
 def clock(parts: Array) -> Column:

@@ -48,12 +48,24 @@ class JointPlan:
 
 
 @dataclass(frozen=True)
+class ForetoldPlan:
+    """A column and those that foretell it: what each coarse bin of each of `partners` (the last bin: missing) adds to
+    each of its targets (`adds`, in this order)."""
+
+    column: str
+    partners: tuple[str, ...]
+    adds: tuple[tuple[tuple[float, ...], ...], ...]
+
+
+@dataclass(frozen=True)
 class Plan:
-    """The columns by name, the pairs of columns whose joint behaviour is kept, and what two say about a third."""
+    """The columns by name, the pairs of columns whose joint behaviour is kept, what two say about a third, and what
+    several foretell of one."""
 
     columns: dict[str, ColumnPlan] = field(default_factory=dict)
     pairs: tuple[tuple[str, str], ...] = ()
     joint: tuple[JointPlan, ...] = ()
+    foretold: tuple[ForetoldPlan, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
         """Plain values that JSON can hold; `from_json` reads them back."""

@@ -99,6 +99,19 @@ class JointSummary:
 
 
 @dataclass(frozen=True)
+class ForetoldSummary:
+    """How well other columns foretell one within one window, by what the plan knows of them, over its `rows` that
+    have a value (a sample of large windows): `share` is the squared correlation of its places (of texts: of which of
+    the commonest values it is) with the foretold ones, 0 to 1; None where one of them does not vary.
+    """
+
+    column: str
+    partners: tuple[str, ...]
+    rows: int
+    share: float | None = None
+
+
+@dataclass(frozen=True)
 class TraceSummary:
     """What one column's values do in the order of time, and which they are, in (a sample of) one window's rows.
 
@@ -131,6 +144,7 @@ class WindowSummary:
     columns: dict[str, ColumnSummary] = field(default_factory=dict)
     pairs: tuple[PairSummary, ...] = ()
     joint: tuple[JointSummary, ...] = ()
+    foretold: tuple[ForetoldSummary, ...] = ()
     traces: dict[str, TraceSummary] = field(default_factory=dict)
     sketch: WindowSketch | None = field(default=None, compare=False)
 
