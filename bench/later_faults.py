@@ -65,7 +65,9 @@ def _late_join(values: Any, _column: Any, _rng: np.random.Generator) -> Any:
 def _half_defaulted(values: Any, _column: Any, _rng: np.random.Generator) -> Any:
     """The second half of the rows has a default instead."""
     instead = 0 if is_number(values) else "default" if is_text(values) else None
-    return None if instead is None else values.astype(object).where(np.arange(len(values)) < len(values) / 2, instead)
+    return (
+        None if instead is None else values.astype(object).where(np.arange(len(values)) < len(values) / 2, instead)
+    )
 
 
 LATER: dict[str, Fault | None] = {

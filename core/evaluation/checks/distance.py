@@ -11,6 +11,8 @@ from typing import Any
 
 import numpy as np
 
+from core.evaluation.checks.silence import silent, silent_noise
+
 Array = Any
 """A numpy array of floats."""
 Gap = Callable[[Array, Array], Array]
@@ -181,26 +183,6 @@ def _earlier(now: Array, past: Array) -> Array:
     return np.abs(now - past).mean(1)
 
 
-def _silent(now: Array, past: Array) -> Array:
-    """The share of the past's rows that came within the one longest silence of now."""
-    empty = now <= 0
-    if not empty.any():
-        return np.zeros(len(past))
-    starts = np.flatnonzero(np.diff(empty.astype(int), prepend=0) == 1)
-    return np.stack([past[:, a:b].sum(1) for a, b in _stretches(empty, starts)]).max(0)
-
-
-def _stretches(empty: Array, starts: Array) -> list[tuple[int, int]]:
-    ends = np.flatnonzero(np.diff(empty.astype(int), append=0) == -1) + 1
-    return list(zip(starts.tolist(), ends.tolist(), strict=True))
-
-
-def _silent_noise(now: Array, past: Array, rows: float, _each: Array) -> Array:
-    """All of it while it may be chance that no row came (in one of ten million stretches), else nothing."""
-    gap = _silent(now, past)
-    return np.where(gap * rows < 16, gap, 0.0)
-
-
 def _more_alike(now: Array, past: Array) -> Array:
     """How much more is the same than in each of the past, in shares, and by how much less differs, as a logarithm
     (all is the same tells more than most is); less is no news."""
@@ -222,7 +204,7 @@ MEASURES = {
     "ids": Measure(0.02, _largest, _share_noise),
     "profile": Measure(0.15, _moved, _moved_noise),
     "clock": Measure(0.015, _earlier, _even(0.45)),
-    "silence": Measure(0.02, _silent, _silent_noise),
+    "silence": Measure(0.02, silent, silent_noise),
     "missing": Measure(0.03, _largest, _share_noise),
     "failures": Measure(0.02, _largest, _share_noise),
     "variety": Measure(0.26, _variety, _even(0.5)),

@@ -1,12 +1,13 @@
 """The past of one signal, and how new a window is beside it."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
 from core.evaluation.checks.distance import Measure, middle_of
+from core.evaluation.checks.extremes import RIGID, SECOND, Known, Past, known_of, nearest, top_of_others
 from core.evaluation.checks.nearest import nearest_before
 from core.evaluation.checks.signals import Signal
 
@@ -19,17 +20,11 @@ NEIGHBOURS = 5
 """So many windows just before one are what those of the same hour and weekday are held against."""
 MINIMUM = 7
 """With fewer past windows there is no usual."""
-SECOND = 20
-"""From so many on, the second nearest past window counts: one incident in the past hides no other."""
 LONGEST = 800
 """Past windows that are looked at; older ones are forgotten."""
 
-RIGID = 0.5
-"""A signal is rigid when its gaps, but one, are below this share of what starts to matter."""
 FEWER = 0.7
 """A window with less than this share of the usual rows may be noisier than any before."""
-OFTEN = 3
-"""What has come so many times, each for itself, is no incident any more, in a signal that moves by itself, too."""
 LEFT_OUT = 120
 """Past windows that are judged beside the others when a history is learned."""
 
@@ -40,17 +35,6 @@ class Novelty:
 
     gap: float
     excess: float
-
-
-class Known(NamedTuple):
-    """What a signal's past has shown: its largest gap, which bounds what can be noise (a column that never moves has
-    none), its largest excess, what starts to matter, and whether it is rigid. What was found counts for the excess, if it
-    was small (of what is rigid only from the second time on), or came OFTEN to a signal that moves by itself, too."""
-
-    gap: float
-    top: float
-    least: float
-    rigid: bool
 
 
 class Track:
@@ -125,14 +109,14 @@ class Track:
         if len(past) < (SEASONS if self._lags.size else MINIMUM):
             return None
         gaps = self.measure.gap(signal.values, past)
-        gap = _nearest(gaps)
+        gap = nearest(gaps)
         if gap < self.measure.floor / 2:
             return Novelty(gap, 0.0)
         noise = self.measure.noise(signal.values, past, float(signal.rows), rows)
         few = signal.rows < FEWER * middle_of(rows) and not self.measure.always
         if self.measure.bounded and not few:
             noise = np.minimum(noise, self._known().gap)
-        return Novelty(gap, _nearest(np.clip(gaps - noise, 0, None)))
+        return Novelty(gap, nearest(np.clip(gaps - noise, 0, None)))
 
     def look_back(self, first: int) -> None:
         """Give every window from this index on the novelty that it had when it came; nothing for those that the past
@@ -192,17 +176,8 @@ class Track:
         """What the past has shown; kept until it changes."""
         if self._largest is None:
             here = slice(max(0, self.size - LONGEST), self.size)
-            known = ~np.isnan(self._gap[here])
-            usual = self._usual[here] & known
-            gaps, excesses = self._gap[here][usual], self._excess[here][(usual | self._modest[here]) & known]
-            least, long = self._least(), len(gaps) >= SECOND
-            rigid = long and not self.measure.extreme and _second(gaps) < RIGID * least
-            top = 0.0 if len(excesses) < 2 else _second(excesses) if rigid else _top(excesses)
-            found = ~self._usual[here]
-            begun = self._excess[here][known & (~found | (found & ~np.roll(found, 1)))]
-            if top > least and len(begun) >= OFTEN:
-                top = max(top, float(np.partition(begun, -OFTEN)[-OFTEN]))
-            self._largest = Known(_top(gaps) if long else np.inf, top, least, rigid)
+            past = Past(self._gap[here], self._excess[here], self._usual[here], self._modest[here])
+            self._largest = known_of(past, self._least(), calm_says=not self.measure.extreme)
         return self._largest
 
     def _in_season(self) -> bool:
@@ -266,33 +241,8 @@ class Track:
             if np.isnan(self._gap[i]):
                 self._gap[i], self._excess[i] = novelty.gap, novelty.excess
         self._largest = None
-        tops = _top_of_others(excesses)
+        tops = top_of_others(excesses)
         for at, (i, novelty) in enumerate(found):
-            rigid = len(found) > SECOND and not self.measure.extreme and gaps[2 if novelty.gap >= gaps[1] else 1] < RIGID * least
+            second = gaps[2 if novelty.gap >= gaps[1] else 1] if len(found) > SECOND else np.inf
+            rigid = not self.measure.extreme and second < RIGID * least
             yield int(self._window[i]), novelty.excess / max(least, tops[at]), rigid
-
-
-def _top_of_others(values: Sequence[float]) -> list[float]:
-    """For each value the mean of the two largest of the others; 0 where there are not two."""
-    if len(values) < 3:
-        return [0.0] * len(values)
-    first, second, third = sorted(values, reverse=True)[:3]
-    return [(second + third if v == first else first + third if v == second else first + second) / 2 for v in values]
-
-
-def _top(values: Array) -> float:
-    """The mean of the two largest."""
-    second, first = np.partition(values, -2)[-2:]
-    return float(second + first) / 2
-
-
-def _second(values: Array) -> float:
-    """The second largest."""
-    return float(np.partition(values, -2)[-2])
-
-
-def _nearest(gaps: Array) -> float:
-    """The second smallest, the smallest of a short past."""
-    if len(gaps) < SECOND:
-        return float(gaps.min())
-    return float(np.partition(gaps, 1)[1])

@@ -12,6 +12,8 @@ from core.evaluation.finding import Kind
 from core.evaluation.summaries.summary import ColumnSummary
 
 Array = np.ndarray[Any, np.dtype[np.float64]]
+NAMED = 3
+"""So many columns that another does not go with are named."""
 
 
 @dataclass(frozen=True)
@@ -221,7 +223,8 @@ TELLERS: dict[str, Callable[[Seen], Told]] = {
 
 def apart(name: str, partners: list[str]) -> Told:
     """A column whose values are usual, but not in these rows."""
-    with_what = " and ".join(partners) or "the time of the rows"
+    named = partners if len(partners) <= NAMED else [*partners[: NAMED - 1], f"{len(partners) - NAMED + 1} others"]
+    with_what = " and ".join(named) or "the time of the rows"
     text = f"{name} has its usual values, but they do not go with {with_what} as they always did."
     usually = "values in the wrong rows: a broken join, stale or shifted values"
     return Told(Kind.HARD, text, "apart", 1.0, usually)

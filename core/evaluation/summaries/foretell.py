@@ -5,6 +5,7 @@ ridge regression on those bins (Hoerl and Kennard, 1970).
 """
 
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -87,8 +88,8 @@ def _fitted(name: str, partners: tuple[str, ...], plan: ColumnPlan, windows: Win
     for each in place:
         hot[np.arange(len(each)), each] = 1.0
     adds = np.linalg.solve(hot.T @ hot + RIDGE * np.eye(hot.shape[1]), hot.T @ (target - target.mean(0)))
-    cut = [adds[a:b] for a, b in zip(starts[:-1], starts[1:], strict=True)]
-    return ForetoldPlan(name, partners, tuple(tuple(tuple(np.round(row, 5).tolist()) for row in each) for each in cut))
+    parts = [np.round(adds[a:b], 5).tolist() for a, b in pairwise(starts)]
+    return ForetoldPlan(name, partners, tuple(tuple(map(tuple, part)) for part in parts))
 
 
 def _bins(column: Column) -> Array:

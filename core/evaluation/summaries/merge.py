@@ -2,8 +2,8 @@
 
 Counts, extremes and moments come out exactly as if all rows had been summarised at once. Quantiles are within .01 of
 their rank and different values within 2% (or one; see `sketch`). What is only approximated: the commonest texts
-where a window has more than TOP of them, the commonest number where none fills a piece, how pairs of columns go
-together or are foretold (the mean of the parts, by rows), and rows that repeat a row of another part (not counted; ids are). Traces and
+where a window has more than TOP of them, the commonest number where none fills a piece, how columns go together or are
+foretold (the mean of the parts, by rows), and rows that repeat a row of another part (not counted; ids are). Traces and
 curves along the clock are not kept.
 """
 
