@@ -29,7 +29,7 @@ class Measure:
     alone makes of it, about two standard errors; `floor` the change that starts to matter. `bounded`: noise is
     never more than the largest gaps that the past has shown (`always`: however few rows there are now). `wide`: a
     change that matters is also so many of the past's robust deviations (of the first value). `extreme`: it is the
-    nearest of several already, so that a calm past proves little."""
+    nearest of several already, or hangs on few neighbours, so that a calm past proves little."""
 
     floor: float
     gap: Gap
@@ -229,7 +229,7 @@ MEASURES = {
     "curve": Measure(0.012, _along, _even(0.5)),
     "joint": DEPENDENCE,
     "foretold": DEPENDENCE,
-    "flow": Measure(0.15, _largest, _even(2.0)),
+    "flow": Measure(0.15, _largest, _even(2.0), extreme=True),
     "again": Measure(0.17, _more_alike, _no_noise, extreme=True),
     "again in a row": Measure(0.17, _more_alike, _no_noise, extreme=True),
     "order": Measure(0.06, _order, _share_noise),
