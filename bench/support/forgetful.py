@@ -3,12 +3,11 @@
 from collections.abc import Sequence
 from datetime import timedelta
 
-from core.alerts.activity import activity
+from core.alerts.activity import Activity, activity
 from core.alerts.delivery import Delivery
-from core.alerts.mirror import Kind
+from core.alerts.mirror import lesson
 from core.alerts.writer import Done
 from core.clock import Clock
-from core.db.times import micros
 from workflows.receiver import Arrival, Receiver, Writer
 
 
@@ -26,7 +25,9 @@ class Forgetful(Writer):
         for arrival in arrivals:
             if isinstance(arrival, Delivery) and arrival.mark:
                 self._ids += 1
-                starts_at, ends_at, _ = activity(arrival, self._now())
-                end = micros(ends_at or starts_at + timedelta(hours=1))
-                self.pulse.mirror.learn(arrival.mark, self._ids, 1, micros(starts_at), end, Kind.STATED)
+                said = activity(arrival, self._now())
+                known = Activity(
+                    said.starts_at, said.ends_at or said.starts_at + timedelta(hours=1), explicit=True
+                )
+                self.pulse.mirror.learn(lesson(arrival.mark, self._ids, 1, known))
         done(None)
