@@ -8,6 +8,7 @@ import pytest
 from threadpoolctl import threadpool_limits
 
 from core.evaluation.estimate.answer import Estimate, Measure, Unknown
+from core.evaluation.estimate.doubts import impossible
 from core.evaluation.estimate.estimator import Estimator
 from core.evaluation.rows import Task
 from tests.estimate_support import DAY, START, Stream, day_of, simulated, truth, walked
@@ -132,3 +133,11 @@ def test_an_index_that_repeats_is_refused() -> None:
     twice = replace(rows, features=rows.features.set_axis([0] * len(rows)))
     with pytest.raises(ValueError, match="index"):
         Estimator(Task.BINARY, Measure.ACCURACY, DAY).learn(replace(twice), day_of(3).start)
+
+
+def test_a_metric_that_cannot_be_is_no_estimate() -> None:
+    assert impossible(-0.73, 0.02, Measure.ACCURACY)
+    assert impossible(1.4, 0.1, Measure.ACCURACY)
+    assert not impossible(-0.01, 0.02, Measure.ACCURACY), "it is nearly nothing, and drawn to it"
+    assert not impossible(1.01, 1e-6, Measure.ACCURACY), "a model that is always right"
+    assert not impossible(-1.0, 1e-6, Measure.MAE)

@@ -43,9 +43,16 @@ class Chance:
         if value is None or rows == 0 or not looks_bad:
             self._run = []
             return False
-        below = self.usual - value if self.higher_is_better else value - self.usual
-        self._run.append(below / max(sqrt(self.variance / rows), 1e-12))
+        self._run.append(self._deviations(value, rows))
         return any(sum(self._run[-count:]) / sqrt(count) >= CONVINCING for count in range(1, len(self._run) + 1))
+
+    def alone(self, value: float, rows: int) -> bool:
+        """Whether the fall to `value` over so many rows is more than chance by itself."""
+        return rows > 0 and self._deviations(value, rows) >= CONVINCING
+
+    def _deviations(self, value: float, rows: int) -> float:
+        below = self.usual - value if self.higher_is_better else value - self.usual
+        return below / max(sqrt(self.variance / rows), 1e-12)
 
 
 def learn_chance(metric: Metric, values: Sequence[float], variances: Sequence[float]) -> Chance | None:

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from core.evaluation.backtest.chance import Chance
 from core.evaluation.backtest.history import windows_before, windows_from
+from core.evaluation.backtest.lately import Lately
 from core.evaluation.backtest.log import BacktestLog
 from core.evaluation.backtest.metrics import Metric, metric_for
 from core.evaluation.backtest.objective import Objective, learned_objective, parse_objective
@@ -72,7 +73,7 @@ class Walk:
 
     def __init__(self, log: BacktestLog, reader: WindowReader, plan: Plan, senses: Senses) -> None:
         self._log, self._reader, self._plan, self._senses = log, reader, plan, senses
-        self._follower = Follower()
+        self._follower, self._lately = Follower(), Lately(plan.metric, plan.objective, plan.chance)
         self._waits: dict[datetime, list[Wait]] = {}
 
     def learn_history(self, history: Sequence[Rows]) -> None:
@@ -105,7 +106,7 @@ class Walk:
         answer = self._estimate(span, rows, known_at)
         estimate = _estimated(answer, self._plan.metric)
         risk = risk_of(answer, self._plan.objective)
-        findings = self._tell(found, rows, start, known_at, estimate, risk)
+        findings = self._tell(found, rows, start, known_at, estimate, risk, answer)
         self._learn(start, rows)
         self._waits[start] = waits_of(rows, self._log.facts.end)
         return replace(
@@ -133,22 +134,30 @@ class Walk:
         known_at: datetime,
         estimate: Estimated | None,
         risk: float | None,
+        answer: Estimate | Unknown | None = None,
     ) -> list[Told]:
         worse = []
         cut = self._plan.cut_short and start == self._plan.windows[-1][0]
         if self._senses.slices is not None and rows is not None and len(rows):
             seen = self._made(rows, known_at).known(known_at)
             worse = self._senses.slices.judge(start, self._log.for_slices(seen), known_at)
-        sure = self._beyond_chance(estimate, risk, 0 if rows is None else len(rows))
+        sure = self._beyond_chance(estimate, risk, 0 if rows is None else len(rows), known_at)
         told = tell(found, worse, estimate, self._plan.objective, risk, beyond_chance=sure, cut_short=cut)
+        if isinstance(answer, Unknown) and rows is not None and len(rows):
+            page = self._lately.without_estimate(answer, found, known_at)
+            told = [page, *told] if page else told
         return self._follower.follow(told)
 
-    def _beyond_chance(self, estimate: Estimated | None, risk: float | None, rows: int) -> bool:
-        """Whether so many rows do not miss the objective by chance alone; an objective that was given is a fact."""
+    def _beyond_chance(
+        self, estimate: Estimated | None, risk: float | None, rows: int, known_at: datetime
+    ) -> bool:
+        """Whether so many rows do not miss the objective by chance alone, or those before it did not; an objective
+        that was given is a fact."""
         if self._plan.chance is None:
             return True
-        value = estimate.value if estimate else None
-        return self._plan.chance.convincing(value, rows, looks_bad=risk is not None and risk >= RECORD_FROM)
+        value, looks_bad = estimate.value if estimate else None, risk is not None and risk >= RECORD_FROM
+        convincing = self._plan.chance.convincing(value, rows, looks_bad=looks_bad)
+        return convincing or (looks_bad and self._lately.miss(known_at) is not None)
 
     def _estimate(self, span: Span, rows: Rows, known_at: datetime) -> Estimate | Unknown:
         if self._senses.estimates is None:
@@ -173,6 +182,7 @@ class Walk:
             self._senses.effects.learn(self._log.for_model(rows))
         if self._senses.slices is not None:
             self._senses.slices.learn(start, self._log.for_slices(rows))
+        self._lately.learn(start, rows)
 
 
 def _estimated(answer: Estimate | Unknown, metric: Metric) -> Estimated | None:

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from core.evaluation.estimate.answer import Unknown
+from core.evaluation.estimate.answer import Measure, Unknown
 from core.evaluation.estimate.arrays import Floats
 from core.evaluation.estimate.correct import Corrected
 from core.evaluation.estimate.knowledge import Knowledge
@@ -19,6 +19,10 @@ LINGERS = 14
 BEYOND = {3: 1.0, 2: 1.5}
 """So many windows in a row that all missed to the same side, by so many times what almost none before did: the fewer
 there are, the further out."""
+SURELY = 2.0
+"""Deviations by which a metric must lie beyond what is possible."""
+BEYOND_BOUNDS = 0.05
+"""And how far at least, of a measure whose bounds are one apart."""
 FEWEST_BEFORE = 20
 """Misses below which nobody knows their range."""
 MATTERS = 0.005
@@ -26,7 +30,9 @@ MATTERS = 0.005
 millionth, and would be called drifting for two."""
 
 
-def doubt(memory: Memory, knowledge: Knowledge, frame: Frame, seen: Snapshot, past: Corrected) -> Unknown | None:
+def doubt(
+    memory: Memory, knowledge: Knowledge, frame: Frame, seen: Snapshot, past: Corrected, measure: Measure
+) -> Unknown | None:
     """The first reason not to estimate; None when there is none."""
     silence = (frame.now - seen.clock) / frame.length
     usual = knowledge.arrival.horizon * HOUR / frame.length
@@ -35,6 +41,12 @@ def doubt(memory: Memory, knowledge: Knowledge, frame: Frame, seen: Snapshot, pa
         return Unknown("labels-stopped", reason, seen.coverage)
     if seen.coverage >= FEW_IN:
         return None
+    if impossible(past.value, past.scale, measure):
+        reason = (
+            f"The last windows with labels missed by so much that this one's {measure} would come to what no {measure} "
+            "can be: what the features mean has changed, and not by the same from day to day."
+        )
+        return Unknown("concept-drift", reason, seen.coverage)
     if drifted(past.errors, MATTERS * abs(past.value) / past.scale):
         reason = (
             "The last windows with labels fell outside what was estimated, all to the same side: what the features "
@@ -50,6 +62,13 @@ def doubt(memory: Memory, knowledge: Knowledge, frame: Frame, seen: Snapshot, pa
         )
         return Unknown("novel-features", reason, seen.coverage)
     return None
+
+
+def impossible(value: float, scale: float, measure: Measure) -> bool:
+    """Whether a corrected metric lies beyond all that the measure can be, by more than its own deviation and than what
+    a metric near its bound is corrected by. False for measures without an upper bound, which are in nobody's unit."""
+    beyond = max(measure.floor - value, value - measure.ceiling)
+    return measure.ceiling < np.inf and beyond > max(SURELY * scale, BEYOND_BOUNDS)
 
 
 def drifted(errors: Floats, trifle: float = 0.0) -> bool:

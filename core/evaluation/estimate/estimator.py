@@ -98,7 +98,7 @@ class Estimator:
             reason = f"Only {len(past)} past windows have their labels; {FEWEST_WINDOWS} are needed to estimate."
             return Unknown("few-labels", reason, coverage)
         turned_out = self._corrected(seen, past, frame)
-        doubt = doubts.doubt(memory, knowledge, frame, seen, turned_out)
+        doubt = doubts.doubt(memory, knowledge, frame, seen, turned_out, self._measure)
         return doubt or self._answer(seen, turned_out, len(past))
 
     def realized(self, window: Window, rows: Rows, now: datetime) -> Realized | None:

@@ -1,0 +1,87 @@
+"""Somebody is called about a window without an estimate where the last labels, or wrong values, say that it misses."""
+
+from datetime import UTC, datetime, timedelta
+
+import numpy as np
+import pandas as pd
+
+from core.evaluation.backtest.chance import Chance
+from core.evaluation.backtest.lately import Lately
+from core.evaluation.backtest.metrics import METRICS
+from core.evaluation.backtest.objective import Objective
+from core.evaluation.backtest.outcome import Severity
+from core.evaluation.effect.effect import Effect, expected, unknown
+from core.evaluation.estimate.answer import Unknown
+from core.evaluation.finding import Finding, Kind
+from core.evaluation.rows import Rows, Task
+
+ACCURACY, DAY = METRICS["accuracy"], timedelta(days=1)
+START = datetime(2026, 3, 1, tzinfo=UTC)
+GIVEN = Objective(ACCURACY, 0.8, at_least=True, origin="")
+CHANCE = Chance(0.86, 0.12, higher_is_better=True)
+DRIFT = Unknown("concept-drift", "What the features mean has changed.", 0.0)
+
+
+def day(number: int, right: float, waits: timedelta = DAY, count: int = 400) -> tuple[datetime, Rows]:
+    """A day of which so many of `count` predictions are right, and whose labels come after `waits`."""
+    at = pd.Series(pd.date_range(START + number * DAY, periods=count, freq="3min", tz="UTC"))
+    label = pd.Series(np.ones(count))
+    called = pd.Series((np.arange(count) < right * count).astype(float))
+    return START + number * DAY, Rows(Task.BINARY, at, called, label, at + waits, pd.DataFrame(index=at.index))
+
+
+def lately(*right: float, chance: Chance | None = CHANCE, waits: timedelta = DAY) -> Lately:
+    found = Lately(ACCURACY, GIVEN, chance)
+    for number, share in enumerate(right):
+        found.learn(*day(number, share, waits))
+    return found
+
+
+def after(days: int) -> datetime:
+    return START + days * DAY
+
+
+def wrong(effect: Effect | None, kind: Kind = Kind.HARD) -> Finding:
+    return Finding("unit", ("amount",), kind, 1.0, "x", expected_effect=effect)
+
+
+def test_what_the_last_labels_said_calls_somebody_as_long_as_nothing_says_otherwise() -> None:
+    told = lately(0.87, 0.86, 0.25, 0.25).without_estimate(DRIFT, [], after(4))
+    assert told is not None
+    assert (told.severity, told.direction) == (Severity.PAGE, "below")
+    assert "was 25.0% in the last window whose labels are in (Tue 3 Mar)" in told.reason
+    assert "cannot be estimated: what the features mean has changed." in told.reason
+
+
+def test_only_labels_that_had_come_by_then_say_anything() -> None:
+    past = lately(0.87, 0.86, 0.25, 0.25)
+    assert past.without_estimate(DRIFT, [], after(3)) is None, "those of the third day come during the fourth"
+    assert past.miss(after(4)) is not None
+    assert lately(0.87, 0.25, waits=9 * DAY).without_estimate(DRIFT, [], after(2)) is None
+
+
+def test_a_miss_within_chance_calls_nobody() -> None:
+    assert lately(0.87, 0.86, 0.79, 0.9).without_estimate(DRIFT, [], after(4)) is None
+    assert lately(0.25, 0.25, 0.25, 0.9, 0.9).miss(after(5)) is None, "it is over"
+
+
+def test_an_objective_that_was_given_must_be_missed_twice() -> None:
+    assert lately(0.87, 0.86, 0.5, 0.9, chance=None).miss(after(4)) is None
+    assert lately(0.87, 0.5, 0.5, 0.9, chance=None).miss(after(4)) is not None
+
+
+def test_wrong_values_call_somebody_by_what_they_surely_do() -> None:
+    past = lately(0.87, 0.86, 0.88)
+    surely = expected("accuracy", -0.6, -0.7, -0.5, "", share=True)
+    told = past.without_estimate(DRIFT, [wrong(surely)], after(3))
+    assert told is not None
+    assert "wrong with amount is expected to move Accuracy from 86.0% to 26.0% (16.0% to 36.0%)" in told.reason
+    perhaps = expected("accuracy", -0.3, -0.6, -0.02, "", share=True)
+    for found in (wrong(perhaps), wrong(None), wrong(unknown("accuracy", "too few")), wrong(surely, Kind.DRIFT)):
+        assert past.without_estimate(DRIFT, [found], after(3)) is None
+
+
+def test_of_nothing_nothing_is_told() -> None:
+    assert Lately(ACCURACY, GIVEN, CHANCE).without_estimate(DRIFT, [], START) is None
+    assert Lately(ACCURACY, None, None).miss(START) is None
+    assert lately(0.2).miss(after(9)) is None, "one window says nothing of which labels are to come"
