@@ -29,6 +29,9 @@ ROW, HEAD, FOOT = 0.86, 0.62, 0.54
 CHARACTER = 0.13
 """About how wide a character is, in inches, to see whether a name fits its bar."""
 
+EDGE = timedelta(days=1)
+"""A day that is nearer to the end has a line and no name: the picture would cut it."""
+
 
 @dataclass(frozen=True)
 class Row:
@@ -92,7 +95,7 @@ def _days(axes: Any, start: datetime, end: datetime, zone: str) -> None:
     while (day := day + timedelta(days=1)) < end:
         at = (day - start) / timedelta(days=1)
         axes.axvline(at, color=GRID, linewidth=1, zorder=0)
-        if day.weekday() in (0, 3):
+        if day.weekday() in (0, 3) and end - day >= EDGE:
             ticks.append(at)
             names.append(f"{day:%a %-d %b}")
     axes.set_xticks(ticks, names)

@@ -169,7 +169,9 @@ def _text(file: Path) -> str:
             raise _UnreadableError(f"larger than {MAX_BYTES:,} bytes; is this the right file?")
         return file.read_text(encoding="utf-8")
     except FileNotFoundError:
-        raise _UnreadableError("this file is missing") from None
+        raise _UnreadableError(
+            f"this file is missing in {file.parent.resolve()}; is it the right folder?"
+        ) from None
     except OSError as error:
         raise _UnreadableError(f"this file cannot be read: {error.strerror}") from None
     except UnicodeDecodeError as error:

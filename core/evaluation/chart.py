@@ -137,7 +137,8 @@ def ladder(figure: Any, slices: Sequence[Mapping[str, Any]], bottom: float = 0.2
     windows, where that is known), from `bottom` inches up."""
     top = bottom + 0.04 + ROW * len(slices)
     style.write(figure, 0.36, top + 0.08, "Slices", fontsize=SMALL, weight="bold")
-    style.write(figure, RIGHT, top + 0.08, "│ usual", fontsize=SMALL, color=MUTED, ha="right")
+    if any(each.get("usual") is not None for each in slices):
+        style.write(figure, RIGHT, top + 0.08, "│ usual", fontsize=SMALL, color=MUTED, ha="right")
     axes = style.panel(figure, 3.35, bottom, RIGHT - 0.72, top)
     figures = ("low", "high", "usual", "usual_low", "usual_high")
     shown = [each[name] for each in slices for name in figures if each.get(name) is not None]

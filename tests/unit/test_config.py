@@ -86,7 +86,9 @@ def test_broken_yaml_names_the_line(folder: Path) -> None:
 
 
 def test_missing_files_and_folders_are_said(tmp_path: Path) -> None:
-    assert "this file is missing" in "\n".join(problems(tmp_path))
+    assert f"this file is missing in {tmp_path.resolve()}; is it the right folder?" in "\n".join(
+        problems(tmp_path)
+    )
     assert "no pipeline.yaml here" in "\n".join(problems(tmp_path))
     assert "no such folder" in "\n".join(problems(tmp_path / "nowhere"))
 

@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 
 from bot.slack.views.evaluation import message
+from bot.slack.views.insight import why
+from core.config.load import Config
 from core.evaluation.tables import Evaluation
 
 START = datetime(2013, 2, 8, 5, tzinfo=UTC)
@@ -71,3 +73,12 @@ def test_labels_that_are_not_waited_for_any_more_are_called_overdue() -> None:
     said = "400 of 900 labels are in, the others are overdue · 95% interval"
     assert said in told(evaluation("breached", settled=True))
     assert "overdue" not in told(evaluation("breached", settled=False))
+
+
+def test_why_there_is_no_estimate_is_said_once(config: Config) -> None:
+    reason = "Only 2 past windows have their labels; 5 are needed to estimate."
+    none = evaluation("unknown", estimate=ESTIMATE | {"value": None, "reason": reason})
+    (pipeline,) = config.pipelines.values()
+    assert json.dumps(why(none, pipeline).blocks).count(reason) == 1
+    some = evaluation("unknown", estimate=ESTIMATE | {"reason": "From half of the labels."})
+    assert "From half of the labels." in json.dumps(why(some, pipeline).blocks)

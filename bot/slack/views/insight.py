@@ -101,10 +101,11 @@ def late(newest: Evaluation, pipeline: Pipeline) -> Rendered:
 def why(newest: Evaluation, pipeline: Pipeline) -> Rendered:
     """Why the newest verdict is what it is, in the order in which one would ask."""
     estimate = newest.summary.get("estimate") or {}
+    rests = "" if estimate.get("value") is None else f" {escape(str(estimate.get('reason', '')))}"
     parts = [
         f"• The objective was {STATES[SloState(newest.state)]}: {escape(newest.reason)}",
         f"• {labels(newest)}",
-        *([f"• {estimated(newest)} {escape(str(estimate.get('reason', '')))}"] if estimate else []),
+        *([f"• {estimated(newest)}{rests}"] if estimate else []),
         *(f"• {escape(str(each['reason']))}" for each in newest.findings[:3]),
         *(slice_line(each) for each in newest.slices if each.get("worse")),
         *(_budget(each) for each in newest.summary.get("slos", []) if each["state"] != "met"),
