@@ -31,7 +31,7 @@ def day(number: int, right: float, waits: timedelta = DAY, count: int = 400) -> 
 
 
 def lately(*right: float, chance: Chance | None = CHANCE, waits: timedelta = DAY) -> Lately:
-    found = Lately(ACCURACY, GIVEN, chance)
+    found = Lately(GIVEN, chance)
     for number, share in enumerate(right):
         found.learn(*day(number, share, waits))
     return found
@@ -75,13 +75,13 @@ def test_wrong_values_call_somebody_by_what_they_surely_do() -> None:
     surely = expected("accuracy", -0.6, -0.7, -0.5, "", share=True)
     told = past.without_estimate(DRIFT, [wrong(surely)], after(3))
     assert told is not None
-    assert "wrong with amount is expected to move Accuracy from 86.0% to 26.0% (16.0% to 36.0%)" in told.reason
+    assert "wrong with amount is expected to move the accuracy from 86.0% to 26.0% (16.0% to 36.0%)" in told.reason
     perhaps = expected("accuracy", -0.3, -0.6, -0.02, "", share=True)
     for found in (wrong(perhaps), wrong(None), wrong(unknown("accuracy", "too few")), wrong(surely, Kind.DRIFT)):
         assert past.without_estimate(DRIFT, [found], after(3)) is None
 
 
 def test_of_nothing_nothing_is_told() -> None:
-    assert Lately(ACCURACY, GIVEN, CHANCE).without_estimate(DRIFT, [], START) is None
-    assert Lately(ACCURACY, None, None).miss(START) is None
+    assert Lately(GIVEN, CHANCE).without_estimate(DRIFT, [], START) is None
+    assert Lately(GIVEN, None).miss(START) is None
     assert lately(0.2).miss(after(9)) is None, "one window says nothing of which labels are to come"

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from core.evaluation.backtest.chance import Chance
-from core.evaluation.backtest.metrics import Metric
 from core.evaluation.backtest.objective import Objective
 from core.evaluation.backtest.outcome import PERFORMANCE, Severity, Told
 from core.evaluation.estimate.answer import Unknown
@@ -37,8 +36,8 @@ class LastKnown:
 class Lately:
     """Remembers the last windows; what it tells of them is what was known at the time."""
 
-    def __init__(self, metric: Metric, objective: Objective | None, chance: Chance | None) -> None:
-        self._metric, self._objective, self._chance = metric, objective, chance
+    def __init__(self, objective: Objective, chance: Chance | None) -> None:
+        self._metric, self._objective, self._chance = objective.metric, objective, chance
         self._windows: deque[tuple[datetime, Rows]] = deque(maxlen=LOOKS_BACK)
 
     def learn(self, start: datetime, rows: Rows) -> None:
@@ -49,7 +48,7 @@ class Lately:
     def miss(self, now: datetime) -> LastKnown | None:
         """The newest window whose labels are in, if it missed the objective by more than chance."""
         newest = [last for last, _ in zip(self._known(now), range(IN_A_ROW), strict=False)]
-        if not newest or self._objective is None or not self._objective.missed_by(newest[0].value):
+        if not newest or not self._objective.missed_by(newest[0].value):
             return None
         if self._chance is not None:
             return newest[0] if self._chance.alone(newest[0].value, newest[0].labels) else None
@@ -59,7 +58,7 @@ class Lately:
     def without_estimate(self, answer: Unknown, found: Sequence[Finding], now: datetime) -> Told | None:
         """The page about a window that cannot be estimated; None where nothing says that it misses its objective."""
         last = next(self._known(now), None)
-        if last is None or self._objective is None:
+        if last is None:
             return None
         written = self._metric.written
         title = f"{self._metric.title[:1].upper()}{self._metric.title[1:]}"
@@ -73,7 +72,8 @@ class Lately:
         for value, low, high, columns in self._expected(found, last.value):
             if self._objective.missed_by(high if self._objective.at_least else low):
                 span = f"{written(value)} ({written(low)} to {written(high)})"
-                said = f"What is wrong with {columns} is expected to move {title} from {written(last.value)} to {span}"
+                moved = f"move the {self._metric.title} from {written(last.value)} to {span}"
+                said = f"What is wrong with {columns} is expected to {moved}"
                 return self._page(value, f"{said}; {bound}. It cannot be estimated: {_clause(answer.reason)}")
         return None
 
@@ -93,7 +93,6 @@ class Lately:
         return min(max(value, 0.0), 1.0) if self._metric.share else value
 
     def _page(self, value: float, reason: str) -> Told:
-        assert self._objective is not None  # noqa: S101 - both callers have looked
         direction, away = ("below" if self._objective.at_least else "above"), abs(value - self._objective.value)
         return Told(PERFORMANCE, (), Severity.PAGE, 1.0, reason, PERFORMANCE, direction, away)
 

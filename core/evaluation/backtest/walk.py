@@ -73,7 +73,8 @@ class Walk:
 
     def __init__(self, log: BacktestLog, reader: WindowReader, plan: Plan, senses: Senses) -> None:
         self._log, self._reader, self._plan, self._senses = log, reader, plan, senses
-        self._follower, self._lately = Follower(), Lately(plan.metric, plan.objective, plan.chance)
+        self._follower = Follower()
+        self._lately = Lately(plan.objective, plan.chance) if plan.objective else None
         self._waits: dict[datetime, list[Wait]] = {}
 
     def learn_history(self, history: Sequence[Rows]) -> None:
@@ -143,7 +144,7 @@ class Walk:
             worse = self._senses.slices.judge(start, self._log.for_slices(seen), known_at)
         sure = self._beyond_chance(estimate, risk, 0 if rows is None else len(rows), known_at)
         told = tell(found, worse, estimate, self._plan.objective, risk, beyond_chance=sure, cut_short=cut)
-        if isinstance(answer, Unknown) and rows is not None and len(rows):
+        if self._lately is not None and isinstance(answer, Unknown) and rows is not None and len(rows):
             page = self._lately.without_estimate(answer, found, known_at)
             told = [page, *told] if page else told
         return self._follower.follow(told)
@@ -157,7 +158,8 @@ class Walk:
             return True
         value, looks_bad = estimate.value if estimate else None, risk is not None and risk >= RECORD_FROM
         convincing = self._plan.chance.convincing(value, rows, looks_bad=looks_bad)
-        return convincing or (looks_bad and self._lately.miss(known_at) is not None)
+        seen = self._lately.miss(known_at) if self._lately is not None and looks_bad else None
+        return convincing or seen is not None
 
     def _estimate(self, span: Span, rows: Rows, known_at: datetime) -> Estimate | Unknown:
         if self._senses.estimates is None:
@@ -182,7 +184,8 @@ class Walk:
             self._senses.effects.learn(self._log.for_model(rows))
         if self._senses.slices is not None:
             self._senses.slices.learn(start, self._log.for_slices(rows))
-        self._lately.learn(start, rows)
+        if self._lately is not None:
+            self._lately.learn(start, rows)
 
 
 def _estimated(answer: Estimate | Unknown, metric: Metric) -> Estimated | None:
