@@ -51,6 +51,7 @@ class DemoControls:
         self._marks: tuple[int, ...] = ()
         self._jump: Jump | None = None
         self._asked = 0
+        self._looking = asyncio.Lock()
 
     def state(self) -> dict[str, Any]:
         """What the clock bar shows (see `bot.workspace.controls`)."""
@@ -91,9 +92,11 @@ class DemoControls:
             self._asked += 1
         elif action not in jumps:
             raise ValueError(f"the clock cannot “{action}”; it knows play, pause, speed, {', '.join(jumps)}")
-        elif self._waiting is None:  # else somebody has to act first, and may want to jump somewhere else then
-            self._jump = jumps[action]
-            self._asked += 1
+        else:
+            await self._look()  # who has just acted for whom the clock waited may jump at once
+            if self._waiting is None:  # else somebody has to act first, and may want to jump somewhere else then
+                self._jump = jumps[action]
+                self._asked += 1
 
     async def run(self) -> None:
         """Move time until cancelled. A database that is away is logged, and the next beat tries again."""
@@ -144,12 +147,16 @@ class DemoControls:
         return stop
 
     async def _look(self) -> None:
-        """Read where the story is. Once it waited for somebody, time goes on only when the visitor asks."""
-        self._waiting, self._story, self._marks = await self._database.fetch(
-            lambda session: (store.waiting(session, self._config), store.story(session), store.marks(session))
-        )
-        if self._waiting is not None:
-            self._running, self._jump = False, None
+        """Read where the story is. Once it waited for somebody, time goes on only when the visitor asks.
+
+        One reading at a time: what is known is never older than what was known.
+        """
+        async with self._looking:
+            self._waiting, self._story, self._marks = await self._database.fetch(
+                lambda session: (store.waiting(session, self._config), store.story(session), store.marks(session))
+            )
+            if self._waiting is not None:
+                self._running, self._jump = False, None
 
     @property
     def _zone(self) -> ZoneInfo:

@@ -114,6 +114,16 @@ async def test_after_waiting_time_goes_on_only_when_asked(bar: Bar) -> None:
     assert not shown["running"]
 
 
+async def test_who_acts_and_jumps_at_once_is_not_ignored(bar: Bar) -> None:
+    bar.ask_for_rollback()
+    await bar.until(lambda state: state["waiting_for"] is not None)
+    bar.decide()
+    began = bar.clock.now()
+    await bar.controls.act("monday", None)  # before the next beat could look
+    await bar.until(lambda state: not state["running"])
+    assert bar.clock.now() > began
+
+
 async def test_a_pause_ends_a_jump_on_the_way(bar: Bar) -> None:
     at = bar.clock.now() + 30 * HOUR
     pauses: list[Any] = []
