@@ -13,9 +13,9 @@ from core.evaluation import store
 from core.evaluation.slo.state import State
 from core.evaluation.tables import Evaluation, SloState
 from core.evaluation.tuning.policy import AlertingPolicy
-from core.evaluation.verdict import Verdict, alert, expected
+from core.evaluation.verdict import Verdict, alert, expected, unestimated
 from core.outbox.store import Post, enqueue
-from workflows.respond import RaisedAlert, raise_group, recover
+from workflows.respond import RaisedAlert, raise_group, raised_group, recover
 from workflows.score_verdicts import NOT_OF_DATA
 
 SLO_BREACHED = "SloBreached"
@@ -39,8 +39,7 @@ def under(policy: AlertingPolicy, number: int, evaluation: Evaluation) -> dict[s
     kept = [i for i, each in enumerate(evaluation.findings) if each in of_data and not _told(each, policy)]
     hard = any(each["kind"] == "hard" for each in of_data)
     at_risk = not _expects_a_miss(evaluation, policy) and policy.records(_risk(evaluation), hard=hard)
-    fact = evaluation.state != SloState.UNKNOWN and not evaluation.summary.get("estimated")
-    return {"policy": number, "kept": kept, "at_risk": at_risk and not fact}
+    return {"policy": number, "kept": kept, "at_risk": at_risk and not _is_fact(evaluation)}
 
 
 def answer(
@@ -58,11 +57,32 @@ def answer(
     _answer_slos(session, config, pipeline, evaluation, now)
     _answer_findings(session, config, pipeline, evaluation, policy, now)
     raised = _raised(pipeline, evaluation, policy)
-    if _missed(evaluation) or _expects_a_miss(evaluation, policy):
+    group = raised_group(session, config, pipeline.pipeline, raised)
+    if _calls(evaluation, policy):
         group = raise_group(session, config, pipeline.pipeline, raised, now)
         _give_evidence(session, group, evaluation, now)
-    elif evaluation.state == SloState.MET:
+    elif group is not None and _is_over(session, group, evaluation, policy):
         recover(session, config, pipeline.pipeline, raised, now)
+
+
+def _calls(evaluation: Evaluation, policy: AlertingPolicy) -> bool:
+    """Whether the objective is a reason to call: it is missed, a miss is expected, or nothing can be estimated and the
+    last labels, or what is wrong with the values, say so."""
+    return _missed(evaluation) or _expects_a_miss(evaluation, policy) or call_of(evaluation) is not None
+
+
+def _is_over(session: Session, group: AlertGroup, evaluation: Evaluation, policy: AlertingPolicy) -> bool:
+    """Whether the alert ends: the window's labels keep the objective; or they are still to come, those that came last
+    kept it, and either the estimate says that this one does, too, or the last are of the window that the alert was
+    raised for, or of a later one, and nothing is at risk since."""
+    if _is_fact(evaluation):
+        return evaluation.state == SloState.MET
+    last = (evaluation.summary.get("lately") or {}).get("last")
+    if last is None or not last["kept"] or evaluation.state == SloState.MET:
+        return evaluation.state == SloState.MET and (last is None or last["kept"])
+    raised_for = store.get(session, group.evaluation_id) if group.evaluation_id else None
+    told = raised_for is not None and datetime.fromisoformat(last["start"]) >= raised_for.window_start
+    return told and not policy.records(_risk(evaluation), hard=False)
 
 
 def _risk(evaluation: Evaluation) -> float | None:
@@ -78,8 +98,18 @@ def _missed(evaluation: Evaluation) -> bool:
 
 def _expects_a_miss(evaluation: Evaluation, policy: AlertingPolicy) -> bool:
     """Whether, while labels are to come, the estimate says that the objective is missed."""
-    open_ = evaluation.state == SloState.UNKNOWN or evaluation.summary.get("estimated")
-    return bool(open_) and policy.pages(_risk(evaluation), hard=False)
+    return not _is_fact(evaluation) and policy.pages(_risk(evaluation), hard=False)
+
+
+def call_of(evaluation: Evaluation) -> dict[str, Any] | None:
+    """What calls somebody about a window without an estimate (`live.unestimated`); None once its own labels speak."""
+    call: dict[str, Any] | None = (evaluation.summary.get("lately") or {}).get("call")
+    return None if _is_fact(evaluation) else call
+
+
+def _is_fact(evaluation: Evaluation) -> bool:
+    """Whether the state rests on labels that are in."""
+    return evaluation.state != SloState.UNKNOWN and not evaluation.summary.get("estimated")
 
 
 def _of_data(evaluation: Evaluation) -> list[dict[str, Any]]:
@@ -120,8 +150,7 @@ def _answer_findings(
 
 def _endangers(evaluation: Evaluation, policy: AlertingPolicy) -> bool:
     """Whether a miss is likely enough to call somebody for broken data, and nobody is called for the miss itself."""
-    calls_already = _missed(evaluation) or _expects_a_miss(evaluation, policy)
-    return not calls_already and policy.pages(_risk(evaluation), hard=True)
+    return not _calls(evaluation, policy) and policy.pages(_risk(evaluation), hard=True)
 
 
 def _answer_slos(
@@ -149,6 +178,8 @@ def _raised(pipeline: Pipeline, evaluation: Evaluation, policy: AlertingPolicy) 
     text = alert(verdict, pipeline.title, pipeline.slo, evaluation.summary["day"], worst)
     if _expects_a_miss(evaluation, policy):
         text = expected(evaluation.summary["estimate"], pipeline.title, pipeline.slo, evaluation.summary["day"])
+    elif call := call_of(evaluation):
+        text = unestimated(call, pipeline.title, pipeline.slo, evaluation.summary["day"])
     return RaisedAlert(
         name=SLO_BREACHED,
         severity=Severity.CRITICAL,

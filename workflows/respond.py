@@ -189,7 +189,7 @@ def raise_group(
     """Raise an alert about a pipeline. While its group is open, raising it again updates the group in place."""
     who, said = identity(_labels_of(alert, pipeline_id)), texts({"title": alert.title, "summary": alert.summary})
     receive(session, config, [Delivery(who, said, GOLDILOCKS, starts_at=now, expires=False)], now)
-    found = store.open_by_key(session, place(who.labels, config).key)
+    found = raised_group(session, config, pipeline_id, alert)
     if found is None:
         raise RuntimeError(f"the group of {alert.name} of {pipeline_id} was not opened")
     found.summary = summary(said.annotations)
@@ -198,10 +198,14 @@ def raise_group(
     return found
 
 
+def raised_group(session: Session, config: Config, pipeline_id: str, alert: RaisedAlert) -> AlertGroup | None:
+    """The open group that `raise_group` raised; None without one."""
+    return store.open_by_key(session, place(_labels_of(alert, pipeline_id), config).key)
+
+
 def recover(session: Session, config: Config, pipeline_id: str, alert: RaisedAlert, now: datetime) -> bool:
     """End what `raise_group` raised, at whatever severity, because it is fine again; whether it fired."""
-    labels = _labels_of(alert, pipeline_id)
-    group = store.open_by_key(session, place(labels, config).key)
+    group = raised_group(session, config, pipeline_id, alert)
     if group is None:
         return False
     raised = bulk.lock_firing_of(session, group.id, now, GOLDILOCKS, alert.name)

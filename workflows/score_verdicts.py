@@ -82,6 +82,9 @@ def _scored(verdict: Evaluation, found: Realized, acted: bool, noise: bool, now:
 
 
 def _stated(verdict: Evaluation) -> bool | None:
-    """What the labels that were in said of the objective; None where they were too few, or the estimate spoke."""
+    """What the labels that were in said of the objective, or those of the windows before where nothing could be
+    estimated; None where they were too few, or the estimate spoke."""
+    if (verdict.summary.get("lately") or {}).get("call") and verdict.state == SloState.UNKNOWN:
+        return True
     fact = verdict.state != SloState.UNKNOWN and not verdict.summary.get("estimated")
     return verdict.state == SloState.BREACHED if fact else None

@@ -19,6 +19,11 @@ class Measured:
     labels: int
 
 
+def deviation(measured: Measured) -> float:
+    """What chance does to a metric over so many labels, as a standard deviation, by the width of its interval."""
+    return (measured.high - measured.low) / (2 * NormalDist().inv_cdf((1 + CONFIDENCE) / 2))
+
+
 def wilson(successes: int, trials: int, confidence: float = CONFIDENCE) -> tuple[float, float]:
     """Wilson's score interval of a proportion, within [0, 1].
 

@@ -12,6 +12,7 @@ from core.evaluation.finding import Finding, Kind
 from core.evaluation.labels.describe import coverage, describe
 from core.evaluation.live.senses import TREND, Look, estimate_json
 from core.evaluation.live.slices import LiveSlices, Sliced
+from core.evaluation.live.unestimated import lately_json
 from core.evaluation.metric import Measured, accuracy, auc
 from core.evaluation.plain import plain
 from core.evaluation.prediction_log import (
@@ -73,6 +74,7 @@ def evaluate_window(
     shown = reported(sliced, measured_tracked(always, known.tallies, len(known.windows) - 1))
     summary = judged.pop("summary") | _tested(sliced) | {"slos": standings(pipeline, known)}
     summary["fired"] = look.fired
+    summary["lately"] = lately_json(pipeline, known, look.estimate, look.findings)
     summary["examples"] = _examples(reader, pipeline, window, known_at)
     return judged | {"findings": found, "slices": shown, "summary": summary}
 

@@ -115,6 +115,18 @@ def expected(estimate: Mapping[str, Any], title: str, slo: Slo, day: str) -> Ale
     )
 
 
+def unestimated(call: Mapping[str, Any], title: str, slo: Slo, day: str) -> AlertText:
+    """The page about a window that cannot be estimated; `call` as it is stored (`live.unestimated`), `day` names the
+    window."""
+    said = f"below objective on {call['name']}" if call["name"] else f"expected below objective on {day}"
+    return AlertText(title=f"{title}: {spoken(slo.metric)} {said}", summary=call["reason"])
+
+
+def spoken(metric: Metric) -> str:
+    """The metric's name within a sentence."""
+    return "AUC" if metric is Metric.AUC else metric.value
+
+
 def metric_name(slo: Slo) -> str:
     """As a sentence begins with it."""
     return "AUC" if slo.metric == "auc" else slo.metric.value.capitalize()

@@ -1,5 +1,6 @@
 """Somebody is called about a window without an estimate where the last labels, or wrong values, say that it misses."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
@@ -14,6 +15,7 @@ from core.evaluation.effect.effect import Effect, expected, unknown
 from core.evaluation.estimate.answer import Unknown
 from core.evaluation.finding import Finding, Kind
 from core.evaluation.rows import Rows, Task
+from core.evaluation.windows import Window
 
 ACCURACY, DAY = METRICS["accuracy"], timedelta(days=1)
 START = datetime(2026, 3, 1, tzinfo=UTC)
@@ -22,12 +24,16 @@ CHANCE = Chance(0.86, 0.12, higher_is_better=True)
 DRIFT = Unknown("concept-drift", "What the features mean has changed.", 0.0)
 
 
-def day(number: int, right: float, waits: timedelta = DAY, count: int = 400) -> tuple[datetime, Rows]:
+def day(number: int, right: float, waits: timedelta = DAY, count: int = 400) -> tuple[Window, Rows]:
     """A day of which so many of `count` predictions are right, and whose labels come after `waits`."""
     at = pd.Series(pd.date_range(START + number * DAY, periods=count, freq="3min", tz="UTC"))
     label = pd.Series(np.ones(count))
-    called = pd.Series((np.arange(count) < right * count).astype(float))
-    return START + number * DAY, Rows(Task.BINARY, at, called, label, at + waits, pd.DataFrame(index=at.index))
+    mixed = np.random.default_rng(number).permutation(count)
+    called = pd.Series((mixed < right * count).astype(float))
+    start = START + number * DAY
+    return Window(start, start + DAY), Rows(
+        Task.BINARY, at, called, label, at + waits, pd.DataFrame(index=at.index)
+    )
 
 
 def lately(*right: float, chance: Chance | None = CHANCE, waits: timedelta = DAY) -> Lately:
@@ -49,7 +55,7 @@ def test_what_the_last_labels_said_calls_somebody_as_long_as_nothing_says_otherw
     told = lately(0.87, 0.86, 0.25, 0.25).without_estimate(DRIFT, [], after(4))
     assert told is not None
     assert (told.severity, told.direction) == (Severity.PAGE, "below")
-    assert "was 25.0% in the last window whose labels are in (Tue 3 Mar)" in told.reason
+    assert "was 25.0% on Tue 3 Mar, the last window with its labels" in told.reason
     assert "cannot be estimated: what the features mean has changed." in told.reason
 
 
@@ -66,8 +72,16 @@ def test_a_miss_within_chance_calls_nobody() -> None:
 
 
 def test_an_objective_that_was_given_must_be_missed_twice() -> None:
-    assert lately(0.87, 0.86, 0.5, 0.9, chance=None).miss(after(4)) is None
-    assert lately(0.87, 0.5, 0.5, 0.9, chance=None).miss(after(4)) is not None
+    assert lately(0.87, 0.86, 0.78, 0.9, chance=None).miss(after(4)) is None
+    assert lately(0.87, 0.78, 0.78, 0.9, chance=None).miss(after(4)) is not None
+
+
+def test_an_objective_that_was_given_is_missed_once_by_more_than_what_chance_does_to_so_many_labels() -> None:
+    assert lately(0.87, 0.86, 0.5, 0.9, chance=None).miss(after(4)) is not None
+    few = Lately(GIVEN, None)
+    for number, right in enumerate((0.9, 0.9, 0.5, 0.9)):
+        few.learn(*day(number, right, count=10))
+    assert few.miss(after(4)) is None, "five of ten"
 
 
 def test_wrong_values_call_somebody_by_what_they_surely_do() -> None:
@@ -84,4 +98,14 @@ def test_wrong_values_call_somebody_by_what_they_surely_do() -> None:
 def test_of_nothing_nothing_is_told() -> None:
     assert Lately(GIVEN, CHANCE).without_estimate(DRIFT, [], START) is None
     assert Lately(GIVEN, None).miss(START) is None
-    assert lately(0.2).miss(after(9)) is None, "one window says nothing of which labels are to come"
+
+
+def test_labels_that_never_come_are_not_waited_for() -> None:
+    past = Lately(GIVEN, CHANCE)
+    for number, right in enumerate([0.9] * 16 + [0.3]):
+        window, rows = day(number, right)
+        kept = rows.at.index.to_series() % 2 == 0  # of half of the rows nobody ever says what they were
+        past.learn(window, replace(rows, label=rows.label.where(kept), label_at=rows.label_at.where(kept)))
+    found = past.miss(after(19))
+    assert found is not None
+    assert (found.name, found.labels) == ("Tue 17 Mar", 200)

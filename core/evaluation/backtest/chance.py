@@ -5,10 +5,9 @@ from dataclasses import dataclass, field
 from math import sqrt
 
 from core.evaluation.backtest.metrics import Metric
+from core.evaluation.lately import CONVINCING
 from core.evaluation.rows import Rows
 
-CONVINCING = 4.5
-"""Deviations of chance: where nothing is wrong a day is so far below once in centuries, and days in a row not often."""
 FEWEST_ROWS = 10
 
 

@@ -21,6 +21,7 @@ from core.evaluation.labels.settled import Wait, labels_are_in, usual_curve, wai
 from core.evaluation.rows import Rows
 from core.evaluation.summaries.summary import WindowSummary
 from core.evaluation.tuning.policy import RECORD_FROM
+from core.evaluation.windows import Window
 
 
 @dataclass(frozen=True)
@@ -79,8 +80,8 @@ class Walk:
 
     def learn_history(self, history: Sequence[Rows]) -> None:
         """Let the senses see the past, as it was known when the walk starts."""
-        for (start, _), rows in zip(self._plan.history, history, strict=False):  # without labels, none is read
-            self._learn(start, rows)
+        for span, rows in zip(self._plan.history, history, strict=False):  # without labels, none is read
+            self._learn(span, rows)
 
     def settled(self, walked: Sequence[WalkedWindow]) -> list[WalkedWindow]:
         """The windows, with whether their labels are in now that the log ends."""
@@ -108,7 +109,7 @@ class Walk:
         estimate = _estimated(answer, self._plan.metric)
         risk = risk_of(answer, self._plan.objective)
         findings = self._tell(found, rows, start, known_at, estimate, risk, answer)
-        self._learn(start, rows)
+        self._learn(span, rows)
         self._waits[start] = waits_of(rows, self._log.facts.end)
         return replace(
             window,
@@ -177,15 +178,15 @@ class Walk:
         value, count = self._plan.metric.of(rows)
         return None if value is None else Realized(value, count)
 
-    def _learn(self, start: datetime, rows: Rows) -> None:
+    def _learn(self, span: Span, rows: Rows) -> None:
         if self._senses.estimates is not None:
             self._senses.estimates.learn(self._log.for_model(rows))
         if self._senses.effects is not None:
             self._senses.effects.learn(self._log.for_model(rows))
         if self._senses.slices is not None:
-            self._senses.slices.learn(start, self._log.for_slices(rows))
+            self._senses.slices.learn(span[0], self._log.for_slices(rows))
         if self._lately is not None:
-            self._lately.learn(start, rows)
+            self._lately.learn(Window(*span), rows)
 
 
 def _estimated(answer: Estimate | Unknown, metric: Metric) -> Estimated | None:

@@ -1,0 +1,52 @@
+"""Whether somebody is called about a window that cannot be estimated: the rule of `core.evaluation.lately`, live."""
+
+from collections.abc import Sequence
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from core.config.pipeline import Pipeline
+from core.evaluation.estimate.answer import Estimate, Unknown
+from core.evaluation.finding import Finding
+from core.evaluation.lately import LOOKS_BACK, Goal, LastKnown, without_estimate
+from core.evaluation.metric import Measured, deviation
+from core.evaluation.slo.live import Known
+from core.evaluation.verdict import day_name, spoken
+from core.evaluation.windows import Window
+
+
+def lately_json(
+    pipeline: Pipeline, known: Known, answer: Estimate | Unknown, found: Sequence[Finding]
+) -> dict[str, Any]:
+    """What is stored of it: the newest window before this one whose labels are in (`last`: its start, and whether it
+    `kept` the objective), and what the call says (`call`); None where there is none.
+
+    `answer` is what is estimated of the newest window that is `known`, `found` what its checks found.
+    """
+    past, goal = _labelled(pipeline, known), _goal(pipeline)
+    call = None
+    if isinstance(answer, Unknown) and known.whole(len(known.windows) - 1).rows:
+        call = without_estimate([last for _, last in past], goal, answer.reason, found)
+    start = past[0][0].start.isoformat() if past else None
+    return {
+        "last": {"start": start, "kept": not goal.missed_by(past[0][1].value)} if past else None,
+        "call": {"cause": call.cause.value, "name": call.name, "reason": call.reason} if call else None,
+    }
+
+
+def _goal(pipeline: Pipeline) -> Goal:
+    return Goal(
+        spoken(pipeline.slo.metric), pipeline.slo.objective, at_least=True, written=lambda value: f"{value:.1%}"
+    )
+
+
+def _labelled(pipeline: Pipeline, known: Known) -> list[tuple[Window, LastKnown]]:
+    """The windows before the newest whose labels are in, enough of them to judge, the newest first."""
+    before = range(len(known.windows) - 2, max(-1, len(known.windows) - 2 - LOOKS_BACK), -1)
+    found = [(known.windows[i], known.measured[i]) for i in before if i in known.measured and known.settled(i)]
+    zone, fewest = ZoneInfo(pipeline.evaluation.timezone), pipeline.slo.minimum_labels
+    return [(window, _last(window, each, zone)) for window, each in found if each.labels >= fewest]
+
+
+def _last(window: Window, each: Measured, zone: ZoneInfo) -> LastKnown:
+    name = day_name(window.start.astimezone(zone), window.end.astimezone(zone))
+    return LastKnown(name, each.value, each.labels, deviation(each))
