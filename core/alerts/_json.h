@@ -23,20 +23,21 @@ static inline int eat(cursor *c, uint8_t wanted) {
     return 0;
 }
 
-/* A string: its raw bytes between the quotes. Escapes stay as they are. */
-static int text(cursor *c, const uint8_t **start, size_t *size) {
-    if (!eat(c, '"')) return 0;
+#ifdef __SSE2__
+/* Where the first quote or backslash of sixteen bytes is; 16 or more where there is none. */
+static inline int first_mark(__m128i chunk) {
+    __m128i quotes = _mm_cmpeq_epi8(chunk, _mm_set1_epi8('"')), escapes = _mm_cmpeq_epi8(chunk, _mm_set1_epi8('\\'));
+    return __builtin_ctz((unsigned)_mm_movemask_epi8(_mm_or_si128(quotes, escapes)) | 1u << 16);
+}
+#endif
+
+/* The rest of a string, behind its first quote: its raw bytes between the quotes. Escapes stay as they are. */
+static int text_end(cursor *c, const uint8_t **start, size_t *size) {
     const uint8_t *p = c->at;
     *start = p;
     for (;;) {
 #ifdef __SSE2__
-        while (c->end - p >= 16) {
-            __m128i chunk = _mm_loadu_si128((const __m128i *)p);
-            int hits = _mm_movemask_epi8(_mm_or_si128(_mm_cmpeq_epi8(chunk, _mm_set1_epi8('"')),
-                                                      _mm_cmpeq_epi8(chunk, _mm_set1_epi8('\\'))));
-            if (hits) { p += __builtin_ctz((unsigned)hits); break; }
-            p += 16;
-        }
+        for (int n = 16; n == 16 && c->end - p >= 16; p += n) n = first_mark(_mm_loadu_si128((const __m128i *)p));
 #endif
         while (p < c->end && *p != '"' && *p != '\\') p++;
         if (p >= c->end) return 0;
@@ -47,6 +48,10 @@ static int text(cursor *c, const uint8_t **start, size_t *size) {
     *size = (size_t)(p - *start);
     c->at = p + 1;
     return 1;
+}
+
+static inline int text(cursor *c, const uint8_t **start, size_t *size) {
+    return eat(c, '"') && text_end(c, start, size);
 }
 
 static inline int two(const uint8_t *p, int least, int most) {

@@ -40,7 +40,6 @@ typedef struct {
     uint32_t keys;            /* places of `by_key` in use, outdated ones included */
     uint32_t most, scans;
     uint64_t version; /* how often alerts were dropped */
-    const uint8_t *end; /* of the body that is scanned */
 } mirror;
 
 /* ---- hashing: keyed by a secret of the installation, so that nobody can aim at a collision ---- */
@@ -50,28 +49,55 @@ static inline uint64_t mix(uint64_t x, uint64_t y) {
     return (uint64_t)product ^ (uint64_t)(product >> 64);
 }
 
-/* Up to eight bytes, the lowest first. Copying a few of them costs more than copying eight where there are so many. */
-static inline uint64_t load(const mirror *m, const uint8_t *p, size_t n) {
-    uint64_t word = 0;
-    if (n && m->end - p >= 8) {
-        memcpy(&word, p, 8);
-        return word & (UINT64_MAX >> (64 - 8 * n));
-    }
-    memcpy(&word, p, n);
-    return word;
+/* Sixteen bytes more of a string; its last ones, fewer than that, are mixed with other secrets and their number, so that
+   no string followed by another can look like a third. */
+static inline void block(const mirror *m, key128 *h, uint64_t low, uint64_t high, int is_last) {
+    h->a = mix(h->a ^ low, m->secret[is_last ? 2 : 0] ^ high);
+    h->b = mix(h->b ^ high, m->secret[is_last ? 3 : 1] ^ low);
 }
 
-static key128 hash_span(const mirror *m, key128 h, const uint8_t *p, size_t n) {
-    h.a ^= n;
-    for (; n > 8; p += 8, n -= 8) {
-        uint64_t word = load(m, p, 8);
-        h.a = mix(h.a ^ word, m->secret[0]);
-        h.b = mix(h.b ^ word, m->secret[1]);
+static inline void last_block(const mirror *m, key128 *h, uint64_t low, uint64_t high, size_t n) {
+    block(m, h, low, high | (uint64_t)n << 56, 1);
+}
+
+/* A string as it is written, hashed from `p` to its end: the way for what has escapes or is the last of a body. */
+static int hash_slowly(const mirror *m, cursor *c, const uint8_t *p, key128 *h) {
+    const uint8_t *start;
+    size_t n;
+    if (!text_end(c, &start, &n)) return 0;
+    uint64_t words[2];
+    for (n -= (size_t)(p - start); n >= 16; p += 16, n -= 16) {
+        memcpy(words, p, 16);
+        block(m, h, words[0], words[1], 0);
     }
-    uint64_t word = load(m, p, n);
-    h.a = mix(h.a ^ word, m->secret[0]);
-    h.b = mix(h.b ^ word, m->secret[1]);
-    return h;
+    words[0] = words[1] = 0;
+    memcpy(words, p, n);
+    last_block(m, h, words[0], words[1], n);
+    return 1;
+}
+
+/* A string: its end is found and its bytes are hashed in one go. */
+static inline int hash_text(const mirror *m, cursor *c, key128 *h) {
+    if (!eat(c, '"')) return 0;
+    const uint8_t *p = c->at;
+#ifdef __SSE2__
+    static const uint8_t masks[32] = {255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255};
+    for (; c->end - p >= 16; p += 16) {
+        __m128i chunk = _mm_loadu_si128((const __m128i *)p);
+        int n = first_mark(chunk);
+        if (n < 16 && p[n] == '\\') break;
+        if (n < 16) chunk = _mm_and_si128(chunk, _mm_loadu_si128((const __m128i *)(masks + 16 - n)));
+        uint64_t low = (uint64_t)_mm_cvtsi128_si64(chunk);
+        uint64_t high = (uint64_t)_mm_cvtsi128_si64(_mm_unpackhi_epi64(chunk, chunk));
+        if (n < 16) {
+            last_block(m, h, low, high, (size_t)n);
+            c->at = p + n + 1;
+            return 1;
+        }
+        block(m, h, low, high, 0);
+    }
+#endif
+    return hash_slowly(m, c, p, h);
 }
 
 static inline key128 finish(const mirror *m, key128 h) {
@@ -86,13 +112,9 @@ static int pairs(const mirror *m, cursor *c, uint64_t sender, key128 *sum) {
     if (!eat(c, '{')) return -1;
     if (eat(c, '}')) return 0;
     do {
-        const uint8_t *name, *value;
-        size_t name_size, value_size;
-        if (!text(c, &name, &name_size) || !eat(c, ':')) return -1;
-        blank(c);
-        if (!text(c, &value, &value_size)) return -1;
         key128 h = {m->secret[2] ^ sender, m->secret[3]};
-        h = finish(m, hash_span(m, hash_span(m, h, name, name_size), value, value_size));
+        if (!hash_text(m, c, &h) || !eat(c, ':') || !hash_text(m, c, &h)) return -1;
+        h = finish(m, h);
         sum->a += h.a;
         sum->b += h.b;
         n++;
@@ -170,62 +192,137 @@ static int make_room(mirror *m) {
 
 /* ---- what Python calls ---- */
 
-/* One alert: 1 fires on (its id and end are written to `beat`), 2 has ended (its group, too), 0 is something else,
-   -1 is unusual. */
-static int alert(mirror *m, cursor *c, uint64_t sender, int64_t now, uint8_t *mark, int64_t *beat) {
-    key128 labels = {0, 0}, notes = {0, 0};
-    int count = -1, plain = 1, has_start = 0, has_end = 0;
+/* What an alert says. Its mark is the first 24 bytes. */
+typedef struct {
+    key128 labels;
+    uint64_t texts;
+    int64_t starts, end;
+    const uint8_t *from, *to;
+    uint8_t plain, has_start, has_end;
+} said;
+
+/* Whether the alert is usual. */
+static int parse(const mirror *m, cursor *c, uint64_t sender, said *s) {
+    key128 notes = {0, 0};
+    int count = 0, odd = 0;
     unsigned seen = 0;
-    int64_t starts = 0, end = 0;
-    uint64_t texts = 0;
-    if (!eat(c, '{')) return -1;
+    memset(s, 0, sizeof *s);
+    blank(c);
+    s->from = c->at;
+    if (!eat(c, '{')) return 0;
     do {
         const uint8_t *name, *value;
         size_t size, value_size;
-        blank(c);
-        if (!text(c, &name, &size) || !eat(c, ':')) return -1;
-        blank(c);
+        if (!text(c, &name, &size) || !eat(c, ':')) return 0;
         unsigned field;
         if (size == 6 && !memcmp(name, "labels", 6)) {
             field = 1;
-            if ((count = pairs(m, c, sender, &labels)) < 0) return -1;
+            if ((count = pairs(m, c, sender, &s->labels)) < 0) return 0;
         } else if (size == 11 && !memcmp(name, "annotations", 11)) {
             field = 2;
-            if (pairs(m, c, 0, &notes) < 0) return -1;
+            if (pairs(m, c, 0, &notes) < 0) return 0;
+        } else if (size == 12 && !memcmp(name, "generatorURL", 12)) {
+            field = 16;
+            key128 h = {m->secret[1], m->secret[2]};
+            if (!hash_text(m, c, &h)) return 0;
+            s->texts = finish(m, h).a;
         } else {
-            if (!text(c, &value, &value_size)) return -1;
+            if (!text(c, &value, &value_size)) return 0;
             if (size == 8 && !memcmp(name, "startsAt", 8)) {
                 field = 4;
-                plain &= has_start = instant(value, value_size, &starts);
+                odd |= !(s->has_start = (uint8_t)instant(value, value_size, &s->starts));
             } else if (size == 6 && !memcmp(name, "endsAt", 6)) {
                 field = 8;
-                plain &= has_end = instant(value, value_size, &end);
-            } else if (size == 12 && !memcmp(name, "generatorURL", 12)) {
-                field = 16;
-                key128 h = hash_span(m, (key128){m->secret[1], m->secret[2]}, value, value_size);
-                texts = finish(m, h).a;
-            } else return -1;
+                odd |= !(s->has_end = (uint8_t)instant(value, value_size, &s->end));
+            } else return 0;
         }
-        if (seen & field) return -1;
+        if (seen & field) return 0;
         seen |= field;
     } while (eat(c, ','));
-    if (!eat(c, '}') || !(seen & 1)) return -1;
-    texts += notes.a;
-    memcpy(mark, &labels, 16);
-    memcpy(mark + 16, &texts, 8);
-    slot *s = plain ? find_key(m, labels) : NULL;
-    if (s == NULL || count == 0) return 0;
+    if (!eat(c, '}') || !(seen & 1)) return 0;
+    s->to = c->at;
+    s->texts += notes.a;
+    s->plain = count > 0 && !odd;
+    return 1;
+}
+
+/* 1 fires on (its id and end are written to `beat`), 2 has ended (its group, too), 0 is something else, -1 is unusual. */
+static int judge(mirror *m, const said *what, int64_t now, int64_t *beat) {
+    slot *s = what->plain ? find_key(m, what->labels) : NULL;
+    if (s == NULL) return 0;
     if (s->scan == m->scans) return -1; /* Twice in one body: their order counts. */
     s->scan = m->scans;
-    if (!s->alive || s->texts != texts) return 0;
-    if (!has_end) end = s->kind == ENDLESS ? FOREVER : now + RESOLVE_TIMEOUT_US;
-    if (!has_start) starts = has_end ? end : now;
+    if (!s->alive || s->texts != what->texts) return 0;
+    int64_t end = what->end, starts = what->starts;
+    if (!what->has_end) end = s->kind == ENDLESS ? FOREVER : now + RESOLVE_TIMEOUT_US;
+    if (!what->has_start) starts = what->has_end ? end : now;
     if (end < starts || starts < s->starts || starts > s->end || s->end <= now) return 0;
     beat[0] = s->id;
     beat[1] = end;
     beat[2] = s->group;
-    if (end <= now) return has_end ? 2 : 0;
-    return s->kind == (has_end ? STATED : TIMEOUT);
+    if (end <= now) return what->has_end ? 2 : 0;
+    return s->kind == (what->has_end ? STATED : TIMEOUT);
+}
+
+/* All alerts of a body; NULL where anything about it is unusual, or, with an exception, without memory. */
+static said *parse_all(const mirror *m, cursor c, uint64_t sender, size_t *count) {
+    size_t n = 0, room = 64;
+    said *all = PyMem_Malloc(room * sizeof(said));
+    if (!all) PyErr_NoMemory();
+    int usual = all && eat(&c, '[');
+    if (usual && !eat(&c, ']')) {
+        do {
+            if (n == room) {
+                said *more = PyMem_Realloc(all, (room *= 2) * sizeof(said));
+                if (!more) { PyErr_NoMemory(); break; }
+                all = more;
+            }
+            usual = parse(m, &c, sender, &all[n]);
+            __builtin_prefetch(&m->by_key[(uint32_t)all[n++].labels.a & (m->places - 1)]);
+        } while (usual && eat(&c, ','));
+        usual = usual && eat(&c, ']');
+    }
+    blank(&c);
+    *count = n;
+    if (usual && c.at == c.end && !PyErr_Occurred()) return all;
+    PyMem_Free(all);
+    return NULL;
+}
+
+/* Memory is far away: the place of an alert that is soon looked for. */
+static inline void prefetch(const mirror *m, key128 key) {
+    uint32_t number = m->by_key[(uint32_t)key.a & (m->places - 1)];
+    if (number != FREE) __builtin_prefetch(&m->slots[number]);
+}
+
+static PyObject *answer(mirror *m, const said *all, size_t n, int64_t now) {
+    PyObject *rest = PyList_New(0), *found = NULL;
+    int64_t *beats = PyMem_Malloc(n * 40 + 1); /* of two numbers each, and behind them ends of three */
+    int64_t *ends = beats ? beats + n * 2 : NULL;
+    size_t beat_count = 0, end_count = 0, i = 0;
+    if (!beats) PyErr_NoMemory();
+    for (; rest && beats && i < n; i++) {
+        int64_t beat[3];
+        if (i + 8 < n) prefetch(m, all[i + 8].labels);
+        int what = judge(m, &all[i], now, beat);
+        if (what < 0) break;
+        if (what == 1) memcpy(beats + 2 * beat_count++, beat, 16);
+        else if (what == 2) memcpy(ends + 3 * end_count++, beat, 24);
+        else {
+            PyObject *item = Py_BuildValue("(ny#y#)", (Py_ssize_t)i, all[i].from, (Py_ssize_t)(all[i].to - all[i].from),
+                                           (const char *)&all[i], (Py_ssize_t)MARK);
+            int failed = !item || PyList_Append(rest, item);
+            Py_XDECREF(item);
+            if (failed) break;
+        }
+    }
+    if (i == n && !PyErr_Occurred())
+        found = Py_BuildValue("(ny#y#OK)", (Py_ssize_t)n, (char *)beats, (Py_ssize_t)(beat_count * 16), (char *)ends,
+                              (Py_ssize_t)(end_count * 24), rest, (unsigned long long)m->version);
+    else if (!PyErr_Occurred()) found = Py_NewRef(Py_None);
+    PyMem_Free(beats);
+    Py_XDECREF(rest);
+    return found;
 }
 
 static PyObject *mirror_scan(mirror *m, PyObject *args) {
@@ -233,50 +330,13 @@ static PyObject *mirror_scan(mirror *m, PyObject *args) {
     unsigned long long sender;
     long long now;
     if (!PyArg_ParseTuple(args, "y*KL", &body, &sender, &now)) return NULL;
-    cursor c = {body.buf, (const uint8_t *)body.buf + body.len};
+    size_t n;
     m->scans++;
-    m->end = c.end;
-    PyObject *rest = PyList_New(0), *answer = NULL;
-    size_t beats = 0, ends = 0, room = 64;
-    int64_t *found = PyMem_Malloc(room * 40); /* beats of two numbers, and behind their room ends of three */
-    long total = 0;
-    int usual = rest && found && eat(&c, '[');
-    if (usual && !eat(&c, ']')) {
-        do {
-            uint8_t mark[MARK];
-            int64_t beat[3];
-            blank(&c);
-            const uint8_t *from = c.at;
-            int what = alert(m, &c, sender, now, mark, beat);
-            if (what < 0) { usual = 0; break; }
-            if (what == 0) {
-                PyObject *item = Py_BuildValue("(ly#y#)", total, from, (Py_ssize_t)(c.at - from), mark, (Py_ssize_t)MARK);
-                if (!item || PyList_Append(rest, item)) { Py_XDECREF(item); usual = 0; break; }
-                Py_DECREF(item);
-            } else {
-                if (beats == room || ends == room) {
-                    int64_t *more = PyMem_Realloc(found, room * 80);
-                    if (!more) { PyErr_NoMemory(); usual = 0; break; }
-                    found = more;
-                    memmove(found + room * 4, found + room * 2, ends * 24);
-                    room *= 2;
-                }
-                if (what == 1) memcpy(found + beats++ * 2, beat, 16);
-                else memcpy(found + room * 2 + ends++ * 3, beat, 24);
-            }
-            total++;
-        } while (eat(&c, ','));
-        usual = usual && eat(&c, ']');
-    }
-    blank(&c);
-    if (usual && c.at == c.end && !PyErr_Occurred())
-        answer = Py_BuildValue("(ly#y#OK)", total, (char *)found, (Py_ssize_t)(beats * 16), (char *)(found + room * 2),
-                               (Py_ssize_t)(ends * 24), rest, (unsigned long long)m->version);
-    else if (!PyErr_Occurred()) answer = Py_NewRef(Py_None);
-    PyMem_Free(found);
-    Py_XDECREF(rest);
+    said *all = parse_all(m, (cursor){body.buf, (const uint8_t *)body.buf + body.len}, sender, &n);
+    PyObject *found = all ? answer(m, all, n, now) : PyErr_Occurred() ? NULL : Py_NewRef(Py_None);
+    PyMem_Free(all);
     PyBuffer_Release(&body);
-    return answer;
+    return found;
 }
 
 /* What is learned of an alert, as Python packs it. */
