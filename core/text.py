@@ -11,6 +11,11 @@ def shorten(text: str, limit: int) -> str:
     return text if len(text) <= limit else text[: limit - 1].rstrip() + "…"
 
 
+def sentence(text: str) -> str:
+    """With a full stop, unless it ends with a mark of its own."""
+    return text if text.endswith((".", "?", "!", "…")) else f"{text}."
+
+
 def as_paragraphs(text: str) -> str:
     """Several lines for a Markdown document: each stays one, and none can begin a heading or a block of code."""
     lines = [f"\\{line}" if line.lstrip().startswith(("#", "```", "~~~")) else line for line in text.splitlines()]

@@ -149,7 +149,7 @@ def _one_per_group(session: Session, ticket: Ticket, status: str) -> Decision | 
         return None
     alerts.lock(session, ticket.group_id)
     other = store.open_of_group(session, ticket.group_id)
-    return refuse("already_filed", f"This alert has another open ticket: bug #{other.id}.") if other else None
+    return refuse("already_filed", f"This alert has another open bug: #{other.id}.") if other else None
 
 
 def _add(session: Session, draft: TicketDraft, actor: str, now: datetime) -> Ticket:

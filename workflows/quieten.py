@@ -143,7 +143,10 @@ def end_by_hand(
     if not decision.allowed:
         _refused(session, silence_id, "silence.end", actor, decision, now)
         return decision
+    begun = found is not None and found.starts_at <= now
     end_silence(session, config, silence_id, actor, now)
+    if not begun:
+        return allow("silence_ended", "Taken back, before it began.")
     return allow("silence_ended", "Ended: what it kept quiet and still fires calls again.")
 
 

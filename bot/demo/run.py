@@ -26,6 +26,28 @@ HEADLESS_START = datetime(2013, 2, 1, 5, tzinfo=UTC)
 PAGE_START = datetime(2013, 2, 5, 17, tzinfo=UTC)
 """Tuesday noon in New York, after that week's retraining: the next trouble is the blizzard's."""
 
+DEMO_TOKEN = "demo-alertmanager"  # noqa: S105 - for everybody, on this machine only
+"""Of the source in the demo's team.yaml."""
+
+TOLD_DAYS = 7
+"""How often a headless run tells what has happened."""
+
+_WORDS = {
+    "predictions": "predictions",
+    "labels": "labels",
+    "evaluations": "evaluations",
+    "alerts": "alerts",
+    "acknowledged": "acknowledged",
+    "tickets": "bugs",
+    "approvals": "requests approved",
+    "rollbacks": "rollbacks",
+    "retrains": "retrainings",
+    "handoffs": "handoffs accepted",
+    "reviews": "review cards",
+    "refused": "clicks refused",
+    "errors": "errors",
+}
+
 
 def run_headless(folder: Path, days: int, output: Path | None) -> int:
     """Replay `days` days and write the counts; the exit status is 0 when nothing failed."""
@@ -48,12 +70,22 @@ async def _headless(folder: Path, days: int) -> dict[str, Any]:
     async with stage(folder, HEADLESS_START, free_port(), console.print) as made:
         people = People(made.workspace, made.app.slack, made.app.config, made.clock)
         simulation = Simulation(made.clock, made.scene, made.app.runtime, made.app.slack.sender, people)
-        with Progress(console=console) as progress:
+        with Progress(console=console, disable=not console.is_terminal) as progress:
             task = progress.add_task("replaying", total=days)
             for day in range(1, days + 1):
                 await simulation.advance(HEADLESS_START + timedelta(days=day), _nobody_waits)
                 progress.update(task, completed=day, description=f"{made.clock.now():%d %B %Y}")
-        return await _report(made, simulation, people, days, time.monotonic() - began)
+                if day % TOLD_DAYS == 0 and day < days:
+                    so_far = vars(simulation.counts) | await made.app.database.fetch(store.happened)
+                    console.print(in_words(f"{made.clock.now():%d %B %Y}", so_far))
+        counts = await _report(made, simulation, people, days, time.monotonic() - began)
+        console.print(in_words(f"{days} days in {counts['seconds']:.0f} seconds", counts))
+        return counts
+
+
+def in_words(when: str, counts: dict[str, Any]) -> str:
+    """What has happened so far, in a line; what has not is left out."""
+    return f"{when}: " + ", ".join(f"{word} {counts[key]:,}" for key, word in _WORDS.items() if counts.get(key))
 
 
 async def _nobody_waits() -> str | None:
@@ -124,6 +156,10 @@ def _welcome(url: str) -> str:
   2. Become Jonas or Amina (the people are at the top right) and approve it; its thread says when it is verified.
   3. On Monday, as Jonas: accept the handoff in #ml-oncall, and go through the review's cards in #flights-model.
   4. On Tuesday, as Jonas: the storm's last alert, then the retrained model. Try /oncall, /bug list, /model, Home.
+
+  Send it something yourself; whatever an Alertmanager takes is taken here, too (docs/ingest.md):
+
+    curl -H "Authorization: Bearer {DEMO_TOKEN}" {url}/events -d '{{"title": "Disk full", "pipeline": "flights"}}'
 
   Stop with Ctrl+C. The next start begins the story anew, in a few seconds.
 """

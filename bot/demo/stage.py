@@ -15,6 +15,7 @@ from starlette.responses import RedirectResponse
 from starlette.routing import Mount, Route
 
 from bot.app import Goldilocks, build, places, running
+from bot.demo.outside import RealTimeOutside
 from bot.demo.scene import (
     ROOT,
     Scene,
@@ -155,6 +156,6 @@ def _together(app: Goldilocks, workspace: Workspace) -> Starlette:
         routes=[
             Route("/", lambda _: RedirectResponse("/workspace/")),
             Mount("/workspace", app=workspace.asgi),
-            Mount("/", app=app.web),
+            Mount("/", app=RealTimeOutside(app.web, app.clock)),
         ]
     )

@@ -42,12 +42,17 @@ def story(session: Session) -> list[Chapter]:
         Chapter("Ask for the rollback", _any(session, Approval.id, back)),
         Chapter("Approve it as somebody else", _any(session, Approval.id, back & decided_by_people)),
         Chapter("See it verified in serving", _any(session, Deployment.id, verified)),
-        Chapter(
-            "Accept the handoff", _any(session, ShiftHandoff.id, ShiftHandoff.status == HandoffStatus.ACCEPTED)
-        ),
+        Chapter("Accept the handoff", _any(session, ShiftHandoff.id, _told_of_the_storm())),
         Chapter("Go through three review cards", _decided_cards(session) >= CARDS_OF_THE_STORY),
         Chapter("Decide on the retrained candidate", _any(session, Approval.id, forth & decided_by_people)),
     ]
+
+
+def _told_of_the_storm() -> ColumnElement[bool]:
+    """An accepted handoff of the shift in which the objective broke, or of a later one: the shift in
+    which the demo begins was handed over, too."""
+    broke = select(func.min(AlertGroup.opened_at)).where(AlertGroup.evaluation_id.is_not(None)).scalar_subquery()
+    return (ShiftHandoff.status == HandoffStatus.ACCEPTED) & (ShiftHandoff.shift_end > broke)
 
 
 @dataclass(frozen=True)

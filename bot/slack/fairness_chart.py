@@ -4,7 +4,20 @@ from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
-from core.evaluation.chart_style import BLUE, GRID, INK, MUTED, QUIET, SMALL, WIDTH, card, panel, save, write
+from core.evaluation.chart_style import (
+    AMBER,
+    BLUE,
+    GRID,
+    INK,
+    MUTED,
+    QUIET,
+    SMALL,
+    WIDTH,
+    card,
+    panel,
+    save,
+    write,
+)
 from core.oncall.fairness import Share
 from core.text import shorten
 
@@ -12,7 +25,6 @@ ROW, HEAD, FOOT = 0.74, 0.95, 0.5
 """Inches: a person's row, the title and key above, the hours below."""
 
 SHOWN = 12
-AMBER = "#B3541E"
 LEFT = 1.9
 
 

@@ -11,6 +11,8 @@ from core.evaluation.chart_style import (
     CARD,
     GRID,
     MUTED,
+    ON_PEOPLE,
+    PEOPLE,
     RED,
     SMALL,
     WIDTH,
@@ -22,7 +24,6 @@ from core.evaluation.chart_style import (
 from core.oncall.notices import Stint
 from core.text import shorten
 
-COLORS = ("#2F62C4", "#2C7A57", "#B3541E", "#6B4FA0", "#8A6D1A", "#A03D5A", "#2E7D8B", "#5B6470")
 ROW, HEAD, FOOT = 0.86, 0.62, 0.54
 """Inches: a rotation's row, the title above, the days below."""
 
@@ -68,7 +69,7 @@ def draw(rows: Sequence[Row], start: datetime, end: datetime, zone: str, path: P
 def _colors(rows: Sequence[Row]) -> dict[str | None, str]:
     """A colour for each person, the same in every row."""
     people = dict.fromkeys(stint.person for row in rows for stint in row.stints if stint.person)
-    return {person: COLORS[number % len(COLORS)] for number, person in enumerate(people)}
+    return {person: PEOPLE[number % len(PEOPLE)] for number, person in enumerate(people)}
 
 
 def _bar(axes: Any, index: int, stint: Stint, start: datetime, colors: dict[str | None, str]) -> None:
@@ -77,7 +78,7 @@ def _bar(axes: Any, index: int, stint: Stint, start: datetime, colors: dict[str 
     face, hatch = (CARD, "////") if gap else (colors[stint.person], None)
     axes.barh(index + 0.58, width, left=left, height=0.52, color=face, edgecolor=RED if gap else CARD, hatch=hatch)
     name = _fitting(stint.person, int(width / axes.get_xlim()[1] * (WIDTH - 0.6) / CHARACTER))
-    style = {"color": "white", "fontsize": SMALL, "va": "center", "ha": "center"}
+    style = {"color": ON_PEOPLE, "fontsize": SMALL, "va": "center", "ha": "center"}
     axes.text(left + width / 2, index + 0.58, name, parse_math=False, clip_on=True, **style)
 
 

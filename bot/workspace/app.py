@@ -21,7 +21,7 @@ from .acting.responses import respond
 from .acting.talking import Talking
 from .config import Person, WorkspaceConfig
 from .context import Context
-from .controls import Controls
+from .controls import Controls, as_of_now
 from .errors import SlackError
 from .faults import Faults
 from .files import Files
@@ -105,7 +105,7 @@ class Workspace(Driver):
         while True:
             if self.hub.people and (state := controls.state()) != shown:
                 shown = state
-                self.hub.publish(self.hub.people, "clock", state)
+                self.hub.publish(self.hub.people, "clock", as_of_now(controls))
             await asyncio.sleep(CLOCK_SECONDS)
 
     def _routes(self) -> list[BaseRoute]:

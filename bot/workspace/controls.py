@@ -1,5 +1,6 @@
 """The clock bar of the page: what the demo lets the visitor do with time."""
 
+import time
 from typing import Any, Protocol
 
 
@@ -13,3 +14,8 @@ class Controls(Protocol):
     async def act(self, action: str, value: str | None) -> None:
         """Carry out pause, play, speed, next_event, shift_end or monday."""
         ...
+
+
+def as_of_now(controls: Controls) -> dict[str, Any]:
+    """The state, and `as_of`, which grows: answers and live updates may overtake each other on their way to a page."""
+    return controls.state() | {"as_of": time.monotonic_ns() // 1_000}

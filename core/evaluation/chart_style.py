@@ -1,4 +1,7 @@
-"""The look of all charts: a light card of its own that reads in light and dark windows, at 360 pixels wide.
+"""The look of all charts: a slate card of its own that is calm in light and in dark windows, at 360 pixels wide.
+
+Slack cannot show another picture in the dark theme. A light card glares there, and ink on no ground at all
+can have a contrast of 4 on both and no more; light ink on slate has 5 and more, whatever is around it.
 
 At 1,080 pixels a picture shows at a third of its size in a thread, so the smallest text is 30 pixels high.
 """
@@ -9,15 +12,21 @@ from typing import Any
 WIDTH = 6.75
 DPI = 160
 
-CARD = "#FCFBF8"
-EDGE = "#E4E1DA"
-INK = "#2A2933"
-MUTED = "#7D7A86"
-GRID = "#ECE9E2"
-QUIET = "#D8D4CB"
-BLUE = "#2F62C4"
-RED = "#C4402F"
-GREEN = "#2C7A57"
+CARD = "#323840"
+EDGE = "#3F464F"
+INK = "#F1EFEA"
+MUTED = "#B4B8BF"
+GRID = "#434A54"
+QUIET = "#5F6772"
+BLUE = "#86B4FF"
+RED = "#FF8F7C"
+GREEN = "#7FD0A4"
+AMBER = "#F0B354"
+
+PEOPLE = (BLUE, GREEN, AMBER, "#C3A5EE", "#E3D37A", "#F2A0BC", "#7CCEDA", "#BAC2CC")
+"""People beside each other; what is written on these is `ON_PEOPLE`."""
+
+ON_PEOPLE = "#1F242A"
 
 SMALL, TEXT, TITLE, FIGURE = 13.0, 14.0, 16.5, 26.0
 

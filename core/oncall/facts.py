@@ -78,13 +78,14 @@ class DeploymentFact:
 
 @dataclass(frozen=True)
 class SilenceFact:
-    """A silence that is still in force after the shift."""
+    """A silence that is in force after the shift; `begins_at` says when, where that is after it."""
 
     silence_id: str
     matchers: list[Any]
     comment: str
     created_by: str
     ends_at: datetime
+    begins_at: datetime | None = None
 
 
 @dataclass(frozen=True)

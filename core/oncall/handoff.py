@@ -73,12 +73,12 @@ def headline(report: Report) -> str:
     opened = sum(1 for ticket in report["tickets"] if ticket["opened"])
     closed = sum(1 for ticket in report["tickets"] if ticket["closed"])
     if opened or closed:
-        parts.append(f"{_many(opened, 'ticket')} opened, {closed} closed")
+        parts.append(f"{_many(opened, 'bug')} opened, {closed} closed")
     waiting = sum(1 for request in report["requests"] if request["status"] == "pending")
     if waiting:
         parts.append(f"{_many(waiting, 'approval')} waiting")
     if not parts:
-        return "A quiet shift: no alerts, no tickets, no deployments."
+        return "A quiet shift: no alerts, no bugs, no deployments."
     sentence = "; ".join(parts)
     return sentence[0].upper() + sentence[1:] + "."
 

@@ -77,7 +77,8 @@ def _noise(entry: Entry, name: Name) -> str:
 
 def _silence(entry: Entry, name: Name) -> str:
     which = ", ".join(f"{m['name']}={m['value']}" for m in entry["matchers"])
-    return f"{which} until {_time(entry['ends_at'])}, by {name(entry['created_by'])}: {entry['comment']}"
+    begins = f" from {_time(entry['begins_at'])}" if entry.get("begins_at") else ""
+    return f"{which}{begins} until {_time(entry['ends_at'])}, by {name(entry['created_by'])}: {entry['comment']}"
 
 
 def _day(entry: Entry, _name: Name) -> str:

@@ -34,8 +34,7 @@ def _sentences(report: Entry) -> Iterator[str]:
     for request in waiting:
         verb = "rollback" if request["action"] == "roll_back" else "promotion"
         yield f"A {verb} of {request['pipeline']} to v{request['to_version']} waits for approval."
-    if report["silences"]:
-        count = len(report["silences"])
+    if count := sum(1 for each in report["silences"] if not each.get("begins_at")):
         yield f"{count} silence{'' if count == 1 else 's'} from this shift still {'is' if count == 1 else 'are'} on."
     critical = [
         ticket for ticket in report["tickets"] if ticket["severity"] == "critical" and not ticket["closed"]

@@ -1,15 +1,19 @@
 """The page keeps up: threads, other people, unread marks, lost connections, long channels, the clock."""
 
+import asyncio
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import expect
+from playwright.async_api import Page, Route, expect
 
 from bot.workspace.app import Workspace
+from bot.workspace.webapi import chat
+from bot.workspace.webapi.arguments import Arguments
 from tests.browser.conftest import OpenPage
-from tests.browser.workspace_pages import App, address, gallery, message, post
+from tests.browser.workspace_pages import App, address, gallery, message, post, section, tell
 from tests.workspaces import ADA, CHANNEL, GRACE, QUIET
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
@@ -42,9 +46,14 @@ def controls() -> DemoControls:
     return DemoControls()
 
 
+@pytest.fixture
+def app() -> App:
+    return App()
+
+
 @pytest_asyncio.fixture(loop_scope="session")
-async def workspace(controls: DemoControls) -> AsyncIterator[Workspace]:
-    async with gallery(App(), controls) as served:
+async def workspace(app: App, controls: DemoControls) -> AsyncIterator[Workspace]:
+    async with gallery(app, controls) as served:
         yield served
 
 
@@ -162,15 +171,92 @@ async def test_the_clock_bar(workspace: Workspace, controls: DemoControls, open_
     await expect(bar.get_by_test_id("clock-now")).to_contain_text("14:05")
     await expect(bar).to_contain_text("Waiting for Grace to approve the rollback")
     await bar.get_by_role("button", name="Next event").click()
+    await expect(bar.get_by_role("button", name="Play")).to_be_disabled()
+    controls.waiting_for = None
     await bar.get_by_role("button", name="Play").click()
     await expect(bar.get_by_role("button", name="Pause")).to_be_visible()
     await bar.get_by_label("Speed").select_option("24")
-    controls.now, controls.waiting_for = "2013-02-11T09:00:00-05:00", None
+    controls.now = "2013-02-11T09:00:00-05:00"
     await expect(bar.get_by_test_id("clock-now")).to_contain_text("Mon, 11 Feb")
     await expect(bar.get_by_test_id("clock-waiting")).to_be_hidden()
     assert controls.asked == [("next_event", None), ("play", None), ("speed", "24")]
     await bar.get_by_role("button", name="1 of 2").click()
     await expect(page.get_by_test_id("story").locator("[aria-current=step]")).to_have_text("Acknowledge it")
+
+
+async def test_an_answer_that_was_overtaken_does_not_set_the_clock_back(
+    workspace: Workspace, controls: DemoControls, open_page: OpenPage
+) -> None:
+    page = await open_page(address(workspace, GRACE))
+    controls.waiting_for = None
+    late: list[Route] = []
+    await page.route("**/ui/clock", lambda route: late.append(route))
+    await page.get_by_test_id("clock-next_event").click()
+    async with asyncio.timeout(8):
+        while not late:  # noqa: ASYNC110 - the page sends it when it does
+            await asyncio.sleep(0.01)
+    answer = await late[0].fetch()
+    controls.now = "2013-02-11T09:00:00-05:00"
+    await expect(page.get_by_test_id("clock-now")).to_contain_text("Mon, 11 Feb")
+    await late[0].fulfill(response=answer)
+    await expect(page.get_by_test_id("clock-next_event")).not_to_have_attribute("aria-busy", "true")
+    await expect(page.get_by_test_id("clock-now")).to_contain_text("Mon, 11 Feb")
+
+
+async def test_nothing_that_was_said_is_in_the_future(
+    workspace: Workspace, controls: DemoControls, open_page: OpenPage
+) -> None:
+    """A jump posts messages hours ahead of what the page last heard of the clock."""
+    controls.now = (workspace.ctx.clock.now() - timedelta(hours=3)).isoformat()
+    page = await open_page(address(workspace, GRACE))
+    parent = workspace.messages(CHANNEL)[0].ts
+    post(workspace, text="a reply", thread_ts=parent)
+    when = message(page, parent).locator(".reply-when")
+    await expect(when).to_have_text("Last reply just now")
+
+
+async def scroll_up(page: Page) -> None:
+    """To the first message, until the page knows."""
+    frames = "new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
+    await page.get_by_test_id("messages").evaluate(f"(e) => {{ e.scrollTop = 0; return {frames} }}")
+
+
+async def test_the_answer_to_a_command_is_seen_also_by_who_has_scrolled_up(
+    workspace: Workspace, open_page: OpenPage
+) -> None:
+    page = await open_page(address(workspace, GRACE))
+    await scroll_up(page)
+    box = page.get_by_test_id("composer-input")
+    await box.fill("/oncall who")
+    await box.press("Enter")
+    await expect(page.locator("li.ephemeral").filter(has_text="On call: nobody").last).to_be_in_viewport()
+    await scroll_up(page)
+    await expect(page.get_by_test_id("channel").locator(".jump")).to_be_hidden()
+    tell(workspace, GRACE, "Only Ada may do this.")
+    below = page.get_by_role("button", name="Answer below")
+    await below.click()
+    await expect(page.locator("li.ephemeral").filter(has_text="Only Ada").last).to_be_in_viewport()
+    tell(workspace, GRACE, "long", blocks=[section(f"line {n}") for n in range(45)])
+    await expect(page.get_by_text("line 0", exact=True)).to_be_in_viewport()
+    await expect(page.get_by_role("button", name="More below")).to_be_visible()
+
+
+async def test_a_press_is_not_lost_when_its_message_is_drawn_anew_under_it(
+    workspace: Workspace, app: App, open_page: OpenPage
+) -> None:
+    page = await open_page(address(workspace, GRACE))
+    button = {"type": "actions", "block_id": "mine", "elements": [
+        {"type": "button", "action_id": "take", "text": {"type": "plain_text", "text": "Take it"}}]}  # fmt: skip
+    ts = post(workspace, text="x", blocks=[section("before"), button])
+    await message(page, ts).get_by_role("button", name="Take it").hover()
+    await page.mouse.down()
+    changed = {"channel": CHANNEL, "ts": ts, "text": "x", "blocks": [section("after"), button]}
+    chat.update(workspace.ctx, Arguments(changed))
+    await page.wait_for_timeout(300)
+    await page.mouse.up()
+    await expect(message(page, ts)).to_contain_text("after")
+    await page.wait_for_timeout(200)
+    assert [each["actions"][0]["action_id"] for each in app.actions] == ["take"]
 
 
 async def test_the_quick_switcher(workspace: Workspace, open_page: OpenPage) -> None:

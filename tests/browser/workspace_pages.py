@@ -79,6 +79,12 @@ def post(workspace: Workspace, **fields: Any) -> str:
     return str(chat.post_message(workspace.ctx, Arguments({"channel": CHANNEL, "text": "a post", **fields}))["ts"])
 
 
+def tell(workspace: Workspace, person: str, text: str, **fields: Any) -> None:
+    """Tell one person something as the app, in the first channel."""
+    workspace.ctx.rates.forget()
+    chat.post_ephemeral(workspace.ctx, Arguments({"channel": CHANNEL, "user": person, "text": text, **fields}))
+
+
 def section(text: str) -> dict[str, Any]:
     return {"type": "section", "text": {"type": "mrkdwn", "text": text}}
 

@@ -77,6 +77,9 @@ async def test_an_event_may_expire(sqlite_database: Database, config: Config, cl
         ([EVENT, {**EVENT, "url": "nowhere"}], "event 1: generatorURL"),
         ([EVENT, {**EVENT, "labels": {"a\n": "b"}}], "event 1: invalid label name"),
         ({**EVENT, "key": "a\x00"}, "event 0: the key holds a NUL"),
+        ({**EVENT, "severity": "high"}, "'high' - at `$.severity`; it can be critical, error, info, warning"),
+        ([EVENT, {**EVENT, "status": "down"}], "'down' - at `$[1].status`; it can be firing, resolved"),
+        ({**EVENT, "sumary": "x"}, "unknown field `sumary`; there are title, status, key"),
     ],
 )
 async def test_what_is_wrong_is_named_and_nothing_is_stored(

@@ -60,4 +60,7 @@ def test_the_whole_loop(tmp_path: Path) -> None:
     assert not missing, "these never happened"
     assert counts["labels"] < counts["predictions"], "cancelled flights never get a label"
     assert counts["acknowledged"] == counts["alerts"]
+    assert "08 February 2013: predictions " in said, "told on the way, also where no terminal shows a bar"
+    told = f"12 days in {counts['seconds']:.0f} seconds: predictions {counts['predictions']:,}, "
+    assert told in " ".join(said.split())
     assert counts["refused"] >= counts["alerts"], "people without the role tried, and were told"

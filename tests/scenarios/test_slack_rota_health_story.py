@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import httpx
@@ -74,6 +74,15 @@ async def test_the_load_of_the_past_is_shown_and_hostile_periods_are_refused(at:
     assert "Leo Rossi" not in told, "shadows do not carry it"
     assert "is not a duration" in await at.slash(SOFIA, "/oncall", "fairness <!channel>")
     assert "<!channel>" not in at.told(SOFIA)
+
+
+async def test_nobody_carried_anything_before_the_rotation_began(at: Desk) -> None:
+    """It began on 28 January at 09:00 in New York."""
+    began = datetime(2013, 1, 28, 14, tzinfo=UTC)
+    told = await at.slash(SOFIA, "/oncall", "fairness 12w")
+    assert f"*How on-call was shared*, <!date^{int(began.timestamp())}^" in told
+    hours = sum(int(each) for each in re.findall(r": (\d+) hours", told))
+    assert abs(hours - (at.clock.now() - began) / HOUR) <= 2, "all hours since then, rounded for each person"
 
 
 async def test_a_check_finds_what_is_wrong_and_a_monday_tells_the_channel_once(at: Desk) -> None:

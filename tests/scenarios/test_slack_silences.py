@@ -4,9 +4,11 @@ from datetime import timedelta
 
 from bot.slack.ids import Action, Field
 from core.alerts import store
+from core.alerts.tables import Silence
 from tests.scenarios.test_slack_alert_commands import at, form_of, stand, submit
 from tests.slack_support import JONAS, MAYA, ONCALL, Desk, actions_of, shown
 from workflows import lapse
+from workflows.quieten import SilenceRequest, start_silence
 from workflows.silence_ends import warn_due
 
 __all__ = ["at"]  # the fixture
@@ -95,3 +97,28 @@ async def test_home_shows_my_silences_and_leads_to_the_rest(at: Desk) -> None:
     assert "moving hosts" in home
     assert Action.SILENCE_END in home
     assert "/alerts page" in home
+
+
+async def test_a_silence_that_begins_later_is_seen_with_its_start_and_can_be_taken_back(at: Desk) -> None:
+    begins = at.clock.now() + HOUR
+    matcher = {"name": "host", "value": "b", "isRegex": False, "isEqual": True}
+    wanted = SilenceRequest([matcher], begins, begins + HOUR, "maya", "a move at noon")
+    at.do(lambda session, config, now: start_silence(session, config, wanted, "source:amtool", now))
+    listed = await at.slash(JONAS, "/alerts", "silence list")
+    assert "1 silence, 1 to come" in listed
+    assert f"*not yet:* from <!date^{int(begins.timestamp())}^" in listed
+    message = at.workspace.ephemerals(JONAS)[-1]
+    assert "Take back" in str(message.blocks)
+    home = str(await at.workspace.open_home(MAYA))
+    await at.workspace.settle()
+    await at.surface.settle()
+    home = str(await at.workspace.open_home(MAYA))
+    assert f"*not yet:* from <!date^{int(begins.timestamp())}^" in home
+    assert stand(at) == ["firing", "firing"]
+    await at.click(JONAS, message, Action.SILENCE_END)
+    assert "Taken back, before it began." in at.told(JONAS)
+    at.clock.advance(HOUR + HOUR / 2)
+    at.do(lapse.expire)
+    assert stand(at) == ["firing", "firing"]
+    with at.database.read() as session:
+        assert [row.comment for row in session.query(Silence)] == ["a move at noon"]

@@ -35,7 +35,7 @@ def test_records_come_with_intervals_and_the_replay_of_tuned_thresholds() -> Non
     pages, nulls, tuned = lessons([walked(day) for day in range(90)], GOAL)
     assert pages == (
         "Pages, those that went on counted each time: 12 of 36 (20% to 50%) were worth it: their window or the next "
-        "one missed. Of the windows that missed, 6 of 6 (61% to 100%) were told."
+        "one missed. Of the windows that missed, 6 of 6 (61% to 100%) would have called by themselves."
     )
     assert nulls == (
         "Check “nulls”: 0 of 9 (0% to 30%) windows in which it spoke came with a miss, or the next one did."

@@ -57,7 +57,7 @@ def ticket(ticket_id: int, created: float, closed: float | None) -> TicketFact:
 
 def test_a_quiet_shift_says_so() -> None:
     report = draft(ShiftFacts(START, END))
-    assert report["headline"] == "A quiet shift: no alerts, no tickets, no deployments."
+    assert report["headline"] == "A quiet shift: no alerts, no bugs, no deployments."
     assert report["counts"]["median_minutes_to_acknowledge"] is None
 
 
@@ -108,7 +108,7 @@ def test_tickets_say_whether_they_were_opened_or_closed_in_this_shift() -> None:
         (True, False, ""),
         (True, True, "Mended"),
     ]
-    assert report["headline"] == "2 tickets opened, 2 closed."
+    assert report["headline"] == "2 bugs opened, 2 closed."
 
 
 def test_the_headline_tells_the_most_pressing_first() -> None:
@@ -130,7 +130,7 @@ def test_the_headline_tells_the_most_pressing_first() -> None:
     assert report["headline"] == (
         "1 alert, 1 acknowledged (median 6 min), all resolved; objective missed on 1 of 2 judged days; "
         "flights rolled back to v1 (verified); flights promoted to v3 (reverted); "
-        "flights promoted to v4 (not yet verified); 1 ticket opened, 0 closed; 1 approval waiting."
+        "flights promoted to v4 (not yet verified); 1 bug opened, 0 closed; 1 approval waiting."
     )
     assert report["objectives"] == [{"pipeline": "flights", "met": 1, "breached": 1, "unknown": 1}]
 

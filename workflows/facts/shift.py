@@ -47,7 +47,7 @@ def gather(session: Session, config: Config, rotation: Rotation, start: datetime
         tickets=[_ticket(row) for row in tickets.between(session, *span) if _is_ours(row, config, rotation)],
         requests=[_request(row) for row in store.requests_during(session, pipelines, *span)],
         deployments=[_deployment(row) for row in models.between(session, *span) if row.pipeline in pipelines],
-        silences=[_silence(row) for row in _silences(session, config, pipelines, end)],
+        silences=[_silence(row, end) for row in _silences(session, config, pipelines, end)],
         days=[_day(row) for row in store.evaluations_during(session, pipelines, *span)],
         noise=[_noise(*row) for row in store.noise_during(session, rotation.id, *span)],
         retrains=[
@@ -144,8 +144,15 @@ def _deployment(deployment: Deployment) -> DeploymentFact:
     )
 
 
-def _silence(silence: Silence) -> SilenceFact:
-    return SilenceFact(silence.id, silence.matchers, silence.comment, silence.created_by, silence.ends_at)
+def _silence(silence: Silence, end: datetime) -> SilenceFact:
+    return SilenceFact(
+        silence.id,
+        silence.matchers,
+        silence.comment,
+        silence.created_by,
+        silence.ends_at,
+        begins_at=silence.starts_at if silence.starts_at > end else None,
+    )
 
 
 def _noise(verdict: Verdict, group: AlertGroup) -> NoiseFact:

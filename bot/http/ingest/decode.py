@@ -8,6 +8,7 @@ from typing import Annotated, Generic, TypeVar
 
 import msgspec
 
+from bot.http.ingest.allowed import with_allowed
 from bot.http.ingest.exchange import RejectError, Reply, problem
 from core.alerts.delivery import Identity, Texts, identity, texts
 from core.alerts.labels import Labels, RefusedError
@@ -98,7 +99,7 @@ def decode(decoder: msgspec.json.Decoder[T], body: bytes) -> T:
     try:
         return decoder.decode(body)
     except msgspec.ValidationError as error:
-        raise RejectError(unprocessable(str(error))) from None
+        raise RejectError(unprocessable(with_allowed(str(error), decoder.type))) from None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise RejectError(
             problem(400, f"parsing the body failed, because {why_unreadable(body, error)}")

@@ -13,11 +13,13 @@ from bot.slack.request import Request
 from bot.slack.trouble import NETWORK
 from bot.slack.views import rota_health as views
 from bot.slack.views.parts import picture
+from core.config.team import Team
 from core.oncall import rota_store, store
 from core.oncall.check import unknown_to_slack
 from core.oncall.fairness import Share, parse_period, shares
 from core.oncall.notices import stints
 from core.oncall.rota_tables import DutyRole
+from core.oncall.schedule import begins
 from workflows import check_rota
 
 CHARTS = "charts"
@@ -46,6 +48,10 @@ async def fairness(request: Request, args: str) -> None:
     except ValueError as error:
         await request.refuse(str(error))
         return
+    start = _counted_from(request.deps.config.team, start)
+    if start >= end:
+        await request.refuse("nobody's turn begins in that time: every rotation starts later")
+        return
     found = await request.deps.database.fetch(lambda session: _shares(session, request, start, end))
     blocks = views.shared(found, (start, end), request.people)
     path = request.deps.data / CHARTS / f"fairness-{request.inbound_id}.png"
@@ -57,11 +63,18 @@ async def fairness(request: Request, args: str) -> None:
     await request.tell(shown)
 
 
+def _counted_from(team: Team, start: datetime) -> datetime:
+    """`start`, or when the first rotation began if that was later: nobody was on call before."""
+    return max(start, min((begins(each) for each in team.rotations), default=start))
+
+
 def _shares(session: Session, request: Request, start: datetime, end: datetime) -> list[Share]:
     """Of everybody in a rotation; the past by today's YAML and everything that people changed then."""
     team = request.deps.config.team
     rotas = [rota_store.rota(session, each, start) for each in team.rotations]
-    held = [stint for rota in rotas for stint in stints(rota, start, end, DutyRole.PRIMARY)]
+    held = [
+        stint for rota in rotas for stint in stints(rota, max(start, begins(rota.rotation)), end, DutyRole.PRIMARY)
+    ]
     inside = {member for each in team.rotations for member in each.everybody}
     zones = {each.id: each.timezone for each in team.people if each.id in inside}
     days = dict.fromkeys(day for each in team.rotations for day in each.days_off)

@@ -17,6 +17,7 @@ from core.config.team import Person, Rotation
 from core.oncall.calendar_in import Held, absences, absences_of_team, shifts
 from core.oncall.holiday_file import CalendarError
 from core.oncall.import_lines import read_lines
+from core.text import sentence
 from workflows import import_rota
 from workflows.import_rota import Source
 
@@ -49,7 +50,7 @@ async def submitted(request: Request) -> None:
             held = read_lines(content, request.deps.config.team, rotation, person)
             request.pushed = await _looked(request, Source(held, rotation, "a list"))
         except CalendarError as error:
-            request.errors = {Field.CONTENT: f"Nothing was changed: {error}."}
+            request.errors = {Field.CONTENT: sentence(f"Nothing was changed: {error}")}
 
 
 async def _read_then_look(request: Request, content: str, files: list[str]) -> None:

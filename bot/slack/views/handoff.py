@@ -146,7 +146,10 @@ def _retrain(entry: Entry, _people: People) -> str:
 
 def _silence(entry: Entry, people: People) -> str:
     which = ", ".join(f"{m['name']}={m['value']}" for m in entry["matchers"])
-    return f"• {inline(which, 120)} until {_at(entry['ends_at'])}, by {people.mention(entry['created_by'])}"
+    begins = f" from {_at(entry['begins_at'])}" if entry.get("begins_at") else ""
+    return (
+        f"• {inline(which, 120)}{begins} until {_at(entry['ends_at'])}, by {people.mention(entry['created_by'])}"
+    )
 
 
 def _day(entry: Entry, _people: People) -> str:

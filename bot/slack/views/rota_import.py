@@ -25,6 +25,7 @@ from core.oncall.changes import Move
 from core.oncall.duty import Duty
 from core.oncall.imports import Sifted, told
 from core.oncall.rota_tables import DutyRole, RotaImport
+from core.text import sentence
 
 TITLE = "Import"
 ABSENCES = "absences"
@@ -66,7 +67,7 @@ def reading(external_id: str) -> Json:
 
 def unusable(problem: str) -> Json:
     """Why it cannot be used; the form with all that was typed is below."""
-    text = f"*It cannot be used:* {escape(problem)}."
+    text = f"*It cannot be used:* {escape(sentence(problem))}"
     return _on_top([section(text), context("Nothing was changed. Go back, mend it, and look again.")])
 
 

@@ -23,7 +23,7 @@ from bot.slack.views.parts import (
 from bot.slack.views.people import People
 from core.alerts.matching import written
 from core.alerts.silencing import Preview
-from core.alerts.tables import Silence
+from core.alerts.tables import Silence, SilenceState
 from core.audit.tables import AuditEntry
 
 LENGTHS = {
@@ -87,29 +87,35 @@ def listed(silences: Sequence[Silence], people: People) -> Rendered:
     """Silences in force and to come, the next to end first, each with what can be done."""
     if not silences:
         return Rendered("Nothing is silenced.", [section("*Nothing is silenced.*")])
-    head = plural(len(silences), "silence")
+    coming = sum(_coming(each) for each in silences)
+    head = plural(len(silences), "silence") + (f", {coming} to come" if coming else "")
     blocks = [section(f"*{head}*"), *(block for each in silences[:SHOWN] for block in entry(each, people))]
     hidden = len(silences) - SHOWN
     return Rendered(head, [*blocks, *([context(f"… and {plural(hidden, 'more silence')}")] if hidden > 0 else [])])
 
 
 def entry(silence: Silence, people: People) -> list[Json]:
-    """One silence: what, until when, by whom and why, with its buttons."""
+    """One silence: what, from when if that is to come, until when, by whom and why, with its buttons."""
     ends = f"{when(silence.ends_at)}{', or with its alerts' if silence.until_resolved else ''}"
+    begins = f"*not yet:* from {when(silence.starts_at)} " if _coming(silence) else ""
     text = (
-        f"{code(written(silence.matchers), 400)}\nuntil {ends} · by {people.mention(silence.created_by)}"
+        f"{code(written(silence.matchers), 400)}\n{begins}until {ends} · by {people.mention(silence.created_by)}"
         f" · {inline(silence.comment, 200)}"
     )
-    return [section(text), buttons(silence.id)]
+    return [section(text), buttons(silence.id, "Take back" if _coming(silence) else "End now")]
 
 
-def buttons(silence_id: str) -> Json:
-    """Longer, or over now; the values carry the silence's id."""
+def _coming(silence: Silence) -> bool:
+    return silence.applied == SilenceState.PENDING
+
+
+def buttons(silence_id: str, end: str = "End now") -> Json:
+    """Longer, or over now; the values carry the silence's id, `end` is what ending it is called."""
     longer = [option(f"by {label}", f"{silence_id}:{key}") for key, (label, _) in list(LENGTHS.items())[:4]]
     return actions(
         f"silence:{silence_id}",
         select(Action.SILENCE_EXTEND, "Extend…", longer),
-        button("End now", Action.SILENCE_END, silence_id),
+        button(end, Action.SILENCE_END, silence_id),
     )
 
 

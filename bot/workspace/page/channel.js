@@ -20,7 +20,8 @@ export class ChannelPane {
     const hooks = { onTop: () => this.#older(), onEnd: () => this.#read() };
     this.scroller = new Scroller(content, { testid: "messages", label: "Messages", ...hooks });
     const target = () => ({ channel: this.id });
-    this.composer = new Composer({ testid: "composer", inputId: "composer-input", target });
+    const onSend = () => this.scroller.toEnd(); // what one says, and the answer to a command, is seen
+    this.composer = new Composer({ testid: "composer", inputId: "composer-input", target, onSend });
     this.notice = h("p", { class: "notice", hidden: true });
     this.heading = h("div", { class: "pane-head" });
     this.told = new Map(); // channel -> how far the server knows that one has read
@@ -161,6 +162,7 @@ export class ChannelPane {
     const isNew = this.list.put(message);
     if (!isNew) return;
     if (message.user === state.me.id && !message.bot_id) this.scroller.toEnd();
+    else if (message.ephemeral) this.scroller.grew(this.list.nodes.get(message.ts), "Answer below");
     else this.scroller.grew();
     if (this.scroller.pinned) this.#read();
     announce(`${personName(author(message))}: ${message.text ?? ""}`.slice(0, 300));

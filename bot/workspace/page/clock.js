@@ -4,7 +4,7 @@ import { h, replace } from "./dom.js";
 import { inWords } from "./errors.js";
 import { icon } from "./icons.js";
 import { closePopup, openPopup } from "./popup.js";
-import { emit, state } from "./state.js";
+import { adoptClock, state } from "./state.js";
 import { clockDate, time } from "./time.js";
 import { toast } from "./toast.js";
 
@@ -19,6 +19,7 @@ export class ClockBar {
     this.speed = h("select", { class: "clock-speed", testid: "clock-speed", aria: { label: "Speed" },
       on: { change: () => this.#act("speed", this.speed.value) } });
     this.actions = h("div", { class: "clock-actions" });
+    this.buttons = new Map(); // by the id of their action
     this.waiting = h("p", { class: "clock-waiting", testid: "clock-waiting", role: "status", hidden: true });
     this.story = h("button", { type: "button", class: "story-button", testid: "story-button",
       aria: { expanded: "false", haspopup: "dialog" }, on: { click: () => this.#showStory() } });
@@ -51,6 +52,7 @@ export class ClockBar {
       this.shownTime = text;
     }
     const [label, name] = clock.running ? ["Pause", "pause"] : ["Play", "play"];
+    this.toggle.disabled = Boolean(clock.waiting_for); // time stands still until somebody has acted
     if (this.toggle.title !== label) {
       this.toggle.title = label;
       this.toggle.dataset.testid = `clock-${name}`;
@@ -78,13 +80,19 @@ export class ClockBar {
     const key = JSON.stringify(actions);
     if (this.actionsKey === key) return;
     this.actionsKey = key;
-    replace(this.actions, actions.map((action) => {
-      const button = h("button",
-        { type: "button", class: "btn small", testid: `clock-${action.id}`, title: action.description,
-          disabled: action.disabled }, action.label);
-      button.addEventListener("click", () => this.#act(action.id, undefined, button));
-      return button;
-    }));
+    const buttons = actions.map((action) => this.#button(action));
+    if (buttons.some((button, at) => button !== this.actions.children[at])) replace(this.actions, buttons);
+  }
+
+  /** The same node as before for the same action: a press that began on it is not lost when it is drawn anew. */
+  #button(action) {
+    const button = this.buttons.get(action.id) ?? h("button",
+      { type: "button", class: "btn small", testid: `clock-${action.id}`, title: action.description,
+        on: { click: () => this.#act(action.id, undefined, this.buttons.get(action.id)) } });
+    this.buttons.set(action.id, button);
+    button.disabled = Boolean(action.disabled);
+    if (button.textContent !== action.label) button.textContent = action.label;
+    return button;
   }
 
   #drawStory(story) {
@@ -118,10 +126,7 @@ export class ClockBar {
     const answer = await api.clock(action, value);
     button?.removeAttribute("aria-busy");
     if (answer.ok === false) toast(inWords(answer.error, "The clock"));
-    else if (answer.now) {
-      state.clock = answer;
-      emit("clock", answer);
-    }
+    else if (answer.now) adoptClock(answer);
   }
 }
 

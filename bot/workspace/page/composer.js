@@ -9,8 +9,9 @@ import { state } from "./state.js";
 const drafts = new Map();
 
 export class Composer {
-  /** `target()` tells where to: {channel, thread}; `label` names the box. */
-  constructor({ testid, inputId, target, thread = false }) {
+  /** `target()` tells where to: {channel, thread}; `onSend()` is called when something goes out. */
+  constructor({ testid, inputId, target, onSend, thread = false }) {
+    this.onSend = onSend;
     this.target = target;
     this.thread = thread;
     this.input = h("textarea", { id: inputId ?? uid("composer"), rows: "1", dir: "auto", testid: `${testid}-input`,
@@ -87,6 +88,7 @@ export class Composer {
     drafts.delete(key);
     this.completion.close();
     this.#fit();
+    this.onSend?.();
     const answer = isCommand ? await api.command(channel, text) : await api.say(channel, text, thread);
     this.sending = false;
     this.node.classList.remove("sending");

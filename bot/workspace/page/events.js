@@ -1,6 +1,6 @@
 // What happens in the workspace while one looks: each live event finds its pane.
 import { api } from "./api.js";
-import { adoptChannels, emit, state } from "./state.js";
+import { adoptChannels, adoptClock, emit, on, state } from "./state.js";
 
 const COUNT_WAIT = 600; // ms between two counts of what is unread, however much comes in
 const FRESH_WAIT = 1000; // ms between two rewordings of "10 minutes ago"
@@ -20,6 +20,7 @@ export function eventHandler({ channelPane, homePane, thread }) {
     channelPane.list.freshen();
     thread.list.freshen();
   });
+  on("clock", freshen);
   const handlers = {
     message({ channel, message }) {
       show({ ...message, channel });
@@ -33,11 +34,7 @@ export function eventHandler({ channelPane, homePane, thread }) {
     view: ({ stack }) => emit("view", stack ?? []),
     home: ({ view }) => homePane.draw(view),
     channel: recount,
-    clock(now) {
-      state.clock = now;
-      emit("clock", now);
-      freshen();
-    },
+    clock: adoptClock,
   };
   return (name, data) => handlers[name]?.(data);
 }

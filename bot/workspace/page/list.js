@@ -3,6 +3,7 @@ import { h } from "./dom.js";
 import { continues, renderMessage } from "./message.js";
 import { placePopup } from "./popup.js";
 import { freshen } from "./relative.js";
+import { reached } from "./state.js";
 import { dayKey, dayLabel } from "./time.js";
 
 export class MessageList {
@@ -73,6 +74,7 @@ export class MessageList {
   put(message) {
     this.since?.push(() => this.put(message));
     const known = this.messages.has(message.ts);
+    reached(message);
     this.messages.set(message.ts, message);
     if (known) this.#redraw(message.ts);
     else this.#insert(message.ts);
@@ -104,6 +106,7 @@ export class MessageList {
   }
 
   #remember(message) {
+    reached(message);
     this.messages.set(message.ts, message);
     this.nodes.delete(message.ts);
   }
@@ -116,6 +119,7 @@ export class MessageList {
 
   #redraw(ts) {
     const old = this.nodes.get(ts);
+    if (old.matches(":active")) return afterPress(() => this.nodes.get(ts) === old && this.#redraw(ts));
     const focused = old.contains(document.activeElement) ? document.activeElement.dataset.actionId : null;
     const unfolded = old.querySelector('.see-more[aria-expanded="true"]');
     const node = this.#draw(ts);
@@ -123,6 +127,7 @@ export class MessageList {
     old.replaceWith(node);
     placePopup();
     if (focused) node.querySelector(`[data-action-id="${CSS.escape(focused)}"]`)?.focus({ preventScroll: true });
+    return undefined;
   }
 
   #insert(ts) {
@@ -167,6 +172,18 @@ export class MessageList {
     event.preventDefault();
     const at = this.order.indexOf(event.target.dataset.ts);
     this.nodes.get(this.order[at + step])?.focus();
+  }
+}
+
+/** Once what is being pressed is let go: the click of a node that was replaced meanwhile would be lost. */
+function afterPress(act) {
+  const over = new AbortController();
+  const done = () => {
+    over.abort();
+    setTimeout(act);
+  };
+  for (const name of ["pointerup", "pointercancel", "keyup", "dragend"]) {
+    addEventListener(name, done, { capture: true, signal: over.signal });
   }
 }
 

@@ -11,7 +11,7 @@ export class Scroller {
     this.pinned = true;
     this.fresh = false; // shown from its start, and nobody has scrolled since
     this.jump = h("button", { type: "button", class: "jump", hidden: true, on: { click: () => this.toEnd() } },
-      icon("arrowDown", 16), "Newer messages");
+      icon("arrowDown", 16), (this.jumpText = h("span")));
     this.box = h("div", { class: "scroll", testid, tabindex: "0", role: "region", aria: { label } }, content);
     this.node = h("div", { class: "scroller" }, this.box, this.jump);
     this.box.addEventListener("scroll", () => this.#scrolled(onTop), { passive: true });
@@ -48,10 +48,20 @@ export class Scroller {
     this.box.scrollTop = 0;
   }
 
-  /** Something new came: follow it, or say that there is more below. */
-  grew() {
-    if (this.pinned || this.fresh) this.toEnd();
-    else this.jump.hidden = false;
+  /** Something new came as `node`: follow it, or say what there is below. One that is higher than the box is read from
+   * its start. */
+  grew(node, words = "Newer messages") {
+    if (!this.pinned && !this.fresh) return this.#offer(words);
+    this.toEnd();
+    if (!node || node.offsetHeight <= this.box.clientHeight) return undefined;
+    this.pinned = false;
+    this.box.scrollTop += node.getBoundingClientRect().top - this.box.getBoundingClientRect().top;
+    return this.#offer("More below");
+  }
+
+  #offer(words) {
+    this.jumpText.textContent = words;
+    this.jump.hidden = false;
   }
 
   /** Run a change that adds content above, without moving what is being read. */

@@ -11,6 +11,7 @@ export const state = {
   bot: null,
   views: [],
   clock: null,
+  reached: 0, // epoch seconds of the newest message that was shown
   current: null, // {kind: "channel", id} or {kind: "home"}
 };
 
@@ -40,11 +41,23 @@ export function adopt(answer) {
   state.shortcuts = answer.shortcuts ?? [];
   state.bot = answer.bot ?? null;
   state.views = answer.views ?? [];
-  state.clock = answer.clock ?? null;
+  state.reached = 0;
   emit("state");
   emit("channels");
-  emit("clock", state.clock);
+  adoptClock(answer.clock ?? null);
   emit("view", state.views);
+}
+
+/** Take over the clock as it is; an answer that a live update has overtaken is older, and left alone. */
+export function adoptClock(clock) {
+  if (clock && state.clock && clock.as_of < state.clock.as_of) return;
+  state.clock = clock;
+  emit("clock", clock);
+}
+
+/** A message is there, so the present is not before it, whatever the clock said last. */
+export function reached({ ts, latest_reply: latest }) {
+  state.reached = Math.max(state.reached, Number(ts), Number(latest ?? 0));
 }
 
 /** Take over the channels with their counts; the one being watched has nothing unread. */
@@ -57,7 +70,7 @@ export function adoptChannels(channels, watchedId) {
 /** The workspace's present in epoch seconds: simulated, if there is a simulated clock. */
 export function nowSeconds() {
   const now = state.clock?.now ? Date.parse(state.clock.now) : Date.now();
-  return (Number.isNaN(now) ? Date.now() : now) / 1000;
+  return Math.max((Number.isNaN(now) ? Date.now() : now) / 1000, state.reached);
 }
 
 /** The zone times are shown in: the person's own, else the one the clock is told in, else this browser's. */

@@ -19,6 +19,7 @@ export class ThreadPane {
       { testid: "thread-messages", label: "Thread" });
     this.composer = new Composer({
       testid: "thread-composer", thread: true, target: () => ({ channel: this.channel, thread: this.ts }),
+      onSend: () => this.scroller.toEnd(),
     });
     this.heading = h("div", { class: "pane-head" });
     replace(root, this.heading, this.scroller.node, this.composer.node);
@@ -85,7 +86,9 @@ export class ThreadPane {
   put(message) {
     if (!this.isOpen || message.channel !== this.channel) return;
     if (message.ts !== this.ts && message.thread_ts !== this.ts) return;
-    if (this.list.put(message)) this.scroller.grew();
+    if (this.list.put(message)) {
+      this.scroller.grew(message.ephemeral && this.list.nodes.get(message.ts), message.ephemeral ? "Answer below" : "Newer replies");
+    }
     this.#count();
   }
 

@@ -11,7 +11,7 @@ from ..acting.clicking import Clicking, Target
 from ..acting.modals import Modals
 from ..acting.talking import Talking
 from ..context import Context
-from ..controls import Controls
+from ..controls import Controls, as_of_now
 from ..messages import Json
 from ..outcome import NotPossibleError, Outcome
 from .requests import Form, act_route
@@ -94,7 +94,7 @@ class Acts:
             await self.controls.act(form.text("action"), form.optional("value"))
         except ValueError as problem:
             raise NotPossibleError(str(problem)) from None
-        return JSONResponse(self.controls.state())
+        return JSONResponse(as_of_now(self.controls))
 
     def _target(self, form: Form, value: Any) -> Target:
         user, action_id, block_id = form.text("as"), form.text("action_id"), form.optional("block_id")

@@ -12,7 +12,7 @@ from starlette.routing import Route
 from ..acting.talking import Talking
 from ..config import WorkspaceConfig
 from ..context import Context
-from ..controls import Controls
+from ..controls import Controls, as_of_now
 from ..messages import Json
 from ..outcome import NotPossibleError
 from ..state import Channel
@@ -57,7 +57,7 @@ class Sights:
                 "me": me.id,
                 "channels": channels,
                 "views": self.ctx.views.stack(me.id),
-                "clock": self.controls.state() if self.controls else None,
+                "clock": as_of_now(self.controls) if self.controls else None,
             }
         )
 

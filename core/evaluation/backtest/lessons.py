@@ -49,7 +49,8 @@ def _said(window: WalkedWindow) -> tuple[Said, ...]:
 
 def _record(found: Record) -> str:
     if found.name == PAGES:
-        drops = f". Of the windows that missed, {_share(found.recall)} were told" if found.recall.whole else ""
+        alone = f". Of the windows that missed, {_share(found.recall)} would have called by themselves"
+        drops = alone if found.recall.whole else ""
         worth = "were worth it: their window or the next one missed"
         return f"Pages, those that went on counted each time: {_share(found.precision)} {worth}{drops}."
     name = found.name.replace("_", " ")
