@@ -8,6 +8,7 @@ from datetime import datetime
 from core.evaluation.checks.attribute import PAIR, by_column
 from core.evaluation.checks.distance import measure_of
 from core.evaluation.checks.echo import LATEST, Traces, echoes, repetitions
+from core.evaluation.checks.emptiness import is_usual
 from core.evaluation.checks.explain import Explainer
 from core.evaluation.checks.family import (
     FEW,
@@ -64,6 +65,7 @@ class DataChecks:
         self._runs: dict[str, list[WindowSummary]] = {}
         self._count = 0
         self._places: dict[datetime, int] = {}
+        self._empty: deque[bool] = deque(maxlen=REMEMBERED)
         self._traces: deque[Traces] = deque(maxlen=LATEST)
         self._last: tuple[WindowSummary, dict[Key, Signal], dict[Key, Novelty]] | None = None
 
@@ -97,7 +99,8 @@ class DataChecks:
     def judge(self, summary: WindowSummary) -> list[Finding]:
         """What is wrong with this window, the gravest first."""
         if summary.rows == 0:
-            return [empty_of(summary)]
+            usual = is_usual(self._empty, lags(summary.end - summary.start))
+            return [] if usual else [empty_of(summary)]
         now, novelties = self._seen(summary)
         limit, ratios = self._weighed(self._ratios(novelties))
         blamed = by_column(ratios, limit)
@@ -135,6 +138,7 @@ class DataChecks:
         self._places[summary.start] = self._count
         self._count += 1
         self._traces.append(summary.traces)
+        self._empty.append(summary.rows == 0)
         self._last = None
 
     def amend(self, summary: WindowSummary) -> None:

@@ -23,6 +23,9 @@ MINIMUM = 7
 LONGEST = 800
 """Past windows that are looked at; older ones are forgotten."""
 
+FAINT = 0.125
+"""A past window with less than this share of the rows, now or usually, vouches for nothing: that two rows were the
+same value does not make a column of a hundred of them usual."""
 FEWER = 0.7
 """A window with less than this share of the usual rows may be noisier than any before."""
 LEFT_OUT = 120
@@ -106,8 +109,12 @@ class Track:
             if self._lags.size:
                 chosen &= np.isin(np.abs(windows - window), self._lags)
             past, rows = past[chosen], rows[chosen]
-        if len(past) < (SEASONS if self._lags.size else MINIMUM):
+        least = SEASONS if self._lags.size else MINIMUM
+        if len(past) < least:
             return None
+        telling = rows >= FAINT * min(signal.rows, middle_of(rows))
+        if not telling.all() and telling.sum() >= least:
+            past, rows = past[telling], rows[telling]
         gaps = self.measure.gap(signal.values, past)
         gap = nearest(gaps)
         if gap < self.measure.floor / 2:
@@ -135,9 +142,11 @@ class Track:
         self.size, self._cut, self._largest, self._season = size, None, None, None
 
     def _nearest(self) -> Array | None:
-        """The gap of each window to those before it; None where that takes more than differences."""
+        """The gap of each window to those before it; None where that takes more than differences, or some are faint."""
         total, size = self.measure.total, self.size
         if self._lags.size or total is None or size > LONGEST or not self._usual[:size].all():
+            return None
+        if size and self._rows[:size].min() < FAINT * middle_of(self._rows[:size]):
             return None
         return nearest_before(self._values[:size], total, MINIMUM, SECOND)
 
