@@ -32,6 +32,11 @@ def escape(text: str) -> str:
     return clean(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
+def unescape(text: str) -> str:
+    """What a person typed, from how Slack hands it on: `a &lt; b` was `a < b`."""
+    return text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
+
+
 def inline(text: str, limit: int = 300) -> str:
     """Text from outside within a line of ours: one line, cut to `limit` of its own characters, escaped."""
     short = line(text)

@@ -4,6 +4,26 @@ from core.config.rotation import Rotation
 from core.config.team import Person, Team
 from core.nearest import nearest
 
+FILLER = frozenset(
+    (
+        "is",
+        "on",
+        "call",
+        "oncall",
+        "on-call",
+        "for",
+        "in",
+        "of",
+        "the",
+        "now",
+        "right",
+        "today",
+        "currently",
+        "duty",
+    )
+)
+"""What people write beside a name who ask in a sentence."""
+
 
 def find_person(team: Team, typed: str) -> Person | None:
     """A person by id, name, first name where one alone has it, Slack id or mention (`@maya`, `<@U0MAYA>`)."""
@@ -19,6 +39,11 @@ def find_rotation(team: Team, typed: str) -> Rotation | None:
     """A rotation by id or title."""
     name = _bare(typed)
     return next((each for each in team.rotations if name in (each.id.casefold(), each.title.casefold())), None)
+
+
+def without_filler(typed: str) -> str:
+    """A name without the words that a sentence has around it: `is on call for flights?` is `flights`."""
+    return " ".join(word for word in typed.rstrip("?!. ").split() if word.casefold() not in FILLER)
 
 
 def near_people(team: Team, typed: str) -> list[str]:

@@ -137,3 +137,19 @@ def _chosen(at: Desk, field: str) -> str:
     blocks = at.workspace.views(JONAS)[-1]["blocks"]
     element = next(each["element"] for each in blocks if each.get("block_id") == field)
     return str(element["initial_option"]["value"])
+
+
+@pytest.mark.parametrize(
+    "typed", ["who is on call", "who is on call now?", "who?", "who on call for flights", "WHO"]
+)
+async def test_a_question_in_a_sentence_is_answered(at: Desk, typed: str) -> None:
+    assert "Primary: " in await at.slash(JONAS, "/oncall", typed)
+    assert "Primary: " in await at.slash(JONAS, "/goldilocks", f"oncall {typed}")
+
+
+async def test_what_slack_escapes_on_the_way_is_what_was_typed(at: Desk) -> None:
+    """The workspace hands typed text on as Slack does: `<` comes as `&lt;`."""
+    assert "does not know `&lt;b&gt;`" in await at.slash(JONAS, "/oncall", "<b>")
+    await at.slash(JONAS, "/alerts", 'silence table=~"a&b"')
+    form = at.workspace.views(JONAS)[-1]
+    assert 'table=~"a&b"' in str(form)

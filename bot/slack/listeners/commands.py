@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 from bot.slack.dispatch import Handler
+from bot.slack.escape import unescape
 from bot.slack.request import COMMAND_MOST, Request
 from bot.slack.views import help as views
 from bot.slack.views.help import Usage
@@ -47,6 +48,7 @@ class Command:
     async def run(self, request: Request, text: str) -> bool:
         """Do what the text says; False if it begins with a word that is none of ours."""
         word, _, rest = text.strip().partition(" ")
+        word = word.rstrip("?!") or word
         sub = next((sub for sub in self.subs if sub.word == word.lower()), None)
         if sub is not None:
             await sub.run(request, rest.strip())
@@ -72,7 +74,7 @@ class Commands:
 
     async def slash(self, request: Request) -> None:
         """A command that was typed."""
-        await self._run(request, str(request.body["command"]), str(request.body.get("text", "")))
+        await self._run(request, str(request.body["command"]), unescape(str(request.body.get("text", ""))))
 
     async def clicked(self, request: Request) -> None:
         """A menu's button, whose value is the command that it stands for."""
@@ -86,7 +88,9 @@ class Commands:
             return
         team = request.deps.config.team
         words = [
-            word for word in str(event.get("text", "")).split() if word[:2] != "<@" or find_person(team, word)
+            unescape(word)
+            for word in str(event.get("text", "")).split()
+            if word[:2] != "<@" or find_person(team, word)
         ]
         await self._run(request, ROOT, " ".join(words))
 

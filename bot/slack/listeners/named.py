@@ -3,7 +3,7 @@
 from bot.slack.escape import code
 from bot.slack.request import Request
 from bot.slack.views.help import meant, which
-from core.config.named import find_person, find_rotation, near_people, near_rotations
+from core.config.named import find_person, find_rotation, near_people, near_rotations, without_filler
 from core.config.pipeline import Pipeline
 from core.config.team import Person, Rotation
 from core.nearest import MOST, nearest
@@ -16,12 +16,13 @@ async def rotations(request: Request, args: str, command: str) -> list[Rotation]
     """The rotation that is named, all of them where none is; when nobody knows the name the person is told, and
     there is none."""
     team = request.deps.config.team
-    if not args.strip():
+    name = args if find_rotation(team, args) else without_filler(args)
+    if not name.strip():
         return team.rotations
-    found = find_rotation(team, args)
+    found = find_rotation(team, name)
     if found is None:
         await _unknown(
-            request, "rotation", args, command, near_rotations(team, args), [r.id for r in team.rotations]
+            request, "rotation", name, command, near_rotations(team, name), [r.id for r in team.rotations]
         )
     return [found] if found else []
 
