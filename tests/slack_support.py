@@ -139,7 +139,7 @@ def workspace_config(base_url: str, events_url: str, **changes: Any) -> Workspac
     values: dict[str, Any] = {
         "people": tuple(Person(user, name.split()[0].lower(), name) for user, name in people),
         "channels": (ChannelConfig(FLIGHTS, "flights-model"), ChannelConfig(ONCALL, "ml-oncall")),
-        "commands": tuple(SlashCommand(command) for command in COMMANDS),
+        "commands": tuple(SlashCommand(command, should_escape=False) for command in COMMANDS),
         "shortcuts": (Shortcut("message_file_bug", "File a bug"),),
         "file_processing_seconds": 0.0,
         "retry_delays": (),

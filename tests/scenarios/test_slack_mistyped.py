@@ -10,7 +10,7 @@ from core.clock import SimulatedClock
 from core.db.database import Database
 from tests.oncall_support import T0
 from tests.oncall_support import config as team_config
-from tests.slack_support import JONAS, Desk, desk, shown
+from tests.slack_support import FLIGHTS, JONAS, Desk, desk, shown
 from workflows.respond import RaisedAlert, raise_group
 
 ALERT = RaisedAlert("SloBreached", "critical", "Accuracy below its objective", "Accuracy was 58.0%.")  # type: ignore[arg-type]
@@ -148,8 +148,36 @@ async def test_a_question_in_a_sentence_is_answered(at: Desk, typed: str) -> Non
 
 
 async def test_what_slack_escapes_on_the_way_is_what_was_typed(at: Desk) -> None:
-    """The workspace hands typed text on as Slack does: `<` comes as `&lt;`."""
+    """The workspace hands messages on as Slack does: `<` comes as `&lt;`, and commands as they were typed."""
+    await with_an_alert(at)
     assert "does not know `&lt;b&gt;`" in await at.slash(JONAS, "/oncall", "<b>")
-    await at.slash(JONAS, "/alerts", 'silence table=~"a&b"')
-    form = at.workspace.views(JONAS)[-1]
-    assert 'table=~"a&b"' in str(form)
+    await at.workspace.say(JONAS, FLIGHTS, "@goldilocks oncall <b>", thread_ts=at.parent(FLIGHTS).ts)
+    await at.workspace.settle()
+    await at.surface.settle()
+    assert "does not know `&lt;b&gt;`" in at.told(JONAS)
+
+
+async def test_a_bug_can_be_written_behind_the_command(at: Desk) -> None:
+    for typed in ("accuracy fell < 60% & stays", "new accuracy fell < 60% & stays"):
+        await at.slash(JONAS, "/bug", typed)
+        title = at.workspace.views(JONAS)[-1]["blocks"][0]["element"]
+        assert title["initial_value"] == "accuracy fell < 60% & stays"
+    assert "Did you mean `/bug list`?" in await at.slash(JONAS, "/bug", "lst")
+
+
+async def test_a_bug_is_closed_by_its_number(at: Desk) -> None:
+    await at.slash(JONAS, "/bug", "labels are late")
+    await at.workspace.submit(JONAS, at.workspace.views(JONAS)[-1]["id"], {})
+    await at.surface.settle()
+    assert "no such bug" in await at.slash(JONAS, "/bug", "close 7")
+    assert "Which bug?" in await at.slash(JONAS, "/bug", "close")
+    await at.slash(JONAS, "/bug", "close 1")
+    assert "What fixed it?" in str(at.workspace.views(JONAS)[-1])
+    await at.workspace.submit(JONAS, at.workspace.views(JONAS)[-1]["id"], {Field.RESOLUTION: "the feed is back"})
+    await at.surface.settle()
+    assert "No open bugs." in await at.slash(JONAS, "/bug", "list")
+
+
+async def test_a_buttons_label_is_understood_as_a_word(at: Desk) -> None:
+    assert "Did you mean `/model slo`?" in await at.slash(JONAS, "/model", "objectives")
+    assert "Did you mean `/oncall override`?" not in await at.slash(JONAS, "/oncall", "objectives")

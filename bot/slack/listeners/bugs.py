@@ -4,7 +4,7 @@ from sqlalchemy.orm import Session
 
 from bot.slack import inbound
 from bot.slack.dispatch import Handler
-from bot.slack.escape import escape
+from bot.slack.escape import escape, unescape
 from bot.slack.ids import Action, Callback, Field
 from bot.slack.inbound import number_in
 from bot.slack.listeners.commands import Command, Sub
@@ -25,8 +25,9 @@ NO_ALERT = "This alert is gone."
 SHOWN_EVENTS = 15
 
 
-async def new(request: Request, _args: str) -> None:
-    await _open(request, views.Prefilled())
+async def new(request: Request, args: str) -> None:
+    """The form, with what was written as the bug's title."""
+    await _open(request, views.Prefilled(args))
 
 
 async def from_alert(request: Request) -> None:
@@ -42,7 +43,7 @@ async def from_alert(request: Request) -> None:
 
 async def from_message(request: Request) -> None:
     """The form, filled with a message that somebody posted."""
-    text = str((request.body.get("message") or {}).get("text") or "")
+    text = unescape(str((request.body.get("message") or {}).get("text") or ""))
     await _open(request, views.Prefilled(text.split("\n")[0], text))
 
 
@@ -84,7 +85,20 @@ async def reopen(request: Request) -> None:
 
 
 async def close(request: Request) -> None:
-    ticket = await request.deps.database.fetch(lambda session: store.get(session, request.number))
+    await _close(request, request.number)
+
+
+async def close_by_hand(request: Request, args: str) -> None:
+    """`/bug close ID`."""
+    ticket_id = number_in(args)
+    if ticket_id is None:
+        await request.tell(Rendered("Which bug? Write for example `/bug close 12`."))
+    else:
+        await _close(request, ticket_id)
+
+
+async def _close(request: Request, ticket_id: int) -> None:
+    ticket = await request.deps.database.fetch(lambda session: store.get(session, ticket_id))
     if ticket is None:
         await request.tell(Rendered(GONE))
     else:
@@ -150,11 +164,13 @@ COMMAND = Command(
     "/bug",
     "the bug queue",
     (
-        Sub(Usage("new", "file a bug", "File a bug"), new),
+        Sub(Usage("new [what is wrong]", "file a bug", "File a bug"), new),
         Sub(Usage("list", "the queue by priority", "Queue"), queue),
         Sub(Usage("show ID", "one bug with its story"), show),
+        Sub(Usage("close ID", "say what fixed it"), close_by_hand),
     ),
     bare=new,
+    other=new,
 )
 
 ACTIONS: dict[str, Handler] = {

@@ -13,6 +13,9 @@ from core.nearest import MOST, nearest
 
 Run = Callable[[Request, str], Awaitable[None]]
 
+SENTENCE = 2
+"""More words than this are a text, and no subcommand with its argument."""
+
 ROOT, HELP = "/goldilocks", "help"
 
 
@@ -30,12 +33,14 @@ class Sub:
 
 @dataclass(frozen=True)
 class Command:
-    """A slash command and its subcommands; `bare` runs when no subcommand is given, else the menu opens."""
+    """A slash command and its subcommands; `bare` runs when no subcommand is given, else the menu opens, `other` when
+    what is written is no subcommand and not like one."""
 
     name: str
     about: str
     subs: tuple[Sub, ...]
     bare: Run | None = None
+    other: Run | None = None
 
     @property
     def usages(self) -> list[Usage]:
@@ -44,6 +49,12 @@ class Command:
     @property
     def words(self) -> list[str]:
         return list(dict.fromkeys([*(sub.word for sub in self.subs), HELP]))
+
+    def meant(self, word: str) -> list[str]:
+        """The subcommands that a word may have been meant to be: written like it, or called so on a button."""
+        labels = {sub.usage.label.strip("…?").casefold(): sub.word for sub in self.subs if sub.usage.label}
+        called = [labels[each] for each in nearest(word, labels)]
+        return [f"{self.name} {each}" for each in nearest(word, self.words) or dict.fromkeys(called)]
 
     async def run(self, request: Request, text: str) -> bool:
         """Do what the text says; False if it begins with a word that is none of ours."""
@@ -74,7 +85,7 @@ class Commands:
 
     async def slash(self, request: Request) -> None:
         """A command that was typed."""
-        await self._run(request, str(request.body["command"]), unescape(str(request.body.get("text", ""))))
+        await self._run(request, str(request.body["command"]), str(request.body.get("text", "")))
 
     async def clicked(self, request: Request) -> None:
         """A menu's button, whose value is the command that it stands for."""
@@ -114,8 +125,10 @@ class Commands:
     async def _unknown(self, request: Request, command: Command, text: str) -> None:
         """A word that the command does not have: what it may have been meant to be, here or behind another command."""
         word, _, rest = text.strip().partition(" ")
-        meant = [f"{command.name} {each}" for each in nearest(word, command.words)] or self._elsewhere(word)
-        if meant:
+        meant = command.meant(word)
+        if command.other and (not meant or len(text.split()) > SENTENCE):
+            await command.other(request, text.strip())
+        elif meant := meant or self._elsewhere(word):
             await self._suggest(request, command.name, word, meant, rest)
         else:
             await request.tell(views.unknown(command.name, word, command.about, command.usages))
