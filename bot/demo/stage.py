@@ -135,9 +135,8 @@ def workspace_config(config: Config, url: str) -> WorkspaceConfig:
     people = tuple(_person(p, COLORS[i % len(COLORS)]) for i, p in enumerate(config.team.people))
     channels = tuple(ChannelConfig(c.slack, c.name, TOPICS.get(c.id, "")) for c in config.team.channels)
     declared = build_manifest(url, socket_mode=False)["features"]["slash_commands"]
-    commands = tuple(
-        SlashCommand(c["command"], c["description"], c["usage_hint"], c["should_escape"]) for c in declared
-    )
+    told = ("command", "description", "usage_hint", "should_escape")
+    commands = tuple(SlashCommand(*(each[name] for name in told)) for each in declared)
     return WorkspaceConfig(
         base_url=f"{url}/workspace",
         events_url=f"{url}/slack/events",

@@ -259,6 +259,35 @@ async def test_a_press_is_not_lost_when_its_message_is_drawn_anew_under_it(
     assert [each["actions"][0]["action_id"] for each in app.actions] == ["take"]
 
 
+async def test_the_second_half_of_a_double_click_presses_nothing_that_came_under_it(
+    workspace: Workspace, app: App, open_page: OpenPage
+) -> None:
+    def row(action_id: str, label: str) -> dict[str, Any]:
+        text = {"type": "plain_text", "text": label}
+        return {
+            "type": "actions",
+            "block_id": label,
+            "elements": [{"type": "button", "action_id": action_id, "text": text}],
+        }
+
+    page = await open_page(address(workspace, GRACE))
+    ts = post(workspace, text="x", blocks=[row("take", "Take it")])
+    await message(page, ts).get_by_role("button", name="Take it").click()
+    chat.update(
+        workspace.ctx, Arguments({"channel": CHANNEL, "ts": ts, "text": "x", "blocks": [row("end", "End it!")]})
+    )
+    ending = message(page, ts).get_by_role("button", name="End it!")
+    await ending.hover()
+    await page.mouse.down(click_count=2)
+    await page.mouse.up(click_count=2)
+    await page.wait_for_timeout(700)
+    assert [each["actions"][0]["action_id"] for each in app.actions] == ["take"]
+    await ending.click()
+    async with asyncio.timeout(8):
+        while len(app.actions) < 2:  # noqa: ASYNC110 - the click travels
+            await asyncio.sleep(0.01)
+
+
 async def test_the_quick_switcher(workspace: Workspace, open_page: OpenPage) -> None:
     page = await open_page(address(workspace, GRACE))
     await page.keyboard.press("Control+k")

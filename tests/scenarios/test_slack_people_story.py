@@ -209,6 +209,8 @@ async def test_a_bare_command_opens_a_menu_whose_buttons_work(at: Desk, command:
 @pytest.mark.parametrize("command", ["/oncall", "/alerts", "/bug", "/model", "/review", "/goldilocks"])
 async def test_help_and_unknown_words(at: Desk, command: str) -> None:
     assert f"`{command} help`" in await at.slash(JONAS, command, "help")
+    if command == "/bug":
+        return  # whatever is written there is what is wrong
     answer = await at.slash(JONAS, command, "frobnicate <!channel>")
     assert "does not know `frobnicate`" in answer
     assert "<!channel>" not in answer

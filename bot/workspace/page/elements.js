@@ -9,6 +9,8 @@ import { safeLink } from "./links.js";
 import { plain } from "./mrkdwn.js";
 import { openMenu } from "./popup.js";
 
+const DOUBLE = 600; // ms within which a second click belongs to the first
+
 /** Context of an element: {surface, blockId, dispatch, name?, id?, describedby?, labelled?}. */
 export function element(item, context) {
   if (item.type === "button" || item.type === "workflow_button") return button(item, context);
@@ -65,7 +67,11 @@ function button(item, context) {
     aria: { label: item.accessibility_label },
   }, h("bdi", { class: "btn-text" }, name));
   const payload = { type: "button", value: item.value ?? null };
-  node.addEventListener("click", () => press(node, item, context, payload));
+  const drawn = performance.now();
+  node.addEventListener("click", (event) => {
+    if (event.detail > 1 && performance.now() - drawn < DOUBLE) return; // what was pressed first is not there any more
+    press(node, item, context, payload);
+  });
   return node;
 }
 
