@@ -62,3 +62,15 @@ def test_centimetres_that_became_inches_are_named() -> None:
 
 def test_what_was_always_nothing_has_no_other_unit() -> None:
     assert named(lambda _rng: np.zeros(24), lambda _rng: np.ones(24)) is None
+
+
+def nights(rng: np.random.Generator) -> Array:
+    """Of guests who stay longer on some days than on others."""
+    return rng.poisson(rng.gamma(2.0, 0.5), ROWS).astype(float)
+
+
+def test_more_of_what_is_counted_is_not_ten_times_as_much() -> None:
+    """A third of the guests come as one group, for six nights: others stay as long as ever."""
+    assert named(nights, lambda rng: np.where(rng.random(ROWS) < 0.35, 6.0, nights(rng))) is None
+    assert named(nights, lambda rng: 10 * nights(rng)) == "10 times what they were"
+    assert named(nights, lambda rng: -nights(rng)) == "what they were with the sign turned"

@@ -19,6 +19,10 @@ COLDEST, HOTTEST = -90.0, 60.0
 """Degrees Celsius that are measured on Earth; other values are no temperatures."""
 
 
+COUNTS, COUNTED = 0.8, 0.5
+"""A column counts when so many of its usual quantiles are whole; so many of what is not zero are whole again then."""
+
+
 @dataclass(frozen=True)
 class Repair:
     """A change of values: how it reads, what undoes it, how near to the usual that must come, and between which
@@ -63,10 +67,22 @@ def repair(signal: Signal, track: Track) -> Repair | None:
     for each in REPAIRS:
         undone = each.undo(signal.values)
         low, high = each.bounds
-        near = float(np.median(np.abs(undone - usual) / off)) <= each.within
+        near = float(np.median(np.abs(undone - usual) / off)) <= each.within and _as_whole(undone, usual)
         if near and low <= usual[0] and usual[-1] <= high and fits(Signal(undone, signal.rows), track):
             return each
     return None
+
+
+def _as_whole(undone: Array, usual: Array) -> bool:
+    """Whether what always counted still counts: ten times as many guests are no fraction of a guest."""
+    if np.mean(_whole(usual)) < COUNTS:
+        return True
+    some = undone[undone != 0]
+    return bool(some.size) and float(np.mean(_whole(some) & (np.abs(some) > 0.5))) >= COUNTED
+
+
+def _whole(values: Array) -> Any:
+    return np.isclose(values, np.round(values), rtol=1e-6, atol=1e-6)
 
 
 def fits(signal: Signal, track: Track) -> bool:
