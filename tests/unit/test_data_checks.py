@@ -170,6 +170,15 @@ def test_a_column_beside_wild_ones_is_watched_as_closely_as_ever() -> None:
     assert [f.columns for f in checks.judge(window(40, day(1000) | {"wind": some}))] == [("wind",)]
 
 
+def test_a_renamed_value_is_quoted_short_and_its_spaces_are_said(checks: DataChecks) -> None:
+    padded = day(1000)["origin"].astype("U90")
+    padded[:] = [f"{city:<60}" for city in padded]
+    (finding,) = found(checks, origin=padded)
+    assert "(commonest now: “EWR” and spaces, “JFK” and spaces, “LGA” and spaces)" in finding.reason
+    (finding,) = found(checks, origin=np.char.add("terminal " * 6, day(1000)["origin"]))
+    assert "“terminal terminal terminal terminal ter…”" in finding.reason
+
+
 def test_rows_that_are_missing_or_come_twice(checks: DataChecks) -> None:
     few = {name: values[:100] for name, values in day(1000).items()}
     assert [(f.check, f.kind) for f in checks.judge(window(60, few))] == [("rows", Kind.SOFT)]

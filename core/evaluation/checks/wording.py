@@ -14,6 +14,8 @@ from core.evaluation.summaries.summary import ColumnSummary
 Array = np.ndarray[Any, np.dtype[np.float64]]
 NAMED = 3
 """So many columns that another does not go with are named."""
+LONGEST_VALUE = 40
+"""Characters of a value that a sentence shows."""
 
 
 @dataclass(frozen=True)
@@ -109,9 +111,16 @@ def unseen(seen: Seen) -> Told:
     share = float(seen.now[0])
     text = f"{share:.0%} of {seen.name} are values that the reference does not have, usually {seen.usual[0]:.0%}."
     if seen.column and seen.column.top:
-        text = text[:-1] + f" (commonest now: {', '.join(f'“{value}”' for value, _ in seen.column.top[:3])})."
+        text = text[:-1] + f" (commonest now: {', '.join(_quoted(value) for value, _ in seen.column.top[:3])})."
     kind = Kind.HARD if share >= 0.5 else Kind.DRIFT
     return Told(kind, text, "renamed", share, "renamed or new categories")
+
+
+def _quoted(value: str) -> str:
+    """A value as a sentence can hold it; the spaces around it are said, not shown."""
+    inner = " ".join(value.split())
+    cut = inner if len(inner) <= LONGEST_VALUE else f"{inner[: LONGEST_VALUE - 1]}…"
+    return f"“{cut}”" + (" and spaces" if value != value.strip() else "")
 
 
 def length(seen: Seen) -> Told:
