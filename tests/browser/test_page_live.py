@@ -288,6 +288,22 @@ async def test_the_second_half_of_a_double_click_presses_nothing_that_came_under
             await asyncio.sleep(0.01)
 
 
+async def test_who_reads_at_the_end_stays_there_when_a_picture_is_loaded_above(
+    workspace: Workspace, open_page: OpenPage
+) -> None:
+    """The browser may tell of a scroll between the growth and the page's hearing of it."""
+    page = await open_page(address(workspace, GRACE))
+    left = await page.get_by_test_id("messages").evaluate("""async (box) => {
+      const frame = () => new Promise(requestAnimationFrame);
+      await frame();
+      box.querySelector("li.message").style.paddingBottom = "900px";
+      box.dispatchEvent(new Event("scroll"));
+      for (let i = 0; i < 4; i += 1) await frame();
+      return box.scrollHeight - box.scrollTop - box.clientHeight;
+    }""")
+    assert left < 2
+
+
 async def test_the_quick_switcher(workspace: Workspace, open_page: OpenPage) -> None:
     page = await open_page(address(workspace, GRACE))
     await page.keyboard.press("Control+k")

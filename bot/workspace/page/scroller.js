@@ -9,6 +9,7 @@ export class Scroller {
   constructor(content, { testid, label, onTop, onEnd }) {
     this.onEnd = onEnd;
     this.pinned = true;
+    this.top = 0; // where it was scrolled to last
     this.fresh = false; // shown from its start, and nobody has scrolled since
     this.jump = h("button", { type: "button", class: "jump", hidden: true, on: { click: () => this.toEnd() } },
       icon("arrowDown", 16), (this.jumpText = h("span")));
@@ -21,8 +22,13 @@ export class Scroller {
 
   #scrolled(onTop) {
     const { scrollTop, scrollHeight, clientHeight } = this.box;
+    const up = scrollTop < this.top - 1;
+    this.top = scrollTop;
     if (scrollTop > 0) this.fresh = false;
-    this.pinned = !this.fresh && scrollHeight - scrollTop - clientHeight < NEAR;
+    const near = scrollHeight - scrollTop - clientHeight < NEAR;
+    // Far from an end that one has not left: a picture was loaded, and what is there grew.
+    this.pinned = !this.fresh && (near || (this.pinned && !up));
+    if (this.pinned && !near) this.#stick();
     if (this.pinned) {
       this.jump.hidden = true;
       this.onEnd?.();
