@@ -5,11 +5,12 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from core.config.pipeline import Metric
+from core.config.pipeline import Metric, Pipeline
 from core.models.contract import TrainerResult
 from core.models.gate import GateDecision, GatePolicy, HeldOut, judge
 from core.models.holdout import read_holdout
 from core.models.metrics import correct
+from core.models.paired import accuracy_difference
 
 
 def compare(trained: dict[str, Any], metric: Metric) -> dict[str, Any]:
@@ -29,8 +30,8 @@ def compare(trained: dict[str, Any], metric: Metric) -> dict[str, Any]:
     return asdict(verdict) | {"decision": verdict.decision.value, "metric": verdict.metric.value}
 
 
-def draw(trained: dict[str, Any], title: str, versions: tuple[int, int], folder: Path) -> str | None:
-    """A picture of both models' accuracy, over all held-out rows and for each label; None without such rows."""
+def draw(trained: dict[str, Any], pipeline: Pipeline, versions: tuple[int, int], folder: Path) -> str | None:
+    """A picture of both models' accuracy, over all held-out rows and for each class; None without such rows."""
     from core.evaluation.comparison_chart import comparison_chart
 
     rows = _held_out(trained)
@@ -39,7 +40,8 @@ def draw(trained: dict[str, Any], title: str, versions: tuple[int, int], folder:
     subtitle = f"Accuracy on the same {len(rows.labels):,} held-out rows, 95% intervals"
     champion, candidate = (f"v{version}" for version in versions)
     path = folder / "comparison.png"
-    return str(comparison_chart(title, subtitle, (champion, candidate), list(_groups(rows)), path))
+    groups = list(_groups(rows, pipeline))
+    return str(comparison_chart(pipeline.title, subtitle, (champion, candidate), groups, path))
 
 
 def _held_out(trained: dict[str, Any]) -> HeldOut | None:
@@ -49,15 +51,16 @@ def _held_out(trained: dict[str, Any]) -> HeldOut | None:
     return read_holdout(Path(result.holdout_predictions), result.threshold)
 
 
-def _groups(rows: HeldOut) -> Iterator[Any]:
+def _groups(rows: HeldOut, pipeline: Pipeline) -> Iterator[Any]:
     from core.evaluation.comparison_chart import Compared
     from core.evaluation.metric import accuracy
 
     parts = [("All held-out rows", rows)]
-    parts += [(f"Rows with label {label}", rows.where(rows.labels == label)) for label in (1, 0)]
+    parts += [(f"Turned out “{pipeline.class_name(each)}”", rows.where(rows.labels == each)) for each in (1, 0)]
     for name, part in parts:
         count = len(part.labels)
         champion = accuracy(int(correct(part.labels, part.champion, part.threshold).sum()), count)
         candidate = accuracy(int(correct(part.labels, part.candidate, part.threshold).sum()), count)
         if champion is not None and candidate is not None:
-            yield Compared(name, champion, candidate)
+            found = accuracy_difference(part.labels, part.candidate, part.champion, part.threshold)
+            yield Compared(name, champion, candidate, (found.low, found.high))

@@ -37,7 +37,7 @@ async def retrain(steps: Steps, workshop: Workshop, args: dict[str, Any]) -> Non
     verdict = await steps("compare", lambda: asyncio.to_thread(compare, trained, pipeline.slo.metric))
     versions = (champion["version"] if champion else version, version)
     folder = _folder(workshop, key)
-    chart = await steps("draw", lambda: asyncio.to_thread(draw, trained, pipeline.title, versions, folder))
+    chart = await steps("draw", lambda: asyncio.to_thread(draw, trained, pipeline, versions, folder))
     facts = {"version": version, "champion": champion, "trained": trained, "verdict": verdict, "chart": chart}
     await steps("propose", lambda: workshop.database.run(lambda s: _propose(s, workshop, pipeline, facts)))
 

@@ -12,16 +12,21 @@ from core.text import shorten
 
 ROW = 0.74
 ROWS_SHOWN = 6
+BESIDE = 1.4
+"""Inches for the difference and its interval."""
+
 NAMES, PLOT, RIGHT = 0.36, 2.9, WIDTH - 0.36
 
 
 @dataclass(frozen=True)
 class Compared:
-    """Both models on the same rows; `name` says which: all of them, a slice, or a day."""
+    """Both models on the same rows; `name` says which: all of them, a slice, or a day. `difference` is the interval of
+    what the candidate is above the champion, where it is known."""
 
     name: str
     champion: Measured
     candidate: Measured
+    difference: tuple[float, float] | None = None
 
 
 def comparison_chart(
@@ -39,7 +44,7 @@ def comparison_chart(
     style.write(figure, NAMES, height - 0.5, shorten(title, 42), fontsize=TITLE, weight="bold")
     style.write(figure, NAMES, height - 0.82, shorten(subtitle, 58), fontsize=SMALL, color=MUTED)
     _legend(figure, names, height - 1.24)
-    axes = style.panel(figure, PLOT, 0.62, RIGHT - 0.92, 0.62 + ROW * len(shown))
+    axes = style.panel(figure, PLOT, 0.62, RIGHT - BESIDE, 0.62 + ROW * len(shown))
     _scale(axes, shown)
     for index, group in enumerate(shown):
         _row(figure, axes, index, group, len(shown))
@@ -59,7 +64,7 @@ def _scale(axes: Any, groups: Sequence[Compared]) -> None:
     """One axis for all rows, in whole percents."""
     values = [v for g in groups for m in (g.champion, g.candidate) for v in (m.low, m.high)]
     low, high = max(0.0, min(values) - 0.01), min(1.0, max(values) + 0.01)
-    step = next(s for s in (0.01, 0.02, 0.05, 0.1, 0.2) if (high - low) / s <= 4 or s == 0.2)
+    step = next(s for s in (0.01, 0.02, 0.05, 0.1, 0.25) if (high - low) / s <= 4 or s == 0.25)
     ticks = [i * step for i in range(int(1 / step) + 1) if low <= i * step <= high]
     axes.set_xlim(low, high)
     axes.set_ylim(len(groups) - 0.5, -0.5)
@@ -72,13 +77,20 @@ def _row(figure: Any, axes: Any, index: int, group: Compared, rows: int) -> None
     for offset, measured, colour in ((-0.17, group.champion, MUTED), (0.17, group.candidate, BLUE)):
         y = index + offset
         span = (measured.low, measured.high)
-        axes.plot(span, (y, y), color=colour, linewidth=5, alpha=0.28, solid_capstyle="round")
-        axes.plot(measured.value, y, "o", color=colour, markersize=9, clip_on=False)
+        axes.plot(span, (y, y), "|-", color=colour, linewidth=2.6, alpha=0.75, markersize=11, mew=2.2)
+        axes.plot(measured.value, y, "o", color=colour, markersize=6.5, clip_on=False)
     y = 0.62 + ROW * (rows - index - 0.5)
     weight = "bold" if index == 0 else "normal"
     style.write(figure, NAMES, y + 0.02, shorten(group.name, 23), fontsize=SMALL, weight=weight)
     style.write(figure, NAMES, y - 0.22, f"{group.champion.labels:,} rows", fontsize=SMALL - 1.5, color=MUTED)
     points = (group.candidate.value - group.champion.value) * 100
-    text = "±0.0" if abs(points) < 0.05 else f"{points:+.1f}".replace("-", "−")
     colour = MUTED if abs(points) < 0.05 else BLUE if points > 0 else RED
-    style.write(figure, RIGHT, y - 0.07, text, fontsize=SMALL, weight="bold", ha="right", color=colour)
+    up = 0.02 if group.difference else -0.07
+    style.write(figure, RIGHT, y + up, _signed(points), fontsize=SMALL, weight="bold", ha="right", color=colour)
+    if group.difference:
+        span_text = " to ".join(_signed(bound * 100) for bound in group.difference)
+        style.write(figure, RIGHT, y - 0.22, span_text, fontsize=SMALL - 1.5, ha="right", color=MUTED)
+
+
+def _signed(points: float) -> str:
+    return "±0.0" if abs(points) < 0.05 else f"{points:+.1f}".replace("-", "−")

@@ -1,12 +1,14 @@
 """Pictures of evaluations: PNGs of the promised width, whatever is missing."""
 
 import struct
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from core.evaluation import chart_style as style
 from core.evaluation.chart import evaluation_chart
 from core.evaluation.comparison_chart import Compared, comparison_chart
 from core.evaluation.metric import accuracy
@@ -95,6 +97,18 @@ def test_a_comparison_shows_at_most_six_groups(tmp_path: Path) -> None:
         comparison_chart("Candidate v4", "Accuracy", ("v3", "v4"), groups[:6], tmp_path / "c.png")
     )
     assert size(six)[1] > size(one)[1]
+
+
+def test_a_comparison_tells_the_interval_of_the_difference_where_it_is_known(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written: list[str] = []
+    write = style.write
+    monkeypatch.setattr(style, "write", lambda *a, **k: (written.append(str(a[3])), write(*a, **k))[1])
+    known = replace(compared("All rows", 150, 160), difference=(-0.0123, 0.0871))
+    comparison_chart("Candidate v4", "Accuracy", ("v3", "v4"), [known, compared("B", 3, 2)], tmp_path / "a.png")
+    assert "+5.0" in written
+    assert [each for each in written if " to " in each] == ["−1.2 to +8.7"]
 
 
 def test_nothing_to_compare_is_refused(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ WORDS = {
     "worse": "The candidate is worse.",
     "too_few": "The held-out rows cannot tell.",
 }
-FIGURES = (("accuracy", "accuracy"), ("auc", "AUC"), ("log_loss", "log loss"), ("brier", "Brier score"))
+FIGURES = (("accuracy", "accuracy"), ("auc", "AUC"), ("log_loss", "log loss"), ("brier", "Brier"))
 
 
 def blocks(evidence: Mapping[str, Any], champion: int, candidate: int) -> list[Json]:
@@ -34,11 +34,11 @@ def blocks(evidence: Mapping[str, Any], champion: int, candidate: int) -> list[J
 
 
 def _table(gate: Mapping[str, Any], champion: int, candidate: int) -> str:
-    """Figures in columns, as preformatted text."""
+    """Figures in columns, as preformatted text that fits on a phone."""
     new, old = gate.get("candidate") or {}, gate.get("champion") or {}
     names = [(key, label) for key, label in FIGURES if new.get(key) is not None and old.get(key) is not None]
     if not names:
         return ""
-    lines = [f"{'':<12}{f'v{candidate}':>9}{f'v{champion}':>9}{'change':>9}"]
-    lines += [f"{label:<12}{new[key]:>9.3f}{old[key]:>9.3f}{new[key] - old[key]:>+9.3f}" for key, label in names]
+    lines = [f"{'':<8}{f'v{candidate}':>7}{f'v{champion}':>7}{'change':>8}"]
+    lines += [f"{label:<8}{new[key]:>7.3f}{old[key]:>7.3f}{new[key] - old[key]:>+8.3f}" for key, label in names]
     return "```\n" + "\n".join(lines) + "\n```"
