@@ -7,7 +7,7 @@ from core.evaluation.estimate.answer import Measure, spread_of
 from core.evaluation.estimate.arrays import Floats
 from core.evaluation.estimate.conform import conformed
 from core.evaluation.estimate.correct import Past, Present, corrected
-from core.evaluation.estimate.doubts import drifted
+from core.evaluation.estimate.drift import doubted, drifted
 from core.evaluation.estimate.shock import MEMORIES, PER_WINDOW, learn_shocks
 
 
@@ -34,9 +34,55 @@ def test_a_run_of_misses_to_one_side_is_called_drift() -> None:
     assert drifted(np.append(usual, [5.0, 6.0, 5.5]))
     assert drifted(np.append(usual, [5.0, 6.0]))
     assert not drifted(np.append(usual, [1.9, 1.9])), "two windows must lie further out than three"
-    assert not drifted(np.append(usual, [5.0, -6.0, 5.5]))
+    assert not drifted(np.append(usual, [4.0, -4.0, 4.0]))
+    assert drifted(np.append(usual, 9.0)), "one alone, that lies far beyond everything"
     assert not drifted(np.array([5.0, 6.0, 5.5]))
     assert not drifted(np.append(usual, [5.0, 6.0, 5.5]), trifle=8.0)
+
+
+def week_of_a_fault(after: int, lasts: int = 7) -> tuple[Floats, Past]:
+    """Sixty windows as said, `lasts` that fall by .3 and whose snapshots do not see it, and so many right ones."""
+    rng = np.random.default_rng(0)
+    value = rng.uniform(0.75, 0.85, 60 + lasts + after)
+    place = np.arange(len(value))
+    truth = value - 0.3 * ((place >= 60) & (place < 60 + lasts)) + rng.normal(0, 0.02, len(value))
+    return truth, told(truth, value, 0.02)
+
+
+def test_a_fault_is_doubted_from_its_first_labels_until_two_windows_are_right_again() -> None:
+    _, past = week_of_a_fault(after=12)
+    doubts = [corrected(past.first(count), now(0.8, 0.02, count)).drifted for count in range(55, 79)]
+    assert not any(doubts[:6]), "no label shows it yet"
+    assert doubts[6]
+    assert not any(doubts[-4:])
+
+
+def test_windows_of_which_nothing_was_said_tell_nothing_of_how_far_off_answers_are() -> None:
+    def width(past: Past) -> float:
+        found = corrected(past, now(0.8, 0.02, len(past.truth)))
+        spread = spread_of(found.value, found.scale, list(found.spread), Measure.ACCURACY)
+        return spread.quantile(0.95) - spread.quantile(0.05)
+
+    _, calm = week_of_a_fault(after=12, lasts=0)
+    _, past = week_of_a_fault(after=12)
+    assert width(past) < 2.5 * width(calm)
+    assert np.abs(corrected(past, now(0.8, 0.02, 79)).errors).max() > 10, "its misses are there"
+
+
+def test_a_drift_that_lasts_becomes_usual() -> None:
+    errors = np.append(np.random.default_rng(0).normal(size=60), np.full(60, 8.0))
+    known, trifle = np.arange(121), np.zeros(121)
+    found = [doubted(errors[:n], known[: n + 1], trifle[: n + 1]).now for n in range(60, 121)]
+    assert found[1:15] == [True] * 14
+    assert not found[-1]
+    assert doubted(errors, known, trifle).given[-20:].all()
+
+
+def test_labels_that_come_late_doubt_late() -> None:
+    """Each window is answered when the three before it are unknown: the first four of a fault are given answers."""
+    errors = np.append(np.random.default_rng(1).uniform(-1, 1, 60), [12.0] * 7 + [0.0] * 9)
+    known = np.append(np.maximum(np.arange(76) - 3, 0), 73)
+    assert np.flatnonzero(~doubted(errors, known, np.zeros(77)).given).tolist() == list(range(64, 72))
 
 
 def test_a_spread_covers_by_its_past_errors() -> None:

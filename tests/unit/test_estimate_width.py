@@ -7,7 +7,7 @@ from core.evaluation.estimate.answer import Measure
 from core.evaluation.estimate.arrays import Floats, Ints
 from core.evaluation.estimate.conform import WIDEST, tracked
 from core.evaluation.estimate.correct import Past, Present, corrected
-from core.evaluation.estimate.doubts import drifted
+from core.evaluation.estimate.drift import drifted
 from core.evaluation.estimate.untold import reach, untold
 from core.evaluation.estimate.width import widened
 

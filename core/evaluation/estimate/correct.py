@@ -8,6 +8,7 @@ from core.evaluation.estimate.arrays import Floats, Ints
 from core.evaluation.estimate.blend import aggregated, stacked
 from core.evaluation.estimate.conform import conformed
 from core.evaluation.estimate.context import expected_misses, unfamiliar
+from core.evaluation.estimate.drift import FEW_IN, MATTERS, Doubted, doubted
 from core.evaluation.estimate.untold import untold
 from core.evaluation.estimate.width import widened
 
@@ -22,6 +23,8 @@ MOST_REPLAYED = 250
 """Of a long past so many windows are looked at."""
 WAYS, FEWEST_EARLY = 6, 5
 """Answers that are weighed against each other; the labels in are one from so many windows on that had some."""
+SUREST = 0.1
+"""No snapshot is surer than this part of a usual deviation."""
 STEADY = 3.0
 """So many windows without a miss stand beside the mean miss of what is shrunk by them."""
 
@@ -71,13 +74,15 @@ class Present:
 class Corrected:
     """The value after correction, the scale of its error, the past's errors (oldest first) by the deviation that was
     expected of each before it was known, and the standardized ones that the present one is drawn from. `unlike` says
-    that most of the scale comes from what labels have not told of."""
+    that most of the scale comes from what labels have not told of, `drifted` that the last labels lie so far out that
+    nothing should be said."""
 
     value: float
     scale: float
     errors: Floats
     spread: Floats
     unlike: bool = False
+    drifted: bool = False
 
 
 def corrected(past: Past, now: Present) -> Corrected:
@@ -90,7 +95,7 @@ def corrected(past: Past, now: Present) -> Corrected:
     """
     past = past.last(MOST_REPLAYED)
     # Never quite 0: where all labels are in nothing is vague, and nothing is left to correct.
-    floor = max(0.1 * float(np.median(past.sd)) if len(past.sd) else 0.0, 1e-4 * abs(now.value), 1e-9)
+    floor = max(SUREST * float(np.median(past.sd)) if len(past.sd) else 0.0, 1e-4 * abs(now.value), 1e-9)
     past = replace(past, sd=np.sqrt(past.sd**2 + floor**2))
     known, prior = _known(past.place, now.place), np.diag([0.05 + 0.5 * now.coverage, 0.3])
     ways = [_ways(past.first(k), _present(past, i, now.coverage), prior) for i, k in enumerate(known)]
@@ -113,9 +118,20 @@ def corrected(past: Past, now: Present) -> Corrected:
     vague, own_vague = _vague(past, now, known)
     misses, sure = past.truth[judged] - answers, now.sd**2 + floor**2
     expected, own_expected = np.sqrt(past.sd[judged] ** 2 + vague[judged]), float(np.sqrt(sure + own_vague))
-    scale, own_scale = widened(misses, expected, answers, own_expected, value)
-    spread = conformed(misses / scale, (past.truth - past.value) / past.sd)
-    return Corrected(value, own_scale, misses / expected, spread, own_vague > sure)
+    seen = np.append(np.maximum(known[judged] - (len(known) - len(judged)), 0), len(judged))
+    doubt = _doubted(misses, np.append(expected, own_expected), np.append(answers, value), seen, now.coverage)
+    counts = doubt.given
+    scale, own_scale = widened(misses[counts], expected[counts], answers[counts], own_expected, value)
+    spread = conformed(misses[counts] / scale, (past.truth - past.value) / past.sd)
+    return Corrected(value, own_scale, misses / expected, spread, own_vague > sure, doubt.now)
+
+
+def _doubted(misses: Floats, scale: Floats, answers: Floats, known: Ints, coverage: float) -> Doubted:
+    """Which of the judged windows were doubted, and whether the present one is, which stands last in `scale`, `answers`
+    and `known` (how many of the misses were known then). With enough of its labels in a window speaks for itself."""
+    if coverage >= FEW_IN or not len(misses):
+        return Doubted(False, np.ones(len(misses), bool))
+    return doubted(misses / scale[:-1], known, MATTERS * np.abs(answers) / scale)
 
 
 def _vague(past: Past, now: Present, known: Ints) -> tuple[Floats, float]:

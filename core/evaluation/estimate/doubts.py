@@ -3,31 +3,18 @@
 import numpy as np
 
 from core.evaluation.estimate.answer import Measure, Unknown
-from core.evaluation.estimate.arrays import Floats
 from core.evaluation.estimate.correct import Corrected
+from core.evaluation.estimate.drift import FEW_IN
 from core.evaluation.estimate.knowledge import Knowledge
 from core.evaluation.estimate.memory import HOUR, Memory
 from core.evaluation.estimate.snapshot import Frame, Snapshot
 
 SILENT_WINDOWS = 3.0
 """So many windows beyond the usual delay without any label, and the past no longer speaks for today."""
-FEW_IN = 0.2
-"""With at least this share of its labels in, a window speaks for itself, whatever is odd about its features or its
-past."""
-LINGERS = 14
-"""Windows that a drift stays news."""
-BEYOND = {3: 1.0, 2: 1.5}
-"""So many windows in a row that all missed to the same side, by so many times what almost none before did: the fewer
-there are, the further out."""
 SURELY = 2.0
 """Deviations by which a metric must lie beyond what is possible."""
 BEYOND_BOUNDS = 0.05
 """And how far at least, of a measure whose bounds are one apart."""
-FEWEST_BEFORE = 20
-"""Misses below which nobody knows their range."""
-MATTERS = 0.005
-"""Misses below this share of the metric itself are no drift, however rare: a metric that never moves is estimated to a
-millionth, and would be called drifting for two."""
 
 
 def doubt(
@@ -47,7 +34,7 @@ def doubt(
             "can be: what the features mean has changed, and not by the same from day to day."
         )
         return Unknown("concept-drift", reason, seen.coverage)
-    if drifted(past.errors, MATTERS * abs(past.value) / past.scale):
+    if past.drifted:
         reason = (
             "The last windows with labels fell outside what was estimated, all to the same side: what the features "
             "mean seems to have changed, which cannot be seen without labels."
@@ -69,27 +56,6 @@ def impossible(value: float, scale: float, measure: Measure) -> bool:
     a metric near its bound is corrected by. False for measures without an upper bound, which are in nobody's unit."""
     beyond = max(measure.floor - value, value - measure.ceiling)
     return measure.ceiling < np.inf and beyond > max(SURELY * scale, BEYOND_BOUNDS)
-
-
-def drifted(errors: Floats, trifle: float = 0.0) -> bool:
-    """Whether the latest standardized errors all lie on one side of nearly all that came before them, beyond the
-    estimate's own deviation (1) and beyond `trifle`, a miss that matters to nobody in the same unit.
-
-    What came before ends LINGERS windows ago where the past is long enough, so that the doubt stays until answers are
-    right again and does not end because it is no news any more. False with fewer than FEWEST_BEFORE errors before.
-    """
-    return any(_out(errors, windows, times, trifle) for windows, times in BEYOND.items())
-
-
-def _out(errors: Floats, windows: int, times: float, trifle: float) -> bool:
-    """Whether so many of the latest errors lie on one side of so many times the range of those before."""
-    latest, apart = errors[-windows:], windows + LINGERS
-    before = errors[:-apart] if len(errors) >= FEWEST_BEFORE + apart else errors[:-windows]
-    if len(before) < FEWEST_BEFORE:
-        return False
-    low, high = np.quantile(before, [0.01, 0.99])
-    least = max(1.0, trifle)
-    return bool((latest < times * min(low, -least)).all() or (latest > times * max(high, least)).all())
 
 
 def described(seen: Snapshot, windows: int, *, unlike: bool = False) -> tuple[str, str]:
