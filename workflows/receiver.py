@@ -1,8 +1,10 @@
 """What the writer stores: everything that arrived from senders since its last transaction."""
 
+from collections import defaultdict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -54,6 +56,8 @@ class Receiver:
             acknowledge_by_sender(session, came.said, now)
         if came.changes:
             take_changes(session, came.changes, now)
+        if not (received.touched or came.reports or came.said or came.changes):
+            self.backlog.groups.keep(session)
         return replace(received, heard=received.heard + (len(beats) - len(received.beats)) // 16)
 
     @property
@@ -78,28 +82,18 @@ class Receiver:
 class _Came:
     """A batch by what is in it."""
 
-    repeats: list[Repeats] = field(default_factory=list)
-    deliveries: list[Delivery] = field(default_factory=list)
-    reports: list[Beat] = field(default_factory=list)
-    said: list[Acknowledgement] = field(default_factory=list)
-    changes: list[ChangeEvent] = field(default_factory=list)
+    repeats: list[Repeats]
+    deliveries: list[Delivery]
+    reports: list[Beat]
+    said: list[Acknowledgement]
+    changes: list[ChangeEvent]
 
     @classmethod
     def of(cls, batch: Sequence[Arrival]) -> "_Came":
-        came = cls()
+        kinds: defaultdict[type, list[Any]] = defaultdict(list)
         for arrival in batch:
-            match arrival:
-                case Delivery():
-                    came.deliveries.append(arrival)
-                case Repeats():
-                    came.repeats.append(arrival)
-                case Beat():
-                    came.reports.append(arrival)
-                case Acknowledgement():
-                    came.said.append(arrival)
-                case ChangeEvent():
-                    came.changes.append(arrival)
-        return came
+            kinds[type(arrival)].append(arrival)
+        return cls(kinds[Repeats], kinds[Delivery], kinds[Beat], kinds[Acknowledgement], kinds[ChangeEvent])
 
 
 class Writer(AlertWriter[Arrival]):

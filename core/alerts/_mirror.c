@@ -39,7 +39,7 @@ typedef struct {
     uint32_t places;          /* of each table: a power of two, more than twice `room` */
     uint32_t keys;            /* places of `by_key` in use, outdated ones included */
     uint32_t most, scans;
-    uint64_t version; /* how often alerts were dropped */
+    uint64_t version; /* how often alerts were dropped, or lost their key to another */
 } mirror;
 
 /* ---- hashing: keyed by a secret of the installation, so that nobody can aim at a collision ---- */
@@ -348,6 +348,7 @@ static int learn(mirror *m, const lesson *l) {
     if (s && s != other) { /* The key belongs to another alert now; its old place in the table leads nowhere. */
         s->keyed = s->alive = 0;
         s->key = (key128){0, 0};
+        m->version++;
     }
     if (!other) {
         if (m->used >= m->most) return 0;
@@ -405,6 +406,7 @@ static PyObject *mirror_holds(mirror *m, PyObject *args) {
     Py_ssize_t beats_size, ends_size;
     unsigned long long version;
     if (!PyArg_ParseTuple(args, "y#y#K", &beats, &beats_size, &ends, &ends_size, &version)) return NULL;
+    if (version == m->version) Py_RETURN_TRUE; /* Nothing was dropped at all. */
     int hold = all_hold(m, beats, beats_size, 2, version) && all_hold(m, ends, ends_size, 3, version);
     return PyBool_FromLong(hold);
 }

@@ -13,6 +13,7 @@ from collections.abc import Collection
 from sqlalchemy.orm import Session
 
 from core.alerts import backlog_store as store
+from core.alerts.calm_groups import Groups
 from core.db.direct import is_sqlite
 
 SETTLE_AFTER_S = 2.0
@@ -28,6 +29,7 @@ class Backlog:
     """What one process remembers of its backlog; a transaction calls `begin` first."""
 
     def __init__(self) -> None:
+        self.groups = Groups()
         self._forget()
         self.waiting = True
         """Whether there is anything to settle, as far as is known."""
@@ -50,6 +52,7 @@ class Backlog:
             store.settle(session)
             self._forget()
         self.waiting = self._last is not None
+        self.groups.begin(session)
 
     def settle(self, session: Session) -> None:
         """Write all of it into the rows."""

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from core.alerts import bulk_store as bulk
 from core.alerts import intake_store, store
 from core.alerts.backlog import Backlog
+from core.alerts.calm_groups import Groups
 from core.alerts.delivery import Delivery
 from core.alerts.grouping import summary, title
 from core.alerts.intake import Heard, Intake, Touched, Work, heed
@@ -40,10 +41,12 @@ def take_in(
     """Store a batch; see `core.alerts.intake.heed`. If nothing follows, it waits in the `backlog` for its rows."""
     intake, work = heed(session, batch, now, journal, ended, backlog)
     placed = place_all([fresh.delivery.identity.labels for fresh in work.fresh], config)
-    ids = bulk.open_group_ids(session, {placement.key for placement in placed})
+    seen = backlog.groups if backlog else Groups()
+    keys = {placement.key for placement in placed}
+    ids, rows = seen.find(session, keys, work.changed.keys())
     began = _began(work, placed, ids)
-    calm = _calm(session, config, placed, ids, began, work, backlog, now) if began else set()
-    if calm.issuperset(began) and all(placement.key in ids for placement in placed):
+    calm = _calm(session, config, placed, ids, rows, began, work, backlog, now) if began else set()
+    if calm.issuperset(began) and len(ids) == len(keys):
         where = ids
     else:
         _settle(session, backlog)
@@ -69,17 +72,17 @@ def _calm(
     config: Config,
     placed: Sequence[Placement],
     ids: Mapping[str, int],
+    rows: Mapping[int, GroupRow],
     began: Began,
     work: Work,
     backlog: Backlog | None,
     now: datetime,
 ) -> set[int]:
     """The open groups for which nothing follows at once: they fire, go on firing, are not made worse nor shown
-    elsewhere, nothing quietens alerts, and people will hear of them later anyway. All groups are held."""
-    rows = intake_store.lock_group_rows(session, began)
+    elsewhere, nothing quietens alerts, and people will hear of them later anyway."""
     if config.team.alerts.inhibit or intake_store.anything_silenced(session, now):
         return set()
-    calm = {row.id: row.channel for row in rows if _stays(row, began[row.id])}
+    calm = {row.id: row.channel for row in rows.values() if _stays(row, began[row.id])}
     for placement in {id(each): each for each in placed}.values():
         group_id = ids.get(placement.key, 0)
         if placement.copies or calm.get(group_id) != placement.people.channel:

@@ -101,9 +101,9 @@ class PlainMirror:
             if len(self._slots) >= self._most:
                 return False
             slot = self._slots[alert_id] = _Slot()
+        self._give_key(slot, mark[:16], alert_id)
         if not slot.alive:
             slot.since = self._version
-        self._give_key(slot, mark[:16], alert_id)
         slot.group, slot.starts, slot.end, slot.kind = group_id, starts, end, kind
         slot.texts, slot.alive = mark[16:], True
         return True
@@ -113,12 +113,15 @@ class PlainMirror:
         other = self._slots.get(self._ids.get(key, alert_id))
         if other is not None and other is not slot:
             other.alive, other.key = False, b""
+            self._version += 1
         if slot.key != key:
             self._ids.pop(slot.key, None)
         slot.key = key
         self._ids[key] = alert_id
 
     def holds(self, beats: bytes, ends: bytes, version: int) -> bool:
+        if version == self._version:
+            return True
         ids = [beat[0] for beat in _BEAT.iter_unpack(beats)] + [end[0] for end in _END.iter_unpack(ends)]
         slots = map(self._slots.get, ids)
         return all(slot is not None and slot.alive and slot.since <= version for slot in slots)

@@ -20,6 +20,14 @@ class _KeptSession(Session):
             driver.execute("ROLLBACK")
 
 
+_TURN = "goldilocks_turn"
+
+
+def turn_of(session: Session) -> int | None:
+    """The number of the turn whose session this is; None for one that is not kept."""
+    return session.info.get(_TURN)
+
+
 class Kept:
     """Units of work whose transaction begins and ends at the driver. The session joins it when it is used for anything
     but direct statements. Whoever uses it has the turn."""
@@ -27,6 +35,7 @@ class Kept:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._opened: tuple[Connection, Session] | None = None
+        self._turns = 0
 
     @contextmanager
     def unit(self) -> Iterator[Session]:
@@ -34,6 +43,8 @@ class Kept:
         driver: Any = connection.connection.driver_connection
         driver.execute("BEGIN IMMEDIATE")
         use_driver(session, driver)
+        self._turns += 1
+        session.info[_TURN] = self._turns
         try:
             yield session
             if session.in_transaction() or session.new:
@@ -45,7 +56,8 @@ class Kept:
             session.rollback()
             raise
         finally:
-            session.close()
+            if session.in_transaction() or session.identity_map or session.new:
+                session.close()
             session.info.clear()
 
     def dispose(self) -> None:

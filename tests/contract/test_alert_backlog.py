@@ -186,6 +186,38 @@ def test_whoever_decides_about_a_group_writes_the_rows_first(process: Process, h
     assert ("A", "5") in process.firing()
 
 
+@pytest.mark.parametrize("where", ["here", "elsewhere"])
+def test_a_group_that_somebody_ended_is_not_joined(process: Process, where: str) -> None:
+    process.post([process.alert("A", 1)], [])
+    process.post([process.alert("A", 2)], [])
+    url = process.database.url.render_as_string()
+    database = process.database if where == "here" else Database(url)
+    with database.write() as session:
+        person = process.config.team.person("maya")
+        respond.resolve(session, process.config, 2, person, "maya", process.clock.now())
+    process.clock.advance(timedelta(minutes=16))
+    process.post([process.alert("A", 3)], [process.alert("A", 1)])
+    process.settle()
+    assert process.firing() == {("A", "1"), ("A", "3")}
+    with process.database.read() as session:
+        assert [group.status for group in groups(session) if group.key == store.get_one(session, 2).key] == [
+            "resolved",
+            "firing",
+        ]
+    database.dispose()
+
+
+def test_a_group_that_became_less_severe_than_what_joins_it_is_looked_at(process: Process) -> None:
+    for number in (1, 2):
+        process.post([process.alert("A", number)], [])
+    with process.database.write() as session:
+        store.get_one(session, 2).severity = "info"
+    process.post([process.alert("A", 3)], [])
+    assert process.waits() == 0
+    with process.database.read() as session:
+        assert store.get_one(session, 2).severity == "warning"
+
+
 async def test_the_writer_settles_when_nothing_comes_in(process: Process) -> None:
     process.post([process.alert("A", 1)], [])
     async with Writer(process.database, process.clock, Receiver(process.config)):
