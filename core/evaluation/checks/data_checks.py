@@ -23,7 +23,7 @@ from core.evaluation.checks.family import (
 from core.evaluation.checks.group import one_cause
 from core.evaluation.checks.judged import Judged
 from core.evaluation.checks.readings import empty_of, is_about, largest_of, worst_of
-from core.evaluation.checks.season import SEASON, lags, seasonal
+from core.evaluation.checks.season import SEASON, lags, seasonal, seasons
 from core.evaluation.checks.signals import Key, Signal, signals
 from core.evaluation.checks.track import Novelty, Track
 from core.evaluation.finding import Finding, Kind
@@ -99,7 +99,7 @@ class DataChecks:
     def judge(self, summary: WindowSummary) -> list[Finding]:
         """What is wrong with this window, the gravest first."""
         if summary.rows == 0:
-            usual = is_usual(self._empty, lags(summary.end - summary.start))
+            usual = is_usual(self._empty, seasons(summary.end - summary.start))
             return [] if usual else [empty_of(summary)]
         now, novelties = self._seen(summary)
         limit, ratios = self._weighed(self._ratios(novelties))

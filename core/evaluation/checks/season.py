@@ -16,11 +16,18 @@ WEEKS, DAYS = 6, 3
 
 def lags(length: timedelta) -> tuple[int, ...]:
     """How many windows ago the same hour and weekday were; none for windows that no whole number of makes a week."""
-    found: list[int] = []
-    for period, count in ((DAY, DAYS), (WEEK, WEEKS)):
-        if length < period and period % length == timedelta(0):
-            found += [period // length * i for i in range(1, count + 1)]
-    return tuple(sorted(set(found)))
+    return tuple(sorted({lag for season in seasons(length) for lag in season}))
+
+
+def seasons(length: timedelta) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """The same by weeks, and by days."""
+    return _lags(length, WEEK, WEEKS), _lags(length, DAY, DAYS)
+
+
+def _lags(length: timedelta, period: timedelta, count: int) -> tuple[int, ...]:
+    if length >= period or period % length:
+        return ()
+    return tuple(period // length * i for i in range(1, count + 1))
 
 
 def seasonal(now: Mapping[Key, Signal]) -> dict[Key, Signal]:
