@@ -54,7 +54,7 @@ class Track:
         self._rows, self._gap, self._excess = np.ones(16), np.zeros(16), np.zeros(16)
         self._usual, self._window = np.zeros(16, dtype=bool), np.zeros(16, dtype=int)
         self._modest = np.zeros(16, dtype=bool)
-        self._cut: tuple[Array, Array, Any] | None = None
+        self._cut: tuple[Array, Array, Any, bool] | None = None
         self._largest: Known | None = None
         self._season: bool | None = None
 
@@ -103,7 +103,7 @@ class Track:
         the past is too short."""
         if self._lags.size and not self._in_season():
             return None
-        past, rows, windows = self._past()
+        past, rows, windows, some_faint = self._past()
         if left_out or self._lags.size:
             chosen = windows != window
             if self._lags.size:
@@ -112,9 +112,10 @@ class Track:
         least = SEASONS if self._lags.size else MINIMUM
         if len(past) < least:
             return None
-        telling = rows >= FAINT * min(signal.rows, middle_of(rows))
-        if not telling.all() and telling.sum() >= least:
-            past, rows = past[telling], rows[telling]
+        if some_faint:
+            telling = rows >= FAINT * min(signal.rows, middle_of(rows))
+            if telling.sum() >= least:
+                past, rows = past[telling], rows[telling]
         gaps = self.measure.gap(signal.values, past)
         gap = nearest(gaps)
         if gap < self.measure.floor / 2:
@@ -146,7 +147,7 @@ class Track:
         total, size = self.measure.total, self.size
         if self._lags.size or total is None or size > LONGEST or not self._usual[:size].all():
             return None
-        if size and self._rows[:size].min() < FAINT * middle_of(self._rows[:size]):
+        if _faint(self._rows[:size]):
             return None
         return nearest_before(self._values[:size], total, MINIMUM, SECOND)
 
@@ -171,14 +172,15 @@ class Track:
         chance; but once."""
         return self._known().rigid
 
-    def _past(self) -> tuple[Array, Array, Any]:
-        """Values, rows and indices of the usual windows."""
+    def _past(self) -> tuple[Array, Array, Any, bool]:
+        """Values, rows and indices of the usual windows, and whether some are faint."""
         if self._cut is None:
             here = slice(max(0, self.size - LONGEST), self.size)
             chosen: Any = self._usual[here]
             if chosen.all():
                 chosen = slice(None)  # a view instead of a copy
-            self._cut = self._values[here][chosen], self._rows[here][chosen], self._window[here][chosen]
+            rows = self._rows[here][chosen]
+            self._cut = self._values[here][chosen], rows, self._window[here][chosen], _faint(rows)
         return self._cut
 
     def _known(self) -> Known:
@@ -255,3 +257,8 @@ class Track:
             second = gaps[2 if novelty.gap >= gaps[1] else 1] if len(found) > SECOND else np.inf
             rigid = not self.measure.extreme and second < RIGID * least
             yield int(self._window[i]), novelty.excess / max(least, tops[at]), rigid
+
+
+def _faint(rows: Array) -> bool:
+    """Whether some of these windows have too few rows to vouch for anything."""
+    return bool(len(rows)) and bool(rows.min() < FAINT * middle_of(rows))
