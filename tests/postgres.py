@@ -21,10 +21,10 @@ def programs() -> Path | None:
 
 
 @contextmanager
-def server(bin_dir: Path, durable: bool = False) -> Iterator[str]:
+def server(bin_dir: Path, durable: bool = False, lasting: bool = False) -> Iterator[str]:
     """Run a server on a free loopback port; gives its URL without a database name.
 
-    Unless it is `durable` it does not wait for the disk, nor tidies up behind the tests.
+    Unless it is `durable` it does not wait for the disk, nor tidies up behind the tests: one that is `lasting` does.
     """
     home = Path(tempfile.mkdtemp(prefix="goldilocks-pg-"))
     user = _user(home)
@@ -32,7 +32,7 @@ def server(bin_dir: Path, durable: bool = False) -> Iterator[str]:
     _run(user, bin_dir / "initdb", "-D", data, "-U", "postgres", "--auth=trust", "--no-sync", "-E", "UTF8")
     options = f"-p {port} -k {home} -c listen_addresses=127.0.0.1 -c max_connections=200"
     if not durable:
-        options += " -c fsync=off -c autovacuum=off"
+        options += " -c fsync=off" if lasting else " -c fsync=off -c autovacuum=off"
     _run(user, bin_dir / "pg_ctl", "-D", data, "-o", options, "-l", home / "log", "-w", "start")
     try:
         yield f"postgresql+psycopg://postgres@127.0.0.1:{port}"

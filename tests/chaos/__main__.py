@@ -21,6 +21,7 @@ ROWS = (
     ("crashes", "crashes"),
     ("requests_that_found_nobody", "requests while no replica was up"),
     ("requests_cut_off", "requests cut off by a kill"),
+    ("requests_overdue", "requests given up after 10 s"),
     ("requests_refused", "requests refused, by status"),
     ("pages", "pages"),
     ("pages_escalated", "pages that escalated"),

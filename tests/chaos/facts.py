@@ -1,8 +1,10 @@
 """What is there after a round: in the database, and in Slack."""
 
 from collections import Counter
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -18,6 +20,31 @@ from tests.chaos.load import acknowledgeable
 from tests.chaos.town import Town
 
 UNSETTLED = (OutboxStatus.PENDING, OutboxStatus.SENDING, OutboxStatus.UNKNOWN)
+
+
+@dataclass(frozen=True)
+class Marks:
+    """The last page, click and message of a round. What comes after them is of other rounds: alerts of five minutes ago
+    end one by one, and each end is told, so that a busy machine is never without a message on its way."""
+
+    page: int
+    click: int
+    row: int | None = None
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """Open pages with their steps, clicks, and messages with what became of them so far. `due` is when the next may
+    move, if all that is left waits for its time."""
+
+    pages: tuple[Any, ...]
+    clicks: tuple[Any, ...]
+    rows: tuple[Any, ...]
+    due: datetime | None = None
+
+    def __str__(self) -> str:
+        counts = {"messages": len(self.rows), "open pages": len(self.pages), "clicks": len(self.clicks)}
+        return ", ".join(f"{count} {name}" for name, count in counts.items() if count)
 
 
 @dataclass(frozen=True)
@@ -57,7 +84,8 @@ class Shown:
 
 @dataclass(frozen=True)
 class Facts:
-    """Clicks are counted by group: as recorded when they came in, and as acted on (refused ones too)."""
+    """Clicks are counted by group: as recorded when they came in, and as acted on (refused ones too). `under_way` are
+    the messages after the round's last that are not settled: whether those are in Slack is open."""
 
     stored: frozenset[str]
     firing: frozenset[str]
@@ -68,74 +96,75 @@ class Facts:
     recorded: Counter[int]
     acted: Counter[int]
     taken: Counter[int]
+    under_way: frozenset[str] = frozenset()
 
 
-def unrest(session: Session) -> str:
-    """What is still under way, in words; empty when all is quiet."""
-    counts = {
-        "messages": select(func.count()).select_from(OutboxRow).where(OutboxRow.status.in_(UNSETTLED)),
-        "open pages": select(func.count()).select_from(Page).where(Page.status == PageStatus.OPEN),
-        "clicks": select(func.count())
-        .select_from(InboundRequest)
-        .where(InboundRequest.status == InboundStatus.RECEIVED),
-    }
-    found = {name: session.scalar(query) for name, query in counts.items()}
-    return ", ".join(f"{count} {name}" for name, count in found.items() if count)
+def last_of_round(session: Session) -> Marks:
+    """The last page and click there are. Its last message is known only once these have come to their end."""
+    page, click = (session.scalar(select(func.max(each))) or 0 for each in (Page.id, InboundRequest.id))
+    return Marks(page, click)
 
 
 def last_row(session: Session) -> int:
     return session.scalar(select(func.max(OutboxRow.id))) or 0
 
 
-def gather(session: Session, town: Town) -> Facts:
-    """Everything at this moment."""
+def waiting(session: Session, marks: Marks) -> Waiting:
+    """What of the round is still under way; its messages only once nothing else is."""
+    pages = select(Page.id, Page.step).where(Page.status == PageStatus.OPEN, Page.id <= marks.page)
+    clicks = select(InboundRequest.id).where(
+        InboundRequest.status == InboundStatus.RECEIVED, InboundRequest.id <= marks.click
+    )
+    rows = select(OutboxRow.id, OutboxRow.status, OutboxRow.attempts, OutboxRow.due_at).where(
+        OutboxRow.status.in_(UNSETTLED), OutboxRow.id <= (marks.row or 0)
+    )
+    messages: tuple[tuple[Any, ...], ...] = tuple(tuple(row) for row in session.execute(rows))
+    steps = tuple(tuple(row) for row in session.execute(pages))
+    found = Waiting(steps, tuple(session.scalars(clicks)), messages)
+    moving = found.pages or found.clicks or any(status == OutboxStatus.SENDING for _, status, *_ in messages)
+    return found if moving or not messages else replace(found, due=min(due for *_, due in messages))
+
+
+def gather(session: Session, town: Town, marks: Marks) -> Facts:
+    """Everything at this moment. Groups and pages are read before messages: none of them is without its own then."""
     alerts = session.execute(
         select(AlertCold.labels, AlertHot.resolved).join(AlertHot, AlertHot.id == AlertCold.id)
     ).all()
+    groups = dict(session.execute(select(AlertGroup.id, AlertGroup.status)).all())
+    pages = tuple(_pages(session, marks))
+    columns = (OutboxRow.id, OutboxRow.uid, OutboxRow.key, OutboxRow.parent, OutboxRow.status, OutboxRow.lane)
+    rows = [RowFact(*row) for row in session.execute(select(*columns).order_by(OutboxRow.id))]
+    later = {row for row in rows if row.id > (marks.row or 0) and row.status in UNSETTLED}
     return Facts(
         stored=frozenset(labels["instance"] for labels, _ in alerts if "instance" in labels),
         firing=frozenset(labels["instance"] for labels, over in alerts if "instance" in labels and not over),
-        groups=dict(session.execute(select(AlertGroup.id, AlertGroup.status)).all()),  # type: ignore[arg-type]
-        pages=_pages(session),
-        rows=tuple(
-            RowFact(*row)
-            for row in session.execute(
-                select(
-                    OutboxRow.id,
-                    OutboxRow.uid,
-                    OutboxRow.key,
-                    OutboxRow.parent,
-                    OutboxRow.status,
-                    OutboxRow.lane,
-                ).order_by(OutboxRow.id)
-            )
-        ),
+        groups=groups,
+        pages=pages,
+        rows=tuple(row for row in rows if row not in later),
         shown=tuple(_shown(town)),
         recorded=_recorded(session),
         acted=_audited(session),
         taken=_audited(session, allowed=True),
+        under_way=frozenset(row.key for row in later),
     )
 
 
-def _pages(session: Session) -> tuple[PageFact, ...]:
+def _pages(session: Session, marks: Marks) -> Iterator[PageFact]:
+    """Those of the round and before, and later ones that are over."""
     steps: dict[int, list[Notification]] = {}
     for row in session.scalars(select(Notification).order_by(Notification.step)):
         steps.setdefault(row.page_id, []).append(row)
     given_up = _subjects(session, "page.exhaust")
-    found = []
-    for page in session.scalars(select(Page)):
+    for page in session.scalars(select(Page).where((Page.id <= marks.page) | (Page.status != PageStatus.OPEN))):
         taken = steps.get(page.id, [])
-        found.append(
-            PageFact(
-                page.id,
-                page.status,
-                tuple(row.step for row in taken),
-                tuple(row.at for row in taken),
-                tuple(row.id for row in taken),
-                given_up[page.id],
-            )
+        yield PageFact(
+            page.id,
+            page.status,
+            tuple(row.step for row in taken),
+            tuple(row.at for row in taken),
+            tuple(row.id for row in taken),
+            given_up[page.id],
         )
-    return tuple(found)
 
 
 def _subjects(session: Session, action: str, *more: object) -> Counter[int]:

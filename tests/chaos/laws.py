@@ -79,7 +79,7 @@ def messages_arrive(facts: Facts, _promises: Promises) -> Iterator[str]:
     there = set(_keys(facts).values())
     wanted = {f"alert-group:{group}" for group in facts.groups}
     wanted |= {f"page:{each}" for page in facts.pages for each in page.notifications}
-    for key in sorted(wanted - there):
+    for key in sorted(wanted - there - facts.under_way):
         yield f"message {key} is not in Slack"
 
 
@@ -87,7 +87,7 @@ def messages_show_how_it_is(facts: Facts, _promises: Promises) -> Iterator[str]:
     """The last update arrived: Acknowledge is offered exactly while it fires."""
     for post, key in _keys(facts).items():
         kind, _, number = key.partition(":")
-        if kind == "alert-group":
+        if kind == "alert-group" and key not in facts.under_way:
             status = facts.groups[int(number)]
             if (post.group is not None) != (status == GroupStatus.FIRING):
                 yield f"{key} is {status}, and its message says something else"

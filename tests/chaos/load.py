@@ -33,12 +33,14 @@ Json = dict[str, Any]
 
 @dataclass
 class Promises:
-    """What was answered with a 2xx: alerts by their label `instance`, those that were ended, and clicks by group."""
+    """What was answered with a 2xx: alerts by their label `instance`, those that were ended, and clicks by group.
+    `refused` counts other answers by status, and broken connections as 0; `overdue` those who waited TIMEOUT_S."""
 
     stored: set[str] = field(default_factory=set)
     ended: set[str] = field(default_factory=set)
     clicks: Counter[int] = field(default_factory=Counter)
     refused: Counter[int] = field(default_factory=Counter)
+    overdue: int = 0
 
 
 class Load:
@@ -53,6 +55,11 @@ class Load:
         self._number = 0
         self._stopping = False
         self.answered = 0
+
+    @property
+    def refused(self) -> int:
+        """How many were refused in all rounds so far, or found nobody."""
+        return self._promises.refused.total()
 
     def stop(self) -> None:
         self._stopping = True
@@ -70,6 +77,8 @@ class Load:
         while not self._stopping:
             try:
                 await work(client)
+            except httpx.TimeoutException:
+                self._promises.overdue += 1
             except httpx.TransportError:
                 self._promises.refused[0] += 1
                 await asyncio.sleep(self._dice.uniform(*RETRY_S))

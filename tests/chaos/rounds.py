@@ -2,19 +2,16 @@
 
 import asyncio
 import time
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
+from datetime import UTC, datetime
 
-from tests.chaos.facts import Facts, gather, last_row, unrest
+from tests.chaos.facts import Facts, gather, last_of_round, last_row, waiting
 from tests.chaos.laws import breaches, duplicates
 from tests.chaos.load import Load, Promises
+from tests.chaos.patience import Aftermath, Rest
 from tests.chaos.plan import Kill, Plan, draw
 from tests.chaos.town import Town
 
-AFTERMATH, AFTERMATH_S = 80, 30.0
-"""How many requests are still answered once everybody is up again, and how long that may take: a round has work before
-its kills and after them, however long a start takes on this machine."""
-
-PATIENCE_S = 180
 LOOK_S = 0.2
 
 
@@ -48,37 +45,33 @@ async def play(town: Town, seed: int, tally: Tally) -> Outcome:
         town.workspace.faults.add(**asdict(fault))
     under_way = asyncio.create_task(load.run())
     ends = await asyncio.gather(*(_strike(town, kill) for kill in plan.kills), return_exceptions=True)
-    answers = await _aftermath(load)
+    aftermath = await _aftermath(load)
     load.stop()
     await under_way
     town.workspace.faults.clear()
     tally.turned_away = town.balancer.turned_away
     failed = [f"starts_again: {end}" for end in ends if isinstance(end, BaseException)]
-    if answers < AFTERMATH:
-        failed.append(
-            f"works_again: only {answers} requests were answered within {AFTERMATH_S:g} s after the start"
-        )
-    return await _judge(town, plan, tally, failed)
+    return await _judge(town, plan, tally, [*failed, *filter(None, [aftermath.breach()])])
 
 
-async def _aftermath(load: Load) -> int:
-    """Let the load go on until enough is answered again; how much was."""
-    before, end = load.answered, time.monotonic() + AFTERMATH_S
-    while load.answered - before < AFTERMATH and time.monotonic() < end:  # noqa: ASYNC110 - the load tells nobody
+async def _aftermath(load: Load) -> Aftermath:
+    """Let the load go on until enough is answered again, or nothing is."""
+    answered, refused = load.answered, load.refused
+    found = Aftermath(time.monotonic())
+    while not found.over(time.monotonic()):
         await asyncio.sleep(LOOK_S)
-    return load.answered - before
+        found.look(load.answered - answered, load.refused - refused, time.monotonic())
+    return found
 
 
 async def _judge(town: Town, plan: Plan, tally: Tally, failed: list[str]) -> Outcome:
     began = time.monotonic()
-    facts, waiting = await _at_rest(town)
+    facts, restless = await _at_rest(town)
     rest = time.monotonic() - began
     tally.rounds, tally.crashes = tally.rounds + 1, tally.crashes + plan.crashes
     tally.facts, tally.duplicates = facts, duplicates(facts)
     tally.longest_rest_s = max(tally.longest_rest_s, rest)
-    found = [*failed, *breaches(facts, tally.promises, tally.crashes)]
-    if waiting:
-        found.append(f"comes_to_rest: after {PATIENCE_S} s there are still {waiting}")
+    found = [*failed, *breaches(facts, tally.promises, tally.crashes), *filter(None, [restless])]
     return Outcome(plan.seed, tuple(found), rest)
 
 
@@ -95,16 +88,18 @@ async def _strike(town: Town, kill: Kill) -> None:
     await bot.start()
 
 
-async def _at_rest(town: Town) -> tuple[Facts, str]:
-    """The facts once nothing is under way; with what still is when patience ends."""
-    end = time.monotonic() + PATIENCE_S
+async def _at_rest(town: Town) -> tuple[Facts, str | None]:
+    """The facts once nothing of the round is under way; with what is wrong when that never comes."""
+    rest = Rest(datetime.now(UTC))
+    with town.database.read() as session:
+        marks = last_of_round(session)
     while True:
         with town.database.read() as session:
-            waiting, row = unrest(session), last_row(session)
-            facts = gather(session, town) if not waiting or time.monotonic() > end else None
-        if facts is not None:
-            with town.database.read() as session:
-                still = last_row(session) == row and not unrest(session)
-            if still or waiting:
-                return facts, waiting
+            found, row = waiting(session, marks), last_row(session)
+            restless = rest.look(found, datetime.now(UTC)) if str(found) else None
+            if restless or (not str(found) and marks.row is not None):
+                return gather(session, town, marks), restless
+        if not str(found):
+            marks = replace(marks, row=row)
+            continue
         await asyncio.sleep(LOOK_S)

@@ -46,6 +46,7 @@ class Result:
             "clicks_acknowledged": promises.clicks.total(),
             "requests_that_found_nobody": min(self.tally.turned_away, promises.refused[0]),
             "requests_cut_off": max(promises.refused[0] - self.tally.turned_away, 0),
+            "requests_overdue": promises.overdue,
             "requests_refused": {str(status): n for status, n in sorted(promises.refused.items()) if status},
             "pages": len(pages),
             "pages_escalated": sum(len(page.steps) > 1 for page in pages),
@@ -109,5 +110,5 @@ async def storms(on: list[str], rounds: int, seed: int, watch: Watch) -> list[Re
     async with AsyncExitStack() as stack:
         data = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="goldilocks-chaos-")))
         programs = postgres.programs()
-        url = stack.enter_context(postgres.server(programs)) if POSTGRES in on and programs else None
+        url = stack.enter_context(postgres.server(programs, lasting=True)) if POSTGRES in on and programs else None
         return list(await asyncio.gather(*(storm(each, rounds, seed, data, watch, url) for each in on)))

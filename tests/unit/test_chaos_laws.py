@@ -7,9 +7,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from core.outbox.store import Lane
-from tests.chaos.facts import Facts, PageFact, RowFact, Shown
+from tests.chaos.facts import Facts, PageFact, RowFact, Shown, Waiting
 from tests.chaos.laws import breaches, duplicates
 from tests.chaos.load import Promises
+from tests.chaos.patience import AFTERMATH, LONGEST_S, SILENT_S, STILL_S, Aftermath, Rest
 from tests.chaos.plan import draw
 
 AT = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)
@@ -70,6 +71,73 @@ def test_a_good_world_breaks_no_law() -> None:
 def test_each_law_can_be_broken(broken: dict[str, object], told: str) -> None:
     found = breaches(replace(GOOD, **broken), PROMISED, 0)  # type: ignore[arg-type]
     assert any(told in breach for breach in found), found
+
+
+def test_what_later_rounds_send_may_be_under_way() -> None:
+    """The last update of an older group, as its alerts end; its message shows what was before."""
+    turned = replace(GOOD, groups={7: "resolved"})
+    assert breaches(turned, PROMISED, 0)
+    assert breaches(replace(turned, under_way=frozenset({"alert-group:7"})), PROMISED, 0) == []
+
+
+def test_everybody_up_and_slow_is_well() -> None:
+    found = Aftermath(0.0)
+    for count in range(1, AFTERMATH + 1):
+        assert not found.over(count * (SILENT_S - 1) - 0.1)
+        found.look(count, 0, count * (SILENT_S - 1))
+    assert found.over(AFTERMATH * SILENT_S)
+    assert found.breach() is None
+
+
+@pytest.mark.parametrize("answered", [0, AFTERMATH - 1])
+def test_everybody_up_and_silent_is_not(answered: int) -> None:
+    found = Aftermath(0.0)
+    found.look(answered, 0, 0.0)
+    assert not found.over(SILENT_S - 0.1)
+    assert found.over(SILENT_S)
+    assert f"{answered} requests were answered" in str(found.breach())
+
+
+def test_everybody_up_and_refusing_is_not() -> None:
+    found = Aftermath(0.0)
+    found.look(AFTERMATH, AFTERMATH // 2, 1.0)
+    assert "requests were refused after the start" in str(found.breach())
+
+
+def row(attempts: int, after_s: float = 0.0) -> Waiting:
+    """One message that waits for its next try."""
+    due = AT + timedelta(seconds=after_s)
+    return Waiting((), (), ((1, "pending", attempts, due),), due)
+
+
+def later(seconds: float) -> datetime:
+    return AT + timedelta(seconds=seconds)
+
+
+def test_what_moves_is_waited_for_and_what_waits_for_its_time() -> None:
+    rest = Rest(AT)
+    tries = int(LONGEST_S / STILL_S)
+    assert all(rest.look(row(n), later(n * (STILL_S - 1))) is None for n in range(tries))
+    backing_off = Rest(AT)
+    assert backing_off.look(row(8, 128), later(0)) is None
+    assert backing_off.look(row(8, 128), later(128 + STILL_S - 1)) is None
+
+
+@pytest.mark.parametrize(
+    "still", [row(1), Waiting(((1, 0),), (), ()), Waiting((), (3,), ()), Waiting((), (), ((1, "sending", 1, AT),))]
+)
+def test_what_stands_still_is_told(still: Waiting) -> None:
+    rest = Rest(AT)
+    assert rest.look(still, later(0)) is None
+    assert rest.look(still, later(STILL_S - 1)) is None
+    assert "nothing has moved" in str(rest.look(still, later(STILL_S)))
+
+
+def test_moving_without_end_is_told() -> None:
+    rest = Rest(AT)
+    found = [rest.look(row(n), later(n * STILL_S / 2)) for n in range(int(2 * LONGEST_S / STILL_S) + 1)]
+    assert not any(found[:-1])
+    assert "after 600 s there are still 1 messages" in str(found[-1])
 
 
 def test_a_crash_excuses_one_more_post() -> None:
