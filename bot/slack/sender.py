@@ -82,8 +82,10 @@ class Sender:
     async def _round(self) -> None:
         """Start what may go out now, and wait for none of it."""
         if not self._clean:
+            self._clean = True  # until something goes wrong from here on
             await self.recover()
-            self._clean = True
+            if await self._left_behind():
+                self._clean = False
         now = self._deps.clock.now()
         for claim in await self._claim(now):
             self._launch(claim, now)
@@ -92,6 +94,12 @@ class Sender:
         """Let `run` end after what it is sending."""
         self._stopping = True
         self._woken.set()
+
+    async def _left_behind(self) -> bool:
+        """Whether something that it was sending is held by another transaction, such as one of its own before it died:
+        then it is taken back in the next round."""
+        name, flying = self._deps.name, self._in_flight()
+        return await self._deps.database.fetch(lambda session: store.left_behind(session, name, flying))
 
     def _in_flight(self) -> set[int]:
         return {claim.row.id for claim in self._flying.values()}

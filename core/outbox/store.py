@@ -106,10 +106,20 @@ def _hurry(session: Session, key: str) -> None:
 def recover(session: Session, sender: str, now: datetime, flying: Collection[int] = ()) -> int:
     """Rows that `sender` had claimed when it died: their outcome is unknown. Returns how many there were.
 
-    Rows that it knows to be `flying` are still on their way.
+    Rows that it knows to be `flying` are still on their way. What another transaction holds at this instant is left as
+    it is: see `left_behind`.
     """
-    own = (OutboxRow.claimed_by == sender) & OutboxRow.id.not_in(flying)
-    return doubt(session, own, now, "the sender stopped while it was sending")
+    return doubt(session, _abandoned(sender, flying), now, "the sender stopped while it was sending")
+
+
+def left_behind(session: Session, sender: str, flying: Collection[int] = ()) -> bool:
+    """Whether there is anything that `recover` would take back, or could not because it was held."""
+    claimed = select(OutboxRow.id).where(OutboxRow.status == OutboxStatus.SENDING, _abandoned(sender, flying))
+    return session.scalar(claimed.limit(1)) is not None
+
+
+def _abandoned(sender: str, flying: Collection[int]) -> ColumnElement[bool]:
+    return (OutboxRow.claimed_by == sender) & OutboxRow.id.not_in(flying)
 
 
 def orphans(session: Session, alive: Collection[str], now: datetime, patience: timedelta) -> int:

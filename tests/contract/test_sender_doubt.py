@@ -6,6 +6,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
 from bot.slack.delivery import EVENT_TYPE
 from bot.slack.sender import Sender
@@ -14,7 +15,7 @@ from core.clock import SimulatedClock
 from core.db.database import Database
 from core.outbox import claim_store, store
 from core.outbox.pace import Pace
-from core.outbox.tables import OutboxStatus
+from core.outbox.tables import OutboxRow, OutboxStatus
 from tests.sender_support import Office, opened
 from tests.slack_support import FLIGHTS
 
@@ -78,6 +79,36 @@ async def test_a_sender_that_died_before_sending_sends(office: Office) -> None:
     await reborn.recover()
     assert await reborn.drain(office.clock.now()) == 1
     assert office.texts() == ["once"]
+
+
+@pytest.mark.postgres
+async def test_what_is_held_while_a_sender_starts_is_taken_back_once_it_is_free(
+    postgres_database: Database, clock: SimulatedClock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By a transaction of the process before, whose server has not noticed yet that it died."""
+    looked, recover, loop = asyncio.Event(), store.recover, asyncio.get_running_loop()
+
+    def told(*args: object) -> int:
+        count = recover(*args)  # type: ignore[arg-type]
+        loop.call_soon_threadsafe(looked.set)
+        return count
+
+    monkeypatch.setattr(store, "recover", told)
+    async with opened(postgres_database, clock, tmp_path) as office:
+        office.enqueue("once")
+        with office.database.write() as session:
+            claim_store.claim(session, "goldilocks", clock.now(), Pace(SECOND))
+        with office.database.engine.connect() as before:
+            before.execute(select(OutboxRow.id).with_for_update())
+            running = asyncio.create_task(office.sender.run())
+            await asyncio.wait_for(looked.wait(), 60)
+        async with asyncio.timeout(60):
+            while office.rows()[0].status != OutboxStatus.SENT:
+                await asyncio.sleep(0.05)
+                office.sender.wake()
+        await office.sender.stop()
+        await asyncio.wait_for(running, 60)
+        assert office.texts() == ["once"]
 
 
 @pytest.mark.parametrize(
