@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-all lint format migration chaos bench clean
+.PHONY: help demo test test-slow test-all lint format migration chaos bench clean
 
 help: ## Show what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -15,9 +15,11 @@ demo: $(VENV)/.demo ## Start everything on embedded defaults at http://127.0.0.1
 test: $(VENV)/.dev ## Run the tests (browser and PostgreSQL tests where those are installed)
 	@$(BIN)/python -m pytest -m "not slow" -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
 
+test-slow: $(VENV)/.spark ## Run the slow tests only
+	@$(BIN)/python -m pytest -m slow -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
+
 test-all: $(VENV)/.spark ## Run all tests, the slow ones too, with coverage
 	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder --cov --cov-report= $(ARGS)
-	@[ ! -e .quick.coverage ] || $(BIN)/coverage combine --append --quiet .quick.coverage
 	@$(BIN)/coverage report --fail-under=90
 
 lint: $(VENV)/.dev ## Check style, types and the direction of imports

@@ -16,6 +16,8 @@ from core.evaluation.backtest.report import BacktestReport
 from core.evaluation.backtest.run import backtest_alerts
 from tests.backtest_support import ASKED, BEGIN, UNTIL, day, log_frame, problems, write
 
+pytestmark = pytest.mark.no_cover  # the walk's tests reach the same lines
+
 ISO = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?([+-]\d{2}:\d{2}|Z)")
 SEVERITY, KIND = "page|notify|record|none", "hard|soft|drift|upstream|performance|slice"
 SCHEMA: dict[str, Any] = {

@@ -23,6 +23,8 @@ from typer.testing import CliRunner
 from bot.__main__ import cli
 from tests.backtest_support import day, log_frame, problems
 
+pytestmark = pytest.mark.no_cover  # the walk's tests reach the same lines
+
 TYPED = ["--timestamp", "at", "--prediction", "predicted", "--reference-until", "2024-01-22"]
 LABELS = ["--label", "label", "--label-at", "label_at", "--id", "id"]
 LAST = 23

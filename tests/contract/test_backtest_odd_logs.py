@@ -15,6 +15,8 @@ from core.evaluation.backtest.run import backtest_alerts
 from core.evaluation.rows import Task
 from tests.backtest_support import ASKED, day, log_frame, problems, write
 
+pytestmark = pytest.mark.no_cover  # the walk's tests reach the same lines
+
 
 def walk(frame: pd.DataFrame, folder: Path, name: str = "log.parquet", **asked: Any) -> BacktestReport:
     report = backtest_alerts(write(frame, folder / name), **(ASKED | asked))

@@ -11,6 +11,8 @@ from core.evaluation.backtest.report import BacktestReport
 from core.evaluation.backtest.run import backtest_alerts
 from tests.backtest_support import ASKED, day, log_frame, write
 
+pytestmark = pytest.mark.no_cover  # the walk's tests reach the same lines
+
 BROKEN = 41
 
 
