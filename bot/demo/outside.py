@@ -4,7 +4,7 @@ Without this a silence that amtool makes would begin years after everything that
 """
 
 import json
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -15,7 +15,8 @@ from core.clock import Clock
 TIMES = ("startsAt", "endsAt")
 """Where Alertmanager's senders write instants."""
 
-PATHS = ("/api/v2/alerts", "/api/v2/silences", "/webhooks/")
+SILENCES = "/api/v2/silences"
+PATHS = ("/api/v2/alerts", SILENCES, "/webhooks/")
 
 
 def _real() -> datetime:
@@ -23,10 +24,19 @@ def _real() -> datetime:
 
 
 class RealTimeOutside:
-    """Passes requests on, with the instants of alerts and silences moved by as much as the demo's clock is behind."""
+    """Passes requests on, with the instants of alerts and silences moved by as much as the demo's clock is behind.
 
-    def __init__(self, app: ASGIApp, clock: Clock, real: Callable[[], datetime] = _real) -> None:
-        self._app, self._clock, self._real = app, clock, real
+    A silence stops that clock (`pause`): at hours a second it would be over before anybody could look at it.
+    """
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        clock: Clock,
+        pause: Callable[[], Awaitable[None]],
+        real: Callable[[], datetime] = _real,
+    ) -> None:
+        self._app, self._clock, self._pause, self._real = app, clock, pause, real
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or scope["method"] != "POST" or not scope["path"].startswith(PATHS):
@@ -34,6 +44,8 @@ class RealTimeOutside:
         body = await _whole(receive)
         if body is None:  # whoever sent it is gone
             return None
+        if scope["path"] == SILENCES:
+            await self._pause()
         waiting = [told_in(body, self._clock.now(), self._real())]
 
         async def again() -> Message:

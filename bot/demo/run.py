@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.progress import Progress
 
 from bot.demo import store
+from bot.demo.beginning import begin
 from bot.demo.controls import DemoControls
 from bot.demo.folder import owned
 from bot.demo.people import People
@@ -124,15 +125,17 @@ async def _page(folder: Path, port: int) -> int:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
-    moving: list[DemoControls] = []
+    moving: list[tuple[Simulation, DemoControls]] = []
 
     def direct(made: Stage) -> DemoControls:
         simulation = Simulation(made.clock, made.scene, made.app.runtime, made.app.slack.sender)
-        moving.append(DemoControls(simulation, made))
-        return moving[0]
+        moving.append((simulation, DemoControls(simulation, made)))
+        return moving[0][1]
 
     async with stage(folder, PAGE_START, port, console.print, direct) as made:
-        time_moves = asyncio.create_task(moving[0].run())
+        simulation, controls = moving[0]
+        await begin(made, simulation)
+        time_moves = asyncio.create_task(controls.run())
         console.print(_welcome(made.url), soft_wrap=True)
         stopped = asyncio.create_task(stop.wait())
         await asyncio.wait([time_moves, stopped], return_when=asyncio.FIRST_COMPLETED)

@@ -95,7 +95,7 @@ async def stage(
         async with httpx.AsyncClient(base_url=serving_url, timeout=60) as client:
             scene = Scene(world, state / "predictions", state / "labels", client)
             app = await build(settings, config, clock)
-            async with serving(_together(app, workspace), "127.0.0.1", port), running(app):
+            async with serving(_together(app, workspace, controls), "127.0.0.1", port), running(app):
                 made = Stage(app, workspace, scene, clock, url)
                 controls.real = direct(made) if direct else None
                 await workspace.start()
@@ -151,12 +151,12 @@ def _person(person: TeamPerson, color: str) -> Person:
     return Person(person.slack, person.id, person.name, title, color, person.timezone)
 
 
-def _together(app: Goldilocks, workspace: Workspace) -> Starlette:
+def _together(app: Goldilocks, workspace: Workspace, controls: Controls) -> Starlette:
     """One server for both: the page at `/workspace/`, the bot everywhere else."""
     return Starlette(
         routes=[
             Route("/", lambda _: RedirectResponse("/workspace/")),
             Mount("/workspace", app=workspace.asgi),
-            Mount("/", app=RealTimeOutside(app.web, app.clock)),
+            Mount("/", app=RealTimeOutside(app.web, app.clock, lambda: controls.act("pause", None))),
         ]
     )

@@ -32,13 +32,19 @@ class Chapter:
 def story(session: Session) -> list[Chapter]:
     """The story in the order in which it is usually lived through."""
     breached = AlertGroup.evaluation_id.is_not(None)
+    answered = breached & AlertGroup.acknowledged_by.is_not(None)
     back, forth = Approval.action == "roll_back", Approval.action == "promote"
     decided_by_people = Approval.status.in_((ApprovalStatus.APPROVED, ApprovalStatus.REJECTED))
     verified = (Deployment.action == "roll_back") & (Deployment.status == DeploymentStatus.VERIFIED)
     return [
         Chapter("The storm breaks the SLO", _any(session, AlertGroup.id, breached)),
-        Chapter("Acknowledge the alert", _any(session, AlertGroup.id, AlertGroup.acknowledged_by.is_not(None))),
-        Chapter("File the bug", _any(session, Ticket.id, Ticket.group_id.is_not(None))),
+        Chapter(
+            "Acknowledge the alert",
+            _any(session, AlertGroup.id, answered),
+        ),
+        Chapter(
+            "File the bug", _any(session, Ticket.id, Ticket.group_id.in_(select(AlertGroup.id).where(breached)))
+        ),
         Chapter("Ask for the rollback", _any(session, Approval.id, back)),
         Chapter("Approve it as somebody else", _any(session, Approval.id, back & decided_by_people)),
         Chapter("See it verified in serving", _any(session, Deployment.id, verified)),

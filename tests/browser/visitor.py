@@ -1,6 +1,7 @@
 """Somebody who looks at the page and clicks, in the words of the story."""
 
 import os
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,8 +12,11 @@ from tests.conftest import ROOT
 SHOTS = ROOT / "test-output"
 SETTLE_MS = 400
 
-JUMP_MS = 60_000
-"""How long a jump of the clock may take: days of flights are predicted and evaluated on the way."""
+STILL_S = 60
+"""How long the clock may show the same time on the way to something, however busy the machine is."""
+
+PATIENCE_MS = 30_000
+"""How long anything else may take."""
 
 
 @dataclass(frozen=True)
@@ -29,6 +33,17 @@ class Visitor:
     async def channel(self, name: str) -> None:
         await self.page.get_by_test_id(f"channel-{name}").click()
         await expect(self.page.get_by_test_id("channel-title")).to_have_text(name)
+
+    async def arrives(self, place: Locator) -> None:
+        """Wait for something that a jump leads to, as long as the clock goes on: days of flights are predicted and
+        evaluated on the way."""
+        shown, since = "", time.monotonic()
+        while not await place.is_visible():
+            now = await self.page.get_by_test_id("clock-now").inner_text()
+            if now != shown:
+                shown, since = now, time.monotonic()
+            assert time.monotonic() - since < STILL_S, f"time stands still at {now}, and {place} is not there"
+            await self.page.wait_for_timeout(100)
 
     async def jump(self, action: str) -> None:
         """Press a button of the clock bar."""

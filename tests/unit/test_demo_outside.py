@@ -64,8 +64,15 @@ def test_requests_pass_with_the_length_of_what_they_hold_then() -> None:
         assert int(request.headers.get("content-length", 0)) == len(body)
         await Response(body)(scope, receive, send)
 
-    client = TestClient(RealTimeOutside(app, SimulatedClock(NOW), lambda: REAL))
+    paused: list[bool] = []
+
+    async def pause() -> None:
+        paused.append(True)
+
+    client = TestClient(RealTimeOutside(app, SimulatedClock(NOW), pause, lambda: REAL))
     posted = {"startsAt": "2026-11-26T08:30:00Z"}
     assert client.post("/api/v2/silences", json=posted).json() == {"startsAt": NOW.isoformat()}
+    assert paused == [True], "a silence is there to be looked at"
     assert client.post("/events", json=posted).json() == posted
     assert client.get("/api/v2/silences").status_code == 200
+    assert paused == [True]
