@@ -87,16 +87,19 @@ class DemoControls:
         }
         if action == "speed":
             self._speed = _speed(value)
-        elif action in ("play", "pause"):
-            self._running, self._jump = action == "play", None
-            self._asked += 1
-        elif action not in jumps:
+        elif action == "pause":
+            self._go(running=False)
+        elif action != "play" and action not in jumps:
             raise ValueError(f"the clock cannot “{action}”; it knows play, pause, speed, {', '.join(jumps)}")
         else:
-            await self._look()  # who has just acted for whom the clock waited may jump at once
-            if self._waiting is None:  # else somebody has to act first, and may want to jump somewhere else then
-                self._jump = jumps[action]
-                self._asked += 1
+            await self._look()  # who has just acted for whom the clock waited may go on at once
+            if self._waiting is None:  # else somebody has to act first, and may want to go somewhere else then
+                jump = jumps.get(action)
+                self._go(running=self._running if jump else True, jump=jump)
+
+    def _go(self, *, running: bool, jump: Jump | None = None) -> None:
+        self._running, self._jump = running, jump
+        self._asked += 1
 
     async def run(self) -> None:
         """Move time until cancelled. A database that is away is logged, and the next beat tries again."""

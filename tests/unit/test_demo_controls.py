@@ -47,6 +47,7 @@ class Bar:
     hub: Any
     database: Database
     clock: SimulatedClock
+    config: Config
 
     async def until(self, reached: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
         """Let time move until the bar shows what is expected."""
@@ -81,7 +82,7 @@ def bar(sqlite_database: Database, config: Config, clock: SimulatedClock) -> Bar
     app = SimpleNamespace(database=sqlite_database, config=config)
     stage: Any = SimpleNamespace(workspace=SimpleNamespace(hub=hub), clock=clock, app=app)
     simulation: Any = hours
-    return Bar(DemoControls(simulation, stage), hours, hub, sqlite_database, clock)
+    return Bar(DemoControls(simulation, stage), hours, hub, sqlite_database, clock, config)
 
 
 async def test_time_stands_still_while_nobody_looks(bar: Bar) -> None:
@@ -122,6 +123,45 @@ async def test_who_acts_and_jumps_at_once_is_not_ignored(bar: Bar) -> None:
     await bar.controls.act("monday", None)  # before the next beat could look
     await bar.until(lambda state: not state["running"])
     assert bar.clock.now() > began
+
+
+@dataclass
+class LateDatabase:
+    """Reads at once, and hands over what it read when it may."""
+
+    database: Database
+    may: asyncio.Event
+
+    async def fetch(self, work: Callable[[Any], Any]) -> Any:
+        found = await self.database.fetch(work)
+        await self.may.wait()
+        return found
+
+
+@pytest.mark.parametrize("wish", ["play", "monday"])
+async def test_a_wish_is_not_dropped_by_what_was_read_before_it(bar: Bar, wish: str) -> None:
+    """On a busy machine a reading that still knows of the request comes in after the press."""
+    bar.ask_for_rollback()
+    late = LateDatabase(bar.database, asyncio.Event())
+    stage: Any = SimpleNamespace(
+        workspace=SimpleNamespace(hub=bar.hub),
+        clock=bar.clock,
+        app=SimpleNamespace(database=late, config=bar.config),
+    )
+    hours: Any = bar.hours
+    slow = Bar(DemoControls(hours, stage), bar.hours, bar.hub, bar.database, bar.clock, bar.config)
+    moving = asyncio.create_task(slow.controls.run())
+    await asyncio.sleep(0.2)  # its first reading is on the way
+    bar.decide()
+    pressed = asyncio.create_task(slow.controls.act(wish, None))
+    await asyncio.sleep(0.05)
+    late.may.set()
+    await pressed
+    began = bar.clock.now()
+    async with asyncio.timeout(10):
+        while bar.clock.now() == began:  # noqa: ASYNC110 - time moves by itself
+            await asyncio.sleep(0.01)
+    moving.cancel()
 
 
 async def test_a_pause_ends_a_jump_on_the_way(bar: Bar) -> None:
