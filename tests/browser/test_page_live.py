@@ -304,6 +304,24 @@ async def test_who_reads_at_the_end_stays_there_when_a_picture_is_loaded_above(
     assert left < 2
 
 
+async def test_a_thread_is_read_from_its_start_whatever_comes_meanwhile(
+    workspace: Workspace, open_page: OpenPage
+) -> None:
+    page = await open_page(address(workspace, GRACE))
+    parent = workspace.messages(CHANNEL)[0].ts
+    for number in range(12):
+        post(workspace, text="\n".join(f"reply {number}, line {line}" for line in range(5)), thread_ts=parent)
+    await message(page, parent).get_by_test_id(f"replies-{parent}").click()
+    pane = page.get_by_test_id("thread-pane")
+    first = pane.get_by_test_id(f"message-{parent}")
+    await expect(first).to_be_in_viewport()
+    late = post(workspace, text="the last word", thread_ts=parent)
+    await pane.get_by_role("button", name="Newer replies").wait_for()
+    await expect(first).to_be_in_viewport()
+    await pane.get_by_role("button", name="Newer replies").click()
+    await expect(pane.get_by_test_id(f"message-{late}")).to_be_in_viewport()
+
+
 async def test_the_quick_switcher(workspace: Workspace, open_page: OpenPage) -> None:
     page = await open_page(address(workspace, GRACE))
     await page.keyboard.press("Control+k")

@@ -47,17 +47,18 @@ export class Scroller {
     this.#stick();
   }
 
-  /** Begin at the start; what comes is followed as long as nobody has scrolled. */
+  /** Begin at the start, and stay there. */
   toStart() {
     this.pinned = false;
     this.fresh = true;
+    this.jump.hidden = true;
     this.box.scrollTop = 0;
   }
 
   /** Something new came as `node`: follow it, or say what there is below. One that is higher than the box is read from
    * its start. */
   grew(node, words = "Newer messages") {
-    if (!this.pinned && !this.fresh) return this.#offer(words);
+    if (!this.pinned) return this.box.scrollHeight > this.box.clientHeight + 1 && this.#offer(words);
     this.toEnd();
     if (!node || node.offsetHeight <= this.box.clientHeight) return undefined;
     this.pinned = false;
