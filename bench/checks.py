@@ -5,7 +5,7 @@ as if live, and counts: cells that were flagged by a notification, flagged colum
 notifications about whole windows without a fault. What continues from the window before is not told again.
 
     python bench/checks.py [--streams flights weather ... | held-out | fresh] [--seeds 10] [--first-seed 100]
-        [--kinds named | others | unheard | later | rows]
+        [--kinds named | others | unheard | later | new | rows]
 """
 
 import argparse
@@ -24,6 +24,7 @@ from bench.check_streams import CHOSEN, FRESH, HELD_OUT, KNOWN, STREAMS
 from bench.faults import NAMED, OTHERS, Fault
 from bench.faulty_stream import Injected, Stream
 from bench.later_faults import LATER
+from bench.new_faults import NEW
 from bench.row_faults import ROWS
 from bench.source import Source
 from bench.unheard_faults import UNHEARD
@@ -140,9 +141,10 @@ KINDS: dict[str, Mapping[str, Fault | None]] = {
     "others": OTHERS,
     "unheard": UNHEARD,
     "later": LATER,
+    "new": NEW,
 }
-"""Column faults: the five of the claim, those that no rule names, those that came when all was finished, and those
-that came after them."""
+"""Column faults: the five of the claim, those that no rule names, those that came when all was finished, those
+that came after them, and those that came last."""
 HALVES = {"known": list(KNOWN), "chosen": list(CHOSEN), "held-out": list(HELD_OUT), "fresh": list(FRESH)}
 """Streams by how much the checks have seen of them."""
 

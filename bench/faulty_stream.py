@@ -114,6 +114,8 @@ class Stream:
             return None
         if kind == "copied":
             return {column: rows[other]}
+        if kind == "added":
+            return {column: rows[column] + rows[other]} if is_number(rows[column]) else None
         kept = rng.random(len(rows)) < (0.5 if kind == "half swapped" else 0.0)
         return {column: rows[column].where(kept, rows[other]), other: rows[other].where(kept, rows[column])}
 
@@ -144,6 +146,8 @@ class Stream:
         here = rows[other] == common[rng.integers(len(common))]
         if kind == "sign in a slice":
             return {column: rows[column].mask(here, -rows[column])} if is_number(rows[column]) else None
+        if kind == "swapped in a slice":
+            return {column: rows[column].mask(here, _turned(rows[column]))} if plain else None
         instead = {
             "slice null": None,
             "slice constant": present.iloc[rng.integers(len(present))],
@@ -162,6 +166,14 @@ class Stream:
             column = self.frame[name]
             types[name] = "float64" if is_number(column) else "string" if is_text(column) else "boolean"
         return rows.where(rows.notna(), None).astype(types)
+
+
+def _turned(values: Any) -> Any:
+    """The two commonest values for each other; numbers about their middle."""
+    if is_number(values):
+        return 2 * values.median() - values
+    common = values.value_counts().index[:2]
+    return values.replace(dict(zip(common, common[::-1], strict=True)))
 
 
 def _same(one: Any, other: Any) -> bool:

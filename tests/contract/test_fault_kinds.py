@@ -120,6 +120,24 @@ def test_values_of_another_row_or_day_are_found(shop: Known, column: str, change
     assert column in {name for f in found for name in f.columns}
 
 
+def held(values: pd.Series, first: int, last: int) -> pd.Series:
+    here = (np.arange(len(values)) >= first) & (np.arange(len(values)) < last)
+    return values.mask(here, values.iloc[first])
+
+
+def test_a_value_that_is_held_for_a_while_is_found_by_what_repeats_the_value_before(shop: Known) -> None:
+    (finding,) = shop.found(shop.now.assign(price=held(shop.now["price"], 100, 175)))
+    assert (finding.columns, finding.direction) == (("price",), "held")
+    assert finding.reason == "25% of price are the same as the value before, usually 0%."
+
+
+def test_what_repeats_the_value_before_is_the_same_in_whatever_order_rows_come(known: Known) -> None:
+    mixed = known.now.sample(frac=1, random_state=1)
+    one, other = (summaries(known.plan, rows, WINDOWS[DAYS:])[0].traces for rows in (known.now, mixed))
+    assert {name: each.ties for name, each in one.items()} == {name: each.ties for name, each in other.items()}
+    assert all(each.ties is not None for each in one.values())
+
+
 def test_two_columns_that_fix_a_third_are_its_partners(shop: Known) -> None:
     joint = {each.column: each.partners for each in shop.plan.joint}
     assert set(joint["net"]) == {"price", "count"}

@@ -179,6 +179,20 @@ def test_a_renamed_value_is_quoted_short_and_its_spaces_are_said(checks: DataChe
     assert "“terminal terminal terminal terminal ter…”" in finding.reason
 
 
+def holed(index: int, share: float) -> WindowSummary:
+    rng = np.random.default_rng(5000 + index)
+    values = day(index)
+    return window(index, values | {"wind": np.where(rng.random(ROWS) < share, np.nan, values["wind"])})
+
+
+@pytest.mark.parametrize("moves", [0.0, 0.5])
+def test_a_share_that_goes_up_and_down_by_itself_must_go_farther_than_one_that_stays(moves: float) -> None:
+    odds = -2.5 + moves * np.random.default_rng(9).standard_t(3, 80)
+    checks = DataChecks.learn([holed(i, 1 / (1 + np.exp(-each))) for i, each in enumerate(odds)])
+    told = {share: [f.columns for f in checks.judge(holed(80, share))] for share in (0.08, 0.35, 1.0)}
+    assert told == {0.08: [], 0.35: [] if moves else [("wind",)], 1.0: [("wind",)]}
+
+
 def test_rows_that_are_missing_or_come_twice(checks: DataChecks) -> None:
     few = {name: values[:100] for name, values in day(1000).items()}
     assert [(f.check, f.kind) for f in checks.judge(window(60, few))] == [("rows", Kind.SOFT)]

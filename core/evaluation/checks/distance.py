@@ -29,7 +29,8 @@ class Measure:
     alone makes of it, about two standard errors; `floor` the change that starts to matter. `bounded`: noise is
     never more than the largest gaps that the past has shown (`always`: however few rows there are now). `wide`: a
     change that matters is also so many of the past's robust deviations (of the first value). `extreme`: it is the
-    nearest of several already, or hangs on few neighbours, so that a calm past proves little."""
+    nearest of several already, or hangs on few neighbours, so that a calm past proves little. `wanders`: a share that
+    goes up and down by itself is held against its own tail, too."""
 
     floor: float
     gap: Gap
@@ -38,6 +39,7 @@ class Measure:
     always: bool = False
     wide: float = 0.0
     extreme: bool = False
+    wanders: bool = False
 
     @property
     def total(self) -> Callable[[Array], Array] | None:
@@ -93,8 +95,12 @@ def _even(factor: float) -> Noise:
 
 
 def _level(now: Array, past: Array) -> Array:
-    """Mean distance of the quantiles from .05 to .95, in spreads of the past."""
-    return np.abs(now - past)[:, 1:-1].mean(1) / spread_of(past)
+    """Mean distance of the quantiles from .05 to .95: in spreads of the past near its middle, as ratios far from it,
+    where quantiles of the same long tail differ by their size."""
+    center, spread = middle_of(past[:, 10]), spread_of(past)
+    here, before = (np.arcsinh((quantiles[..., 1:-1] - center) / spread) for quantiles in (now, past))
+    apart: Array = np.abs(here - before).mean(1)
+    return apart
 
 
 def _spread(now: Array, past: Array) -> Array:
@@ -205,7 +211,7 @@ MEASURES = {
     "profile": Measure(0.15, _moved, _moved_noise),
     "clock": Measure(0.015, _earlier, _even(0.45)),
     "silence": Measure(0.02, silent, silent_noise),
-    "missing": Measure(0.03, _largest, _share_noise),
+    "missing": Measure(0.03, _largest, _share_noise, wanders=True),
     "failures": Measure(0.02, _largest, _share_noise),
     "variety": Measure(0.26, _variety, _even(0.5)),
     "mode": SHARE,
@@ -230,6 +236,7 @@ MEASURES = {
     "joint": DEPENDENCE,
     "foretold": DEPENDENCE,
     "flow": Measure(0.15, _largest, _even(2.0), extreme=True),
+    "ties": Measure(0.07, _largest, _even(1.0)),
     "again": Measure(0.17, _more_alike, _no_noise, extreme=True),
     "again in a row": Measure(0.17, _more_alike, _no_noise, extreme=True),
     "order": Measure(0.06, _order, _share_noise),

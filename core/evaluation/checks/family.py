@@ -19,6 +19,9 @@ EXTREME = 20.0
 """Bound of the threshold in a past of fewer than FEW windows, that may ask for all that it has seen."""
 WILDEST = 100.0
 """Bound of the limit that many checks have together: the largest of them all is wilder than that of any one."""
+RIGID_LOWEST = 1.2
+"""Of the threshold of what is RIGID, in a long past: what never went half as far as what starts to matter, and now goes
+so far, has changed. The shorter the past, the nearer to LOWEST it is."""
 SHORT = 2.25
 """The threshold while the past is too short for a tail."""
 NOTHING = 0.5
@@ -41,7 +44,7 @@ class Nature(StrEnum):
 
 
 FORM = frozenset({"missing", "failures", "constant", "form", "length", "unseen"})
-AGAIN = frozenset({"again", "again in a row", "echo", "flow"})
+AGAIN = frozenset({"again", "again in a row", "echo", "flow", "ties"})
 
 
 def nature_of(check: str, columns: Sequence[str]) -> Nature:
@@ -62,7 +65,15 @@ def thresholds(largest: Sequence[Largest], rate: float) -> dict[Nature, "Thresho
     """One for each nature; those that are not calm share the asked rate."""
     by_nature = {nature: [each.get(nature, 0.0) for each in largest] for nature in Nature}
     wild = _wild(by_nature, rate)
-    return {nature: threshold(each, rate / max(1, wild)) for nature, each in by_nature.items()}
+    return {
+        nature: threshold(each, rate / max(1, wild), lowest=_lowest(nature, len(each)))
+        for nature, each in by_nature.items()
+    }
+
+
+def _lowest(nature: Nature, windows: int) -> float:
+    rigid = nature is Nature.RIGID and windows >= FEW
+    return min(LOWEST, calm_limit(windows, RIGID_LOWEST)) if rigid else LOWEST
 
 
 def pooled(pasts: Sequence[Sequence[Largest]], rate: float) -> dict[Nature, float]:
@@ -91,10 +102,10 @@ def _wild(largest: Mapping[Nature, Sequence[float]], rate: float) -> int:
     return sum(threshold(v, rate).value > LOWEST for nature, v in largest.items() if nature is not Nature.RIGID)
 
 
-def calm_limit(windows: int) -> float:
+def calm_limit(windows: int, lowest: float = LOWEST) -> float:
     """What a signal needs that never moved by itself, however wild the others of its nature are: the less the
     shorter its past is."""
-    return LOWEST * (1 + FEW / max(1, windows)) if windows >= FEW else EXTREME
+    return lowest * (1 + FEW / max(1, windows)) if windows >= FEW else EXTREME
 
 
 @dataclass(frozen=True)
@@ -116,7 +127,9 @@ class Threshold:
         )
 
 
-def threshold(largest: Sequence[float], rate: float, highest: float = HIGHEST) -> Threshold:
+def threshold(
+    largest: Sequence[float], rate: float, highest: float = HIGHEST, lowest: float = LOWEST
+) -> Threshold:
     """From the largest ratio of each past window, at the asked rate of windows with any false finding.
 
     The tail of the ratios is taken for a power law (Hill, 1975, on the upper tenth); the largest of each 200 are left
@@ -136,4 +149,4 @@ def threshold(largest: Sequence[float], rate: float, highest: float = HIGHEST) -
     value = start * (upper / (n * rate)) ** slope
     if n < FEW:
         return Threshold(float(np.clip(max(value, ordered[0]), LOWEST, EXTREME)), rate, supported, n)
-    return Threshold(float(np.clip(value, LOWEST, highest)), rate, supported, n)
+    return Threshold(float(np.clip(value, lowest, highest)), rate, supported, n)

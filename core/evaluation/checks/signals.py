@@ -57,6 +57,8 @@ def signals(window: WindowSummary) -> dict[Key, Signal]:
     for name, trace in window.traces.items():
         if trace.flow is not None:
             found["flow", (name,)] = _signal(trace.instants, trace.flow)
+        if trace.ties is not None:
+            found["ties", (name,)] = _signal(window.columns[name].present, trace.ties)
     return found
 
 

@@ -10,6 +10,7 @@ from core.evaluation.checks.distance import Measure, middle_of
 from core.evaluation.checks.extremes import RIGID, SECOND, Known, Past, known_of, nearest, top_of_others
 from core.evaluation.checks.nearest import nearest_before
 from core.evaluation.checks.signals import Signal
+from core.evaluation.checks.wander import reach
 
 Array = np.ndarray[Any, np.dtype[np.float64]]
 SEASONS = 3
@@ -124,7 +125,11 @@ class Track:
         few = signal.rows < FEWER * middle_of(rows) and not self.measure.always
         if self.measure.bounded and not few:
             noise = np.minimum(noise, self._known().gap)
-        return Novelty(gap, nearest(np.clip(gaps - noise, 0, None)))
+        excess = nearest(np.clip(gaps - noise, 0, None))
+        if excess and self.measure.wanders:
+            low, high = reach(past[:, 0], rows)
+            excess = 0.0 if low < signal.values[0] < high else excess
+        return Novelty(gap, excess)
 
     def look_back(self, first: int) -> None:
         """Give every window from this index on the novelty that it had when it came; nothing for those that the past

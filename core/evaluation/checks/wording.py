@@ -189,6 +189,13 @@ def flow(seen: Seen) -> Told:
     return Told(Kind.HARD, text, "out of order", float(seen.now[0] - seen.usual[0]), usually)
 
 
+def ties(seen: Seen) -> Told:
+    text = f"{seen.now[0]:.0%} of {seen.name} are the same as the value before, usually {seen.usual[0]:.0%}."
+    direction = "held" if seen.now[0] > seen.usual[0] else "mixed"
+    usually = "a value that is held, or a feed that is read less often" if direction == "held" else "rows mixed up"
+    return Told(Kind.HARD, text, direction, float(seen.now[0] - seen.usual[0]), usually)
+
+
 TELLERS: dict[str, Callable[[Seen], Told]] = {
     "failures": failures,
     "constant": constant,
@@ -225,6 +232,7 @@ TELLERS: dict[str, Callable[[Seen], Told]] = {
     "rows": rows,
     "clock": clock,
     "profile": profile,
+    "ties": ties,
     "flow": flow,
 }
 """Signals in the order in which they explain: the first that is off gives the sentence."""

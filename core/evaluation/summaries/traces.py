@@ -21,7 +21,7 @@ _TURNS = (0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F)
 
 
 class Instants:
-    """The instants of a window's rows: which are the same, and their order."""
+    """The instants of a window's rows: which are the same, and their order where each row has its own."""
 
     def __init__(self, seconds: Array) -> None:
         self.different, self.of_row = np.unique(seconds, return_inverse=True)
@@ -40,7 +40,23 @@ def trace(column: Column, instants: Instants) -> TraceSummary:
         ordered = instants.order[column.there[instants.order]]
         runs = _smallest(_in_a_row(hashes[ordered]))
     there = column.there
-    return TraceSummary(count, flow, _smallest(_numbered(hashes[there], column.codes[there])), runs)
+    prints = _smallest(_numbered(hashes[there], column.codes[there]))
+    return TraceSummary(count, flow, prints, runs, _ties(column, instants))
+
+
+def _ties(column: Column, instants: Instants) -> float | None:
+    """The share of values that are the same as the one before in time; of rows of one instant, equal ones are taken
+    one after the other, whatever the order they come in."""
+    there, hashes = column.there, column.hashes
+    count = int(np.count_nonzero(there))
+    if hashes is None or count < INSTANTS:
+        return None
+    if instants.order is not None and len(instants.different) == len(there):
+        ordered = hashes[instants.order][there[instants.order]]
+    else:
+        ordered = hashes[there]
+        ordered = ordered[np.lexsort((ordered, instants.of_row[there]))]
+    return round(int(np.count_nonzero(ordered[1:] == ordered[:-1])) / (count - 1), 6)
 
 
 def _flow(column: Column, instants: Instants) -> tuple[int, float | None]:
