@@ -83,6 +83,19 @@ def test_a_constant_is_hard(checks: DataChecks) -> None:
     assert (finding.check, finding.kind) == ("constant", Kind.HARD)
 
 
+def test_a_past_that_was_young_is_told_in_the_unit_of_now() -> None:
+    """The first step of a column that is the same all day is far for all that is known then, and near later."""
+    checks = DataChecks.learn(season(i, 1 + i // 60) for i in range(60))
+    for i in range(60, 200):
+        checks.remember(season(i, 1 + i // 60), checks.judge(season(i, 1 + i // 60)))
+    (finding,) = checks.judge(season(200, 40))
+    assert (finding.columns, finding.direction) == (("temp",), "unit")
+
+
+def season(index: int, value: int) -> WindowSummary:
+    return window(index, day(index) | {"temp": np.full(ROWS, float(value))})
+
+
 def test_swapped_columns_are_one_finding(checks: DataChecks) -> None:
     values = day(1000)
     (finding,) = found(checks, temp=values["wind"], wind=values["temp"], gust=values["gust"])

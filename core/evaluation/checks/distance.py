@@ -6,11 +6,11 @@ of the ratio. Every measure has a floor: a change of less does not matter, howev
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from math import hypot, nan
 from typing import Any
 
 import numpy as np
 
+from core.evaluation.checks.levels import level, spread, spread_of
 from core.evaluation.checks.silence import silent, silent_noise
 
 Array = Any
@@ -30,7 +30,8 @@ class Measure:
     never more than the largest gaps that the past has shown (`always`: however few rows there are now). `wide`: a
     change that matters is also so many of the past's robust deviations (of the first value). `extreme`: it is the
     nearest of several already, or hangs on few neighbours, so that a calm past proves little. `wanders`: a share that
-    goes up and down by itself is held against its own tail, too."""
+    goes up and down by itself is held against its own tail, too. `unit`: what gaps are told in, where that is learned
+    from the past: what was far for a young past may be near for an old one."""
 
     floor: float
     gap: Gap
@@ -40,6 +41,7 @@ class Measure:
     wide: float = 0.0
     extreme: bool = False
     wanders: bool = False
+    unit: Callable[[Array], float] | None = None
 
     @property
     def total(self) -> Callable[[Array], Array] | None:
@@ -94,36 +96,6 @@ def _even(factor: float) -> Noise:
     return lambda _now, _past, rows, each: factor * _root(rows, each) * (1 + 5 / np.minimum(rows, each))
 
 
-def _level(now: Array, past: Array) -> Array:
-    """Mean distance of the quantiles from .05 to .95: in spreads of the past near its middle, as ratios far from it,
-    where quantiles of the same long tail differ by their size."""
-    center, spread = middle_of(past[:, 10]), spread_of(past)
-    here, before = (np.arcsinh((quantiles[..., 1:-1] - center) / spread) for quantiles in (now, past))
-    apart: Array = np.abs(here - before).mean(1)
-    return apart
-
-
-def _spread(now: Array, past: Array) -> Array:
-    """Log ratio of the widths between quantiles; widths under a fiftieth of the past's spread are taken as that."""
-    scale = spread_of(past)
-
-    def widths(quantiles: Array) -> Array:
-        wide = quantiles[..., -2] - quantiles[..., 1]
-        narrow = quantiles[..., 15] - quantiles[..., 5]
-        return np.log(np.stack([wide, narrow], -1) / scale + 0.02)
-
-    gaps = np.abs(widths(now) - widths(past)).mean(1)
-    return np.where(_lumpy(past) | _lumpy(now), 0.0, gaps)
-
-
-LUMPY = 0.4
-"""A column is lumpy when so many neighbouring quantiles are the same: its values are few, and widths jump."""
-
-
-def _lumpy(quantiles: Array) -> Array:
-    return np.mean(np.diff(quantiles, axis=-1) == 0, axis=-1) >= LUMPY
-
-
 FEW = 0.2
 """Different values a row, below which the rarest of them come and go."""
 
@@ -135,28 +107,6 @@ def _edges(now: Array, past: Array) -> Array:
 
 def _edges_noise(now: Array, past: Array, rows: float, each: Array) -> Array:
     return _share_noise(now[:2], past[:, :2], rows, each)
-
-
-def spread_of(past: Array) -> float:
-    """The usual spread of a column's values, within and between windows; never 0."""
-    middle = past[:, 10]
-    center = middle_of(middle)
-    within = middle_of(past[:, 15] - past[:, 5]) / 1.35
-    between = 1.4826 * middle_of(np.abs(middle - center))
-    spread = hypot(within, between)
-    return spread or middle_of(past[:, -1] - past[:, 0]) / 4.6 or abs(center) * 0.05 or 1.0
-
-
-def middle_of(values: Array) -> float:
-    """The median of some finite numbers, several times as fast as NumPy's on few; NaN where there are none."""
-    n = len(values)
-    half = n // 2
-    if n % 2:
-        return float(np.partition(values, half)[half])
-    if not n:
-        return nan
-    low, high = np.partition(values, (half - 1, half))[half - 1 : half + 1]
-    return float(low + high) / 2
 
 
 def _variety(now: Array, past: Array) -> Array:
@@ -216,8 +166,8 @@ MEASURES = {
     "variety": Measure(0.26, _variety, _even(0.5)),
     "mode": SHARE,
     "constant": Measure(0.2, _constant, _constant_noise, bounded=False),
-    "level": Measure(0.15, _level, _even(1.0)),
-    "spread": Measure(0.4, _spread, _even(3.0)),
+    "level": Measure(0.15, level, _even(1.0), unit=spread_of),
+    "spread": Measure(0.4, spread, _even(3.0)),
     "shape": Measure(0.07, _largest, _even(1.0)),
     "bins": Measure(0.11, _moved, _moved_noise),
     "grain": Measure(0.07, _largest, _share_noise, bounded=False),

@@ -5,7 +5,7 @@ from math import log
 
 import numpy as np
 
-from core.evaluation.checks.distance import spread_of
+from core.evaluation.checks.levels import spread_of
 from core.evaluation.checks.signals import Key, Signal
 from core.evaluation.checks.track import Track
 from core.evaluation.summaries.summary import TraceSummary

@@ -6,8 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from core.evaluation.checks.distance import Measure, middle_of
+from core.evaluation.checks.distance import Measure
 from core.evaluation.checks.extremes import RIGID, SECOND, Known, Past, known_of, nearest, top_of_others
+from core.evaluation.checks.levels import middle_of
 from core.evaluation.checks.nearest import nearest_before
 from core.evaluation.checks.signals import Signal
 from core.evaluation.checks.wander import reach
@@ -35,10 +36,12 @@ LEFT_OUT = 120
 
 @dataclass(frozen=True)
 class Novelty:
-    """`gap` is the distance to the nearest past windows, `excess` what of it the number of rows does not explain."""
+    """`gap` is the distance to the nearest past windows, `excess` what of it the number of rows does not explain, both
+    in this `unit`."""
 
     gap: float
     excess: float
+    unit: float = 1.0
 
 
 class Track:
@@ -52,7 +55,7 @@ class Track:
         self._sums: list[Array] = [np.zeros(len(self._compared))]
         self.size = 0
         self._values = np.zeros((16, width))
-        self._rows, self._gap, self._excess = np.ones(16), np.zeros(16), np.zeros(16)
+        self._rows, self._gap, self._excess, self._unit = np.ones(16), np.zeros(16), np.zeros(16), np.ones(16)
         self._usual, self._window = np.zeros(16, dtype=bool), np.zeros(16, dtype=int)
         self._modest = np.zeros(16, dtype=bool)
         self._cut: tuple[Array, Array, Any, bool] | None = None
@@ -65,11 +68,13 @@ class Track:
             self._grow()
         at = self.size
         self._values[at], self._rows[at] = signal.values, signal.rows
-        self._gap[at] = np.nan if novelty is None else novelty.gap
-        self._excess[at] = np.nan if novelty is None else novelty.excess
+        self._put(at, Novelty(np.nan, np.nan) if novelty is None else novelty)
         self._usual[at], self._window[at], self._modest[at] = True, window, False
         self.size += 1
         self._cut = self._largest = self._season = None
+
+    def _put(self, at: int, novelty: Novelty) -> None:
+        self._gap[at], self._excess[at], self._unit[at] = novelty.gap, novelty.excess, novelty.unit
 
     def amend(self, window: int, signal: Signal) -> None:
         """What a past window's signal has become, with how new it is beside all others; nothing for a window that
@@ -82,11 +87,11 @@ class Track:
         self._sums = [np.zeros(len(self._compared))]
         novelty = None if np.isnan(self._gap[at]) else self.novelty(signal, window, left_out=True)
         if novelty is not None:
-            self._gap[at], self._excess[at] = novelty.gap, novelty.excess
+            self._put(at, novelty)
             self._largest = None
 
     def _grow(self) -> None:
-        for name in ("_values", "_rows", "_gap", "_excess", "_usual", "_window", "_modest"):
+        for name in ("_values", "_rows", "_gap", "_excess", "_unit", "_usual", "_window", "_modest"):
             old = getattr(self, name)
             setattr(self, name, np.concatenate([old, np.zeros_like(old)]))
 
@@ -118,9 +123,9 @@ class Track:
             if telling.sum() >= least:
                 past, rows = past[telling], rows[telling]
         gaps = self.measure.gap(signal.values, past)
-        gap = nearest(gaps)
+        gap, unit = nearest(gaps), self._told_in(past)
         if gap < self.measure.floor / 2:
-            return Novelty(gap, 0.0)
+            return Novelty(gap, 0.0, unit)
         noise = self.measure.noise(signal.values, past, float(signal.rows), rows)
         few = signal.rows < FEWER * middle_of(rows) and not self.measure.always
         if self.measure.bounded and not few:
@@ -129,7 +134,10 @@ class Track:
         if excess and self.measure.wanders:
             low, high = reach(past[:, 0], rows)
             excess = 0.0 if low < signal.values[0] < high else excess
-        return Novelty(gap, excess)
+        return Novelty(gap, excess, unit)
+
+    def _told_in(self, past: Array) -> float:
+        return 1.0 if self.measure.unit is None else self.measure.unit(past)
 
     def look_back(self, first: int) -> None:
         """Give every window from this index on the novelty that it had when it came; nothing for those that the past
@@ -139,12 +147,12 @@ class Track:
             if self._window[at] < first:
                 continue
             if near is not None and near[at] < self.measure.floor / 2:
-                self._gap[at], self._excess[at] = near[at], 0.0
+                self._put(at, Novelty(near[at], 0.0))
                 continue
             self.size, self._cut, self._largest, self._season = at, None, None, None
             found = self.novelty(Signal(self._values[at], int(self._rows[at])), int(self._window[at]))
             if found is not None:
-                self._gap[at], self._excess[at] = found.gap, found.excess
+                self._put(at, found)
         self.size, self._cut, self._largest, self._season = size, None, None, None
 
     def _nearest(self) -> Array | None:
@@ -192,7 +200,8 @@ class Track:
         """What the past has shown; kept until it changes."""
         if self._largest is None:
             here = slice(max(0, self.size - LONGEST), self.size)
-            past = Past(self._gap[here], self._excess[here], self._usual[here], self._modest[here])
+            now = self._unit[here] / self._told_in(self._past()[0]) if self._usual[here].any() else 1.0
+            past = Past(self._gap[here] * now, self._excess[here] * now, self._usual[here], self._modest[here])
             self._largest = known_of(past, self._least(), calm_says=not self.measure.extreme)
         return self._largest
 
@@ -255,7 +264,7 @@ class Track:
         least = self._known().least
         for i, novelty in found:
             if np.isnan(self._gap[i]):
-                self._gap[i], self._excess[i] = novelty.gap, novelty.excess
+                self._put(i, novelty)
         self._largest = None
         tops = top_of_others(excesses)
         for at, (i, novelty) in enumerate(found):

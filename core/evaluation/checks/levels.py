@@ -1,0 +1,66 @@
+"""How far apart the quantiles of a column are: where its values lie, and how wide they are spread."""
+
+from math import hypot, nan
+from typing import Any
+
+import numpy as np
+
+Array = Any
+"""A numpy array of floats."""
+SOME = 40
+"""Past windows that tell where quantiles usually lie."""
+LUMPY = 0.4
+"""A column is lumpy when so many neighbouring quantiles are the same: its values are few, and widths jump."""
+
+
+def level(now: Array, past: Array) -> Array:
+    """Mean distance of the quantiles from .05 to .95, in spreads of the past; farther out, where quantiles of a long
+    tail differ by their size, in their usual distances from the middle."""
+    usual = _middles(past)
+    scale = np.maximum(spread_of(past), np.abs(usual - usual[10]))
+    apart: Array = (np.abs(now - past) / scale)[:, 1:-1].mean(1)
+    return apart
+
+
+def _middles(past: Array) -> Array:
+    """The usual quantiles: the medians of some windows of the past, evenly chosen."""
+    return np.median(past[:: max(1, len(past) // SOME)], axis=0)
+
+
+def spread(now: Array, past: Array) -> Array:
+    """Log ratio of the widths between quantiles; widths under a fiftieth of the past's spread are taken as that."""
+    scale = spread_of(past)
+
+    def widths(quantiles: Array) -> Array:
+        wide = quantiles[..., -2] - quantiles[..., 1]
+        narrow = quantiles[..., 15] - quantiles[..., 5]
+        return np.log(np.stack([wide, narrow], -1) / scale + 0.02)
+
+    gaps = np.abs(widths(now) - widths(past)).mean(1)
+    return np.where(_lumpy(past) | _lumpy(now), 0.0, gaps)
+
+
+def _lumpy(quantiles: Array) -> Array:
+    return np.mean(np.diff(quantiles, axis=-1) == 0, axis=-1) >= LUMPY
+
+
+def spread_of(past: Array) -> float:
+    """The usual spread of a column's values, within and between windows; never 0."""
+    middle = past[:, 10]
+    center = middle_of(middle)
+    within = middle_of(past[:, 15] - past[:, 5]) / 1.35
+    between = 1.4826 * middle_of(np.abs(middle - center))
+    spread = hypot(within, between)
+    return spread or middle_of(past[:, -1] - past[:, 0]) / 4.6 or abs(center) * 0.05 or 1.0
+
+
+def middle_of(values: Array) -> float:
+    """The median of some finite numbers, several times as fast as NumPy's on few; NaN where there are none."""
+    n = len(values)
+    half = n // 2
+    if n % 2:
+        return float(np.partition(values, half)[half])
+    if not n:
+        return nan
+    low, high = np.partition(values, (half - 1, half))[half - 1 : half + 1]
+    return float(low + high) / 2
