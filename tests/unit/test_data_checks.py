@@ -92,6 +92,22 @@ def test_a_past_that_was_young_is_told_in_the_unit_of_now() -> None:
     assert (finding.columns, finding.direction) == (("temp",), "unit")
 
 
+def rare(index: int, others: int) -> WindowSummary:
+    """A code that is nearly always the same, beside wind, and so many rows of other ones."""
+    values = day(index)
+    codes = np.zeros(ROWS)
+    codes[:others] = 1 + np.arange(others) % 3
+    linked = measure("wind", "temp", numbers(values["wind"], PLANS["wind"].coarse), numbers(codes, (0.5, 1.5)))
+    assert linked is not None
+    return replace(window(index, values | {"temp": codes}), pairs=(linked,))
+
+
+def test_which_rare_values_there_are_beside_one_that_all_have_is_chance() -> None:
+    checks = DataChecks.learn([rare(i, 3 + i % 5) for i in range(60)])
+    assert checks.judge(rare(60, 0)) == []
+    assert [f.columns for f in checks.judge(rare(60, 60))] == [("temp",)]
+
+
 def season(index: int, value: int) -> WindowSummary:
     return window(index, day(index) | {"temp": np.full(ROWS, float(value))})
 

@@ -166,7 +166,7 @@ class DataChecks:
 
     def _signals(self, summary: WindowSummary) -> dict[Key, Signal]:
         now = signals(summary)
-        now |= echoes(now, self._tracks, self._count) | repetitions(summary.traces, self._traces)
+        now |= echoes(now, self._tracks, self._count) | repetitions(summary, self._traces)
         return now | seasonal(now) if lags(summary.end - summary.start) else now
 
     def _novelties(self, now: Mapping[Key, Signal]) -> dict[Key, Novelty]:

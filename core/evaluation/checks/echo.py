@@ -8,7 +8,7 @@ import numpy as np
 from core.evaluation.checks.levels import spread_of
 from core.evaluation.checks.signals import Key, Signal
 from core.evaluation.checks.track import Track
-from core.evaluation.summaries.summary import TraceSummary
+from core.evaluation.summaries.summary import TraceSummary, WindowSummary
 from core.evaluation.summaries.traces import common
 
 CLOSEST = 1e-4
@@ -18,7 +18,7 @@ LATEST = 14
 ENOUGH = 16
 """Fingerprints; with fewer two windows may agree by chance."""
 DETAILED = 8
-"""Bins that hold rows; with fewer two windows may agree by chance."""
+"""Bins that hold rows, or different values; with fewer two windows may agree by chance."""
 
 
 def echoes(now: Mapping[Key, Signal], tracks: Mapping[Key, Track], window: int) -> dict[Key, Signal]:
@@ -46,12 +46,15 @@ def echoes(now: Mapping[Key, Signal], tracks: Mapping[Key, Track], window: int) 
 Traces = Mapping[str, TraceSummary]
 
 
-def repetitions(now: Traces, before: Iterable[Traces]) -> dict[Key, Signal]:
+def repetitions(now: WindowSummary, before: Iterable[Traces]) -> dict[Key, Signal]:
     """For each column the largest share of its values, and of its values in a row, that one of some windows before
-    had, too; none of a column that those windows had not."""
+    had, too; none of a column that those windows had not, or that has hardly any different values: those are the same
+    in two windows by chance, and all of them at once."""
     found: dict[Key, Signal] = {}
     earlier = list(before)
-    for name, trace in now.items():
+    for name, trace in now.traces.items():
+        if now.columns[name].distinct < DETAILED:
+            continue
         past = [each[name] for each in earlier if name in each]
         for check, kind in (("again", "prints"), ("again in a row", "runs")):
             prints = getattr(trace, kind)

@@ -21,6 +21,8 @@ Array = np.ndarray[Any, np.dtype[np.float64]]
 Key = tuple[str, tuple[str, ...]]
 """A signal's name and its columns: one, the two of a pair, or none for the whole window."""
 
+NEARLY_ALL, FEW_OTHERS = 0.9, 14
+"""A column is settled when so many of its values are the same, and so few others that all may be missing by chance."""
 BLURRED = 0.05
 """So well it is known how much of a column others explain."""
 
@@ -40,17 +42,20 @@ def signals(window: WindowSummary) -> dict[Key, Signal]:
     found = dict(_of_window(window))
     for name, column in window.columns.items():
         found.update(((check, (name,)), signal) for check, signal in _of_column(column))
+    settled = {name for name, column in window.columns.items() if _settled(column)}
     for pair in window.pairs:
+        if settled & {pair.first, pair.second}:
+            continue
         columns = tuple(name for name in (pair.first, pair.second) if name != CLOCK)
         suffix = "/clock" if CLOCK in (pair.first, pair.second) else ""
         found.update(((check + suffix, columns), signal) for check, signal in _of_pair(pair))
     for each in window.joint:
-        if each.explained is not None:
+        if each.explained is not None and each.column not in settled:
             columns = (each.column, *(name for name in each.partners if name != CLOCK))
             suffix = "/clock" if CLOCK in each.partners else ""
             found["joint" + suffix, columns] = _share_explained(each.rows, each.explained)
     for told in window.foretold:
-        if told.share is not None:
+        if told.share is not None and told.column not in settled:
             columns = (told.column, *(name for name in told.partners if name != CLOCK))
             suffix = "/clock" if CLOCK in told.partners else ""
             found["foretold" + suffix, columns] = _share_explained(told.rows, told.share)
@@ -72,6 +77,12 @@ def _share_explained(rows: int, share: float) -> Signal:
     return _signal(rows, share, 0.5 * log(1 + BLURRED - min(1.0, share)))
 
 
+def _settled(column: ColumnSummary) -> bool:
+    """Whether nearly all values are one and the same: which others there are, and beside what, is chance then."""
+    others = column.present - column.mode
+    return others < FEW_OTHERS and others <= (1 - NEARLY_ALL) * column.present
+
+
 def _of_window(window: WindowSummary) -> Iterator[tuple[Key, Signal]]:
     rows = window.rows
     yield ("rows", ()), _signal(rows, log(rows))
@@ -90,7 +101,8 @@ def _of_column(column: ColumnSummary) -> Iterator[tuple[str, Signal]]:
     yield "failures", _signal(rows, (column.failures + column.infinite) / rows)
     if present <= 0:
         return
-    yield "variety", _signal(present, log(max(1, column.distinct)), log(present))
+    if not _settled(column):
+        yield "variety", _signal(present, log(max(1, column.distinct)), log(present))
     yield "mode", _signal(present, column.mode / present)
     yield "constant", _signal(present, float(column.distinct == 1), column.mode / present)
     if column.kind is ValueKind.NUMBER:

@@ -137,7 +137,7 @@ class Track:
         return Novelty(gap, excess, unit)
 
     def _told_in(self, past: Array) -> float:
-        return 1.0 if self.measure.unit is None else self.measure.unit(past)
+        return 1.0 if self.measure.unit is None or self._lags.size else self.measure.unit(past)
 
     def look_back(self, first: int) -> None:
         """Give every window from this index on the novelty that it had when it came; nothing for those that the past
