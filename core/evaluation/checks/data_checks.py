@@ -24,6 +24,7 @@ from core.evaluation.checks.group import one_cause
 from core.evaluation.checks.judged import Judged
 from core.evaluation.checks.readings import empty_of, is_about, largest_of, worst_of
 from core.evaluation.checks.season import SEASON, lags, seasonal, seasons
+from core.evaluation.checks.settled import settled
 from core.evaluation.checks.signals import Key, Signal, signals
 from core.evaluation.checks.track import Novelty, Track
 from core.evaluation.finding import Finding, Kind
@@ -149,7 +150,7 @@ class DataChecks:
         place = self._places.get(summary.start)
         if place is None:
             return
-        now = signals(summary)
+        now = signals(summary, settled(summary, self._tracks))
         if lags(summary.end - summary.start):
             now |= seasonal(now)
         for key, signal in now.items():
@@ -165,7 +166,7 @@ class DataChecks:
         return self._last[1], self._last[2]
 
     def _signals(self, summary: WindowSummary) -> dict[Key, Signal]:
-        now = signals(summary)
+        now = signals(summary, settled(summary, self._tracks))
         now |= echoes(now, self._tracks, self._count) | repetitions(summary, self._traces)
         return now | seasonal(now) if lags(summary.end - summary.start) else now
 

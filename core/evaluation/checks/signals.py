@@ -21,8 +21,6 @@ Array = np.ndarray[Any, np.dtype[np.float64]]
 Key = tuple[str, tuple[str, ...]]
 """A signal's name and its columns: one, the two of a pair, or none for the whole window."""
 
-NEARLY_ALL, FEW_OTHERS = 0.9, 14
-"""A column is settled when so many of its values are the same, and so few others that all may be missing by chance."""
 BLURRED = 0.05
 """So well it is known how much of a column others explain."""
 
@@ -35,14 +33,16 @@ class Signal:
     rows: int
 
 
-def signals(window: WindowSummary) -> dict[Key, Signal]:
-    """All signals of a window; none when it is empty."""
+def signals(window: WindowSummary, settled: frozenset[str] = frozenset()) -> dict[Key, Signal]:
+    """All signals of a window; none when it is empty. Of `settled` columns, in which only chance makes a few values
+    others, neither how many different ones there are nor how they go with other columns."""
     if not window.rows:
         return {}
     found = dict(_of_window(window))
     for name, column in window.columns.items():
         found.update(((check, (name,)), signal) for check, signal in _of_column(column))
-    settled = {name for name, column in window.columns.items() if _settled(column)}
+        if name in settled:
+            found.pop(("variety", (name,)), None)
     for pair in window.pairs:
         if settled & {pair.first, pair.second}:
             continue
@@ -77,12 +77,6 @@ def _share_explained(rows: int, share: float) -> Signal:
     return _signal(rows, share, 0.5 * log(1 + BLURRED - min(1.0, share)))
 
 
-def _settled(column: ColumnSummary) -> bool:
-    """Whether nearly all values are one and the same: which others there are, and beside what, is chance then."""
-    others = column.present - column.mode
-    return others < FEW_OTHERS and others <= (1 - NEARLY_ALL) * column.present
-
-
 def _of_window(window: WindowSummary) -> Iterator[tuple[Key, Signal]]:
     rows = window.rows
     yield ("rows", ()), _signal(rows, log(rows))
@@ -101,8 +95,7 @@ def _of_column(column: ColumnSummary) -> Iterator[tuple[str, Signal]]:
     yield "failures", _signal(rows, (column.failures + column.infinite) / rows)
     if present <= 0:
         return
-    if not _settled(column):
-        yield "variety", _signal(present, log(max(1, column.distinct)), log(present))
+    yield "variety", _signal(present, log(max(1, column.distinct)), log(present))
     yield "mode", _signal(present, column.mode / present)
     yield "constant", _signal(present, float(column.distinct == 1), column.mode / present)
     if column.kind is ValueKind.NUMBER:

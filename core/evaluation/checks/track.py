@@ -169,6 +169,11 @@ class Track:
         start = int(np.searchsorted(self._window[: self.size], first))
         return self._window[start : self.size], self._values[start : self.size]
 
+    def last(self, windows: int) -> tuple[Array, Array]:
+        """The values and rows of so many windows at the end."""
+        here = slice(max(0, self.size - windows), self.size)
+        return self._values[here], self._rows[here]
+
     def scale(self) -> float:
         """What a window's excess is measured by: the largest of the past, at least what starts to matter."""
         known = self._known()
