@@ -11,8 +11,9 @@ import pytest
 from core.evaluation.checks.data_checks import COOL_DOWN, Asked, DataChecks
 from core.evaluation.checks.family import HIGHEST, LOWEST, SHORT, threshold
 from core.evaluation.finding import Finding, Kind
+from core.evaluation.summaries.pairs import measure, numbers
 from core.evaluation.summaries.summary import WindowSummary
-from tests.unit.made_windows import ROWS, START, day, window
+from tests.unit.made_windows import PLANS, ROWS, START, day, window
 
 
 @pytest.fixture(scope="module")
