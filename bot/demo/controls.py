@@ -25,6 +25,9 @@ FARTHEST = timedelta(days=60)
 SPEEDS = (1.0, 6.0, 12.0, 24.0)
 """Simulated hours a real second."""
 
+NAMED = 2
+"""How many names the bar has room for."""
+
 _ACTIONS = (("next_event", "Next event"), ("shift_end", "Shift end"), ("monday", "Monday"))
 
 
@@ -71,6 +74,8 @@ class DemoControls:
         if self._waiting is None:
             return None
         names = [name.split()[0] for name in self._people("name")]
+        if len(names) > NAMED:
+            names = [names[0], f"{len(names) - 1} others"]
         return f"Waiting for {' or '.join(names) or 'somebody'} to {self._waiting.what}"
 
     def _people(self, attribute: str) -> list[str]:

@@ -3,10 +3,11 @@
 import asyncio
 import shutil
 import sys
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import httpx
@@ -30,7 +31,7 @@ from bot.slack.manifest import build as build_manifest
 from bot.workspace.app import Workspace, create_workspace
 from bot.workspace.config import ChannelConfig, Person, SlashCommand, WorkspaceConfig
 from bot.workspace.controls import Controls
-from core.clock import SimulatedClock
+from core.clock import Clock, SimulatedClock
 from core.config.load import Config, load
 from core.config.team import Person as TeamPerson
 
@@ -56,6 +57,17 @@ class Stage:
 
 
 Direct = Callable[[Stage], Controls]
+
+
+class NeverStill:
+    """A clock that goes on by itself, and jumps with another: answers to a visitor must not wait for a time that stands
+    still until the visitor acts."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock, self._began = clock, time.monotonic()
+
+    def now(self) -> datetime:
+        return self._clock.now() + timedelta(seconds=time.monotonic() - self._began)
 
 
 class _LateControls:
@@ -91,7 +103,8 @@ async def stage(
     async with serving_program(settings.registry, state / "predictions") as serving_url:
         config = load(FLIGHTS, places(state, sys.executable, serving_url))
         controls = _LateControls()
-        workspace = create_workspace(workspace_config(config, url), clock, controls if direct else None)
+        asked = (controls, NeverStill(clock)) if direct else (None, None)
+        workspace = create_workspace(workspace_config(config, url), clock, *asked)
         async with httpx.AsyncClient(base_url=serving_url, timeout=60) as client:
             scene = Scene(world, state / "predictions", state / "labels", client)
             app = await build(settings, config, clock)

@@ -179,8 +179,11 @@ async def _uploaded_bytes(request: Request) -> bytes:
         return b"" if upload is None else await upload.read()
 
 
-def create_workspace(config: WorkspaceConfig, clock: Clock, controls: Controls | None = None) -> Workspace:
-    """Build a workspace; one with a journal has its messages of before again."""
+def create_workspace(
+    config: WorkspaceConfig, clock: Clock, controls: Controls | None = None, rates: Clock | None = None
+) -> Workspace:
+    """Build a workspace; one with a journal has its messages of before again. `rates` is the clock of its call rates,
+    where that is another."""
     state = WorkspaceState(config, clock)
     files = Files(config)
     journal = None if config.journal is None else Journal(config.journal)
@@ -195,6 +198,6 @@ def create_workspace(config: WorkspaceConfig, clock: Clock, controls: Controls |
         files=files,
         triggers=Triggers(config.trigger_seconds),
         response_urls=ResponseUrls(clock),
-        rates=RateLimiter(config.rate_limits, clock),
+        rates=RateLimiter(config.rate_limits, rates or clock),
     )
     return Workspace(ctx, controls, journal)

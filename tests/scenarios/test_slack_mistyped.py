@@ -45,7 +45,8 @@ async def with_an_alert(at: Desk) -> None:
         ("/oncall", "handoff flihgts", "/oncall handoff flights"),
         ("/alerts", "silence lst", "/alerts silence list"),
         ("/goldilocks", "onkall who", "/oncall who"),
-        ("/goldilocks", "ack 1", "/alerts ack 1"),
+        ("/goldilocks", "acknowledge 1", "/alerts ack 1"),
+        ("/goldilocks", "whoo is on call?", "/oncall who is on call"),
     ],
 )
 async def test_a_slip_of_the_finger_is_one_click_from_what_was_meant(
@@ -145,6 +146,7 @@ def _chosen(at: Desk, field: str) -> str:
 async def test_a_question_in_a_sentence_is_answered(at: Desk, typed: str) -> None:
     assert "Primary: " in await at.slash(JONAS, "/oncall", typed)
     assert "Primary: " in await at.slash(JONAS, "/goldilocks", f"oncall {typed}")
+    assert "Primary: " in await at.slash(JONAS, "/goldilocks", typed)
 
 
 async def test_what_slack_escapes_on_the_way_is_what_was_typed(at: Desk) -> None:
@@ -181,3 +183,11 @@ async def test_a_bug_is_closed_by_its_number(at: Desk) -> None:
 async def test_a_buttons_label_is_understood_as_a_word(at: Desk) -> None:
     assert "Did you mean `/model slo`?" in await at.slash(JONAS, "/model", "objectives")
     assert "Did you mean `/oncall override`?" not in await at.slash(JONAS, "/oncall", "objectives")
+
+
+async def test_a_word_that_one_command_alone_has_needs_no_command(at: Desk) -> None:
+    await with_an_alert(at)
+    await at.slash(JONAS, "/goldilocks", "ack 1")
+    await at.deliver()
+    assert f"Held by <@{JONAS}>" in shown(at.parent(FLIGHTS))
+    assert "Did you mean `/alerts list`" in await at.slash(JONAS, "/goldilocks", "list"), "several have it"

@@ -140,9 +140,15 @@ class Commands:
         like = [word.lower()] if word.lower() in words else nearest(word, words)
         return [f"{name} {own}" for name, own in known if own in like][:MOST]
 
+    def _only(self, word: str) -> Command | None:
+        """The one command that has this word: `who is on call?` needs no more to be understood."""
+        bare = word.rstrip("?!")
+        having = [each for each in self._commands.values() if bare != HELP and bare in each.words]
+        return having[0] if len(having) == 1 else None
+
     async def _suggest(self, request: Request, name: str, word: str, meant: Sequence[str], rest: str) -> None:
         """Offer what was probably meant, with all that was typed behind it."""
-        typed = [f"{each} {rest}".strip() for each in meant]
+        typed = [f"{each} {rest.rstrip('?! ')}".strip() for each in meant]
         offered = [each for each in typed if len(each) <= COMMAND_MOST] or meant
         await request.tell(views.meant(views.not_known(name, word), offered, f"{name} {HELP}"))
 
@@ -153,6 +159,8 @@ class Commands:
         meant = nearest(f"/{word}", self._commands) or self._elsewhere(word)
         if not word:
             await request.tell(views.menu(ROOT, about, usages[:-1]))
+        elif only := self._only(word):
+            await only.run(request, f"{word} {rest}")
         elif word == HELP:
             await request.tell(views.usage(ROOT, about, usages))
         elif meant:

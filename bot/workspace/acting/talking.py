@@ -67,7 +67,8 @@ class Talking:
         name, _, rest = text.strip().partition(" ")
         command = next((item for item in self._ctx.config.commands if item.command == name), None)
         if command is None:
-            raise NotPossibleError(f"{name} is not a valid command.")
+            known = ", ".join(item.command for item in self._ctx.config.commands)
+            raise NotPossibleError(f"{name} is not a valid command. There is {known or 'none'}.")
         if thread_ts is not None:
             raise NotPossibleError(f"{name} is not supported in threads. Sorry!")
         form = payloads.slash(self._ctx, person, channel, name, self._argument(command, rest.strip()))
