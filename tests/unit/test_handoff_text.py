@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from core.oncall.facts import AlertFact, DayFact, DeploymentFact, NoiseFact, RetrainFact, ShiftFacts
+from core.oncall.facts import AlertFact, DayFact, DeploymentFact, NoiseFact, RetrainFact, ShiftFacts, SilenceFact
 from core.oncall.handoff import draft
 from core.oncall.handoff_text import markdown
 from core.oncall.tables import HandoffStatus, ShiftHandoff
@@ -163,3 +163,13 @@ def test_incident_markdown_shows_only_what_was_written() -> None:
     assert [name for name, _ in titled(report)] == ["What happened", "Cause"]
     assert text.splitlines()[0] == "# Incident report: bug #7, Null prices"
     assert "\\# It broke." in text
+
+
+def test_a_silence_that_begins_after_the_shift_is_not_said_to_be_on() -> None:
+    matchers = [{"name": "host", "value": "b"}]
+    on = SilenceFact("one", matchers, "now", "amina", END + timedelta(hours=4))
+    later = replace(on, silence_id="two", comment="at noon", begins_at=END + timedelta(hours=2))
+    report = draft(ShiftFacts(START, END, silences=[on, later]))
+    assert report["watch"] == ["1 silence from this shift still is on."]
+    lines = [line for line in markdown(handoff(report=report), "Flights", str).splitlines() if "host=b" in line]
+    assert [" from " in line for line in lines] == [False, True]
