@@ -120,7 +120,7 @@ class Workspace(Driver):
             *faults_http.routes(self.ctx),
             Route("/", self._index, methods=["GET"]),
             Route("/archives/{channel}/p{packed:int}", self._permalink, methods=["GET"]),
-            Mount("/static", StaticFiles(directory=PAGE, check_dir=False)),
+            Mount("/static", PageFiles(directory=PAGE, check_dir=False)),
         ]
 
     async def _api(self, request: Request) -> Response:
@@ -168,6 +168,15 @@ class Workspace(Driver):
         if not file.shows_as_image:
             headers["Content-Disposition"] = "attachment"
         return Response(file.content, media_type=file.mimetype, headers=headers)
+
+
+class PageFiles(StaticFiles):
+    """The page's parts, asked for anew each time: after an update, old and new ones must not meet in a browser."""
+
+    def file_response(self, *args: Any, **more: Any) -> Response:
+        response = super().file_response(*args, **more)
+        response.headers["Cache-Control"] = "no-cache"
+        return response
 
 
 async def _uploaded_bytes(request: Request) -> bytes:

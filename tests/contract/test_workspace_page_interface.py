@@ -276,7 +276,10 @@ async def test_it_works_below_another_app() -> None:
         assert (await http.get(link)).headers["location"] == f"/workspace/#/{CHANNEL}/{posted['ts']}"
         assert (await http.get(uploaded["file"]["url_private"])).text == "x"
         assert (await http.get(f"{origin}/workspace/")).headers["content-type"].startswith("text/html")
-        assert (await http.get(f"{origin}/workspace/static/main.js")).status_code == 200
+        part = await http.get(f"{origin}/workspace/static/main.js")
+        assert (part.status_code, part.headers["cache-control"]) == (200, "no-cache")
+        same = {"if-none-match": part.headers["etag"]}
+        assert (await http.get(f"{origin}/workspace/static/main.js", headers=same)).status_code == 304
         async with aiohttp.ClientSession() as session:
             opened = await client.apps_connections_open(app_token=workspace.config.app_token)
             async with session.ws_connect(opened["url"]) as link_socket:
