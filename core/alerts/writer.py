@@ -6,7 +6,8 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import datetime
-from functools import cache
+from itertools import repeat
+from operator import length_hint
 from types import TracebackType
 from typing import Any, Generic, NamedTuple, Protocol, Self, TypeVar
 
@@ -125,14 +126,14 @@ class AlertWriter(Generic[T]):
             return
         if not self.ready:
             raise OverloadedError(f"{self._alerts} alerts wait to be stored; please send this again")
-        size = sum(map(_size, arrivals))
+        size = _size(arrivals)
         self._alerts += size
         parts = [arrivals] if size <= MAX_PART else _parts(arrivals)
         if len(parts) == 1:
             self._waiting.append(_Waiting(arrivals, size, done))
         else:
             done = _once_for(len(parts), done)
-            self._parts += [_Waiting(part, sum(map(_size, part)), done) for part in parts]
+            self._parts += [_Waiting(part, _size(part), done) for part in parts]
         self._something.set()
 
     async def __aenter__(self) -> Self:
@@ -218,7 +219,7 @@ def _parts(arrivals: Sequence[T]) -> list[Sequence[T]]:
     """As few as there can be in order, none of more than `MAX_PART` alerts unless it is a single arrival."""
     parts: list[Sequence[T]] = []
     first = size = 0
-    for place, more in enumerate(map(_size, arrivals)):
+    for place, more in enumerate(map(length_hint, arrivals, repeat(1))):
         if place > first and size + more > MAX_PART:
             parts.append(arrivals[first:place])
             first, size = place, 0
@@ -239,11 +240,6 @@ def _once_for(parts: int, done: Done) -> Done:
     return part_done
 
 
-def _size(arrival: object) -> int:
-    """How many alerts an arrival stands for."""
-    return len(arrival) if _is_sized(type(arrival)) else 1  # type: ignore[arg-type] # it was looked up
-
-
-@cache
-def _is_sized(kind: type) -> bool:
-    return hasattr(kind, "__len__")
+def _size(arrivals: Sequence[object]) -> int:
+    """How many alerts these stand for: as many as each is long, or one."""
+    return sum(map(length_hint, arrivals, repeat(1)))
