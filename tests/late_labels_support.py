@@ -1,9 +1,12 @@
 """A pipeline whose labels come a day after their predictions, with a week of a fault: as Parquet files that the live
 evaluation reads, and as one file that a backtest reads."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from enum import StrEnum
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -19,41 +22,54 @@ FEATURES = ("country", "age", "amount")
 OBJECTIVE = 0.8
 
 
+class What(StrEnum):
+    """Amounts come in CENTS instead of euros; what the features mean has changed, and nothing shows in them (MEANING);
+    a third of the ages is MISSING, which the model takes for the mean."""
+
+    CENTS = "cents"
+    MEANING = "meaning"
+    MISSING = "missing"
+
+
 @dataclass(frozen=True)
 class Fault:
-    """From day `first` on, up to before `until`: amounts come in cents instead of euros (`cents`), or what the features
-    mean has changed and nothing shows in them."""
+    """From day `first` on, up to before `until`."""
 
+    what: What
     first: int
     until: int
-    cents: bool
 
 
-def payments(days: int, fault: Fault | None = None, seed: int = 7) -> pd.DataFrame:
-    """EACH payments a day, with what was predicted; about 86% right, in cents about 25%, and where their meaning has
+def payments(days: int, *faults: Fault, each: int = EACH, seed: int = 7) -> pd.DataFrame:
+    """`each` payments a day, with what was predicted; about 86% right, in cents about 25%, and where their meaning has
     changed about 60%."""
     rng = np.random.default_rng(seed)
-    count = days * EACH
-    day = np.repeat(np.arange(days), EACH)
+    count = days * each
+    day = np.repeat(np.arange(days), each)
     at = pd.Series(pd.Timestamp(START) + pd.to_timedelta(day * 86_400 + rng.integers(0, 86_400, count), unit="s"))
-    amount, age = np.exp(rng.normal(3.5, 0.7, count)), rng.integers(18, 80, count)
+    amount, age = np.exp(rng.normal(3.5, 0.7, count)), rng.integers(18, 80, count).astype(float)
     country = rng.choice(["DE", "FR", "US", "NL"], count, p=[0.4, 0.25, 0.25, 0.1])
-    wrong = (day >= fault.first) & (day < fault.until) if fault else np.zeros(count, bool)
-    seen = np.where(wrong & bool(fault and fault.cents), amount * 100, amount)
-    score, truth = (
-        1 / (1 + np.exp(-np.clip(2.2 * _risk(each, age, country), -20, 20))) for each in (seen, amount)
-    )
-    label = rng.random(count) < truth
-    if fault and not fault.cents:
-        label = np.where(wrong & (rng.random(count) < 0.4), ~label, label)
-    found = {"country": country, "age": age, "amount": seen.round(2)}
+    wrong = {what: _days_of(day, what, faults) for what in What}
+    luck, third = rng.random(count), rng.random(count) < 1 / 3
+    seen = np.where(wrong[What.CENTS], amount * 100, amount)
+    known = np.where(wrong[What.MISSING] & third, np.nan, age)
+    truth, score = _chance(amount, age, country), _chance(seen, np.where(np.isnan(known), 49.0, known), country)
+    label = np.where(wrong[What.MEANING] & (rng.random(count) < 0.4), luck >= truth, luck < truth)
+    found = {"country": country, "age": known, "amount": seen.round(2)}
     said = {"score": score.round(4), "predicted": (score >= 0.5).astype(int), "version": "1"}
-    known = {"label": label.astype(int), "label_at": at + pd.Timedelta(DAY)}
-    return pd.DataFrame({"id": np.arange(count).astype(str), "at": at, **found, **said, **known})
+    told = {"label": label.astype(int), "label_at": at + pd.Timedelta(DAY)}
+    return pd.DataFrame({"id": np.arange(count).astype(str), "at": at, **found, **said, **told})
 
 
-def _risk(amount: "np.ndarray", age: "np.ndarray", country: "np.ndarray") -> "np.ndarray":
-    return -1.2 + 0.03 * (amount - 33) + 0.02 * (age - 45) + 0.5 * (country == "US")
+def _days_of(day: Any, what: What, faults: Sequence[Fault]) -> Any:
+    return np.isin(
+        day, [each for fault in faults if fault.what is what for each in range(fault.first, fault.until)]
+    )
+
+
+def _chance(amount: Any, age: Any, country: Any) -> Any:
+    risk = -1.2 + 0.03 * (amount - 33) + 0.02 * (age - 45) + 0.5 * (country == "US")
+    return 1 / (1 + np.exp(-np.clip(2.2 * risk, -20, 20)))
 
 
 def keep(log: pd.DataFrame, folder: Path) -> None:

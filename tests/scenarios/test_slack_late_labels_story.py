@@ -10,7 +10,7 @@ from core.alerts.tables import AlertGroup, GroupStatus
 from core.clock import SimulatedClock
 from core.db.database import Database
 from tests.evaluation_support import groups
-from tests.late_labels_support import DAY, START, Fault, config_of, keep, payments
+from tests.late_labels_support import DAY, START, Fault, What, config_of, keep, payments
 from tests.slack_support import FLIGHTS, Desk, desk, shown
 from workflows.answer_evaluation import SLO_BREACHED
 from workflows.evaluate import evaluate
@@ -19,7 +19,7 @@ from workflows.steps import DirectSteps
 
 pytestmark = pytest.mark.slow
 FIRST, UNTIL = 62, 69
-CENTS, MEANING = Fault(FIRST, UNTIL, cents=True), Fault(FIRST, UNTIL, cents=False)
+CENTS, MEANING = Fault(What.CENTS, FIRST, UNTIL), Fault(What.MEANING, FIRST, UNTIL)
 
 
 @pytest.fixture

@@ -1,5 +1,7 @@
 """The pure rules of an estimate: spreads, corrections, drift and shocks, on numbers made for each."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -67,6 +69,16 @@ def test_windows_of_which_nothing_was_said_tell_nothing_of_how_far_off_answers_a
     _, past = week_of_a_fault(after=12)
     assert width(past) < 2.5 * width(calm)
     assert np.abs(corrected(past, now(0.8, 0.02, 79)).errors).max() > 10, "its misses are there"
+
+
+def test_snapshots_that_seemed_surer_than_anything_do_not_outweigh_the_rest_of_the_past() -> None:
+    """In a week of a fault all scores ran into 1, so the snapshots said .997 with next to no deviation."""
+    truth, past = week_of_a_fault(after=5)
+    fault = (np.arange(len(truth)) >= 60) & (np.arange(len(truth)) < 67)
+    value, sd = np.where(fault, 0.997, past.value), np.where(fault, 0.002, past.sd)
+    truth = np.where(fault, truth - 0.3, truth)
+    saturated = replace(past, truth=truth, value=value, plain=value, sd=sd)
+    assert corrected(saturated, now(0.8, 0.02, 72)).value == pytest.approx(0.8, abs=0.04)
 
 
 def test_a_drift_that_lasts_becomes_usual() -> None:

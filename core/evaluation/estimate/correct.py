@@ -25,6 +25,9 @@ WAYS, FEWEST_EARLY = 6, 5
 """Answers that are weighed against each other; the labels in are one from so many windows on that had some."""
 SUREST = 0.1
 """No snapshot is surer than this part of a usual deviation."""
+SURPRISE = 20.0
+"""A miss of more than so many deviations says that the deviation was wrong: where all scores run into 0 or 1 a snapshot
+seems surer than anything, and the rest of the past would count for nothing beside it."""
 STEADY = 3.0
 """So many windows without a miss stand beside the mean miss of what is shrunk by them."""
 
@@ -97,25 +100,28 @@ def corrected(past: Past, now: Present) -> Corrected:
     # Never quite 0: where all labels are in nothing is vague, and nothing is left to correct.
     floor = max(SUREST * float(np.median(past.sd)) if len(past.sd) else 0.0, 1e-4 * abs(now.value), 1e-9)
     past = replace(past, sd=np.sqrt(past.sd**2 + floor**2))
+    lesson = replace(past, sd=np.maximum(past.sd, np.abs(past.truth - past.value) / SURPRISE))
     known, prior = _known(past.place, now.place), np.diag([0.05 + 0.5 * now.coverage, 0.3])
-    ways = [_ways(past.first(k), _present(past, i, now.coverage), prior) for i, k in enumerate(known)]
-    every, own = _with_context(past, now, known, np.array(ways).reshape(len(known), WAYS), _ways(past, now, prior))
+    ways = [_ways(lesson.first(k), _present(past, i, now.coverage), prior) for i, k in enumerate(known)]
+    every, own = _with_context(
+        lesson, now, known, np.array(ways).reshape(len(known), WAYS), _ways(lesson, now, prior)
+    )
     usable = np.flatnonzero(known > 0)
     before = [usable[usable < k] for k in known]
 
     def mixed(seen: Ints, place: float, answers: Floats) -> float:
-        return stacked(every, past.truth, past.sd, past.place, seen, place, answers)
+        return stacked(every, past.truth, lesson.sd, past.place, seen, place, answers)
 
     stacks = [mixed(seen, past.place[i], every[i]) for i, seen in enumerate(before)]
     rivals = np.column_stack([np.asarray(stacks, float), every])
 
     def told(seen: Ints, place: float, answers: Floats) -> float:
-        return aggregated(rivals, past.truth, past.sd, past.place, seen, place, answers)
+        return aggregated(rivals, past.truth, lesson.sd, past.place, seen, place, answers)
 
     value = told(usable, now.place, np.append(mixed(usable, now.place, own), own))
     judged = np.flatnonzero(known >= (WARM_UP if (known >= WARM_UP).sum() >= WARM_UP else LEAST))
     answers = np.array([told(before[i], past.place[i], rivals[i]) for i in judged])
-    vague, own_vague = _vague(past, now, known)
+    vague, own_vague = _vague(lesson, now, known)
     misses, sure = past.truth[judged] - answers, now.sd**2 + floor**2
     expected, own_expected = np.sqrt(past.sd[judged] ** 2 + vague[judged]), float(np.sqrt(sure + own_vague))
     seen = np.append(np.maximum(known[judged] - (len(known) - len(judged)), 0), len(judged))
