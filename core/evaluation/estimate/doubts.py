@@ -36,7 +36,7 @@ def doubt(
         return Unknown("concept-drift", reason, seen.coverage)
     if past.drifted:
         reason = (
-            "The last windows with labels fell outside what was estimated, all to the same side: what the features "
+            "The newest labels fell outside what was estimated, all to the same side: what the features "
             "mean seems to have changed, which cannot be seen without labels."
         )
         return Unknown("concept-drift", reason, seen.coverage)
