@@ -10,16 +10,13 @@ from core.evaluation.checks.distance import Measure
 from core.evaluation.checks.extremes import RIGID, SECOND, Known, Past, known_of, nearest, top_of_others
 from core.evaluation.checks.levels import middle_of
 from core.evaluation.checks.nearest import nearest_before
+from core.evaluation.checks.recurring import Recurring
 from core.evaluation.checks.signals import Signal
 from core.evaluation.checks.wander import reach
 
 Array = np.ndarray[Any, np.dtype[np.float64]]
 SEASONS = 3
 """Windows of the same hour and weekday that are needed to compare with."""
-SEASONAL = 0.5
-"""A signal has a season when windows of one hour and weekday differ by less than this share of what others do."""
-NEIGHBOURS = 5
-"""So many windows just before one are what those of the same hour and weekday are held against."""
 MINIMUM = 7
 """With fewer past windows there is no usual."""
 LONGEST = 800
@@ -49,10 +46,8 @@ class Track:
 
     def __init__(self, measure: Measure, width: int, lags: tuple[int, ...] = ()) -> None:
         """With `lags` only windows so many before (or, left out, after) one are compared with it."""
-        self.measure, self._lags, self._alike = measure, np.array(lags, dtype=int), frozenset(lags)
-        self._compared = sorted(self._alike | set(range(1, NEIGHBOURS + 1))) if lags else []
-        self._lagged = np.array(self._compared, dtype=int)
-        self._sums: list[Array] = [np.zeros(len(self._compared))]
+        self.measure, self._lags = measure, np.array(lags, dtype=int)
+        self._recurring = Recurring(lags, LONGEST) if lags else None
         self.size = 0
         self._values = np.zeros((16, width))
         self._rows, self._gap, self._excess, self._unit = np.ones(16), np.zeros(16), np.zeros(16), np.ones(16)
@@ -60,7 +55,6 @@ class Track:
         self._modest = np.zeros(16, dtype=bool)
         self._cut: tuple[Array, Array, Any, bool] | None = None
         self._largest: Known | None = None
-        self._season: bool | None = None
 
     def add(self, window: int, signal: Signal, novelty: Novelty | None) -> None:
         """A window's signal; `novelty` is None for one that was not judged."""
@@ -71,7 +65,7 @@ class Track:
         self._put(at, Novelty(np.nan, np.nan) if novelty is None else novelty)
         self._usual[at], self._window[at], self._modest[at] = True, window, False
         self.size += 1
-        self._cut = self._largest = self._season = None
+        self._cut = self._largest = None
 
     def _put(self, at: int, novelty: Novelty) -> None:
         self._gap[at], self._excess[at], self._unit[at] = novelty.gap, novelty.excess, novelty.unit
@@ -83,8 +77,9 @@ class Track:
         if at == self.size or self._window[at] != window or len(signal.values) != self._values.shape[1]:
             return
         self._values[at], self._rows[at] = signal.values, signal.rows
-        self._cut = self._largest = self._season = None
-        self._sums = [np.zeros(len(self._compared))]
+        self._cut = self._largest = None
+        if self._recurring:
+            self._recurring.forget()
         novelty = None if np.isnan(self._gap[at]) else self.novelty(signal, window, left_out=True)
         if novelty is not None:
             self._put(at, novelty)
@@ -107,7 +102,7 @@ class Track:
     def novelty(self, signal: Signal, window: int = -1, *, left_out: bool = False) -> Novelty | None:
         """How new the signal of a window is (`left_out`: beside all windows but itself, later ones too); None when
         the past is too short."""
-        if self._lags.size and not self._in_season():
+        if self._recurring and not self._recurring.holds(self._values, self.size):
             return None
         past, rows, windows, some_faint = self._past()
         if left_out or self._lags.size:
@@ -149,11 +144,11 @@ class Track:
             if near is not None and near[at] < self.measure.floor / 2:
                 self._put(at, Novelty(near[at], 0.0))
                 continue
-            self.size, self._cut, self._largest, self._season = at, None, None, None
+            self.size, self._cut, self._largest = at, None, None
             found = self.novelty(Signal(self._values[at], int(self._rows[at])), int(self._window[at]))
             if found is not None:
                 self._put(at, found)
-        self.size, self._cut, self._largest, self._season = size, None, None, None
+        self.size, self._cut, self._largest = size, None, None
 
     def _nearest(self) -> Array | None:
         """The gap of each window to those before it; None where that takes more than differences, or some are faint."""
@@ -209,26 +204,6 @@ class Track:
             past = Past(self._gap[here] * now, self._excess[here] * now, self._usual[here], self._modest[here])
             self._largest = known_of(past, self._least(), calm_says=not self.measure.extreme)
         return self._largest
-
-    def _in_season(self) -> bool:
-        """Whether the same hour or weekday is nearer than the windows just before: by half at least."""
-        if self._season is None:
-            known = [(i, self._apart(i)) for i, lag in enumerate(self._compared) if lag < min(self.size, LONGEST)]
-            same = [apart for i, apart in known if self._compared[i] in self._alike]
-            others = [apart for i, apart in known if self._compared[i] not in self._alike]
-            self._season = bool(same and others) and min(same) < SEASONAL * float(np.median(others))
-        return self._season
-
-    def _apart(self, which: int) -> float:
-        """How far windows usually are from the one so many before: from sums that grow with each window."""
-        while len(self._sums) <= self.size:
-            at = len(self._sums) - 1
-            lags = self._lagged[self._lagged <= at]
-            step = np.zeros(len(self._compared))
-            step[: len(lags)] = np.abs(self._values[at] - self._values[at - lags]).sum(1)
-            self._sums.append(self._sums[-1] + step)
-        first = max(0, self.size - LONGEST) + self._compared[which]
-        return float(self._sums[self.size][which] - self._sums[first][which]) / (self.size - first)
 
     def _least(self) -> float:
         """The change that starts to matter."""
