@@ -18,25 +18,22 @@ LATEST = 60
 
 
 def settled(window: WindowSummary, tracks: Mapping[Key, Track]) -> frozenset[str]:
-    """The columns of a window of which the other values are chance, or were in most of its past: where there was hardly
-    anything to go with other columns, going with none proves nothing."""
+    """The columns of a window of which the other values are chance."""
     return frozenset(
-        name for name, column in window.columns.items() if _is_settled(column, tracks.get(("mode", (name,))))
+        name
+        for name, column in window.columns.items()
+        if _hardly_varies(column) and not _steady(tracks.get(("mode", (name,))))
     )
 
 
-def _is_settled(column: ColumnSummary, modes: Track | None) -> bool:
-    now = _hardly_varies(column.mode, column.present)
-    if modes is None or modes.size < MINIMUM:
-        return now
-    shares, rows = modes.last(LATEST)
-    others = (1 - shares[:, 0]) * rows
-    if np.abs(np.diff(others)).mean() < STEADY * np.sqrt(max(others.mean(), 1.0)):
+def _hardly_varies(column: ColumnSummary) -> bool:
+    others = column.present - column.mode
+    return others < FEW_OTHERS and others <= (1 - NEARLY_ALL) * column.present
+
+
+def _steady(track: Track | None) -> bool:
+    if track is None or track.size < MINIMUM:
         return False
-    before = [_hardly_varies(share * n, n) for share, n in zip(shares[:, 0], rows, strict=True)]
-    return now or sum(before) > len(before) / 2
-
-
-def _hardly_varies(mode: float, present: float) -> bool:
-    others = present - mode
-    return others < FEW_OTHERS and others <= (1 - NEARLY_ALL) * present
+    shares, rows = track.last(LATEST)
+    others = (1 - shares[:, 0]) * rows
+    return bool(np.abs(np.diff(others)).mean() < STEADY * np.sqrt(max(others.mean(), 1.0)))
