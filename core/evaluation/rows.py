@@ -48,6 +48,13 @@ class Rows:
         """The predictions made in `[start, end)`."""
         return self.where(self.at.ge(start) & self.at.lt(end))
 
+    def thinned(self, most: int) -> "Rows":
+        """At most so many of the predictions, evenly chosen by their order."""
+        import pandas as pd
+
+        step = -(-len(self) // most)
+        return self if step <= 1 else self.where(pd.Series(range(len(self)), index=self.at.index) % step == 0)
+
     def where(self, chosen: "pd.Series") -> "Rows":
         """The predictions for which `chosen` (booleans, same index) is true."""
         return replace(

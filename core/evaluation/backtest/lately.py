@@ -56,7 +56,7 @@ class Lately:
     def _known(self, now: datetime) -> list[LastKnown]:
         """The windows whose labels are in, the newest first."""
         seen = [(window, rows.known(now)) for window, rows in self._windows]
-        done = settled([window for window, _ in seen], [waits_of(_some(rows), now) for _, rows in seen])
+        done = settled([window for window, _ in seen], [waits_of(rows.thinned(ENOUGH), now) for _, rows in seen])
         known, apart = [], []
         for window, rows in seen:
             value, labels = self._metric.of(rows) if window.start in done else (None, 0)
@@ -70,13 +70,3 @@ class Lately:
         chance = learn_chance(self._metric, [each.value for each in known], apart)
         for each in known:
             yield each if chance is None else replace(each, deviation=sqrt(chance.variance / each.labels))
-
-
-def _some(rows: Rows) -> Rows:
-    """At most ENOUGH of them, evenly spread."""
-    step = -(-len(rows) // ENOUGH)
-    return (
-        rows
-        if step <= 1
-        else rows.where(rows.at.reset_index(drop=True).index.to_series(rows.at.index) % step == 0)
-    )
