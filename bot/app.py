@@ -22,7 +22,7 @@ from bot.slack.deps import SlackDeps
 from core.alerts import inhibit_store
 from core.clock import Clock
 from core.config.load import Config
-from core.config.pipeline import Pipeline
+from core.config.pipeline import Deployment
 from core.db.database import Database
 from core.db.migrate import upgrade
 from core.evaluation.ibis_log import open_log
@@ -120,8 +120,8 @@ def open_registry(settings: Settings) -> Registry:
     return MlflowRegistry(settings.registry, root)
 
 
-def _targets(http: httpx.AsyncClient) -> "Callable[[Pipeline], DeployTarget]":
-    return lambda pipeline: HttpTarget(pipeline.deployment.version_url, http)
+def _targets(http: httpx.AsyncClient) -> "Callable[[Deployment], DeployTarget]":
+    return lambda deployment: HttpTarget(deployment.version_url, http)
 
 
 def _slack_deps(settings: Settings, workshop: Workshop, runtime: Runtime, spacing: timedelta) -> SlackDeps:

@@ -30,7 +30,7 @@ def check_directory(directory: Path, oncall_from: datetime | None = None) -> int
         count = len(error.problems)
         typer.echo(f"{count} problem{'s' if count != 1 else ''} to mend", err=True)
         return 1
-    pipelines = ", ".join(sorted(config.pipelines))
+    pipelines = ", ".join(sorted(config.pipelines)) or "none, so only what others send"
     typer.echo(
         f"{directory}: good. Team {config.team.team}, {len(config.team.people)} people, pipelines: {pipelines}"
     )

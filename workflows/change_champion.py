@@ -97,9 +97,15 @@ def _record(session: Session, workshop: Workshop, approval_id: int) -> None:
 
 async def _verify(workshop: Workshop, change: dict[str, Any]) -> dict[str, Any]:
     """Whether serving came to answer with the wanted version, and what it said instead; in real time."""
-    pipeline = workshop.config.pipeline(change["pipeline"])
-    target, timeout = workshop.target(pipeline), pipeline.deployment.timeout
-    seen = await verify(target, change["to"], timeout, SystemClock(), asyncio.sleep, every=POLL)
+    where = workshop.config.pipeline(change["pipeline"]).deployment
+    if where is None:
+        return {
+            "confirmed": False,
+            "detail": "pipeline.yaml does not say any more where serving tells its version",
+        }
+    seen = await verify(
+        workshop.target(where), change["to"], where.timeout, SystemClock(), asyncio.sleep, every=POLL
+    )
     return {"confirmed": seen.confirmed, "detail": seen.detail}
 
 

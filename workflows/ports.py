@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from core.clock import Clock
 from core.config.load import Config
-from core.config.pipeline import Pipeline
+from core.config.pipeline import Deployment, Pipeline
 from core.db.database import Database
 from core.oncall.holiday_file import CalendarError
 
@@ -52,7 +52,7 @@ class Workshop:
     data: Path
     registry: "Registry"
     log: "Callable[[Pipeline], PredictionLogReader]"
-    target: "Callable[[Pipeline], DeployTarget]"
+    target: "Callable[[Deployment], DeployTarget]"
     senses: "dict[str, Senses]" = field(default_factory=dict)
     """What this process remembers of each pipeline; whatever is missing is made anew from what is stored."""
     calendars: CalendarReader = field(default_factory=NoCalendars)

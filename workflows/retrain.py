@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from core.approvals import store as approvals
 from core.approvals.tables import Approval, ApprovalAction
 from core.audit.tables import GOLDILOCKS
-from core.config.pipeline import Pipeline
+from core.config.pipeline import Pipeline, Retraining, Trainer
 from core.decision import allow
 from core.models.contract import TrainerResult, training_request
 from core.models.trainer import TrainerSpec, run_trainer
@@ -30,9 +30,12 @@ async def retrain(steps: Steps, workshop: Workshop, args: dict[str, Any]) -> Non
     candidate.
     """
     pipeline, at = workshop.config.pipeline(args["pipeline"]), datetime.fromisoformat(args["at"])
+    settings = pipeline.retraining
+    if settings is None:  # taken out of the YAML since
+        return
     key = f"retrain:{pipeline.pipeline}:{at:%Y%m%dT%H%M}"
     champion = await steps("champion", lambda: asyncio.to_thread(_champion, workshop, pipeline, key))
-    trained = await steps("train", lambda: _train(workshop, pipeline, at, key, champion))
+    trained = await steps("train", lambda: _train(workshop, pipeline, settings, at, key, champion))
     version = await steps("register", lambda: asyncio.to_thread(_register, workshop, pipeline, trained, key))
     verdict = await steps("compare", lambda: asyncio.to_thread(compare, trained, pipeline.slo.metric))
     versions = (champion["version"] if champion else version, version)
@@ -63,9 +66,13 @@ def _instant(champion: dict[str, Any] | None) -> datetime | None:
 
 
 async def _train(
-    workshop: Workshop, pipeline: Pipeline, at: datetime, key: str, champion: dict[str, Any] | None
+    workshop: Workshop,
+    pipeline: Pipeline,
+    settings: Retraining,
+    at: datetime,
+    key: str,
+    champion: dict[str, Any] | None,
 ) -> dict[str, Any]:
-    settings = pipeline.retraining
     windows = training_windows(at, settings.history, settings.holdout, _instant(champion))
     request = training_request(
         pipeline.pipeline,
@@ -78,7 +85,7 @@ async def _train(
         output_dir=_folder(workshop, key),
         champion=(champion["version"], Path(champion["path"])) if champion else None,
     )
-    result = await run_trainer(_spec(pipeline), request)
+    result = await run_trainer(_spec(settings.trainer), request)
     return result.model_dump(mode="json", by_alias=True)
 
 
@@ -86,8 +93,7 @@ def _existing(path: str | None) -> Path | None:
     return Path(path) if path and Path(path).is_file() else None
 
 
-def _spec(pipeline: Pipeline) -> TrainerSpec:
-    trainer = pipeline.retraining.trainer
+def _spec(trainer: Trainer) -> TrainerSpec:
     return TrainerSpec(trainer.command, Path(trainer.directory).resolve(), trainer.timeout.total_seconds())
 
 

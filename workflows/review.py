@@ -15,6 +15,7 @@ from core.audit.tables import GOLDILOCKS
 from core.config.fields import Every
 from core.config.load import Config
 from core.config.pipeline import Pipeline
+from core.config.pipeline import Review as Reviewing
 from core.config.team import Person
 from core.decision import Decision, allow
 from core.evaluation import store
@@ -32,16 +33,19 @@ from workflows.steps import Steps
 async def review(steps: Steps, workshop: Workshop, args: dict[str, Any]) -> None:
     """Gather the wrong predictions of the week that was over at the scheduled instant, and open their review."""
     pipeline, at = workshop.config.pipeline(args["pipeline"]), datetime.fromisoformat(args["at"])
-    week = window_before(pipeline.review.schedule.model_copy(update={"every": Every.WEEK}), at)
-    await review_week(steps, workshop, pipeline, week, at)
+    settings = pipeline.review
+    if settings is None:  # taken out of the YAML since
+        return
+    week = window_before(settings.schedule.model_copy(update={"every": Every.WEEK}), at)
+    await review_week(steps, workshop, pipeline, settings, week, at)
 
 
 async def review_week(
-    steps: Steps, workshop: Workshop, pipeline: Pipeline, week: Window, known_at: datetime
+    steps: Steps, workshop: Workshop, pipeline: Pipeline, settings: Reviewing, week: Window, known_at: datetime
 ) -> int:
     """Open the review of any week with the labels known at an instant; its id. Every step may be repeated."""
     facts: dict[str, Any] = await steps(
-        "gather", lambda: asyncio.to_thread(gather, workshop.log(pipeline), pipeline, week, known_at)
+        "gather", lambda: asyncio.to_thread(gather, workshop.log(pipeline), pipeline, settings, week, known_at)
     )
     now = workshop.clock.now()
     return await steps(
@@ -49,11 +53,13 @@ async def review_week(
     )
 
 
-def gather(reader: PredictionLogReader, pipeline: Pipeline, week: Window, known_at: datetime) -> dict[str, Any]:
+def gather(
+    reader: PredictionLogReader, pipeline: Pipeline, settings: Reviewing, week: Window, known_at: datetime
+) -> dict[str, Any]:
     """What a review needs of the log, as plain values: how many were judged and wrong, and the cards' rows."""
-    days = _days_of(pipeline, week)
+    days = _days_of(settings, week)
     counts = total(v.counts for v in reader.tally(days, known_at).versions)
-    rows = pick(reader.wrong_rows(days, known_at, CANDIDATES), pipeline.slices, pipeline.review.cards)
+    rows = pick(reader.wrong_rows(days, known_at, CANDIDATES), pipeline.slices, settings.cards)
     cards = [
         {
             "entity": row.id,
@@ -75,8 +81,8 @@ def gather(reader: PredictionLogReader, pipeline: Pipeline, week: Window, known_
     }
 
 
-def _days_of(pipeline: Pipeline, week: Window) -> list[Window]:
-    daily = pipeline.review.schedule.model_copy(update={"every": Every.DAY})
+def _days_of(settings: Reviewing, week: Window) -> list[Window]:
+    daily = settings.schedule.model_copy(update={"every": Every.DAY})
     days = windows_until(daily, window_before(daily, week.end), 6)
     return [day for day in days if day.start >= week.start]
 

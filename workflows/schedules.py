@@ -30,8 +30,10 @@ def jobs(config: Config) -> Iterator[Job]:
     """Every scheduled job of every pipeline, in the order in which firings of one instant run."""
     for pipeline in config.pipelines.values():
         yield Job("evaluate", pipeline.pipeline, pipeline.evaluation)
-        yield Job("retrain", pipeline.pipeline, pipeline.retraining.schedule)
-        yield Job("review", pipeline.pipeline, pipeline.review.schedule)
+        if pipeline.retraining is not None:
+            yield Job("retrain", pipeline.pipeline, pipeline.retraining.schedule)
+        if pipeline.review is not None:
+            yield Job("review", pipeline.pipeline, pipeline.review.schedule)
         yield Job("weekly", pipeline.pipeline, pipeline.report_schedule)
         yield Job("tune", pipeline.pipeline, pipeline.alerting.schedule)
 
@@ -52,10 +54,11 @@ def _fire(session: Session, job: Job, now: datetime) -> int:
     return len(firings)
 
 
-def next_firing(session: Session, config: Config, now: datetime) -> datetime:
-    """The nearest firing of any job that has not been asked for; `now` when a job was never seen before."""
+def next_firing(session: Session, config: Config, now: datetime) -> datetime | None:
+    """The nearest firing of any job that has not been asked for; `now` when a job was never seen before, None without
+    jobs."""
     known = [(job, store.last_firing(session, job.name)) for job in jobs(config)]
-    return min((next_after(job.schedule, last) if last else now for job, last in known), default=now)
+    return min((next_after(job.schedule, last) if last else now for job, last in known), default=None)
 
 
 def _args(job: Job, at: datetime) -> dict[str, Any]:

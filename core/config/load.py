@@ -73,8 +73,6 @@ def load(directory: Path, places: dict[str, str] | None = None) -> Config:
     problems: list[Problem] = []
     team = _read(directory / "team.yaml", Team, values, problems)
     files = sorted(directory.glob("*pipeline.yaml"))
-    if not files:
-        problems.append(Problem(directory, 1, "", "no pipeline.yaml here; declare at least one pipeline"))
     pipelines = [(file, _read(file, Pipeline, values, problems)) for file in files]
     if team is not None:
         _check_references(directory, team, pipelines, problems)
@@ -250,7 +248,9 @@ def _check_references(
         _check_calls(file, team, pipeline, problems)
     for beat in team.heartbeats:
         if beat.pipeline is not None and beat.pipeline not in seen:
-            message = f"“{beat.pipeline}” is not among the pipelines ({', '.join(sorted(seen))})"
+            message = (
+                f"“{beat.pipeline}” is not among the pipelines ({', '.join(sorted(seen)) or 'there are none'})"
+            )
             problems.append(Problem(directory / "team.yaml", 1, f"heartbeats.{beat.id}.pipeline", message))
 
 

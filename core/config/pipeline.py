@@ -20,13 +20,14 @@ class Metric(StrEnum):
 class PredictionLog(Model):
     """Where the serving side writes what it predicted, and the names of the columns in it.
 
-    `path` is a folder of closed Parquet files, partitioned as `date=YYYY-MM-DD` by prediction time (UTC).
+    `path` is a folder of closed Parquet files, partitioned as `date=YYYY-MM-DD` by prediction time (UTC). Without
+    `version` nothing is said about which model version predicted what.
     """
 
     path: str
     id: str
     predicted_at: str
-    version: str
+    version: str | None = None
     score: str
     prediction: str
     features: list[str] = Field(min_length=1)
@@ -164,9 +165,9 @@ class Pipeline(Model):
     evaluation: Schedule
     slices: list[str] = Field(default_factory=list)
     slice_depth: int = Field(default=2, ge=1, le=3, description="attributes that a slice has at most")
-    retraining: Retraining
-    deployment: Deployment
-    review: Review
+    retraining: Retraining | None = None
+    deployment: Deployment | None = None
+    review: Review | None = None
     alerting: Alerting = Field(default_factory=Alerting)
     report: Report = Field(default_factory=Report)
     checks: dict[str, ColumnBounds] = Field(default_factory=dict)
@@ -181,6 +182,15 @@ class Pipeline(Model):
         """When the week's report comes."""
         zone = self.evaluation.timezone
         return self.report.schedule or Schedule(every=Every.WEEK, at=time(9, 30), timezone=zone)
+
+    @model_validator(mode="after")
+    def _candidates_can_be_promoted(self) -> Self:
+        if self.retraining is not None and self.deployment is None:
+            raise ValueError(
+                "“retraining” proposes candidates to be promoted, so it needs “deployment”: where serving tells its "
+                "version"
+            )
+        return self
 
     @model_validator(mode="after")
     def _slices_are_features(self) -> Self:

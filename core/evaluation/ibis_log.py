@@ -176,14 +176,25 @@ class IbisLog:
             connection.disconnect()
 
     def _standard_predictions(self, table: Any, features: tuple[str, ...]) -> Any:
+        import ibis
+
         log = self._predictions
         _insist_on_columns(
-            table, log.path, [log.id, log.predicted_at, log.version, log.score, log.prediction, *features]
+            table,
+            log.path,
+            [
+                log.id,
+                log.predicted_at,
+                *([log.version] if log.version else []),
+                log.score,
+                log.prediction,
+                *features,
+            ],
         )
         return table.select(
             id=table[log.id].cast("string"),
             predicted_at=table[log.predicted_at].cast("timestamp('UTC', 6)"),
-            version=table[log.version].cast("string"),
+            version=table[log.version].cast("string") if log.version else ibis.literal(""),
             score=table[log.score].cast("float64"),
             prediction=table[log.prediction].cast("int64"),
             **{f"f{i}": table[name] for i, name in enumerate(features)},

@@ -97,7 +97,7 @@ def _judged(subject: Subject, known: Known, look: Look, delays: Delays) -> dict[
     return {
         "pipeline": pipeline.pipeline,
         **_times(subject.window, subject.known_at),
-        "versions": sorted({v.version for v in known.tallies.versions if v.window == last}),
+        "versions": sorted({v.version for v in known.tallies.versions if v.window == last and v.version}),
         "rows": seen.rows,
         "labels": delays.labels,
         "metric": pipeline.slo.metric.value,

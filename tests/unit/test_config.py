@@ -8,6 +8,7 @@ import pytest
 
 from core.config.fields import parse_duration
 from core.config.load import ConfigError, load
+from workflows.schedules import jobs
 
 FLIGHTS = Path(__file__).parents[2] / "examples" / "flights"
 PLACES = {"data": "/data", "python": "python", "serving": "http://127.0.0.1:1"}
@@ -89,7 +90,6 @@ def test_missing_files_and_folders_are_said(tmp_path: Path) -> None:
     assert f"this file is missing in {tmp_path.resolve()}; is it the right folder?" in "\n".join(
         problems(tmp_path)
     )
-    assert "no pipeline.yaml here" in "\n".join(problems(tmp_path))
     assert "no such folder" in "\n".join(problems(tmp_path / "nowhere"))
 
 
@@ -150,3 +150,31 @@ def test_holidays_reach_the_rotations_of_who_names_them(folder: Path) -> None:
     edit(folder / "team.yaml", "team: flights\n", "team: flights\nholidays: [{id: de, days: [2013-10-03]}]\n")
     (day,) = load(folder, PLACES).team.rotations[0].days_off
     assert (day.person, str(day.day), day.timezone) == ("jonas", "2013-10-03", "Europe/Berlin")
+
+
+def without(file: Path, *keys: str) -> None:
+    """Take whole sections out of a YAML file."""
+    kept, inside = [], False
+    for line in file.read_text().splitlines(keepends=True):
+        inside = line.startswith(tuple(f"{key}:" for key in keys)) or (inside and line[0] in " \n")
+        if not inside:
+            kept.append(line)
+    file.write_text("".join(kept))
+
+
+def test_who_only_watches_a_model_needs_no_trainer_no_serving_and_no_review(folder: Path) -> None:
+    without(folder / "pipeline.yaml", "retraining", "deployment", "review")
+    edit(folder / "pipeline.yaml", "  version: version\n", "")
+    config = load(folder, PLACES)
+    assert [job.kind for job in jobs(config)] == ["evaluate", "weekly", "tune"]
+
+
+def test_candidates_need_to_know_where_serving_tells_its_version(folder: Path) -> None:
+    without(folder / "pipeline.yaml", "deployment")
+    (found,) = problems(folder)
+    assert "“retraining” proposes candidates to be promoted, so it needs “deployment”" in found
+
+
+def test_a_team_may_be_on_call_without_any_pipeline(folder: Path) -> None:
+    (folder / "pipeline.yaml").unlink()
+    assert load(folder, PLACES).pipelines == {}

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from bot.slack import inbound
 from bot.slack.dispatch import Handler
-from bot.slack.escape import escape
+from bot.slack.escape import escape, inline
 from bot.slack.ids import Action, Callback, Field
 from bot.slack.listeners import insight, named, policies
 from bot.slack.listeners.commands import Command, Run, Sub
@@ -31,6 +31,7 @@ from workflows.card import pipeline_card
 from workflows.roll_back import RollbackPlan, request_rollback
 
 LOOKING = "Looking up the versions…"
+NOT_DEPLOYED = "its pipeline.yaml has no “deployment”, which says where serving tells its version."
 PATIENCE_S = 2.0
 """How long anything here waits for the registry or for serving: Slack waits three seconds for a submission."""
 
@@ -58,6 +59,8 @@ async def _answering(pipeline: Pipeline) -> str | None:
     """The version that serving says it answers with; None when it does not say in time."""
     import httpx
 
+    if pipeline.deployment is None:
+        return None
     async with httpx.AsyncClient() as client:
         try:
             return await HttpTarget(pipeline.deployment.version_url, client, PATIENCE_S).serving_version()
@@ -107,16 +110,19 @@ async def policy(request: Request, args: str) -> None:
 
 async def from_command(request: Request, args: str) -> None:
     pipeline = await named.pipeline(request, args, "rollback")
-    if pipeline is not None:
+    if pipeline is not None and pipeline.deployment is None:
+        await request.tell(Rendered(f"{inline(pipeline.title, 80)} cannot be rolled back here: {NOT_DEPLOYED}"))
+    elif pipeline is not None:
         await _open(request, pipeline.pipeline, None)
 
 
 async def from_alert(request: Request) -> None:
     group = await request.deps.database.fetch(lambda session: alerts.get(session, request.number))
-    if group is None or group.pipeline not in request.deps.config.pipelines:
+    pipeline = request.deps.config.pipelines.get(group.pipeline or "") if group else None
+    if group is None or pipeline is None or pipeline.deployment is None:
         await request.tell(Rendered("This alert belongs to no pipeline that could be rolled back."))
     else:
-        await _open(request, str(group.pipeline), group.id)
+        await _open(request, pipeline.pipeline, group.id)
 
 
 async def _open(request: Request, pipeline_id: str, group_id: int | None) -> None:
@@ -174,8 +180,11 @@ def _request(session: Session, request: Request, plan: RollbackPlan, group_id: i
 
 async def _plan(request: Request, pipeline_id: str) -> RollbackPlan:
     registry = request.deps.registry
-    if pipeline_id not in request.deps.config.pipelines:
+    pipeline = request.deps.config.pipelines.get(pipeline_id)
+    if pipeline is None:
         return RollbackPlan(pipeline_id, None, None, "There is no such pipeline, so nothing can be rolled back.")
+    if pipeline.deployment is None:
+        return RollbackPlan(pipeline_id, None, None, f"Nothing can be rolled back here: {NOT_DEPLOYED}")
     return await asyncio.to_thread(lambda: _planned(registry, pipeline_id))
 
 

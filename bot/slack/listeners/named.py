@@ -1,6 +1,7 @@
 """Commands that take the name of a person, a rotation or a pipeline: found, or the nearest is offered."""
 
 from bot.slack.escape import code
+from bot.slack.rendered import Rendered
 from bot.slack.request import Request
 from bot.slack.views.help import meant, which
 from core.config.named import find_person, find_rotation, near_people, near_rotations, without_filler
@@ -8,6 +9,7 @@ from core.config.pipeline import Pipeline
 from core.config.team import Person, Rotation
 from core.nearest import MOST, nearest
 
+NO_PIPELINES = "No pipeline is declared: each has a pipeline.yaml beside team.yaml."
 KNOWN = 30
 """How many names an answer lists."""
 
@@ -57,6 +59,9 @@ async def pipelines(request: Request, args: str, command: str) -> list[Pipeline]
     """The pipeline that is named, all of them where none is; when nobody knows the name the person is told, and there
     is none."""
     known, typed = request.deps.config.pipelines, args.strip()
+    if not known:
+        await request.tell(Rendered(NO_PIPELINES))
+        return []
     if not typed:
         return list(known.values())
     found = [each for each in known.values() if typed.casefold() in (each.pipeline, each.title.casefold())]

@@ -237,7 +237,7 @@ def _for(key: str) -> str:
 def _roll_back(state: GroupState) -> Json | None:
     """Opens a modal that names both versions; nothing happens by this click alone."""
     group = state.group
-    if state.pipeline is None or group.status == GroupStatus.RESOLVED:
+    if state.pipeline is None or state.pipeline.deployment is None or group.status == GroupStatus.RESOLVED:
         return None
     return button("Roll back…", Action.ROLL_BACK, group.id, style="danger")
 

@@ -38,8 +38,10 @@ def status(states: Sequence[ModelState], people: People) -> Rendered:
 def _serving(state: ModelState) -> str:
     """Which version serves, by what serving itself says."""
     if state.champion is None:
-        return "nothing serves yet"
+        return "nothing serves yet" if state.pipeline.deployment else "its versions are not looked after here"
     champion = f"v{state.champion.version}"
+    if state.pipeline.deployment is None:
+        return f"{champion} is the champion; nothing says where serving could be asked"
     if state.answering is None:
         return f"{champion} is the champion, but serving did not say which version answers"
     answering = f"v{inline(state.answering, 40)}"
@@ -55,7 +57,8 @@ def _one(state: ModelState, people: People) -> list[Json]:
         for each in state.versions[:SHOWN]
     )
     more = f" · {len(state.versions) - SHOWN} older" if len(state.versions) > SHOWN else ""
-    asked = link(state.pipeline.deployment.version_url, "ask serving")
+    where = state.pipeline.deployment
+    asked = link(where.version_url, "ask serving") if where else ""
     shown += [context(versions + more, asked)] if versions else []
     changes = "\n".join(_change(each, people) for each in state.deployments[:SHOWN])
     return [*shown, section(changes)] if changes else shown

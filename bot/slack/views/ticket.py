@@ -82,7 +82,7 @@ def _buttons(ticket: Ticket) -> Json:
 
 
 def form(start: Prefilled, pipelines: Collection[tuple[str, str]], data: str = "") -> Json:
-    """The form that files a bug; `pipelines` are (id, title), `data` comes back with the submission."""
+    """The form that files a bug; `pipelines` are (id, title), perhaps none; `data` comes back with the submission."""
     choices = [option(title, pipeline_id) for pipeline_id, title in pipelines]
     chosen = next((choice for choice in choices if choice["value"] == start.pipeline), None)
     severities = [option(severity.value.capitalize(), severity.value) for severity in Severity]
@@ -90,7 +90,7 @@ def form(start: Prefilled, pipelines: Collection[tuple[str, str]], data: str = "
     blocks = [
         text_input(Field.TITLE, "What is wrong?", initial=start.title, most=TITLE_LIMIT),
         text_input(Field.DESCRIPTION, "What is known so far", initial=start.description, long=True, optional=True),
-        select_input(Field.PIPELINE, "Pipeline", choices, chosen, optional=True),
+        *([select_input(Field.PIPELINE, "Pipeline", choices, chosen, optional=True)] if choices else []),
         select_input(Field.SEVERITY, "How bad is it?", severities, _option(severities, start.severity)),
         select_input(Field.SYMPTOM, "Symptom", symptoms, _option(symptoms, start.symptom)),
     ]
