@@ -3,7 +3,7 @@
 import sys
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -208,6 +208,18 @@ def reports(
     from bot.reports import run
 
     raise typer.Exit(run(" ".join(words or ()), out))
+
+
+@cli.command()
+def schema(what: Annotated[Literal["team", "pipeline"], typer.Argument(help="Which file")]) -> None:
+    """Print the JSON Schema of team.yaml or pipeline.yaml, for completion and checks in an editor."""
+    import json
+
+    from core.config.pipeline import Pipeline
+    from core.config.team import Team
+
+    model = Team if what == "team" else Pipeline
+    typer.echo(json.dumps(model.model_json_schema(), indent=2))
 
 
 @cli.command()

@@ -76,8 +76,8 @@ async def _train(
     windows = training_windows(at, settings.history, settings.holdout, _instant(champion))
     request = training_request(
         pipeline.pipeline,
-        predictions=Path(pipeline.predictions.path),
-        labels=Path(pipeline.labels.path),
+        predictions=pipeline.predictions.path,
+        labels=pipeline.labels.path or pipeline.predictions.path,
         history=_existing(settings.trainer.history),
         train=windows.train,
         holdout=windows.holdout if champion else None,

@@ -8,6 +8,7 @@ from pydantic import Field, model_validator
 
 from core.config.bounds import ColumnBounds
 from core.config.fields import Duration, Every, Id, Model, Schedule
+from core.config.log_address import is_address, read_address
 
 
 class Metric(StrEnum):
@@ -20,8 +21,9 @@ class Metric(StrEnum):
 class PredictionLog(Model):
     """Where the serving side writes what it predicted, and the names of the columns in it.
 
-    `path` is a folder of closed Parquet files, partitioned as `date=YYYY-MM-DD` by prediction time (UTC). Without
-    `version` nothing is said about which model version predicted what.
+    `path` is a folder of closed Parquet files, partitioned as `date=YYYY-MM-DD` by prediction time (UTC), or the
+    address of a table (`duckdb:///file?table`, `postgresql://user@host/database/table`). Without `version` nothing is
+    said about which model version predicted what.
     """
 
     path: str
@@ -34,10 +36,11 @@ class PredictionLog(Model):
 
 
 class LabelLog(Model):
-    """Where labels arrive: a folder of closed Parquet files, partitioned by the day of arrival (UTC)."""
+    """Where labels arrive: a folder of closed Parquet files, partitioned by the day of arrival (UTC), or a table in
+    the store of the predictions. Without `path` they are columns of the predictions, without `id` it is named alike."""
 
-    path: str
-    id: str
+    path: str | None = None
+    id: str | None = None
     label: str
     label_at: str
 
@@ -182,6 +185,20 @@ class Pipeline(Model):
         """When the week's report comes."""
         zone = self.evaluation.timezone
         return self.report.schedule or Schedule(every=Every.WEEK, at=time(9, 30), timezone=zone)
+
+    @model_validator(mode="after")
+    def _log_can_be_joined(self) -> Self:
+        """Predictions and labels lie in one store, whose addresses can be read (AddressError is a ValueError)."""
+        made, arrived = self.predictions.path, self.labels.path or self.predictions.path
+        if is_address(made) != is_address(arrived):
+            raise ValueError(
+                "predictions and labels must lie in one store: both in folders, or both in tables of it"
+            )
+        if is_address(made) and read_address(made).store != read_address(arrived).store:
+            raise ValueError(
+                "the tables of predictions and labels must lie in one DuckDB file or PostgreSQL database"
+            )
+        return self
 
     @model_validator(mode="after")
     def _candidates_can_be_promoted(self) -> Self:

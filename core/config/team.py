@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable
+from datetime import timedelta
 from enum import StrEnum
 from typing import Self
 
@@ -64,10 +65,11 @@ class ApprovalPolicy(Model):
 
 
 class Approvals(Model):
-    """Who decides each kind of request; without `tune`, who decides promotions also decides alerting policies."""
+    """Who decides each kind of request: an approver, within four hours or three days, where nothing else is said.
+    Without `tune`, who decides promotions also decides alerting policies."""
 
-    roll_back: ApprovalPolicy
-    promote: ApprovalPolicy
+    roll_back: ApprovalPolicy = ApprovalPolicy(deadline=timedelta(hours=4))
+    promote: ApprovalPolicy = ApprovalPolicy(deadline=timedelta(days=3))
     tune: ApprovalPolicy | None = None
 
     def of(self, action: str) -> ApprovalPolicy:
@@ -86,7 +88,7 @@ class Team(Model):
     rotations: list[Rotation] = Field(min_length=1)
     escalation: list[EscalationPolicy] = Field(min_length=1)
     pagers: list[Pager] = Field(default_factory=list)
-    approvals: Approvals
+    approvals: Approvals = Field(default_factory=Approvals)
     alerts: Grouping
     sources: list[Source] = Field(default_factory=list)
     heartbeats: list[Heartbeat] = Field(default_factory=list)

@@ -1,13 +1,8 @@
-"""The prediction log as Parquet files, scanned through Ibis where they lie.
+"""The prediction log, asked through Ibis where it lies."""
 
-Every question opens an in-memory DuckDB of its own and closes it again: no file stays open, so the serving side
-is never locked out.
-"""
-
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from datetime import UTC, datetime
-from pathlib import Path
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import datetime
 from typing import Any, TypeVar
 
 from core.config.pipeline import LabelLog, Pipeline, PredictionLog
@@ -23,9 +18,10 @@ from core.evaluation.ibis_queries import (
 from core.evaluation.ibis_rows import no_rows, plan_of, rows_as_known, slices_of, summaries_of
 from core.evaluation.ibis_scan import Scan
 from core.evaluation.labels.settled import Wait
-from core.evaluation.log_files import file_of, files_between, has_files, part_names
 from core.evaluation.prediction_log import Delays, LogError, LoggedRow, Tallies, Value, Where
 from core.evaluation.rows import Rows
+from core.evaluation.storage.choose import storage_of
+from core.evaluation.storage.storage import Asked, Opened, instant
 from core.evaluation.summaries.plan import Plan
 from core.evaluation.summaries.sketch import WindowSketch
 from core.evaluation.summaries.summary import WindowSummary
@@ -40,10 +36,11 @@ def open_log(pipeline: Pipeline, threads: int = 1) -> "IbisLog":
 
 
 class IbisLog:
-    """A `PredictionLogReader` over two folders of Parquet files; `threads` is how many DuckDB may use."""
+    """A `PredictionLogReader` over wherever the log lies; `threads` is how many DuckDB may use."""
 
     def __init__(self, predictions: PredictionLog, labels: LabelLog, threads: int = 1) -> None:
-        self._predictions, self._labels, self._threads = predictions, labels, threads
+        self._predictions, self._labels = predictions, labels
+        self._storage = storage_of(predictions, labels, threads)
 
     def tally(self, windows: Sequence[Window], known_at: datetime, tracked: Sequence[Where] = ()) -> Tallies:
         names = {name for where in tracked for name in where}
@@ -71,11 +68,16 @@ class IbisLog:
         return self._ask(reference, reference[0].start, features, ask, Plan())
 
     def parts(self, windows: Sequence[Window]) -> list[tuple[str, ...]]:
-        return part_names(Path(self._predictions.path), windows)
+        named = self._storage.parts(windows)
+        if named is not None:
+            return named
+        # Of a table nobody knows which rows are new; that there are more or fewer makes another part of them.
+        counts = self.counts(windows, [])
+        return [(f"{each.start.isoformat()}|{count}",) for each, count in zip(windows, counts, strict=True)]
 
     def counts(self, windows: Sequence[Window], parts: Sequence[str]) -> list[int]:
         ask = lambda scan: count_rows(scan, windows)  # noqa: E731
-        return self._ask(windows, windows[0].start, (), ask, [0] * len(windows), self._files(parts))
+        return self._ask(windows, windows[0].start, (), ask, [0] * len(windows), parts)
 
     def watch(
         self, plan: Plan, windows: Sequence[Window], parts: Sequence[str], *, sketch: bool = False
@@ -86,7 +88,7 @@ class IbisLog:
         nothing = [WindowSummary(each.start, each.end, 0, 0, sketch=empty) for each in windows]
         features = tuple(self._predictions.features)
         ask = lambda scan: summaries_of(scan, plan, windows, sketch=sketch)  # noqa: E731
-        return self._ask(windows, windows[0].start, features, ask, nothing, self._files(parts))
+        return self._ask(windows, windows[0].start, features, ask, nothing, parts)
 
     def watch_slices(
         self, plan: Plan, windows: Sequence[Window], slices: Sequence[Where]
@@ -102,10 +104,6 @@ class IbisLog:
         ask = lambda scan: commonest_values(scan, name, windows, count)  # noqa: E731
         nothing: list[tuple[Value, int]] = []
         return self._ask(windows, windows[0].start, (name,), ask, nothing)
-
-    def _files(self, parts: Sequence[str]) -> list[str]:
-        """Where the parts of these names lie."""
-        return [str(Path(self._predictions.path) / file_of(part)) for part in parts]
 
     def rows(self, start: datetime, end: datetime, known_at: datetime) -> Rows:
         features, window = tuple(self._predictions.features), Window(start, end)
@@ -124,56 +122,32 @@ class IbisLog:
         features: tuple[str, ...],
         ask: Callable[[Scan], T],
         nothing: T,
-        files: list[str] | None = None,
+        parts: Sequence[str] | None = None,
     ) -> T:
-        """Ask about these windows; `nothing` is the answer when no prediction file (or none of `files`) touches
-        them."""
-        import duckdb
-
+        """Ask about these windows; `nothing` is the answer when no part of the log (none of `parts`) touches them."""
         start, end = min(w.start for w in windows), max(w.end for w in windows)
-        predictions = files
-        if predictions is None:
-            predictions = files_between(Path(self._predictions.path), "predictions", start, end)
-        if not predictions:
-            self._insist_on_files()
-            return nothing
-        labels = files_between(Path(self._labels.path), "labels", start, max(known_at, start))
+        asked = Asked(start, end, known_at, parts)
         try:
-            with self._scan(predictions, labels, known_at, features, by_name=False) as scan:
-                return ask(scan)
-        except (duckdb.Error, LogError):
-            # Matching columns by name reads every file's footer first, which costs as much as the question.
-            # Only files that differ from each other need it.
-            pass
-        try:
-            with self._scan(predictions, labels, known_at, features, by_name=True) as scan:
-                return ask(scan)
-        except duckdb.Error as error:
-            raise LogError(_explain(self._predictions.path, error)) from error
+            return self._answer(asked, features, ask, nothing)
+        except LogError:
+            if not self._storage.uneven:
+                raise
+        return self._answer(replace(asked, careful=True), features, ask, nothing)
 
-    def _insist_on_files(self) -> None:
-        folder = Path(self._predictions.path)
-        if not has_files(folder):
-            raise LogError(f"{folder}: nothing has been logged here yet; is the serving side running?")
-
-    @contextmanager
-    def _scan(
-        self,
-        predictions: list[str],
-        labels: list[str],
-        known_at: datetime,
-        features: tuple[str, ...],
-        *,
-        by_name: bool,
-    ) -> Iterator[Scan]:
-        connection = _connect(self._threads)
+    def _answer(self, asked: Asked, features: tuple[str, ...], ask: Callable[[Scan], T], nothing: T) -> T:
         try:
-            made = self._standard_predictions(_read(connection, predictions, by_name), features)
-            arrived = _read(connection, labels, by_name) if labels else None
-            known = _no_labels(connection) if arrived is None else self._standard_labels(arrived, known_at)
-            yield Scan(connection, made, known, features)
-        finally:
-            connection.disconnect()
+            with self._storage.open(asked) as opened:
+                return nothing if opened is None else ask(self._scan(opened, asked.known_at, features))
+        except self._storage.errors as error:
+            raise LogError(self._storage.explained(error)) from error
+
+    def _scan(self, opened: Opened, known_at: datetime, features: tuple[str, ...]) -> Scan:
+        made = self._standard_predictions(opened.predictions, features)
+        if opened.labels is None:
+            known = _no_labels(opened.connection)
+        else:
+            known = self._standard_labels(opened.labels, known_at)
+        return Scan(opened.connection, made, known, features)
 
     def _standard_predictions(self, table: Any, features: tuple[str, ...]) -> Any:
         import ibis
@@ -201,37 +175,15 @@ class IbisLog:
         )
 
     def _standard_labels(self, table: Any, known_at: datetime) -> Any:
-        log = self._labels
-        _insist_on_columns(table, log.path, [log.id, log.label, log.label_at])
+        log, name = self._labels, self._labels.id or self._predictions.id
+        _insist_on_columns(table, log.path or self._storage.name, [name, log.label, log.label_at])
         named = table.select(
-            id=table[log.id].cast("string"),
+            id=table[name].cast("string"),
             label=table[log.label].cast("int64"),
             label_at=table[log.label_at].cast("timestamp('UTC', 6)"),
         )
         known = named.filter(named.label_at <= instant(known_at), named.label.notnull())
         return known.group_by("id").agg(label=known.label.argmax(known.label_at), label_at=known.label_at.max())
-
-
-def instant(at: datetime) -> Any:
-    """A literal that is the same instant in every engine."""
-    import ibis
-
-    return ibis.literal(at.astimezone(UTC), type="timestamp('UTC', 6)")
-
-
-def _connect(threads: int) -> Any:
-    """An in-memory DuckDB that loads nothing from anywhere and thinks in UTC."""
-    import ibis
-
-    connection = ibis.duckdb.connect(
-        threads=threads, autoinstall_known_extensions=False, autoload_known_extensions=False
-    )
-    connection.raw_sql("SET TimeZone = 'UTC'")
-    return connection
-
-
-def _read(connection: Any, files: list[str], by_name: bool) -> Any:
-    return connection.read_parquet(files, hive_partitioning=False, union_by_name=by_name)
 
 
 def _no_labels(connection: Any) -> Any:
@@ -249,11 +201,3 @@ def _insist_on_columns(table: Any, path: str, needed: Sequence[str]) -> None:
             f"{path}: the column {', '.join(missing)} is missing (there are: {', '.join(table.columns)}); log it, "
             f"or correct its name in the pipeline's YAML"
         )
-
-
-def _explain(path: str, error: Exception) -> str:
-    first = str(error).strip().splitlines()[0]
-    return (
-        f"{path}: this log cannot be read: {first} (files must be closed Parquet, renamed into place when they "
-        f"are whole; move a broken one away)"
-    )

@@ -9,6 +9,8 @@ from typing import Any, Literal, Self
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, FiniteFloat, model_validator
 
+from core.config.log_address import is_address
+
 SCHEMA = 1
 
 
@@ -42,8 +44,8 @@ class TrainerResult(BaseModel):
 def training_request(
     pipeline: str,
     *,
-    predictions: Path | None,
-    labels: Path | None,
+    predictions: str | None,
+    labels: str | None,
     train: tuple[datetime, datetime],
     holdout: tuple[datetime, datetime] | None,
     known_at: datetime,
@@ -55,7 +57,8 @@ def training_request(
     """The request, ready for JSON. Windows are half open over prediction time.
 
     `known_at` is the moment of training: a trainer may use no label that arrived later. `history` is a Parquet
-    file of rows recorded before the prediction log began. Raises ValueError when the training window reaches
+    file of rows recorded before the prediction log began. `predictions` and `labels` are folders, which become
+    absolute, or the addresses of tables. Raises ValueError when the training window reaches
     past `known_at` or into the holdout, which would leak.
     """
     if train[1] > known_at:
@@ -65,7 +68,7 @@ def training_request(
     request: dict[str, Any] = {
         "schema": SCHEMA,
         "pipeline": pipeline,
-        "data": _given(predictions=_text(predictions), labels=_text(labels), history=_text(history)),
+        "data": _given(predictions=_place(predictions), labels=_place(labels), history=_text(history)),
         "train_from": train[0].isoformat(),
         "train_until": train[1].isoformat(),
         "known_at": known_at.isoformat(),
@@ -81,6 +84,10 @@ def training_request(
 
 def _given(**fields: str | None) -> dict[str, str]:
     return {name: value for name, value in fields.items() if value is not None}
+
+
+def _place(path: str | None) -> str | None:
+    return path if path is None or is_address(path) else str(Path(path).resolve())
 
 
 def _text(path: Path | None) -> str | None:

@@ -1,7 +1,7 @@
 """One contract over every reader of a prediction log, and what the Parquet one says about broken logs."""
 
 import random
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -11,6 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from core.config.pipeline import LabelLog, PredictionLog
+from core.db.database import Database
 from core.evaluation.ibis_log import IbisLog
 from core.evaluation.prediction_log import (
     Counts,
@@ -90,8 +91,12 @@ def _write(path: Path, columns: dict[str, Any]) -> None:
 
 
 def log_in(folder: Path, features: Sequence[str] = FEATURES) -> IbisLog:
+    return log_at(str(folder / "predictions"), str(folder / "labels"), features)
+
+
+def log_at(made: str, arrived: str, features: Sequence[str] = FEATURES) -> IbisLog:
     predictions = PredictionLog(
-        path=str(folder / "predictions"),
+        path=made,
         id="id",
         predicted_at="at",
         version="model",
@@ -99,7 +104,7 @@ def log_in(folder: Path, features: Sequence[str] = FEATURES) -> IbisLog:
         prediction="said",
         features=[f"x {name}" for name in features],
     )
-    labels = LabelLog(path=str(folder / "labels"), id="id", label="truth", label_at="seen")
+    labels = LabelLog(path=arrived, id="id", label="truth", label_at="seen")
     return IbisLog(predictions, labels)
 
 
@@ -111,10 +116,38 @@ def fake(made: Sequence[Made], arrived: Sequence[Arrived]) -> FakeLog:
     return FakeLog(renamed, arrived, [f"x {name}" for name in FEATURES])
 
 
-@pytest.fixture(params=["parquet", "fake"])
+@pytest.fixture(params=["parquet", "fake", "duckdb", pytest.param("postgres", marks=pytest.mark.postgres)])
 def log(request: pytest.FixtureRequest, tmp_path: Path) -> PredictionLogReader:
     made, arrived = rows()
-    return write(tmp_path, made, arrived) if request.param == "parquet" else fake(made, arrived)
+    if request.param == "fake":
+        return fake(made, arrived)
+    files = write(tmp_path, made, arrived)
+    if request.param == "parquet":
+        return files
+    address = in_duckdb(tmp_path) if request.param == "duckdb" else in_postgres(request, tmp_path)
+    return log_at(address("predictions"), address("labels"))
+
+
+def in_duckdb(folder: Path) -> Callable[[str], str]:
+    """The files as tables of a DuckDB file."""
+    import duckdb
+
+    with duckdb.connect(str(folder / "log.duckdb")) as connection:
+        for name in ("predictions", "labels"):
+            connection.sql(f"CREATE TABLE {name} AS FROM '{folder}/{name}/*/*.parquet'")
+    return lambda table: f"duckdb://{folder}/log.duckdb?{table}"
+
+
+def in_postgres(request: pytest.FixtureRequest, folder: Path) -> Callable[[str], str]:
+    """The files as tables of a PostgreSQL database, with instants, small integers and doubles."""
+    database: Database = request.getfixturevalue("postgres_database")
+    with database.engine.begin() as connection:
+        connection.exec_driver_sql("CREATE SCHEMA IF NOT EXISTS ml")
+        for name in ("predictions", "labels"):
+            frame = pq.read_table(folder / name, partitioning=None).to_pandas()
+            frame.to_sql(name, connection, schema="ml", index=False, if_exists="replace")
+    address = database.engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
+    return lambda table: f"{address}/ml.{table}"
 
 
 def parts_of(log: PredictionLogReader) -> tuple[str, ...]:
@@ -280,9 +313,9 @@ def test_counts_say_how_many_labels_and_how_many_were_right() -> None:
 
 
 def test_nothing_is_loaded_from_elsewhere(tmp_path: Path) -> None:
-    from core.evaluation.ibis_log import _connect
+    from core.evaluation.storage.parquet import in_memory
 
-    connection = _connect(1)
+    connection = in_memory(1)
     settings = connection.raw_sql(
         "SELECT name, value FROM duckdb_settings() WHERE name LIKE 'auto%_known_extensions' OR name = 'TimeZone'"
     ).fetchall()

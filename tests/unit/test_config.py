@@ -178,3 +178,31 @@ def test_candidates_need_to_know_where_serving_tells_its_version(folder: Path) -
 def test_a_team_may_be_on_call_without_any_pipeline(folder: Path) -> None:
     (folder / "pipeline.yaml").unlink()
     assert load(folder, PLACES).pipelines == {}
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        (
+            'path: "{data}/predictions"',
+            'path: "postgresql://db/ml/made"',
+            "must lie in one store: both in folders",
+        ),
+        ('path: "{data}/predictions"', 'path: "s3://bucket/made"', "must lie in one store"),
+    ],
+)
+def test_predictions_and_labels_lie_in_one_store(folder: Path, old: str, new: str, said: str) -> None:
+    edit(folder / "pipeline.yaml", old, new)
+    assert any(said in each for each in problems(folder))
+
+
+def test_tables_of_two_databases_cannot_be_joined(folder: Path) -> None:
+    edit(folder / "pipeline.yaml", 'path: "{data}/predictions"', "path: postgresql://db/ml/made")
+    edit(folder / "pipeline.yaml", 'path: "{data}/labels"', "path: postgresql://other/ml/labels")
+    assert any("one DuckDB file or PostgreSQL database" in each for each in problems(folder))
+
+
+def test_an_address_without_a_table_is_refused(folder: Path) -> None:
+    edit(folder / "pipeline.yaml", 'path: "{data}/predictions"', "path: postgresql://db/ml")
+    edit(folder / "pipeline.yaml", 'path: "{data}/labels"', "path: postgresql://db/ml")
+    assert any("name the table" in each for each in problems(folder))

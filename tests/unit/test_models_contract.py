@@ -13,8 +13,8 @@ FEBRUARY = (datetime(2013, 2, 1, tzinfo=UTC), datetime(2013, 2, 8, tzinfo=UTC))
 
 def request(**changes: object) -> dict[str, object]:
     given: dict[str, object] = {
-        "predictions": Path("/log/predictions"),
-        "labels": Path("/log/labels"),
+        "predictions": "/log/predictions",
+        "labels": "/log/labels",
         "train": JANUARY,
         "holdout": FEBRUARY,
         "known_at": FEBRUARY[1],
@@ -53,3 +53,10 @@ def test_without_a_holdout_none_is_sent() -> None:
 def test_windows_that_would_leak_are_refused(changes: dict[str, object], message: str) -> None:
     with pytest.raises(ValueError, match=message):
         request(**changes)
+
+
+def test_a_log_in_tables_is_sent_as_its_address() -> None:
+    sent = request(predictions="postgresql://reader@db/ml/made", labels="logs/labels")
+
+    assert sent["data"]["predictions"] == "postgresql://reader@db/ml/made"
+    assert Path(sent["data"]["labels"]) == Path("logs/labels").resolve()

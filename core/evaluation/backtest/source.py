@@ -4,15 +4,17 @@ Nothing is downloaded, and nothing is written beside the log; what has to be unp
 """
 
 import gc
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote, urlsplit, urlunsplit
 
+from core.config.log_address import AddressError, DuckdbTable, is_address, read_address
 from core.evaluation.backtest.csv_text import begins, insist_on_text, skipped, twins
 from core.evaluation.backtest.errors import BacktestError
+from core.evaluation.prediction_log import LogError
+from core.evaluation.storage.tables import connected, engine_errors, table_of
 
 NOTHING = ("", "NA", "N/A", "NaN", "nan", "NULL", "null", "None", "NaT", "<NA>")
 """What a CSV file writes for a missing value."""
@@ -43,25 +45,12 @@ def open_source(log: str, scratch: Path, as_text: Sequence[str]) -> Iterator[Sou
 
     Columns `as_text` (the instants) of a CSV are left as they are written. BacktestError names what is wrong.
     """
-    source = _opener(log)(log, scratch, as_text)
+    source = (_open_table if is_address(log) else _open_files)(log, scratch, as_text)
     try:
         yield source
     finally:
         gc.collect()  # what was cached on the connection is let go of before it closes
         source.connection.disconnect()
-
-
-def _opener(log: str) -> Callable[[str, Path, Sequence[str]], Source]:
-    if log.startswith("duckdb://"):
-        return _open_duckdb
-    if log.startswith(("postgresql://", "postgres://", "postgresql+psycopg://")):
-        return _open_postgres
-    if "://" in log:
-        raise BacktestError(
-            f"LOG: {_without_password(log)}: this kind of address is not known; give Parquet, CSV, "
-            "duckdb:///file?table or postgresql://user@host/database/table"
-        )
-    return _open_files
 
 
 def _open_files(log: str, scratch: Path, as_text: Sequence[str]) -> Source:
@@ -115,60 +104,25 @@ def _open_csv(path: Path, scratch: Path, as_text: Sequence[str]) -> Source:
     return Source(connection, connection.table("log"), name, in_place=False, notes=[*notes, *twins(path, known)])
 
 
-def _open_duckdb(log: str, scratch: Path, _: Sequence[str]) -> Source:
-    parts = urlsplit(log)
-    file, table = Path(unquote(parts.path)), unquote(parts.query)
-    if parts.netloc:  # duckdb://relative/file
-        file = Path(parts.netloc + parts.path)
-    if not table:
-        raise BacktestError(f"LOG: {log}: name the table after a question mark, duckdb:///file?table")
-    if not file.is_file():
-        raise BacktestError(f"LOG: {file}: there is no such DuckDB file")
-    with explained(str(file), "it must be a DuckDB file that no other process holds open"):
-        connection = _duckdb(scratch, file, read_only=True)
-    return Source(connection, _table(connection, table, log), log)
-
-
-def _open_postgres(log: str, scratch: Path, _: Sequence[str]) -> Source:
-    """Read once, in batches, by a backend of its own: a walk would ask a database that others use hundreds of times."""
-    import ibis
-
-    parts = urlsplit(log)
-    database, _slash, table = parts.path.lstrip("/").partition("/")
-    table = unquote(table or parts.query)
-    if not database or not table:
-        raise BacktestError(
-            f"LOG: {_without_password(log)}: name the table, postgresql://user@host/database/table"
-        )
-    name = _without_password(log)
-    with explained(name, "look at the address, the user and the server"):
-        server = ibis.postgres.connect(
-            host=parts.hostname,
-            port=parts.port or 5432,
-            user=unquote(parts.username) if parts.username else None,
-            password=unquote(parts.password) if parts.password else None,
-            database=unquote(database),
-        )
-        server.raw_sql("SET TIME ZONE 'UTC'").close()
-    connection = _duckdb(scratch, scratch / "log.duckdb")
+def _open_table(log: str, scratch: Path, _: Sequence[str]) -> Source:
+    """A DuckDB file is scanned in place. A table of PostgreSQL is read once, in batches: a walk would ask a database
+    that others use hundreds of times."""
     try:
-        there = _table(server, table, name)
-        with explained(name, "look at the rights of the user"):
-            connection.con.register("batches", there.to_pyarrow_batches(chunk_size=CHUNK))
-            connection.con.execute("CREATE TABLE log AS SELECT * FROM batches")
-    finally:
-        server.disconnect()
-    return Source(connection, connection.table("log"), name, in_place=False)
-
-
-def _table(connection: Any, name: str, log: str) -> Any:
-    from ibis.common.exceptions import IbisError
-
-    schema, dot, bare = name.rpartition(".")
-    try:
-        return connection.table(bare, database=schema) if dot else connection.table(bare)
-    except (IbisError, *_engine_errors()) as error:
-        raise BacktestError(f"LOG: {_without_password(log)}: there is no table “{name}”") from error
+        address = read_address(log)
+        if isinstance(address, DuckdbTable):
+            with connected(address) as checked:  # says what is wrong with the file
+                table_of(checked, address)
+            connection = _duckdb(scratch, address.file, read_only=True)
+            return Source(connection, table_of(connection, address), str(address))
+        with connected(address) as server:
+            connection = _duckdb(scratch, scratch / "log.duckdb")
+            there = table_of(server, address)
+            with explained(str(address), "look at the rights of the user"):
+                connection.con.register("batches", there.to_pyarrow_batches(chunk_size=CHUNK))
+                connection.con.execute("CREATE TABLE log AS SELECT * FROM batches")
+    except (AddressError, LogError) as error:
+        raise BacktestError(f"LOG: {error}") from error
+    return Source(connection, connection.table("log"), str(address), in_place=False)
 
 
 def _duckdb(scratch: Path, file: Path | None = None, *, read_only: bool = False) -> Any:
@@ -191,22 +145,6 @@ def explained(name: str, advice: str = "look at the values of the columns that a
     """Let the engine's own errors say which log, and what to do."""
     try:
         yield
-    except _engine_errors() as error:
+    except engine_errors() as error:
         first = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
         raise BacktestError(f"LOG: {name}: it cannot be read: {first.rstrip('.')} ({advice})") from error
-
-
-def _engine_errors() -> tuple[type[Exception], ...]:
-    import duckdb
-    import psycopg
-
-    return (duckdb.Error, psycopg.Error)
-
-
-def _without_password(url: str) -> str:
-    parts = urlsplit(url)
-    if parts.password is None:
-        return url
-    host = parts.hostname or ""
-    port = f":{parts.port}" if parts.port else ""
-    return urlunsplit(parts._replace(netloc=f"{parts.username}@{host}{port}"))

@@ -5,10 +5,8 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 from core.evaluation.prediction_log import LogError
+from core.evaluation.storage.storage import MARGIN
 from core.evaluation.windows import Window
-
-MARGIN = timedelta(days=1)
-"""Files of the neighbouring days are read too: a writer may cut its days a little differently."""
 
 
 def files_between(folder: Path, what: str, start: datetime, end: datetime) -> list[str]:

@@ -1,0 +1,1 @@
+"""Where prediction logs lie, and how their tables are opened."""
