@@ -67,9 +67,9 @@ class SlackSurface:
             token=deps.bot_token, base_url=deps.api_url, timeout=deps.call_timeout_s, retry_handlers=[]
         )
         self._changed, self._database = deps.changed, deps.database
-        deps = replace(deps, changed=self._something_changed)
-        self.dispatcher = Dispatcher(deps, self.client, routes())
         self.links = Links(self.client)
+        deps = replace(deps, changed=self._something_changed, address=self.links.to)
+        self.dispatcher = Dispatcher(deps, self.client, routes())
         self.renderer = Renderer(deps.config, self.links.to)
         self.sender = Sender(
             SenderDeps(
@@ -128,6 +128,7 @@ class SlackSurface:
             await self._database.run(lambda session: look_back(session, int(row.subject), now))
 
     async def start(self) -> None:
+        await self.links.learn()
         await self.replay_unfinished()
         if self._app_token:
             self._socket = AsyncSocketModeHandler(self.bolt, self._app_token)

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 
+from sqlalchemy.orm import Session
+
 from core.clock import Clock
 from core.config.load import Config
 from core.config.pipeline import Pipeline
@@ -20,6 +22,11 @@ def _nothing() -> None:
     """Nobody wants to know."""
 
 
+def _nowhere(_session: Session, _key: str) -> str | None:
+    """No message has an address that is known."""
+    return None
+
+
 @dataclass(frozen=True)
 class SlackDeps:
     """The surface's tools.
@@ -29,6 +36,7 @@ class SlackDeps:
     reach this server. `changed` is called after every transaction that a person caused, so that runs start at once.
     `log` opens a pipeline's prediction log.
     `calendars` reads those that people import.
+    `address` is where the message of a key is, None while that is unknown.
     `spacing` is the time between two new messages in one channel, on the injected clock.
     """
 
@@ -46,6 +54,7 @@ class SlackDeps:
     log: Callable[[Pipeline], PredictionLogReader] = open_log
     calendars: CalendarReader = field(default_factory=NoCalendars)
     changed: Callable[[], None] = _nothing
+    address: Callable[[Session, str], str | None] = _nowhere
     spacing: timedelta = timedelta(seconds=1)
     call_timeout_s: int = 15
     pause: Callable[[float], Awaitable[None]] = asyncio.sleep

@@ -17,9 +17,11 @@ from core.evaluation import store as evaluations
 from core.models.version import STATUS_TAG, VersionStatus
 from core.oncall.tables import HandoffStatus, ShiftHandoff
 from core.tickets import store as tickets
+from core.tickets.tables import TicketStatus
 from tests.oncall_support import config as team_config
 from tests.slack_support import AMINA, FLIGHTS, JONAS, LEO, MAYA, ONCALL, STRANGER, Desk, actions_of, desk, shown
 from workflows import hand_off
+from workflows.file_bug import change_status
 from workflows.respond import RaisedAlert, raise_group
 from workflows.review import open_review
 
@@ -55,12 +57,49 @@ async def test_a_bug_is_filed_from_the_alert_once(at: Desk) -> None:
     assert "bug #1" in shown(parent)
     assert any("Bug #1: Accuracy fell in the storm" in reply for reply in at.replies(FLIGHTS, parent))
     assert "Accuracy fell in the storm" in await at.slash(JONAS, "/bug", "list")
-    await at.click(JONAS, parent, Action.FILE_BUG)
+    with at.database.read() as session:
+        assert len(tickets.of_group(session, 1)) == 1
+
+
+async def test_two_who_file_at_once_make_one_bug(at: Desk) -> None:
+    for user in (MAYA, JONAS):
+        await at.click(user, at.parent(FLIGHTS), Action.FILE_BUG)
+    assert (await at.workspace.submit(MAYA, view_of(at, MAYA)["id"], {})).ok
     again = await at.workspace.submit(JONAS, view_of(at, JONAS)["id"], {})
     assert "filed this already" in str(again.errors)
     assert view_of(at, JONAS)["callback_id"] == Callback.FILE_BUG, "the form stays, with what was typed"
-    with at.database.read() as session:
-        assert len(tickets.of_group(session, 1)) == 1
+
+
+async def test_a_bug_that_is_filed_already_is_shown_in_place_of_the_form(at: Desk) -> None:
+    await at.click(MAYA, at.parent(FLIGHTS), Action.FILE_BUG)
+    assert (await at.workspace.submit(MAYA, view_of(at, MAYA)["id"], {Field.TITLE: "The storm"})).ok
+    await at.deliver()
+    await at.click(JONAS, at.parent(FLIGHTS), Action.FILE_BUG)
+    told = view_of(at, JONAS)
+    reply = next(message for message in at.thread(at.parent(FLIGHTS)) if "Bug #1" in shown(message))
+    assert not told["submit"]
+    assert f"/archives/{FLIGHTS}/p{reply.ts.replace('.', '')}|Bug #1: The storm>" in str(told["blocks"])
+    assert f"filed by <@{MAYA}>" in str(told["blocks"])
+    with at.database.write() as session:
+        change = (1, TicketStatus.CLOSED, at.config.team.person("maya"), "maya", at.clock.now(), "It passed.")
+        assert change_status(session, at.config, *change).allowed
+    await at.click(JONAS, at.parent(FLIGHTS), Action.FILE_BUG)
+    assert view_of(at, JONAS)["callback_id"] == Callback.FILE_BUG, "another may be filed now"
+
+
+async def test_a_rollback_that_waits_already_is_shown_in_place_of_the_form(at: Desk) -> None:
+    await at.click(JONAS, at.parent(FLIGHTS), Action.ROLL_BACK)
+    assert (await at.workspace.submit(JONAS, view_of(at, JONAS)["id"], {Field.WHY: "storm"})).ok
+    await at.deliver()
+    await at.slash(AMINA, "/model", "rollback")
+    told = view_of(at, AMINA)
+    assert not told["submit"]
+    assert "asked for already" in str(told["blocks"])
+    assert f"Asked by <@{JONAS}>: storm" in str(told["blocks"])
+    assert f"/archives/{FLIGHTS}/p" in str(told["blocks"])
+    assert (await at.workspace.click_in_view(AMINA, told["id"], Action.APPROVE)).ok
+    await at.surface.settle()
+    assert f"Approved by <@{AMINA}>" in str(view_of(at, AMINA)["blocks"])
 
 
 async def test_a_bug_is_taken_and_closed_with_what_fixed_it(at: Desk) -> None:

@@ -8,7 +8,7 @@ from bot.slack.escape import escape, unescape
 from bot.slack.ids import Action, Callback, Field
 from bot.slack.inbound import number_in
 from bot.slack.listeners.commands import Command, Sub
-from bot.slack.rendered import Rendered
+from bot.slack.rendered import Json, Rendered
 from bot.slack.request import Request
 from bot.slack.views import ticket as views
 from bot.slack.views.help import Usage
@@ -31,14 +31,24 @@ async def new(request: Request, args: str) -> None:
 
 
 async def from_alert(request: Request) -> None:
-    """The form, filled with what the alert and its evidence say."""
+    """The form, filled with what the alert and its evidence say; or the bug, where it is filed already."""
     config, group_id = request.deps.config, request.number
+    filed = await request.deps.database.fetch(lambda session: _filed(session, request))
+    if filed is not None:
+        await request.open(filed)
+        return
     draft = await request.deps.database.fetch(lambda s: workflow.draft_from_group(s, config, group_id))
     if draft is None:
         await request.tell(Rendered(NO_ALERT))
         return
     start = views.Prefilled(draft.title, draft.description, draft.pipeline, draft.severity, draft.symptom)
     await _open(request, start, str(group_id))
+
+
+def _filed(session: Session, request: Request) -> Json | None:
+    """The bug that the alert has already, so that nobody fills in a form for nothing."""
+    ticket = store.open_of_group(session, request.number)
+    return views.filed(ticket, request.deps.address(session, ticket.message), request.people) if ticket else None
 
 
 async def from_message(request: Request) -> None:

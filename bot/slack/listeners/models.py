@@ -12,14 +12,18 @@ from bot.slack.escape import escape, inline
 from bot.slack.ids import Action, Callback, Field
 from bot.slack.listeners import insight, named, policies
 from bot.slack.listeners.commands import Command, Run, Sub
-from bot.slack.rendered import Rendered
+from bot.slack.render import Renderer
+from bot.slack.rendered import Json, Rendered
 from bot.slack.request import Request
+from bot.slack.views import approval as approval_views
 from bot.slack.views import card as cards
 from bot.slack.views import model as views
 from bot.slack.views import weekly
 from bot.slack.views.help import Usage
 from bot.slack.views.parts import modal, section
 from core.alerts import store as alerts
+from core.approvals import store as approvals
+from core.approvals.tables import ApprovalAction
 from core.config.pipeline import Pipeline
 from core.decision import Decision
 from core.evaluation import store as evaluations
@@ -130,6 +134,10 @@ async def _open(request: Request, pipeline_id: str, group_id: int | None) -> Non
     view_id = await request.open(modal(Callback.DETAILS, "Roll back", [section(LOOKING)]))
     if view_id is None:
         return
+    asked = await request.deps.database.fetch(lambda session: _asked_already(session, request, pipeline_id))
+    if asked is not None:
+        await request.change(view_id, asked)
+        return
     pipeline = request.deps.config.pipeline(pipeline_id)
     try:
         plan = await _plan(request, pipeline_id)
@@ -143,6 +151,16 @@ async def _open(request: Request, pipeline_id: str, group_id: int | None) -> Non
     data = json.dumps({"pipeline": pipeline_id, "group": group_id, "to": plan.to_version})
     form = views.rollback_form(pipeline, plan.from_version, plan.to_version, plan.reason, data)
     await request.change(view_id, form)
+
+
+def _asked_already(session: Session, request: Request, pipeline_id: str) -> Json | None:
+    """The request that waits for its decision, with its buttons: a second one could not be made."""
+    pending = approvals.pending(session, pipeline_id, ApprovalAction.ROLL_BACK)
+    if not pending:
+        return None
+    drawn = Renderer(request.deps.config).draw(session, "approval", pending[0].id)
+    address = request.deps.address(session, pending[0].message)
+    return approval_views.waits_already(address, drawn.blocks if drawn else [])
 
 
 async def submitted(request: Request) -> None:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from bot.slack.escape import escape, inline
+from bot.slack.escape import escape, inline, link
 from bot.slack.ids import Action, Callback
 from bot.slack.rendered import Json, Rendered
 from bot.slack.views import comparison, evaluation
@@ -53,6 +53,12 @@ def message(
 def form(blocks: list[Json]) -> Json:
     """The message in a form, where its buttons work as well; pictures stay in the channel."""
     return modal(Callback.DETAILS, "Decide", [each for each in blocks if each["type"] != "image"])
+
+
+def waits_already(address: str | None, blocks: list[Json]) -> Json:
+    """In place of the form that would ask: the request that waits for its decision, and where it is."""
+    place = f" {link(address, 'Its message')} is in the channel." if address else ""
+    return form([section(f"This was asked for already, and waits for a decision.{place}"), *blocks])
 
 
 def _headline(status: ApprovalStatus) -> str:

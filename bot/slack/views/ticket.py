@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
-from bot.slack.escape import escape, inline
+from bot.slack.escape import escape, inline, link
 from bot.slack.ids import Action, Callback, Field
 from bot.slack.rendered import Json, Rendered
 from bot.slack.views.colors import GOOD, HELD, WAITING
@@ -95,6 +95,18 @@ def form(start: Prefilled, pipelines: Collection[tuple[str, str]], data: str = "
         select_input(Field.SYMPTOM, "Symptom", symptoms, _option(symptoms, start.symptom)),
     ]
     return modal(Callback.FILE_BUG, "File a bug", blocks, submit="File", data=data)
+
+
+def filed(ticket: Ticket, address: str | None, people: People) -> Json:
+    """In place of the form: the bug that the alert has already, and where it is."""
+    name = f"Bug #{ticket.id}: {inline(ticket.title)}"
+    place = f"It is here: {link(address, name)}." if address else f"It is in the alert’s thread: *{name}*."
+    blocks = [
+        section(f"This alert has a bug already. {place}"),
+        context(_facts(ticket), _people(ticket, people)),
+        context("What you know goes into its thread. Another can be filed once this one is closed."),
+    ]
+    return modal(Callback.DETAILS, "File a bug", blocks)
 
 
 def closing(ticket: Ticket) -> Json:
