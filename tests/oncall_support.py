@@ -15,7 +15,9 @@ from core.config.pipeline import Pipeline
 from core.config.team import Person, Team
 from core.db.database import Database
 from core.evaluation.tables import Evaluation
+from core.oncall import rota_store
 from core.outbox.tables import OutboxRow
+from workflows import hand_off
 
 TEAM: dict[str, Any] = {
     "team": "flights",
@@ -178,3 +180,11 @@ def at_once(*works: Callable[[], None]) -> None:
         thread.start()
     for thread in threads:
         thread.join(timeout=90)
+
+
+def draft_due(session: Session, team: Config, now: datetime) -> int:
+    """Draft what is due in an installation that has looked after these rotations for long."""
+    for rotation in team.team.rotations:
+        held = rota_store.lock_plan(session, rotation.id)
+        held.planned_until, held.seen_since = held.planned_until or now, None
+    return hand_off.draft_due(session, team, now)

@@ -13,6 +13,7 @@ from core.decision import Decision, allow, refuse
 from core.oncall import rota_store, store
 from core.oncall.changeover import Changeover, latest, reach
 from core.oncall.handoff import draft
+from core.oncall.rota_tables import RotaPlan
 from core.oncall.schedule import shift_at
 from core.oncall.tables import HandoffStatus, ShiftHandoff
 from core.oncall.takeover import CHASES, chase_due, may_accept, may_edit
@@ -26,7 +27,8 @@ def draft_due(session: Session, config: Config, now: datetime) -> int:
     how many.
 
     After downtime only the most recent change of person is handed over: the people of earlier ones are not on call
-    any more. A rotation's first shift takes over from nobody.
+    any more. A rotation's first shift takes over from nobody; and of a shift that was over before Goldilocks looked
+    after the rotation nothing is known, so that nothing can be reported.
     """
     drafted = 0
     for rotation, name, layer in _layers(config):
@@ -145,7 +147,16 @@ def _undrafted(
     if store.handoff_at(session, rotation.id, name, shift_at(layer, now).start):
         return None
     ended = latest(rota_store.rota(session, rotation, reach(rotation, now)), name, now)
-    return None if ended is None or store.handoff_at(session, rotation.id, name, ended.end) else ended
+    if ended is None or store.handoff_at(session, rotation.id, name, ended.end):
+        return None
+    return ended if _was_seen(rota_store.plan_of(session, rotation.id), ended) else None
+
+
+def _was_seen(plan: RotaPlan | None, ended: Changeover) -> bool:
+    """Whether Goldilocks looked after the rotation before this shift was over."""
+    if plan is None or plan.planned_until is None:
+        return False
+    return plan.seen_since is None or plan.seen_since < ended.end
 
 
 def _row(

@@ -41,6 +41,7 @@ def replan(session: Session, rota: Rota, now: datetime) -> None:
             known[key].ends_at, known[key].due_at = planned.stint.end, planned.due_at
             known[key].spans = _spans(planned)
     held = rota_store.lock_plan(session, rotation.id)
+    held.seen_since = now if held.planned_until is None else held.seen_since
     held.planned_until, held.declared = shift_at(rotation, now).end, _digest(rotation)
     session.flush()
 

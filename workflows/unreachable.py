@@ -20,6 +20,10 @@ from workflows.escalate import step_page
 from workflows.note import record_and_tell
 from workflows.own_alerts import CHANNEL_LOST, UNREACHABLE, raise_own
 
+MESSAGE_GONE = ("message_not_found", "cant_update_message", "edit_window_closed")
+"""Slack no longer has the message that was to change (it was deleted, or its time of keeping is over), or lets nobody
+but the app that wrote it change it."""
+
 COPIED = (CallKind.SHADOW, CallKind.COPY)
 CALLS = ("page_call", "pager_trigger")
 
@@ -41,13 +45,17 @@ class Lost:
 def lost(session: Session, config: Config, message: Lost, now: datetime) -> bool:
     """Follow up on a lost message; whether it goes out after all, elsewhere.
 
-    A call that is lost is noticed by its page. Other messages to a channel go to the catch-all channel instead.
+    A call that is lost is noticed by its page. Other messages to a channel go to the catch-all channel instead; one
+    that was there, and can be changed no more, is posted anew with what it says now.
     """
     if message.kind in CALLS:
         call = call_store.get(session, message.subject)
         if call is not None and call.kind != CallKind.CHANNEL and message.new:
             _call_lost(session, config, call, message, now)
             return False
+    if not message.new and message.reason in MESSAGE_GONE and message.kind not in CALLS:
+        _anew(session, message, now)
+        return True
     if not message.place_gone or message.channel.startswith(("@", PAGER)):
         return False
     if message.channel == config.team.alerts.channel:
@@ -133,6 +141,17 @@ def _what(call: PageCall) -> str:
             return f"The page in the channel {call.target}"
         case _:
             return f"The direct message to {{person:{call.target}}}"
+
+
+def _anew(session: Session, message: Lost, now: datetime) -> None:
+    """Post what can be changed no more once again, so that its state and its buttons are somewhere."""
+    outbox.reroute(session, message.row_id, message.channel, now)
+    detail = f"A message in {message.channel} could not be changed ({message.reason}), and is posted again."
+    decision, subject = refuse("message_gone", detail), ("outbox", message.row_id)
+    data = {"kind": message.kind, "channel": message.channel, "error": message.reason}
+    audit.record(
+        session, at=now, actor=GOLDILOCKS, action="message.reroute", subject=subject, decision=decision, data=data
+    )
 
 
 def _reroute(session: Session, config: Config, message: Lost, now: datetime) -> None:

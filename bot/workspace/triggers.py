@@ -3,6 +3,7 @@
 import secrets
 import time
 from collections.abc import Callable
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -11,14 +12,19 @@ from core.clock import Clock
 from . import limits
 from .errors import SlackError
 
+PAGE: ContextVar[str] = ContextVar("page", default="")
+"""The open page on which somebody acts just now; empty where it is none, as in tests."""
+
 
 @dataclass(slots=True)
 class Trigger:
-    """Lets the app open one view for the person who acted; `view_id` is the modal they acted in, if any."""
+    """Lets the app open one view for the person who acted; `view_id` is the modal they acted in, if any, and `page` the
+    open page on which they did."""
 
     user: str
     view_id: str | None
     born: float
+    page: str = ""
     used: bool = False
 
 
@@ -33,7 +39,7 @@ class Triggers:
     def issue(self, user: str, view_id: str | None = None) -> str:
         self._forget_old()
         trigger_id = f"{secrets.randbelow(10**13)}.{secrets.randbelow(10**12)}.{secrets.token_hex(16)}"
-        self._triggers[trigger_id] = Trigger(user, view_id, self._monotonic())
+        self._triggers[trigger_id] = Trigger(user, view_id, self._monotonic(), PAGE.get())
         return trigger_id
 
     def _forget_old(self) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -108,7 +108,7 @@ def _judged(subject: Subject, known: Known, look: Look, delays: Delays) -> dict[
         "summary": {
             "day": day_name(*_local(pipeline, subject.window)),
             "columns": list(look.plan.columns),
-            "labels": _labels(delays),
+            "labels": _labels(delays) | {"usually_by": _usually_by(subject.window, look.turnouts.usual_hours)},
             "estimate": estimate_json(look.estimate, pipeline.slo.objective),
             "estimated": verdict.estimated,
             "settled": look.turnouts.of(subject.window) is None,
@@ -211,6 +211,11 @@ def _labels(delays: Delays) -> dict[str, Any]:
         "longest_hours": delays.longest,
         "text": describe(delays),
     }
+
+
+def _usually_by(window: Window, hours: float | None) -> str | None:
+    """When nearly all labels of a window are usually in; None while no label has ever come."""
+    return None if hours is None else (window.end + timedelta(hours=hours)).isoformat()
 
 
 def _trend(known: Known, slo: Slo) -> list[dict[str, Any]]:

@@ -1,9 +1,9 @@
 """Shifts or absences that somebody typed, one a line or as YAML, with the line of whatever is wrong. Pure.
 
-    maya 2026-12-24 to 2026-12-27 skiing
-    jonas: 2026-12-28 09:00 to 2027-01-04 09:00
+    maya 2030-12-24 to 2030-12-27 skiing
+    jonas: 2030-12-28 09:00 to 2031-01-04 09:00
 
-or a list of `{person: maya, from: 2026-12-24, to: 2026-12-27, why: skiing}`. Absences by days last to the end of the
+or a list of `{person: maya, from: 2030-12-24, to: 2030-12-27, why: skiing}`. Absences by days last to the end of the
 last one; shifts by days change hands at the rotation's hour.
 """
 
@@ -33,7 +33,8 @@ TOLD = 5
 """How many mistakes are told at once."""
 
 KEYS = ("person", "from", "to", "why")
-HOW = "write it like this: maya 2026-12-24 to 2026-12-27"
+AHEAD, LONG = timedelta(days=14), timedelta(days=3)
+"""What is written as an example lies so far ahead, and is so long."""
 
 _AT = r"\d{4}-\d{1,2}-\d{1,2}(?:[T ]\s*\d{1,2}:\d{2}(?::\d{2})?(?:Z|[+-]\d{2}:?\d{2})?)?"
 _LINE = re.compile(
@@ -69,22 +70,24 @@ class _BadError(ValueError):
 
 
 def read_lines(
-    text: str, team: Team, rotation: Rotation | None = None, person: Person | None = None
+    text: str, team: Team, now: datetime, rotation: Rotation | None = None, person: Person | None = None
 ) -> list[Held]:
     """The shifts of `rotation`, or without one absences, of `person` where a line names nobody; in order of time.
+    `now` dates what is written as an example.
 
     Raises CalendarError, whose text names the lines that cannot be used, the first `TOLD` of them.
     """
     held: list[Held] = []
+    how = f"write it like this: {example(team, person, now)}"
     problems: list[str] = []
     typed = list(_typed(text))
     if not typed:
-        raise CalendarError(f"there is nothing in it; {HOW}")
+        raise CalendarError(f"there is nothing in it; {how}")
     if len(typed) > MOST:
         raise CalendarError(f"{len(typed):,} entries are more than {MOST}; import them in parts, or as a calendar")
     for each in typed:
         try:
-            held.append(_held(each, team, rotation, person))
+            held.append(_held(each, team, rotation, person, how))
         except _BadError as error:
             problems.append(f"line {each.line}: {error}")
     held.sort(key=lambda each: (each.start, each.end))
@@ -93,6 +96,13 @@ def read_lines(
         more = f"; and {len(problems) - TOLD} more" if len(problems) > TOLD else ""
         raise CalendarError("; ".join(problems[:TOLD]) + more)
     return held
+
+
+def example(team: Team, person: Person | None, now: datetime) -> str:
+    """One entry as it could be typed now."""
+    who = (person or team.people[0]).id
+    first = (now + AHEAD).date()
+    return f"{who} {first} to {first + LONG}"
 
 
 def _typed(text: str) -> Iterator[_Typed]:
@@ -141,11 +151,11 @@ def _of_node(node: Node) -> _Typed:
     return _Typed(line, *(values.get(name, "") for name in KEYS))
 
 
-def _held(typed: _Typed, team: Team, rotation: Rotation | None, person: Person | None) -> Held:
+def _held(typed: _Typed, team: Team, rotation: Rotation | None, person: Person | None, how: str) -> Held:
     if not typed.start:
-        raise _BadError(f"no day is found in it; {HOW}")
+        raise _BadError(f"no day is found in it; {how}")
     if re.match(_AT, typed.why):
-        raise _BadError(f"it has more than two days; {HOW}")
+        raise _BadError(f"it has more than two days; {how}")
     who = _person(typed.person, team, person)
     if rotation is not None and Role.RESPONDER not in who.roles:
         raise _BadError(f"{who.name} is no responder")

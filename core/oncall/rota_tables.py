@@ -169,6 +169,9 @@ class ShadowStep(Base):
 class RotaPlan(Base):
     """Up to when a rotation's notices are planned, and as what it was `declared` then (a digest).
 
+    `seen_since` is when they were first planned: nothing is known of what was before. None for a rotation that was
+    planned before this was written down.
+
     Whoever changes the rota holds this row, so that changes happen one after the other.
     """
 
@@ -176,6 +179,7 @@ class RotaPlan(Base):
 
     rotation: Mapped[str] = mapped_column(primary_key=True)
     planned_until: Mapped[datetime | None]
+    seen_since: Mapped[datetime | None]
     declared: Mapped[str] = mapped_column(default="")
 
 

@@ -65,3 +65,19 @@ async def test_a_file_is_uploaded_when_it_is_chosen_and_goes_along_with_the_form
     stored = workspace.ctx.files.get(given["id"])
     assert stored is not None
     assert (stored.name, stored.content) == ("away.ics", content)
+
+
+async def test_a_form_comes_back_with_its_own_page_and_is_on_no_other(
+    workspace: Workspace, open_page: OpenPage
+) -> None:
+    first, second = [await open_page(address(workspace, GRACE)) for _ in range(2)]
+    mine = await first.evaluate("sessionStorage.getItem('workspace.page')")
+    view = modal("x", "Only here", [file_input("file", "A file", ["ics"])], submit="Send")
+    workspace.ctx.views.clear(GRACE, workspace.views(GRACE)[-1]["id"])
+    workspace.ctx.views.open(GRACE, checked(workspace.ctx, view, "modal"), mine)
+    for _ in range(2):
+        await expect(first.get_by_role("dialog", name="Only here")).to_be_visible()
+        await expect(second.get_by_test_id("modal")).to_have_count(0)
+        for page in (first, second):
+            await page.reload()
+            await page.locator("body.ready").wait_for()

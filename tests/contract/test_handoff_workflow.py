@@ -24,12 +24,15 @@ from tests.oncall_support import (
     add_group,
     audit_rows,
     config,
+    draft_due,
     minutes,
     outbox_rows,
     person,
 )
+from workflows import hand_off
 from workflows.escalate import open_page, step_due
-from workflows.hand_off import accept, chase, draft_due, next_due
+from workflows.hand_off import accept, chase, next_due
+from workflows.tell_duty import plan_due
 
 
 def draft_at(database: Database, now: object) -> int:
@@ -274,3 +277,22 @@ def test_a_newer_handoff_of_another_layer_overtakes_nothing(database: Database) 
         assert chase(session, team, HANDOFF + timedelta(minutes=31)) == 2
     reminders = [row for row in audit_rows(database) if row[1] == "handoff.chase"]
     assert len(reminders) == 2
+
+
+def test_a_new_installation_reports_no_shift_that_it_never_saw(database: Database) -> None:
+    before, after = HANDOFF + minutes(1), HANDOFF + timedelta(days=7)
+    with database.write() as session:
+        plan_due(session, config(), before)
+        assert hand_off.draft_due(session, config(), before) == 0
+        assert next_due(session, config(), before) == after, (
+            "nothing is overdue, so nothing is looked at again at once"
+        )
+    with database.write() as session:
+        assert hand_off.draft_due(session, config(), after) == 1
+    assert [(row.outgoing, row.incoming) for row in handoffs(database)] == [("maya", "jonas")]
+
+
+def test_a_shift_that_was_seen_only_at_its_end_is_reported(database: Database) -> None:
+    with database.write() as session:
+        plan_due(session, config(), HANDOFF - minutes(1))
+        assert hand_off.draft_due(session, config(), HANDOFF) == 1

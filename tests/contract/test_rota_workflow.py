@@ -15,9 +15,9 @@ from core.oncall.changes import Stretch
 from core.oncall.duty import Why
 from core.oncall.rota_tables import Notice, NoticeKind, NoticeStatus, Swap, SwapStatus
 from core.oncall.tables import ShiftHandoff
-from tests.oncall_support import HANDOFF, T0, TEAM, at_once, audit_rows, config, messages, person
+from tests.oncall_support import HANDOFF, T0, TEAM, at_once, audit_rows, config, draft_due, messages, person
 from workflows.change_rota import Wish, away, cancel, override, take
-from workflows.hand_off import chase, draft_due, next_due
+from workflows.hand_off import chase, next_due
 from workflows.rota import on_call
 from workflows.swap_shifts import Offer, answer, ask, expire_swaps
 from workflows.tell_duty import next_due as notice_due

@@ -174,6 +174,27 @@ async def test_errors_of_a_form_come_by_block(pages: Any, workspace: Workspace, 
     assert (await pages(ADA).post("ui/view/close", view_id=view["id"]))["ok"]
 
 
+async def test_a_form_is_of_the_page_on_which_it_was_asked_for(
+    pages: Any, workspace: Workspace, app: Recorder
+) -> None:
+    async def asked_on(page: str) -> dict[str, Any]:
+        await pages(ADA).post("ui/command", channel=CHANNEL, text="/bug", page=page)
+        trigger = httpx.QueryParams(app.requests[-1][1].decode())["trigger_id"]
+        return dict((await client_of(workspace).views_open(trigger_id=trigger, view=form()))["view"])
+
+    async def on(page: str) -> list[str]:
+        return [view["id"] for view in (await pages(ADA).get("ui/state", page=page))["views"]]
+
+    first, second = await asked_on("first"), await asked_on("second")
+    assert (await on("first"), await on("second"), await on("third")) == ([first["id"]], [second["id"]], [])
+    assert (await pages(ADA).post("ui/view/close", view_id=first["id"], page="first"))["ok"]
+    assert (await on("first"), await on("second")) == ([], [second["id"]])
+    for number in range(30):
+        await asked_on(f"left-{number}")
+    assert await on("second") == [], "pages that were left with a form open are forgotten"
+    assert len(await on("left-29")) == 1
+
+
 async def test_live_updates_reach_who_may_see_them(pages: Any, workspace: Workspace) -> None:
     client = client_of(workspace)
     async with asyncio.timeout(10), pages(ADA).events() as events:
@@ -197,7 +218,7 @@ async def test_live_updates_reach_who_may_see_them(pages: Any, workspace: Worksp
         name, data = await anext(events)
         assert (name, len(data["stack"])) == ("view", 1)
         await workspace.close(ADA, data["stack"][0]["id"])
-        assert await anext(events) == ("view", {"stack": []})
+        assert await anext(events) == ("view", {"page": "", "stack": []})
         home = {"type": "home", "blocks": [{"type": "divider"}]}
         await client.views_publish(user_id=ADA, view=home)
         assert (await anext(events))[0] == "home"

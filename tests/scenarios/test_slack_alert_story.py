@@ -80,3 +80,23 @@ async def test_oncall_who(at: Desk) -> None:
     answer = await at.slash(SOFIA, "/oncall", "who")
     assert "Primary: <@" in answer
     assert "Next: <@" in answer
+
+
+@pytest.mark.parametrize("gone", ["deleted", "of another app"])
+async def test_a_message_that_can_be_changed_no_more_is_posted_anew(at: Desk, gone: str) -> None:
+    """Slack's own retention took it, or an app that was installed before wrote it."""
+    old = at.parent(ONCALL)
+    channel = at.workspace.ctx.state.channels[ONCALL]
+    if gone == "deleted":
+        at.workspace.ctx.state.remove(channel.messages[old.ts])
+    else:
+        channel.messages[old.ts].user = channel.messages[old.ts].bot_id = "B0OTHER"
+    at.do(lambda s, c, now: respond.acknowledge(s, c, 1, c.team.person("maya"), "maya", now))
+    await at.deliver()
+    new = at.parent(ONCALL)
+    assert new.ts != old.ts
+    assert f"Held by <@{MAYA}>" in shown(new)
+    await at.click(MAYA, new, Action.RESOLVE)
+    assert f"Resolved by <@{MAYA}>" in shown(at.parent(ONCALL))
+    assert at.parent(ONCALL).ts == new.ts, "and from then on it is changed in place"
+    assert any("resolved" in reply for reply in at.replies(ONCALL, new)), "what is told goes to its thread"

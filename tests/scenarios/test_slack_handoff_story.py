@@ -12,7 +12,7 @@ from bot.workspace.messages import Message
 from core.clock import SimulatedClock
 from core.db.database import Database
 from core.tickets.draft import TicketDraft
-from tests.oncall_support import HANDOFF, add_group
+from tests.oncall_support import HANDOFF, add_group, draft_due
 from tests.oncall_support import config as team_config
 from tests.slack_support import AMINA, LEO, MAYA, ONCALL, SOFIA, STRANGER, Desk, actions_of, desk, shown
 from workflows import hand_off
@@ -24,7 +24,7 @@ async def at(sqlite_database: Database, tmp_path: Path) -> AsyncIterator[Desk]:
     """Amina's shift is over, with one alert that nobody took; maya is on call next."""
     async with desk(sqlite_database, team_config(), SimulatedClock(HANDOFF), tmp_path) as running:
         running.do(lambda s, _c, _now: add_group(s, title="Null prices <!channel>"))
-        running.do(hand_off.draft_due)
+        running.do(draft_due)
         await running.deliver()
         yield running
 

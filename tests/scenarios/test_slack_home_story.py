@@ -11,12 +11,11 @@ from bot.slack.ids import Action
 from core.clock import SimulatedClock
 from core.db.database import Database
 from tests.alerts_support import api, groups
-from tests.oncall_support import HANDOFF, T0, TEAM
+from tests.oncall_support import HANDOFF, T0, TEAM, draft_due
 from tests.oncall_support import config as team_config
 from tests.slack_support import AMINA, JONAS, LEO, MAYA, Desk, desk, texts
 from workflows import respond, shadow_plan
 from workflows.escalate import step_due
-from workflows.hand_off import draft_due
 from workflows.roll_back import RollbackPlan, request_rollback
 
 PIPELINE = {"alertname": "HighLatency", "severity": "critical", "pipeline": "flights"}

@@ -13,10 +13,10 @@ from core.clock import SimulatedClock
 from core.db.database import Database
 from core.models.version import STATUS_TAG, VersionStatus
 from tests.alerts_support import LATENCY, webhook
-from tests.oncall_support import HANDOFF, T0
+from tests.oncall_support import HANDOFF, T0, draft_due
 from tests.oncall_support import config as team_config
 from tests.slack_support import AMINA, FLIGHTS, JONAS, LEO, MAYA, ONCALL, SOFIA, Desk, desk
-from workflows import hand_off, respond
+from workflows import respond
 
 WRITTEN = "{person:sofia} {at:1} <@U0SOFIA> <!channel> <https://evil.example|x> *a* `b` ```c _d_ ~e~ &lt;"
 MUST_NOT = ("<@U0SOFIA>", "<!channel>", "<https://evil", "<!date^1^")
@@ -104,7 +104,7 @@ async def test_nothing_that_is_written_into_a_form_calls_anybody(at: Desk) -> No
     await press(at, MAYA, bug, Action.WRITE_REPORT, Callback.INCIDENT_REPORT)
     await press(at, MAYA, bug, Action.CLOSE_TICKET, Callback.CLOSE_TICKET)
     at.clock.advance_to(HANDOFF + timedelta(minutes=1))
-    at.do(hand_off.draft_due)
+    at.do(draft_due)
     await at.deliver()
     handoff = next(m for m in at.workspace.messages(ONCALL) if Action.EDIT_HANDOFF in str(m.attachments))
     await press(at, AMINA, handoff, Action.EDIT_HANDOFF, Callback.EDIT_HANDOFF)

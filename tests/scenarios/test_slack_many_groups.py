@@ -18,12 +18,11 @@ from core.config.load import Config
 from core.db.database import Database
 from core.outbox.tables import OutboxRow, OutboxStatus
 from tests.alerts_support import api
-from tests.oncall_support import HANDOFF, T0
+from tests.oncall_support import HANDOFF, T0, draft_due
 from tests.oncall_support import config as team_config
 from tests.scenarios.test_slack_home_story import home_of, said
 from tests.slack_support import AMINA, JONAS, ONCALL, Desk, desk, shown
 from workflows import respond
-from workflows.hand_off import draft_due
 
 BATCH = 400
 PATIENCE_S = 20

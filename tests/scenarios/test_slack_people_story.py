@@ -19,8 +19,8 @@ from core.oncall.tables import HandoffStatus, ShiftHandoff
 from core.tickets import store as tickets
 from core.tickets.tables import TicketStatus
 from tests.oncall_support import config as team_config
+from tests.oncall_support import draft_due
 from tests.slack_support import AMINA, FLIGHTS, JONAS, LEO, MAYA, ONCALL, STRANGER, Desk, actions_of, desk, shown
-from workflows import hand_off
 from workflows.file_bug import change_status
 from workflows.respond import RaisedAlert, raise_group
 from workflows.review import open_review
@@ -153,7 +153,7 @@ async def test_a_rollback_to_nowhere_says_why(at: Desk) -> None:
 
 async def test_a_handoff_is_accepted_by_the_next_person_only(at: Desk) -> None:
     at.clock.advance_to(datetime(2013, 2, 11, 14, 0, tzinfo=at.clock.now().tzinfo))
-    at.do(hand_off.draft_due)
+    at.do(draft_due)
     await at.deliver()
     message = at.parent(ONCALL)
     assert "hands over to" in shown(message)

@@ -16,6 +16,7 @@ from core.oncall.imports import packed, sift, spans, unpacked
 from tests.oncall_support import T0, TEAM
 
 HOMES = [{**each, "timezone": "Europe/Berlin"} if each["id"] == "jonas" else each for each in TEAM["people"]]
+NOW = T0
 FLIGHTS = Team.model_validate({**TEAM, "people": HOMES})
 ROTATION = FLIGHTS.rotations[0]
 
@@ -60,11 +61,11 @@ def utc(*parts: int) -> datetime:
 def test_an_absence_lasts_to_the_end_of_its_last_day_at_home(
     typed: str, person: str, start: datetime, end: datetime, why: str
 ) -> None:
-    assert read_lines(typed, FLIGHTS) == [Held(person, start, end, why, 1)]
+    assert read_lines(typed, FLIGHTS, NOW) == [Held(person, start, end, why, 1)]
 
 
 def test_shifts_by_days_change_hands_at_the_hour_of_the_rotation() -> None:
-    held = read_lines("\n# two\njonas 2013-03-04 to 2013-03-11\nmaya 2013-03-11", FLIGHTS, ROTATION)
+    held = read_lines("\n# two\njonas 2013-03-04 to 2013-03-11\nmaya 2013-03-11", FLIGHTS, NOW, ROTATION)
     assert held == [
         Held("jonas", utc(2013, 3, 4, 14), utc(2013, 3, 11, 13), "", 3),
         Held("maya", utc(2013, 3, 11, 13), utc(2013, 3, 12, 13), "", 4),
@@ -82,7 +83,7 @@ def test_shifts_by_days_change_hands_at_the_hour_of_the_rotation() -> None:
         ("maya 2013-02-12 to 2013-02-11", "line 1: it ends before it begins"),
         ("maya 2013-02-12 25:00 to 26:00", "line 1: “2013-02-12 25:00” is no day or time"),
         ("2013-02-12", "line 1: whose it is is not said"),
-        ("tomorrow", "line 1: no day is found in it"),
+        ("tomorrow", "line 1: no day is found in it; write it like this: maya 2013-02-19 to 2013-02-22"),
         ("- {person: maya, form: 2013-02-12}", "line 1: there is no “form” here; did you mean from?"),
         ("- {person: maya, from: [2013-02-12]}", "line 1: from has to be one value"),
         ("- person: maya\n  from: 2013-02-12\n- [x]", "line 3: this is no entry"),
@@ -93,19 +94,19 @@ def test_shifts_by_days_change_hands_at_the_hour_of_the_rotation() -> None:
 )
 def test_a_mistake_has_its_line(typed: str, said: str) -> None:
     with pytest.raises(CalendarError) as told:
-        read_lines(typed, FLIGHTS)
+        read_lines(typed, FLIGHTS, NOW)
     assert said in str(told.value)
 
 
 @given(st.text(alphabet=st.sampled_from("maya 2013-02-1{}[]:,\n-&*!#person from to’\u202e\x00"), max_size=200))
 def test_whatever_is_typed_is_read_or_refused(typed: str) -> None:
     with suppress(CalendarError):
-        assert all(each.start < each.end for each in read_lines(typed, FLIGHTS, person=FLIGHTS.people[0]))
+        assert all(each.start < each.end for each in read_lines(typed, FLIGHTS, NOW, person=FLIGHTS.people[0]))
 
 
 def test_long_lines_take_no_time() -> None:
     with pytest.raises(CalendarError):
-        read_lines("a" + " :" * 1_400 + "b\n" + "x" + "\t" * 1_000 + "2013-99-99", FLIGHTS)
+        read_lines("a" + " :" * 1_400 + "b\n" + "x" + "\t" * 1_000 + "2013-99-99", FLIGHTS, NOW)
 
 
 hours = st.integers(-50, 50).map(lambda n: T0 + timedelta(hours=n))

@@ -82,3 +82,23 @@ def test_why_there_is_no_estimate_is_said_once(config: Config) -> None:
     assert json.dumps(why(none, pipeline).blocks).count(reason) == 1
     some = evaluation("unknown", estimate=ESTIMATE | {"reason": "From half of the labels."})
     assert "From half of the labels." in json.dumps(why(some, pipeline).blocks)
+
+
+@pytest.mark.parametrize(
+    ("by", "words"),
+    [
+        (START + timedelta(days=2), "Nearly all labels are usually in by <!date^1360472400^"),
+        (START + timedelta(hours=20), "By now nearly all labels are usually in."),
+        (None, "No label has come yet, so nobody knows when they will."),
+    ],
+)
+def test_a_window_without_an_estimate_says_so_and_when_it_will_be_known(by: datetime | None, words: str) -> None:
+    reason = "Only 2 past windows have their labels; 5 are needed to estimate."
+    labels = {"usually_by": by.isoformat() if by else None}
+    given = {"estimate": ESTIMATE | {"value": None, "reason": reason}, "settled": False, "labels": labels}
+    said = told(evaluation("unknown", **given))
+    assert f"It cannot be estimated. {reason} {words}" in said
+    assert "It cannot be estimated" not in told(evaluation("met", **given | {"settled": True}))
+    nothing = evaluation("unknown", **given)
+    nothing.rows = 0
+    assert "usually" not in told(nothing)

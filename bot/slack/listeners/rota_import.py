@@ -32,7 +32,7 @@ async def form(request: Request, args: str) -> None:
     found = await named.person_or_rotation(request, args, "/oncall import")
     if found is not None:
         person, rotation = found
-        await request.open(views.form(request.deps.config.team, rotation, person))
+        await request.open(views.form(request.deps.config.team, rotation, person, request.now))
 
 
 async def submitted(request: Request) -> None:
@@ -47,7 +47,7 @@ async def submitted(request: Request) -> None:
     else:
         try:
             rotation, person = _about(request)
-            held = read_lines(content, request.deps.config.team, rotation, person)
+            held = read_lines(content, request.deps.config.team, request.now, rotation, person)
             request.pushed = await _looked(request, Source(held, rotation, "a list"))
         except CalendarError as error:
             request.errors = {Field.CONTENT: sentence(f"Nothing was changed: {error}")}
@@ -86,7 +86,7 @@ async def _read(request: Request, content: str, files: list[str]) -> Source:
         told = "a calendar at an address"
         data = await calendars(content.replace("webcal://", "https://", 1))
     if files and data.lstrip(b"\xef\xbb\xbf \r\n\t")[: len(BEGINS)].lower() != BEGINS.encode():
-        return Source(read_lines(_text(data), team, rotation, person), rotation, told)
+        return Source(read_lines(_text(data), team, request.now, rotation, person), rotation, told)
     about = rotation or person
     zone = about.timezone if about else request.person.timezone if request.person else "UTC"
     found = await calendars.events(data, zone, request.now)

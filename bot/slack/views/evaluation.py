@@ -2,12 +2,13 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from bot.slack.escape import escape, inline
 from bot.slack.rendered import Json, Rendered
 from bot.slack.views.colors import GOOD, QUIET, WRONG
-from bot.slack.views.parts import context, percent, picture, plural, section
+from bot.slack.views.parts import context, percent, picture, plural, section, when
 from core.config.pipeline import Pipeline
 from core.evaluation.pictures import fired_picture
 from core.evaluation.tables import Evaluation, SloState
@@ -71,15 +72,40 @@ def estimated(evaluation: Evaluation) -> str:
     if not found:
         return ""
     if found["value"] is None:
-        return f"No estimate: {escape(found['reason'])}"
+        return f"It cannot be estimated. {escape(found['reason'])} {usually_by(evaluation)}".rstrip()
     span = f"{percent(found['low'])} to {percent(found['high'])}"
     return f"With all labels: {percent(found['value'])} ({span}). Chance of a miss {found['risk']:.0%}."
+
+
+def usually_by(evaluation: Evaluation) -> str:
+    """When the labels to come are usually in; empty where they are in."""
+    found = evaluation.summary.get("labels") or {}
+    if evaluation.summary.get("settled") or "usually_by" not in found:
+        return ""
+    if found["usually_by"] is None:
+        return "No label has come yet, so nobody knows when they will."
+    by = datetime.fromisoformat(found["usually_by"])
+    if by <= evaluation.known_at:
+        return "By now nearly all labels are usually in."
+    return f"Nearly all labels are usually in by {when(by)}; then it is known."
+
+
+def _unestimated(evaluation: Evaluation) -> list[Json]:
+    """Why nothing can be said before the labels are in, and when they usually are."""
+    found = evaluation.summary.get("estimate") or {}
+    if not evaluation.rows or found.get("value") is not None or evaluation.summary.get("settled", True):
+        return []
+    told = str(found.get("reason", "")) in evaluation.reason
+    said = usually_by(evaluation) if told else estimated(evaluation)
+    return [context(said)] if said else []
 
 
 def _estimate(evaluation: Evaluation) -> list[Json]:
     """Told while labels are still to come; after that the figure speaks for itself."""
     found = evaluation.summary.get("estimate") or {}
-    late = found.get("value") is not None and evaluation.labels < COMPLETE * evaluation.rows
+    if found.get("value") is None:
+        return _unestimated(evaluation)
+    late = evaluation.labels < COMPLETE * evaluation.rows
     kept = evaluation.summary.get("alerting", {}).get("at_risk")
     if not late:
         return []

@@ -1,6 +1,7 @@
 """Importing shifts or absences: the form, what it would change, and what came of it."""
 
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 
 from bot.slack.escape import escape, inline
 from bot.slack.ids import Action, Callback, Field
@@ -23,6 +24,7 @@ from core.config.team import Person, Rotation, Team
 from core.oncall.calendar_in import Held
 from core.oncall.changes import Move
 from core.oncall.duty import Duty
+from core.oncall.import_lines import example
 from core.oncall.imports import Sifted, told
 from core.oncall.rota_tables import DutyRole, RotaImport
 from core.text import sentence
@@ -36,15 +38,15 @@ READ, MOVED = 15, 25
 """How many entries, and how many changes, a look lists."""
 
 HOW = (
-    "One a line: `maya 2026-12-24 to 2026-12-27 skiing`; or a list of `{person: maya, from: …, to: …}`; or a "
+    "One a line: `{example} skiing`; or a list of `{{person: {person}, from: …, to: …}}`; or a "
     "calendar: its address, its file, or its content (`BEGIN:VCALENDAR` …). Times without a zone are on the clock of "
     "the person, or of the rotation, whose shifts by days change hands at its hour. Nothing changes before you have "
     "seen what would."
 )
 
 
-def form(team: Team, rotation: Rotation | None, person: Person | None) -> Json:
-    """Where it is pasted or given; about the rotation or person that was named."""
+def form(team: Team, rotation: Rotation | None, person: Person | None, now: datetime) -> Json:
+    """Where it is pasted or given; about the rotation or person that was named. Its example is of the days to come."""
     kinds = [option("Absences", ABSENCES)]
     kinds += [option(f"Shifts of {each.title}", f"rotation:{each.id}") for each in team.rotations]
     people = [option(each.name, each.id) for each in team.people]
@@ -55,7 +57,7 @@ def form(team: Team, rotation: Rotation | None, person: Person | None) -> Json:
         select_input(Field.PERSON, "Whose absences, if it does not say", people, whose, optional=True),
         text_input(Field.CONTENT, "A list, an address, or a calendar’s content", long=True, optional=True),
         file_input(Field.FILE, "Or a file", ["ics", "yaml", "yml", "txt"]),
-        context(HOW),
+        context(HOW.format(example=example(team, person, now), person=(person or team.people[0]).id)),
     ]
     return modal(Callback.IMPORT, TITLE, blocks, submit="Look first")
 

@@ -60,7 +60,7 @@ class Modals:
                 case None:
                     self._ctx.views.pop(user, view["id"])
                 case "clear":
-                    self._ctx.views.clear(user)
+                    self._ctx.views.clear(user, view["id"])
                 case "errors":
                     errors = self._field_errors(view, body.get("errors"))
                     return Outcome(False, reply.ack_ms, reply.status, errors=errors, body=body)
@@ -70,7 +70,7 @@ class Modals:
                     )
                     return Outcome.of(reply, view=changed)
                 case "push":
-                    pushed = self._ctx.views.push(user, checked(self._ctx, body.get("view"), "modal"))
+                    pushed = self._ctx.views.push(user, checked(self._ctx, body.get("view"), "modal"), view["id"])
                     return Outcome.of(reply, view=pushed)
                 case unknown:
                     return Outcome.of(reply, f"{TROUBLE} (unknown response_action {unknown!r})")
@@ -93,7 +93,7 @@ class Modals:
         """Close a modal by its cross or its close button; the app hears of it only if it asked to."""
         view = self._open_view(user, view_id)
         if view["clear_on_close"]:
-            closed = self._ctx.views.clear(user)
+            closed = self._ctx.views.clear(user, view_id)
         else:
             self._ctx.views.pop(user, view_id)
             closed = [view]
@@ -108,7 +108,7 @@ class Modals:
         await self._delivery.send("interactive", payload | {"view": view, "is_cleared": is_cleared})
 
     def _open_view(self, user: str, view_id: str) -> Json:
-        view = next((item for item in self._ctx.views.stack(user) if item["id"] == view_id), None)
+        view = self._ctx.views.find_open(user, view_id)
         if view is None:
             raise NotPossibleError("This view is not open any more.")
         return view

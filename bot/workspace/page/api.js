@@ -3,6 +3,10 @@
 const base = new URL(".", document.baseURI);
 let me = "";
 
+/** This page's own name: what is opened here is not shown on the person's other pages. It outlives a reload. */
+export const page = sessionStorage.getItem("workspace.page") ?? [...crypto.getRandomValues(new Uint32Array(3))].join("-");
+sessionStorage.setItem("workspace.page", page);
+
 export function actAs(person) {
   me = person;
 }
@@ -55,7 +59,7 @@ async function write(path, body) {
   const init = {
     method: "POST",
     headers: { "content-type": "application/json" },
-    body: JSON.stringify({ as: me, ...body }),
+    body: JSON.stringify({ as: me, page, ...body }),
   };
   try {
     return await request(address(path), init);
@@ -66,7 +70,7 @@ async function write(path, body) {
 }
 
 export const api = {
-  state: () => read("ui/state"),
+  state: () => read("ui/state", { page }),
   messages: (channel, before) => read("ui/messages", { channel, before }),
   thread: (channel, ts) => read("ui/thread", { channel, ts }),
   home: () => read("ui/home"),

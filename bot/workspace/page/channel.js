@@ -42,7 +42,7 @@ export class ChannelPane {
     this.list.newFrom = null;
     this.scroller.toEnd();
     const label = channelLabel(channel);
-    this.composer.point(`Message ${channel.kind === "dm" ? label : `#${label}`}`);
+    this.composer.point(channel.kind === "dm" ? `Message ${label}` : `Message #${label}${orAsk()}`);
     await this.#load(false);
     if (ts) await this.reveal(ts);
   }
@@ -191,4 +191,9 @@ export function appTabs(current) {
     { class: "tab", href, testid: `tab-${name}`, aria: { current: current === name ? "page" : undefined } }, label);
   return h("nav", { class: "tabs", aria: { label: state.bot?.name ?? "App" } }, tab("home", "Home", "#/home"),
     dm && tab("messages", "Messages", `#/${dm.id}`));
+}
+
+/** The app hears only what mentions it, and nobody can know that from an empty line. */
+function orAsk() {
+  return state.bot?.handle ? `, or ask @${state.bot.handle}` : "";
 }

@@ -1,5 +1,5 @@
 // What happens in the workspace while one looks: each live event finds its pane.
-import { api } from "./api.js";
+import { api, page } from "./api.js";
 import { adoptChannels, adoptClock, emit, on, state } from "./state.js";
 
 const COUNT_WAIT = 600; // ms between two counts of what is unread, however much comes in
@@ -31,7 +31,7 @@ export function eventHandler({ channelPane, homePane, thread }) {
       channelPane.remove(channel, ts);
       thread.remove(channel, ts);
     },
-    view: ({ stack }) => emit("view", stack ?? []),
+    view: ({ stack, page: whose }) => (!whose || whose === page) && emit("view", stack ?? []),
     home: ({ view }) => homePane.draw(view),
     channel: recount,
     clock: adoptClock,

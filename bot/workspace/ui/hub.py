@@ -67,8 +67,8 @@ def relay(ctx: Context, hub: Hub, kind: str, subject: Any) -> None:
                 hub.publish([message.ephemeral_to], "deleted", data)
             else:
                 _to_channel(ctx, hub, message, "deleted", data)
-        case "stack", str() as user:
-            hub.publish([user], "view", {"stack": ctx.views.stack(user)})
+        case "stack", (str() as user, str() as page):
+            hub.publish([user], "view", {"page": page, "stack": ctx.views.stack(user, page)})
         case "home", str() as user:
             hub.publish([user], "home", {"view": ctx.state.homes.get(user)})
         case "channel", Channel() as channel:

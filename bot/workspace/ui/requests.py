@@ -11,6 +11,7 @@ from starlette.routing import Route
 
 from ..messages import Json
 from ..outcome import NotPossibleError
+from ..triggers import PAGE
 
 Handler = Callable[[Request], Awaitable[Response]]
 
@@ -24,7 +25,9 @@ def act_route(path: str, handler: Callable[["Form"], Awaitable[Response]]) -> Ro
     """A POST of JSON; what a person cannot do is told to them with 200, as Slack's client shows it."""
 
     async def parsed(request: Request) -> Response:
-        return await handler(await _form(request))
+        form = await _form(request)
+        PAGE.set(form.optional("page") or "")
+        return await handler(form)
 
     return Route(f"/ui/{path}", _guarded(parsed, 200), methods=["POST"])
 

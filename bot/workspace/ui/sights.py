@@ -56,7 +56,7 @@ class Sights:
             | {
                 "me": me.id,
                 "channels": channels,
-                "views": self.ctx.views.stack(me.id),
+                "views": self.ctx.views.shown(me.id, request.query_params.get("page", "")),
                 "clock": as_of_now(self.controls) if self.controls else None,
             }
         )

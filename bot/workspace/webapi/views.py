@@ -26,7 +26,7 @@ def open_view(ctx: Context, args: Arguments) -> Json:
     view = checked(ctx, args.object("view", "invalid_arguments"), "modal")
     trigger = ctx.triggers.check(args.required("trigger_id"))
     trigger.used = True
-    return {"ok": True, "view": ctx.views.open(trigger.user, view)}
+    return {"ok": True, "view": ctx.views.open(trigger.user, view, trigger.page)}
 
 
 @method("views.push", tier=4)
@@ -35,7 +35,7 @@ def push_view(ctx: Context, args: Arguments) -> Json:
     trigger = ctx.triggers.check(args.required("trigger_id"))
     if trigger.view_id is None:
         raise SlackError("not_found")
-    pushed = ctx.views.push(trigger.user, view)
+    pushed = ctx.views.push(trigger.user, view, trigger.view_id)
     trigger.used = True
     return {"ok": True, "view": pushed}
 

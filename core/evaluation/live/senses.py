@@ -22,7 +22,7 @@ from core.evaluation.live.fired import fired
 from core.evaluation.live.late import LATE, marks
 from core.evaluation.live.slice_checks import SliceChecks, SliceLook
 from core.evaluation.live.slices import LiveSlices
-from core.evaluation.live.turnouts import Turnouts, settled
+from core.evaluation.live.turnouts import Turnouts, settled, usual_hours
 from core.evaluation.prediction_log import PredictionLogReader
 from core.evaluation.rows import Task
 from core.evaluation.summaries.plan import Plan
@@ -132,14 +132,14 @@ class Senses:
         """Which windows up to this one have their labels in, and what those before it will come to that have not."""
         windows = windows_until(self.pipeline.evaluation, window, TREND)
         waits = reader.waits(windows, known_at)
-        done = settled(windows, waits)
+        done, hours = settled(windows, waits), usual_hours(waits)
         pairs = zip(windows[:-1], waits, strict=False)
         coming = [each for each, waited in pairs if waited and each.start not in done]
         if not coming:
-            return Turnouts(done)
+            return Turnouts(done, usual_hours=hours)
         rows = reader.rows(coming[0].start, coming[-1].end, known_at)
         answers = (estimator.estimate(w, rows.between(w.start, w.end), known_at) for w in coming)
-        return Turnouts(done, {w.start: answer for w, answer in zip(coming, answers, strict=True)})
+        return Turnouts(done, {w.start: answer for w, answer in zip(coming, answers, strict=True)}, hours)
 
     def _promised(self, now: WindowSummary, past: Sequence[Seen]) -> list[Finding]:
         """What holds from the first window on: bounds that people set, and types that stay."""

@@ -25,16 +25,23 @@ LEAST = 1 / 3
 @dataclass(frozen=True)
 class Turnouts:
     """By the starts of windows: `settled` are those whose labels are in, `pending` says of others what their metric
-    will be, or why nobody knows."""
+    will be, or why nobody knows. After `usual_hours` NEARLY_ALL of the labels that come have come; None while none
+    has."""
 
     settled: frozenset[datetime] = frozenset()
     pending: Mapping[datetime, Estimate | Unknown] = field(default_factory=dict)
+    usual_hours: float | None = None
 
     def of(self, window: Window) -> Estimate | Unknown | None:
         """None for a window whose labels are in."""
         if window.start in self.settled:
             return None
         return self.pending.get(window.start, Unknown("not-estimated", "Its labels are not in.", 0.0))
+
+
+def usual_hours(waits: Sequence[Sequence[Wait]]) -> float | None:
+    """After how many hours NEARLY_ALL of the labels that come have come, by these windows; None without a label."""
+    return usual_curve(waits).hours_until(NEARLY_ALL)
 
 
 def settled(windows: Sequence[Window], waits: Sequence[Sequence[Wait]]) -> frozenset[datetime]:
