@@ -142,6 +142,18 @@ def demo(
     raise typer.Exit(run_headless(folder, days, json) if headless else run_page(folder, port))
 
 
+@cli.command("try")
+def try_out(
+    directory: Annotated[Path, typer.Argument(help="The folder of team.yaml and the pipelines")],
+    port: Annotated[int, typer.Option(min=1, max=65535, help="Port of the page")] = 8080,
+    data: Data = None,
+) -> None:
+    """Try your own YAML and log in a workspace on this machine: no account, nobody else sees it."""
+    from bot.tryout import run
+
+    raise typer.Exit(run(directory, data or Path(".goldilocks"), port))
+
+
 @cli.command()
 def manifest(
     url: Annotated[str | None, typer.Option(help="Public address of this server; without it: Socket Mode")] = None,

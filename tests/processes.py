@@ -16,7 +16,7 @@ from starlette.applications import Starlette
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
-from bot.demo.stage import workspace_config
+from bot.embedded import workspace_config
 from bot.workspace.app import Workspace, create_workspace
 from bot.workspace.config import RateLimits
 from core.clock import SystemClock

@@ -21,15 +21,22 @@ def owned(folder: Path) -> Iterator[None]:
 
     What this did not make is never removed: `--data` may name any folder.
     """
+    with locked(folder):
+        _clear(folder / STATE)
+        yield
+
+
+@contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """Made where it is not there, and nobody else's while the block runs; raises FolderError."""
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / _LOCK).open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise FolderError(
-                f"another demo is running in {folder}; stop it, or choose another folder with --data"
+                f"another demo or trial is running in {folder}; stop it, or choose another folder with --data"
             ) from None
-        _clear(folder / STATE)
         yield
 
 

@@ -12,8 +12,6 @@ from pathlib import Path
 
 import httpx
 from starlette.applications import Starlette
-from starlette.responses import RedirectResponse
-from starlette.routing import Mount, Route
 
 from bot.app import Goldilocks, build, places, running
 from bot.demo.outside import RealTimeOutside
@@ -25,18 +23,14 @@ from bot.demo.scene import (
     train_first_models,
 )
 from bot.demo.seed import fill_registry
+from bot.embedded import embedded, together, workspace_config
 from bot.http.server import serving
-from bot.settings import Settings
-from bot.slack.manifest import build as build_manifest
 from bot.workspace.app import Workspace, create_workspace
-from bot.workspace.config import ChannelConfig, Person, SlashCommand, WorkspaceConfig
 from bot.workspace.controls import Controls
 from core.clock import Clock, SimulatedClock
-from core.config.load import Config, load
-from core.config.team import Person as TeamPerson
+from core.config.load import load
 
 FLIGHTS = ROOT / "examples" / "flights"
-COLORS = ("#b3541e", "#2e7d6b", "#6b4fa0", "#3a6ea5", "#8a6d1a", "#a03d5a")
 TOPICS = {
     "flights": "The flight-delay model: evaluations, alerts, versions",
     "oncall": "Handoffs of the on-call shift",
@@ -92,7 +86,7 @@ async def stage(
     cache, state = folder / "cache", folder / "demo"
     await asyncio.to_thread(_renew, cache, state)
     url, clock = f"http://127.0.0.1:{port}", SimulatedClock(start)
-    settings = _settings(state, port, url)
+    settings = embedded(FLIGHTS, state, port, "demo")
     say("preparing the flights of 2013")
     world, history = await asyncio.to_thread(load_world, cache)
     say("training the first two models (kept for the next time)")
@@ -104,7 +98,7 @@ async def stage(
         config = load(FLIGHTS, places(state, sys.executable, serving_url))
         controls = _LateControls()
         asked = (controls, NeverStill(clock)) if direct else (None, None)
-        workspace = create_workspace(workspace_config(config, url), clock, *asked)
+        workspace = create_workspace(workspace_config(config, url, TOPICS), clock, *asked)
         async with httpx.AsyncClient(base_url=serving_url, timeout=60) as client:
             scene = Scene(world, state / "predictions", state / "labels", client)
             app = await build(settings, config, clock)
@@ -123,53 +117,6 @@ def _renew(cache: Path, state: Path) -> None:
         path.mkdir(parents=True, exist_ok=True)
 
 
-def _settings(state: Path, port: int, url: str) -> Settings:
-    """The demo's own settings: what the environment says of another installation does not count here."""
-    defaults = WorkspaceConfig(base_url=f"{url}/workspace", events_url=None, people=(), channels=())
-    return Settings(
-        config=FLIGHTS,
-        data=state,
-        database_url=None,
-        runs_url=None,
-        registry_uri=None,
-        host="127.0.0.1",
-        port=port,
-        replica="demo",
-        public_url=url,
-        slack_bot_token=defaults.bot_token,
-        slack_signing_secret=defaults.signing_secret,
-        slack_app_token=None,
-        slack_api_url=f"{url}/workspace/api/",
-    )
-
-
-def workspace_config(config: Config, url: str) -> WorkspaceConfig:
-    """The team of the YAML as a workspace."""
-    people = tuple(_person(p, COLORS[i % len(COLORS)]) for i, p in enumerate(config.team.people))
-    channels = tuple(ChannelConfig(c.slack, c.name, TOPICS.get(c.id, "")) for c in config.team.channels)
-    declared = build_manifest(url, socket_mode=False)["features"]["slash_commands"]
-    told = ("command", "description", "usage_hint", "should_escape")
-    commands = tuple(SlashCommand(*(each[name] for name in told)) for each in declared)
-    return WorkspaceConfig(
-        base_url=f"{url}/workspace",
-        events_url=f"{url}/slack/events",
-        people=people,
-        channels=channels,
-        commands=commands,
-    )
-
-
-def _person(person: TeamPerson, color: str) -> Person:
-    title = ", ".join(sorted(person.roles)) or "observer"
-    return Person(person.slack, person.id, person.name, title, color, person.timezone)
-
-
 def _together(app: Goldilocks, workspace: Workspace, controls: Controls) -> Starlette:
-    """One server for both: the page at `/workspace/`, the bot everywhere else."""
-    return Starlette(
-        routes=[
-            Route("/", lambda _: RedirectResponse("/workspace/")),
-            Mount("/workspace", app=workspace.asgi),
-            Mount("/", app=RealTimeOutside(app.web, app.clock, lambda: controls.act("pause", None))),
-        ]
-    )
+    """One server for both, with senders outside on the demo's clock."""
+    return together(RealTimeOutside(app.web, app.clock, lambda: controls.act("pause", None)), workspace)

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from bot.demo.stage import workspace_config
+from bot.embedded import workspace_config
 from bot.workspace.app import Workspace, create_workspace
 from bot.workspace.config import RateLimits, WorkspaceConfig
 from core.clock import SystemClock

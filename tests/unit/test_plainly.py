@@ -82,7 +82,7 @@ def test_the_demo_clears_only_what_a_demo_made(tmp_path: Path) -> None:
         (tmp_path / "demo" / "state").write_text("old")
     with owned(tmp_path):
         assert not (tmp_path / "demo" / "state").exists()
-        with pytest.raises(FolderError, match="another demo is running"), owned(tmp_path):
+        with pytest.raises(FolderError, match="another demo or trial is running"), owned(tmp_path):
             pass
     other = tmp_path / "mine"
     (other / "demo").mkdir(parents=True)

@@ -1,0 +1,76 @@
+"""The bot beside a Slack-shaped workspace of its own, in one server: the team of the YAML as its people."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from starlette.applications import Starlette
+from starlette.responses import RedirectResponse
+from starlette.routing import Mount, Route
+from starlette.types import ASGIApp
+
+from bot.settings import Settings
+from bot.slack.manifest import build as build_manifest
+from bot.workspace.app import Workspace
+from bot.workspace.config import ChannelConfig, Person, SlashCommand, WorkspaceConfig
+from core.config.load import Config
+from core.config.team import Person as TeamPerson
+
+COLORS = ("#b3541e", "#2e7d6b", "#6b4fa0", "#3a6ea5", "#8a6d1a", "#a03d5a")
+
+
+def embedded(directory: Path, state: Path, port: int, replica: str) -> Settings:
+    """Settings of a bot whose YAML is in `directory` and whose everything else is in `state`: what the environment says
+    of another installation does not count here."""
+    url = f"http://127.0.0.1:{port}"
+    defaults = WorkspaceConfig(base_url=f"{url}/workspace", events_url=None, people=(), channels=())
+    return Settings(
+        config=directory,
+        data=state,
+        database_url=None,
+        runs_url=None,
+        registry_uri=None,
+        host="127.0.0.1",
+        port=port,
+        replica=replica,
+        public_url=url,
+        slack_bot_token=defaults.bot_token,
+        slack_signing_secret=defaults.signing_secret,
+        slack_app_token=None,
+        slack_api_url=f"{url}/workspace/api/",
+    )
+
+
+def workspace_config(
+    config: Config, url: str, topics: Mapping[str, str] | None = None, journal: Path | None = None
+) -> WorkspaceConfig:
+    """The team of the YAML as a workspace; `topics` are those of its channels, by id."""
+    people = tuple(_person(p, COLORS[i % len(COLORS)]) for i, p in enumerate(config.team.people))
+    channels = tuple(ChannelConfig(c.slack, c.name, (topics or {}).get(c.id, "")) for c in config.team.channels)
+    declared = build_manifest(url, socket_mode=False)["features"]["slash_commands"]
+    told = ("command", "description", "usage_hint", "should_escape")
+    commands = tuple(SlashCommand(*(each[name] for name in told)) for each in declared)
+    return WorkspaceConfig(
+        base_url=f"{url}/workspace",
+        events_url=f"{url}/slack/events",
+        people=people,
+        channels=channels,
+        commands=commands,
+        team_name=config.team.team.capitalize(),
+        journal=journal,
+    )
+
+
+def _person(person: TeamPerson, color: str) -> Person:
+    title = ", ".join(sorted(person.roles)) or "observer"
+    return Person(person.slack, person.id, person.name, title, color, person.timezone)
+
+
+def together(web: ASGIApp, workspace: Workspace) -> Starlette:
+    """One server for both: the page at `/workspace/`, the bot everywhere else."""
+    return Starlette(
+        routes=[
+            Route("/", lambda _: RedirectResponse("/workspace/")),
+            Mount("/workspace", app=workspace.asgi),
+            Mount("/", app=web),
+        ]
+    )
