@@ -12,13 +12,13 @@ import numpy as np
 import pandas as pd
 
 from bench.estimate_making import Source
-from core.evaluation.backtest.metrics import METRICS
 from core.evaluation.backtest.objective import Objective, learned_objective
 from core.evaluation.estimate.answer import Estimate, Unknown
 from core.evaluation.estimate.estimator import Estimator
 from core.evaluation.estimate.measure import learn_confusion, metrics
 from core.evaluation.estimate.memory import tabled
 from core.evaluation.estimate.outcome import outcomes
+from core.evaluation.formulas import value_of
 from core.evaluation.rows import Rows, Task
 from core.evaluation.windows import Window
 
@@ -95,7 +95,7 @@ def walk(source: Source, share: float, every: int = 1) -> Walked:
     place = pd.Series((rows.at - pd.Timestamp(source.start)) // source.length)
     cut = [rows.where(place == number) for number in range(source.windows)]
     truth, settled = [metric(each, source.measure) for each in cut], [settled_at(each) for each in cut]
-    objective = learned_objective(METRICS[str(source.measure)], truth[: source.past])
+    objective = learned_objective(source.measure, truth[: source.past])
     if objective is None:
         raise ValueError("the past of a stream needs labels")
     simple, walked = Simple(source, cut), Walked([], {}, [], objective)
@@ -119,7 +119,7 @@ def walk(source: Source, share: float, every: int = 1) -> Walked:
 
 
 def metric(rows: Rows, measure: Any) -> float:
-    value, _ = METRICS[str(measure)].of(rows)
+    value, _ = value_of(measure, rows)
     return np.nan if value is None else value
 
 

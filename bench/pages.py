@@ -17,8 +17,8 @@ sys.path.insert(0, str(ROOT))
 # The house is imported from where this file lies, not from where it is run.
 import numpy as np  # noqa: E402
 
+from core.config.metric import Metric  # noqa: E402
 from core.evaluation.backtest.chance import learn_chance  # noqa: E402
-from core.evaluation.backtest.metrics import METRICS  # noqa: E402
 from core.evaluation.backtest.objective import learned_objective  # noqa: E402
 
 RIGHT, HISTORY, YEAR = 0.8, 60, 365
@@ -27,7 +27,7 @@ RIGHT, HISTORY, YEAR = 0.8, 60, 365
 def year(rng: np.random.Generator, each: int, right: float) -> tuple[int, int, int | None]:
     """Alerts of a year by the objective alone, and with chance; the first day of one with chance."""
     past = rng.binomial(each, RIGHT, HISTORY) / each
-    accuracy = METRICS["accuracy"]
+    accuracy = Metric.ACCURACY
     objective = learned_objective(accuracy, past.tolist())
     # What halves of a day differ by, as `halves_apart` measures it.
     half = rng.binomial(each // 2, RIGHT, (2, HISTORY)) / (each // 2)

@@ -15,6 +15,7 @@ from core.config.load import Config, ConfigError, load
 from core.config.pipeline import Pipeline
 from core.db.database import Database
 from core.db.migrate import upgrade
+from core.evaluation.goal import slice_written
 from core.evaluation.ibis_log import open_log
 from core.evaluation.live.senses import Senses
 from core.evaluation.prediction_log import LogError
@@ -92,6 +93,7 @@ def told(title: str, computed: Mapping[str, Any]) -> Iterator[str]:
     for finding in computed["findings"]:
         yield f"check failed ({finding['kind']}): {finding['reason']}"
     for each in computed["slices"]:
-        value = "no labels yet" if each["value"] is None else f"{each['value']:.1%} on {each['labels']:,} labels"
-        usual = "" if each["usual"] is None else f", usually {each['usual']:.1%}"
+        labels = f"on {each['labels']:,} labels"
+        value = "no labels yet" if each["value"] is None else f"{slice_written(each, each['value'])} {labels}"
+        usual = "" if each["usual"] is None else f", usually {slice_written(each, each['usual'])}"
         yield f"{'worse than it should be' if each['worse'] else 'slice'}: {each['name']}: {value}{usual}"

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+from core.config.pipeline import Outcome
 from core.evaluation.labels.settled import Wait
 from core.evaluation.prediction_log import (
     Counts,
@@ -33,8 +34,8 @@ class Made:
     id: str
     predicted_at: datetime
     version: str
-    score: float
-    prediction: int
+    score: float | None
+    prediction: Outcome
     features: dict[str, Any] = field(default_factory=dict)
     part: str = "first"
     """Which part of the log holds it."""
@@ -45,15 +46,21 @@ class Arrived:
     """A logged label."""
 
     id: str
-    label: int
+    label: Outcome
     label_at: datetime
 
 
 class FakeLog:
     """A `PredictionLogReader` in memory; `features` are the columns that it has."""
 
-    def __init__(self, made: Sequence[Made], arrived: Sequence[Arrived], features: Sequence[str]) -> None:
-        self.made, self.arrived, self.features = list(made), list(arrived), list(features)
+    def __init__(
+        self,
+        made: Sequence[Made],
+        arrived: Sequence[Arrived],
+        features: Sequence[str],
+        task: Task = Task.BINARY,
+    ) -> None:
+        self.made, self.arrived, self.features, self.task = list(made), list(arrived), list(features), task
 
     def tally(self, windows: Sequence[Window], known_at: datetime, tracked: Sequence[Where] = ()) -> Tallies:
         rows = self._labelled(windows, known_at)
@@ -63,17 +70,6 @@ class FakeLog:
             [VersionTally(w, version, counts) for (w, version), counts in versions.items()],
             [(w, index, counts) for (w, index), counts in asked.items()],
         )
-
-    def score_histograms(
-        self, windows: Sequence[Window], known_at: datetime, bins: int
-    ) -> list[dict[int, tuple[int, int]]]:
-        found: list[dict[int, tuple[int, int]]] = [{} for _ in windows]
-        for row in self._labelled(windows, known_at):
-            if row.label is not None:
-                at = max(0, min(bins - 1, int(row.made.score * bins)))
-                negatives, positives = found[row.window].get(at, (0, 0))
-                found[row.window][at] = (negatives + (row.label == 0), positives + (row.label == 1))
-        return found
 
     def delays(self, window: Window, known_at: datetime) -> Delays:
         rows = self._labelled([window], known_at)
@@ -128,26 +124,31 @@ class FakeLog:
         frame = pd.DataFrame({"made_at": at, "made_id": [made.id for made in rows], **columns})
         return ibis.duckdb.connect().create_table("made", frame)
 
-    def rows(self, start: datetime, end: datetime, known_at: datetime) -> Rows:
+    def rows(
+        self, start: datetime, end: datetime, known_at: datetime, features: Sequence[str] | None = None
+    ) -> Rows:
         import pandas as pd
 
         found = {row.made.id: row for row in self._labelled([Window(start, end)], known_at)}
-        index = pd.Index(list(found), name="key", dtype=str)
+        index, kind = pd.Index(list(found), name="key", dtype=str), "float64"
+        kind = "object" if self.task is Task.MULTICLASS else kind
 
         def series(values: list[Any], dtype: str) -> pd.Series:
             return pd.Series(values, index=index, dtype=dtype)
 
         made = [row.made for row in found.values()]
+        names = self.features if features is None else features
+        scored = any(each.score is not None for each in self.made)
         return Rows(
-            task=Task.BINARY,
+            task=self.task,
             at=series([each.predicted_at for each in made], "datetime64[us, UTC]"),
-            prediction=series([each.prediction for each in made], "float64"),
-            label=series([row.label for row in found.values()], "float64"),
+            prediction=series([each.prediction for each in made], kind),
+            label=series([row.label for row in found.values()], kind),
             label_at=series([row.label_at for row in found.values()], "datetime64[us, UTC]"),
             features=pd.DataFrame(
-                {name: [each.features.get(name) for each in made] for name in self.features}, index=index
+                {name: [each.features.get(name) for each in made] for name in names}, index=index
             ),
-            score=series([each.score for each in made], "float64"),
+            score=series([each.score for each in made], "float64") if scored else None,
         )
 
     def wrong_rows(self, windows: Sequence[Window], known_at: datetime, each: int) -> list[LoggedRow]:
@@ -156,12 +157,13 @@ class FakeLog:
             for r in self._labelled(windows, known_at)
             if r.label is not None and r.label != r.made.prediction
         ]
-        wrong.sort(key=lambda w: (w[0], w[1].prediction, -w[1].score if w[1].prediction else w[1].score, w[1].id))
-        taken: Counter[tuple[int, int]] = Counter()
+        wrong.sort(key=lambda w: (w[0], self._kind(w[1], w[2]), -self._gravity(w[1], w[2]), w[1].id))
+        taken: Counter[tuple[int, Outcome]] = Counter()
         found = []
         for window, made, label in wrong:
-            taken[window, made.prediction] += 1
-            if taken[window, made.prediction] <= each:
+            kind = self._kind(made, label)
+            taken[window, kind] += 1
+            if taken[window, kind] <= each:
                 features = {name: made.features.get(name) for name in self.features}
                 found.append(
                     LoggedRow(
@@ -169,6 +171,15 @@ class FakeLog:
                     )
                 )
         return found
+
+    def _kind(self, made: Made, label: Any) -> Any:
+        return made.prediction > label if self.task is Task.REGRESSION else made.prediction
+
+    def _gravity(self, made: Made, label: Any) -> float:
+        if self.task is Task.REGRESSION:
+            return abs(float(made.prediction) - float(label))
+        score = made.score if made.score is not None else 0.0
+        return -score if made.prediction == 0 else score
 
     def _labelled(self, windows: Sequence[Window], known_at: datetime) -> list["_Row"]:
         newest: dict[str, Arrived] = {}
@@ -190,15 +201,14 @@ class FakeLog:
 class _Row:
     window: int
     made: Made
-    label: int | None
+    label: Outcome | None
     label_at: datetime | None
 
 
 def _group(rows: Iterable[_Row], keys: Callable[[_Row], list[Any]]) -> dict[Any, Counts]:
     found: dict[Any, Counts] = {}
     for row in rows:
-        outcome = (row.made.prediction, row.label)
-        one = Counts(1, outcome == (1, 1), outcome == (1, 0), outcome == (0, 1), outcome == (0, 0))
+        one = Counts(1, row.label is not None, row.made.prediction == row.label)
         for key in keys(row):
             found[key] = found.get(key, Counts()) + one
     return found

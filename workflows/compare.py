@@ -5,7 +5,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from core.config.pipeline import Metric, Pipeline
+from core.config.metric import Metric
+from core.config.pipeline import Pipeline
 from core.models.contract import TrainerResult
 from core.models.gate import GateDecision, GatePolicy, HeldOut, judge
 from core.models.holdout import read_holdout
@@ -56,7 +57,7 @@ def _groups(rows: HeldOut, pipeline: Pipeline) -> Iterator[Any]:
     from core.evaluation.metric import accuracy
 
     parts = [("All held-out rows", rows)]
-    parts += [(f"Turned out “{pipeline.class_name(each)}”", rows.where(rows.labels == each)) for each in (1, 0)]
+    parts += [(f"Turned out “{pipeline.outcome_name(each)}”", rows.where(rows.labels == each)) for each in (1, 0)]
     for name, part in parts:
         count = len(part.labels)
         champion = accuracy(int(correct(part.labels, part.champion, part.threshold).sum()), count)

@@ -37,7 +37,7 @@ async def retrain(steps: Steps, workshop: Workshop, args: dict[str, Any]) -> Non
     champion = await steps("champion", lambda: asyncio.to_thread(_champion, workshop, pipeline, key))
     trained = await steps("train", lambda: _train(workshop, pipeline, settings, at, key, champion))
     version = await steps("register", lambda: asyncio.to_thread(_register, workshop, pipeline, trained, key))
-    verdict = await steps("compare", lambda: asyncio.to_thread(compare, trained, pipeline.slo.metric))
+    verdict = await steps("compare", lambda: asyncio.to_thread(compare, trained, pipeline.metric))
     versions = (champion["version"] if champion else version, version)
     folder = _folder(workshop, key)
     chart = await steps("draw", lambda: asyncio.to_thread(draw, trained, pipeline, versions, folder))

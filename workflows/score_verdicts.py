@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from core.config.pipeline import Pipeline
+from core.evaluation.goal import stored_goal
 from core.evaluation.tables import Evaluation, SloState
 from core.evaluation.tuning import store
 from core.evaluation.tuning.realized import Realized
@@ -76,7 +77,7 @@ def _scored(verdict: Evaluation, found: Realized, acted: bool, noise: bool, now:
         value=found.value,
         rows=found.rows,
         labels=found.labels,
-        dropped=found.value < verdict.objective,
+        dropped=stored_goal(verdict.metric, verdict.objective, verdict.summary).missed_by(found.value),
         scored_at=now,
     )
 

@@ -54,7 +54,7 @@ async def tune(steps: Steps, workshop: Workshop, args: dict[str, Any]) -> None:
 async def _realize(workshop: Workshop, pipeline: Pipeline, at: datetime) -> list[dict[str, Any]]:
     """What turned out in the windows that have no score yet."""
     windows = await workshop.database.fetch(lambda s: unscored(s, pipeline.pipeline, at, LOOKED_AT))
-    found = await asyncio.to_thread(realize, workshop.log(pipeline), pipeline.slo.metric, windows, at)
+    found = await asyncio.to_thread(realize, workshop.log(pipeline), pipeline.metric, windows, at)
     return [each.as_json() for each in found]
 
 

@@ -12,6 +12,7 @@ from core.config.fields import Every
 from core.config.load import Config
 from core.config.pipeline import Pipeline
 from core.evaluation import store
+from core.evaluation.goal import goal_of
 from core.evaluation.labels.curve import Curve, curve, delays
 from core.evaluation.prediction_log import LogError, PredictionLogReader
 from core.evaluation.tables import Evaluation, WeeklyReport
@@ -51,7 +52,7 @@ def gather(session: Session, pipeline: Pipeline, week: Window, late: Curve | Non
     rows = store.between(session, pipeline.pipeline, min(first.start, week.start), week.end)
     sent = pages(session, pipeline.pipeline, week.start, week.end)
     noun = pipeline.evaluation.every.value
-    content = compose([_judged(row) for row in rows], sent, week, pipeline.slo.objective, noun, late)
+    content = compose([_judged(row) for row in rows], sent, week, goal_of(pipeline), noun, late)
     return {
         "pipeline": pipeline.pipeline,
         "week_start": week.start.isoformat(),

@@ -4,18 +4,16 @@ from datetime import time
 from enum import StrEnum
 from typing import Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, FiniteFloat, ValidationInfo, field_validator, model_validator
 
 from core.config.bounds import ColumnBounds
 from core.config.fields import Duration, Every, Id, Model, Schedule
 from core.config.log_address import is_address, read_address
+from core.config.metric import Metric, Task, default_metric, in_unit
+from core.config.objective_check import KnownMetric, check_budget, check_fit, check_value
 
-
-class Metric(StrEnum):
-    """Metrics of a binary pipeline, all in [0, 1] and better when higher."""
-
-    ACCURACY = "accuracy"
-    AUC = "auc"
+Outcome = int | float | str
+"""What is predicted or true: a class of a binary task as 0 or 1, of a multiclass one as text, else a number."""
 
 
 class PredictionLog(Model):
@@ -23,14 +21,15 @@ class PredictionLog(Model):
 
     `path` is a folder of closed Parquet files, partitioned as `date=YYYY-MM-DD` by prediction time (UTC), or the
     address of a table (`duckdb:///file?table`, `postgresql://user@host/database/table`). Without `version` nothing is
-    said about which model version predicted what.
+    said about which model version predicted what. `score`, if there is one, is the probability of class 1, and of the
+    predicted class where there are more than two.
     """
 
     path: str
     id: str
     predicted_at: str
     version: str | None = None
-    score: str
+    score: str | None = None
     prediction: str
     features: list[str] = Field(min_length=1)
 
@@ -46,10 +45,11 @@ class LabelLog(Model):
 
 
 class Slo(Model):
-    """The objective: `metric` of one window at least `objective`, judged once `minimum_labels` are in."""
+    """The objective: `metric` of one window (by default accuracy, of a regression the MAE) at least `objective`, or at
+    most where less is better, judged once `minimum_labels` are in."""
 
-    metric: Metric = Metric.ACCURACY
-    objective: float = Field(ge=0, le=1)
+    metric: KnownMetric | None = None
+    objective: FiniteFloat
     minimum_labels: int = Field(default=50, ge=1)
 
 
@@ -62,8 +62,8 @@ class RollingSlo(Model):
     """
 
     name: str = Field(min_length=1, max_length=80)
-    objective: float
-    at_least: bool = True
+    objective: FiniteFloat
+    at_least: bool | None = None
     windows: int = Field(default=28, ge=2, le=28)
     minimum_labels: float = Field(default=200, ge=1)
     where: dict[str, str | int | float | bool | None] = Field(default_factory=dict)
@@ -73,15 +73,15 @@ class RollingSlo(Model):
     def _has_a_budget(self) -> Self:
         if self.where and self.series is not None:
             raise ValueError("“where” cuts the pipeline's own predictions, so it does not go with “series”")
-        if not self.at_least and self.series is None:
-            raise ValueError("the pipeline's metrics are better when higher; “at_least: false” is for a “series”")
-        if self.series is None and not 0 <= self.objective < 1:
-            raise ValueError("“objective” must be at least 0 and below 1; at 1 there is no error budget")
-        if self.at_least and self.objective >= 1:
+        if self.series is not None and self.at_least is not False and self.objective >= 1:
             raise ValueError("“objective” must be below 1; scale the series so that 1 is the best it can be")
-        if not self.at_least and self.objective <= 0:
+        if self.series is not None and self.at_least is False and self.objective <= 0:
             raise ValueError("“objective” must be above 0; at 0 there is no error budget")
         return self
+
+    def is_floor(self, metric: Metric) -> bool:
+        """Whether the objective is a lower bound; on the pipeline's `metric` that metric says so."""
+        return self.at_least is not False if self.series is not None else metric.higher_is_better
 
 
 class Trainer(Model):
@@ -160,9 +160,15 @@ class Pipeline(Model):
     channel: Id
     escalation: Id
     runbook: str = Field(pattern=r"^https?://")
+    task: Task = Task.BINARY
+    unit: str = Field(
+        default="", max_length=20, description="of a regression's prediction and label, such as minutes"
+    )
     predictions: PredictionLog
     labels: LabelLog
-    classes: tuple[str, str] | None = Field(default=None, description="what people call 0 and 1")
+    classes: tuple[str, ...] | None = Field(
+        default=None, description="what people call class 0, class 1, and so on"
+    )
     slo: Slo
     slos: list[RollingSlo] = Field(default_factory=list)
     evaluation: Schedule
@@ -176,15 +182,67 @@ class Pipeline(Model):
     checks: dict[str, ColumnBounds] = Field(default_factory=dict)
     slice_checks: SliceChecks = Field(default_factory=SliceChecks)
 
-    def class_name(self, outcome: int) -> str:
-        """What people call a class; its number where the YAML says nothing."""
-        return self.classes[outcome] if self.classes and outcome in (0, 1) else str(outcome)
+    @property
+    def metric(self) -> Metric:
+        """What each window is judged by."""
+        return self.slo.metric or default_metric(self.task)
+
+    def outcome_name(self, outcome: Outcome) -> str:
+        """What people call what was predicted or true: a class by its name, a number with its unit."""
+        if self.task is Task.REGRESSION:
+            return in_unit(float(outcome), self.unit)
+        place = int(outcome) if isinstance(outcome, int | float) or outcome.isdecimal() else -1
+        return self.classes[place] if self.classes and 0 <= place < len(self.classes) else str(outcome)
 
     @property
     def report_schedule(self) -> Schedule:
         """When the week's report comes."""
         zone = self.evaluation.timezone
         return self.report.schedule or Schedule(every=Every.WEEK, at=time(9, 30), timezone=zone)
+
+    @field_validator("unit")
+    @classmethod
+    def _unit_is_of_numbers(cls, unit: str, info: ValidationInfo) -> str:
+        if unit and info.data.get("task", Task.REGRESSION) is not Task.REGRESSION:
+            raise ValueError("only a regression has a unit; remove it, or write “task: regression”")
+        return unit
+
+    @field_validator("classes")
+    @classmethod
+    def _classes_fit(cls, classes: tuple[str, ...] | None, info: ValidationInfo) -> tuple[str, ...] | None:
+        task = info.data.get("task")
+        if classes is None or task is None:
+            return classes
+        if task is Task.REGRESSION:
+            raise ValueError("a regression predicts numbers and has no classes; remove them, or mend “task”")
+        if task is Task.BINARY and len(classes) != 2:
+            raise ValueError(f"these are {len(classes)} names; a binary task has two classes, first that of 0")
+        if len(set(classes)) < max(2, len(classes)):
+            raise ValueError("at least two classes are needed, each with a name of its own")
+        return classes
+
+    @field_validator("slo")
+    @classmethod
+    def _slo_fits(cls, slo: Slo, info: ValidationInfo) -> Slo:
+        task, predictions = info.data.get("task"), info.data.get("predictions")
+        if task is None or predictions is None:
+            return slo
+        metric = slo.metric or default_metric(task)
+        check_fit(metric, task, scored=predictions.score is not None)
+        check_value(metric, slo.objective)
+        return slo
+
+    @field_validator("slos")
+    @classmethod
+    def _slos_have_budgets(cls, slos: list[RollingSlo], info: ValidationInfo) -> list[RollingSlo]:
+        task, slo = info.data.get("task"), info.data.get("slo")
+        if task is None or slo is None:
+            return slos
+        metric = slo.metric or default_metric(task)
+        for each in slos:
+            if each.series is None:
+                check_budget(each.name, each.objective, each.at_least, metric)
+        return slos
 
     @model_validator(mode="after")
     def _log_can_be_joined(self) -> Self:

@@ -7,8 +7,10 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from core.config.metric import Metric
 from core.evaluation import chart_style as style
 from core.evaluation.chart_style import BLUE, GREEN, GRID, INK, MUTED, QUIET, RED, SMALL, TITLE, WIDTH
+from core.evaluation.goal import Goal, stored_goal
 from core.text import shorten
 
 LEFT, RIGHT = 0.98, WIDTH - 0.36
@@ -36,7 +38,8 @@ def _headline(figure: Any, computed: Mapping[str, Any], title: str, height: floa
     colour = _COLOURS.get(computed["state"], MUTED)
     style.write(figure, 0.36, height - 0.5, shorten(title, 34), fontsize=TITLE, weight="bold")
     style.write(figure, 0.36, height - 0.82, _subtitle(computed), fontsize=SMALL, color=MUTED)
-    figure_text = "–" if computed["value"] is None else _percent(computed["value"], 1)
+    goal = _goal(computed)
+    figure_text = "–" if computed["value"] is None else goal.metric.written(computed["value"])
     at = {"fontsize": style.FIGURE, "weight": "bold", "color": colour, "ha": "right"}
     style.write(figure, RIGHT, height - 0.66, figure_text, **at)
 
@@ -44,12 +47,14 @@ def _headline(figure: Any, computed: Mapping[str, Any], title: str, height: floa
 def _subtitle(computed: Mapping[str, Any]) -> str:
     share = computed["summary"]["labels"]["coverage"]
     labels = "no labels" if not share else f"{floor(share * 100)}% labels in"
-    objective = _exact(computed["objective"])
-    return f"{_metric(computed)}, {computed['summary']['day']} · SLO {objective} · {labels}"
+    goal = _goal(computed)
+    objective = _exact(goal) if goal.at_least else f"at most {_exact(goal)}"
+    named = f"{goal.begun} in {goal.unit}" if goal.unit and goal.metric.in_unit else goal.begun
+    return f"{named}, {computed['summary']['day']} · SLO {objective} · {labels}"
 
 
-def _metric(computed: Mapping[str, Any]) -> str:
-    return "AUC" if computed["metric"] == "auc" else str(computed["metric"]).capitalize()
+def _goal(computed: Mapping[str, Any]) -> Goal:
+    return stored_goal(computed["metric"], computed["objective"], computed["summary"])
 
 
 def _trend(
@@ -65,7 +70,7 @@ def _trend(
     axes.fill_between(x, low, high, color=BLUE, alpha=0.13, linewidth=0)
     axes.plot(x, values, color=BLUE, linewidth=2.4, solid_capstyle="round", solid_joinstyle="round")
     _points(axes, values, computed)
-    scale(axes, [*low, *high, *values], computed["objective"])
+    scale(axes, [*low, *high, *values], _goal(computed))
     _versions(axes, trend)
     bars.bar(x, [each["labels"] / each["rows"] for each in trend], width=0.72, color=QUIET, linewidth=0)
     bars.set_ylim(0, 1)
@@ -81,7 +86,8 @@ def _judged(entry: Mapping[str, Any], key: str) -> float:
 
 def _points(axes: Any, values: Sequence[float], computed: Mapping[str, Any]) -> None:
     """A dot where the objective was missed, and a larger one for the window itself."""
-    missed = [(i, value) for i, value in enumerate(values) if value < computed["objective"]]
+    goal = _goal(computed)
+    missed = [(i, value) for i, value in enumerate(values) if goal.missed_by(value)]
     if missed:
         axes.plot(*zip(*missed, strict=True), "o", color=RED, markersize=6.5)
     if values and computed["value"] is not None:
@@ -91,21 +97,35 @@ def _points(axes: Any, values: Sequence[float], computed: Mapping[str, Any]) -> 
         )
 
 
-def scale(axes: Any, values: Sequence[float], objective: float) -> None:
+def scale(axes: Any, values: Sequence[float], goal: Goal) -> None:
     """The objective as a dashed line, named in the margin; a few round steps wherever that leaves room."""
-    known = [value for value in [*values, objective] if value == value]
-    low, high = max(0.0, min(known) - 0.02), min(1.0, max(known) + 0.02)
-    step = next(s for s in (0.05, 0.1, 0.2) if (high - low) / s <= 5 or s == 0.2)
-    steps = [i * step for i in range(ceil(low / step), floor(high / step + 1e-9) + 1)]
+    known = [value for value in [*values, goal.value] if value == value]
+    low, high = limits(known, goal.metric)
     room = (high - low) / 9
-    ticks = [tick for tick in steps if abs(tick - objective) > room]
+    ticks = [tick for tick in _steps(low, high, goal.metric) if abs(tick - goal.value) > room]
     axes.set_ylim(low, high + 0.06 * (high - low))
-    axes.set_yticks([*ticks, objective], [*map(_percent, ticks), _exact(objective)])
+    axes.set_yticks([*ticks, goal.value], [*(_short(tick, goal.metric) for tick in ticks), _exact(goal)])
     axes.hlines(ticks, *axes.get_xlim(), color=GRID, linewidth=1.2, zorder=0)
-    axes.axhline(objective, color=INK, linewidth=1.5, dashes=(4, 3), alpha=0.75, zorder=1)
+    axes.axhline(goal.value, color=INK, linewidth=1.5, dashes=(4, 3), alpha=0.75, zorder=1)
     named = axes.get_yticklabels()[-1]
     named.set_color(INK)
     named.set_fontweight("bold")
+
+
+def limits(known: Sequence[float], metric: Metric) -> tuple[float, float]:
+    """An axis for these values with a little room, but none beyond what the metric can be."""
+    room = 0.02 if metric.share else 0.06 * (max(known) - min(known)) or 0.1 * abs(known[0]) or 1.0
+    return max(metric.floor, min(known) - room), min(metric.ceiling, max(known) + room)
+
+
+def _steps(low: float, high: float, metric: Metric) -> list[float]:
+    if metric.share:
+        step = next(s for s in (0.05, 0.1, 0.2) if (high - low) / s <= 5 or s == 0.2)
+        return [i * step for i in range(ceil(low / step), floor(high / step + 1e-9) + 1)]
+    from matplotlib.ticker import MaxNLocator
+
+    found = MaxNLocator(nbins=4, steps=[1, 2, 2.5, 5, 10]).tick_values(low, high)
+    return [float(tick) for tick in found if low <= tick <= high]
 
 
 def _versions(axes: Any, trend: Sequence[Mapping[str, Any]]) -> None:
@@ -133,48 +153,46 @@ def dates(axes: Any, trend: Sequence[Mapping[str, Any]], zone: ZoneInfo) -> None
 
 
 def ladder(figure: Any, slices: Sequence[Mapping[str, Any]], bottom: float = 0.26) -> None:
-    """Each slice's accuracy with its interval, and a mark where it usually is (with the range of nine in ten
-    windows, where that is known), from `bottom` inches up."""
+    """Each slice's figure with its interval, and a mark where it usually is (with the range of nine in ten windows,
+    where that is known), from `bottom` inches up. All are of one metric."""
     top = bottom + 0.04 + ROW * len(slices)
     style.write(figure, 0.36, top + 0.08, "Slices", fontsize=SMALL, weight="bold")
     if any(each.get("usual") is not None for each in slices):
         style.write(figure, RIGHT, top + 0.08, "│ usual", fontsize=SMALL, color=MUTED, ha="right")
     axes = style.panel(figure, 3.35, bottom, RIGHT - 0.72, top)
-    figures = ("low", "high", "usual", "usual_low", "usual_high")
-    shown = [each[name] for each in slices for name in figures if each.get(name) is not None]
-    axes.set_xlim(max(0.0, min(shown) - 0.02), min(1.02, max(shown) + 0.02))
+    figures = ("value", "low", "high", "usual", "usual_low", "usual_high")
+    metric = Metric(slices[0].get("metric") or Metric.ACCURACY)
+    low, high = limits([each[name] for each in slices for name in figures if each.get(name) is not None], metric)
+    axes.set_xlim(low, high if high < metric.ceiling else high + 0.02 * (high - low))
     axes.set_ylim(len(slices) - 0.5, -0.5)
     axes.set_xticks([])
     axes.set_yticks([])
     for y, each in enumerate(slices):
         colour = RED if each["worse"] else BLUE if each["tracked"] else MUTED
-        axes.plot(axes.get_xlim(), (y, y), color=GRID, linewidth=1.2, zorder=0)
-        if each.get("usual_low") is not None:
-            axes.barh(
-                y,
-                each["usual_high"] - each["usual_low"],
-                0.62,
-                each["usual_low"],
-                color=QUIET,
-                alpha=0.7,
-                zorder=0,
-            )
-        axes.plot(
-            (each["low"], each["high"]), (y, y), color=colour, linewidth=5, alpha=0.28, solid_capstyle="round"
-        )
-        axes.plot(each["value"], y, "o", color=colour, markersize=9)
-        if each["usual"] is not None:
-            axes.plot(each["usual"], y, "|", color=INK, markersize=17, markeredgewidth=2)
+        _rung(axes, y, each, colour)
         middle = bottom + ROW * (len(slices) - y - 0.5) - 0.06
         style.write(figure, 0.36, middle, shorten(each["name"], 27), fontsize=SMALL)
-        value = _percent(each["value"])
+        value = _short(each["value"], metric)
         style.write(figure, RIGHT, middle, value, fontsize=SMALL, color=colour, weight="bold", ha="right")
 
 
-def _exact(objective: float) -> str:
+def _rung(axes: Any, y: int, each: Mapping[str, Any], colour: str) -> None:
+    axes.plot(axes.get_xlim(), (y, y), color=GRID, linewidth=1.2, zorder=0)
+    if each.get("usual_low") is not None:
+        usual = each["usual_high"] - each["usual_low"]
+        axes.barh(y, usual, 0.62, each["usual_low"], color=QUIET, alpha=0.7, zorder=0)
+    if each["low"] is not None and each["high"] is not None:
+        ends = (each["low"], each["high"])
+        axes.plot(ends, (y, y), color=colour, linewidth=5, alpha=0.28, solid_capstyle="round")
+    axes.plot(each["value"], y, "o", color=colour, markersize=9)
+    if each["usual"] is not None:
+        axes.plot(each["usual"], y, "|", color=INK, markersize=17, markeredgewidth=2)
+
+
+def _exact(goal: Goal) -> str:
     """As it was declared: 99.5% must not be drawn as 100%."""
-    return f"{objective * 100:.6g}%"
+    return f"{goal.value * 100:.6g}%" if goal.metric.share else f"{goal.value:,.6g}"
 
 
-def _percent(value: float, digits: int = 0) -> str:
-    return f"{value * 100:.{digits}f}%"
+def _short(value: float, metric: Metric) -> str:
+    return f"{value * 100:.0f}%" if metric.share else f"{value:,.3g}" if abs(value) < 1000 else f"{value:,.0f}"

@@ -62,7 +62,9 @@ def _legend(figure: Any, names: tuple[str, str], y: float) -> None:
 
 def _scale(axes: Any, groups: Sequence[Compared]) -> None:
     """One axis for all rows, in whole percents."""
-    values = [v for g in groups for m in (g.champion, g.candidate) for v in (m.low, m.high)]
+    values = [
+        v for g in groups for m in (g.champion, g.candidate) for v in (m.low, m.value, m.high) if v is not None
+    ]
     low, high = max(0.0, min(values) - 0.01), min(1.0, max(values) + 0.01)
     step = next(s for s in (0.01, 0.02, 0.05, 0.1, 0.25) if (high - low) / s <= 4 or s == 0.25)
     ticks = [i * step for i in range(int(1 / step) + 1) if low <= i * step <= high]

@@ -5,18 +5,19 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any, TypeVar
 
+from core.config.metric import Task
 from core.config.pipeline import LabelLog, Pipeline, PredictionLog
 from core.evaluation.ibis_queries import (
     commonest_values,
     count_outcomes,
     count_rows,
+    gravest_mistakes,
     label_delays,
     label_waits,
-    most_confident_wrong,
-    score_bins,
 )
 from core.evaluation.ibis_rows import no_rows, plan_of, rows_as_known, slices_of, summaries_of
 from core.evaluation.ibis_scan import Scan
+from core.evaluation.ibis_values import odd_value, outcome
 from core.evaluation.labels.settled import Wait
 from core.evaluation.prediction_log import Delays, LogError, LoggedRow, Tallies, Value, Where
 from core.evaluation.rows import Rows
@@ -32,26 +33,29 @@ T = TypeVar("T")
 
 def open_log(pipeline: Pipeline, threads: int = 1) -> "IbisLog":
     """The log that a pipeline's YAML declares."""
-    return IbisLog(pipeline.predictions, pipeline.labels, threads)
+    return IbisLog(pipeline.predictions, pipeline.labels, threads, pipeline.task, pipeline.classes)
 
 
 class IbisLog:
-    """A `PredictionLogReader` over wherever the log lies; `threads` is how many DuckDB may use."""
+    """A `PredictionLogReader` over wherever the log lies; `threads` is how many DuckDB may use. `classes` are the names
+    that a BINARY log may have in the place of 0 and 1."""
 
-    def __init__(self, predictions: PredictionLog, labels: LabelLog, threads: int = 1) -> None:
+    def __init__(
+        self,
+        predictions: PredictionLog,
+        labels: LabelLog,
+        threads: int = 1,
+        task: Task = Task.BINARY,
+        classes: Sequence[str] | None = None,
+    ) -> None:
         self._predictions, self._labels = predictions, labels
         self._storage = storage_of(predictions, labels, threads)
+        self._task, self._classes = task, classes
 
     def tally(self, windows: Sequence[Window], known_at: datetime, tracked: Sequence[Where] = ()) -> Tallies:
         names = {name for where in tracked for name in where}
         ask = lambda scan: count_outcomes(scan, windows, tracked)  # noqa: E731
         return self._ask(windows, known_at, tuple(sorted(names)), ask, Tallies())
-
-    def score_histograms(
-        self, windows: Sequence[Window], known_at: datetime, bins: int
-    ) -> list[dict[int, tuple[int, int]]]:
-        nothing: list[dict[int, tuple[int, int]]] = [{} for _ in windows]
-        return self._ask(windows, known_at, (), lambda scan: score_bins(scan, windows, bins), nothing)
 
     def delays(self, window: Window, known_at: datetime) -> Delays:
         nothing = Delays(0, 0, None, None, None)
@@ -105,14 +109,17 @@ class IbisLog:
         nothing: list[tuple[Value, int]] = []
         return self._ask(windows, windows[0].start, (name,), ask, nothing)
 
-    def rows(self, start: datetime, end: datetime, known_at: datetime) -> Rows:
-        features, window = tuple(self._predictions.features), Window(start, end)
+    def rows(
+        self, start: datetime, end: datetime, known_at: datetime, features: Sequence[str] | None = None
+    ) -> Rows:
+        names, window = tuple(self._predictions.features if features is None else features), Window(start, end)
         ask = lambda scan: rows_as_known(scan, window)  # noqa: E731
-        return self._ask([window], known_at, features, ask, no_rows(features))
+        nothing = no_rows(names, self._task, scored=self._predictions.score is not None)
+        return self._ask([window], known_at, names, ask, nothing)
 
     def wrong_rows(self, windows: Sequence[Window], known_at: datetime, each: int) -> list[LoggedRow]:
         features = tuple(self._predictions.features)
-        ask = lambda scan: most_confident_wrong(scan, windows, each)  # noqa: E731
+        ask = lambda scan: gravest_mistakes(scan, windows, each)  # noqa: E731
         return self._ask(windows, known_at, features, ask, [])
 
     def _ask(
@@ -139,38 +146,28 @@ class IbisLog:
             with self._storage.open(asked) as opened:
                 return nothing if opened is None else ask(self._scan(opened, asked.known_at, features))
         except self._storage.errors as error:
-            raise LogError(self._storage.explained(error)) from error
+            raise LogError(odd_value(self._storage.name, error) or self._storage.explained(error)) from error
 
     def _scan(self, opened: Opened, known_at: datetime, features: tuple[str, ...]) -> Scan:
         made = self._standard_predictions(opened.predictions, features)
         if opened.labels is None:
-            known = _no_labels(opened.connection)
+            known = self._no_labels(opened.connection)
         else:
             known = self._standard_labels(opened.labels, known_at)
-        return Scan(opened.connection, made, known, features)
+        return Scan(opened.connection, made, known, features, self._task, self._predictions.score is not None)
 
     def _standard_predictions(self, table: Any, features: tuple[str, ...]) -> Any:
         import ibis
 
         log = self._predictions
-        _insist_on_columns(
-            table,
-            log.path,
-            [
-                log.id,
-                log.predicted_at,
-                *([log.version] if log.version else []),
-                log.score,
-                log.prediction,
-                *features,
-            ],
-        )
+        optional = [each for each in (log.version, log.score) if each]
+        _insist_on_columns(table, log.path, [log.id, log.predicted_at, *optional, log.prediction, *features])
         return table.select(
             id=table[log.id].cast("string"),
             predicted_at=table[log.predicted_at].cast("timestamp('UTC', 6)"),
             version=table[log.version].cast("string") if log.version else ibis.literal(""),
-            score=table[log.score].cast("float64"),
-            prediction=table[log.prediction].cast("int64"),
+            score=table[log.score].cast("float64") if log.score else ibis.null("float64"),
+            prediction=outcome(table[log.prediction], self._task, self._classes),
             **{f"f{i}": table[name] for i, name in enumerate(features)},
         )
 
@@ -179,19 +176,19 @@ class IbisLog:
         _insist_on_columns(table, log.path or self._storage.name, [name, log.label, log.label_at])
         named = table.select(
             id=table[name].cast("string"),
-            label=table[log.label].cast("int64"),
+            label=outcome(table[log.label], self._task, self._classes),
             label_at=table[log.label_at].cast("timestamp('UTC', 6)"),
         )
         known = named.filter(named.label_at <= instant(known_at), named.label.notnull())
         return known.group_by("id").agg(label=known.label.argmax(known.label_at), label_at=known.label_at.max())
 
+    def _no_labels(self, connection: Any) -> Any:
+        """An empty table of labels, so that every question has its answer before the first label arrives."""
+        import pyarrow as pa
 
-def _no_labels(connection: Any) -> Any:
-    """An empty table of labels, so that every question has its answer before the first label arrives."""
-    import pyarrow as pa
-
-    columns = {"id": pa.string(), "label": pa.int64(), "label_at": pa.timestamp("us", tz="UTC")}
-    return connection.create_table("no_labels", pa.schema(columns).empty_table(), temp=True)
+        kind = pa.string() if self._task is Task.MULTICLASS else pa.float64()
+        columns = {"id": pa.string(), "label": kind, "label_at": pa.timestamp("us", tz="UTC")}
+        return connection.create_table("no_labels", pa.schema(columns).empty_table(), temp=True)
 
 
 def _insist_on_columns(table: Any, path: str, needed: Sequence[str]) -> None:

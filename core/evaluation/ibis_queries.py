@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from math import exp
 from typing import Any
 
+from core.config.metric import Task
 from core.evaluation.ibis_scan import Scan
 from core.evaluation.labels.settled import Wait
 from core.evaluation.plain import plain
@@ -27,7 +28,7 @@ def count_outcomes(scan: Scan, windows: Sequence[Window], tracked: Sequence[Wher
     names = [f"t{i}" for i in range(len(tracked))]
     rows = _with_labels(scan, windows)
     matches = {name: _matches(scan, rows, where) for name, where in zip(names, tracked, strict=True)}
-    cells = rows.select("w", "version", outcome=rows.prediction * 2 + rows.label, **matches)
+    cells = rows.select("w", "version", correct=rows.prediction == rows.label, **matches)
     tallies = Tallies()
     for row in rows_of(cells.alias("cells").sql(_grouped(names), dialect="duckdb")):
         _sort_in(tallies, row, names)
@@ -37,13 +38,13 @@ def count_outcomes(scan: Scan, windows: Sequence[Window], tracked: Sequence[Wher
 def _grouped(names: Sequence[str]) -> str:
     """Grouping sets over `cells`. Names are our own (t0, t1), so nothing from outside enters the text."""
     sets = ", ".join(f"(w, {name})" for name in ["version", *names])
-    counts = ", ".join(f"COUNT(CASE WHEN outcome = {code} THEN 1 END) AS o{code}" for code in range(4))
+    counts = "COUNT(correct) AS labels, COUNT(CASE WHEN correct THEN 1 END) AS correct"
     keys = ", ".join(["version", *names])
     return f"SELECT w, {keys}, COUNT(*) AS n, {counts} FROM cells GROUP BY GROUPING SETS ({sets})"  # noqa: S608 - made of our own names only
 
 
 def _sort_in(tallies: Tallies, row: dict[str, Any], names: Sequence[str]) -> None:
-    counts = Counts(row["n"], row["o3"], row["o2"], row["o1"], row["o0"])
+    counts = Counts(row["n"], row["labels"], row["correct"])
     asked = next((i for i, name in enumerate(names) if row[name] is not None), None)
     if asked is None:
         tallies.versions.append(VersionTally(row["w"], row["version"], counts))
@@ -77,20 +78,6 @@ def commonest_values(scan: Scan, name: str, windows: Sequence[Window], count: in
     return [(plain(row["value"]), row["n"]) for row in rows_of(ranked)]
 
 
-def score_bins(scan: Scan, windows: Sequence[Window], bins: int) -> list[dict[int, tuple[int, int]]]:
-    """Labels by bin of the score; scores outside [0, 1] count as its ends."""
-    rows = _with_labels(scan, windows)
-    rows = rows.filter(rows.label.notnull(), rows.score.notnull(), ~rows.score.isnan())
-    binned = rows.select("w", "label", bin=(rows.score.clip(0, 1) * bins).floor().cast("int64").clip(0, bins - 1))
-    counted = binned.group_by("w", "bin").agg(
-        negatives=(binned.label == 0).sum(), positives=(binned.label == 1).sum()
-    )
-    histograms: list[dict[int, tuple[int, int]]] = [{} for _ in windows]
-    for row in rows_of(counted):
-        histograms[row["w"]][row["bin"]] = (row["negatives"], row["positives"])
-    return histograms
-
-
 def label_delays(scan: Scan, window: Window) -> Delays:
     rows = _with_labels(scan, [window])
     hours = (rows.label_at.epoch_seconds() - rows.predicted_at.epoch_seconds()) / 3600
@@ -116,27 +103,42 @@ def label_waits(scan: Scan, windows: Sequence[Window], until: float) -> list[lis
     return found
 
 
-def most_confident_wrong(scan: Scan, windows: Sequence[Window], each: int) -> list[LoggedRow]:
+def gravest_mistakes(scan: Scan, windows: Sequence[Window], each: int) -> list[LoggedRow]:
+    """Of classes the wrong predictions, the most confident first; of numbers the largest errors."""
     import ibis
 
     rows = _with_labels(scan, windows)
-    wrong = rows.filter(rows.label.notnull(), rows.label != rows.prediction)
-    confidence = ibis.ifelse(wrong.prediction == 1, wrong.score, -wrong.score)
-    order = [confidence.desc(), wrong.id]
-    ranked = wrong.mutate(rank=ibis.row_number().over(group_by=[wrong.w, wrong.prediction], order_by=order))
-    picked = ranked.filter(ranked.rank < each).order_by("w", "prediction", "rank")
-    return [
-        LoggedRow(
-            id=row["id"],
-            predicted_at=row["predicted_at"],
-            version=row["version"],
-            score=row["score"],
-            prediction=row["prediction"],
-            label=row["label"],
-            features={name: plain(row[f"f{i}"]) for i, name in enumerate(scan.features)},
-        )
-        for row in rows_of(picked)
-    ]
+    known = rows.filter(rows.label.notnull(), rows.prediction.notnull(), rows.label != rows.prediction)
+    kind, gravity = _mistakes(known, scan.task)
+    known = known.mutate(kind=kind, gravity=gravity)
+    order = [known.gravity.desc(nulls_first=False), known.id]
+    ranked = known.mutate(rank=ibis.row_number().over(group_by=[known.w, known.kind], order_by=order))
+    picked = ranked.filter(ranked.rank < each).order_by("w", "kind", "rank")
+    return [_logged(scan, row) for row in rows_of(picked)]
+
+
+def _mistakes(rows: Any, task: Task) -> tuple[Any, Any]:
+    """Which kind of mistake each row is, and how grave."""
+    import ibis
+
+    if task is Task.REGRESSION:
+        return ibis.ifelse(rows.prediction > rows.label, 1, 0), (rows.prediction - rows.label).abs()
+    if task is Task.BINARY:
+        return rows.prediction, ibis.ifelse(rows.prediction == 1, rows.score, -rows.score)
+    return rows.prediction, rows.score
+
+
+def _logged(scan: Scan, row: dict[str, Any]) -> LoggedRow:
+    meant = int if scan.task is Task.BINARY else float if scan.task is Task.REGRESSION else str
+    return LoggedRow(
+        id=row["id"],
+        predicted_at=row["predicted_at"],
+        version=row["version"],
+        score=row["score"],
+        prediction=meant(row["prediction"]),
+        label=meant(row["label"]),
+        features={name: plain(row[f"f{i}"]) for i, name in enumerate(scan.features)},
+    )
 
 
 def _with_labels(scan: Scan, windows: Sequence[Window]) -> Any:

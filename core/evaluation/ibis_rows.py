@@ -54,31 +54,32 @@ def rows_as_known(scan: Scan, window: Window) -> Rows:
     frame = joined.select(
         key=rows.id,
         at=rows.predicted_at,
-        prediction=rows.prediction.cast("float64"),
+        prediction=rows.prediction,
         score=rows.score,
-        label=scan.labels.label.cast("float64"),
+        label=scan.labels.label,
         label_at=scan.labels.label_at,
         **{f"f{i}": column for i, column in enumerate(columns.values())},
     ).to_pandas()
     frame = frame.sort_values(["at", "key"], kind="stable").drop_duplicates("key", keep="last").set_index("key")
-    return _as_rows(frame, scan.features)
+    return _as_rows(frame, scan.features, scan.task, scored=scan.scored)
 
 
-def _as_rows(frame: "pd.DataFrame", features: Sequence[str]) -> Rows:
+def _as_rows(frame: "pd.DataFrame", features: Sequence[str], task: Task, *, scored: bool = True) -> Rows:
     import pandas as pd
 
     values = frame[[f"f{i}" for i in range(len(features))]]
     values.columns = pd.Index(list(features))
     utc = {name: pd.to_datetime(frame[name], utc=True) for name in ("at", "label_at")}
-    label = frame["label"].astype(float)
-    return Rows(
-        Task.BINARY, utc["at"], frame["prediction"], label, utc["label_at"], values, frame["score"].astype(float)
-    )
+    kind = object if task is Task.MULTICLASS else float
+    prediction, label = frame["prediction"].astype(kind), frame["label"].astype(kind)
+    score = frame["score"].astype(float) if scored else None
+    return Rows(task, utc["at"], prediction, label, utc["label_at"], values, score)
 
 
-def no_rows(features: Sequence[str]) -> Rows:
+def no_rows(features: Sequence[str], task: Task, *, scored: bool) -> Rows:
     """What is read where nothing was logged."""
     import pandas as pd
 
     columns = ["at", "prediction", "score", "label", "label_at", *(f"f{i}" for i in range(len(features)))]
-    return _as_rows(pd.DataFrame({name: pd.Series(dtype=float) for name in columns}), features)
+    frame = pd.DataFrame({name: pd.Series(dtype=float) for name in columns})
+    return _as_rows(frame, features, task, scored=scored)

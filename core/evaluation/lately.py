@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from core.evaluation.finding import Finding, Kind
+from core.evaluation.goal import Goal
 
 LOOKS_BACK = 28
 """Windows before the one in question that are looked at."""
@@ -17,27 +18,6 @@ CONVINCING = 4.5
 """Deviations of chance: where nothing is wrong a day is so far below once in centuries, and days in a row not often."""
 IN_A_ROW = 2
 """Windows in a row that miss an objective which people set are reason enough, though each may by chance."""
-
-
-@dataclass(frozen=True)
-class Goal:
-    """What a window's metric is held against: `value` at least (`at_least`) or at most. `title` is the metric's name as
-    people say it, `written` writes a figure of it, `share` says that it lies in [0, 1]."""
-
-    title: str
-    value: float
-    at_least: bool
-    written: Callable[[float], str]
-    share: bool = True
-
-    def missed_by(self, value: float) -> bool:
-        """Whether a metric of `value` misses it; a metric right on it keeps it."""
-        return value < self.value if self.at_least else value > self.value
-
-    @property
-    def bound(self) -> str:
-        """For example “at least 61.2%”."""
-        return f"{'at least' if self.at_least else 'at most'} {self.written(self.value)}"
 
 
 @dataclass(frozen=True)
@@ -107,14 +87,12 @@ def without_estimate(
         return None
     last = known[0]
     if miss(known, goal, learned) is not None:
-        said = (
-            f"{_begun(goal.title)} was {goal.written(last.value)} on {last.name}, the last window with its labels"
-        )
+        said = f"{goal.begun} was {goal.written(last.value)} on {last.name}, the last window with its labels"
         still = f"Whether that goes on cannot be estimated: {_clause(why)}"
         return Call(Cause.LABELS, last.value, f"{said}; the objective is {goal.bound}. {still}", last.name)
     for value, low, high, columns in _expected(found, last.value, goal):
         if goal.missed_by(high if goal.at_least else low):
-            span = f"{goal.written(value)} ({goal.written(low)} to {goal.written(high)})"
+            span = f"{goal.written(value)} ({goal.span(low, high)})"
             moved = f"move the {goal.title} from {goal.written(last.value)} to {span}"
             said = f"What is wrong with {columns} is expected to {moved}; the objective is {goal.bound}."
             return Call(Cause.VALUES, value, f"{said} It cannot be estimated: {_clause(why)}")
@@ -133,11 +111,7 @@ def _expected(found: Sequence[Finding], usual: float, goal: Goal) -> Iterator[tu
 
 
 def _bounded(value: float, goal: Goal) -> float:
-    return min(max(value, 0.0), 1.0) if goal.share else value
-
-
-def _begun(title: str) -> str:
-    return title[:1].upper() + title[1:]
+    return min(max(value, goal.metric.floor), goal.metric.ceiling)
 
 
 def _clause(sentence: str) -> str:

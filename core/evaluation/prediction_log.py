@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
+from core.config.pipeline import Outcome
 from core.evaluation.labels.settled import Wait
 from core.evaluation.rows import Rows
 from core.evaluation.summaries.plan import Plan
@@ -26,30 +27,14 @@ class LogError(Exception):
 
 @dataclass(frozen=True)
 class Counts:
-    """Predictions of a group, and the four outcomes of those whose label is known."""
+    """Predictions of a group, how many of them have a known label, and how many of those were exactly right."""
 
     rows: int = 0
-    true_positive: int = 0
-    false_positive: int = 0
-    false_negative: int = 0
-    true_negative: int = 0
-
-    @property
-    def labels(self) -> int:
-        return self.right + self.false_positive + self.false_negative
-
-    @property
-    def right(self) -> int:
-        return self.true_positive + self.true_negative
+    labels: int = 0
+    right: int = 0
 
     def __add__(self, other: "Counts") -> "Counts":
-        return Counts(
-            self.rows + other.rows,
-            self.true_positive + other.true_positive,
-            self.false_positive + other.false_positive,
-            self.false_negative + other.false_negative,
-            self.true_negative + other.true_negative,
-        )
+        return Counts(self.rows + other.rows, self.labels + other.labels, self.right + other.right)
 
 
 def total(counts: Iterable[Counts]) -> Counts:
@@ -92,20 +77,26 @@ class Delays:
 
 @dataclass(frozen=True)
 class LoggedRow:
-    """One prediction whose label is known."""
+    """One prediction whose label is known. `prediction` and `label` are 0 or 1 for BINARY, texts for MULTICLASS, and
+    numbers for REGRESSION; `score` is None where none is logged."""
 
     id: str
     predicted_at: datetime
     version: str
-    score: float
-    prediction: int
-    label: int
+    score: float | None
+    prediction: Outcome
+    label: Outcome
     features: dict[str, Any]
 
     @property
-    def confidence(self) -> float:
-        """The score of the class that was predicted."""
-        return self.score if self.prediction == 1 else 1 - self.score
+    def gravity(self) -> float:
+        """How much of a mistake it is: of numbers the error, else the score of the class that was predicted, in
+        [0, 1]; one half without a score."""
+        if isinstance(self.prediction, float) and isinstance(self.label, float):
+            return abs(self.label - self.prediction)
+        if self.score is None:
+            return 0.5
+        return 1 - self.score if self.prediction == 0 else self.score
 
 
 class PredictionLogReader(Protocol):
@@ -113,12 +104,6 @@ class PredictionLogReader(Protocol):
 
     def tally(self, windows: Sequence[Window], known_at: datetime, tracked: Sequence[Where] = ()) -> Tallies:
         """Count outcomes per window, and of each slice of `tracked`, in one scan. Windows must not overlap."""
-        ...
-
-    def score_histograms(
-        self, windows: Sequence[Window], known_at: datetime, bins: int
-    ) -> list[dict[int, tuple[int, int]]]:
-        """Per window: bin of the score (0 to bins - 1, equal widths over [0, 1]) -> labels 0, labels 1."""
         ...
 
     def delays(self, window: Window, known_at: datetime) -> Delays:
@@ -160,11 +145,14 @@ class PredictionLogReader(Protocol):
         """The values of a feature that most predictions of these windows have, with how many, the most first."""
         ...
 
-    def rows(self, start: datetime, end: datetime, known_at: datetime) -> Rows:
+    def rows(
+        self, start: datetime, end: datetime, known_at: datetime, features: Sequence[str] | None = None
+    ) -> Rows:
         """The predictions of `[start, end)`, indexed by id (of several with one id the last), with the labels that
-        had arrived by `known_at`."""
+        had arrived by `known_at`, and with these `features` (None: all)."""
         ...
 
     def wrong_rows(self, windows: Sequence[Window], known_at: datetime, each: int) -> list[LoggedRow]:
-        """Wrong predictions: of each window and predicted class the `each` most confident, then by id."""
+        """Wrong predictions: of each window and predicted class the `each` most confident, then by id. For REGRESSION
+        of each window the largest errors, `each` of those too low and of those too high."""
         ...

@@ -7,28 +7,24 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from core.config.pipeline import Metric, Pipeline, Slo
+from core.config.pipeline import Pipeline
 from core.evaluation.finding import Finding, Kind
+from core.evaluation.goal import Goal, goal_of
 from core.evaluation.labels.describe import coverage, describe
+from core.evaluation.live.measured import Asked, Figures, measure_windows
 from core.evaluation.live.senses import TREND, Look, estimate_json
 from core.evaluation.live.slices import LiveSlices, Sliced
 from core.evaluation.live.unestimated import lately_json
-from core.evaluation.metric import Measured, accuracy, auc
+from core.evaluation.metric import Measured
 from core.evaluation.plain import plain
-from core.evaluation.prediction_log import (
-    Counts,
-    Delays,
-    LogError,
-    PredictionLogReader,
-    Tallies,
-    total,
-)
+from core.evaluation.prediction_log import Delays, LogError, PredictionLogReader
 from core.evaluation.reported_slices import (
     TrackedSlice,
     always_reported,
     as_tested,
     measured_tracked,
     reported,
+    slice_metric,
 )
 from core.evaluation.review import pick
 from core.evaluation.slo.budget import Reading
@@ -41,7 +37,6 @@ from core.evaluation.windows import Window, windows_until
 EXAMPLES = 5
 TESTED_KEPT = 200
 """Slices kept with an evaluation, the worst first, so that a review can suggest from them."""
-AUC_BINS = 1000
 
 
 @dataclass(frozen=True)
@@ -71,7 +66,13 @@ def evaluate_window(
     judged = _judged(subject, known, look, reader.delays(window, known_at))
     gap = gap_of(known, subject.offline, pipeline.slo.minimum_labels)
     found = [*_gap(gap), *_findings(subject.tracked, pipeline, look)]
-    shown = reported(sliced, measured_tracked(always, known.tallies, len(known.windows) - 1))
+    last = len(known.windows) - 1
+    tracked = measured_tracked(always, pipeline, known.tallies, known.figures, last)
+
+    def ask(wanted: Sequence[Asked]) -> Figures:
+        return measure_windows(reader, known.windows, known.tallies, known_at, None, wanted)
+
+    shown = reported(pipeline, sliced, tracked, ask, last)
     summary = judged.pop("summary") | _tested(sliced) | {"slos": standings(pipeline, known)}
     summary["fired"] = look.fired
     summary["lately"] = lately_json(pipeline, known, look.estimate, look.findings)
@@ -83,36 +84,41 @@ def _known(reader: PredictionLogReader, subject: Subject, look: Look, always: Se
     """What the log says of the windows up to this one."""
     pipeline, known_at = subject.pipeline, subject.known_at
     windows = windows_until(pipeline.evaluation, subject.window, TREND)
-    wanted = (*(each.where for each in always), *asked_slices(pipeline))
-    tallies = reader.tally(windows, known_at, wanted)
-    measured = _measure(reader, pipeline, windows, tallies, known_at)
-    return Known(windows, measured, tallies, look.turnouts, len(always), _series(pipeline, windows))
+    told = slice_metric(pipeline)
+    wanted = [
+        *(Asked(each.where, told) for each in always),
+        *(Asked(where, pipeline.metric) for where in asked_slices(pipeline)),
+    ]
+    tallies = reader.tally(windows, known_at, [each.where for each in wanted])
+    figures = measure_windows(reader, windows, tallies, known_at, pipeline.metric, wanted)
+    return Known(windows, figures, tallies, look.turnouts, len(always), _series(pipeline, windows))
 
 
 def _judged(subject: Subject, known: Known, look: Look, delays: Delays) -> dict[str, Any]:
     """The window's figure and verdict, and how it stands among those before it."""
-    pipeline, last = subject.pipeline, len(known.windows) - 1
-    seen, measured = look.fresh[-1].summary, known.measured.get(last)
-    verdict = judge(measured, seen.rows, pipeline.slo, look.turnouts.of(subject.window))
+    pipeline, last, goal = subject.pipeline, len(known.windows) - 1, goal_of(subject.pipeline)
+    seen, measured = look.fresh[-1].summary, known.figures.whole.get(last)
+    verdict = judge(measured, seen.rows, goal, look.turnouts.of(subject.window))
     return {
         "pipeline": pipeline.pipeline,
         **_times(subject.window, subject.known_at),
         "versions": sorted({v.version for v in known.tallies.versions if v.window == last and v.version}),
         "rows": seen.rows,
         "labels": delays.labels,
-        "metric": pipeline.slo.metric.value,
+        "metric": pipeline.metric.value,
         **_figures(measured),
         "objective": pipeline.slo.objective,
         "state": verdict.state.value,
         "reason": verdict.reason,
         "summary": {
+            "unit": pipeline.unit,
             "day": day_name(*_local(pipeline, subject.window)),
             "columns": list(look.plan.columns),
             "labels": _labels(delays) | {"usually_by": _usually_by(subject.window, look.turnouts.usual_hours)},
-            "estimate": estimate_json(look.estimate, pipeline.slo.objective),
+            "estimate": estimate_json(look.estimate, goal),
             "estimated": verdict.estimated,
             "settled": look.turnouts.of(subject.window) is None,
-            "trend": _trend(known, pipeline.slo),
+            "trend": _trend(known, goal),
         },
     }
 
@@ -178,26 +184,6 @@ def _unlogged(each: TrackedSlice, pipeline: Pipeline) -> list[str]:
     return [name for name in each.where if name not in pipeline.predictions.features]
 
 
-def _measure(
-    reader: PredictionLogReader,
-    pipeline: Pipeline,
-    windows: Sequence[Window],
-    tallies: Tallies,
-    known_at: datetime,
-) -> dict[int, Measured]:
-    """The pipeline's metric of every window that has one."""
-    if pipeline.slo.metric is Metric.AUC:
-        found = [auc(each) for each in reader.score_histograms(windows, known_at, AUC_BINS)]
-    else:
-        counts = [_whole(tallies, index) for index in range(len(windows))]
-        found = [accuracy(each.right, each.labels) for each in counts]
-    return {index: each for index, each in enumerate(found) if each is not None}
-
-
-def _whole(tallies: Tallies, window: int) -> Counts:
-    return total(v.counts for v in tallies.versions if v.window == window)
-
-
 def _local(pipeline: Pipeline, window: Window) -> tuple[datetime, datetime]:
     zone = ZoneInfo(pipeline.evaluation.timezone)
     return window.start.astimezone(zone), window.end.astimezone(zone)
@@ -218,11 +204,11 @@ def _usually_by(window: Window, hours: float | None) -> str | None:
     return None if hours is None else (window.end + timedelta(hours=hours)).isoformat()
 
 
-def _trend(known: Known, slo: Slo) -> list[dict[str, Any]]:
+def _trend(known: Known, goal: Goal) -> list[dict[str, Any]]:
     """The metric of each window with predictions, as it is known now."""
     trend = []
     for index, window in enumerate(known.windows):
-        counts, found = known.whole(index), known.measured.get(index)
+        counts, found = known.whole(index), known.figures.whole.get(index)
         if counts.rows:
             versions = [v for v in known.tallies.versions if v.window == index]
             trend.append(
@@ -231,7 +217,7 @@ def _trend(known: Known, slo: Slo) -> list[dict[str, Any]]:
                     "rows": counts.rows,
                     "labels": counts.labels,
                     **_figures(found),
-                    "state": judge(found, counts.rows, slo, known.turnouts.of(window)).state.value,
+                    "state": judge(found, counts.rows, goal, known.turnouts.of(window)).state.value,
                     "version": max(versions, key=lambda v: (v.counts.rows, v.version)).version,
                 }
             )

@@ -1,16 +1,25 @@
-"""The slices that an evaluation reports: those that stand out, and those that people named. Plain values."""
+"""The slices that an evaluation reports: those that stand out, and those that people named. Plain values.
 
-from collections.abc import Mapping, Sequence
+Of classes the figure is the share that was right; of a regression it is the pipeline's own metric.
+"""
+
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
+from core.config.metric import Metric, Task
 from core.config.pipeline import Pipeline
+from core.evaluation.live.measured import Asked, Figures
 from core.evaluation.live.slices import Sliced
-from core.evaluation.metric import wilson
+from core.evaluation.metric import Measured
 from core.evaluation.prediction_log import Counts, Tallies, Value, Where, total
 from core.evaluation.slicing.found import SliceFound
 
 WORSE_SHOWN = 3
+ENOUGH_PAST = 10
+"""Windows from which on the range of nine in ten of them is told."""
 
 
 @dataclass(frozen=True)
@@ -23,32 +32,42 @@ class TrackedSlice:
 
 
 @dataclass(frozen=True)
-class TrackedResult:
-    """A tracked slice in one window and in the windows before, as it is: no test, its plain past as the usual."""
+class SliceResult:
+    """A slice in one window (`counts` of its predictions, its `metric`) and in the windows before, as it is: no test,
+    its plain past as the usual."""
 
     slice: TrackedSlice
-    now: Counts
-    before: Counts
+    metric: Metric
+    unit: str
+    counts: Counts
+    now: Measured | None
+    past: tuple[Measured, ...]
+    tracked: bool = True
 
-    def as_json(self, found: Mapping[Any, SliceFound]) -> dict[str, Any]:
-        """Without known labels there is no value; `worse` is what the finder says of it."""
-        now, before = self.now, self.before
-        low, high = wilson(now.right, now.labels) if now.labels else (None, None)
-        same = found.get(_sorted(self.slice.where.items()))
+    def as_json(self, found: SliceFound | None) -> dict[str, Any]:
+        """Without known labels there is no value; `found` is what the finder says of it, if it knows it."""
+        now = self.now
         return {
             "name": self.slice.name,
             "where": dict(self.slice.where),
-            "worse": same is not None and same.worse,
-            "rows": now.rows,
-            "labels": now.labels,
-            "value": now.right / now.labels if now.labels else None,
-            "usual": before.right / before.labels if before.labels and now.labels else None,
-            **_usually(same),
-            "low": low,
-            "high": high,
-            "tracked": True,
+            "metric": self.metric.value,
+            "unit": self.unit,
+            "worse": found is not None and found.worse,
+            "rows": self.counts.rows,
+            "labels": self.counts.labels,
+            "value": now.value if now else None,
+            "usual": _usual(self.past) if now else None,
+            **(_usually(found) if self.metric is Metric.ACCURACY else _range(self.past)),
+            "low": now.low if now else None,
+            "high": now.high if now else None,
+            "tracked": self.tracked,
             "version": self.slice.version,
         }
+
+
+def slice_metric(pipeline: Pipeline) -> Metric:
+    """What is told of a slice."""
+    return pipeline.metric if pipeline.task is Task.REGRESSION else Metric.ACCURACY
 
 
 def always_reported(pipeline: Pipeline, tracked: Sequence[TrackedSlice]) -> list[TrackedSlice]:
@@ -58,29 +77,76 @@ def always_reported(pipeline: Pipeline, tracked: Sequence[TrackedSlice]) -> list
     return [*tracked, *(each for each in declared if _sorted(each.where.items()) not in known)]
 
 
-def measured_tracked(tracked: Sequence[TrackedSlice], tallies: Tallies, last: int) -> list[TrackedResult]:
-    """Each tracked slice with its counts in the window of index `last` and in those before it."""
+def measured_tracked(
+    tracked: Sequence[TrackedSlice], pipeline: Pipeline, tallies: Tallies, figures: Figures, last: int
+) -> list[SliceResult]:
+    """Each tracked slice with its figures in the window of index `last` and in those before it."""
+    metric = slice_metric(pipeline)
+    return [
+        SliceResult(each, metric, pipeline.unit, _counted(tallies, i, last), *_of(figures, i, last))
+        for i, each in enumerate(tracked)
+    ]
 
-    def counted(index: int, *, now: bool) -> Counts:
-        return total(c for w, i, c in tallies.tracked if i == index and (w == last) is now)
 
-    return [TrackedResult(each, counted(i, now=True), counted(i, now=False)) for i, each in enumerate(tracked)]
+def _counted(tallies: Tallies, place: int, window: int) -> Counts:
+    return total(counts for w, i, counts in tallies.tracked if i == place and w == window)
 
 
-def reported(sliced: Sliced, tracked: Sequence[TrackedResult]) -> list[dict[str, Any]]:
-    """The slices that stand out (or, on a calm day, the worst one), then every tracked one; with examples."""
+def _of(figures: Figures, place: int, last: int) -> tuple[Measured | None, tuple[Measured, ...]]:
+    """The slice at a place now, and in each window before."""
+    before = (figures.slices.get((window, place)) for window in range(last))
+    return figures.slices.get((last, place)), tuple(each for each in before if each is not None)
+
+
+def reported(
+    pipeline: Pipeline,
+    sliced: Sliced,
+    tracked: Sequence[SliceResult],
+    ask: Callable[[Sequence[Asked]], Figures],
+    last: int,
+) -> list[dict[str, Any]]:
+    """The slices that stand out (or, on a calm day, the worst one), then every tracked one; with examples.
+
+    `ask` measures slices in the windows up to the one of index `last`.
+    """
     known = {_sorted(each.slice.where.items()) for each in tracked}
     worse = [each for each in sliced.found if each.worse][:WORSE_SHOWN]
     shown = [each for each in worse or sliced.found[:1] if _sorted(each.where) not in known]
     by_name = {_sorted(each.where): each for each in sliced.found}
-    found = [_as_json(each) for each in shown] + [each.as_json(by_name) for each in tracked]
-    return [each | {"examples": sliced.examples(each["where"])} for each in found]
+    own = [each.as_json(by_name.get(_sorted(each.slice.where.items()))) for each in tracked]
+    return [
+        each | {"examples": sliced.examples(each["where"])}
+        for each in [*_told(pipeline, sliced, shown, ask, last), *own]
+    ]
+
+
+def _told(
+    pipeline: Pipeline,
+    sliced: Sliced,
+    shown: Sequence[SliceFound],
+    ask: Callable[[Sequence[Asked]], Figures],
+    last: int,
+) -> list[dict[str, Any]]:
+    """Those that were found: of a regression measured by its metric, now and before."""
+    if pipeline.task is not Task.REGRESSION or not shown:
+        return [_as_json(each) for each in shown]
+    metric = pipeline.metric
+    figures = ask([Asked(dict(each.where), metric, sliced.inside_of(each.where)) for each in shown])
+    results = []
+    for place, each in enumerate(shown):
+        named = TrackedSlice(each.name, None, dict(each.where))
+        counts = Counts(each.predictions, each.labels)
+        made = SliceResult(named, metric, pipeline.unit, counts, *_of(figures, place, last), tracked=False)
+        results.append(made.as_json(each))
+    return results
 
 
 def _as_json(found: SliceFound) -> dict[str, Any]:
     return {
         "name": found.name,
         "where": dict(found.where),
+        "metric": Metric.ACCURACY.value,
+        "unit": "",
         "worse": found.worse,
         "rows": found.predictions,
         "labels": found.labels,
@@ -94,6 +160,20 @@ def _as_json(found: SliceFound) -> dict[str, Any]:
     }
 
 
+def _usual(past: Sequence[Measured]) -> float | None:
+    """The mean of past windows by their labels: of an accuracy that of all of their predictions."""
+    labels = sum(each.labels for each in past)
+    return sum(each.value * each.labels for each in past) / labels if labels else None
+
+
+def _range(past: Sequence[Measured]) -> dict[str, float | None]:
+    """Between what nine of ten past windows came out."""
+    if len(past) < ENOUGH_PAST:
+        return {"usual_low": None, "usual_high": None}
+    low, high = np.quantile([each.value for each in past], [0.05, 0.95])
+    return {"usual_low": float(low), "usual_high": float(high)}
+
+
 def _usually(found: SliceFound | None) -> dict[str, float | None]:
     """What nine of ten windows like this one would show; None where the finder does not know the slice."""
     if found is None:
@@ -102,11 +182,12 @@ def _usually(found: SliceFound | None) -> dict[str, float | None]:
 
 
 def as_tested(result: SliceFound) -> dict[str, Any]:
-    """A tested slice as a review reads it (`review.suggest_where`)."""
+    """A tested slice as a review reads it (`review.suggest_where`). Of a regression `right` counts errors that were no
+    larger than `within`."""
     right = round(result.value * result.labels)
     usual = None if result.chance is None else result.usual
     figures = {"labels": result.labels, "right": right, "usual": usual, **_usually(result)}
-    return {"where": dict(result.where), **figures}
+    return {"where": dict(result.where), **figures, "within": result.within}
 
 
 def _sorted(where: Any) -> tuple[tuple[str, Value], ...]:

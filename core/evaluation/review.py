@@ -6,6 +6,7 @@ from enum import StrEnum
 from math import sqrt
 from typing import Any
 
+from core.config.pipeline import Outcome
 from core.evaluation.prediction_log import LoggedRow, Value
 
 CANDIDATES = 25
@@ -36,16 +37,20 @@ class CardFinding:
 
 
 def pick(rows: Sequence[LoggedRow], attributes: Sequence[str], count: int) -> list[LoggedRow]:
-    """The `count` most instructive of these wrong predictions: confident, and unlike each other.
+    """The `count` most instructive of these wrong predictions: grave, and unlike each other.
 
-    Greedy maximal marginal relevance (Carbonell and Goldstein, 1998): each next one maximises its confidence minus
-    its likeness to those picked before, over the attributes, the kind of error and the day. Deterministic: ties go
-    to the smaller id. Fewer rows than `count` give fewer.
+    Greedy maximal marginal relevance (Carbonell and Goldstein, 1998): each next one maximises its gravity (of a class
+    the confidence, of a number the error as a share of the largest) minus its likeness to those picked before, over
+    the attributes, the kind of error and the day. Deterministic: ties go to the smaller id. Fewer rows than `count`
+    give fewer.
     """
     left = sorted(rows, key=lambda row: row.id)
+    gravest = max((row.gravity for row in left if isinstance(row.prediction, float)), default=1.0) or 1.0
     picked: list[LoggedRow] = []
     while left and len(picked) < count:
-        best = max(left, key=lambda row: row.confidence - LIKENESS_COSTS * _repeats(row, picked, attributes))
+        best = max(
+            left, key=lambda row: row.gravity / gravest - LIKENESS_COSTS * _repeats(row, picked, attributes)
+        )
         picked.append(best)
         left.remove(best)
     return picked
@@ -60,8 +65,15 @@ def _repeats(row: LoggedRow, picked: Sequence[LoggedRow], attributes: Sequence[s
 def _likeness(one: LoggedRow, other: LoggedRow, attributes: Sequence[str]) -> float:
     """The share of traits that two predictions have in common, in [0, 1]."""
     same: list[bool] = [one.features.get(name) == other.features.get(name) for name in attributes]
-    same += [one.prediction == other.prediction, one.predicted_at.date() == other.predicted_at.date()]
+    same += [_kind(one) == _kind(other), one.predicted_at.date() == other.predicted_at.date()]
     return sum(same) / len(same)
+
+
+def _kind(row: LoggedRow) -> Outcome:
+    """Which mistake it is: the class that was predicted, or whether a number was too high."""
+    if isinstance(row.prediction, float) and isinstance(row.label, float):
+        return row.prediction > row.label
+    return row.prediction
 
 
 def suggest_where(

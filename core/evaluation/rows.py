@@ -3,19 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from enum import StrEnum
 from typing import TYPE_CHECKING
+
+from core.config.metric import Task as Task
 
 if TYPE_CHECKING:
     import pandas as pd
-
-
-class Task(StrEnum):
-    """BINARY and MULTICLASS predict one of several classes, REGRESSION a number."""
-
-    BINARY = "binary"
-    MULTICLASS = "multiclass"
-    REGRESSION = "regression"
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from core.evaluation.goal import Goal, slice_shortfall, slice_written
 from core.evaluation.labels.curve import Curve
 from core.evaluation.windows import Window
 
@@ -50,14 +51,15 @@ def compose(
     judged: Sequence[Judged],
     pages: Sequence[Paged],
     week: Window,
-    objective: float,
+    goal: Goal,
     noun: str,
     delays: Curve | None,
 ) -> dict[str, Any]:
     """The report of a week, as plain JSON.
 
     `judged` are windows up to the week's end, oldest first, and may begin before it; what a later one knew of an
-    earlier one counts. `noun` is what a window is called. `delays` is the curve of the week's labels, None without.
+    earlier one counts. `goal` is what each is held against, `noun` what a window is called. `delays` is the curve of
+    the week's labels, None without.
     """
     standing = _standing(judged)
     told = [_entry(each, standing) for each in judged]
@@ -71,7 +73,9 @@ def compose(
     slices = _ladder(ours)
     return {
         "noun": noun,
-        "objective": objective,
+        "objective": goal.value,
+        "metric": goal.metric.value,
+        "unit": goal.unit,
         "sentence": _sentence(counts, sent, len(findings), slices, noun),
         "counts": counts,
         "pages": sent,
@@ -127,23 +131,18 @@ def _was_right(page: Paged, standing: Mapping[datetime, Mapping[str, Any]]) -> b
 
 
 def _ladder(judged: Sequence[Judged]) -> list[dict[str, Any]]:
-    """Every slice that was told, once, in the window in which it fell furthest below its usual; the worst first."""
+    """Every slice that was told, once, in the window in which it was furthest from its usual; the worst first."""
     worst: dict[str, dict[str, Any]] = {}
     for each in judged:
         for found in each.slices:
-            if None in (found.get("value"), found.get("low"), found.get("high")) or not (
-                found.get("worse") or found.get("tracked")
-            ):
+            if found.get("value") is None or not (found.get("worse") or found.get("tracked")):
                 continue
             kept = worst.get(found["name"])
-            if kept is None or _shortfall(found) > _shortfall(kept):
+            if kept is None or slice_shortfall(found) > slice_shortfall(kept):
                 worst[found["name"]] = {**found, "day": each.day}
-    return sorted(worst.values(), key=lambda found: (not found.get("worse"), -_shortfall(found), found["name"]))
-
-
-def _shortfall(found: Mapping[str, Any]) -> float:
-    usual = found.get("usual")
-    return 0.0 if usual is None else float(usual - found["value"])
+    return sorted(
+        worst.values(), key=lambda found: (not found.get("worse"), -slice_shortfall(found), found["name"])
+    )
 
 
 def _sampled(found: Curve) -> dict[str, Any] | None:
@@ -168,8 +167,9 @@ def _sentence(
     parts = [_verdicts(counts, noun), _pages(pages), _found(findings)]
     worst = slices[0] if slices and slices[0].get("worse") else None
     if worst:
-        usual = "" if worst["usual"] is None else f", usually {worst['usual']:.1%}"
-        parts.append(f"the worst slice was {worst['name']} with {worst['value']:.1%} on {worst['day']}{usual}")
+        usual = "" if worst["usual"] is None else f", usually {slice_written(worst, worst['usual'])}"
+        value = slice_written(worst, worst["value"])
+        parts.append(f"the worst slice was {worst['name']} with {value} on {worst['day']}{usual}")
     return "; ".join(parts) + "."
 
 

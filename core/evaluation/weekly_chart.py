@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from core.evaluation import chart_style as style
 from core.evaluation.chart import LEFT, RIGHT, ROW, SLICES_SHOWN, dates, ladder, scale
 from core.evaluation.chart_style import BLUE, GREEN, GRID, INK, MUTED, QUIET, RED, SMALL, TITLE
+from core.evaluation.goal import Goal, stored_goal
 from core.text import shorten
 
 _COLOURS = {"met": GREEN, "breached": RED}
@@ -60,7 +61,7 @@ def _windows(figure: Any, content: Mapping[str, Any], zone: ZoneInfo, bottom: fl
     for axes in (strip, bars, trend):
         axes.set_xlim(-0.6, max(len(shown), 8) - 0.4)
         axes.set_xticks([])
-    _trend(trend, shown, content["objective"])
+    _trend(trend, shown, stored_goal(content.get("metric") or "accuracy", content["objective"], content))
     _key(figure, top + 0.12, any(each["expected"] is not None for each in shown))
     bars.bar(range(len(shown)), [_coverage(each) for each in shown], width=0.72, color=QUIET, linewidth=0)
     bars.set_ylim(0, 1)
@@ -69,7 +70,7 @@ def _windows(figure: Any, content: Mapping[str, Any], zone: ZoneInfo, bottom: fl
     dates(strip, shown, zone)
 
 
-def _trend(axes: Any, shown: Sequence[Mapping[str, Any]], objective: float) -> None:
+def _trend(axes: Any, shown: Sequence[Mapping[str, Any]], goal: Goal) -> None:
     """What was expected as bars of its interval, what turned out as a line; misses in red."""
     realized = [_or_gap(each["value"]) for each in shown]
     spans = [(i, each) for i, each in enumerate(shown) if each["low"] is not None and each["high"] is not None]
@@ -79,8 +80,8 @@ def _trend(axes: Any, shown: Sequence[Mapping[str, Any]], objective: float) -> N
         axes.plot((i - 0.32, i + 0.32), (each["expected"],) * 2, color=BLUE, linewidth=2, alpha=0.55)
     axes.plot(range(len(shown)), realized, color=INK, linewidth=1.8, solid_joinstyle="round")
     for i, value in enumerate(realized):
-        axes.plot(i, value, "o", color=RED if value < objective else INK, markersize=5.5)
-    scale(axes, [*(each[key] for _, each in spans for key in ("low", "high")), *realized], objective)
+        axes.plot(i, value, "o", color=RED if goal.missed_by(value) else INK, markersize=5.5)
+    scale(axes, [*(each[key] for _, each in spans for key in ("low", "high")), *realized], goal)
 
 
 def _key(figure: Any, y: float, expected: bool) -> None:

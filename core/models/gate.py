@@ -7,7 +7,7 @@ from enum import StrEnum
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from core.config.pipeline import Metric
+from core.config.metric import Metric
 from core.models.metrics import Floats, accuracy, auc, brier, log_loss
 from core.models.paired import Difference, accuracy_difference, auc_difference
 

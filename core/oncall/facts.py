@@ -102,6 +102,7 @@ class DayFact:
     labels: int
     rows: int
     name: str = ""
+    unit: str = ""
 
 
 @dataclass(frozen=True)

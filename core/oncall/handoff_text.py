@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from core.config.metric import Metric
 from core.oncall.tables import HandoffStatus, ShiftHandoff
 from core.text import as_paragraphs
 
@@ -82,11 +83,12 @@ def _silence(entry: Entry, name: Name) -> str:
 
 
 def _day(entry: Entry, _name: Name) -> str:
-    value = "unknown" if entry["value"] is None else f"{entry['value']:.1%}"
+    metric, unit = Metric(entry["metric"]), entry.get("unit") or ""
+    value = "unknown" if entry["value"] is None else metric.written(entry["value"], unit)
     labels = f"{entry['labels']:,} of {entry['rows']:,} labels in"
-    kept = f"objective {entry['objective']:.1%} {KEPT.get(entry['state'], 'not judged')}"
+    kept = f"objective {metric.written(entry['objective'], unit)} {KEPT.get(entry['state'], 'not judged')}"
     day = entry.get("name") or entry["day"][:10]
-    return f"{day} {entry['pipeline']}: {entry['metric']} {value}, {labels}, {kept}"
+    return f"{day} {entry['pipeline']}: {metric.spoken} {value}, {labels}, {kept}"
 
 
 _SECTIONS: tuple[tuple[str, str, Callable[[Entry, Name], str]], ...] = (

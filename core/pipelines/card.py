@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from core.config.metric import Metric
 from core.config.pipeline import Pipeline
 
 
@@ -105,8 +106,9 @@ class PipelineCard:
     description: str
     channel: str
     runbook: str
-    metric: str
+    metric: Metric
     objective: float
+    unit: str
     minimum_labels: int
     on_call: OnCall
     champion: Champion | None
@@ -127,8 +129,9 @@ def card(pipeline: Pipeline, facts: Facts) -> PipelineCard:
         description=pipeline.description,
         channel=pipeline.channel,
         runbook=pipeline.runbook,
-        metric=pipeline.slo.metric,
+        metric=pipeline.metric,
         objective=pipeline.slo.objective,
+        unit=pipeline.unit,
         minimum_labels=pipeline.slo.minimum_labels,
         on_call=facts.on_call,
         champion=facts.champion,

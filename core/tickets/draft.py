@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from core.alerts.tables import AlertGroup
+from core.evaluation.goal import stored_goal
 from core.evaluation.tables import Evaluation, SloState
 from core.text import shorten
 from core.tickets.tables import Severity, Symptom
@@ -108,10 +109,10 @@ def _data_symptom(findings: list[Any]) -> Symptom:
 
 def _evidence(evaluation: Evaluation) -> list[str]:
     day = f"{evaluation.window_start:%Y-%m-%d}"
-    lines = []
+    lines, goal = [], stored_goal(evaluation.metric, evaluation.objective, evaluation.summary)
     if evaluation.value is not None:
         lines.append(
-            f"{evaluation.metric} {evaluation.value:.3f} on {day}, objective {evaluation.objective:.3f}, "
+            f"{goal.title} {goal.written(evaluation.value)} on {day}, objective {goal.written(goal.value)}, "
             f"with {evaluation.labels} of {evaluation.rows} labels in (version {', '.join(evaluation.versions)})."
         )
     findings = [f"{one.get('column', '')}: {one.get('reason', '')}" for one in evaluation.findings[:5]]

@@ -9,7 +9,8 @@ import pytest
 
 from core.alerts.tables import GroupStatus
 from core.config.load import Config
-from core.config.pipeline import Metric, RollingSlo, Slo
+from core.config.metric import Metric
+from core.config.pipeline import RollingSlo, Slo
 from core.db.database import Database
 from core.outbox.tables import OutboxRow
 from tests.evaluation_support import DAY, MIDNIGHT, groups, posts, run, workshop

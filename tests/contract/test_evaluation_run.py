@@ -10,7 +10,8 @@ from sqlalchemy import select
 
 from core.alerts.tables import GroupStatus
 from core.config.load import Config
-from core.config.pipeline import Metric, Slo
+from core.config.metric import Metric
+from core.config.pipeline import Slo
 from core.db.database import Database
 from core.evaluation.live.senses import Senses
 from core.outbox.tables import OutboxRow

@@ -9,7 +9,8 @@ from sqlalchemy.orm import Session
 from core.alerts.tables import GroupStatus
 from core.approvals.tables import Approval, ApprovalAction, ApprovalStatus
 from core.config.load import Config
-from core.config.pipeline import Metric, RollingSlo, Slo
+from core.config.metric import Metric
+from core.config.pipeline import RollingSlo, Slo
 from core.db.database import Database
 from core.evaluation.tables import EvaluationSlice
 from tests.evaluation_support import DAY, MIDNIGHT, flights_log, groups, posts, run, workshop

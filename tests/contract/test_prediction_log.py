@@ -14,7 +14,6 @@ from core.config.pipeline import LabelLog, PredictionLog
 from core.db.database import Database
 from core.evaluation.ibis_log import IbisLog
 from core.evaluation.prediction_log import (
-    Counts,
     LogError,
     PredictionLogReader,
     Tallies,
@@ -185,12 +184,6 @@ def test_values_of_another_kind_match_by_what_they_say_or_nothing(tmp_path: Path
     assert found == {0, 3}
 
 
-def test_score_histograms_agree(log: PredictionLogReader) -> None:
-    expected = fake(*rows()).score_histograms(WINDOWS, KNOWN, 50)
-    assert log.score_histograms(WINDOWS, KNOWN, 50) == expected
-    assert sum(n + p for n, p in expected[1].values()) > 0
-
-
 def test_delays_agree(log: PredictionLogReader) -> None:
     found, expected = log.delays(WINDOWS[1], KNOWN), fake(*rows()).delays(WINDOWS[1], KNOWN)
     assert (found.rows, found.labels) == (expected.rows, expected.labels)
@@ -219,7 +212,7 @@ def test_the_most_confident_wrong_rows_of_each_day_and_class(log: PredictionLogR
     assert found == fake(*rows()).wrong_rows(WINDOWS, KNOWN, 3)
     assert len(found) == 3 * 2 * 3
     assert all(row.label != row.prediction for row in found)
-    assert found[0].confidence >= found[1].confidence
+    assert found[0].gravity >= found[1].gravity
 
 
 def test_a_window_without_predictions_is_empty(log: PredictionLogReader) -> None:
@@ -228,7 +221,6 @@ def test_a_window_without_predictions_is_empty(log: PredictionLogReader) -> None
     assert log.delays(later, KNOWN + 60 * DAY).rows == 0
     assert len(log.rows(later.start, later.end, KNOWN)) == 0
     assert log.wrong_rows([later], KNOWN + 60 * DAY, 3) == []
-    assert log.score_histograms([later], KNOWN, 10) == [{}]
 
 
 def test_labels_may_not_have_begun_to_arrive(tmp_path: Path) -> None:
@@ -305,11 +297,6 @@ def test_times_without_a_zone_are_utc(tmp_path: Path) -> None:
         pq.write_table(table.set_column(table.schema.get_field_index("at"), "at", naive), file)
     expected = fake(made, arrived).tally(WINDOWS, KNOWN)
     assert _sorted(log.tally(WINDOWS, KNOWN)) == _sorted(expected)
-
-
-def test_counts_say_how_many_labels_and_how_many_were_right() -> None:
-    counts = Counts(10, 1, 2, 3, 4)
-    assert (counts.labels, counts.right) == (10, 5)
 
 
 def test_nothing_is_loaded_from_elsewhere(tmp_path: Path) -> None:

@@ -9,7 +9,9 @@ import pytest
 
 from core.clock import SimulatedClock
 from core.config.load import Config
+from core.config.metric import Metric
 from core.db.database import Database
+from core.evaluation.goal import Goal
 from core.evaluation.weekly import Paged, compose
 from core.evaluation.windows import Window
 from tests.oncall_support import T0
@@ -31,7 +33,7 @@ def facts() -> dict[str, Any]:
     week = Window(MONDAY, MONDAY + timedelta(days=7))
     finding = {"reason": "price <b> is missing in 41% of rows."}
     judged = [day(0), day(1, "breached", slices=[slice_of(0.4)], findings=[finding]), day(2, "unknown")]
-    content = compose(judged, [Paged(MONDAY, False)], week, 0.7, "day", curve_of(100))
+    content = compose(judged, [Paged(MONDAY, False)], week, Goal(Metric.ACCURACY, 0.7), "day", curve_of(100))
     times = {"week_start": week.start.isoformat(), "week_end": week.end.isoformat()}
     return {"pipeline": "flights", **times, "content": content | {"week": "4 Feb to 10 Feb 2013"}}
 

@@ -5,11 +5,11 @@ import pandas as pd
 import pytest
 
 from bench.pages import year
+from core.config.metric import Metric
 from core.evaluation.backtest.chance import Chance, halves_apart, learn_chance
-from core.evaluation.backtest.metrics import METRICS
 from core.evaluation.rows import Rows, Task
 
-ACCURACY = METRICS["accuracy"]
+ACCURACY = Metric.ACCURACY
 
 
 def rows(right: float, count: int, seed: int) -> Rows:

@@ -6,9 +6,9 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 import pandas as pd
 
+from core.config.metric import Metric
 from core.evaluation.backtest.chance import Chance
 from core.evaluation.backtest.lately import Lately
-from core.evaluation.backtest.metrics import METRICS
 from core.evaluation.backtest.objective import Objective
 from core.evaluation.backtest.outcome import Severity
 from core.evaluation.effect.effect import Effect, expected, unknown
@@ -17,7 +17,7 @@ from core.evaluation.finding import Finding, Kind
 from core.evaluation.rows import Rows, Task
 from core.evaluation.windows import Window
 
-ACCURACY, DAY = METRICS["accuracy"], timedelta(days=1)
+ACCURACY, DAY = Metric.ACCURACY, timedelta(days=1)
 START = datetime(2026, 3, 1, tzinfo=UTC)
 GIVEN = Objective(ACCURACY, 0.8, at_least=True, origin="")
 CHANCE = Chance(0.86, 0.12, higher_is_better=True)

@@ -2,14 +2,14 @@
 
 from datetime import UTC, datetime, timedelta
 
+from core.config.metric import Metric
 from core.evaluation.backtest.lessons import lessons
-from core.evaluation.backtest.metrics import METRICS
 from core.evaluation.backtest.objective import Objective
 from core.evaluation.backtest.outcome import PERFORMANCE, Realized, Severity, Told, WalkedWindow
 
 DAY = timedelta(days=1)
 START = datetime(2024, 1, 1, tzinfo=UTC)
-GOAL = Objective(METRICS["accuracy"], 0.7, True, "")
+GOAL = Objective(Metric.ACCURACY, 0.7, True, "")
 NULLS = Told("soft", ("a",), Severity.NOTIFY, 1.5, "", "nulls", "up", 1.0)
 METRIC = Told(PERFORMANCE, (), Severity.PAGE, 1.8, "", PERFORMANCE, "below", 0.1)
 

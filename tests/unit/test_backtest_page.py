@@ -5,9 +5,9 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from html.parser import HTMLParser
 
+from core.config.metric import Metric
 from core.evaluation.backtest.html.page import page
 from core.evaluation.backtest.html.plot import scale_of, ticks
-from core.evaluation.backtest.metrics import METRICS
 from core.evaluation.backtest.objective import Objective
 from core.evaluation.backtest.outcome import Estimated, Realized, Severity, Told, WalkedWindow
 from core.evaluation.backtest.report import BacktestReport
@@ -16,7 +16,7 @@ from core.evaluation.backtest.telling import scored, unestimated
 from core.evaluation.rows import Task
 
 BEGIN, DAY = datetime(2024, 2, 5, tzinfo=UTC), timedelta(days=1)
-GOAL = Objective(METRICS["accuracy"], 0.7, True, "It was given.")
+GOAL = Objective(Metric.ACCURACY, 0.7, True, "It was given.")
 HOSTILE = "<script>alert('x')</script>"
 PAGE = Told("performance", (), Severity.PAGE, 1.4, "Accuracy is estimated at 66%.", "performance", "below")
 NOTE = Told("hard", (HOSTILE,), Severity.NOTIFY, 2.0, f"{HOSTILE} & more \x00", "constant", "frozen")

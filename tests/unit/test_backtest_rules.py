@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from core.config.metric import Metric
 from core.evaluation.backtest.history import windows_before, windows_from
-from core.evaluation.backtest.metrics import METRICS
 from core.evaluation.backtest.objective import Objective, learned_objective, parse_objective
 from core.evaluation.backtest.options import parse_names, parse_span
 from core.evaluation.backtest.outcome import Realized, Severity, Told, WalkedWindow
@@ -21,9 +21,10 @@ from core.evaluation.backtest.severity import Follower
 from core.evaluation.backtest.verdict import risk_of, tell
 from core.evaluation.estimate.answer import Estimate, Measure, spread_of
 from core.evaluation.finding import Finding, Kind
+from core.evaluation.formulas import value_of
 from core.evaluation.rows import Rows, Task
 
-ACCURACY, MAE = METRICS["accuracy"], METRICS["mae"]
+ACCURACY, MAE = Metric.ACCURACY, Metric.MAE
 BEGIN, DAY = datetime(2024, 1, 1, tzinfo=UTC), timedelta(days=1)
 GOAL = Objective(ACCURACY, 0.7, True, "")
 
@@ -238,7 +239,7 @@ def test_metrics_agree_with_the_textbook() -> None:
         "rmse": metrics.root_mean_squared_error(label, prediction),
         "r2": metrics.r2_score(label, prediction),
     }
-    assert {name: METRICS[name].of(given_rows)[0] for name in METRICS} == pytest.approx(expected)
+    assert {metric.value: value_of(metric, given_rows)[0] for metric in Metric} == pytest.approx(expected)
 
 
 def test_spans_and_names_as_people_write_them() -> None:

@@ -63,7 +63,7 @@ def test_a_wrong_value_deep_inside_is_found(folder: Path) -> None:
         ("team.yaml", "members: [amina,", "members: [aminah,", "“aminah”, which is not among the people"),
         ("pipeline.yaml", "rotation: flights", "rotation: nights", "“nights” is not in team.yaml; known: flights"),
         ("pipeline.yaml", "slices: [carrier", "slices: [airline", "“airline”, which is not among the features"),
-        ("pipeline.yaml", "objective: 0.65", "objective: 70", "less than or equal to 1"),
+        ("pipeline.yaml", "objective: 0.65", "objective: 70", "accuracy is between 0 and 1"),
         ("team.yaml", "America/New_York", "America/Newyork", "is not a time zone"),
     ],
 )

@@ -4,10 +4,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from core.evaluation.backtest.metrics import METRICS
 from core.evaluation.estimate.answer import Measure
 from core.evaluation.estimate.measure import SIMULATED, drawn, hidden, learn_confusion, metrics, noise
 from core.evaluation.estimate.memory import Table, tabled, usable
+from core.evaluation.formulas import value_of
 from core.evaluation.rows import Rows, Task
 
 EVERY = [(task, measure) for measure in Measure for task in measure.tasks]
@@ -38,7 +38,7 @@ def test_with_every_label_known_it_is_the_metric(task: Task, measure: Measure) -
     table = table_of(found, measure)
     every = np.ones((len(found), 1))
     (value,) = metrics(measure, task, table.outcome[:, None], every, table)
-    assert value == pytest.approx(METRICS[measure.value].of(found)[0])
+    assert value == pytest.approx(value_of(measure, found)[0])
 
 
 @pytest.mark.parametrize(("task", "measure"), EVERY)
@@ -53,7 +53,7 @@ def test_half_the_labels_and_the_right_expectation_of_the_rest_come_close(task: 
     mean = np.where(known, whole.outcome, expected)[:, None]
     confusion = learn_confusion(whole, known) if task is Task.MULTICLASS else None
     (value,) = metrics(measure, task, mean, np.ones_like(mean), half, confusion)
-    truth, _ = METRICS[measure.value].of(found)
+    truth, _ = value_of(measure, found)
     assert truth is not None
     assert value == pytest.approx(truth, abs=0.03 * max(1.0, abs(truth)))
 

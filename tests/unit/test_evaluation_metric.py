@@ -1,12 +1,17 @@
 """Metrics and labels against figures known from elsewhere."""
 
-import numpy as np
-import pytest
-from sklearn.metrics import roc_auc_score
+from dataclasses import replace
 
+import numpy as np
+import pandas as pd
+import pytest
+
+from core.config.metric import Metric, Task, fitting
+from core.evaluation.formulas import value_of
 from core.evaluation.labels.describe import coverage, describe
-from core.evaluation.metric import accuracy, auc, wilson
+from core.evaluation.metric import accuracy, measure, wilson
 from core.evaluation.prediction_log import Delays
+from core.evaluation.rows import Rows
 
 
 def test_wilson_as_published() -> None:
@@ -28,31 +33,73 @@ def test_accuracy_needs_a_label() -> None:
     assert (measured.value, measured.labels) == (0.7, 10)
 
 
-def test_auc_of_bins_is_close_to_the_exact_one() -> None:
-    rng = np.random.default_rng(0)
-    labels = rng.integers(0, 2, 3000)
-    scores = np.clip(rng.normal(0.4 + 0.2 * labels, 0.2), 0, 0.9999)
-    histogram: dict[int, tuple[int, int]] = {}
-    for label, at in zip(labels, (scores * 1000).astype(int), strict=True):
-        n, p = histogram.get(int(at), (0, 0))
-        histogram[int(at)] = (n + (label == 0), p + (label == 1))
-    measured = auc(histogram)
-    assert measured is not None
-    assert measured.value == pytest.approx(roc_auc_score(labels, scores), abs=0.001)
-    assert measured.low < measured.value < measured.high
-    assert measured.high - measured.low < 0.05
+def made(task: Task, count: int, seed: int = 0) -> Rows:
+    """Predictions of which all labels are known."""
+    rng = np.random.default_rng(seed)
+    index = pd.Index([f"{seed}-{i}" for i in range(count)])
+    score = None
+    if task is Task.REGRESSION:
+        label = rng.lognormal(3, 0.5, count)
+        prediction = label + rng.normal(0, 8, count)
+    elif task is Task.BINARY:
+        score = rng.beta(1, 2, count)
+        label, prediction = (rng.random(count) < score).astype(float), (score >= 0.5).astype(float)
+    else:
+        truth = rng.choice(3, count, p=[0.6, 0.3, 0.1])
+        said = np.where(rng.random(count) < 0.75, truth, rng.choice(3, count))
+        names = np.array(["cat", "dog", "owl"], dtype=object)
+        label, prediction = names[truth], names[said]
+    at = pd.Series(pd.Timestamp("2024-01-01", tz="UTC"), index=index)
+    told = None if score is None else pd.Series(score, index=index)
+    series = (pd.Series(each, index=index) for each in (prediction, label))
+    return Rows(task, at, *series, at, pd.DataFrame(index=index), told)
 
 
-def test_auc_of_ties_is_a_half_and_of_one_class_unknown() -> None:
-    tied = auc({3: (5, 5)})
+FITTING = [(task, metric) for task in Task for metric in fitting(task)]
+
+
+@pytest.mark.parametrize(("task", "metric"), FITTING)
+def test_intervals_shrink_with_labels_and_hold_the_truth(task: Task, metric: Metric) -> None:
+    few, many, every = (
+        measure(metric, made(task, count, seed)) for count, seed in ((150, 1), (2400, 2), (40_000, 3))
+    )
+    assert few is not None
+    assert many is not None
+    assert every is not None
+    assert every.value == pytest.approx(value_of(metric, made(task, 40_000, 3))[0])
+    widths = [each.high - each.low for each in (few, many, every)]  # type: ignore[operator]
+    assert widths[0] > 2 * widths[1] > 4 * widths[2] > 0
+    assert many.low - widths[1] / 4 < every.value < many.high + widths[1] / 4  # type: ignore[operator]
+
+
+@pytest.mark.parametrize(("task", "metric"), FITTING)
+def test_the_order_of_rows_changes_no_interval(task: Task, metric: Metric) -> None:
+    rows = made(task, 400)
+    order = np.random.default_rng(5).permutation(400)
+    parts = (rows.at, rows.prediction, rows.label, rows.label_at, rows.features)
+    score = None if rows.score is None else rows.score.iloc[order]
+    turned = Rows(task, *(each.iloc[order] for each in parts), score)
+    one, other = measure(metric, rows), measure(metric, turned)
+    assert one is not None
+    assert other is not None
+    assert [one.value, one.low, one.high] == pytest.approx([other.value, other.low, other.high])
+
+
+def test_few_labels_have_no_interval_and_one_class_no_auc() -> None:
+    assert measure(Metric.MAE, made(Task.REGRESSION, 0)) is None
+    few = measure(Metric.MAE, made(Task.REGRESSION, 5))
+    assert few is not None
+    assert (few.low, few.high, few.labels) == (None, None, 5)
+    rows = made(Task.BINARY, 100)
+    assert measure(Metric.AUC, rows.where(rows.label == 1)) is None
+    tied = measure(Metric.AUC, replace(rows, score=rows.score * 0))  # type: ignore[operator]
     assert tied is not None
     assert tied.value == 0.5
-    assert auc({3: (5, 0)}) is None
-    assert auc({}) is None
 
 
-def test_perfect_separation_stays_within_bounds() -> None:
-    measured = auc({0: (4, 0), 9: (0, 4)})
+def test_an_interval_stays_within_what_a_metric_can_be() -> None:
+    rows = made(Task.BINARY, 60)
+    measured = measure(Metric.AUC, replace(rows, score=rows.label))
     assert measured is not None
     assert (measured.value, measured.high) == (1.0, 1.0)
 

@@ -5,14 +5,15 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from core.config.pipeline import Metric, Slo
+from core.config.metric import Metric
 from core.evaluation.estimate.answer import Estimate, Unknown, spread_of
 from core.evaluation.estimate.answer import Measure as EstimatedMeasure
+from core.evaluation.goal import Goal
 from core.evaluation.metric import Measured
 from core.evaluation.tables import SloState
 from core.evaluation.verdict import alert, day_name, judge
 
-SLO = Slo(metric=Metric.ACCURACY, objective=0.7, minimum_labels=100)
+GOAL = Goal(Metric.ACCURACY, 0.7, minimum_labels=100)
 NOBODY = Unknown("few-labels", "Nobody knows.", 0.5)
 
 
@@ -37,7 +38,7 @@ def measured(value: float, labels: int = 500) -> Measured:
     ],
 )
 def test_the_state_and_its_reason(found: Measured | None, rows: int, state: SloState, reason: str) -> None:
-    verdict = judge(found, rows, SLO)
+    verdict = judge(found, rows, GOAL)
     assert (verdict.state, verdict.reason) == (state, reason)
 
 
@@ -67,7 +68,7 @@ def coming(low: float, value: float, high: float) -> Estimate:
 def test_while_labels_are_to_come_the_estimate_is_judged(
     estimate: Estimate | Unknown, state: SloState, said: str
 ) -> None:
-    verdict = judge(measured(0.5, 400), 900, SLO, estimate)
+    verdict = judge(measured(0.5, 400), 900, GOAL, estimate)
     assert verdict.state is state
     assert said in verdict.reason
     assert verdict.estimated is isinstance(estimate, Estimate)
@@ -76,27 +77,27 @@ def test_while_labels_are_to_come_the_estimate_is_judged(
 def test_what_labels_to_come_cannot_change_is_a_fact() -> None:
     """Of 900 predictions 560 are wrong already, or 640 right, whatever the estimate says."""
     missed, kept = (
-        judge(measured(0.2, 700), 900, SLO, coming(0.8, 0.9, 1)),
-        judge(measured(0.8, 800), 900, SLO, NOBODY),
+        judge(measured(0.2, 700), 900, GOAL, coming(0.8, 0.9, 1)),
+        judge(measured(0.8, 800), 900, GOAL, NOBODY),
     )
     assert (missed.state, missed.estimated) == (SloState.BREACHED, False)
     assert missed.reason.startswith("Accuracy will be 37.8% at best: 700 of 900 labels are in")
     assert (kept.state, kept.estimated) == (SloState.MET, False)
-    ranked = Slo(metric=Metric.AUC, objective=0.7)
+    ranked = Goal(Metric.AUC, 0.7, minimum_labels=50)
     assert judge(measured(0.2, 700), 900, ranked, NOBODY).state is SloState.UNKNOWN, "an AUC cannot be counted out"
 
 
 def test_only_a_breach_is_raised() -> None:
-    breach = alert(judge(measured(0.6), 900, SLO), "Flight delays", SLO, "Fri 8 Feb", "carrier EV, origin EWR")
+    breach = alert(judge(measured(0.6), 900, GOAL), "Flight delays", GOAL, "Fri 8 Feb", "carrier EV, origin EWR")
     assert breach is not None
     assert breach.title == "Flight delays: accuracy below objective on Fri 8 Feb"
     assert breach.summary.endswith("objective of 70.0%. Worst where carrier EV, origin EWR.")
-    assert alert(judge(measured(0.8), 900, SLO), "Flight delays", SLO, "Fri 8 Feb", None) is None
-    assert alert(judge(None, 900, SLO), "Flight delays", SLO, "Fri 8 Feb", None) is None
+    assert alert(judge(measured(0.8), 900, GOAL), "Flight delays", GOAL, "Fri 8 Feb", None) is None
+    assert alert(judge(None, 900, GOAL), "Flight delays", GOAL, "Fri 8 Feb", None) is None
 
 
 def test_auc_is_named_as_people_write_it() -> None:
-    verdict = judge(measured(0.6), 900, Slo(metric=Metric.AUC, objective=0.7))
+    verdict = judge(measured(0.6), 900, Goal(Metric.AUC, 0.7, minimum_labels=50))
     assert verdict.reason.startswith("AUC was 60.0%")
 
 

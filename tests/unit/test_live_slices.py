@@ -1,14 +1,23 @@
 """Slices of a pipeline that runs: the same from a warm process and a cold one, with labels counted as they come."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 
 from core.config.load import Config
 from core.config.pipeline import Pipeline, RollingSlo
+from core.evaluation.live.measured import Asked, Figures, measure_windows
 from core.evaluation.live.slices import LiveSlices, Sliced
 from core.evaluation.prediction_log import Where
-from core.evaluation.reported_slices import TrackedSlice, always_reported, measured_tracked, reported
+from core.evaluation.reported_slices import (
+    TrackedSlice,
+    always_reported,
+    measured_tracked,
+    reported,
+    slice_metric,
+)
 from core.evaluation.windows import Window
 from tests.fakes_log import FakeLog
 from tests.slices_support import DAY, DAYS, EV_FROM_NEWARK, MIDNIGHT, flights
@@ -33,12 +42,28 @@ def looked(slices: LiveSlices, log: FakeLog, day: int, known_at: datetime | None
     return slices.look(log, window(day), at, labels(log, at))
 
 
+def told(pipeline: Pipeline, log: FakeLog, day: int, tracked: list[TrackedSlice]) -> list[dict[str, Any]]:
+    """What is reported of a day, with the day before as the past of tracked slices."""
+    windows, known = [window(day - 1), window(day)], window(day).end + DAY
+    tallies = log.tally(windows, known, [each.where for each in tracked])
+    asked = [Asked(each.where, slice_metric(pipeline)) for each in tracked]
+    figures = measure_windows(log, windows, tallies, known, None, asked)
+    measured = measured_tracked(tracked, pipeline, tallies, figures, 1)
+    return reported(pipeline, looked(LiveSlices(pipeline), log, day), measured, nothing, 1)
+
+
+def nothing(asked: Sequence[Asked]) -> Figures:
+    """No figures of what is found: they are only asked of a regression."""
+    assert not asked
+    return Figures()
+
+
 def test_a_failing_slice_is_told_with_its_examples(pipeline: Pipeline) -> None:
     log = flights(pipeline)
     found = looked(LiveSlices(pipeline), log, DAYS - 1)
     told = [each for each in found.found if each.worse]
     assert [dict(each.where) for each in told] == [EV_FROM_NEWARK]
-    (shown,) = reported(found, [])
+    (shown,) = reported(pipeline, found, [], nothing, 1)
     assert shown["name"] == "carrier EV, origin EWR"
     assert len(shown["examples"]) == 2
     for example in shown["examples"]:
@@ -93,9 +118,7 @@ def test_tracked_slices_and_critical_customers_are_always_reported(pipeline: Pip
         pipeline, [TrackedSlice("Newark", 2, newark), TrackedSlice("Nowhere", 1, {"dest": "X"})]
     )
     assert [each.name for each in always] == ["Newark", "Nowhere", "Critical customer"]
-    known = window(12).end + DAY
-    tallies = log.tally([window(11), window(12)], known, [each.where for each in always])
-    found = reported(looked(LiveSlices(pipeline), log, 12), measured_tracked(always, tallies, 1))
+    found = told(pipeline, log, 12, always)
     rows = {each["name"]: each for each in found}
     assert rows["Newark"]["tracked"]
     assert rows["Newark"]["value"] == pytest.approx(0.85, abs=0.1)
@@ -110,6 +133,5 @@ def test_tracked_slices_and_critical_customers_are_always_reported(pipeline: Pip
 def test_one_that_is_tracked_and_fails_is_said_once_and_worse(pipeline: Pipeline) -> None:
     log = flights(pipeline)
     tracked = [TrackedSlice("EV from Newark", 1, {"origin": "EWR", "carrier": "EV"})]
-    tallies = log.tally([window(12), window(13)], window(13).end + DAY, [tracked[0].where])
-    found = reported(looked(LiveSlices(pipeline), log, 13), measured_tracked(tracked, tallies, 1))
+    found = told(pipeline, log, 13, tracked)
     assert [(each["name"], each["worse"]) for each in found] == [("EV from Newark", True)]

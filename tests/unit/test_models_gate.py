@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from core.config.pipeline import Metric
+from core.config.metric import Metric
 from core.models.gate import GateDecision, GatePolicy, Guard, HeldOut, judge
 from core.models.holdout import HoldoutError, read_holdout
 

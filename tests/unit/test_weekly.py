@@ -9,6 +9,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from core.config.metric import Metric
+from core.evaluation.goal import Goal
 from core.evaluation.labels.curve import Curve
 from core.evaluation.weekly import MINIMUM_DELAYS, SHOWN, Judged, Paged, compose
 from core.evaluation.weekly_chart import weekly_chart
@@ -35,7 +37,7 @@ def day(number: int, state: str = "met", **changes: Any) -> Judged:
 
 
 def composed(*judged: Judged, pages: tuple[Paged, ...] = (), delays: Curve | None = None) -> dict[str, Any]:
-    return compose(judged, pages, WEEK, 0.7, "day", delays)
+    return compose(judged, pages, WEEK, Goal(Metric.ACCURACY, 0.7), "day", delays)
 
 
 def test_one_sentence_says_how_the_week_went() -> None:

@@ -174,4 +174,5 @@ def _day(row: Evaluation) -> DayFact:
         labels=row.labels,
         rows=row.rows,
         name=str(row.summary.get("day", "")),
+        unit=str(row.summary.get("unit") or ""),
     )

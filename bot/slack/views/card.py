@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from bot.slack.escape import escape, inline, link
 from bot.slack.rendered import Json, Rendered
-from bot.slack.views.parts import context, percent, section, when
+from bot.slack.views.parts import context, section, when
 from bot.slack.views.people import People
 from core.pipelines.card import AlertLine, Champion, OnCall, PastBug, PipelineCard, TicketLine
 
@@ -26,7 +26,7 @@ def message(card: PipelineCard, people: People) -> Rendered:
 
 
 def _objective(card: PipelineCard) -> str:
-    objective = f"{inline(card.metric, 30)} of at least {percent(card.objective)}"
+    objective = f"{card.metric.spoken} of {inline(card.metric.bound(card.objective, card.unit), 80)}"
     if not card.days_judged:
         return f"Objective: {objective}; no day was judged yet"
     return f"Objective: {objective}; met on {card.days_met} of the last {card.days_judged} judged days"

@@ -8,8 +8,10 @@ from typing import Any
 from bot.slack.escape import escape, inline
 from bot.slack.rendered import Json, Rendered
 from bot.slack.views.colors import GOOD, QUIET, WRONG
-from bot.slack.views.parts import context, percent, picture, plural, section, when
-from core.config.pipeline import Pipeline
+from bot.slack.views.parts import context, picture, plural, section, when
+from core.config.metric import Task, in_unit
+from core.config.pipeline import Outcome, Pipeline
+from core.evaluation.goal import Goal, slice_written, stored_goal
 from core.evaluation.pictures import fired_picture
 from core.evaluation.tables import Evaluation, SloState
 
@@ -63,7 +65,12 @@ def labels(evaluation: Evaluation) -> str:
         of = f"{of}, the others are overdue"
     if evaluation.low is None or evaluation.high is None:
         return of
-    return f"{of} · 95% interval {percent(evaluation.low)} to {percent(evaluation.high)}"
+    return f"{of} · 95% interval {goal_of(evaluation).span(evaluation.low, evaluation.high)}"
+
+
+def goal_of(evaluation: Evaluation) -> Goal:
+    """What the window was held against."""
+    return stored_goal(evaluation.metric, evaluation.objective, evaluation.summary)
 
 
 def estimated(evaluation: Evaluation) -> str:
@@ -73,8 +80,9 @@ def estimated(evaluation: Evaluation) -> str:
         return ""
     if found["value"] is None:
         return f"It cannot be estimated. {escape(found['reason'])} {usually_by(evaluation)}".rstrip()
-    span = f"{percent(found['low'])} to {percent(found['high'])}"
-    return f"With all labels: {percent(found['value'])} ({span}). Chance of a miss {found['risk']:.0%}."
+    goal = goal_of(evaluation)
+    span = goal.span(found["low"], found["high"])
+    return f"With all labels: {goal.written(found['value'])} ({span}). Chance of a miss {found['risk']:.0%}."
 
 
 def usually_by(evaluation: Evaluation) -> str:
@@ -122,12 +130,15 @@ def _late(evaluation: Evaluation) -> list[Json]:
 
 
 def now_and_usually(value: float | None, found: Mapping[str, Any]) -> str:
-    """A share now, and what is usual for it: in nine of ten windows, or on average where no more is known."""
-    low, high = found.get("usual_low"), found.get("usual_high")
+    """A figure now, and what is usual for it: in nine of ten windows, or on average where no more is known."""
+    if value is None:
+        return "unknown"
+    now, low, high = slice_written(found, value), found.get("usual_low"), found.get("usual_high")
     if low is not None and high is not None:
-        return f"{percent(value)} now, usually {low * 100:.1f} to {percent(high)},"
+        first = f"{low * 100:.1f}" if now.endswith("%") else in_unit(low, "")
+        return f"{now} now, usually {first} to {slice_written(found, high)},"
     usual = found.get("usual")
-    return percent(value) if usual is None else f"{percent(value)} now, usually {percent(usual)},"
+    return now if usual is None else f"{now} now, usually {slice_written(found, usual)},"
 
 
 def slice_line(found: Mapping[str, Any]) -> str:
@@ -144,9 +155,9 @@ def example_lines(found: Mapping[str, Any], pipeline: Pipeline | None) -> list[s
     return [f"      {row(each, pipeline)}" for each in found.get("examples", ())]
 
 
-def outcome(number: int, pipeline: Pipeline | None) -> str:
-    """What people call a class that was predicted or true."""
-    return pipeline.class_name(number) if pipeline else str(number)
+def outcome(value: Outcome, pipeline: Pipeline | None) -> str:
+    """What people call a class or a number that was predicted or true."""
+    return pipeline.outcome_name(value) if pipeline else str(value)
 
 
 def row(example: Mapping[str, Any], pipeline: Pipeline | None) -> str:
@@ -155,7 +166,8 @@ def row(example: Mapping[str, Any], pipeline: Pipeline | None) -> str:
     told = [f"{inline(name, 60)} {figure(value)}" for name, value in list(features.items())[:SHOWN_FEATURES]]
     told += [f"{len(features) - SHOWN_FEATURES} more"] if len(features) > SHOWN_FEATURES else []
     guess, was = (inline(outcome(example[name], pipeline), 80) for name in ("prediction", "label"))
-    said = f"predicted {guess} (score {example['score']:.2f}), was {was}:"
+    score = f" (score {example['score']:.2f})" if example.get("score") is not None else ""
+    said = f"predicted {guess}{score}, was {was}:"
     return f"• *{inline(str(example['id']), 80)}* {said} {', '.join(told)}"
 
 
@@ -254,7 +266,8 @@ def _with_examples(found: Mapping[str, Any], pipeline: Pipeline | None) -> str:
 def _examples(evaluation: Evaluation, pipeline: Pipeline | None) -> list[Json]:
     examples = evaluation.summary.get("examples", [])
     lines = [row(each, pipeline) for each in examples[:SHOWN_EXAMPLES]]
-    return _list("Wrong predictions", lines, len(examples))
+    title = "Largest errors" if pipeline and pipeline.task is Task.REGRESSION else "Wrong predictions"
+    return _list(title, lines, len(examples))
 
 
 def _list(title: str, lines: Sequence[str], total: int) -> list[Json]:

@@ -8,8 +8,9 @@ from bot.slack.escape import escape, inline
 from bot.slack.ids import Action, Callback, Field
 from bot.slack.rendered import Json, Rendered
 from bot.slack.views.colors import GOOD, WAITING
-from bot.slack.views.parts import actions, button, context, modal, percent, section, text_input, when
+from bot.slack.views.parts import actions, button, context, modal, section, text_input, when
 from bot.slack.views.people import People
+from core.config.metric import Metric
 from core.config.team import Rotation
 from core.oncall.handoff_text import KEPT
 from core.oncall.tables import HandoffStatus, ShiftHandoff
@@ -154,8 +155,10 @@ def _silence(entry: Entry, people: People) -> str:
 
 def _day(entry: Entry, _people: People) -> str:
     day = inline(entry.get("name") or f"{datetime.fromisoformat(entry['day']):%a %-d %b}", 60)
+    metric = Metric(entry["metric"])
+    value = "unknown" if entry["value"] is None else metric.written(entry["value"], entry.get("unit") or "")
     return (
-        f"• {inline(entry['pipeline'], 60)}, {day}: {inline(entry['metric'], 30)} {percent(entry['value'])}, "
+        f"• {inline(entry['pipeline'], 60)}, {day}: {metric.spoken} {inline(value, 60)}, "
         f"{KEPT.get(entry['state'], 'not judged')}"
     )
 

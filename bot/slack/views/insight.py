@@ -5,8 +5,9 @@ from typing import Any
 
 from bot.slack.escape import escape, inline
 from bot.slack.rendered import Json, Rendered
-from bot.slack.views.evaluation import estimated, example_lines, labels, now_and_usually, slice_line
-from bot.slack.views.parts import percent, picture, plural, section
+from bot.slack.views.evaluation import estimated, example_lines, goal_of, labels, now_and_usually, slice_line
+from bot.slack.views.parts import picture, plural, section
+from core.config.metric import in_unit
 from core.config.pipeline import Pipeline
 from core.evaluation.live.slices import Sliced
 from core.evaluation.slicing.found import SliceFound
@@ -27,7 +28,9 @@ def slices(newest: Evaluation, pipeline: Pipeline) -> Rendered:
     known = {tuple(sorted(each["where"].items(), key=str)) for each in newest.slices}
     tested = newest.summary.get("tested", [])
     low = sorted((each for each in tested if each["labels"]), key=lambda each: each["right"] / each["labels"])
-    others = [_tested(each) for each in low if tuple(sorted(each["where"].items(), key=str)) not in known]
+    others = [
+        _tested(each, pipeline) for each in low if tuple(sorted(each["where"].items(), key=str)) not in known
+    ]
     left_out = [f"• {escape(str(each))}" for each in newest.summary.get("left_out", ())]
     lists = [("Told or tracked", named), ("Lowest of the others", others), ("Not looked at", left_out)]
     return _answer(newest, pipeline, "Slices", lists)
@@ -83,7 +86,8 @@ def _watched(newest: Evaluation) -> list[str]:
 
 def slo(newest: Evaluation, pipeline: Pipeline) -> Rendered:
     """The objective of each window, and the rolling ones with what is left of their budgets."""
-    own = [f"• *{newest.metric}* at least {percent(newest.objective)}: {escape(newest.reason)}"]
+    goal = goal_of(newest)
+    own = [f"• *{goal.title}* {inline(goal.bound, 80)}: {escape(newest.reason)}"]
     rolling = [_budget(each) for each in newest.summary.get("slos", [])]
     return _answer(newest, pipeline, "Objectives", [("Each window", own), ("Over time", rolling)])
 
@@ -133,10 +137,11 @@ def _answer(
     return Rendered(f"{name}, {what.lower()} of {day}", blocks)
 
 
-def _tested(each: Mapping[str, Any]) -> str:
+def _tested(each: Mapping[str, Any], pipeline: Pipeline) -> str:
     name = ", ".join(f"{key} {'missing' if value is None else value}" for key, value in each["where"].items())
     figures = now_and_usually(each["right"] / each["labels"], each)
-    return f"• {inline(name, 120)}: {figures} on {plural(each['labels'], 'label')}"
+    of = "" if each.get("within") is None else f" of errors within {in_unit(each['within'], pipeline.unit)}"
+    return f"• {inline(name, 120)}{inline(of, 80)}: {figures} on {plural(each['labels'], 'label')}"
 
 
 def _budget(each: Mapping[str, Any]) -> str:

@@ -7,8 +7,10 @@ from bot.slack.escape import escape, inline
 from bot.slack.rendered import Json, Rendered
 from bot.slack.views.colors import GOOD, QUIET, WRONG
 from bot.slack.views.evaluation import slice_line
-from bot.slack.views.parts import context, percent, picture, plural, section
+from bot.slack.views.parts import context, picture, plural, section
+from core.config.metric import Metric
 from core.config.pipeline import Pipeline
+from core.evaluation.goal import Goal, stored_goal
 from core.evaluation.tables import WeeklyReport
 
 SHOWN = 10
@@ -50,7 +52,8 @@ def nothing(pipeline: Pipeline) -> Rendered:
 def lists(found: Mapping[str, Any]) -> list[Json]:
     """The details; a list of nothing says so where that is news."""
     noun = str(found["noun"])
-    days = [_day(each) for each in found["days"]]
+    goal = stored_goal(found.get("metric") or Metric.ACCURACY, found["objective"], found)
+    days = [_day(each, goal) for each in found["days"]]
     findings = [f"• {escape(each['day'])}: {escape(each['reason'])}" for each in found["findings"]]
     slices = [f"{slice_line(each)}, {escape(each['day'])}" for each in found["slices"]]
     late = [_late(each) for each in found["days"] if each["median_hours"] is not None]
@@ -63,15 +66,15 @@ def lists(found: Mapping[str, Any]) -> list[Json]:
     ]
 
 
-def _day(each: Mapping[str, Any]) -> str:
+def _day(each: Mapping[str, Any], goal: Goal) -> str:
     """`Mon 4 Feb: met, 76.2% (expected 75.0%, 71.0% to 79.0%), 790 of 800 labels`."""
     labels = f"{each['labels']:,} of {plural(each['rows'], 'label')}"
     expected = "no estimate yet"
     if each["expected"] is not None:
-        span = f"{percent(each['low'])} to {percent(each['high'])}"
+        span = goal.span(each["low"], each["high"])
         outside = ", which did not hold it" if each["within"] is False else ""
-        expected = f"expected {percent(each['expected'])}, {span}{outside}"
-    value = f" {percent(each['value'])}" if each["value"] is not None else ""
+        expected = f"expected {goal.written(each['expected'])}, {span}{outside}"
+    value = f" {goal.written(each['value'])}" if each["value"] is not None else ""
     return f"• *{escape(each['day'])}*: {STATES[each['state']]}{value} ({expected}) on {labels}"
 
 

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from math import sqrt
 
-from core.evaluation.backtest.metrics import Metric
+from core.config.metric import Metric
+from core.evaluation.formulas import value_of
 from core.evaluation.lately import CONVINCING
 from core.evaluation.rows import Rows
 
@@ -21,7 +22,7 @@ def halves_apart(metric: Metric, rows: Rows) -> float | None:
     if len(known) < FEWEST_ROWS:
         return None
     place = known.at.reset_index(drop=True).index % 2
-    first, second = (metric.of(known.where(known.labelled & (place == each)))[0] for each in (0, 1))
+    first, second = (value_of(metric, known.where(known.labelled & (place == each)))[0] for each in (0, 1))
     return None if first is None or second is None else (first - second) ** 2 / 4 * len(known)
 
 

@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from core.config.metric import Metric
 from core.evaluation.backtest.chance import halves_apart
-from core.evaluation.backtest.metrics import Metric
 from core.evaluation.backtest.ports import Span
+from core.evaluation.formulas import value_of
 from core.evaluation.rows import Rows
 
 MATURE = 0.95
@@ -47,7 +48,7 @@ class History:
 
     def take(self, end: datetime, rows: Rows) -> None:
         known = rows.known(self.now)
-        self._values.append((end, self.metric.of(known)[0]))
+        self._values.append((end, value_of(self.metric, known)[0]))
         apart = halves_apart(self.metric, known)
         self.apart += [] if apart is None else [apart]
         self.kept.append(_sampled(rows, max(FEWEST_KEPT, KEPT_ROWS // max(1, self.windows))))

@@ -11,8 +11,10 @@ from core.evaluation.backtest.objective import Objective
 from core.evaluation.backtest.outcome import PERFORMANCE, Severity, Told
 from core.evaluation.estimate.answer import Unknown
 from core.evaluation.finding import Finding
+from core.evaluation.formulas import value_of
+from core.evaluation.goal import Goal
 from core.evaluation.labels.settled import waits_of
-from core.evaluation.lately import LOOKS_BACK, BeyondChance, Goal, LastKnown, miss, without_estimate
+from core.evaluation.lately import LOOKS_BACK, BeyondChance, LastKnown, miss, without_estimate
 from core.evaluation.live.turnouts import settled
 from core.evaluation.rows import Rows
 from core.evaluation.verdict import day_name
@@ -27,9 +29,7 @@ class Lately:
 
     def __init__(self, objective: Objective, chance: Chance | None) -> None:
         self._metric, self._objective, self._chance = objective.metric, objective, chance
-        self._goal = Goal(
-            self._metric.title, objective.value, objective.at_least, self._metric.written, self._metric.share
-        )
+        self._goal = Goal(self._metric, objective.value)
         self._windows: deque[tuple[Window, Rows]] = deque(maxlen=LOOKS_BACK)
 
     def learn(self, window: Window, rows: Rows) -> None:
@@ -59,7 +59,7 @@ class Lately:
         done = settled([window for window, _ in seen], [waits_of(rows.thinned(ENOUGH), now) for _, rows in seen])
         known, apart = [], []
         for window, rows in seen:
-            value, labels = self._metric.of(rows) if window.start in done else (None, 0)
+            value, labels = value_of(self._metric, rows) if window.start in done else (None, 0)
             if value is not None:
                 known.append(LastKnown(day_name(window.start, window.end), value, labels))
                 apart += [each] if (each := halves_apart(self._metric, rows)) is not None else []

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from math import isfinite
 from statistics import fmean, stdev
 
+from core.config.metric import Metric, Task, default_metric, fitting
 from core.evaluation.backtest.errors import BacktestError
-from core.evaluation.backtest.metrics import Metric
 
 MARGIN = 0.05
 """How far below history's mean the learned objective lies at least."""
@@ -32,12 +32,29 @@ class Objective:
     @property
     def sentence(self) -> str:
         """For example “accuracy at least 61.2%”."""
-        return f"{self.metric.title} {self.bound}"
+        return f"{self.metric.spoken} {self.bound}"
 
     @property
     def bound(self) -> str:
         """For example “at least 61.2%”."""
         return f"{'at least' if self.at_least else 'at most'} {self.metric.written(self.value)}"
+
+
+def metric_for(name: str | None, task: Task, *, has_score: bool) -> Metric:
+    """The metric of this name, or the task's default. BacktestError when it does not fit."""
+    if name is None:
+        return default_metric(task)
+    try:
+        metric = Metric(name.strip().lower())
+    except ValueError:
+        raise BacktestError(f"--metric: there is no “{name}”; known are {', '.join(Metric)}") from None
+    if task not in metric.tasks:
+        raise BacktestError(
+            f"--metric: {metric} does not fit a {task} log; fitting are {', '.join(fitting(task))}"
+        )
+    if metric.reads_score and not has_score:
+        raise BacktestError(f"--metric: {metric} reads probabilities; name their column with --score")
+    return metric
 
 
 def parse_objective(text: str, metric: Metric) -> Objective:
@@ -49,7 +66,7 @@ def parse_objective(text: str, metric: Metric) -> Objective:
     at_least = found[1] in (">=", "≥")
     if at_least is not metric.higher_is_better:
         better, sign = ("higher", ">=") if metric.higher_is_better else ("lower", "<=")
-        raise BacktestError(f'--slo: {metric.name} is better when {better}; write "{sign}{found[2]}"')
+        raise BacktestError(f'--slo: {metric.value} is better when {better}; write "{sign}{found[2]}"')
     return Objective(metric, number / 100 if found[3] else number, at_least, "It was given.")
 
 

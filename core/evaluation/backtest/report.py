@@ -57,7 +57,7 @@ class BacktestReport:
             "objective": None
             if objective is None
             else {
-                "metric": objective.metric.name,
+                "metric": objective.metric.value,
                 "at_least" if objective.at_least else "at_most": objective.value,
                 "sentence": objective.sentence,
                 "origin": objective.origin,

@@ -102,7 +102,7 @@ def _backtest(log: BacktestLog, progress: Progress) -> BacktestReport:
     return BacktestReport(
         log=log.name,
         task=log.outcomes.task,
-        metric=metric.name,
+        metric=metric.value,
         objective=objective,
         reference_until=options.reference_until,
         window=options.window,

@@ -12,7 +12,7 @@ from core.evaluation.backtest.walk_slices import WalkSlices
 from core.evaluation.checks.bounded import BoundedChecks
 from core.evaluation.checks.data_checks import DataChecks
 from core.evaluation.effect.foresee import LOOKED_AT, Foresight
-from core.evaluation.estimate.answer import Estimate, Measure, Unknown
+from core.evaluation.estimate.answer import Estimate, Unknown
 from core.evaluation.estimate.estimator import Estimator
 from core.evaluation.finding import Finding
 from core.evaluation.rows import Rows, concat
@@ -20,7 +20,7 @@ from core.evaluation.summaries.summary import WindowSummary
 from core.evaluation.windows import Window
 
 if TYPE_CHECKING:
-    from core.evaluation.backtest.metrics import Metric
+    from core.config.metric import Metric
 
 
 def make_senses(log: BacktestLog, plan: Plan, history: Sequence[WindowSummary]) -> tuple[Senses, list[str]]:
@@ -29,12 +29,7 @@ def make_senses(log: BacktestLog, plan: Plan, history: Sequence[WindowSummary]) 
     if log.options.label is None:
         return Senses(data, None, None), []
     slices = _slices(log)
-    if plan.metric.name not in set(Measure):
-        known = ", ".join(Measure)
-        return Senses(data, None, slices), [
-            f"{plan.metric.title} is not estimated before its labels are in (known: {known}), so there are no pages."
-        ]
-    return Senses(data, LiveEstimates(log, plan.metric), slices, LiveEffects(Measure(plan.metric.name))), []
+    return Senses(data, LiveEstimates(log, plan.metric), slices, LiveEffects(plan.metric)), []
 
 
 def _checks(log: BacktestLog, history: Sequence[WindowSummary]) -> BoundedChecks:
@@ -55,7 +50,7 @@ class LiveEstimates:
     """
 
     def __init__(self, log: BacktestLog, metric: "Metric") -> None:
-        self._estimator = Estimator(log.outcomes.task, Measure(metric.name), log.options.window)
+        self._estimator = Estimator(log.outcomes.task, metric, log.options.window)
         self._open: list[Rows] = []
 
     def learn(self, window: Rows) -> None:
@@ -72,7 +67,7 @@ class LiveEstimates:
 class LiveEffects:
     """A `Foresight` that is given the windows of the last weeks, with the labels that are known by then."""
 
-    def __init__(self, measure: Measure) -> None:
+    def __init__(self, measure: "Metric") -> None:
         self._foresight = Foresight(measure)
         self._past: deque[Rows] = deque(maxlen=LOOKED_AT)
 

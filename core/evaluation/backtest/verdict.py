@@ -103,6 +103,6 @@ def _miss(estimate: Estimated, objective: Objective, risk: float) -> str:
     )
     labels = f"with {estimate.label_coverage:.0%} of the labels in"
     return (
-        f"{metric.title[:1].upper()}{metric.title[1:]} is estimated at {figure} {labels}; the objective is "
+        f"{metric.spoken[:1].upper()}{metric.spoken[1:]} is estimated at {figure} {labels}; the objective is "
         f"{objective.bound}, and the chance of a miss {risk:.0%}."
     )

@@ -4,12 +4,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from core.config.metric import Metric
 from core.evaluation.backtest.chance import Chance
 from core.evaluation.backtest.history import windows_before, windows_from
 from core.evaluation.backtest.lately import Lately
 from core.evaluation.backtest.log import BacktestLog
-from core.evaluation.backtest.metrics import Metric, metric_for
-from core.evaluation.backtest.objective import Objective, learned_objective, parse_objective
+from core.evaluation.backtest.objective import Objective, learned_objective, metric_for, parse_objective
 from core.evaluation.backtest.outcome import Estimated, Realized, Told, WalkedWindow
 from core.evaluation.backtest.ports import Effects, Estimates, Progress, Slices, Span, WatchesData
 from core.evaluation.backtest.reader import WindowReader
@@ -17,6 +17,7 @@ from core.evaluation.backtest.severity import Follower
 from core.evaluation.backtest.verdict import risk_of, tell
 from core.evaluation.estimate.answer import Estimate, Unknown
 from core.evaluation.finding import Finding
+from core.evaluation.formulas import value_of
 from core.evaluation.labels.settled import Wait, labels_are_in, usual_curve, waits_of
 from core.evaluation.rows import Rows
 from core.evaluation.summaries.summary import WindowSummary
@@ -175,7 +176,7 @@ class Walk:
         return rows.where(rows.at.lt(known_at)) if self._log.options.only_made else rows
 
     def _realized(self, rows: Rows) -> Realized | None:
-        value, count = self._plan.metric.of(rows)
+        value, count = value_of(self._plan.metric, rows)
         return None if value is None else Realized(value, count)
 
     def _learn(self, span: Span, rows: Rows) -> None:
@@ -193,4 +194,4 @@ def _estimated(answer: Estimate | Unknown, metric: Metric) -> Estimated | None:
     """What is reported of it."""
     if isinstance(answer, Unknown):
         return None
-    return Estimated(metric.name, answer.value, answer.low, answer.high, answer.label_coverage, answer.reason)
+    return Estimated(metric.value, answer.value, answer.low, answer.high, answer.label_coverage, answer.reason)

@@ -35,7 +35,6 @@ TRIFLE = 0.01
 ASTRAY = 2.0
 """A stand-in that strays so many times (and TRIFLE) farther from the window than from the past knows nothing of it."""
 LEVELS = 20
-NAMES = {"auc": "AUC", "f1": "F1", "mae": "MAE", "rmse": "RMSE", "r2": "R²", "brier": "Brier score"}
 
 
 @dataclass
@@ -64,7 +63,7 @@ class Foresight:
         return [_with(finding, effect) for finding, effect in zip(found, effects.values(), strict=True)]
 
     def _effect(self, finding: Finding, windows: Sequence[Rows], window: Rows) -> Effect:
-        name = NAMES.get(self.measure.value, self.measure.value.replace("_", " "))
+        name = self.measure.spoken
         columns = [each for each in finding.columns if each in window.features.columns]
         if not finding.columns:
             return unknown(name, "it is about which rows there are, not about what they hold")
@@ -95,9 +94,7 @@ class Foresight:
         value = float(moved.mean())
         reason = f"{why}, over {len(moved)} past windows"
         ends = min(float(low), value), max(float(high), value)
-        return expected(
-            name, value, *ends, reason, share=self.measure.ceiling == 1 and self.measure is not Measure.R2
-        )
+        return expected(name, value, *ends, reason, share=self.measure.share)
 
     def _weighed(self, rows: Rows, window: Rows, columns: Sequence[str]) -> float:
         weight = np.ones(len(rows))

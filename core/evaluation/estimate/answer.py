@@ -3,9 +3,8 @@
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 
-from core.evaluation.rows import Task
+from core.config.metric import Metric
 
 CONFIDENCE = 0.9
 """The coverage that an estimate's interval promises."""
@@ -13,48 +12,8 @@ AIMED = 0.925
 """What it aims at to keep that promise: windows to come differ more from past ones than those among themselves."""
 
 
-class Measure(StrEnum):
-    """Which metric of a window is estimated.
-
-    ACCURACY, F1, PRECISION and RECALL (of class 1 for BINARY, the mean over classes for MULTICLASS) and AUC (BINARY
-    with a score) lie in [0, 1] and are better when higher, R2 (REGRESSION) is at most 1. LOG_LOSS and BRIER (BINARY
-    with a score), MAE and RMSE (REGRESSION, in the label's unit) are at least 0 and better when lower.
-    """
-
-    ACCURACY = "accuracy"
-    AUC = "auc"
-    F1 = "f1"
-    PRECISION = "precision"
-    RECALL = "recall"
-    LOG_LOSS = "log_loss"
-    BRIER = "brier"
-    MAE = "mae"
-    RMSE = "rmse"
-    R2 = "r2"
-
-    @property
-    def ceiling(self) -> float:
-        """The largest value it can take."""
-        return float("inf") if self in (Measure.MAE, Measure.RMSE, Measure.LOG_LOSS) else 1.0
-
-    @property
-    def floor(self) -> float:
-        """The smallest value it can take."""
-        return float("-inf") if self is Measure.R2 else 0.0
-
-    @property
-    def tasks(self) -> tuple[Task, ...]:
-        """The tasks on whose predictions it can be measured."""
-        if self in (Measure.MAE, Measure.RMSE, Measure.R2):
-            return (Task.REGRESSION,)
-        if self in (Measure.AUC, Measure.LOG_LOSS, Measure.BRIER):
-            return (Task.BINARY,)
-        return (Task.BINARY, Task.MULTICLASS)
-
-    @property
-    def reads_score(self) -> bool:
-        """Whether rows without a score count for nothing."""
-        return self in (Measure.AUC, Measure.LOG_LOSS, Measure.BRIER)
+Measure = Metric
+"""Which metric of a window is estimated."""
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ import numpy as np
 
 from core.evaluation.finding import Finding
 from core.evaluation.live.chosen import Slice
+from core.evaluation.live.measured import inside
 from core.evaluation.plain import plain
 from core.evaluation.rows import Rows
 from core.evaluation.summaries.summary import QUANTILES, ColumnSummary, ValueKind, WindowSummary
@@ -43,11 +44,7 @@ def within(
     finding: Finding, slice: Slice, past: Sequence[WindowSummary], now: WindowSummary, rows: Rows
 ) -> dict[str, Any]:
     """The same for what a slice's checks found, from its own windows and rows; series say of which slice they are."""
-    inside = rows.at.notna()
-    for name, value in slice.where.items():
-        column = rows.features[name]
-        inside &= column.isna() if value is None else column == value
-    found = fired([finding], past, now, rows.where(inside))
+    found = fired([finding], past, now, rows.where(inside(rows, slice.where)))
     return found | {"series": [each | {"slice": slice.name} for each in found.get("series", [])]}
 
 

@@ -15,16 +15,16 @@ from core.evaluation.checks.data_checks import DataChecks
 from core.evaluation.checks.judged import Judged
 from core.evaluation.checks.schema import retyped
 from core.evaluation.effect.foresee import LOOKED_AT, Foresight
-from core.evaluation.estimate.answer import Estimate, Measure, Unknown
+from core.evaluation.estimate.answer import Estimate, Unknown
 from core.evaluation.estimate.estimator import Estimator
 from core.evaluation.finding import Finding
+from core.evaluation.goal import Goal
 from core.evaluation.live.fired import fired
 from core.evaluation.live.late import LATE, marks
 from core.evaluation.live.slice_checks import SliceChecks, SliceLook
 from core.evaluation.live.slices import LiveSlices
 from core.evaluation.live.turnouts import Turnouts, settled, usual_hours
 from core.evaluation.prediction_log import PredictionLogReader
-from core.evaluation.rows import Task
 from core.evaluation.summaries.plan import Plan
 from core.evaluation.summaries.summary import WindowSummary
 from core.evaluation.windows import Window, windows_until
@@ -100,7 +100,7 @@ class Senses:
     _foresight: Foresight = field(init=False)
 
     def __post_init__(self) -> None:
-        self._foresight = Foresight(Measure(self.pipeline.slo.metric.value))
+        self._foresight = Foresight(self.pipeline.metric)
         self.slice_checks = SliceChecks(self.pipeline)
         self.slices = LiveSlices(self.pipeline, self.pipeline.slice_depth)
 
@@ -174,15 +174,15 @@ class Senses:
 
     def _learned(self, reader: PredictionLogReader, window: Window, known_at: datetime) -> Estimator:
         """The estimator with all that was known at the instant."""
-        measure = Measure(self.pipeline.slo.metric.value)
+        measure = self.pipeline.metric
         held = self._estimating
         if held is None or held.learned_at >= known_at:
             length = window.end - window.start
-            held = _Estimating(Estimator(Task.BINARY, measure, length), known_at)
+            held = _Estimating(Estimator(self.pipeline.task, measure, length), known_at)
             held.estimator.learn(reader.rows(window.start - TAUGHT, window.start, known_at), known_at)
             if held.estimator.patience > TAUGHT / 3:  # most of what was read has no labels yet
                 begin = window.start - TAUGHT - 2 * held.estimator.patience
-                held = _Estimating(Estimator(Task.BINARY, measure, length), known_at)
+                held = _Estimating(Estimator(self.pipeline.task, measure, length), known_at)
                 held.estimator.learn(reader.rows(begin, window.start, known_at), known_at)
         else:
             reach = max(REFRESHED, 1.5 * held.estimator.patience)
@@ -233,7 +233,7 @@ def _missing(pipeline: Pipeline, watched: Watched, window: Window) -> list[Windo
     return [each for each in every if each.start > last or each.start == window.start]
 
 
-def estimate_json(answer: Estimate | Unknown, objective: float) -> dict[str, Any]:
+def estimate_json(answer: Estimate | Unknown, goal: Goal) -> dict[str, Any]:
     """What is stored of an estimate; `risk` is the probability in (0, 1) that the metric misses the objective.
 
     Without one, `value`, `low`, `high` and `risk` are None and `reason` says why.
@@ -241,11 +241,12 @@ def estimate_json(answer: Estimate | Unknown, objective: float) -> dict[str, Any
     if isinstance(answer, Unknown):
         figures: dict[str, Any] = dict.fromkeys(("value", "low", "high", "risk"))
         return figures | {"coverage": answer.label_coverage, "cause": answer.cause, "reason": answer.reason}
+    below = answer.probability_below(goal.value)
     return {
         "value": answer.value,
         "low": answer.low,
         "high": answer.high,
-        "risk": answer.probability_below(objective),
+        "risk": below if goal.at_least else 1 - below,
         "coverage": answer.label_coverage,
         "cause": None,
         "reason": answer.reason,

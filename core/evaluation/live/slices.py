@@ -3,15 +3,17 @@
 Everything can be made anew from the log, so a process that starts says the same as one that has run for weeks.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from core.config.pipeline import Pipeline
+from core.evaluation.live.measured import inside
 from core.evaluation.plain import plain
 from core.evaluation.prediction_log import PredictionLogReader, Value
-from core.evaluation.rows import Rows
+from core.evaluation.rows import Rows, Task
+from core.evaluation.slicing.cuts import Key
 from core.evaluation.slicing.find import MINIMUM_PAST, PAST, SliceFinder
 from core.evaluation.slicing.found import SliceFound
 from core.evaluation.windows import Window, windows_until
@@ -31,31 +33,42 @@ class Sliced:
     found: tuple[SliceFound, ...] = ()
     rows: Rows | None = None
     left_out: tuple[str, ...] = ()
+    finder: SliceFinder | None = None
+
+    def inside_of(self, where: Key) -> Callable[[Rows], Any] | None:
+        """What tells which rows lie in a slice that was found; None where nothing was looked for."""
+        finder = self.finder
+        return None if finder is None else lambda rows: finder.inside(where, rows)
 
     def examples(self, where: Mapping[str, Value], count: int = EXAMPLES) -> list[dict[str, Any]]:
-        """The most confident wrong predictions of a slice that is named by values, as plain values."""
+        """The gravest wrong predictions of a slice that is named by values, as plain values: the most confident ones,
+        or those with the largest errors."""
         if self.rows is None or not all(name in self.rows.features for name in where):
             return []
-        wrong = self.rows.labelled & (self.rows.prediction != self.rows.label)
-        for name, value in where.items():
-            column = self.rows.features[name]
-            wrong &= column.isna() if value is None else column == value
-        return _most_confident(self.rows.where(wrong), count)
+        wrong = self.rows.labelled & (self.rows.prediction != self.rows.label) & self.rows.prediction.notna()
+        return _gravest(self.rows.where(wrong & inside(self.rows, where)), count)
 
 
-def _most_confident(wrong: Rows, count: int) -> list[dict[str, Any]]:
-    if wrong.score is None or not len(wrong):
+def _gravest(wrong: Rows, count: int) -> list[dict[str, Any]]:
+    """By the error of numbers, else by the score of the class that was predicted; without scores in their order."""
+    if not len(wrong):
         return []
-    sure = wrong.score.where(wrong.prediction == 1, 1 - wrong.score)
+    if wrong.task is Task.REGRESSION:
+        grave = (wrong.prediction - wrong.label).abs()
+    elif wrong.score is None:
+        grave = wrong.at.notna().astype(float)
+    else:
+        grave = wrong.score.where(wrong.prediction != 0, 1 - wrong.score)
+    meant = {Task.BINARY: int, Task.MULTICLASS: str, Task.REGRESSION: float}[wrong.task]
     return [
         {
             "id": str(key),
-            "score": float(wrong.score[key]),
-            "prediction": int(wrong.prediction[key]),
-            "label": int(wrong.label[key]),
+            "score": None if wrong.score is None else plain(float(wrong.score[key])),
+            "prediction": meant(wrong.prediction[key]),
+            "label": meant(wrong.label[key]),
             "features": plain(wrong.features.loc[key].to_dict()),
         }
-        for key in sure.sort_values(ascending=False, kind="stable").index[:count]
+        for key in grave.sort_values(ascending=False, kind="stable").index[:count]
     ]
 
 
@@ -88,7 +101,7 @@ class LiveSlices:
         if finder is None:
             return Sliced()
         found = finder.judge(window.start, rows) if rows.labelled.any() else []
-        return Sliced(tuple(found), rows, tuple(finder.left_out))
+        return Sliced(tuple(found), rows, tuple(finder.left_out), finder)
 
     def _stale(self, window: Window, known_at: datetime) -> bool:
         """Whether nothing is in memory, or too old, or more than was known at that instant."""
@@ -106,7 +119,7 @@ class LiveSlices:
         known_at: datetime,
     ) -> None:
         history = reader.rows(past[0].start, window.start, known_at)
-        self._finder = SliceFinder(self.pipeline.slices, window.end - window.start, self.depth)
+        self._finder = SliceFinder(self.pipeline.slices, window.end - window.start, self.depth, self.pipeline.unit)
         self._finder.learn(history if len(history) else now)
         self._made_for, self._labels = window.start, {}
         self._remember(past, history)

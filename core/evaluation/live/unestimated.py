@@ -7,10 +7,11 @@ from zoneinfo import ZoneInfo
 from core.config.pipeline import Pipeline
 from core.evaluation.estimate.answer import Estimate, Unknown
 from core.evaluation.finding import Finding
-from core.evaluation.lately import LOOKS_BACK, Goal, LastKnown, without_estimate
+from core.evaluation.goal import goal_of
+from core.evaluation.lately import LOOKS_BACK, LastKnown, without_estimate
 from core.evaluation.metric import Measured, deviation
 from core.evaluation.slo.live import Known
-from core.evaluation.verdict import day_name, spoken
+from core.evaluation.verdict import day_name
 from core.evaluation.windows import Window
 
 
@@ -22,7 +23,7 @@ def lately_json(
 
     `answer` is what is estimated of the newest window that is `known`, `found` what its checks found.
     """
-    past, goal = _labelled(pipeline, known), _goal(pipeline)
+    past, goal = _labelled(pipeline, known), goal_of(pipeline)
     call = None
     if isinstance(answer, Unknown) and known.whole(len(known.windows) - 1).rows:
         call = without_estimate([last for _, last in past], goal, answer.reason, found)
@@ -33,16 +34,12 @@ def lately_json(
     }
 
 
-def _goal(pipeline: Pipeline) -> Goal:
-    return Goal(
-        spoken(pipeline.slo.metric), pipeline.slo.objective, at_least=True, written=lambda value: f"{value:.1%}"
-    )
-
-
 def _labelled(pipeline: Pipeline, known: Known) -> list[tuple[Window, LastKnown]]:
     """The windows before the newest whose labels are in, enough of them to judge, the newest first."""
     before = range(len(known.windows) - 2, max(-1, len(known.windows) - 2 - LOOKS_BACK), -1)
-    found = [(known.windows[i], known.measured[i]) for i in before if i in known.measured and known.settled(i)]
+    found = [
+        (known.windows[i], known.figures.whole[i]) for i in before if i in known.figures.whole and known.settled(i)
+    ]
     zone, fewest = ZoneInfo(pipeline.evaluation.timezone), pipeline.slo.minimum_labels
     return [(window, _last(window, each, zone)) for window, each in found if each.labels >= fewest]
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from core.evaluation.rows import Rows
+from core.evaluation.rows import Rows, Task
 from core.evaluation.slicing import scan
 from core.evaluation.slicing.cuts import Key, learn_cuts
 from core.evaluation.slicing.found import SliceFound, found_of
@@ -52,13 +52,13 @@ class SliceFinder:
     `learn` once from history; `remember` every past window with the labels that are known by now (again, when more
     of its labels have come in); `judge` the window in question. Windows all have the length `window`. Slices are of
     one to `depth` of `attributes` (1 to 3). With fewer than MINIMUM_PAST windows remembered slices are listed by how
-    far they fall short, and none is called worse.
+    far they fall short, and none is called worse. `unit` is that of a regression's label.
     """
 
-    def __init__(self, attributes: Sequence[str], window: timedelta, depth: int = 2) -> None:
+    def __init__(self, attributes: Sequence[str], window: timedelta, depth: int = 2, unit: str = "") -> None:
         if not 1 <= depth <= 3:
             raise ValueError(f"slices are of one to three attributes, not {depth}")
-        self._attributes, self._depth = tuple(attributes), depth
+        self._attributes, self._depth, self._unit = tuple(attributes), depth, unit
         self._allowed = FALSE_A_MONTH * (window / MONTH)
         self._scale: Scale | None = None
         self._ids: dict[Key, int] = {}
@@ -114,6 +114,8 @@ class SliceFinder:
         figures = np.stack([due, spread, scores, chances], axis=1).tolist()
         found = [found_of(tally, i, *each) for i, each in enumerate(figures)]
         banded = {cut.attribute for cut in self._scale.cuts if cut.edges} if self._scale else set()
+        within = self._scale.missed if self._scale and window.task is Task.REGRESSION else None
+        found = [replace(each, within=within, unit=self._unit) for each in found]
         found = [replace(each, bands=any(name in banded for name, _ in each.where)) for each in found]
         ordered = _without_same(sorted(found, key=lambda f: (-f.score, len(f.where), repr(f.where))), tally)
         return self._told(ordered, window)
@@ -160,7 +162,7 @@ class SliceFinder:
                 found.chance is not None and found.chance <= self._allowed and _matters(found.usual, found.value)
             )
             if worse:
-                rows = self._rows_of(found.where, window)
+                rows = self.inside(found.where, window)
                 worse = self._fails_without(rows & ~blamed, rows, found, window)
                 blamed |= rows
             marked.append(replace(found, worse=worse))
@@ -173,7 +175,8 @@ class SliceFinder:
             return False
         return _matters(found.usual, 1 - float(misses_of(window, self._scale)[left].mean()))
 
-    def _rows_of(self, where: Key, window: Rows) -> Any:
+    def inside(self, where: Key, window: Rows) -> Any:
+        """Which of n rows lie in a slice, as booleans."""
         import numpy as np
 
         inside = np.ones(len(window), dtype=bool)

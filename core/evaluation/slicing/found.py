@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from core.config.metric import in_unit
 from core.evaluation.metric import wilson
 from core.evaluation.slicing.cuts import OTHER, Key
 from core.evaluation.slicing.tally import Tally
@@ -20,7 +21,8 @@ class SliceFound:
     how unsteady it is; both None while the past is too short to tell). `score` orders slices;
     `chance` is how many clean slices a window would show by chance that stray so far (None while the
     past is too short to tell). `worse` says that it is to be told; `blocks` in how many of the window's seven parts
-    it did worse than usual. `same` names other slices of exactly the same rows; `bands` says that a number of it is
+    it did worse than usual. Of a regression `within` is the error up to which a prediction counts as right, in `unit`.
+    `same` names other slices of exactly the same rows; `bands` says that a number of it is
     cut into bands.
     """
 
@@ -39,6 +41,8 @@ class SliceFound:
     bands: bool = False
     usual_low: float | None = None
     usual_high: float | None = None
+    within: float | None = None
+    unit: str = ""
 
     @property
     def name(self) -> str:
@@ -53,7 +57,8 @@ class SliceFound:
     @property
     def reason(self) -> str:
         """What happened, in a sentence."""
-        told = f"{self.name}: {self.value:.0%} right on {self.labels:,} labels, usually {self._usually}"
+        right = "right" if self.within is None else f"within {in_unit(self.within, self.unit)}"
+        told = f"{self.name}: {self.value:.0%} {right} on {self.labels:,} labels, usually {self._usually}"
         if self.chance is None:
             return f"{told}; too little past to say how unusual that is."
         return f"{told}; worse in {self.blocks} of 7 parts of the window, {_odds(self.chance)}."

@@ -7,8 +7,8 @@ from typing import Any
 from core.config.pipeline import Pipeline, RollingSlo
 from core.evaluation.estimate.answer import Unknown
 from core.evaluation.labels.settled import NEARLY_ALL
+from core.evaluation.live.measured import Figures
 from core.evaluation.live.turnouts import Turnouts
-from core.evaluation.metric import Measured
 from core.evaluation.prediction_log import Counts, Tallies, Where, total
 from core.evaluation.slo.budget import Objective, Reading
 from core.evaluation.slo.gap import Gap, Proven, offline_online_gap
@@ -27,12 +27,12 @@ def asked_slices(pipeline: Pipeline) -> tuple[Where, ...]:
 
 @dataclass(frozen=True)
 class Known:
-    """What is known of the windows up to the one evaluated, oldest first: the pipeline's metric by window
-    (`measured`), the counts (`tallies`, with `asked_slices` from index `first_slice` on), the readings of product
-    metrics by name (`series`), and what becomes of windows whose labels are not in."""
+    """What is known of the windows up to the one evaluated, oldest first: the pipeline's metric (`figures`) and the
+    counts (`tallies`), both with `asked_slices` from index `first_slice` on, the readings of product metrics by name
+    (`series`), and what becomes of windows whose labels are not in."""
 
     windows: Sequence[Window]
-    measured: Mapping[int, Measured]
+    figures: Figures
     tallies: Tallies
     turnouts: Turnouts
     first_slice: int = 0
@@ -58,14 +58,16 @@ def standings(pipeline: Pipeline, known: Known) -> list[dict[str, Any]]:
             slice_index += 1
         else:
             readings, early = _of_pipeline(known)
-        found.append(_as_json(slo, _stand(slo, readings, early, pipeline.evaluation.every.value)))
+        found.append(_as_json(slo, _stand(slo, pipeline, readings, early)))
     return found
 
 
-def _stand(slo: RollingSlo, readings: Sequence[Reading], early: Sequence[bool], unit: str) -> Standing:
+def _stand(slo: RollingSlo, pipeline: Pipeline, readings: Sequence[Reading], early: Sequence[bool]) -> Standing:
     minimum = 1 if slo.series is not None else slo.minimum_labels
-    goal = Objective(slo.objective, slo.at_least)
-    return stand(readings[-slo.windows :], goal, minimum, unit, sum(early[-slo.windows :]))
+    metric, unit = pipeline.metric, pipeline.evaluation.every.value
+    goal = Objective(slo.objective, slo.is_floor(metric))
+    written = None if slo.series is not None else lambda value: metric.written(value, pipeline.unit)
+    return stand(readings[-slo.windows :], goal, minimum, unit, sum(early[-slo.windows :]), written)
 
 
 def _of_pipeline(known: Known) -> tuple[list[Reading], list[bool]]:
@@ -77,7 +79,7 @@ def _of_pipeline(known: Known) -> tuple[list[Reading], list[bool]]:
 
 def _reading(known: Known, index: int) -> Reading:
     """The metric of a window as a fact, or as it is estimated until its labels are in."""
-    coming, measured = known.turnouts.of(known.windows[index]), known.measured.get(index)
+    coming, measured = known.turnouts.of(known.windows[index]), known.figures.whole.get(index)
     counts = known.whole(index)
     if coming is None:
         return Reading(None, 0) if measured is None else Reading(measured.value, measured.labels)
@@ -99,7 +101,8 @@ def _of_slice(known: Known, index: int) -> tuple[list[Reading], list[bool]]:
     for window in range(len(known.windows)):
         counts = total(each for w, i, each in known.tallies.tracked if i == index and w == window)
         done = known.settled(window) or counts.labels >= NEARLY_ALL * counts.rows
-        found.append(Reading(counts.right / counts.labels, counts.labels) if counts.labels and done else NOTHING)
+        measured = known.figures.slices.get((window, index))
+        found.append(Reading(measured.value, measured.labels) if measured is not None and done else NOTHING)
         early.append(counts.labels > 0 and not done)
     return found, early
 

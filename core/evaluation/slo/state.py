@@ -1,11 +1,12 @@
 """Where an objective stands: met, at risk, breached or unknown, each with its reason."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
 from core.evaluation.slo.budget import Budget, Objective, Reading, at_best, budget_of, burn, windows_left
 
+Written = Callable[[float], str]
 FAST_SHARE, SLOW_SHARE = 1 / 14, 1 / 4
 """The last of a period that fast and slow burn look at: of four weeks two days, and one week."""
 FAST_AHEAD, SLOW_AHEAD = 1 / 4, 1.0
@@ -41,8 +42,10 @@ def stand(
     minimum_labels: float,
     unit: str = "window",
     left_out: int = 0,
+    written: Written | None = None,
 ) -> Standing:
-    """The standing over the windows of a rolling period, oldest first; `unit` is what a window is called ("day").
+    """The standing over the windows of a rolling period, oldest first; `unit` is what a window is called ("day"),
+    and `written` writes a figure of the metric.
 
     Fewer than `minimum_labels` (>= 1) over the period say nothing, and nor does a period most of whose windows are
     `left_out`, because of their labels only the early ones are in. Otherwise: breached when the period's metric misses
@@ -60,16 +63,21 @@ def stand(
     if budget.labels < minimum_labels:
         need = f"{budget.labels:,.0f} labels of the last {_many(size, unit)} are in; {minimum_labels:,.0f} are needed."
         return Standing(State.UNKNOWN, "few-labels", need, budget)
-    return _judged(readings, objective, budget, unit, left_out)
+    return _judged(readings, objective, budget, unit, left_out, written or _figure)
 
 
 def _judged(
-    readings: Sequence[Reading], objective: Objective, budget: Budget, unit: str, left_out: int
+    readings: Sequence[Reading],
+    objective: Objective,
+    budget: Budget,
+    unit: str,
+    left_out: int,
+    written: Written,
 ) -> Standing:
     """The standing of a period of which enough is known."""
     size = len(readings)
     fast, slow = _ends(size)
-    figure = f"{_value(budget)} over {_many(size, unit)}, objective {_figure(objective.value)}"
+    figure = f"{_value(budget, written)} over {_many(size, unit)}, objective {written(objective.value)}"
     waits = _waits(readings, unit, left_out)
     best = burn(at_best(readings, objective), objective) or 0.0
     if best > 1:
@@ -115,9 +123,9 @@ def _waits(readings: Sequence[Reading], unit: str, left_out: int) -> str:
     return f"{said} {_many(left_out, unit)} left out: only the early labels are in." if left_out else said
 
 
-def _value(budget: Budget) -> str:
-    span = f" ({_figure(budget.low)} to {_figure(budget.high)})" if budget.estimated else ""
-    return f"{_figure(budget.value)}{span}"
+def _value(budget: Budget, written: Written) -> str:
+    span = f" ({written(budget.low)} to {written(budget.high)})" if budget.estimated else ""
+    return f"{written(budget.value)}{span}"
 
 
 def _many(count: int, unit: str) -> str:

@@ -5,13 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from core.config.pipeline import Metric
+from core.config.metric import Metric
 from core.evaluation.labels.settled import labels_are_in, usual_curve
-from core.evaluation.metric import Measured, accuracy, auc
-from core.evaluation.prediction_log import Counts, PredictionLogReader, total
+from core.evaluation.live.measured import measure_windows
+from core.evaluation.prediction_log import PredictionLogReader, Tallies, total
 from core.evaluation.windows import Window
-
-AUC_BINS = 1000
 
 
 @dataclass(frozen=True)
@@ -43,24 +41,15 @@ def realize(
     if not windows:
         return []
     tallies = reader.tally(windows, known_at)
-    whole = [total(v.counts for v in tallies.versions if v.window == index) for index in range(len(windows))]
-    measured = _measure(reader, metric, windows, whole, known_at)
+    measured = measure_windows(reader, windows, tallies, known_at, metric).whole
     waits = reader.waits(windows, known_at)
     usual = usual_curve(waits)
     return [
-        Realized(window.start, found.value, counts.rows, counts.labels)
-        for window, counts, found, waited in zip(windows, whole, measured, waits, strict=True)
-        if found is not None and labels_are_in(waited, usual)
+        Realized(window.start, measured[index].value, _rows(tallies, index), measured[index].labels)
+        for index, (window, waited) in enumerate(zip(windows, waits, strict=True))
+        if index in measured and labels_are_in(waited, usual)
     ]
 
 
-def _measure(
-    reader: PredictionLogReader,
-    metric: Metric,
-    windows: Sequence[Window],
-    whole: Sequence[Counts],
-    known_at: datetime,
-) -> list[Measured | None]:
-    if metric is Metric.AUC:
-        return [auc(each) for each in reader.score_histograms(windows, known_at, AUC_BINS)]
-    return [accuracy(each.right, each.labels) for each in whole]
+def _rows(tallies: Tallies, window: int) -> int:
+    return total(v.counts for v in tallies.versions if v.window == window).rows

@@ -29,7 +29,8 @@ def metric_chart(sights: Sequence[Sight], objective: Objective) -> str:
         dots(kept, "kept"),
         dots(lost, "lost"),
     ]
-    said = f"{objective.metric.title} of {len(windows)} windows: {len(real)} realized, {len(lost)} missed the objective"
+    told = f"{len(real)} realized, {len(lost)} missed the objective"
+    said = f"{objective.metric.spoken} of {len(windows)} windows: {told}"
     starts = [w.start for w in windows]
     return framed(drawn, scale, starts, said, written=objective.metric.written, class_="tall") + _legend(
         any(estimates), bool(lost), objective

@@ -130,7 +130,7 @@ def _sections(report: BacktestReport, seen: Sequence[Sight]) -> list[str]:
         )
     ]
     if report.objective:
-        title = report.objective.metric.title
+        title = report.objective.metric.spoken
         sections.append(
             _section(
                 f"{title[:1].upper()}{title[1:]}",

@@ -73,7 +73,7 @@ def became(window: WalkedWindow, objective: Objective | None) -> str:
     if window.realized is None or objective is None:
         return "No label says how it went."
     kept = "missed" if objective.missed_by(window.realized.value) else "kept"
-    title = objective.metric.title
+    title = objective.metric.spoken
     return (
         f"{title[:1].upper()}{title[1:]} came out at {objective.metric.written(window.realized.value)}: "
         f"the objective was {kept}."

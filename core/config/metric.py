@@ -1,0 +1,112 @@
+"""The tasks that a pipeline can have, and the metrics that it can be judged by, with everything but their formulas.
+
+Live evaluations, backtests, estimates and messages all read a metric's direction, bounds and way of writing here; what
+it comes to on given predictions is `core.evaluation.formulas`.
+"""
+
+from enum import StrEnum
+from math import inf
+
+LARGE = 10_000
+"""From here on no decimals are written."""
+
+
+class Task(StrEnum):
+    """BINARY and MULTICLASS predict one of several classes, REGRESSION a number."""
+
+    BINARY = "binary"
+    MULTICLASS = "multiclass"
+    REGRESSION = "regression"
+
+
+class Metric(StrEnum):
+    """Which metric of a window is measured, estimated and judged.
+
+    ACCURACY, F1, PRECISION and RECALL (of class 1 for BINARY, the mean over classes for MULTICLASS) and AUC (BINARY
+    with a score) lie in [0, 1] and are better when higher, R2 (REGRESSION) is at most 1. LOG_LOSS and BRIER (BINARY
+    with a score), MAE and RMSE (REGRESSION, in the label's unit) are at least 0 and better when lower.
+    """
+
+    ACCURACY = "accuracy"
+    AUC = "auc"
+    F1 = "f1"
+    PRECISION = "precision"
+    RECALL = "recall"
+    LOG_LOSS = "log_loss"
+    BRIER = "brier"
+    MAE = "mae"
+    RMSE = "rmse"
+    R2 = "r2"
+
+    @property
+    def tasks(self) -> tuple[Task, ...]:
+        """The tasks on whose predictions it can be measured."""
+        if self in (Metric.MAE, Metric.RMSE, Metric.R2):
+            return (Task.REGRESSION,)
+        if self.reads_score:
+            return (Task.BINARY,)
+        return (Task.BINARY, Task.MULTICLASS)
+
+    @property
+    def reads_score(self) -> bool:
+        """Whether it reads the score and not the prediction, so that rows without a score count for nothing."""
+        return self in (Metric.AUC, Metric.LOG_LOSS, Metric.BRIER)
+
+    @property
+    def higher_is_better(self) -> bool:
+        """Whether an objective on it is a lower bound; else it is an upper one."""
+        return self not in (Metric.LOG_LOSS, Metric.BRIER, Metric.MAE, Metric.RMSE)
+
+    @property
+    def share(self) -> bool:
+        """Whether people read it as a percentage."""
+        return self in (Metric.ACCURACY, Metric.AUC, Metric.F1, Metric.PRECISION, Metric.RECALL)
+
+    @property
+    def in_unit(self) -> bool:
+        """Whether it is in the unit of the label (minutes, euros)."""
+        return self in (Metric.MAE, Metric.RMSE)
+
+    @property
+    def ceiling(self) -> float:
+        """The largest value it can take."""
+        return inf if self in (Metric.MAE, Metric.RMSE, Metric.LOG_LOSS) else 1.0
+
+    @property
+    def floor(self) -> float:
+        """The smallest value it can take."""
+        return -inf if self is Metric.R2 else 0.0
+
+    @property
+    def spoken(self) -> str:
+        """Its name within a sentence."""
+        return _SPOKEN.get(self.value, self.value.replace("_", " "))
+
+    def written(self, value: float, unit: str = "") -> str:
+        """As people read it: 71.3% for shares, four digits for others, with the label's `unit` where it has one."""
+        if self.share:
+            return f"{value:.1%}"
+        return in_unit(value, unit if self.in_unit else "")
+
+    def bound(self, value: float, unit: str = "") -> str:
+        """An objective on it: “at least 61.2%”, “at most 9 minutes”."""
+        return f"{'at least' if self.higher_is_better else 'at most'} {self.written(value, unit)}"
+
+
+_SPOKEN = {"auc": "AUC", "f1": "F1", "mae": "MAE", "rmse": "RMSE", "r2": "R²", "brier": "Brier score"}
+
+
+def in_unit(value: float, unit: str) -> str:
+    """A number with four digits and its unit: `12.34 minutes`."""
+    number = f"{value:,.4g}" if abs(value) < LARGE else f"{value:,.0f}"
+    return f"{number} {unit}" if unit else number
+
+
+def default_metric(task: Task) -> Metric:
+    """What a pipeline of this task is judged by when nothing else is said."""
+    return Metric.MAE if task is Task.REGRESSION else Metric.ACCURACY
+
+
+def fitting(task: Task, *, scored: bool = True) -> list[Metric]:
+    """The metrics that can be measured on such predictions; those that read a score only if there is one."""
+    return [each for each in Metric if task in each.tasks and (scored or not each.reads_score)]

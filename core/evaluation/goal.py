@@ -1,0 +1,95 @@
+"""What a window's metric is held against, and how its figures are written: the same live and in a backtest."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from core.config.metric import Metric
+from core.config.pipeline import Pipeline
+
+
+@dataclass(frozen=True)
+class Goal:
+    """`metric` at least `value`, or at most where less is better. `unit` is that of the label, where it has one;
+    with fewer than `minimum_labels` a window is not judged."""
+
+    metric: Metric
+    value: float
+    unit: str = ""
+    minimum_labels: int = 1
+
+    @property
+    def at_least(self) -> bool:
+        return self.metric.higher_is_better
+
+    def missed_by(self, value: float) -> bool:
+        """Whether a metric of `value` misses it; a metric right on it keeps it."""
+        return value < self.value if self.at_least else value > self.value
+
+    def written(self, value: float) -> str:
+        """A figure of the metric as people read it."""
+        return self.metric.written(value, self.unit)
+
+    def span(self, low: float, high: float) -> str:
+        """`71.0% to 79.0%`, `8.1 to 9.4 minutes`."""
+        first = self.metric.written(low) if self.metric.in_unit else self.written(low)
+        return f"{first} to {self.written(high)}"
+
+    def away(self, value: float) -> str:
+        """How far a metric of `value` is from it: `3.4 points below`, `1.2 minutes above`."""
+        far = abs(value - self.value)
+        by = f"{far * 100:.1f} points" if self.metric.share else self.written(far)
+        return f"{by} {'below' if value < self.value else 'above'}"
+
+    @property
+    def bound(self) -> str:
+        """For example “at least 61.2%”."""
+        return self.metric.bound(self.value, self.unit)
+
+    @property
+    def stated(self) -> str:
+        """The objective after “the objective is”: a lower bound by its figure alone, an upper one as such."""
+        return self.written(self.value) if self.at_least else self.bound
+
+    @property
+    def side(self) -> str:
+        """On which side of it a miss is."""
+        return "below" if self.at_least else "above"
+
+    @property
+    def title(self) -> str:
+        """The metric's name within a sentence."""
+        return self.metric.spoken
+
+    @property
+    def begun(self) -> str:
+        """The same as a sentence begins with it."""
+        return self.title[:1].upper() + self.title[1:]
+
+
+def goal_of(pipeline: Pipeline) -> Goal:
+    """The objective that a pipeline's YAML declares for each window."""
+    return Goal(pipeline.metric, pipeline.slo.objective, pipeline.unit, pipeline.slo.minimum_labels)
+
+
+def stored_goal(metric: str, objective: float, summary: Mapping[str, Any]) -> Goal:
+    """The objective that a stored evaluation was held against, by its columns."""
+    return Goal(Metric(metric), objective, str(summary.get("unit") or ""))
+
+
+def slice_written(found: Mapping[str, Any], value: float) -> str:
+    """A figure of a reported slice (`reported_slices`), as people read it; old ones are accuracies."""
+    return _metric_of(found).written(value, str(found.get("unit") or ""))
+
+
+def slice_shortfall(found: Mapping[str, Any]) -> float:
+    """How much worse a reported slice is than its usual, positive when it is; 0 while that is not known."""
+    usual = found.get("usual")
+    if usual is None or found.get("value") is None:
+        return 0.0
+    worse = float(usual - found["value"])
+    return worse if _metric_of(found).higher_is_better else -worse
+
+
+def _metric_of(found: Mapping[str, Any]) -> Metric:
+    return Metric(found.get("metric") or Metric.ACCURACY)
