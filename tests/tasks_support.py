@@ -99,4 +99,5 @@ def declared(task: Task, folder: Path, **changes: Any) -> Mapping[str, Any]:
         "evaluation": {"every": "day", "at": "00:00", "timezone": "UTC"},
     }
     unit = {"unit": "minutes"} if task is Task.REGRESSION else {}
-    return {**PIPELINE, **own, **unit, **changes}
+    watched = {name: value for name, value in PIPELINE.items() if name != "retraining"}
+    return {**watched, **own, **unit, **changes}

@@ -17,7 +17,8 @@ UNSCORED = {name: value for name, value in SCORED.items() if name != "score"}
 def loaded(folder: Path, **changes: Any) -> Config:
     yaml = YAML()
     yaml.dump(TEAM, folder / "team.yaml")
-    declared = {name: value for name, value in {**PIPELINE, **changes}.items() if value is not None}
+    watched = {name: value for name, value in PIPELINE.items() if name != "retraining"}
+    declared = {**watched, **changes}
     yaml.dump(declared, folder / "pipeline.yaml")
     return load(folder)
 
@@ -78,6 +79,10 @@ def test_classes_name_what_is_logged_as_numbers(tmp_path: Path) -> None:
         ({"task": "regression", "slo": {"objective": 9}, "classes": ["a", "b"]}, "a regression predicts numbers"),
         ({"classes": ["a", "b", "c"]}, "these are 3 names; a binary task has two classes"),
         ({"task": "multiclass", "classes": ["a", "b", "a"]}, "each with a name of its own"),
+        (
+            {"task": "regression", "slo": {"objective": 9}, "retraining": PIPELINE["retraining"]},
+            "compared with the champion by accuracy or auc of a binary task, not by mae of a regression one",
+        ),
         ({"task": "ranking"}, "Input should be 'binary', 'multiclass' or 'regression'"),
         ({"slos": [{"name": "all", "objective": 1.0}]}, "“all”: “objective” must be at least 0 and below 1"),
         (
