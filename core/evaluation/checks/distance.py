@@ -10,17 +10,16 @@ from typing import Any
 
 import numpy as np
 
+from core.evaluation.checks.chance import Chance, Gap, Noise, by, ranks_chance
 from core.evaluation.checks.levels import level, spread, spread_of
 from core.evaluation.checks.silence import silent, silent_noise
 
 Array = Any
 """A numpy array of floats."""
-Gap = Callable[[Array, Array], Array]
 ALWAYS, MOSTLY = 0.98, 0.95
 """One column is below another for good when that holds for ALWAYS of the rows in MOSTLY of the past windows."""
 BLURRED, ALL_IS_MORE = 0.1, 0.55
 """So well a share of common values is known; what a halving of the rest counts for is .7 of the second."""
-Noise = Callable[[Array, Array, float, Array], Array]
 
 
 @dataclass(frozen=True)
@@ -31,7 +30,10 @@ class Measure:
     change that matters is also so many of the past's robust deviations (of the first value). `extreme`: it is the
     nearest of several already, or hangs on few neighbours, so that a calm past proves little. `wanders`: a share that
     goes up and down by itself is held against its own tail, too. `unit`: what gaps are told in, where that is learned
-    from the past: what was far for a young past may be near for an old one."""
+    from the past: what was far for a young past may be near for an old one. `chance`: what windows of so few rows may
+    make by chance, however little the past has shown (see chance); None where rows do not come by chance, or the past
+    alone says how far a signal goes. `shares`: the values are shares of rows, and all past rows together tell what is
+    likely. `may_be_steady`: the past can show that windows differ by less than chance makes them."""
 
     floor: float
     gap: Gap
@@ -42,6 +44,9 @@ class Measure:
     extreme: bool = False
     wanders: bool = False
     unit: Callable[[Array], float] | None = None
+    chance: Chance | None = None
+    shares: bool = False
+    may_be_steady: bool = False
 
     @property
     def total(self) -> Callable[[Array], Array] | None:
@@ -152,44 +157,72 @@ def _order(now: Array, past: Array) -> Array:
     return _largest(now, past) if settled else np.zeros(len(past))
 
 
-SHARE = Measure(0.07, _largest, _share_noise)
-DEPENDENCE = Measure(0.09, _largest, _even(1.0))
+def _explained_chance(now: Array, past: Array, rows: float, each: Array) -> Array:
+    """What a column says about another by chance: less where it says nearly all."""
+    both = (np.clip(now[0], 0, 1) + np.clip(past[:, 0], 0, 1)) / 2
+    near_all: Array = np.where(both > 0.5, 2 * np.sqrt(both * (1 - both)), 1.0)
+    return near_all * _even(1.6)(now, past, rows, each)
+
+
+def _correlation_chance(now: Array, past: Array, rows: float, each: Array) -> Array:
+    """About (1 - r^2) of what two unrelated columns show."""
+    both = np.clip(np.abs(now[0] + past[:, 0]) / 2, 0, 1)
+    return (1 - both**2) * _even(2.0)(now, past, rows, each)
+
+
+def _share(floor: float, *, wanders: bool = False) -> Measure:
+    chance = by(_largest, _share_noise)
+    return Measure(floor, _largest, _share_noise, wanders=wanders, chance=chance, shares=True, may_be_steady=True)
+
+
+def _parts(floor: float, gap: Gap, noise: Noise) -> Measure:
+    """Of shares that belong together."""
+    return Measure(floor, gap, noise, chance=by(gap, noise), may_be_steady=True)
+
+
+def _noisy(floor: float, gap: Gap, noise: Noise, chance: Noise | None = None) -> Measure:
+    """Of what is known the better the more rows there are; chance makes as much as the noise, or more."""
+    return Measure(floor, gap, noise, chance=by(gap, chance or noise))
+
+
+DEPENDENCE = _noisy(0.09, _largest, _even(1.0), _explained_chance)
+EXPLAINED = _noisy(0.09, _largest, _even(1.0), _even(2.5))
 MEASURES = {
     "rows": Measure(0.15, _largest, _even(2.0), always=True),
-    "repeats": Measure(0.03, _largest, _share_noise),
-    "ids": Measure(0.02, _largest, _share_noise),
+    "repeats": _share(0.03),
+    "ids": _share(0.02),
     "profile": Measure(0.15, _moved, _moved_noise),
     "clock": Measure(0.015, _earlier, _even(0.45)),
     "silence": Measure(0.02, silent, silent_noise),
-    "missing": Measure(0.03, _largest, _share_noise, wanders=True),
-    "failures": Measure(0.02, _largest, _share_noise),
-    "variety": Measure(0.26, _variety, _even(0.5)),
-    "mode": SHARE,
+    "missing": _share(0.03, wanders=True),
+    "failures": _share(0.02),
+    "variety": _noisy(0.26, _variety, _even(0.5), _even(1.3)),
+    "mode": _share(0.07),
     "constant": Measure(0.2, _constant, _constant_noise, bounded=False),
-    "level": Measure(0.15, level, _even(1.0), unit=spread_of),
-    "spread": Measure(0.4, spread, _even(3.0)),
-    "shape": Measure(0.07, _largest, _even(1.0)),
-    "bins": Measure(0.11, _moved, _moved_noise),
+    "level": Measure(0.15, level, _even(1.0), unit=spread_of, chance=ranks_chance),
+    "spread": _noisy(0.4, spread, _even(3.0)),
+    "shape": _noisy(0.07, _largest, _even(1.0)),
+    "bins": _parts(0.11, _moved, _moved_noise),
     "grain": Measure(0.07, _largest, _share_noise, bounded=False),
-    "edges": Measure(0.06, _edges, _edges_noise),
+    "edges": _parts(0.06, _edges, _edges_noise),
     "echo": Measure(0.5, _below, _no_noise, wide=1.2, extreme=True),
-    "categories": Measure(0.07, _moved, _moved_noise),
-    "unseen": Measure(0.05, _largest, _share_noise),
-    "form": Measure(0.06, _largest, _share_noise),
-    "length": Measure(0.05, _largest, _even(1.0)),
-    "excess": Measure(0.12, _largest, _even(1.0)),
+    "categories": _parts(0.07, _moved, _moved_noise),
+    "unseen": _share(0.05),
+    "form": _share(0.06),
+    "length": _noisy(0.05, _largest, _even(1.0)),
+    "excess": _noisy(0.12, _largest, _even(1.0)),
     "together": DEPENDENCE,
     "first by second": DEPENDENCE,
     "second by first": DEPENDENCE,
-    "correlation": Measure(0.2, _largest, _even(2.0)),
-    "curve": Measure(0.012, _along, _even(0.5)),
-    "joint": DEPENDENCE,
-    "foretold": DEPENDENCE,
-    "flow": Measure(0.15, _largest, _even(2.0), extreme=True),
-    "ties": Measure(0.07, _largest, _even(1.0)),
+    "correlation": _noisy(0.2, _largest, _even(2.0), _correlation_chance),
+    "curve": _noisy(0.012, _along, _even(0.5), _even(0.65)),
+    "joint": EXPLAINED,
+    "foretold": EXPLAINED,
+    "flow": Measure(0.15, _largest, _even(2.0), extreme=True, chance=by(_largest, _even(2.0))),
+    "ties": _noisy(0.07, _largest, _even(1.0)),
     "again": Measure(0.17, _more_alike, _no_noise, extreme=True),
     "again in a row": Measure(0.17, _more_alike, _no_noise, extreme=True),
-    "order": Measure(0.06, _order, _share_noise),
+    "order": Measure(0.06, _order, _share_noise, chance=by(_order, _share_noise), shares=True, may_be_steady=True),
 }
 """By signal."""
 

@@ -21,6 +21,9 @@ Array = np.ndarray[Any, np.dtype[np.float64]]
 Key = tuple[str, tuple[str, ...]]
 """A signal's name and its columns: one, the two of a pair, or none for the whole window."""
 
+TELLING = 4
+"""Where nearly all values are the same, each other one tells as much about what the column goes along with as so many
+rows of a column that is split evenly (of p (1 - p), the most is a quarter)."""
 BLURRED = 0.05
 """So well it is known how much of a column others explain."""
 
@@ -48,12 +51,13 @@ def signals(window: WindowSummary, settled: frozenset[str] = frozenset()) -> dic
             continue
         columns = tuple(name for name in (pair.first, pair.second) if name != CLOCK)
         suffix = "/clock" if CLOCK in (pair.first, pair.second) else ""
-        found.update(((check + suffix, columns), signal) for check, signal in _of_pair(pair))
+        telling = min(_telling(window.columns[name]) for name in columns)
+        found.update(((check + suffix, columns), signal) for check, signal in _of_pair(pair, telling))
     for each in window.joint:
         if each.explained is not None and each.column not in settled:
             columns = (each.column, *(name for name in each.partners if name != CLOCK))
             suffix = "/clock" if CLOCK in each.partners else ""
-            found["joint" + suffix, columns] = _share_explained(each.rows, each.explained)
+            found["joint" + suffix, columns] = _share_explained(each.rows, max(0.0, each.explained))
     for told in window.foretold:
         if told.share is not None and told.column not in settled:
             columns = (told.column, *(name for name in told.partners if name != CLOCK))
@@ -61,7 +65,7 @@ def signals(window: WindowSummary, settled: frozenset[str] = frozenset()) -> dic
             found["foretold" + suffix, columns] = _share_explained(told.rows, told.share)
     for name, trace in window.traces.items():
         if trace.flow is not None:
-            found["flow", (name,)] = _signal(trace.instants, trace.flow)
+            found["flow", (name,)] = _signal(min(trace.instants, _in_turn(window.columns[name])), trace.flow)
         if trace.ties is not None:
             found["ties", (name,)] = _signal(window.columns[name].present, trace.ties)
     return found
@@ -128,9 +132,20 @@ def _of_texts(column: ColumnSummary, present: int) -> Iterator[tuple[str, Signal
     yield "length", _signal(present, log1p(column.mean or 0.0))
 
 
-def _of_pair(pair: PairSummary) -> Iterator[tuple[str, Signal]]:
-    rows = pair.rows
-    yield "excess", _signal(rows, pair.excess)
+def _telling(column: ColumnSummary) -> int:
+    """How many rows say what a column goes along with; see TELLING."""
+    return max(1, min(column.present, TELLING * (column.present - column.mode)))
+
+
+def _in_turn(column: ColumnSummary) -> int:
+    """How many rows say how near neighbours are; a text is the commonest or it is not."""
+    few = column.kind is not ValueKind.NUMBER and 2 * column.mode < column.present
+    return TELLING * column.mode if few else _telling(column)
+
+
+def _of_pair(pair: PairSummary, telling: int) -> Iterator[tuple[str, Signal]]:
+    rows = min(pair.rows, telling)
+    yield "excess", _signal(pair.rows, pair.excess)
     for check, value in (
         ("together", pair.together),
         ("first by second", pair.first_by_second),
@@ -140,6 +155,6 @@ def _of_pair(pair: PairSummary) -> Iterator[tuple[str, Signal]]:
         if value is not None:
             yield check, _signal(rows, value)
     if pair.less is not None and pair.equal is not None:
-        yield "order", _signal(rows, pair.less, pair.equal)
+        yield "order", _signal(pair.rows, pair.less, pair.equal)
     if pair.curve:
-        yield "curve", _signal(rows, *(np.nan if each is None else each for each in pair.curve))
+        yield "curve", _signal(pair.rows, *(np.nan if each is None else each for each in pair.curve))

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from core.evaluation.checks.chance import steady, unlikely
 from core.evaluation.checks.distance import Measure
 from core.evaluation.checks.extremes import RIGID, SECOND, Known, Past, known_of, nearest, top_of_others
 from core.evaluation.checks.levels import middle_of
@@ -27,6 +28,8 @@ FAINT = 0.125
 same value does not make a column of a hundred of them usual."""
 FEWER = 0.7
 """A window with less than this share of the usual rows may be noisier than any before."""
+FEW = 1.25
+"""In a short past the nearest of few windows is farther off by chance."""
 LEFT_OUT = 120
 """Past windows that are judged beside the others when a history is learned."""
 
@@ -126,6 +129,8 @@ class Track:
         if self.measure.bounded and not few:
             noise = np.minimum(noise, self._known().gap)
         excess = nearest(np.clip(gaps - noise, 0, None))
+        if excess and by_chance(self.measure, signal, past, rows):
+            excess = 0.0
         if excess and self.measure.wanders:
             low, high = reach(past[:, 0], rows)
             excess = 0.0 if low < signal.values[0] < high else excess
@@ -251,6 +256,18 @@ class Track:
             second = gaps[2 if novelty.gap >= gaps[1] else 1] if len(found) > SECOND else np.inf
             rigid = not self.measure.extreme and second < RIGID * least
             yield int(self._window[i]), novelty.excess / max(least, tops[at]), rigid
+
+
+def by_chance(measure: Measure, signal: Signal, past: Array, rows: Array) -> bool:
+    """Whether windows of so few rows may differ so much by chance from the nearest of the past (see chance)."""
+    if measure.chance is None:
+        return False
+    apart, made = measure.chance(signal.values, past, float(signal.rows), rows)
+    if nearest(apart - (made if len(past) >= SECOND else FEW * made)) > 0:
+        return False
+    if measure.shares and unlikely(signal.values, past, float(signal.rows), rows):
+        return False
+    return not (measure.may_be_steady and steady(measure.chance, past, rows))
 
 
 def _faint(rows: Array) -> bool:

@@ -9,11 +9,13 @@ import numpy as np
 
 from core.evaluation.checks.signals import FORMS
 from core.evaluation.finding import Kind
-from core.evaluation.summaries.summary import ColumnSummary
+from core.evaluation.summaries.summary import QUANTILES, ColumnSummary
 
 Array = np.ndarray[Any, np.dtype[np.float64]]
 NAMED = 3
 """So many columns that another does not go with are named."""
+ENDS = (1, 2, 5, 15, 18, 19)
+"""Quantiles that tell where the ends of a column lie: .05, .1, .25 and .75, .9, .95."""
 LONGEST_VALUE = 40
 """Characters of a value that a sentence shows."""
 
@@ -65,7 +67,18 @@ def constant(seen: Seen) -> Told:
 def level(seen: Seen) -> Told:
     now, usual = float(seen.now[10]), float(seen.usual[10])
     text = f"{seen.name} has a median of {figure(now)}, usually {figure(usual)}."
+    if figure(now) == figure(usual):
+        text, now, usual = _end(seen)
     return Told(Kind.DRIFT, text, "up" if now > usual else "down", now - usual, "a real change, or another source")
+
+
+def _end(seen: Seen) -> tuple[str, float, float]:
+    """What is said of a level whose middle is where it was: the end that moved farthest, and how many values it has."""
+    at = max(ENDS, key=lambda i: abs(seen.now[i] - seen.usual[i]))
+    now, usual, high = float(seen.now[at]), float(seen.usual[at]), QUANTILES[at] > 0.5
+    share = 1 - QUANTILES[at] if high else QUANTILES[at]
+    side = "at least" if high else "at most"
+    return f"{share:.0%} of {seen.name} are {side} {figure(now)}, usually {side} {figure(usual)}.", now, usual
 
 
 def spread(seen: Seen) -> Told:

@@ -1,0 +1,78 @@
+"""What chance makes of so few rows: a window of thirty shows by itself what one of three thousand never does.
+
+The noise of a measure is held down to what the past has shown, so that a column that never moves has none. But the
+past of small windows has not shown all that chance can do: what differs by no more than two windows of so many rows
+differ now and then is no news, whatever the past says.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from core.evaluation.checks.levels import middle_of
+from core.evaluation.summaries.summary import QUANTILES
+
+Array = Any
+"""A numpy array of floats."""
+Gap = Callable[[Array, Array], Array]
+Noise = Callable[[Array, Array, float, Array], Array]
+Chance = Callable[[Array, Array, float, Array], tuple[Array, Array]]
+"""Of now and each past window: how far apart they are, and how far two windows of so many rows are by chance."""
+CERTAIN = 4.5
+"""Standard errors from all past rows together that no chance explains: one of 150,000 shares lies so far."""
+FARTHEST = 3.0
+"""Standard errors that the farthest of the quantiles is off by chance."""
+STEADY = 0.2
+"""Shares are steadier than chance when windows, from one to the next, differ by less than this part of what chance may
+make (two standard errors; by chance half of them differ by more than a third of it)."""
+LATEST = 60
+"""Windows that this is told from."""
+
+
+def by(gap: Gap, noise: Noise) -> Chance:
+    """Chance that makes this much noise of a distance."""
+    return lambda now, past, rows, each: (gap(now, past), noise(now, past, rows, each))
+
+
+def ranks_chance(now: Array, past: Array, rows: float, each: Array) -> tuple[Array, Array]:
+    """How far the quantiles of now lie from their places among the values of each past window, in shares of its rows:
+    on average, in what two standard errors make of that, or the farthest of them in FARTHEST of its own; 1 is chance.
+
+    However far out the tail of a column goes, it is a tail; a value that many rows share is at all of its places.
+    """
+    places = np.array(QUANTILES)[1:-1]
+    apart = np.array([_misplaced(now[1:-1], values, places) for values in past])
+    errors = np.sqrt(places * (1 - places)) * np.sqrt(1 / rows + 1 / each)[:, None]
+    told = np.maximum(apart.mean(1) / (2 * errors.mean(1)), (apart / errors).max(1) / FARTHEST)
+    return told, np.ones(len(past))
+
+
+def _misplaced(quantiles: Array, values: Array, places: Array) -> Array:
+    every = np.array(QUANTILES)
+    highest = np.interp(quantiles, values, every)
+    lowest = -np.interp(-quantiles, -values[::-1], -every[::-1])
+    return np.maximum(0.0, np.maximum(lowest - places, places - highest))
+
+
+def unlikely(now: Array, past: Array, rows: float, each: Array) -> bool:
+    """Whether any of these shares is CERTAIN to differ from that of all past rows together (by the root of the
+    binomial deviance; half a row is added to the past)."""
+    there = (each[:, None] * past).sum(0)
+    usual = (there + 0.5) / (each.sum() + 1)
+    seen = np.clip(now, 0.0, 1.0)
+    deviance = 2 * rows * (_information(seen, usual) + _information(1 - seen, 1 - usual))
+    return bool((deviance > CERTAIN**2).any())
+
+
+def _information(share: Array, usual: Array) -> Array:
+    return np.where(share > 0, share * np.log(np.maximum(share, 1e-300) / usual), 0.0)
+
+
+def steady(chance: Chance, past: Array, each: Array) -> bool:
+    """Whether windows differ less than chance makes them: where each day has the same rows, one less is no chance."""
+    values, rows = past[-LATEST:], each[-LATEST:]
+    following = range(1, len(values))
+    pairs = [chance(values[i], values[i - 1 : i], float(rows[i]), rows[i - 1 : i]) for i in following]
+    apart, made = np.array([float(gap[0]) for gap, _ in pairs]), np.array([float(much[0]) for _, much in pairs])
+    return bool(middle_of(apart) < STEADY * middle_of(made))
