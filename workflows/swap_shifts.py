@@ -34,15 +34,15 @@ def ask(
 ) -> Decision:
     """Ask somebody to swap; they are told directly, and nothing changes until they accept."""
     rotation = next((each for each in config.team.rotations if each.id == offer.rotation), None)
-    give = Stretch(max(offer.give.start, now), offer.give.end)
-    if rotation is None or give.start >= give.end:
+    give, back = _from_now(offer.give, now), offer.back and _from_now(offer.back, now)
+    if rotation is None or any(each.start >= each.end for each in (give, back) if each):
         decision = NO_ROTATION if rotation is None else changes.OVER
     else:
         rota = rota_store.rota(session, rotation, now)
-        decision = changes.may_ask(person, config.team.person(offer.other), rota, give, offer.back)
+        decision = changes.may_ask(person, config.team.person(offer.other), rota, give, back)
     subject: tuple[str, str | int] = ("rotation", offer.rotation)
     if decision.allowed and person is not None:
-        row = _row(offer, give, person, now)
+        row = _row(offer, give, back, person, now)
         session.add(row)
         session.flush()
         subject = ("swap", row.id)
@@ -109,18 +109,23 @@ def _action(*, yes: bool) -> str:
     return "swap.accept" if yes else "swap.decline"
 
 
-def _row(offer: Offer, give: Stretch, person: Person, now: datetime) -> Swap:
+def _from_now(stretch: Stretch, now: datetime) -> Stretch:
+    """What is left of a stretch: a form may have stood open while it began."""
+    return Stretch(max(stretch.start, now), stretch.end)
+
+
+def _row(offer: Offer, give: Stretch, back: Stretch | None, person: Person, now: datetime) -> Swap:
     return Swap(
         rotation=offer.rotation,
         asked_by=person.id,
         asked_of=offer.other,
         starts_at=give.start,
         ends_at=give.end,
-        back_starts_at=offer.back.start if offer.back else None,
-        back_ends_at=offer.back.end if offer.back else None,
+        back_starts_at=back.start if back else None,
+        back_ends_at=back.end if back else None,
         comment=offer.comment,
         asked_at=now,
-        due_at=changes.due_of(give, offer.back, now),
+        due_at=changes.due_of(give, back, now),
     )
 
 

@@ -89,6 +89,7 @@ class Rotation(Model):
     layers: list[RotationLayer] = Field(default_factory=list, max_length=8)
     user_group: str | None = Field(default=None, pattern=r"^S[A-Z0-9]{2,}$")
     _days_off: tuple[DayOff, ...] = PrivateAttr(default=())
+    _people: frozenset[str] | None = PrivateAttr(default=None)
 
     @model_validator(mode="after")
     def _every_fits_the_clock(self) -> Self:
@@ -147,6 +148,17 @@ class Rotation(Model):
     def days_off(self) -> tuple[DayOff, ...]:
         """The holidays of its people, as the team declares them."""
         return self._days_off
+
+    def knows(self, person: str) -> bool:
+        """Whether this person (an id) is in the team that declares the rotation; anybody while no team does."""
+        return self._people is None or person in self._people
+
+    def within(self, people: Iterable[str]) -> "Rotation":
+        """The same rotation, of a team of these people."""
+        found = self.model_copy()
+        found.__dict__.pop("stack", None)  # whose last is the rotation itself
+        found._people = frozenset(people)
+        return found
 
     def with_days_off(self, days: Iterable[DayOff]) -> "Rotation":
         """The same rotation, with holidays."""

@@ -194,6 +194,11 @@ class Team(Model):
         return self
 
     @model_validator(mode="after")
+    def _rotations_know_people(self) -> Self:
+        self.rotations[:] = [each.within(person.id for person in self.people) for each in self.rotations]
+        return self
+
+    @model_validator(mode="after")
     def _rotations_know_holidays(self) -> Self:
         days = {each.id: each.days for each in self.holidays}
         off = [

@@ -58,7 +58,8 @@ def may_override(
         return refuse("cannot_answer", "Only a responder of the team can be on call.")
     if rota is not None and span.start < span.end and chosen.id in rota.learning(span.start, span.end):
         return _learns(chosen)
-    return _in_reach(span, now) or allow("overridden", f"{named(chosen.id)} is on call {span}.")
+    away = _said_away(rota, chosen.id, span) if rota is not None and actor != chosen else ""
+    return _in_reach(span, now) or allow("overridden", f"{named(chosen.id)} is on call {span}.{away}")
 
 
 def may_take(person: Person | None, rota: Rota, span: Stretch, now: datetime) -> Decision:
@@ -208,6 +209,17 @@ def _differences(before: Rota, after: Rota, span: Stretch, role: DutyRole) -> It
         was, now = (next(duty for duty in duties if start in duty).person(role) for duties in (old, new))
         if was != now:
             yield Move(Stretch(start, end), role, was, now)
+
+
+def _said_away(rota: Rota, person: str, span: Stretch) -> str:
+    """That somebody who is put on call said that they are away then: a sentence, or nothing."""
+    found = [
+        each for each in rota.absences if each.person == person and each.start < span.end and each.end > span.start
+    ]
+    if not found:
+        return ""
+    away = Stretch(max(span.start, found[0].start), min(span.end, found[0].end))
+    return f" They had said that they are away {away}: please make sure that they know."
 
 
 def _learns(person: Person) -> Decision:

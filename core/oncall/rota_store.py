@@ -17,7 +17,9 @@ from core.oncall.schedule import shift_at
 
 
 def rota(session: Session, rotation: Rotation, since: datetime) -> Rota:
-    """The rota from the shift on that runs at `since`."""
+    """The rota from the shift on that runs at `since`. Changes that name somebody who has left the team count no more:
+    nobody could reach them.
+    """
     start = shift_at(rotation, since).start
     absences = session.scalars(select(Absence).where(Absence.ends_at > start, _in_force(Absence, start)))
     overrides = session.scalars(
@@ -34,7 +36,7 @@ def rota(session: Session, rotation: Rotation, since: datetime) -> Rota:
         )
     )
     changes = [*map(_override, overrides), *(change for swap in swapped for change in _swap(swap))]
-    real = [change for change in changes if change.start < change.end]
+    real = [each for each in changes if each.start < each.end and rotation.knows(each.person)]
     away = [_away(row) for row in absences]
     away += [
         Away(row.person, row.starts_at, row.ends_at, row.seen_at)

@@ -16,7 +16,7 @@ from core.oncall.duty import Why
 from core.oncall.rota_tables import Notice, NoticeKind, NoticeStatus, Swap, SwapStatus
 from core.oncall.tables import ShiftHandoff
 from tests.oncall_support import HANDOFF, T0, TEAM, at_once, audit_rows, config, draft_due, messages, person
-from workflows.change_rota import Wish, away, cancel, override, take
+from workflows.change_rota import Wish, away, cancel, override, shadow, take
 from workflows.hand_off import chase, next_due
 from workflows.rota import on_call
 from workflows.swap_shifts import Offer, answer, ask, expire_swaps
@@ -258,3 +258,34 @@ def test_a_rotation_that_lives_in_the_yaml_only_needs_no_rows(database: Database
     with database.read() as session:
         duty = on_call(session, config(), "flights", HANDOFF)
     assert (duty.primary, duty.why, duty.shadow) == (TEAM["rotations"][0]["members"][2], Why.ROTATION, "leo")
+
+
+def test_a_swap_from_a_form_that_stood_open_past_the_shift_is_refused(database: Database) -> None:
+    """The shift that was asked for in return was running when the form was opened, and is over when it is sent."""
+    offer = Offer("flights", "amina", Stretch(HANDOFF, HANDOFF + WEEK), Stretch(T0, HANDOFF))
+    with database.write() as session:
+        late = ask(session, config(), offer, person("maya"), "maya", HANDOFF + HOUR)
+        assert (late.allowed, late.reason) == (False, "over")
+        in_time = ask(session, config(), offer, person("maya"), "maya", HANDOFF - HOUR)
+        assert f"{{at:{int((HANDOFF - HOUR).timestamp())}}}" in in_time.detail, "what is left of it"
+
+
+def test_who_has_left_the_team_is_not_on_call_any_more(database: Database) -> None:
+    change(database, override, "amina", wish("jonas", *EVENING))
+    change(database, shadow, "leo", wish("leo", *EVENING))
+    rotation = {**TEAM["rotations"][0], "members": ["amina", "maya"], "shadows": []}
+    people = [each for each in TEAM["people"] if each["id"] not in ("jonas", "leo")]
+    smaller = config(people=people, rotations=[rotation])
+    with database.read() as session:
+        duty = on_call(session, smaller, "flights", EVENING[0])
+        assert (duty.primary, duty.shadow) == ("maya", None), "whose turn it is"
+        assert on_call(session, config(), "flights", EVENING[0]).primary == "jonas"
+
+
+def test_who_is_put_on_call_although_away_is_said_to_be(database: Database) -> None:
+    change(database, away, "maya", wish("maya", T0, T0 + WEEK))
+    told = change(database, override, "amina", wish("maya", *EVENING))
+    assert told.allowed
+    assert "{person:maya} is on call" in told.detail
+    assert "They had said that they are away" in told.detail
+    assert "They had said" not in change(database, take, "maya", wish("maya", *EVENING)).detail
