@@ -133,24 +133,36 @@ def test_the_schema_holds_whatever_is_asked(small: pd.DataFrame, tmp_path: Path,
         assert any(each["estimate"] for each in report["windows"]), done.output
 
 
-@pytest.mark.parametrize("after", [-timedelta(hours=6), timedelta(days=1)])
+AMID, LATE = timedelta(days=41, hours=5), timedelta(days=46, hours=19)
+EARLY, NEXT_DAY = -timedelta(hours=6), timedelta(days=1)
+
+
+@pytest.mark.parametrize(
+    ("after", "until"),
+    [
+        (EARLY, LATE),
+        (NEXT_DAY, AMID),
+        pytest.param(EARLY, AMID, marks=pytest.mark.slow),
+        pytest.param(NEXT_DAY, LATE, marks=pytest.mark.slow),
+    ],
+)
 def test_a_log_that_ends_earlier_says_the_same_of_what_was_over(
-    small: pd.DataFrame, tmp_path: Path, after: timedelta
+    small: pd.DataFrame, tmp_path: Path, after: timedelta, until: timedelta
 ) -> None:
     """Cut the log at an instant: neither later rows nor labels may have changed any earlier verdict."""
     asked = ASKED | {"features": "income,age,city", "slice_by": "city", "evaluate_after": after}
     whole = backtest_alerts(write(small, tmp_path / "whole.parquet"), **asked)
-    for cut in (BEGIN + timedelta(days=41, hours=5), BEGIN + timedelta(days=46, hours=19)):
-        seen = small[small["at"] < pd.Timestamp(cut)].copy()
-        unknown = seen["label_at"] > pd.Timestamp(cut)
-        seen["label"] = seen["label"].astype(float).where(~unknown)
-        seen["label_at"] = seen["label_at"].where(~unknown)
-        short = backtest_alerts(write(seen, tmp_path / "short.parquet"), **asked)
-        over = sum(
-            max(each.end, each.known_at).replace(tzinfo=None) <= cut.replace(tzinfo=None) for each in whole.windows
-        )
-        assert over > 3
-        assert said(short, over) == said(whole, over)
+    cut = BEGIN + until
+    seen = small[small["at"] < pd.Timestamp(cut)].copy()
+    unknown = seen["label_at"] > pd.Timestamp(cut)
+    seen["label"] = seen["label"].astype(float).where(~unknown)
+    seen["label_at"] = seen["label_at"].where(~unknown)
+    short = backtest_alerts(write(seen, tmp_path / "short.parquet"), **asked)
+    over = sum(
+        max(each.end, each.known_at).replace(tzinfo=None) <= cut.replace(tzinfo=None) for each in whole.windows
+    )
+    assert over > 3
+    assert said(short, over) == said(whole, over)
 
 
 def said(report: BacktestReport, windows: int) -> list[Any]:

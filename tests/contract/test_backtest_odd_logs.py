@@ -15,6 +15,9 @@ from core.evaluation.backtest.run import backtest_alerts
 from core.evaluation.rows import Task
 from tests.backtest_support import ASKED, day, log_frame, problems, write
 
+ROWS = 20
+"""What a brief log has a day."""
+
 pytestmark = pytest.mark.no_cover  # the walk's tests reach the same lines
 
 
@@ -22,6 +25,16 @@ def walk(frame: pd.DataFrame, folder: Path, name: str = "log.parquet", **asked: 
     report = backtest_alerts(write(frame, folder / name), **(ASKED | asked))
     assert problems(report.as_json()) == []
     return report
+
+
+def brief(days: int = 17) -> pd.DataFrame:
+    """Two weeks of history and three days to judge, twenty rows each: enough to see how a log is read."""
+    return log_frame(days=days, rows=ROWS)
+
+
+def read(frame: pd.DataFrame, folder: Path, name: str = "log.parquet", **asked: Any) -> BacktestReport:
+    """Walk a brief log."""
+    return walk(frame, folder, name, **({"reference_until": "2024-01-15"} | asked))
 
 
 def noted(report: BacktestReport, *words: str) -> bool:
@@ -67,8 +80,8 @@ def test_no_row_after_the_reference(tmp_path: Path) -> None:
 
 
 def test_one_class(tmp_path: Path) -> None:
-    frame = log_frame().assign(label=0, predicted=0)
-    report = walk(frame, tmp_path, metric="auc")
+    frame = brief().assign(label=0, predicted=0)
+    report = read(frame, tmp_path, metric="auc")
     assert report.task is Task.BINARY
     assert all(w.realized is None for w in report.windows)
 
@@ -89,14 +102,14 @@ def test_infinite_and_huge_numbers(tmp_path: Path) -> None:
 
 
 def test_infinite_predictions_of_a_regression(tmp_path: Path) -> None:
-    frame = log_frame().assign(label=lambda f: f["income"] * 2, predicted=lambda f: f["income"] * 2 + 1)
+    frame = brief().assign(label=lambda f: f["income"] * 2, predicted=lambda f: f["income"] * 2 + 1)
     frame["predicted"] = frame["predicted"].astype(float)
     frame.loc[frame.index[-3:], "predicted"] = np.inf
-    report = walk(frame, tmp_path, score=None, slo="<=3.2")
+    report = read(frame, tmp_path, score=None, slo="<=3.2")
     assert report.task is Task.REGRESSION
     assert report.metric == "mae"
     assert report.windows[-1].realized is not None
-    assert report.windows[-1].realized.rows == 77
+    assert report.windows[-1].realized.rows == ROWS - 3
     assert noted(report, "3 rows", "infinite prediction")
 
 
@@ -110,67 +123,67 @@ def test_mixed_types_in_a_csv(tmp_path: Path) -> None:
 
 
 def test_duplicate_ids(tmp_path: Path) -> None:
-    frame = log_frame()
-    report = walk(pd.concat([frame, frame[day(frame, 40)].head(20)]), tmp_path)
-    assert noted(report, "20 rows", "repeat an id")
-    assert report.windows[5].rows == 100
+    frame = brief()
+    report = read(pd.concat([frame, frame[day(frame, 15)].head(8)]), tmp_path)
+    assert noted(report, "8 rows", "repeat an id")
+    assert report.windows[1].rows == ROWS + 8
 
 
 def test_labels_before_predictions(tmp_path: Path) -> None:
-    frame = log_frame()
-    frame.loc[day(frame, 38), "label_at"] = frame["at"] - pd.Timedelta(hours=1)
-    assert noted(walk(frame, tmp_path), "80 rows", "before the prediction")
+    frame = brief()
+    frame.loc[day(frame, 14), "label_at"] = frame["at"] - pd.Timedelta(hours=1)
+    assert noted(read(frame, tmp_path), f"{ROWS} rows", "before the prediction")
 
 
 def test_labels_without_a_time_of_arrival(tmp_path: Path) -> None:
-    frame = log_frame()
-    frame.loc[day(frame, 38), "label_at"] = pd.NaT
-    report = walk(frame, tmp_path)
-    assert noted(report, "80 rows", "without the time of its arrival")
-    assert report.windows[3].realized is not None
+    frame = brief()
+    frame.loc[day(frame, 14), "label_at"] = pd.NaT
+    report = read(frame, tmp_path)
+    assert noted(report, f"{ROWS} rows", "without the time of its arrival")
+    assert report.windows[0].realized is not None
 
 
 def test_instants_without_a_zone(tmp_path: Path) -> None:
-    frame = log_frame()
+    frame = brief()
     for name in ("at", "label_at"):
         frame[name] = frame[name].dt.tz_localize(None)
-    report = walk(frame, tmp_path)
+    report = read(frame, tmp_path)
     assert noted(report, "--timestamp at", "taken as UTC")
-    assert report.windows[0].rows == 80
+    assert report.windows[0].rows == ROWS
 
 
 def test_instants_of_another_zone(tmp_path: Path) -> None:
-    frame = log_frame()
+    frame = brief()
     frame["at"] = frame["at"].dt.tz_convert("Australia/Lord_Howe")
-    report = walk(frame, tmp_path, "log.csv")
-    assert [w.rows for w in report.windows] == [80] * 14
-    assert report.windows[0].start.isoformat() == "2024-02-05T00:00:00+00:00"
+    report = read(frame, tmp_path, "log.csv")
+    assert [w.rows for w in report.windows] == [ROWS] * 3
+    assert report.windows[0].start.isoformat() == "2024-01-15T00:00:00+00:00"
 
 
 def test_the_reference_in_another_zone(tmp_path: Path) -> None:
-    report = walk(log_frame(), tmp_path, reference_until="2024-02-05T01:00:00+01:00")
-    assert report.windows[0].start.isoformat() == "2024-02-05T00:00:00+00:00"
+    report = read(brief(), tmp_path, reference_until="2024-01-15T01:00:00+01:00")
+    assert report.windows[0].start.isoformat() == "2024-01-15T00:00:00+00:00"
 
 
 def test_over_a_change_of_daylight_saving(tmp_path: Path) -> None:
     """Windows are of one length on the line of time, whatever a wall clock does."""
-    frame = log_frame(days=92)
-    frame = frame[frame["at"] >= pd.Timestamp("2024-02-20", tz="UTC")].reset_index(drop=True)
+    frame = brief(days=92)
+    frame = frame[frame["at"] >= pd.Timestamp("2024-03-14", tz="UTC")].reset_index(drop=True)
     frame["at"] = frame["at"].dt.tz_convert("Europe/Berlin")  # where clocks went forward on 31 March
     report = walk(frame, tmp_path, reference_until="2024-03-28")
     assert [w.start.isoformat() for w in report.windows] == [
         f"{each}T00:00:00+00:00" for each in ("2024-03-28", "2024-03-29", "2024-03-30", "2024-03-31", "2024-04-01")
     ]
     assert {(w.end - w.start) for w in report.windows} == {timedelta(days=1)}
-    assert {w.rows for w in report.windows} == {80}
+    assert {w.rows for w in report.windows} == {ROWS}
 
 
 def test_texts_in_iso_8601(tmp_path: Path) -> None:
-    frame = log_frame()
+    frame = brief()
     frame["at"] = frame["at"].dt.strftime("%Y%m%dT%H%M%SZ")
     frame["label_at"] = frame["label_at"].dt.strftime("%Y-%m-%dT%H:%M:%S+0000")
-    report = walk(frame, tmp_path)
-    assert [w.rows for w in report.windows] == [80] * 14
+    report = read(frame, tmp_path)
+    assert [w.rows for w in report.windows] == [ROWS] * 3
 
 
 def test_numbers_as_instants_are_refused(tmp_path: Path) -> None:
@@ -186,23 +199,23 @@ def test_other_texts_as_instants_are_refused(tmp_path: Path) -> None:
 
 
 def test_missing_and_broken_instants_are_counted(tmp_path: Path) -> None:
-    frame = log_frame().assign(at=lambda f: f["at"].astype(str))
+    frame = brief().assign(at=lambda f: f["at"].astype(str))
     frame.loc[frame.index[:5], "at"] = None
     frame.loc[frame.index[5:12], "at"] = "yesterday"
-    report = walk(frame, tmp_path, "log.csv")
+    report = read(frame, tmp_path, "log.csv")
     assert noted(report, "5 rows", "without a timestamp", "skipped")
     assert noted(report, "7 rows", "yesterday", "skipped")
 
 
 def test_an_instant_far_away(tmp_path: Path) -> None:
     """A mistyped century is no instant; a far year makes too many windows to mean it."""
-    frame = log_frame()
+    frame = brief()
     frame["at"] = frame["at"].astype("datetime64[us, UTC]")
     frame.loc[frame.index[-1], "at"] = pd.Timestamp("2999-01-01", tz="UTC")
-    assert noted(walk(frame, tmp_path), "1 row", "2999")
+    assert noted(read(frame, tmp_path), "1 row", "2999")
     frame.loc[frame.index[-1], "at"] = pd.Timestamp("2101-01-01", tz="UTC")
     with pytest.raises(BacktestError, match=r"--window: .* windows, more than"):
-        walk(frame, tmp_path)
+        read(frame, tmp_path)
 
 
 def test_out_of_order_and_late_rows(tmp_path: Path) -> None:
@@ -226,17 +239,17 @@ def test_a_column_that_vanishes_and_one_that_appears(tmp_path: Path) -> None:
 
 
 def test_lines_of_a_csv_that_cannot_be_read(tmp_path: Path) -> None:
-    path = write(log_frame(), tmp_path / "log.csv")
+    path = write(brief(), tmp_path / "log.csv")
     with path.open("a") as file:
-        file.write("2024-02-10,broken\n")
-    report = backtest_alerts(path, **ASKED)
+        file.write("2024-01-16,broken\n")
+    report = backtest_alerts(path, **ASKED | {"reference_until": "2024-01-15"})
     assert noted(report, "1 line", "skipped")
 
 
 def test_nested_columns_are_said_to_be_left_out(tmp_path: Path) -> None:
-    frame = log_frame()
+    frame = brief()
     frame["tags"] = [["a", "b"]] * len(frame)
-    assert noted(walk(frame, tmp_path), "tags", "lists")
+    assert noted(read(frame, tmp_path), "tags", "lists")
 
 
 def test_names_with_odd_characters(tmp_path: Path) -> None:
@@ -269,7 +282,7 @@ def test_names_with_odd_characters(tmp_path: Path) -> None:
 )
 def test_an_option_that_cannot_be(tmp_path: Path, asked: dict[str, Any], said: str) -> None:
     with pytest.raises(BacktestError) as caught:
-        walk(log_frame(days=37), tmp_path, **asked)
+        read(brief(), tmp_path, **asked)
     assert said in str(caught.value)
 
 

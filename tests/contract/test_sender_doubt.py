@@ -28,6 +28,14 @@ async def office(sqlite_database: Database, clock: SimulatedClock, tmp_path: Pat
         yield running
 
 
+async def until_sent(office: Office) -> None:
+    """Wake the running sender until its first message is there."""
+    async with asyncio.timeout(60):
+        while office.rows()[0].status != OutboxStatus.SENT:
+            await asyncio.sleep(0.02)
+            office.sender.wake()
+
+
 @pytest.mark.parametrize("kind", ["server_error", "drop", "drop_after"])
 @pytest.mark.parametrize("parent", [None, "parent"])
 async def test_an_unknown_outcome_is_looked_up_and_never_doubled(
@@ -102,10 +110,7 @@ async def test_what_is_held_while_a_sender_starts_is_taken_back_once_it_is_free(
             before.execute(select(OutboxRow.id).with_for_update())
             running = asyncio.create_task(office.sender.run())
             await asyncio.wait_for(looked.wait(), 60)
-        async with asyncio.timeout(60):
-            while office.rows()[0].status != OutboxStatus.SENT:
-                await asyncio.sleep(0.05)
-                office.sender.wake()
+        await until_sent(office)
         await office.sender.stop()
         await asyncio.wait_for(running, 60)
         assert office.texts() == ["once"]
@@ -168,10 +173,7 @@ async def test_run_survives_the_unexpected_and_sends_what_was_under_way(
     monkeypatch.setattr(store, "settle_sent", once)
     running = asyncio.create_task(office.sender.run())
     office.enqueue("once")
-    async with asyncio.timeout(60):
-        while office.rows()[0].status != OutboxStatus.SENT:
-            await asyncio.sleep(0.02)
-            office.sender.wake()
+    await until_sent(office)
     await office.sender.stop()
     await asyncio.wait_for(running, 60)
     assert office.texts() == ["once"]

@@ -110,6 +110,11 @@ async def test_each_question_has_its_answer(at: Desk, word: str, told: list[str]
     assert "<b>" not in answer
 
 
+async def test_how_many_labels_are_in_is_said_once(at: Desk) -> None:
+    await evaluated(at)
+    assert (await at.slash(LEO, "/model", "labels")).count("labels are in") == 1
+
+
 async def test_a_pipeline_that_nobody_knows_is_named(at: Desk) -> None:
     assert "There is no pipeline" in await at.slash(LEO, "/model", "why <!channel>")
 

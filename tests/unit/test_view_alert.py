@@ -118,3 +118,13 @@ def test_a_storm_that_is_over_says_so() -> None:
     assert "None of them fires any more." in text
     assert "• 29 × Down (the first is alert *1*)" in text
     assert "• Slow (alert *30*)" in text
+
+
+def test_details_tell_a_title_and_a_summary_once() -> None:
+    notes = {"title": "Slow", "summary": "It is slow.", "runbook_url": "https://runbooks.example/slow"}
+    drawn = replace(state(), alerts=[AlertLine({"host": "a"}, notes, True, 1)])
+    told = str(alert_details.details(drawn))
+    assert (told.count("It is slow."), told.count("*Slow*"), told.count("*title*")) == (1, 1, 0)
+    assert "https://runbooks.example/slow" in told
+    other = replace(drawn, alerts=[AlertLine({"host": "a"}, {"summary": "p99 is 4 s"}, True, 1)])
+    assert "p99 is 4 s" in str(alert_details.details(other)), "what the group does not say"

@@ -11,6 +11,9 @@ from bot.slack.views.state import GroupState
 PAGE = 20
 """Alerts on a page: a modal holds 100 blocks."""
 
+SAID_ABOVE = ("title", "summary")
+"""Annotations that a group takes its own title and summary from: they are not told twice."""
+
 
 def details(state: GroupState, start: int = 0) -> list[Json]:
     """Everything that is known about a group, for a modal: labels, annotations and each alert in full, from number
@@ -25,7 +28,10 @@ def details(state: GroupState, start: int = 0) -> list[Json]:
             f"{code(name, 100)} {inline(value, 1000)}" for name, value in sorted(alert.labels.items())
         )
         shown += [divider(), context("firing" if alert.firing else "resolved"), *_long(labels, escaped=True)]
+        said = {group.title, group.summary}
         for name, value in sorted(alert.annotations.items()):
+            if name in SAID_ABOVE and value in said:
+                continue
             shown += [section(f"*{inline(name, 100)}*"), *_long(value)]
         shown += [context(link(alert.url, "Where it came from"))] if alert.url else []
     return [*shown, *_turns(state, start)]

@@ -95,10 +95,9 @@ def slo(newest: Evaluation, pipeline: Pipeline) -> Rendered:
 def late(newest: Evaluation, pipeline: Pipeline) -> Rendered:
     """How many labels are in, how long they take, and what the figure will be once they all are."""
     found = newest.summary.get("labels", {})
-    delays = [f"• {escape(str(found['text']))}"] if found.get("text") else []
     quantiles = [f"• {name} within {found[key]:.1f} h" for key, name in _DELAYS if found.get(key) is not None]
     estimate = [f"• {estimated(newest)}"] if newest.summary.get("estimate") else []
-    lists = [("In so far", [f"• {labels(newest)}", *delays]), ("Delay", quantiles), ("Estimate", estimate)]
+    lists = [("In so far", [f"• {labels(newest)}"]), ("Delay", quantiles), ("Estimate", estimate)]
     return _answer(newest, pipeline, "Labels", lists)
 
 
