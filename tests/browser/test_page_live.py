@@ -1,10 +1,11 @@
 """The page keeps up: other people, unread marks, lost connections, long channels."""
 
+import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Page, expect
+from playwright.async_api import Page, Route, expect
 
 from bot.workspace.app import Workspace
 from tests.browser.conftest import OpenPage
@@ -72,6 +73,26 @@ async def test_a_lost_connection_is_made_up_for(workspace: Workspace, open_page:
     await expect(page.get_by_text("Reconnecting")).to_be_hidden()
     later = post(workspace, text="and back")
     await expect(message(page, later)).to_be_visible()
+
+
+async def test_a_channel_that_is_slow_to_load_shows_nothing_of_the_one_before(
+    workspace: Workspace, open_page: OpenPage
+) -> None:
+    page = await open_page(address(workspace, GRACE))
+    beginning = page.locator(".beginning")
+    await expect(beginning).to_contain_text("The beginning of")
+    gate = asyncio.Event()
+
+    async def late(route: Route) -> None:
+        await gate.wait()
+        await route.continue_()
+
+    await page.route("**/ui/messages*", late)
+    await page.get_by_test_id("channel-general").click()
+    await expect(page.get_by_test_id("channel-title")).to_have_text("general")
+    await expect(beginning).to_be_empty()
+    gate.set()
+    await expect(beginning).to_contain_text("general")
 
 
 async def test_a_permalink_far_back_is_found(workspace: Workspace, open_page: OpenPage) -> None:

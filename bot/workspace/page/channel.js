@@ -39,6 +39,7 @@ export class ChannelPane {
     this.unread = channel.unread ?? 0;
     this.#head(channel);
     this.list.clear();
+    replace(this.beginning); // what it says is of the channel before
     this.list.newFrom = null;
     this.scroller.toEnd();
     const label = channelLabel(channel);
