@@ -96,7 +96,7 @@ async def test_what_applies_by_itself_is_told_with_the_way_back(at: Desk, tmp_pa
 async def test_a_pipeline_without_a_past_shows_what_it_starts_with(at: Desk) -> None:
     told = await at.slash(JONAS, "/model", "policy flights")
     assert "alerting policy v1" in told
-    assert "0 windows have their labels; 20 are needed" in told
+    assert "0 windows have their labels, and 20 are needed" in told
     assert "There is no pipeline" in await at.slash(JONAS, "/model", "policy nothing")
 
 

@@ -71,7 +71,7 @@ def test_too_few_drops_leave_pages_alone() -> None:
 def test_too_few_windows_leave_everything_alone() -> None:
     found = propose(judge(anxious(19)), 0.9, DEFAULT)
     assert isinstance(found, Nothing)
-    assert found.detail == "19 windows have their labels; 20 are needed."
+    assert found.detail == "Thresholds stay as they are: 19 windows have their labels, and 20 are needed."
 
 
 def test_drops_that_were_missed_lower_the_threshold() -> None:

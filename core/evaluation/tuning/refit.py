@@ -37,7 +37,8 @@ def refit(judged: Sequence[Judged], recall: float, current: AlertingPolicy) -> F
     recall never sends less.
     """
     if len(judged) < FEWEST_WINDOWS:
-        return Fitted(current, (f"{len(judged)} windows have their labels; {FEWEST_WINDOWS} are needed.",))
+        few = f"{len(judged)} windows have their labels, and {FEWEST_WINDOWS} are needed"
+        return Fitted(current, (f"Thresholds stay as they are: {few}.",))
     held: list[str] = []
     page_from = _page_from(judged, recall, current.page_from, held)
     record_from = _record_from(judged, page_from, current.record_from)
