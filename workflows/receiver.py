@@ -65,6 +65,11 @@ class Receiver:
         """Whether anything waits for its rows, as far as is known."""
         return self.backlog.waiting
 
+    @property
+    def pressing(self) -> bool:
+        """Whether so much waits for its rows that it should be written while more is gathered."""
+        return self.backlog.is_pressing()
+
     def settle(self, session: Session) -> None:
         """Write what waits into the rows."""
         self.backlog.begin(session)

@@ -16,10 +16,11 @@ from core.alerts import backlog_store as store
 from core.alerts.calm_groups import Groups
 from core.db.direct import is_sqlite
 
-SETTLE_AFTER_S = 2.0
-SETTLE_AFTER_ALERTS = 2_000
-"""How old and how large it may become, while more and more comes in: every request waits while it is written, so that
-is to take some milliseconds. More at once would cost each a fifth less at best."""
+ASIDE_AFTER_S, ASIDE_AFTER_ALERTS = 1.0, 1_000
+"""How old and how large it may become before it is written while more is gathered, which takes as long as that."""
+
+SETTLE_AFTER_S, SETTLE_AFTER_ALERTS = 2.0, 4_000
+"""How old and how large it may become at all: then every request waits while it is written."""
 
 GROUP, FINGERPRINT, RESOLVED = 1, 2, 4
 """The places of these columns in cold and hot rows as `intake_store.alert_rows` makes them; ids are first, and rise."""
@@ -60,10 +61,17 @@ class Backlog:
             store.write(session, self._entries)
             self._forget()
 
+    def is_pressing(self) -> bool:
+        """Whether it is so old or large that it should be settled while more is gathered."""
+        return self._exceeds(ASIDE_AFTER_S, ASIDE_AFTER_ALERTS)
+
     def is_time(self) -> bool:
-        """Whether it is so old or large that it should be settled."""
-        aged = self._last is not None and time.monotonic() - self._since >= SETTLE_AFTER_S
-        return aged or self._size >= SETTLE_AFTER_ALERTS
+        """Whether it is so old or large that it should be settled before anything else is acknowledged."""
+        return self._exceeds(SETTLE_AFTER_S, SETTLE_AFTER_ALERTS)
+
+    def _exceeds(self, seconds: float, alerts: int) -> bool:
+        aged = self._last is not None and time.monotonic() - self._since >= seconds
+        return aged or self._size >= alerts
 
     def knows_any(self, fingerprints: Collection[str]) -> bool:
         """Whether any of these alerts is new in it."""

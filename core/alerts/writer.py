@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import datetime
+from functools import partial
 from itertools import repeat
 from operator import length_hint
 from types import TracebackType
@@ -50,10 +51,14 @@ Done = Callable[[BaseException | None], None]
 
 
 class Settling(Protocol):
-    """What has something left to do when nothing comes in any more."""
+    """What has something left to do when nothing comes in any more, or while more is gathered when much is left. It
+    can be done again from what is on disk."""
 
     @property
     def unsettled(self) -> bool: ...
+
+    @property
+    def pressing(self) -> bool: ...
 
     def settle(self, session: Session) -> None: ...
 
@@ -157,9 +162,15 @@ class AlertWriter(Generic[T]):
             requests = self._take()
             await self._commit(requests)
             if len(requests) > 1 and not self._closing:
-                await asyncio.sleep(PAUSE_S)
-
+                await self._gather()
         await self._settle()
+
+    async def _gather(self) -> None:
+        """Let more come in; if much was put off, do it meanwhile."""
+        if self._settling is not None and self._settling.pressing:
+            await asyncio.gather(asyncio.sleep(PAUSE_S), self._settle())
+        else:
+            await asyncio.sleep(PAUSE_S)
 
     async def _rest(self) -> None:
         """Wait for something to come in; if that takes a while, do what was put off."""
@@ -174,7 +185,8 @@ class AlertWriter(Generic[T]):
         if self._settling is not None and self._settling.unsettled:
             # Somebody else may keep the database busy; it can wait until they are done.
             with suppress(OperationalError):
-                await self._database.run(self._settling.settle)
+                work = partial(self._database.do, self._settling.settle, durable=False)
+                await asyncio.get_running_loop().run_in_executor(self._thread, work)
 
     def _take(self) -> list[_Waiting[T]]:
         """What the next transaction takes: what came first, and one part of a large request."""

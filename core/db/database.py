@@ -10,6 +10,7 @@ from sqlalchemy import Engine, create_engine, event, make_url, text
 from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.orm import Session, sessionmaker
 
+from core.db.checkpoints import Checkpoints
 from core.db.kept import Kept
 
 T = TypeVar("T")
@@ -46,19 +47,24 @@ class Database:
             Lock() if self.url.get_backend_name() == "sqlite" else nullcontext()
         )
         self._kept = Kept(self.engine) if self.url.get_backend_name() == "sqlite" else None
+        self._checkpoints = Checkpoints(self.engine) if self._kept and self.url.database else None
         self._sessions = sessionmaker(self.engine, expire_on_commit=False)
         self._driver_error: type[Exception] = self.engine.dialect.loaded_dbapi.Error
         readers = self.engine.execution_options(goldilocks_read_only=True)
         self._readers = sessionmaker(readers, expire_on_commit=False)
 
     @contextmanager
-    def write(self) -> Iterator[Session]:
+    def write(self, durable: bool = True) -> Iterator[Session]:
+        """A writing transaction. On SQLite one that need not be `durable` does not wait for the disk: it is for what
+        can be made again from what is on disk, and is there with the next one that is durable."""
         with self._turn:
             try:
-                with self._kept.unit() if self._kept else self._sessions.begin() as session:
+                with self._kept.unit(durable) if self._kept else self._sessions.begin() as session:
                     yield session
             except self._driver_error as error:
                 raise DBAPIError.instance(None, None, error, self._driver_error) from error
+            if self._checkpoints:
+                self._checkpoints.count()
 
     @contextmanager
     def read(self) -> Iterator[Session]:
@@ -73,9 +79,9 @@ class Database:
         """Do `work` in a reading transaction, off the event loop."""
         return await asyncio.to_thread(self._in_read, work)
 
-    def do(self, work: Callable[[Session], T]) -> T:
+    def do(self, work: Callable[[Session], T], durable: bool = True) -> T:
         """Do `work` in a writing transaction, here and now."""
-        with self.write() as session:
+        with self.write(durable) as session:
             return work(session)
 
     def _in_read(self, work: Callable[[Session], T]) -> T:
@@ -91,6 +97,8 @@ class Database:
         if self._kept:
             with self._turn:
                 self._kept.dispose()
+        if self._checkpoints:
+            self._checkpoints.wait()
         self.engine.dispose()
 
 

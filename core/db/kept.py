@@ -1,7 +1,7 @@
 """One connection and one session for all who write to SQLite, in turn: new ones cost as much as the writing."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import Any
 
 from sqlalchemy import Connection, Engine
@@ -18,6 +18,16 @@ class _KeptSession(Session):
         driver = driver_of(self)
         if driver.in_transaction:
             driver.execute("ROLLBACK")
+
+
+@contextmanager
+def _unhurried(driver: Any) -> Iterator[None]:
+    """Meanwhile a commit goes into the log, and does not wait until the log is on disk."""
+    driver.execute("PRAGMA synchronous=NORMAL")
+    try:
+        yield
+    finally:
+        driver.execute("PRAGMA synchronous=FULL")
 
 
 _TURN = "goldilocks_turn"
@@ -38,9 +48,15 @@ class Kept:
         self._turns = 0
 
     @contextmanager
-    def unit(self) -> Iterator[Session]:
+    def unit(self, durable: bool = True) -> Iterator[Session]:
+        """One transaction. What is not `durable` is on disk with the next that is: a machine that loses its power
+        before may lose it, whole."""
         connection, session = self._open()
         driver: Any = connection.connection.driver_connection
+        with nullcontext() if durable else _unhurried(driver):
+            yield from self._transaction(session, driver)
+
+    def _transaction(self, session: Session, driver: Any) -> Iterator[Session]:
         driver.execute("BEGIN IMMEDIATE")
         use_driver(session, driver)
         self._turns += 1
