@@ -8,6 +8,7 @@ from core.evaluation.estimate.drift import FEW_IN
 from core.evaluation.estimate.knowledge import Knowledge
 from core.evaluation.estimate.memory import HOUR, Memory
 from core.evaluation.estimate.snapshot import Frame, Snapshot
+from core.evaluation.estimate.untold import ENOUGH, deciding, reach
 
 SILENT_WINDOWS = 3.0
 """So many windows beyond the usual delay without any label, and the past no longer speaks for today."""
@@ -18,9 +19,17 @@ BEYOND_BOUNDS = 0.05
 
 
 def doubt(
-    memory: Memory, knowledge: Knowledge, frame: Frame, seen: Snapshot, past: Corrected, measure: Measure
+    memory: Memory,
+    knowledge: Knowledge,
+    frame: Frame,
+    seen: Snapshot,
+    past: Corrected,
+    measure: Measure,
+    *,
+    changed: bool = False,
 ) -> Unknown | None:
-    """The first reason not to estimate; None when there is none."""
+    """The first reason not to estimate; None when there is none. `changed` says that the labels that came of late, of
+    windows that are not over, are unlike what was expected of them."""
     silence = (frame.now - seen.clock) / frame.length
     usual = knowledge.arrival.horizon * HOUR / frame.length
     if silence > SILENT_WINDOWS + usual:
@@ -40,6 +49,18 @@ def doubt(
             "mean seems to have changed, which cannot be seen without labels."
         )
         return Unknown("concept-drift", reason, seen.coverage)
+    if changed:
+        reason = (
+            "The labels that came of late, of windows that are not over yet, fell outside what was expected of them, "
+            "all to the same side: what the features mean seems to have changed."
+        )
+        return Unknown("concept-drift", reason, seen.coverage)
+    if _unheard(memory, knowledge, frame, seen, measure):
+        reason = (
+            "So many predictions are of a kind that no label has told of yet that they decide what the "
+            f"{measure} will be."
+        )
+        return Unknown("novel-features", reason, seen.coverage)
     share = _novel(memory, frame.start, frame.end)
     before = _novel(memory, frame.start - 28 * frame.length, frame.start)
     if share > max(0.5, 3 * before):
@@ -49,6 +70,17 @@ def doubt(
         )
         return Unknown("novel-features", reason, seen.coverage)
     return None
+
+
+def _unheard(memory: Memory, knowledge: Knowledge, frame: Frame, seen: Snapshot, measure: Measure) -> bool:
+    """Whether kinds of rows decide this metric of which labels have hardly told."""
+    deciding_ones = deciding(seen.fresh, reach(measure, seen.value), seen.sd)
+    if not deciding_ones.any():
+        return False
+    told = memory.table.take(memory.table.arrived(frame.now))
+    window = memory.table.span(frame.start, frame.end)
+    heard = knowledge.fresh(told) * len(told) / max(window.stop - window.start, 1)
+    return bool((deciding_ones & (heard < ENOUGH)).any())
 
 
 def impossible(value: float, scale: float, measure: Measure) -> bool:

@@ -8,6 +8,7 @@ from core.evaluation.estimate import doubts
 from core.evaluation.estimate.answer import AIMED, Estimate, Measure, Realized, Unknown, spread_of
 from core.evaluation.estimate.arrays import Floats
 from core.evaluation.estimate.correct import Corrected, Past, Present, corrected
+from core.evaluation.estimate.early import Arrivals
 from core.evaluation.estimate.knowledge import FEWEST_LABELS, Knowledge, learn
 from core.evaluation.estimate.memory import Memory, joined, tabled, usable
 from core.evaluation.estimate.replay import Replay, Replays
@@ -45,6 +46,7 @@ class Estimator:
         self._knowledge: Knowledge | None = None
         self._learned_at = -np.inf
         self._replays = Replays(measure, self._length)
+        self._arrivals = Arrivals(measure, self._length)
 
     @property
     def patience(self) -> timedelta:
@@ -98,7 +100,9 @@ class Estimator:
             reason = f"Only {len(past)} past windows have their labels; {FEWEST_WINDOWS} are needed to estimate."
             return Unknown("few-labels", reason, coverage)
         turned_out = self._corrected(seen, past, frame)
-        doubt = doubts.doubt(memory, knowledge, frame, seen, turned_out, self._measure)
+        open_windows = round((frame.start - past[-1].start) / frame.length) - 1
+        changed = self._arrivals.changed(memory.table, knowledge, frame.now, open_windows)
+        doubt = doubts.doubt(memory, knowledge, frame, seen, turned_out, self._measure, changed=changed)
         return doubt or self._answer(seen, turned_out, len(past))
 
     def realized(self, window: Window, rows: Rows, now: datetime) -> Realized | None:

@@ -3,13 +3,15 @@
 import numpy as np
 
 from core.evaluation.estimate.answer import Measure
-from core.evaluation.estimate.arrays import Floats, Ints
+from core.evaluation.estimate.arrays import Flags, Floats, Ints
 
 OF_REACH = 0.5
 """The deviation of a metric over rows of which nothing is known but that they are of a new kind, as a share of how far
 single rows lie from each other (`reach`)."""
 ENOUGH = 0.1
 """Once labelled windows held as many such rows as this share of one window, half of the variance is left."""
+TOO_MUCH = 2.0
+"""So many times the deviation of all that is known, and what no label has told of decides what a metric will be."""
 
 
 def untold(fresh: Floats, known: Ints, own: Floats, reach: float) -> tuple[Floats, float]:
@@ -27,6 +29,12 @@ def untold(fresh: Floats, known: Ints, own: Floats, reach: float) -> tuple[Float
     left = every**2 / (1 + sums[seen] / ENOUGH)
     variance = left.max(axis=1) * (OF_REACH * reach) ** 2
     return variance[:-1], float(variance[-1])
+
+
+def deciding(own: Floats, reach: float, sure: float) -> Flags:
+    """Of which features new kinds of rows decide the present metric: by them it varies more than TOO_MUCH times `sure`,
+    the deviation of all that is known. `own` and `reach` as in `untold`."""
+    return np.asarray(own * OF_REACH * reach > TOO_MUCH * sure)
 
 
 def reach(measure: Measure, value: float) -> float:
