@@ -3,13 +3,13 @@
 import numpy as np
 import pytest
 
-from core.evaluation.estimate import trees
+from core.evaluation.estimate import arrival as arriving
 from core.evaluation.estimate.arrival import learn_arrival
 
 
 def test_of_many_rows_some_are_enough(monkeypatch: pytest.MonkeyPatch) -> None:
     """Labels of outcome 1 take thrice as long; half of each are missing at their median delay, as without thinning."""
-    monkeypatch.setattr(trees, "MOST_ROWS", 4_000)
+    monkeypatch.setattr(arriving, "MOST_DELAYS", 4_000)
     rng, rows = np.random.default_rng(4), 20_000
     outcome = (rng.random(rows) < 0.5).astype(float)
     hours = rng.exponential(np.where(outcome > 0, 30.0, 10.0))

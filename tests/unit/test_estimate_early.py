@@ -25,15 +25,16 @@ def come(fell: int = 0, by: float = 0.1, rows: int = 400) -> Floats:
 
 
 def test_labels_that_fall_short_of_what_was_expected_of_them_are_a_change() -> None:
-    assert not changed(come(), 10)
-    assert changed(come(fell=3), 10)
-    assert not changed(come(fell=3, rows=20), 10), "of so few labels it is chance"
-    assert not changed(come(fell=3)[-15:], 10), "nobody knows what is usual"
+    assert not changed(come(), 10, 0.02)
+    assert changed(come(fell=3), 10, 0.02)
+    assert not changed(come(fell=3, rows=20), 10, 0.02), "of so few labels it is chance"
+    assert not changed(come(fell=3)[-15:], 10, 0.02), "nobody knows what is usual"
+    assert not changed(come(fell=3), 10, 0.08), "within what the answer says of itself"
 
 
 def test_a_change_is_news_until_the_windows_that_it_came_with_are_over() -> None:
-    assert changed(come(fell=9), 10)
-    assert not changed(come(fell=12), 10)
+    assert changed(come(fell=9), 10, 0.02)
+    assert not changed(come(fell=12), 10, 0.02)
 
 
 def slow(days: int = 85) -> Rows:
@@ -61,7 +62,7 @@ def test_a_change_is_doubted_before_any_of_its_windows_is_over() -> None:
 def test_kinds_of_rows_that_no_label_told_of_are_no_base_for_an_estimate(share: int, told: bool) -> None:
     """From day 70 on so many in ten come from a new site; the days after saw them, and not one label of theirs."""
     rows = slow()
-    new = rows.at.ge(day_of(70).start) & pd.Series(range(len(rows)), index=rows.at.index).mod(10).lt(share)
+    new = rows.at.ge(day_of(70).start) & pd.Series(range(len(rows)), index=rows.at.index).mod(10, 0.02).lt(share)
     mixed = replace(rows, features=rows.features.assign(site=rows.features["site"].mask(new, "elsewhere")))
     answer = walked(mixed, Measure.ACCURACY, range(72, 73), NOTHING)[0][0]
     assert isinstance(answer, Estimate) is told

@@ -175,3 +175,16 @@ def test_the_strength_and_memory_of_shocks_are_learned() -> None:
     assert found.variance == pytest.approx(0.49, rel=0.3)
     memory = np.average(MEMORIES, weights=np.maximum(found.variances, 1e-9))
     assert 0.25 < memory < 1.2
+
+
+def test_parts_of_a_window_in_which_shocks_are_stronger_are_learned() -> None:
+    rng = np.random.default_rng(3)
+    cells = PER_WINDOW * 80
+    time = (np.arange(cells) + 0.5) / PER_WINDOW
+    late = time % 1 >= 0.5
+    shared = np.repeat(rng.normal(0, 0.6, 80), PER_WINDOW)
+    chance, weight = rng.normal(0, np.sqrt(30), cells), np.full(cells, 30.0)
+    found = learn_shocks(time, 30 * shared * np.where(late, 1.3, 0.5) + chance, weight)
+    assert found.strength(time[late]).mean() > 1.5 * found.strength(time[~late]).mean()
+    assert found.covariance(time[late][4:6])[0, 1] > 2 * found.covariance(time[~late][4:6])[0, 1]
+    assert np.ptp(learn_shocks(time, 30 * shared + chance, weight).strengths) < 0.2

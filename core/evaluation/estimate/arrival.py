@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from core.evaluation.estimate.arrays import Flags, Floats
-from core.evaluation.estimate.trees import Fitted, fit_delay, thinned
+from core.evaluation.estimate.trees import MOST_DELAYS, Fitted, fit_delay, thinned
 from core.evaluation.labels.curve import Curve, curve
 
 LEAST_HOURS = 0.01
@@ -62,7 +62,7 @@ def learn_arrival(
     models, misses = [], []
     for side in (outcome <= cut, outcome > cut):
         chosen = np.flatnonzero(grown & known & side)
-        chosen = chosen[thinned(len(chosen))]
+        chosen = chosen[thinned(len(chosen), MOST_DELAYS)]
         log = np.log(np.maximum(hours[chosen], LEAST_HOURS))
         model = fit_delay(matrix[chosen], log, categorical)
         models.append(model)

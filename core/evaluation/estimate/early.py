@@ -20,6 +20,8 @@ RECENT = 7
 """Windows whose mean miss an answer is corrected by: only what differs from it is news."""
 MOST = 250
 """Windows' times that are looked at."""
+WITHIN = 1.8
+"""Deviations of an answer that its interval holds: a smaller change is no reason to say nothing."""
 NORMAL = 1.4826
 """The deviation of a normal error, in medians of its size."""
 
@@ -33,38 +35,37 @@ class Arrivals:
     length: float
     _found: dict[int, tuple[float, float, int] | None] = field(default_factory=dict)
 
-    def changed(self, table: Table, knowledge: Knowledge, now: float, open_windows: int) -> bool:
+    def changed(self, table: Table, knowledge: Knowledge, now: float, open_windows: int, scale: float) -> bool:
         """Whether the labels that came of late fell outside of what was expected of their rows, all to one side.
 
         `now` is in seconds; `open_windows` is how many windows before this one are not over, whose metrics are still
-        unknown. False for fewer than LONG of them, and of a short past.
+        unknown. `scale` is the deviation of the present answer. False for fewer than LONG of them, and of a short past.
         """
         if open_windows < LONG:
             return False
-        return changed(self._by_time(table, knowledge, now), open_windows)
+        return changed(self._by_time(table, knowledge, now), open_windows, scale)
 
     def _by_time(self, table: Table, knowledge: Knowledge, now: float) -> Floats:
         order: Ints = np.argsort(table.label_at, kind="stable")
         come = table.label_at[order]
         first = max(float(table.at[0]), now - MOST * self.length)
         ends = np.arange(now, first, -self.length)[::-1]
-        found = {}
+        self._found = {key: told for key, told in self._found.items() if key >= first}
         for end in ends:
-            key = round(end)
-            if key not in self._found:
+            if round(end) not in self._found:
                 low, high = np.searchsorted(come, [end - self.length, end], side="right")
-                self._found[key] = _missed(table.take(np.sort(order[low:high])), knowledge, self.measure)
-            found[key] = self._found[key]
-        self._found = found
-        return np.array([told for told in found.values() if told is not None], float).reshape(-1, 3)
+                self._found[round(end)] = _missed(table.take(np.sort(order[low:high])), knowledge, self.measure)
+        told = [self._found[round(end)] for end in ends]
+        return np.array([each for each in told if each is not None], float).reshape(-1, 3)
 
 
-def changed(come: Floats, open_windows: int) -> bool:
+def changed(come: Floats, open_windows: int, scale: float) -> bool:
     """Whether the latest of what came (n x 3: miss, metric, rows; oldest first) is drift (`drift.doubted`).
 
     A miss counts by what it differs from those that the present answer is corrected by, the mean of RECENT of them so
-    many windows ago, and in deviations of chance, which fall with the root of the rows. False again once a drift has
-    lasted for as many windows as are open: from then on the answers' own misses show it.
+    many windows ago, and in deviations of chance, which fall with the root of the rows; what lies within an
+    interval of the answer, whose deviation is `scale`, is no news. False again once a drift has lasted for as many
+    windows as are open: from then on the answers' own misses show it.
     """
     miss, value, rows = come.T
     count = len(miss) - open_windows
@@ -77,7 +78,7 @@ def changed(come: Floats, open_windows: int) -> bool:
     unit = NORMAL * float(np.median(np.abs(news))) if len(news) else 0.0
     if unit <= 0:
         return False
-    trifle = MATTERS * np.abs(value) * np.sqrt(rows) / unit
+    trifle = np.maximum(MATTERS * np.abs(value), WITHIN * scale) * np.sqrt(rows) / unit
     found = doubted(news / unit, np.arange(len(news) + 1), np.append(trifle[-len(news) :], trifle[-1]))
     lasting = int(np.argmax(found.given[::-1])) if found.given.any() else len(news)
     return found.now and lasting < open_windows

@@ -20,13 +20,15 @@ from core.evaluation.windows import Window
 
 FEWEST_WINDOWS = 5
 """Past windows with a known metric, below which nothing is estimated: a spread of fewer is no spread."""
-MEMORY = 180
+MEMORY = 260
 """Windows that are remembered, or 90 days of them if that is longer, beside those whose labels are still to come."""
-TAUGHT = 90
+TAUGHT = 200
 """Windows that teach the models, or 60 days of them if that is longer, counted from where labels are in: what was long
 ago misleads more than it teaches."""
 RELEARN = 7
-"""Days, or one window if that is longer, after which the models are learned anew."""
+"""Days, or one window if that is longer, after which the models are learned anew,"""
+NEWS = 20.0
+"""or once so many-th part of what is remembered is new: of a long past a week is little."""
 DAY = 86_400.0
 
 
@@ -58,8 +60,8 @@ class Estimator:
         """Take in what is known at `now` of the predictions made so far: everything at first, later at least what
         was made or labelled since the last call.
 
-        The models are learned anew once a week; in between only the new rows cost anything. Rows are told apart by
-        their index: ValueError when it repeats itself.
+        The models are learned anew once a week, of a long past every two; in between only the new rows cost anything.
+        Rows are told apart by their index: ValueError when it repeats itself.
         """
         at, memory = now.timestamp(), self._taken_in(usable(history.known(now), self._measure))
         if memory is None:
@@ -71,7 +73,8 @@ class Estimator:
             self._knowledge is not None
         ):  # before it changes: rows are judged by models that saw none of their labels
             memory.table = self._knowledge.read(memory.table)
-        due = at >= self._learned_at + max(RELEARN * DAY, self._length)
+        old = (self._learned_at - float(memory.table.at.min(initial=at))) / NEWS
+        due = at >= self._learned_at + max(RELEARN * DAY, self._length, old)
         if due or self._knowledge is None:
             self._relearn(memory, at)
 
@@ -101,7 +104,7 @@ class Estimator:
             return Unknown("few-labels", reason, coverage)
         turned_out = self._corrected(seen, past, frame)
         open_windows = round((frame.start - past[-1].start) / frame.length) - 1
-        changed = self._arrivals.changed(memory.table, knowledge, frame.now, open_windows)
+        changed = self._arrivals.changed(memory.table, knowledge, frame.now, open_windows, turned_out.scale)
         doubt = doubts.doubt(memory, knowledge, frame, seen, turned_out, self._measure, changed=changed)
         return doubt or self._answer(seen, turned_out, len(past))
 

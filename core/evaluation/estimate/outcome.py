@@ -50,7 +50,7 @@ class Evidence:
     dispersion: float
     cut: float = 0.5
 
-    def start(self, variance: float) -> Floats:
+    def start(self, variance: float | Floats) -> Floats:
         """The row's place on the scale of shocks, such that shocks of this variance leave its mean as it is.
 
         Zeger, Liang, Albert (1988) for log-odds; exact for the logarithm.

@@ -4,7 +4,7 @@ Predictions of an afternoon go wrong together. The shock b(t) is a Gaussian proc
 Ornstein-Uhlenbeck processes; evidence is pooled in cells of time, and the posterior is Laplace's approximation.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -21,40 +21,54 @@ BY_CHANCE = 4.0
 """Without any shock the best fit explains about so much of the covariances' squares, each in its own deviations."""
 FURTHEST = 14
 """Covariances are looked at over this many windows."""
+FEWEST_AT_A_TIME = 14
+"""Windows below which nobody knows when in a window shocks are strong."""
+AS_ALL = 30.0
+"""So many windows in which no part of a window differed from the others stand beside those that are known."""
+WEAKEST_PART, STRONGEST_PART = 0.25, 4.0
+"""How far the variance in one part of a window may lie from that of all, as a share of it."""
 
 
 @dataclass(frozen=True)
 class Shocks:
-    """The variance of each of MEMORIES, and of what a single cell has alone."""
+    """The variance of each of MEMORIES, and of what a single cell has alone; `strengths` are the deviations of
+    PER_WINDOW parts of a window, as shares of the usual one: evenings may be stormier than mornings."""
 
     variances: tuple[float, ...]
     alone: float
+    strengths: tuple[float, ...] = (1.0,) * PER_WINDOW
 
     def capped(self, most: float) -> "Shocks":
         """The same shape, with at most this variance in all."""
         part = min(1.0, most / max(self.variance, 1e-12))
-        return Shocks(tuple(each * part for each in self.variances), self.alone * part)
+        return replace(self, variances=tuple(each * part for each in self.variances), alone=self.alone * part)
 
     @property
     def variance(self) -> float:
-        """Of the shock at any instant."""
+        """Of the shock at an instant of usual strength."""
         return sum(self.variances) + self.alone
 
+    def strength(self, time: Floats) -> Floats:
+        """The deviation at these times, in windows since 1970, as a share of the usual one."""
+        part = np.floor((time % 1.0) * PER_WINDOW).astype(np.int64) % PER_WINDOW
+        return np.array(self.strengths)[part]
+
     def covariance(self, time: Floats) -> Floats:
-        """Between cells at these times, in windows."""
+        """Between cells at these times, in windows since 1970."""
         apart = np.abs(time[:, None] - time[None, :])
         total = self.alone * np.eye(len(time))
         for memory, variance in zip(MEMORIES, self.variances, strict=True):
             if variance > 0:
                 total += variance * np.exp(-apart / memory)
-        return np.asarray(total)
+        strength = self.strength(time)
+        return np.asarray(strength[:, None] * total * strength[None, :])
 
 
 def learn_shocks(time: Floats, gap: Floats, weight: Floats) -> Shocks:
     """Strengths from the past, by moments.
 
-    Per row: `time` in windows, `gap` the score (how far the outcome was from what the features say) and `weight` its
-    variance without shocks. For two cells the product of the summed gaps has the mean weight x weight x
+    Per row: `time` in windows since 1970, `gap` the score (how far the outcome was from what the features say) and
+    `weight` its variance without shocks. For two cells the product of the summed gaps has the mean weight x weight x
     covariance; the covariance by distance is then split into the MEMORIES by non-negative least squares. Without a
     past, no shocks.
     """
@@ -66,9 +80,11 @@ def learn_shocks(time: Floats, gap: Floats, weight: Floats) -> Shocks:
     cells = cell.max() - cell.min() + 1
     gaps: Floats = np.bincount(cell - cell.min(), gap, cells).astype(float)
     weights: Floats = np.bincount(cell - cell.min(), weight, cells).astype(float)
+    strengths = _strengths((cell.min() + np.arange(cells)) % PER_WINDOW, gaps**2 - weights, weights**2)
+    own = weights * strengths[(cell.min() + np.arange(cells)) % PER_WINDOW]
     lags = np.unique(np.r_[np.arange(PER_WINDOW), np.geomspace(PER_WINDOW, FURTHEST * PER_WINDOW, 40).astype(int)])
     lags = lags[lags < cells]
-    size = np.array([_product(weights, weights, lag) for lag in lags])
+    size = np.array([_product(own, own, lag) for lag in lags])
     seen = np.array([_product(gaps, gaps, lag) for lag in lags])
     seen[0] -= weights.sum()  # a cell's own noise
     parts = np.column_stack([np.exp(-lags / PER_WINDOW / memory) for memory in MEMORIES] + [lags == 0])
@@ -76,11 +92,32 @@ def learn_shocks(time: Floats, gap: Floats, weight: Floats) -> Shocks:
     found, left = nnls(parts * np.sqrt(size)[:, None], told)
     gain = float(told @ told) - left**2
     found = np.minimum(found, STRONGEST) * max(0.0, 1 - BY_CHANCE / max(gain, 1e-12))
-    return Shocks(tuple(found[:-1].tolist()), float(found[-1]))
+    return Shocks(tuple(found[:-1].tolist()), float(found[-1]), tuple(strengths.tolist()))
+
+
+def _strengths(part: Ints, excess: Floats, size: Floats) -> Floats:
+    """How strong shocks are in each part of a window, from cells: `excess` is the square of a cell's gap beyond chance,
+    `size` what it would be of a shock of variance 1. Neighbours are pooled, all drawn to the mean by AS_ALL windows."""
+    whole = float(excess.sum()) / max(float(size.sum()), 1e-12)
+    windows = len(part) / PER_WINDOW
+    if whole <= 0 or windows < FEWEST_AT_A_TIME:
+        return np.ones(PER_WINDOW)
+    sizes = _pooled(np.bincount(part, size, PER_WINDOW).astype(float))
+    share = _pooled(np.bincount(part, excess, PER_WINDOW).astype(float)) / np.maximum(sizes, 1e-12) / whole
+    # A part in which hardly anything is predicted tells as little.
+    told = windows * np.minimum(sizes / float(sizes.mean()), 1.0)
+    held = np.clip((share * told + AS_ALL) / (told + AS_ALL), WEAKEST_PART, STRONGEST_PART)
+    return np.asarray(np.sqrt(held / float(sizes @ held / sizes.sum())))
 
 
 def _product(left: Floats, right: Floats, lag: int) -> float:
     return float(left[: len(left) - lag] @ right[lag:])
+
+
+def _pooled(sums: Floats) -> Floats:
+    """Each part with its neighbours."""
+    near = sum(weight * (np.roll(sums, step) + np.roll(sums, -step)) for step, weight in ((1, 2 / 9), (2, 1 / 9)))
+    return np.asarray(sums / 3 + near)
 
 
 @dataclass(frozen=True)

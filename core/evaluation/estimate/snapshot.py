@@ -143,8 +143,9 @@ def _metric(
 ) -> tuple[float, float]:
     cell, middle = _cells(seen, frame)
     evidence = knowledge.evidence(seen, clock)
-    place = evidence.start(knowledge.shocks.variance)
-    posterior = infer(knowledge.shocks.covariance(middle), cell, place, evidence)
+    time, shocks = middle + frame.start / frame.length % 1.0, knowledge.shocks
+    place = evidence.start(shocks.variance * shocks.strength(time)[cell] ** 2)
+    posterior = infer(shocks.covariance(time), cell, place, evidence)
     used, own = np.unique(cell[current], return_inverse=True)
     shock = posterior.draws(used, DRAWS)[own]
     now = seen.take(current)

@@ -9,8 +9,9 @@ import numpy as np
 from core.evaluation.estimate.arrays import Flags, Floats, Ints
 from core.evaluation.rows import Task
 
-MOST_ROWS = 40_000
-"""Training rows beyond this many are thinned at random: trees this small learn no more from more, only later."""
+MOST_ROWS, MOST_DELAYS = 80_000, 40_000
+"""Training rows beyond this many are thinned at random, for outcomes and for delays: trees this small learn no more
+from more, only later."""
 FEWEST_ROWS = 200
 """Below this many rows the mean is the model."""
 
@@ -34,7 +35,7 @@ class Fitted:
 
 def fit_outcome(task: Task, matrix: Floats, outcome: Floats, categorical: list[int]) -> Fitted:
     """The expected outcome by features, from labelled rows; of few rows or one class the mean, drawn to a half."""
-    chosen = thinned(len(outcome))
+    chosen = thinned(len(outcome), MOST_ROWS)
     matrix, outcome = matrix[chosen], outcome[chosen]
     if task is Task.REGRESSION:
         mean = float(outcome.mean()) if len(outcome) else 1.0
@@ -49,7 +50,7 @@ def fit_outcome(task: Task, matrix: Floats, outcome: Floats, categorical: list[i
 
 def fit_delay(matrix: Floats, log_delay: Floats, categorical: list[int]) -> Fitted:
     """The expected logarithm of the label's delay by features."""
-    chosen = thinned(len(log_delay))
+    chosen = thinned(len(log_delay), MOST_DELAYS)
     matrix, log_delay = matrix[chosen], log_delay[chosen]
     mean = float(log_delay.mean()) if len(log_delay) else 0.0
     if len(log_delay) < FEWEST_ROWS or np.ptp(log_delay) < 1e-9:
@@ -57,11 +58,11 @@ def fit_delay(matrix: Floats, log_delay: Floats, categorical: list[int]) -> Fitt
     return Fitted(mean, _regressor("squared_error", categorical).fit(_filled(matrix), log_delay))
 
 
-def thinned(rows: int) -> Ints:
-    """The places of all rows, or of `MOST_ROWS` of them at random, in order; always the same ones of as many."""
-    if rows <= MOST_ROWS:
+def thinned(rows: int, most: int) -> Ints:
+    """The places of all rows, or of `most` of them at random, in order; always the same ones of as many."""
+    if rows <= most:
         return np.arange(rows)
-    return np.sort(np.random.default_rng(rows).choice(rows, MOST_ROWS, replace=False))
+    return np.sort(np.random.default_rng(rows).choice(rows, most, replace=False))
 
 
 def out_of_sample(known: Flags, block: Ints, told: Callable[[Flags, Flags], Floats], folds: int = 5) -> Floats:
