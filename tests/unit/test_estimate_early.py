@@ -49,13 +49,13 @@ def turned(rows: Rows, day: int) -> Rows:
 
 
 def test_a_change_is_doubted_before_any_of_its_windows_is_over() -> None:
-    """On day 71 not one window from day 60 on has all its labels, but some of each of the first have come."""
+    """On day 73 not one window from day 60 on has all its labels, but some of each of the first have come."""
     rows = turned(slow(), 60)
-    answer = walked(rows, Measure.ACCURACY, range(71, 72), NOTHING)[0][0]
+    answer = walked(rows, Measure.ACCURACY, range(73, 74), NOTHING)[0][0]
     assert isinstance(answer, Unknown)
     assert answer.cause == "concept-drift"
     assert "not over yet" in answer.reason
-    assert isinstance(walked(slow(), Measure.ACCURACY, range(71, 72), NOTHING)[0][0], Estimate)
+    assert isinstance(walked(slow(), Measure.ACCURACY, range(73, 74), NOTHING)[0][0], Estimate)
 
 
 @pytest.mark.parametrize(("share", "told"), [(9, False), (1, True)])

@@ -152,5 +152,6 @@ def _shocks(table: Table, task: Task, window: float, dispersion: float) -> Shock
         task, table.mean, table.outcome, everything.astype(bool), everything, everything, 0.0, dispersion
     )
     gap, weight = seen.pull(seen.start(0.0))
-    found = learn_shocks(table.at / window, gap, weight)
+    # A few large losses would decide which part of a window seems stormy.
+    found = learn_shocks(table.at / window, gap, weight, even=task is Task.REGRESSION)
     return found.capped(MOST_OF_A_LOSS) if task is Task.REGRESSION else found

@@ -64,13 +64,13 @@ class Shocks:
         return np.asarray(strength[:, None] * total * strength[None, :])
 
 
-def learn_shocks(time: Floats, gap: Floats, weight: Floats) -> Shocks:
+def learn_shocks(time: Floats, gap: Floats, weight: Floats, *, even: bool = False) -> Shocks:
     """Strengths from the past, by moments.
 
     Per row: `time` in windows since 1970, `gap` the score (how far the outcome was from what the features say) and
     `weight` its variance without shocks. For two cells the product of the summed gaps has the mean weight x weight x
     covariance; the covariance by distance is then split into the MEMORIES by non-negative least squares. Without a
-    past, no shocks.
+    past, no shocks. `even`: they are as strong in every part of a window.
     """
     from scipy.optimize import nnls
 
@@ -80,8 +80,9 @@ def learn_shocks(time: Floats, gap: Floats, weight: Floats) -> Shocks:
     cells = cell.max() - cell.min() + 1
     gaps: Floats = np.bincount(cell - cell.min(), gap, cells).astype(float)
     weights: Floats = np.bincount(cell - cell.min(), weight, cells).astype(float)
-    strengths = _strengths((cell.min() + np.arange(cells)) % PER_WINDOW, gaps**2 - weights, weights**2)
-    own = weights * strengths[(cell.min() + np.arange(cells)) % PER_WINDOW]
+    part = (cell.min() + np.arange(cells)) % PER_WINDOW
+    strengths = np.ones(PER_WINDOW) if even else _strengths(part, gaps**2 - weights, weights**2)
+    own = weights * strengths[part]
     lags = np.unique(np.r_[np.arange(PER_WINDOW), np.geomspace(PER_WINDOW, FURTHEST * PER_WINDOW, 40).astype(int)])
     lags = lags[lags < cells]
     size = np.array([_product(own, own, lag) for lag in lags])
