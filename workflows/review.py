@@ -14,6 +14,7 @@ from core.audit.store import record
 from core.audit.tables import GOLDILOCKS
 from core.config.fields import Every
 from core.config.load import Config
+from core.config.metric import Task
 from core.config.pipeline import Pipeline
 from core.config.pipeline import Review as Reviewing
 from core.config.team import Person
@@ -76,7 +77,7 @@ def gather(
         "week_start": week.start.isoformat(),
         "week_end": week.end.isoformat(),
         "judged": counts.labels,
-        "wrong": counts.labels - counts.right,
+        "wrong": len(cards) if pipeline.task is Task.REGRESSION else counts.labels - counts.right,
         "cards": cards,
     }
 
@@ -109,6 +110,8 @@ def open_review(session: Session, config: Config, facts: dict[str, Any], now: da
     _add_cards(session, opened, facts["cards"])
     subject = ("review", opened.id)
     detail = f"{opened.wrong:,} of {opened.judged:,} predictions of the week were wrong."
+    if config.pipeline(opened.pipeline).task is Task.REGRESSION:
+        detail = f"The {len(facts['cards'])} largest errors of {opened.judged:,} predictions of the week."
     decision = allow("opened", detail)
     record(session, at=now, actor=GOLDILOCKS, action="review.open", subject=subject, decision=decision)
     _post_review(session, opened, now)

@@ -78,8 +78,10 @@ def stored_goal(metric: str, objective: float, summary: Mapping[str, Any]) -> Go
 
 
 def slice_written(found: Mapping[str, Any], value: float) -> str:
-    """A figure of a reported slice (`reported_slices`), as people read it; old ones are accuracies."""
-    return _metric_of(found).written(value, str(found.get("unit") or ""))
+    """A figure of a reported slice (`reported_slices`) as people read it, of no more than three digits where it is no
+    share."""
+    metric = slice_metric_of(found)
+    return metric.written(value if metric.share else float(f"{value:.3g}"), str(found.get("unit") or ""))
 
 
 def slice_shortfall(found: Mapping[str, Any]) -> float:
@@ -88,8 +90,9 @@ def slice_shortfall(found: Mapping[str, Any]) -> float:
     if usual is None or found.get("value") is None:
         return 0.0
     worse = float(usual - found["value"])
-    return worse if _metric_of(found).higher_is_better else -worse
+    return worse if slice_metric_of(found).higher_is_better else -worse
 
 
-def _metric_of(found: Mapping[str, Any]) -> Metric:
+def slice_metric_of(found: Mapping[str, Any]) -> Metric:
+    """What is told of a reported slice; of old ones the accuracy."""
     return Metric(found.get("metric") or Metric.ACCURACY)

@@ -4,7 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, UniqueConstraint
+from sqlalchemy import JSON, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.db.base import Base
@@ -179,7 +179,8 @@ class CardStatus(StrEnum):
 
 
 class ReviewCard(Base):
-    """One wrong prediction of a review, with what the model saw, said, and what was true."""
+    """One wrong prediction of a review, with what the model saw, said, and what was true: 0 or 1, a text, or a number
+    (`prediction_log.LoggedRow`); `score` is None where none is logged."""
 
     __tablename__ = "review_card"
     __table_args__ = (UniqueConstraint("review_id", "position"),)
@@ -190,9 +191,9 @@ class ReviewCard(Base):
     entity: Mapped[str]
     predicted_at: Mapped[datetime]
     features: Mapped[dict[str, Any]]
-    score: Mapped[float]
-    prediction: Mapped[int]
-    label: Mapped[int]
+    score: Mapped[float | None]
+    prediction: Mapped[Any] = mapped_column(JSON)
+    label: Mapped[Any] = mapped_column(JSON)
     status: Mapped[str] = mapped_column(default=CardStatus.OPEN)
     failure_mode: Mapped[str | None]
     slice_id: Mapped[int | None] = mapped_column(ForeignKey("evaluation_slice.id"))

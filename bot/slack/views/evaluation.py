@@ -9,9 +9,9 @@ from bot.slack.escape import escape, inline
 from bot.slack.rendered import Json, Rendered
 from bot.slack.views.colors import GOOD, QUIET, WRONG
 from bot.slack.views.parts import context, picture, plural, section, when
-from core.config.metric import Task, in_unit
+from core.config.metric import Metric, Task
 from core.config.pipeline import Outcome, Pipeline
-from core.evaluation.goal import Goal, slice_written, stored_goal
+from core.evaluation.goal import Goal, slice_metric_of, slice_written, stored_goal
 from core.evaluation.pictures import fired_picture
 from core.evaluation.tables import Evaluation, SloState
 
@@ -133,9 +133,14 @@ def now_and_usually(value: float | None, found: Mapping[str, Any]) -> str:
     """A figure now, and what is usual for it: in nine of ten windows, or on average where no more is known."""
     if value is None:
         return "unknown"
-    now, low, high = slice_written(found, value), found.get("usual_low"), found.get("usual_high")
+    metric, low, high = slice_metric_of(found), found.get("usual_low"), found.get("usual_high")
+    now = (
+        slice_written(found, value)
+        if metric is Metric.ACCURACY
+        else f"{metric.spoken} {slice_written(found, value)}"
+    )
     if low is not None and high is not None:
-        first = f"{low * 100:.1f}" if now.endswith("%") else in_unit(low, "")
+        first = f"{low * 100:.1f}" if metric.share else f"{low:,.3g}"
         return f"{now} now, usually {first} to {slice_written(found, high)},"
     usual = found.get("usual")
     return now if usual is None else f"{now} now, usually {slice_written(found, usual)},"

@@ -139,8 +139,9 @@ def _answer(
 def _tested(each: Mapping[str, Any], pipeline: Pipeline) -> str:
     name = ", ".join(f"{key} {'missing' if value is None else value}" for key, value in each["where"].items())
     figures = now_and_usually(each["right"] / each["labels"], each)
-    of = "" if each.get("within") is None else f" of errors within {in_unit(each['within'], pipeline.unit)}"
-    return f"• {inline(name, 120)}{inline(of, 80)}: {figures} on {plural(each['labels'], 'label')}"
+    if each.get("within") is not None:
+        figures = f"errors within {inline(in_unit(each['within'], pipeline.unit), 80)} {figures}"
+    return f"• {inline(name, 120)}: {figures} on {plural(each['labels'], 'label')}"
 
 
 def _budget(each: Mapping[str, Any]) -> str:

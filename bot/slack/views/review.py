@@ -1,7 +1,7 @@
 """The weekly failure review: its message, its cards, and the form that confirms a failure."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, TypeGuard
 
 from bot.slack.escape import escape, inline
 from bot.slack.ids import Action, Callback, Field
@@ -22,6 +22,7 @@ from bot.slack.views.parts import (
     when,
 )
 from bot.slack.views.people import People
+from core.config.metric import Task, in_unit
 from core.config.pipeline import Pipeline
 from core.evaluation.review import FailureMode
 from core.evaluation.tables import CardStatus, EvaluationSlice, Review, ReviewCard, ReviewStatus
@@ -35,6 +36,8 @@ def message(review: Review, pipeline: Pipeline | None, cards: Sequence[ReviewCar
     name = inline(pipeline.title if pipeline else review.pipeline, 80)
     left = sum(1 for card in cards if card.status == CardStatus.OPEN)
     wrong = f"{review.wrong:,} of {plural(review.judged, 'judged prediction')} were wrong."
+    if _of_numbers(pipeline):
+        wrong = f"The largest errors of {plural(review.judged, 'judged prediction')}."
     todo = f"{left} of {plural(len(cards), 'card')} to go, one at a time in the thread."
     if not left:
         todo = "All cards are decided."
@@ -57,7 +60,9 @@ def card(
 ) -> Rendered:
     """One wrong prediction: what the model saw, what it said, and what was true."""
     was, told = (inline(evaluation.outcome(each, pipeline), 80) for each in (card.label, card.prediction))
-    said = f"Predicted *{told}* with score {card.score:.2f}; it was *{was}*."
+    score = "" if card.score is None else f" with score {card.score:.2f}"
+    off = f", off by {in_unit(abs(card.label - card.prediction), pipeline.unit)}" if _of_numbers(pipeline) else ""
+    said = f"Predicted *{told}*{score}; it was *{was}*{inline(off, 80)}."
     head = f"*{card.position} of {total}* · {inline(card.entity, 120)} · {when(card.predicted_at)}\n{said}"
     blocks = [section(head), *_features(card.features), *_decision(card, saved, people)]
     return Rendered(
@@ -65,6 +70,11 @@ def card(
         blocks,
         COLORS[CardStatus(card.status)],
     )
+
+
+def _of_numbers(pipeline: Pipeline | None) -> TypeGuard[Pipeline]:
+    """Whether predictions are numbers, which are not wrong but off."""
+    return pipeline is not None and pipeline.task is Task.REGRESSION
 
 
 def _features(features: Mapping[str, Any]) -> list[Json]:
