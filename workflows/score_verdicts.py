@@ -40,7 +40,7 @@ def keep_scores(
         acted, noise = any(each.acted for each in reaction), any(each.noise for each in reaction)
         if row := known.get(verdict.window_start):
             row.acted, row.noise = acted, noise
-        elif turned_out := found.get(verdict.window_start):
+        elif (turned_out := found.get(verdict.window_start)) and verdict.metric == pipeline.metric:
             session.add(_scored(verdict, turned_out, acted, noise, now))
             fresh += 1
     return fresh

@@ -16,6 +16,7 @@ from core.text import shorten
 LEFT, RIGHT = 0.98, WIDTH - 0.36
 ROW = 0.46
 SLICES_SHOWN = 5
+MILLION = 1_000_000
 _COLOURS = {"met": GREEN, "breached": RED}
 
 
@@ -37,18 +38,20 @@ def _headline(figure: Any, computed: Mapping[str, Any], title: str, height: floa
     """What happened, in one figure and one line."""
     colour = _COLOURS.get(computed["state"], MUTED)
     style.write(figure, 0.36, height - 0.5, shorten(title, 34), fontsize=TITLE, weight="bold")
-    style.write(figure, 0.36, height - 0.82, _subtitle(computed), fontsize=SMALL, color=MUTED)
     goal = _goal(computed)
     figure_text = "–" if computed["value"] is None else goal.metric.written(computed["value"])
     at = {"fontsize": style.FIGURE, "weight": "bold", "color": colour, "ha": "right"}
-    style.write(figure, RIGHT, height - 0.66, figure_text, **at)
+    large = style.write(figure, RIGHT, height - 0.66, figure_text, **at)
+    below = style.write(figure, 0.36, height - 0.82, _subtitle(computed), fontsize=SMALL, color=MUTED)
+    if below.get_window_extent().x1 > large.get_window_extent().x0 - 12:  # a line of its own
+        below.set_y((height - 1.0) / height)
 
 
 def _subtitle(computed: Mapping[str, Any]) -> str:
     share = computed["summary"]["labels"]["coverage"]
     labels = "no labels" if not share else f"{floor(share * 100)}% labels in"
     goal = _goal(computed)
-    objective = _exact(goal) if goal.at_least else f"at most {_exact(goal)}"
+    objective = _exact(goal) if goal.at_least else f"≤ {_exact(goal)}"
     named = f"{goal.begun} in {goal.unit}" if goal.unit and goal.metric.in_unit else goal.begun
     return f"{named}, {computed['summary']['day']} · SLO {objective} · {labels}"
 
@@ -191,8 +194,15 @@ def _rung(axes: Any, y: int, each: Mapping[str, Any], colour: str) -> None:
 
 def _exact(goal: Goal) -> str:
     """As it was declared: 99.5% must not be drawn as 100%."""
-    return f"{goal.value * 100:.6g}%" if goal.metric.share else f"{goal.value:,.6g}"
+    if goal.metric.share:
+        return f"{goal.value * 100:.6g}%"
+    return f"{goal.value:,.6g}" if abs(goal.value) < MILLION else _short(goal.value, goal.metric)
 
 
 def _short(value: float, metric: Metric) -> str:
-    return f"{value * 100:.0f}%" if metric.share else f"{value:,.3g}" if abs(value) < 1000 else f"{value:,.0f}"
+    """As a margin has room for it."""
+    if metric.share:
+        return f"{value * 100:.0f}%"
+    if abs(value) >= MILLION:
+        return f"{value / MILLION:,.3g}M"
+    return f"{value:,.3g}" if abs(value) < 1000 else f"{value:,.0f}"

@@ -6,8 +6,10 @@ from typing import Any
 
 import pytest
 
+from bot.slack.views.evaluation import slice_line
 from core.config.load import Config
-from core.config.pipeline import Pipeline, RollingSlo
+from core.config.metric import Metric, Task
+from core.config.pipeline import Pipeline, RollingSlo, Slo
 from core.evaluation.live.measured import Asked, Figures, measure_windows
 from core.evaluation.live.slices import LiveSlices, Sliced
 from core.evaluation.prediction_log import Where
@@ -20,7 +22,7 @@ from core.evaluation.reported_slices import (
 )
 from core.evaluation.windows import Window
 from tests.fakes_log import FakeLog
-from tests.slices_support import DAY, DAYS, EV_FROM_NEWARK, MIDNIGHT, flights
+from tests.slices_support import DAY, DAYS, EV_FROM_NEWARK, MIDNIGHT, delays_of, flights
 
 
 @pytest.fixture
@@ -70,6 +72,29 @@ def test_a_failing_slice_is_told_with_its_examples(pipeline: Pipeline) -> None:
         assert example["prediction"] != example["label"]
         assert example["features"]["carrier"] == "EV"
         assert example["features"]["origin"] == "EWR"
+
+
+def test_a_failing_slice_of_a_regression_is_told_by_the_metric_of_the_pipeline(pipeline: Pipeline) -> None:
+    of_numbers = {"task": Task.REGRESSION, "unit": "minutes", "slo": Slo(metric=Metric.MAE, objective=8)}
+    pipeline = pipeline.model_copy(update=of_numbers)
+    log = delays_of(pipeline)
+    windows, known = [window(day) for day in range(DAYS)], window(DAYS - 1).end + DAY
+    tallies = log.tally(windows, known)
+    found = looked(LiveSlices(pipeline), log, DAYS - 1)
+    (shown,) = reported(
+        pipeline, found, [], lambda asked: measure_windows(log, windows, tallies, known, None, asked), DAYS - 1
+    )
+    assert (shown["name"], shown["worse"], shown["metric"]) == ("carrier EV, origin EWR", True, "mae")
+    assert shown["value"] == pytest.approx(25, abs=3)
+    assert shown["low"] < shown["value"] < shown["high"]
+    assert 3 < shown["usual_low"] < shown["usual"] < shown["usual_high"] < 6
+    assert shown["usual"] == pytest.approx(4, abs=0.5)
+    line = slice_line(shown)
+    assert line.startswith("• *carrier EV, origin EWR*: MAE 2")
+    assert " minutes now, usually 3." in line
+    assert [abs(each["label"] - each["prediction"]) > 30 for each in shown["examples"]] == [True, True]
+    assert "score" in shown["examples"][0]
+    assert "within 6." in found.found[0].reason
 
 
 def test_a_process_that_has_run_says_what_a_new_one_says(pipeline: Pipeline) -> None:
