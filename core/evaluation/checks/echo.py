@@ -12,7 +12,8 @@ from core.evaluation.summaries.summary import TraceSummary, WindowSummary
 from core.evaluation.summaries.traces import common
 
 CLOSEST = 1e-4
-"""Distances are not told apart below this share of the rows (or of the spread)."""
+"""Distances are not told apart below this share of the rows (or of the spread), nor below one row: of forty windows
+that each hold every city once, some hold the same ones."""
 LATEST = 14
 """How many of the last windows may come again."""
 ENOUGH = 16
@@ -39,7 +40,7 @@ def echoes(now: Mapping[Key, Signal], tracks: Mapping[Key, Track], window: int) 
                 continue
             moved = np.abs(levels.values - quantiles).mean(1) / spread_of(quantiles[-1:])
             distance = np.maximum(distance, moved)
-        found["echo", columns] = Signal(np.array([log(max(float(distance.min()), CLOSEST))]), signal.rows)
+        found["echo", columns] = Signal(np.array([log(max(float(distance.min()), CLOSEST, 1 / signal.rows))]), signal.rows)
     return found
 
 
