@@ -28,6 +28,14 @@ RESPONSES = {
     Kind.UPSTREAM: "Ask the owner of the source; all these columns have one cause.",
 }
 """What each kind asks for."""
+ROWS = "rows"
+"""The check of how many rows came."""
+ROW_RESPONSES = {
+    "none": "Look whether serving and its log still run; there is nothing to judge until rows come.",
+    "fewer": "Find out which rows are late or lost; what is said of this window is of those that came.",
+    "more": "Find out whether rows came twice, or more is asked of the model than before.",
+}
+"""What the number of rows asks for, by its direction."""
 
 
 @dataclass(frozen=True)
@@ -58,7 +66,8 @@ class Finding:
     @property
     def response(self) -> str:
         """What to do about it."""
-        return RESPONSES[self.kind]
+        about_rows = ROW_RESPONSES.get(self.direction) if self.check == ROWS else None
+        return about_rows or RESPONSES[self.kind]
 
     @classmethod
     def from_json(cls, stored: dict[str, Any]) -> "Finding":

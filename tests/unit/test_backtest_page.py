@@ -7,12 +7,13 @@ from html.parser import HTMLParser
 
 from core.config.metric import Metric
 from core.evaluation.backtest.html.page import page
-from core.evaluation.backtest.html.plot import scale_of, ticks
+from core.evaluation.backtest.html.plot import scale_of, ticks, times
 from core.evaluation.backtest.objective import Objective
 from core.evaluation.backtest.outcome import Estimated, Realized, Severity, Told, WalkedWindow
 from core.evaluation.backtest.report import BacktestReport
 from core.evaluation.backtest.score import summarise
 from core.evaluation.backtest.telling import scored, unestimated
+from core.evaluation.finding import Finding, Kind
 from core.evaluation.rows import Task
 
 BEGIN, DAY = datetime(2024, 2, 5, tzinfo=UTC), timedelta(days=1)
@@ -128,3 +129,31 @@ def test_windows_without_an_estimate_are_counted_and_explained() -> None:
     assert said in list(scored(told))
     assert "1 window has no estimate, because" in unestimated(report(gaps[2]))
     assert unestimated(report(empty, window(1, 0.9))) == ""
+
+
+def test_what_is_said_of_rows_asks_for_what_rows_need() -> None:
+    empty = Finding("rows", (), Kind.HARD, 99.0, "There are no rows in this window.", "none")
+    more = Finding("rows", (), Kind.SOFT, 2.0, "There are 64 rows, usually 4.", "more")
+    assert "until rows come" in empty.response
+    assert "came twice" in more.response
+    assert "still answers" in Finding("missing", ("a",), Kind.SOFT, 2.0, "a is missing.", "missing").response
+    told = Told("hard", (), Severity.NOTIFY, 99.0, empty.reason, "rows", "none", 1.0, response=empty.response)
+    html = page(report(window(0, 0.9), window(1, None, told, rows=0)))
+    assert "how many rows came" in html
+    assert "values that cannot be right" not in html
+
+
+def test_long_stretches_name_each_year_once() -> None:
+    starts = [datetime(1986, 1, 1, tzinfo=UTC) + 28 * i * DAY for i in range(222)]
+    named = [name for _, name in times(starts)]
+    assert all(re.search(r" (19|20)\d\d$", name) for name in named)
+    year = [name for _, name in times(starts[:13])]
+    assert [name for name in year if "1986" in name] == year[:1]
+
+
+def test_the_calendar_of_years_names_them() -> None:
+    windows = [
+        replace(window(0, 0.9), start=BEGIN + 28 * i * DAY, end=BEGIN + 28 * (i + 1) * DAY) for i in range(60)
+    ]
+    html = page(report(*windows))
+    assert all(str(year) in html for year in (2025, 2026, 2027, 2028))

@@ -8,7 +8,7 @@ from core.evaluation.checks.distance import MEASURES, measure_of
 from core.evaluation.checks.echo import echoes
 from core.evaluation.checks.signals import Key, Signal, signals
 from core.evaluation.checks.track import Track, by_chance
-from core.evaluation.checks.wording import Seen, level
+from core.evaluation.checks.wording import Seen, distribution, level
 from core.evaluation.summaries.summary import QUANTILES
 from tests.unit.made_windows import window
 
@@ -116,3 +116,8 @@ def test_windows_that_hold_each_city_once_hold_the_same_ones_now_and_then() -> N
 
 def test_texts_that_come_in_other_numbers_each_day_are_not_the_same_by_chance() -> None:
     assert repeated(200, 60, several=True) > 2
+
+
+def test_a_mix_that_changed_says_how_many_rows_that_are() -> None:
+    told = distribution(Seen("pollster", None, np.array([0.1, 0.9, 0.0]), np.array([0.6, 0.3, 0.1])))
+    assert told.text.startswith("pollster has another mix of values than usual: 60% of rows")

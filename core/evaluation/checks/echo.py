@@ -40,7 +40,9 @@ def echoes(now: Mapping[Key, Signal], tracks: Mapping[Key, Track], window: int) 
                 continue
             moved = np.abs(levels.values - quantiles).mean(1) / spread_of(quantiles[-1:])
             distance = np.maximum(distance, moved)
-        found["echo", columns] = Signal(np.array([log(max(float(distance.min()), CLOSEST, 1 / signal.rows))]), signal.rows)
+        found["echo", columns] = Signal(
+            np.array([log(max(float(distance.min()), CLOSEST, 1 / signal.rows))]), signal.rows
+        )
     return found
 
 

@@ -91,7 +91,8 @@ def spread(seen: Seen) -> Told:
 
 def distribution(seen: Seen) -> Told:
     moved = float(np.abs(seen.now - seen.usual).sum()) / 2
-    text = f"{min(moved, 1):.0%} of {seen.name} lie elsewhere than usual."
+    share = f"{min(moved, 1):.0%} of rows would have to hold another one"
+    text = f"{seen.name} has another mix of values than usual: {share} to make it the usual mix."
     return Told(Kind.DRIFT, text, "moved", moved, "a real change, or rows from elsewhere")
 
 

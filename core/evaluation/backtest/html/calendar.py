@@ -1,7 +1,7 @@
 """The calendar of verdicts: one cell a window, days in weeks and hours in days."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from core.evaluation.backtest.html.markup import number, tag, text, void
 from core.evaluation.backtest.html.sight import WORDS, Sight, State, became
@@ -77,22 +77,19 @@ def _row_names(rows: int, length: timedelta) -> list[str]:
 
 
 def _column_names(shown: Sequence[Sight], offset: int, rows: int) -> list[str]:
-    """The month above the first column in which it begins."""
+    """The month above the first column in which it begins, with the year where that is another than the one before."""
     names: list[str] = []
     last: tuple[int, int] | None = None
-    free = -1.0
+    year, free = 0, -1.0
     for place, each in enumerate(shown):
-        month = (each.window.start.year, each.window.start.month)
+        at = each.window.start
         x = LEFT + (place + offset) // rows * (CELL + GAP)
-        if month != last and x >= free:
-            names.append(_label(x, TOP - 7, _month(each.window.start, first=last is None)))
-            free = x + 46
-        last = month
+        if (at.year, at.month) != last and x >= free:
+            names.append(_label(x, TOP - 7, f"{at:%b}" if at.year == year else f"{at:%b %Y}"))
+            free = x + (46 if at.year == year else 62)
+            year = at.year
+        last = at.year, at.month
     return names
-
-
-def _month(at: datetime, *, first: bool) -> str:
-    return f"{at:%b %Y}" if first or at.month == 1 else f"{at:%b}"
 
 
 def _label(x: float, y: float, name: str) -> str:

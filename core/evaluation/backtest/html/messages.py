@@ -20,6 +20,15 @@ KIND = {
     PERFORMANCE: "the metric",
     SLICE: "a sub-population",
 }
+WHOLE = {
+    "rows": "how many rows came",
+    "profile": "when rows came",
+    "clock": "when rows came",
+    "silence": "when rows came",
+    "repeats": "rows that come twice",
+    "ids": "rows that come twice",
+}
+"""What a finding about the whole window is about, by its check."""
 JUDGED = {
     State.RIGHT: ("right", "Right"),
     State.WRONG: ("wrong", "Wrong"),
@@ -86,7 +95,7 @@ def _judgement(each: Sight) -> Iterator[str]:
 def _message(finding: Told) -> str:
     head = tag("span", text(finding.severity.value), class_=f"badge {finding.severity.value}")
     about = ", ".join(finding.columns) or _slice(finding) or ""
-    what = KIND.get(finding.kind, finding.kind)
+    what = WHOLE.get(finding.check) or KIND.get(finding.kind, finding.kind)
     lead = tag("p", head, tag("b", text(about)) if about else "", tag("i", text(what)), class_="lead")
     response = tag("p", text(finding.response), class_="response") if finding.response else ""
     return tag("div", lead, tag("p", text(finding.reason)), response, class_="message")

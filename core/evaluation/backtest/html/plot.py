@@ -133,15 +133,20 @@ def how_far(index: int, count: int) -> str | None:
 
 
 def times(starts: Sequence[datetime], most: int = 6) -> list[tuple[int, str]]:
-    """A few windows with the names of their times: months over long stretches, days or hours over short ones."""
+    """A few windows with the names of their times: months over long stretches (with their year, where
+    it is another than the one before), days or hours over short ones."""
     if not starts:
         return []
     span = starts[-1] - starts[0]
     months = [i for i, at in enumerate(starts) if i == 0 or (at.year, at.month) != _month_of(starts[i - 1])]
     if span >= timedelta(days=90) and len(months) > 2:
         chosen = months[1:] if months[1] < len(starts) / 40 else months
-        step = -(-len(chosen) // most)
-        return [(i, f"{starts[i]:%b %Y}" if starts[i].month == 1 else f"{starts[i]:%b}") for i in chosen[::step]]
+        shown = chosen[:: -(-len(chosen) // most)]
+        years = [starts[i].year for i in shown]
+        named = [year != before for year, before in zip(years, [0, *years], strict=False)]
+        return [
+            (i, f"{starts[i]:%b %Y}" if year else f"{starts[i]:%b}") for i, year in zip(shown, named, strict=True)
+        ]
     step = max(1, -(-len(starts) // most))
     whole_days = all(at.hour == at.minute == 0 for at in starts)
     form = "%d %b" if whole_days or span >= timedelta(days=3) else "%d %b %H:%M"
