@@ -124,7 +124,10 @@ class Pipeline(Model):
     runbook: str = Field(pattern=r"^https?://")
     task: Task = Task.BINARY
     unit: str = Field(
-        default="", max_length=20, description="of a regression's prediction and label, such as minutes"
+        default="",
+        max_length=20,
+        pattern=r"^[^<>&]*$",
+        description="of a regression's prediction and label, such as minutes",
     )
     predictions: PredictionLog
     labels: LabelLog

@@ -72,9 +72,9 @@ def goal_of(pipeline: Pipeline) -> Goal:
     return Goal(pipeline.metric, pipeline.slo.objective, pipeline.unit, pipeline.slo.minimum_labels)
 
 
-def stored_goal(metric: str, objective: float, summary: Mapping[str, Any]) -> Goal:
-    """The objective that a stored evaluation was held against, by its columns."""
-    return Goal(Metric(metric), objective, str(summary.get("unit") or ""))
+def stored_goal(metric: str, objective: float, summary: Mapping[str, Any] | None) -> Goal:
+    """The objective that a stored evaluation was held against, by its columns; old ones say nothing of a unit."""
+    return Goal(Metric(metric), objective, str((summary or {}).get("unit") or ""))
 
 
 def slice_written(found: Mapping[str, Any], value: float) -> str:
