@@ -129,7 +129,7 @@ def test_a_draft_takes_over_what_the_alert_and_its_evidence_say() -> None:
     assert (draft.symptom, draft.group_id) == (Symptom.METRIC_DROP, 7)
     assert draft.description == (
         "It was 0.58.\n"
-        "accuracy 0.580 on 2013-02-10, objective 0.700, with 780 of 800 labels in (version 1).\n"
+        "accuracy 58.0% on 2013-02-10, objective 70.0%, with 780 of 800 labels in (version 1).\n"
         "Checks that failed: temp: all values are missing.\n"
         "Worst slices: origin = EWR, origin = JFK, origin = LGA and 1 more."
     )
