@@ -168,7 +168,8 @@ def _text(file: Path) -> str:
         return file.read_text(encoding="utf-8")
     except FileNotFoundError:
         raise _UnreadableError(
-            f"this file is missing in {file.parent.resolve()}; is it the right folder?"
+            f"this file is missing in {file.parent.resolve()}; is it the right folder? It is named on the command "
+            "line, or by GOLDILOCKS_CONFIG"
         ) from None
     except OSError as error:
         raise _UnreadableError(f"this file cannot be read: {error.strerror}") from None
