@@ -5,14 +5,14 @@ as if live, and counts: cells that were flagged by a notification, flagged colum
 notifications about whole windows without a fault. What continues from the window before is not told again.
 
     python bench/checks.py [--streams flights weather ... | held-out | fresh] [--seeds 10] [--first-seed 100]
-        [--kinds named | others | unheard | later | new | rows]
+        [--kinds named | others | unheard | later | new | everyday | rows] [--alone]
 """
 
 import argparse
 import sys
 import time
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -21,6 +21,7 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from bench.check_streams import CHOSEN, FRESH, HELD_OUT, KNOWN, STREAMS
+from bench.everyday_faults import EVERYDAY
 from bench.faults import NAMED, OTHERS, Fault
 from bench.faulty_stream import Injected, Stream
 from bench.later_faults import LATER
@@ -76,6 +77,27 @@ class Score:
         self.whole += sum(not f.columns and w not in injected.windows for w, f in told)
         self.windows += stream.source.windows - stream.source.reference
 
+    def add_alone(
+        self,
+        window: int,
+        injected: Injected,
+        found: Sequence[Finding],
+        before: Set[tuple[object, ...]],
+        clean: Sequence[Finding],
+    ) -> None:
+        """One window, whose clean rows would have had other findings."""
+        told = [f for f in found if (f.columns, f.kind, f.direction) not in before]
+        flagged = {column for f in told for column in f.columns}
+        as_it_is = {column for f in clean for column in f.columns}
+        for (where, column), kind in injected.cells.items():
+            if where == window:
+                self.cells[kind] += 1
+                self.hits[kind] += column in flagged
+        touched = {column for where, column in injected.touched if where == window}
+        self.false.update(flagged - touched - as_it_is)
+        self.whole += sum(not f.columns for f in told) > sum(not f.columns for f in clean)
+        self.windows += 1
+
     def __str__(self) -> str:
         cells, hits, false = (sum(counter.values()) for counter in (self.cells, self.hits, self.false))
         kinds = ", ".join(f"{kind} {self.hits[kind]}/{n}" for kind, n in self.cells.items())
@@ -113,6 +135,27 @@ def run(name: str, seeds: Sequence[int], kinds: Mapping[str, Fault | None], cell
     print(f"  {time.monotonic() - started:.0f} s", flush=True)
 
 
+def run_alone(name: str, seeds: Sequence[int], kinds: Mapping[str, Fault | None], cells: int, state: Path) -> None:
+    """Print one stream's figures with each fault alone in an otherwise clean walk: what a fault that is found takes out
+    of the usual, or one that is not puts into it, does not touch the next."""
+    stream = Stream(STREAMS[name](state))
+    score, faulty = Score(), dict[int, list[Injected]]()
+    for seed in seeds:
+        injected = stream.inject(seed, kinds, cells)
+        for window in injected.windows:
+            faulty.setdefault(window, []).append(injected)
+    checks, before = DataChecks.learn(stream.clean[: stream.source.reference]), set[tuple[object, ...]]()
+    for index in range(stream.source.reference, len(stream.clean)):
+        clean = checks.judge(stream.clean[index])
+        for injected in faulty.get(index, []):
+            score.add_alone(index, injected, checks.judge(injected.windows[index]), before, clean)
+        before = {(f.columns, f.kind, f.direction) for f in clean}
+        checks.remember(stream.clean[index], clean)
+    print(f"{name}, each fault alone, {cells} cells, {len(seeds)} seeds: {score}")
+    for text, count in score.false.most_common(8):
+        print(f"    false {count}x {text}", flush=True)
+
+
 def run_rows(name: str, seeds: Sequence[int], state: Path) -> None:
     """Print how many of a stream's windows are told of when their rows are lost, repeated or late: one window for
     each kind and seed, in an otherwise clean walk. Windows of which anything is told as they are do not count."""
@@ -142,9 +185,10 @@ KINDS: dict[str, Mapping[str, Fault | None]] = {
     "unheard": UNHEARD,
     "later": LATER,
     "new": NEW,
+    "everyday": EVERYDAY,
 }
-"""Column faults: the five of the claim, those that no rule names, those that came when all was finished, those
-that came after them, and those that came last."""
+"""Column faults: the five of the claim, those that no rule names, and four lists that came later, one after the
+other, each measured before anything was changed for it."""
 HALVES = {"known": list(KNOWN), "chosen": list(CHOSEN), "held-out": list(HELD_OUT), "fresh": list(FRESH)}
 """Streams by how much the checks have seen of them."""
 
@@ -159,6 +203,7 @@ def main() -> None:
     parser.add_argument(
         "--others", action="store_const", const="others", dest="kinds", help="short for --kinds others"
     )
+    parser.add_argument("--alone", action="store_true", help="each fault in an otherwise clean walk")
     parser.add_argument("--state", type=Path, default=Path(".goldilocks") / "bench")
     given = parser.parse_args()
     given.state.mkdir(parents=True, exist_ok=True)
@@ -166,6 +211,8 @@ def main() -> None:
     for name in [name for each in given.streams for name in HALVES.get(each, [each])]:
         if given.kinds == "rows":
             run_rows(name, seeds, given.state)
+        elif given.alone:
+            run_alone(name, seeds, KINDS[given.kinds], given.cells, given.state)
         else:
             run(name, seeds, KINDS[given.kinds], given.cells, given.state)
 

@@ -20,6 +20,10 @@ Cell = tuple[int, str]
 """A window and a column."""
 FEWEST_ROWS = 12
 """A window of fewer rows gets no fault of rows."""
+PARTLY = {"mixed": 0.5, "half of last week": 0.5, "a quarter of yesterday": 0.25}
+"""The share of rows that get values of an earlier window."""
+EARLIER = {"stale", "old", "resampled", *PARTLY}
+"""Kinds that put an earlier window's values into the rows."""
 
 
 @dataclass
@@ -104,9 +108,9 @@ class Stream:
         if fault is not None:
             made = fault(rows[column], self.frame[column], rng)
             return None if made is None else {column: made}
-        if kind in ("stale", "old", "mixed", "resampled", "half of last week"):
+        if kind in EARLIER:
             return self._earlier(kind, rows, window, column, rng)
-        if "slice" in kind:
+        if "slice" in kind or kind == "keys exchanged":
             return self._sliced(kind, rows, column, rng)
         other = self.columns[rng.integers(len(self.columns))]
         alike = all(test(self.frame[column]) == test(self.frame[other]) for test in (is_number, is_text))
@@ -114,6 +118,8 @@ class Stream:
             return None
         if kind == "copied":
             return {column: rows[other]}
+        if kind == "joined texts":
+            return {column: rows[column] + "-" + rows[other]} if is_text(rows[column]) else None
         if kind == "added":
             return {column: rows[column] + rows[other]} if is_number(rows[column]) else None
         kept = rng.random(len(rows)) < (0.5 if kind == "half swapped" else 0.0)
@@ -123,15 +129,17 @@ class Stream:
         self, kind: str, rows: Any, window: int, column: str, rng: np.random.Generator
     ) -> dict[str, Any] | None:
         """Values of an earlier window, in all rows or in half of them."""
-        back = {"stale": 1, "half of last week": 7}.get(kind) or int(rng.integers(2, 10))
+        back = {"stale": 1, "a quarter of yesterday": 1, "half of last week": 7}.get(kind) or int(
+            rng.integers(2, 10)
+        )
         before = self._rows.get(window - back)
         if before is None:
             return None
         earlier = self.frame[column].iloc[before].to_numpy()
         chosen = rng.integers(len(earlier), size=len(rows)) if kind == "resampled" else np.arange(len(rows))
         values = pd.Series(earlier[chosen % len(earlier)], index=rows.index)
-        if kind in ("mixed", "half of last week"):
-            values = values.where(rng.random(len(rows)) < 0.5, rows[column])
+        if kind in PARTLY:
+            values = values.where(rng.random(len(rows)) < PARTLY[kind], rows[column])
         return {column: values}
 
     def _sliced(self, kind: str, rows: Any, column: str, rng: np.random.Generator) -> dict[str, Any] | None:
@@ -143,7 +151,12 @@ class Stream:
         plain = is_number(rows[column]) or is_text(rows[column])
         if other == column or not len(common) or present.empty or (kind == "default in a slice" and not plain):
             return None
+        if kind == "keys exchanged":
+            return _exchanged(rows, column, other, common) if len(common) > 1 else None
         here = rows[other] == common[rng.integers(len(common))]
+        if kind == "ten times in a slice":
+            more = rows[column] * 10 if is_number(rows[column]) else "x" + rows[column] if plain else rows[column]
+            return {column: rows[column].where(~here, more)}
         if kind == "sign in a slice":
             return {column: rows[column].mask(here, -rows[column])} if is_number(rows[column]) else None
         if kind == "swapped in a slice":
@@ -174,6 +187,14 @@ def _turned(values: Any) -> Any:
         return 2 * values.median() - values
     common = values.value_counts().index[:2]
     return values.replace(dict(zip(common, common[::-1], strict=True)))
+
+
+def _exchanged(rows: Any, column: str, other: str, common: Any) -> dict[str, Any]:
+    """The column's values of the two commonest of another column's values, each in the rows of the other."""
+    first, second = (np.flatnonzero(rows[other] == value) for value in common[:2])
+    found = rows[column].to_numpy().copy()
+    found[first], found[second] = found[np.resize(second, len(first))], found[np.resize(first, len(second))]
+    return {column: pd.Series(found, index=rows.index)}
 
 
 def _same(one: Any, other: Any) -> bool:

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from core.evaluation import chart_style as style
 from core.evaluation.chart import LEFT, RIGHT, dates
 from core.evaluation.chart_style import BLUE, GRID, MUTED, QUIET, RED, SMALL, TITLE
-from core.evaluation.checks.wording import figure as number
+from core.evaluation.checks.told import figure as number
 from core.text import shorten
 
 HEAD, PANEL, BARS, LINE = 0.84, 1.3, 0.26, 0.27

@@ -97,6 +97,7 @@ def insist_alike(one: WindowSummary, other: WindowSummary) -> None:
             "shares",
             "top",
             "unseen",
+            "between",
             "low",
             "high",
         ):

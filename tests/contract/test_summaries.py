@@ -85,6 +85,17 @@ def test_texts_that_are_numbers_are_read_as_numbers(frame: pd.DataFrame, plan: P
     assert code.high == 49
 
 
+def test_numbers_between_the_few_of_the_reference_are_counted(frame: pd.DataFrame, plan: Plan) -> None:
+    odd = frame.assign(level=frame["level"].where(frame.index % 10 != 0, frame["level"] + 0.4), amount=55.5)
+    clean, found = summaries(frame, plan)[4], summaries(odd, plan)[4]
+    day = frame[(frame["at"] >= DAYS[4].start) & (frame["at"] < DAYS[4].end)]
+    inside = (day.index % 10 == 0) & (day["level"] < 8)
+    assert (clean.columns["level"].between, found.columns["level"].between) == (0, inside.sum())
+    assert found.columns["amount"].between == 0  # of many different values any may come
+    assert plan.columns["amount"].lattice == ()
+    assert len(plan.columns["level"].lattice) >= 9
+
+
 def test_an_empty_window_is_there(frame: pd.DataFrame, plan: Plan) -> None:
     last = summaries(frame, plan)[5]
     assert (last.rows, last.ids, last.columns, last.pairs) == (0, 0, {}, ())

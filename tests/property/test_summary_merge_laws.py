@@ -25,7 +25,7 @@ from tests.summaries_support import assert_quantiles
 START = datetime(2024, 3, 1, tzinfo=UTC)
 DAY = Window(START, START + timedelta(days=1))
 COLUMNS = ["amount", "level", "city", "code"]
-COUNTED = ("kind", "rows", "nulls", "failures", "infinite", "histogram", "unseen", "low", "high")
+COUNTED = ("kind", "rows", "nulls", "failures", "infinite", "histogram", "unseen", "between", "low", "high")
 ODD = [None, float("nan"), float("inf"), -float("inf"), 1e300, 1e100, -1e19, 0.0, 1e-200]
 CONNECTION = ibis.duckdb.connect(threads=1)
 CONNECTION.raw_sql("SET TimeZone = 'UTC'")
@@ -53,7 +53,8 @@ def table(frame: pd.DataFrame) -> Any:
 @pytest.fixture(scope="module")
 def plan() -> Plan:
     reference = made(3000, 0)
-    return make_plan(table(reference), COLUMNS, at="at", windows=[DAY])
+    noon = START + timedelta(hours=12)
+    return make_plan(table(reference), COLUMNS, at="at", windows=[Window(START, noon), Window(noon, DAY.end)])
 
 
 def summary(frame: pd.DataFrame, plan: Plan, window: Window = DAY) -> WindowSummary:
@@ -98,6 +99,7 @@ def test_any_cut_says_what_the_whole_says(data: Any, plan: Plan, n: int, seed: i
         if data.draw(st.integers(0, 3)) == 0:
             frame.loc[i, "amount"] = data.draw(st.sampled_from(ODD))
     frame.loc[frame.index % 7 == 3, "city"] = None
+    frame.loc[frame.index % 5 == 2, "level"] += 0.5
     frame.loc[frame.index % 9 == 4, "id"] = "again"
     cut = np.array([data.draw(st.integers(0, parts - 1)) for _ in range(n)], dtype=int)
     whole = summary(frame, plan)

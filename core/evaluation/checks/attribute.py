@@ -1,7 +1,7 @@
 """From signals that are off to columns: which column is it, when a pair does not go together any more?"""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 
 from core.evaluation.checks.season import SEASON
 from core.evaluation.checks.signals import Key
@@ -18,9 +18,13 @@ PAIR = 1.6
 
 INTACT = 0.75
 """What a pair that goes together as ever takes from the suspicion of its columns: half of a broken one's at least."""
+OWN = 1.0
+"""What a column that is nearly off by itself adds to its suspicion, in broken pairs."""
+ALIKE = 1.0
+"""Columns of a broken pair that are suspected alike, to so much, are both named: which of them it is nobody can say."""
 
 
-JOINT, PARTNER = ("joint", "foretold"), 0.5
+JOINT, PARTNER = ("joint", "agreement", "foretold"), 0.5
 """Signals of what columns say about another (their first), and how suspect the others are beside it."""
 
 
@@ -28,7 +32,8 @@ def by_column(ratios: Ratios, limit: float) -> dict[str, dict[str, float]]:
     """Columns that are off, each with its signals over the limit; WINDOW for the whole.
 
     A pair counts against the columns that are off by themselves. Of the others, the column that is part of most
-    broken pairs and of the fewest that hold is blamed, and then the next, until every broken pair is explained.
+    broken pairs and of the fewest that hold is blamed, with those that are suspected alike, and then the next, until
+    every broken pair is explained.
     """
     blamed: dict[str, dict[str, float]] = defaultdict(dict)
     pairs = {key: ratio for key, ratio in ratios.items() if len(key[1]) > 1}
@@ -39,13 +44,25 @@ def by_column(ratios: Ratios, limit: float) -> dict[str, dict[str, float]]:
     broken = {key: ratio for key, ratio in pairs.items() if ratio > limit * PAIR}
     while broken := {key: ratio for key, ratio in broken.items() if not any(c in blamed for c in key[1])}:
         votes = _votes(broken, pairs)
-        most = max(votes.values())
-        for column in [c for c, vote in votes.items() if vote >= most - 1e-9]:
+        for column, off in _own(ratios, limit, votes).items():
+            votes[column] += OWN * ENOUGH * off
+        first = max(votes, key=lambda column: (votes[column], column))
+        beside = {column for _, columns in broken if first in columns for column in columns}
+        for column in [c for c, vote in votes.items() if c in beside and vote >= votes[first] - ALIKE]:
             for (check, columns), ratio in broken.items():
                 if column in columns:
                     partners = [each for each in columns if each != column]
                     blamed[column].update(dict.fromkeys((f"{check} {partner}" for partner in partners), ratio))
     return dict(blamed)
+
+
+def _own(ratios: Ratios, limit: float, columns: Container[str]) -> dict[str, float]:
+    """How far each of these columns is off by itself, as a share of what would be told."""
+    off: dict[str, float] = {}
+    for (_, named), ratio in ratios.items():
+        if len(named) == 1 and named[0] in columns:
+            off[named[0]] = max(ratio / limit, off.get(named[0], 0.0))
+    return off
 
 
 def _votes(broken: Ratios, pairs: Ratios) -> dict[str, float]:

@@ -63,7 +63,7 @@ REPAIRS = (
 def repair(signal: Signal, track: Track) -> Repair | None:
     """The first change of unit that makes a column's level a usual one again; a name is better not given than wrong,
     so values must also come near to the middle of the past, which a column that left zero never does."""
-    usual, off = track.usual(), track.deviations()
+    usual, off = track.past.usual(), track.past.deviations()
     for each in REPAIRS:
         undone = each.undo(signal.values)
         low, high = each.bounds

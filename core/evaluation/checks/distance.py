@@ -11,8 +11,9 @@ from typing import Any
 import numpy as np
 
 from core.evaluation.checks.chance import Chance, Gap, Noise, by, ranks_chance
-from core.evaluation.checks.levels import level, spread, spread_of
+from core.evaluation.checks.levels import level, reach, spread, spread_of
 from core.evaluation.checks.silence import silent, silent_noise
+from core.evaluation.checks.strangers import below_zero, few_noise, fewer_agree
 
 Array = Any
 """A numpy array of floats."""
@@ -101,6 +102,8 @@ def _even(factor: float) -> Noise:
     return lambda _now, _past, rows, each: factor * _root(rows, each) * (1 + 5 / np.minimum(rows, each))
 
 
+FEW_VALUES = 3.0
+"""Different values that chance may put where none were."""
 FEW = 0.2
 """Different values a row, below which the rarest of them come and go."""
 
@@ -128,6 +131,13 @@ def _constant_noise(now: Array, past: Array, rows: float, _each: Array) -> Array
     """1 while the rows may all hold the commonest value by chance (in one of a million windows), else 0."""
     share = np.clip(np.where(past[:, 0] > 0, now[1], past[:, 1]), 1e-9, 1 - 1e-9)
     return np.where(-np.log(share) * min(rows, 1000.0) < 14, 1.0, 0.0)
+
+
+def _grain_noise(now: Array, past: Array, rows: float, each: Array) -> Array:
+    """Of shares of different values; where they were the same in all of the past, a few values of another kind."""
+    if (past == past[0]).all():
+        return np.full(len(past), FEW_VALUES / rows)
+    return _share_noise(now, past, rows, each)
 
 
 def _no_noise(_now: Array, _past: Array, _rows: float, each: Array) -> Array:
@@ -200,14 +210,17 @@ MEASURES = {
     "mode": _share(0.07),
     "constant": Measure(0.2, _constant, _constant_noise, bounded=False),
     "level": Measure(0.15, level, _even(1.0), unit=spread_of, chance=ranks_chance),
+    "reach": Measure(0.5, reach, _no_noise),
+    "sign": Measure(0.025, below_zero, few_noise, bounded=False),
+    "between": Measure(0.025, _largest, few_noise, bounded=False),
     "spread": _noisy(0.4, spread, _even(3.0)),
     "shape": _noisy(0.07, _largest, _even(1.0)),
     "bins": _parts(0.11, _moved, _moved_noise),
-    "grain": Measure(0.07, _largest, _share_noise, bounded=False),
+    "grain": Measure(0.07, _largest, _grain_noise, bounded=False),
     "edges": _parts(0.06, _edges, _edges_noise),
     "echo": Measure(0.5, _below, _no_noise, wide=1.2, extreme=True),
     "categories": _parts(0.07, _moved, _moved_noise),
-    "unseen": _share(0.05),
+    "unseen": Measure(0.03, _largest, few_noise, bounded=False),
     "form": _share(0.06),
     "length": _noisy(0.05, _largest, _even(1.0)),
     "excess": _noisy(0.12, _largest, _even(1.0)),
@@ -218,6 +231,7 @@ MEASURES = {
     "curve": _noisy(0.012, _along, _even(0.5), _even(0.65)),
     "joint": EXPLAINED,
     "foretold": EXPLAINED,
+    "agreement": Measure(0.015, fewer_agree, _share_noise, chance=by(fewer_agree, _share_noise), shares=True),
     "flow": Measure(0.15, _largest, _even(2.0), extreme=True, chance=by(_largest, _even(2.0))),
     "ties": _noisy(0.07, _largest, _even(1.0)),
     "again": Measure(0.17, _more_alike, _no_noise, extreme=True),

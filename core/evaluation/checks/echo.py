@@ -29,13 +29,13 @@ def echoes(now: Mapping[Key, Signal], tracks: Mapping[Key, Track], window: int) 
         track = tracks.get((check, columns)) if check in ("shape", "categories") else None
         if track is None or _detail(check, signal) < DETAILED:
             continue
-        windows, past = track.latest(window - LATEST)
+        windows, past = track.past.latest(window - LATEST)
         if not len(past):
             continue
         distance = np.abs(signal.values - past).max(1)
         levels = now.get(("level", columns))
         if levels is not None:
-            before, quantiles = tracks["level", columns].latest(window - LATEST)
+            before, quantiles = tracks["level", columns].past.latest(window - LATEST)
             if len(before) != len(windows):
                 continue
             moved = np.abs(levels.values - quantiles).mean(1) / spread_of(quantiles[-1:])

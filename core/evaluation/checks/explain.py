@@ -6,8 +6,9 @@ from datetime import datetime
 from core.evaluation.checks.attribute import WINDOW
 from core.evaluation.checks.causes import lookalike, repair
 from core.evaluation.checks.signals import Key, Signal
+from core.evaluation.checks.told import Seen, Told
 from core.evaluation.checks.track import Track
-from core.evaluation.checks.wording import TELLERS, Seen, Told, apart
+from core.evaluation.checks.wording import TELLERS, apart
 from core.evaluation.finding import Finding, Kind
 from core.evaluation.summaries.summary import WindowSummary
 
@@ -74,7 +75,7 @@ class Explainer:
         unit = self._unit(name) if "level" in off else None
         if unit:
             return unit
-        return TELLERS[check](Seen(name, self._window.columns.get(name), signal.values, track.usual()))
+        return TELLERS[check](Seen(name, self._window.columns.get(name), signal.values, track.past.usual()))
 
     def _unit(self, name: str) -> Told | None:
         key = ("level", (name,))

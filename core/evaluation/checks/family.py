@@ -43,7 +43,7 @@ class Nature(StrEnum):
     RIGID = "rigid"
 
 
-FORM = frozenset({"missing", "failures", "constant", "form", "length", "unseen"})
+FORM = frozenset({"missing", "failures", "constant", "form", "length", "unseen", "between", "sign"})
 AGAIN = frozenset({"again", "again in a row", "echo", "flow", "ties"})
 
 

@@ -5,12 +5,18 @@ from typing import Any
 
 import numpy as np
 
+from core.evaluation.summaries.summary import QUANTILES
+
 Array = Any
 """A numpy array of floats."""
 SOME = 40
 """Past windows that tell where quantiles usually lie."""
 LUMPY = 0.4
 """A column is lumpy when so many neighbouring quantiles are the same: its values are few, and widths jump."""
+ENDS = 1.5
+"""Rows beyond what is an end: a single one is chance."""
+STEADY_END = 0.125
+"""Ends of a column that lie within so much of each other (as a logarithm, a robust deviation) are steady."""
 
 
 def level(now: Array, past: Array) -> Array:
@@ -38,6 +44,31 @@ def spread(now: Array, past: Array) -> Array:
 
     gaps = np.abs(widths(now) - widths(past)).mean(1)
     return np.where(_lumpy(past) | _lumpy(now), 0.0, gaps)
+
+
+def reach(now: Array, past: Array) -> Array:
+    """How much farther out the lowest or highest hundredth lies than in each of the past, as a logarithm of its
+    distance from the middle; in their own deviations, where the ends of the past go far by themselves.
+
+    After the quantiles comes the number of rows: of few of them it is the lowest and highest twentieth, or more.
+    """
+    low, high = ends(now)
+    if ((past[:, low] <= now[low]) & (now[high] <= past[:, high])).sum() > 1:  # the nearest two are not farther in
+        return np.zeros(len(past))
+    scale, center = spread_of(past[:, :-1]), middle_of(past[:, 10])
+    out, before = np.arcsinh((now - center) / scale), np.arcsinh((past[:, (low, high)] - center) / scale)
+    gaps = []
+    for side, beyond in ((0, before[:, 0] - out[low]), (1, out[high] - before[:, 1])):
+        own = 1.4826 * middle_of(np.abs(before[:, side] - middle_of(before[:, side])))
+        gaps.append(np.clip(beyond, 0, None) / max(1.0, own / STEADY_END))
+    farthest: Array = np.maximum(*gaps)
+    return farthest
+
+
+def ends(quantiles: Array) -> tuple[int, int]:
+    """Which quantiles are the ends of a column, by the number of rows behind them (the last number)."""
+    low = next((i for i in range(4) if QUANTILES[i] * quantiles[-1] >= ENDS), 3)
+    return low, 20 - low
 
 
 def _lumpy(quantiles: Array) -> Array:

@@ -32,8 +32,8 @@ def _hardly_varies(column: ColumnSummary) -> bool:
 
 
 def _steady(track: Track | None) -> bool:
-    if track is None or track.size < MINIMUM:
+    if track is None or track.past.size < MINIMUM:
         return False
-    shares, rows = track.last(LATEST)
+    shares, rows = track.past.last(LATEST)
     others = (1 - shares[:, 0]) * rows
     return bool(np.abs(np.diff(others)).mean() < STEADY * np.sqrt(max(others.mean(), 1.0)))

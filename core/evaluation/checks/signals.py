@@ -58,6 +58,8 @@ def signals(window: WindowSummary, settled: frozenset[str] = frozenset()) -> dic
             columns = (each.column, *(name for name in each.partners if name != CLOCK))
             suffix = "/clock" if CLOCK in each.partners else ""
             found["joint" + suffix, columns] = _share_explained(each.rows, max(0.0, each.explained))
+        if each.agreeing is not None and each.column not in settled:
+            found["agreement", (each.column, *each.partners)] = _signal(each.rows, each.agreeing)
     for told in window.foretold:
         if told.share is not None and told.column not in settled:
             columns = (told.column, *(name for name in told.partners if name != CLOCK))
@@ -111,6 +113,9 @@ def _of_column(column: ColumnSummary) -> Iterator[tuple[str, Signal]]:
 def _of_numbers(column: ColumnSummary, present: int) -> Iterator[tuple[str, Signal]]:
     shares, histogram = column.shares, np.array(column.histogram, dtype=float) / present
     quantiles = np.array(column.quantiles)
+    yield "sign", _signal(present, shares["negative"], shares["zero"])
+    yield "between", _signal(present, column.between / present)
+    yield "reach", Signal(np.append(quantiles, present), present)
     yield "level", Signal(quantiles, present)
     yield "spread", Signal(quantiles, present)
     yield "shape", Signal(np.cumsum(histogram), present)

@@ -6,7 +6,7 @@ import numpy as np
 
 from core.evaluation.summaries import hashing
 from core.evaluation.summaries.ibis_columns import HUGE, Array, Asked, Measured, arrays, as_number, floor
-from core.evaluation.summaries.plan import FINE, ColumnPlan
+from core.evaluation.summaries.plan import FINE, ColumnPlan, off_lattice
 from core.evaluation.summaries.quantiles import quantiles
 from core.evaluation.summaries.sketch import HASHES, SMALLEST, ColumnSketch, Different, pieces_of, smallest
 from core.evaluation.summaries.summary import ColumnSummary, ValueKind
@@ -177,6 +177,7 @@ def _measured(
         shares={name: round(float(np.nansum(measured[name])) / seen, 6) for name in NUMBER_SHARES}
         | {"lowest": round(_end(n, single, 0) / count, 6), "highest": round(_end(n, single, -1) / count, 6)},
         mode=int(n[single].max()) if single.any() else 1,
+        between=int(n[off_lattice(p["code"], plan.lattice)].sum()),
     )
     return summary, _sketch(p, measured, summary.distinct) if sketch else None
 

@@ -7,7 +7,7 @@ import numpy as np
 
 from core.evaluation.summaries import foretell, joint, pairs
 from core.evaluation.summaries.ibis_columns import STACKED_VALUES, arrays, cut, kind_of
-from core.evaluation.summaries.ibis_sample import SAMPLE, by_window, finite, sample
+from core.evaluation.summaries.ibis_sample import SAMPLE, WINDOW, by_window, finite, sample
 from core.evaluation.summaries.ibis_windows import TOGETHER, NarrowLog, column_name
 from core.evaluation.summaries.make_plan import number_plan
 from core.evaluation.summaries.plan import KNOWN_VALUES, ColumnPlan, Plan
@@ -34,7 +34,7 @@ def make_plan(table: Any, columns: Sequence[str], *, at: str, windows: Sequence[
     taken = _reference_sample(log.of(columns), list(columns), len(windows))
     texts = [name for name in columns if _is_text(table[name], taken[name])]
     known = _known(log, texts)
-    plans = {name: _column_plan(table[name], taken[name], known.get(name)) for name in columns}
+    plans = {name: _column_plan(table[name], taken[name], taken[WINDOW], known.get(name)) for name in columns}
     seen = [each.columns for each in by_window(taken, plans).values()]
     related = pairs.relations(seen)
     wide = len(plans) <= pairs.MANY_COLUMNS
@@ -60,13 +60,14 @@ def _is_text(column: Any, values: Array) -> bool:
     return kind_of(column.type()) is ValueKind.TEXT and not _reads_as_numbers(values)
 
 
-def _column_plan(column: Any, values: Array, known: tuple[str, ...] | None) -> ColumnPlan:
+def _column_plan(column: Any, values: Array, windows: Array, known: tuple[str, ...] | None) -> ColumnPlan:
     """The plan of a column; `known` are its commonest texts, None where it holds numbers."""
     type = str(column.type())
     if known is not None:
         return ColumnPlan(ValueKind.TEXT, type, known=known)
     numbers = finite(values)
-    return number_plan(type, numbers[np.isfinite(numbers)])
+    there = np.isfinite(numbers)
+    return number_plan(type, numbers[there], windows[there])
 
 
 def _reads_as_numbers(values: Array) -> bool:

@@ -35,7 +35,18 @@ def measure_joint(wanted: JointPlan, columns: Mapping[str, Column]) -> JointSumm
     if n < ROWS:
         return None
     cells = _cells((first, second), wanted.exact, all_three)
-    return JointSummary(wanted.column, wanted.partners, n, _explained(column, all_three, cells))
+    agreeing = _agreeing(column.codes[all_three], cells) if all(wanted.exact) else None
+    return JointSummary(wanted.column, wanted.partners, n, _explained(column, all_three, cells), agreeing)
+
+
+def _agreeing(codes: Array, cells: Array) -> float | None:
+    """The share of rows that have the commonest value of their cell, of cells with two rows or more."""
+    width = int(codes.max()) + 1
+    pairs, counts = np.unique(cells * width + codes, return_counts=True)
+    starts = np.flatnonzero(np.diff(pairs // width, prepend=-1))
+    sizes, most = np.add.reduceat(counts, starts), np.maximum.reduceat(counts, starts)
+    several = sizes > 1
+    return round(float(most[several].sum() / sizes[several].sum()), 6) if several.any() else None
 
 
 def _cells(partners: Sequence[Column], exact: Sequence[bool], rows: Array) -> Array:

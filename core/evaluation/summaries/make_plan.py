@@ -10,10 +10,13 @@ from core.evaluation.summaries.summary import ValueKind
 Array = np.ndarray[Any, np.dtype[Any]]
 HISTOGRAM_BINS = 32
 COARSE_BINS = 8
+FEW_VALUES, NEARLY_ALL = 400, 0.96
+"""A column of no more different values, of which those that return make up so many of the rows, has a lattice."""
 
 
-def number_plan(type: str, values: Array) -> ColumnPlan:
-    """Bins for a column of numbers; `values` are the sample's finite ones, any number of them (also none)."""
+def number_plan(type: str, values: Array, windows: Array | None = None) -> ColumnPlan:
+    """Bins for a column of numbers; `values` are the sample's finite ones, any number of them (also none), `windows`
+    in which each of them lies (None: not known, and so is which values return)."""
     if not values.size:
         return ColumnPlan(ValueKind.NUMBER, type)
     center = float(np.median(values))
@@ -25,7 +28,25 @@ def number_plan(type: str, values: Array) -> ColumnPlan:
         scale,
         _edges(values, HISTOGRAM_BINS, center, scale),
         _edges(values, COARSE_BINS, center, scale),
+        lattice=() if windows is None else _lattice(values, windows, center, scale),
     )
+
+
+def _lattice(values: Array, windows: Array, center: float, scale: float) -> tuple[int, ...]:
+    """The fine bins of values that return, where they make up nearly all of the rows beside the commonest value.
+
+    What is in a single window only says nothing about the next one.
+    """
+    different, codes = np.unique(values, return_inverse=True)
+    if len(different) > FEW_VALUES:
+        return ()
+    seen = np.unique(np.stack([codes, windows.astype(int)], 1), axis=0)[:, 0]
+    returning = np.bincount(seen, minlength=len(different)) > 1
+    others = codes[codes != np.argmax(np.bincount(codes))]
+    if others.size and returning[others].mean() < NEARLY_ALL:
+        return ()
+    bins = {fine_bin(float(value), center, scale) for value in different[returning]}
+    return tuple(sorted(bins | ({-1, 0} if bins & {-1, 0} else set())))
 
 
 def _spread(values: Array, center: float) -> float:

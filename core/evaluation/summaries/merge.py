@@ -129,6 +129,7 @@ def _numbers(base: ColumnSummary, held: Sequence[ColumnSummary], sketch: ColumnS
             "highest": _end_share(base.present, [each for each in held if each.high == high], "highest"),
         },
         mode=max(int(single.max(initial=1)), *(each.mode for each in held)),
+        between=sum(each.between for each in held),
     )
 
 
@@ -197,7 +198,12 @@ def _joint(parts: Sequence[WindowSummary]) -> tuple[JointSummary, ...]:
         for each in part.joint:
             found.setdefault((each.column, each.partners), []).append(each)
     return tuple(
-        JointSummary(column, partners, *_mean([(one.rows, one.explained) for one in each]))
+        JointSummary(
+            column,
+            partners,
+            *_mean([(one.rows, one.explained) for one in each]),
+            _mean([(one.rows, one.agreeing) for one in each])[1],
+        )
         for (column, partners), each in found.items()
     )
 

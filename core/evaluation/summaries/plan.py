@@ -1,11 +1,15 @@
 """How a pipeline's columns are summarised: fixed once from reference rows, so that windows stay comparable."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from math import asinh, sinh
 from typing import Any
 
+import numpy as np
+
 from core.evaluation.summaries.summary import ValueKind
 
+Array = np.ndarray[Any, np.dtype[Any]]
 CLOCK = "@clock"
 """The name under which the time within the window is a partner of columns."""
 FINE = 64
@@ -24,7 +28,8 @@ class ColumnPlan:
     """How one column is read.
 
     Numbers: `center` and `scale` are the reference's median and spread, `edges` the rising inner edges of the
-    histogram's bins, `coarse` a few of them, for the tables of pairs. Texts: `known` are the reference's commonest
+    histogram's bins, `coarse` a few of them, for the tables of pairs, `lattice` the fine bins that hold the reference's
+    values where those are few (empty: they are many, or any may come). Texts: `known` are the reference's commonest
     values, the commonest first.
     """
 
@@ -35,6 +40,7 @@ class ColumnPlan:
     edges: tuple[float, ...] = ()
     coarse: tuple[float, ...] = ()
     known: tuple[str, ...] = ()
+    lattice: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -80,6 +86,13 @@ class Plan:
         import msgspec
 
         return msgspec.convert(stored, cls)
+
+
+def off_lattice(bins: Array, lattice: Sequence[int]) -> Any:
+    """Which of these fine bins lie between those of a lattice; none where there is no lattice."""
+    if not lattice:
+        return np.zeros(len(bins), dtype=bool)
+    return (bins > lattice[0]) & (bins < lattice[-1]) & ~np.isin(bins, lattice)
 
 
 def fine_bin(value: float, center: float, scale: float) -> int:

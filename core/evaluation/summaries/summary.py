@@ -33,7 +33,8 @@ class ColumnSummary:
     empty for texts and when there are none. `histogram` counts on the plan's bins: for numbers below the first edge,
     between edges, and from the last; for texts the plan's known values, then all others. `shares` are shares of the
     present values with some property (see SHARES in the adapter), `mode` the rows of the commonest value, `top` the
-    commonest texts, and `unseen` the rows whose text the plan does not know.
+    commonest texts, `unseen` the rows whose text the plan does not know, and `between` those whose number lies between
+    the few that the reference has.
     """
 
     kind: ValueKind
@@ -53,6 +54,7 @@ class ColumnSummary:
     mode: int = 0
     top: tuple[tuple[str, int], ...] = ()
     unseen: int = 0
+    between: int = 0
 
     @property
     def present(self) -> int:
@@ -89,13 +91,16 @@ class PairSummary:
 class JointSummary:
     """How much two columns together say about a third within one window, over its `rows` that have all three (a
     sample of large windows): `explained` is the share of the variance of its ranks (of texts: of its commonest
-    values) that lies between the cells of the two, less what chance gives; None where it does not vary.
+    values) that lies between the cells of the two, less what chance gives; None where it does not vary. `agreeing` is
+    the share of rows that have the commonest value of their cell, of cells with two rows or more (None: the two have
+    too many values, or no cell has two rows).
     """
 
     column: str
     partners: tuple[str, str]
     rows: int
     explained: float | None = None
+    agreeing: float | None = None
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,136 @@
+"""The sentences about a column's values: whether they are there, in which form, which they are and how far out."""
+
+from collections.abc import Callable
+from math import exp
+
+import numpy as np
+
+from core.evaluation.checks.levels import ends
+from core.evaluation.checks.told import Seen, Told, figure
+from core.evaluation.finding import Kind
+from core.evaluation.summaries.summary import QUANTILES
+
+ENDS = (1, 2, 5, 15, 18, 19)
+"""Quantiles that tell where the ends of a column lie: .05, .1, .25 and .75, .9, .95."""
+LONGEST_VALUE = 40
+"""Characters of a value that a sentence shows."""
+
+
+def missing(seen: Seen) -> Told:
+    share = float(seen.now[0])
+    kind = Kind.HARD if share >= 0.99 else Kind.SOFT
+    direction = "missing" if share > seen.usual[0] else "filled"
+    text = f"{seen.name} is missing in {share:.0%} of rows, usually {seen.usual[0]:.0%}."
+    if share == 1:
+        usual = f"usually in {seen.usual[0]:.0%}"
+        text = f"{seen.name} is missing in every row, {usual}: its source is empty, or the column is gone."
+    elif seen.usual[0] == 1:
+        text = f"{seen.name} appears: it never had a value, now {1 - share:.0%} of rows have one."
+    return Told(kind, text, direction, share - float(seen.usual[0]), "a join that finds nothing, or a source down")
+
+
+def failures(seen: Seen) -> Told:
+    text = f"{seen.now[0]:.0%} of {seen.name} cannot be read as finite numbers, usually {seen.usual[0]:.0%}."
+    return Told(Kind.HARD, text, "unreadable", float(seen.now[0]), "a changed format or type")
+
+
+def constant(seen: Seen) -> Told:
+    text = f"{seen.name} holds one single value; it never did before."
+    return Told(Kind.HARD, text, "constant", 1.0, "a frozen feed, or a default that slips in")
+
+
+def level(seen: Seen) -> Told:
+    now, usual = float(seen.now[10]), float(seen.usual[10])
+    text = f"{seen.name} has a median of {figure(now)}, usually {figure(usual)}."
+    if figure(now) == figure(usual):
+        text, now, usual = _end(seen)
+    return Told(Kind.DRIFT, text, "up" if now > usual else "down", now - usual, "a real change, or another source")
+
+
+def _end(seen: Seen) -> tuple[str, float, float]:
+    """What is said of a level whose middle is where it was: the end that moved farthest, and how many values it has."""
+    at = max(ENDS, key=lambda i: abs(seen.now[i] - seen.usual[i]))
+    now, usual, high = float(seen.now[at]), float(seen.usual[at]), QUANTILES[at] > 0.5
+    share = 1 - QUANTILES[at] if high else QUANTILES[at]
+    side = "at least" if high else "at most"
+    return f"{share:.0%} of {seen.name} are {side} {figure(now)}, usually {side} {figure(usual)}.", now, usual
+
+
+def spread(seen: Seen) -> Told:
+    now, usual = (float(q[-2] - q[1]) for q in (seen.now, seen.usual))
+    text = f"Most values of {seen.name} span {figure(now)}, usually {figure(usual)}."
+    return Told(
+        Kind.DRIFT, text, "wider" if now > usual else "narrower", now - usual, "noise, rounding or clipping"
+    )
+
+
+def distribution(seen: Seen) -> Told:
+    moved = float(np.abs(seen.now - seen.usual).sum()) / 2
+    share = f"{min(moved, 1):.0%} of rows would have to hold another one"
+    text = f"{seen.name} has another mix of values than usual: {share} to make it the usual mix."
+    return Told(Kind.DRIFT, text, "moved", moved, "a real change, or rows from elsewhere")
+
+
+def variety(seen: Seen) -> Told:
+    now, usual = round(exp(float(seen.now[0]))), round(exp(float(seen.usual[0])))
+    text = f"{seen.name} has {now:,} different {'value' if now == 1 else 'values'}, usually {usual:,}."
+    direction = "fewer" if now < usual else "more"
+    return Told(
+        Kind.DRIFT, text, direction, float(seen.now[0] - seen.usual[0]), "merged values, rounding or noise"
+    )
+
+
+def mode(seen: Seen) -> Told:
+    text = f"{seen.now[0]:.0%} of {seen.name} are one and the same value, usually {seen.usual[0]:.0%}."
+    return Told(Kind.DRIFT, text, "one value", float(seen.now[0]), "a default that slips in, or clipping")
+
+
+def shares(names: tuple[str, ...], usually: str, kind: Kind) -> Callable[[Seen], Told]:
+    """Tells the share that changed most."""
+
+    def told(seen: Seen) -> Told:
+        at = int(np.argmax(np.abs(seen.now - seen.usual)[: len(names)]))
+        text = f"{seen.now[at]:.0%} of {seen.name} {names[at]}, usually {seen.usual[at]:.0%}."
+        return Told(kind, text, names[at], float(seen.now[at] - seen.usual[at]), usually)
+
+    return told
+
+
+def unseen(seen: Seen) -> Told:
+    share = float(seen.now[0])
+    text = f"{share:.0%} of {seen.name} are values that the reference does not have, usually {seen.usual[0]:.0%}."
+    if seen.column and seen.column.top:
+        text = text[:-1] + f" (commonest now: {', '.join(_quoted(value) for value, _ in seen.column.top[:3])})."
+    kind = Kind.HARD if share >= 0.5 else Kind.DRIFT
+    return Told(kind, text, "renamed", share, "renamed or new categories")
+
+
+def _quoted(value: str) -> str:
+    """A value as a sentence can hold it; the spaces around it are said, not shown."""
+    inner = " ".join(value.split())
+    cut = inner if len(inner) <= LONGEST_VALUE else f"{inner[: LONGEST_VALUE - 1]}…"
+    return f"“{cut}”" + (" and spaces" if value != value.strip() else "")
+
+
+def between(seen: Seen) -> Told:
+    text = (
+        f"{seen.now[0]:.0%} of {seen.name} lie between the few values that it usually has, "
+        f"usually {seen.usual[0]:.0%}."
+    )
+    usually = "another unit or rounding, or values from elsewhere"
+    return Told(Kind.HARD, text, "between", float(seen.now[0] - seen.usual[0]), usually)
+
+
+def reach(seen: Seen) -> Told:
+    low, high = ends(seen.now)
+    up = seen.now[high] - seen.usual[high] > seen.usual[low] - seen.now[low]
+    at, end, direction = (high, "highest", "far up") if up else (low, "lowest", "far down")
+    now, usual = float(seen.now[at]), float(seen.usual[at])
+    text = f"The {end} {QUANTILES[low]:.0%} of {seen.name} lie at {figure(now)}, usually at {figure(usual)}."
+    return Told(Kind.DRIFT, text, direction, now - usual, "a few values of another unit, or a mark for none")
+
+
+def length(seen: Seen) -> Told:
+    now, usual = exp(float(seen.now[0])) - 1, exp(float(seen.usual[0])) - 1
+    text = f"The texts of {seen.name} are {now:.1f} characters long on average, usually {usual:.1f}."
+    return Told(Kind.HARD, text, "longer" if now > usual else "shorter", now - usual, "a changed format")
