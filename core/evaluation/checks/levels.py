@@ -13,6 +13,8 @@ SOME = 40
 """Past windows that tell where quantiles usually lie."""
 LUMPY = 0.4
 """A column is lumpy when so many neighbouring quantiles are the same: its values are few, and widths jump."""
+LOWEST, HIGHEST = len(QUANTILES), len(QUANTILES) + 1
+"""Where the lowest and highest value come after the quantiles."""
 ENDS = 1.5
 """Rows beyond what is an end: a single one is chance."""
 STEADY_END = 0.125
@@ -47,16 +49,18 @@ def spread(now: Array, past: Array) -> Array:
 
 
 def reach(now: Array, past: Array) -> Array:
-    """How much farther out the lowest or highest hundredth lies than in each of the past, as a logarithm of its
-    distance from the middle; in their own deviations, where the ends of the past go far by themselves.
+    """How much farther out the lowest or highest hundredth lies than any value of each of the past, as a logarithm of
+    its distance from the middle; in their own deviations, where the ends of the past go far by themselves.
 
-    After the quantiles comes the number of rows: of few of them it is the lowest and highest twentieth, or more.
+    After the quantiles come the lowest and highest value and the number of rows: of few of them the lowest and highest
+    twentieth are taken, or more.
     """
     low, high = ends(now)
-    if ((past[:, low] <= now[low]) & (now[high] <= past[:, high])).sum() > 1:  # the nearest two are not farther in
+    inside = (past[:, LOWEST] <= now[low]) & (now[high] <= past[:, HIGHEST])
+    if inside.sum() > 1:  # the nearest two are
         return np.zeros(len(past))
-    scale, center = spread_of(past[:, :-1]), middle_of(past[:, 10])
-    out, before = np.arcsinh((now - center) / scale), np.arcsinh((past[:, (low, high)] - center) / scale)
+    scale, center = spread_of(past[:, :LOWEST]), middle_of(past[:, 10])
+    out, before = np.arcsinh((now - center) / scale), np.arcsinh((past[:, (LOWEST, HIGHEST)] - center) / scale)
     gaps = []
     for side, beyond in ((0, before[:, 0] - out[low]), (1, out[high] - before[:, 1])):
         own = 1.4826 * middle_of(np.abs(before[:, side] - middle_of(before[:, side])))
