@@ -62,14 +62,6 @@ _ENDINGS = Statement("""
     WHERE c.fingerprint IN {names:list} AND NOT c.is_open AND g.resolved_at > {since} ORDER BY c.id""")
 
 
-def open_group_ids(session: Session, keys: Collection[str]) -> dict[str, int]:
-    """The open groups of these keys."""
-    return dict(_GROUP_IDS.run(session, keys=sorted(set(keys)))) if keys else {}
-
-
-_GROUP_IDS = Statement("SELECT key, id FROM alert_group WHERE key IN {keys:list} AND status <> 'resolved'")
-
-
 _COUNT_ECHO = (
     update(_HOT)
     .where(_HOT.c.id == bindparam("b_id"))

@@ -4,8 +4,8 @@ from collections.abc import Set
 
 from sqlalchemy.orm import Session
 
-from core.alerts.bulk_store import open_group_ids
 from core.alerts.intake_store import GroupRow, lock_group_rows
+from core.alerts.tables import GroupStatus
 from core.db.undisturbed import Undisturbed
 
 
@@ -30,8 +30,8 @@ class Groups:
     def find(self, session: Session, keys: Set[str], ids: Set[int]) -> tuple[dict[str, int], dict[int, GroupRow]]:
         """The open groups of these keys, and what they and those of these ids are like, held."""
         if not (self._ids.keys() >= keys and self._rows.keys() >= ids):
-            self._ids.update(open_group_ids(session, keys))
-            wanted = {*(self._ids[key] for key in keys if key in self._ids), *ids}
-            self._rows.update((row.id, row) for row in lock_group_rows(session, wanted))
+            rows = lock_group_rows(session, ids, keys)
+            self._rows.update((row.id, row) for row in rows)
+            self._ids.update((row.key, row.id) for row in rows if row.status != GroupStatus.RESOLVED)
         known = {key: self._ids[key] for key in keys if key in self._ids}
         return known, {i: self._rows[i] for i in (*known.values(), *ids) if i in self._rows}

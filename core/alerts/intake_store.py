@@ -59,7 +59,8 @@ _END = Bulk(
 _NEXT_IDS = Statement(
     "WITH RECURSIVE n(id) AS (SELECT (SELECT coalesce(max(id), 0) FROM alert_cold) + 1 UNION ALL "
     "SELECT id + 1 FROM n LIMIT {count}) SELECT id FROM n",
-    "SELECT nextval(pg_get_serial_sequence('alert_cold', 'id')) FROM generate_series(1, {count})",
+    "WITH s AS MATERIALIZED (SELECT pg_get_serial_sequence('alert_cold', 'id')::regclass AS name) "
+    "SELECT nextval(s.name) FROM s, generate_series(1, {count})",
 )
 
 
@@ -166,6 +167,7 @@ class GroupRow(NamedTuple):
     of it."""
 
     id: int
+    key: str
     status: str
     severity: str
     channel: str
@@ -173,14 +175,19 @@ class GroupRow(NamedTuple):
 
 
 _GROUPS_SQL = """
-    SELECT id, status, severity, channel, due_at IS NOT NULL OR (storm_id IS NOT NULL AND revision = 0)
-    FROM alert_group WHERE id IN {ids:list} ORDER BY id"""
-_GROUPS = Statement(_GROUPS_SQL, _GROUPS_SQL.replace("IN {ids:list}", "= ANY({ids})") + " FOR UPDATE")
+    SELECT id, key, status, severity, channel, due_at IS NOT NULL OR (storm_id IS NOT NULL AND revision = 0)
+    FROM alert_group WHERE id IN {ids:list} OR (key IN {keys:list} AND status <> 'resolved') ORDER BY id"""
+_GROUPS = Statement(
+    _GROUPS_SQL,
+    _GROUPS_SQL.replace("IN {ids:list}", "= ANY({ids})").replace("IN {keys:list}", "= ANY({keys})")
+    + " FOR UPDATE",
+)
 
 
-def lock_group_rows(session: Session, group_ids: Collection[int]) -> list[GroupRow]:
-    """These groups, held, in the order of their ids."""
-    return [GroupRow._make(row) for row in _GROUPS.run(session, ids=sorted(group_ids))]
+def lock_group_rows(session: Session, group_ids: Collection[int], keys: Collection[str]) -> list[GroupRow]:
+    """These groups, and the open ones of these keys, held, in the order of their ids."""
+    rows = _GROUPS.run(session, ids=sorted(group_ids), keys=sorted(keys)) if group_ids or keys else ()
+    return [GroupRow._make(row) for row in rows]
 
 
 _FIRES = Statement("""

@@ -21,6 +21,7 @@ from core.alerts.routing import Placement, place_all
 from core.alerts.severity import Severity, is_worse, severity_of, worst
 from core.alerts.tables import AlertGroup, GroupStatus
 from core.config.load import Config
+from core.db.direct import together
 
 MAX_COPIES = 5
 """How many further channels see a group's message."""
@@ -136,11 +137,12 @@ def _write(
             backlog.put(session, cold, hot, ended, [(alert.id, alert.group_id) for alert in work.ended])
     else:
         _settle(session, backlog)
-        intake_store.write_ended(session, ended)
-        intake_store.update_hot(session, work.hot)
+        with together(session):
+            intake_store.write_ended(session, ended)
+            intake_store.update_hot(session, work.hot)
+            intake_store.insert_alerts(session, cold, hot)
         bulk.update_texts(session, work.texts)
         bulk.update_labels(session, work.labels)
-        intake_store.insert_alerts(session, cold, hot)
     for at, group_id, (delivery, activity, _) in zip(ids, group_ids, work.fresh, strict=True):
         intake.fresh.append((at, delivery.identity.labels))
         if not activity.is_over(now):

@@ -6,7 +6,7 @@ then all of them are folded into the rows. Whoever writes alerts holds the journ
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import cast
+from typing import Any, cast
 
 import msgspec
 from sqlalchemy.orm import Session
@@ -37,7 +37,7 @@ _FOLD = Bulk(
 def hold(session: Session) -> None:
     """Be the only one to write alerts until the transaction ends; on SQLite every writer is."""
     if not is_sqlite(session):
-        _LOCK.run(session)
+        _LOCK.send(session)
 
 
 _LOCK = Statement("SELECT 1", "SELECT pg_advisory_xact_lock(7205114263)")
@@ -46,16 +46,18 @@ _LOCK = Statement("SELECT 1", "SELECT pg_advisory_xact_lock(7205114263)")
 
 def after(session: Session, last: int) -> Sequence[Entry] | None:
     """The entries after `last`, in order; None when some of them are gone."""
-    rows = _read(session, last)
-    if rows and not _EXISTS.run(session, last=last):
+    rows = _SINCE.run(session, last=last)
+    if not rows or rows[0][0] != last:
         return None
-    return rows
+    return [_entry(row) for row in rows[1:]]
 
 
 _AFTER = Statement(
     "SELECT id, at, folded, changed, beats, learned FROM alert_journal WHERE id > {last} ORDER BY id"
 )
-_EXISTS = Statement("SELECT 1 FROM alert_journal WHERE id = {last}")
+_SINCE = Statement("""
+    SELECT id, at, folded, changed, CASE WHEN id > {last} THEN beats END, CASE WHEN id > {last} THEN learned END
+    FROM alert_journal WHERE id >= {last} ORDER BY id""")
 
 
 def replay(mirror: Mirror, rows: Iterable[Entry]) -> None:
@@ -142,7 +144,12 @@ def _unfolded(session: Session) -> tuple[int | None, Sequence[Entry]]:
 
 
 def _read(session: Session, last: int) -> Sequence[Entry]:
-    return [(row[0], from_driver(row[1]), *row[2:]) for row in _AFTER.run(session, last=last)]
+    return [_entry(row) for row in _AFTER.run(session, last=last)]
+
+
+def _entry(row: Sequence[Any]) -> Entry:
+    number, at, *said = row
+    return (number, from_driver(at), *said)
 
 
 def _last_fold(session: Session) -> int | None:

@@ -21,7 +21,7 @@ from core.alerts.mirror import SECRET_SIZE, Pending
 from core.alerts.mirrors import new_mirror
 from core.alerts.writer import MAX_PART
 from core.db.database import after_commit
-from core.db.direct import is_sqlite
+from core.db.direct import is_sqlite, together
 from core.db.times import micros
 
 FOLD_AFTER_S = 15.0
@@ -86,8 +86,9 @@ class Pulse:
         if not self._committed:
             self._last = None
         self._committed = False
-        journal.hold(session)
-        rows = None if self._last is None else journal.after(session, self._last)
+        with together(session):
+            journal.hold(session)
+            rows = None if self._last is None else journal.after(session, self._last)
         if rows is None:
             self.secret = journal.secret(session, self.secret)
             self.mirror.clear(self.secret)

@@ -6,6 +6,7 @@ SQLite is given a list as JSON, PostgreSQL as an array, so that the text is alwa
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from datetime import UTC, datetime
 from typing import Any
 
@@ -16,6 +17,7 @@ from core.db.times import as_text, micros, micros_text, to_datetime
 
 _IN, _NOT_IN = re.compile(r"\bIN (\{\w+:list\})"), re.compile(r"\bNOT IN (\{\w+:list\})")
 _PLACE = re.compile(r"\{(\w+)(:list)?\}")
+_ANSWERS = re.compile(r"^\s*(SELECT|WITH)\b|\bRETURNING\b")
 
 
 class Statement:
@@ -29,6 +31,7 @@ class Statement:
         words = postgresql or _IN.sub(r"= ANY(\1)", _NOT_IN.sub(r"<> ALL(\1)", sqlite))
         self._postgres_names = [name for name, _ in _PLACE.findall(words)]
         self._postgresql = _PLACE.sub("%s", words)
+        self._answers = _ANSWERS.search(words) is not None
 
     def run(self, session: Session, **values: Any) -> list[tuple[Any, ...]]:
         """Run it once; the rows, if it has any."""
@@ -41,7 +44,12 @@ class Statement:
             return rows
         offered = [values[name] for name in self._postgres_names]
         cursor = driver.execute(self._postgresql, [array(v) if isinstance(v, list) else v for v in offered])
-        return cursor.fetchall() if cursor.description else []
+        return cursor.fetchall() if self._answers else []
+
+    def send(self, session: Session) -> None:
+        """Run one that takes no values, and whose rows nobody reads."""
+        driver, sqlite = _driver(session)
+        driver.execute(self._sqlite if sqlite else self._postgresql)
 
 
 class Bulk:
@@ -64,6 +72,13 @@ class Bulk:
             driver.executemany(self._sqlite, given)
         else:
             driver.execute(self._postgresql, [array(column) for column in zip(*rows, strict=True)])
+
+
+def together(session: Session) -> AbstractContextManager[object]:
+    """Statements go to PostgreSQL one after the other, and only those whose rows are read wait for an answer to all
+    before them: what is wrong with any other is raised later, at the end at the latest."""
+    driver, sqlite = _driver(session)
+    return nullcontext() if sqlite else driver.pipeline()
 
 
 def array(values: Sequence[Any]) -> str:
