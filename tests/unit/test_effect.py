@@ -95,6 +95,11 @@ def test_what_nobody_can_know_is_said(finding: Finding, past: list[Rows], why: s
     assert why in told.reason
 
 
+def test_a_window_of_one_row_says_nothing_of_what_the_model_makes_of_it() -> None:
+    effect = judged(found("constant"), window(20, rows=1))
+    assert "a single row" in effect.sentence
+
+
 def test_a_model_whose_answers_the_features_do_not_tell_is_not_guessed() -> None:
     rng = np.random.default_rng(5)
     now = window(99)

@@ -71,6 +71,8 @@ class Foresight:
             return unknown(name, "its columns are not among the features of the window")
         if not len(window):
             return unknown(name, "the window has no rows")
+        if len(window) == 1:  # half of a window is taught, the other tested on
+            return unknown(name, "the window has a single row")
         if sum(map(len, windows)) < FEWEST_LABELS or len(windows) < FEWEST_WINDOWS:
             return unknown(name, f"fewer than {FEWEST_LABELS} labels of {FEWEST_WINDOWS} past windows are known")
         windows = _thinned(windows)
