@@ -16,7 +16,7 @@ from core.evaluation.live.chosen import Slice, key_of, wanted
 from core.evaluation.live.fired import SHOWN_WINDOWS, within
 from core.evaluation.live.senses import Look, Senses, Watched
 from core.evaluation.live.slice_checks import REMEMBERED, SliceLook, SliceSeen
-from core.evaluation.prediction_log import PredictionLogReader, Where
+from core.evaluation.prediction_log import WINDOW_ROWS, PredictionLogReader, Where
 from core.evaluation.reported_slices import TrackedSlice
 from core.evaluation.rows import Rows
 from core.evaluation.summaries.summary import WindowSummary
@@ -50,7 +50,7 @@ def look(
     found = senses.slice_checks.look(reader, whole.plan, slices, wholes, window, whole.findings)
     seen_now = replace(whole, findings=(*whole.findings, *found.findings), by_slice=found)
     if found.findings and not whole.findings:
-        rows = reader.rows(window.start, window.end, known_at)
+        rows = reader.rows(window.start, window.end, known_at, most=WINDOW_ROWS)
         with database.read() as session:
             seen_now = replace(seen_now, fired=_fired(session, pipeline, found, rows, window))
     return seen_now, _said(pipeline, found)

@@ -14,7 +14,7 @@ from core.config.pipeline import Pipeline
 from core.evaluation import store
 from core.evaluation.goal import goal_of
 from core.evaluation.labels.curve import Curve, curve, delays
-from core.evaluation.prediction_log import LogError, PredictionLogReader
+from core.evaluation.prediction_log import PAST_ROWS, LogError, PredictionLogReader
 from core.evaluation.tables import Evaluation, WeeklyReport
 from core.evaluation.weekly import SHOWN, Judged, compose
 from core.evaluation.windows import Window, window_before, windows_until
@@ -81,7 +81,7 @@ def _judged(row: Evaluation) -> Judged:
 def _delays(reader: PredictionLogReader, week: Window, known_at: datetime) -> Curve | None:
     """How late the week's labels are; None where the log cannot be read, for the rest is known without it."""
     try:
-        return curve(*delays(reader.rows(week.start, week.end, known_at), known_at))
+        return curve(*delays(reader.rows(week.start, week.end, known_at, (), most=PAST_ROWS), known_at))
     except LogError:
         return None
 

@@ -110,10 +110,16 @@ class IbisLog:
         return self._ask(windows, windows[0].start, (name,), ask, nothing)
 
     def rows(
-        self, start: datetime, end: datetime, known_at: datetime, features: Sequence[str] | None = None
+        self,
+        start: datetime,
+        end: datetime,
+        known_at: datetime,
+        features: Sequence[str] | None = None,
+        *,
+        most: int | None = None,
     ) -> Rows:
         names, window = tuple(self._predictions.features if features is None else features), Window(start, end)
-        ask = lambda scan: rows_as_known(scan, window)  # noqa: E731
+        ask = lambda scan: rows_as_known(scan, window, most)  # noqa: E731
         nothing = no_rows(names, self._task, scored=self._predictions.score is not None)
         return self._ask([window], known_at, names, ask, nothing)
 

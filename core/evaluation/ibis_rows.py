@@ -5,9 +5,10 @@ from typing import TYPE_CHECKING, Any
 
 from core.evaluation.ibis_queries import in_windows
 from core.evaluation.ibis_scan import Scan
-from core.evaluation.prediction_log import Where
+from core.evaluation.prediction_log import Where, one_in
 from core.evaluation.rows import Rows, Task
 from core.evaluation.summaries.ibis_plan import make_plan
+from core.evaluation.summaries.ibis_portable import hashed
 from core.evaluation.summaries.ibis_summaries import summarise, summarise_slices
 from core.evaluation.summaries.plan import Plan
 from core.evaluation.summaries.summary import WindowSummary
@@ -46,9 +47,12 @@ def _features(scan: Scan) -> Any:
     return table.select(**{AT: table.predicted_at, ID: table.id}, **named)
 
 
-def rows_as_known(scan: Scan, window: Window) -> Rows:
-    """The window's predictions with their labels; the scan has only those that were known."""
+def rows_as_known(scan: Scan, window: Window, most: int | None = None) -> Rows:
+    """The window's predictions, about `most` of them, with their labels; the scan has only those that were known."""
     rows = in_windows(scan, [window])
+    step = 1 if most is None else one_in(int(rows.count().execute()), most)
+    if step > 1:
+        rows = rows.filter(hashed(rows.id) % step == 0)
     joined = rows.left_join(scan.labels, rows.id == scan.labels.id)
     columns = {name: joined[scan.feature(name)] for name in scan.features}
     frame = joined.select(

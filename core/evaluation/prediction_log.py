@@ -21,6 +21,12 @@ Where = Mapping[str, Value]
 """A sub-population: every named feature equals its value (None: the feature is missing)."""
 
 
+WINDOW_ROWS = 200_000
+"""Of one window at most about so many predictions are read as rows, as a backtest does; all of them are counted."""
+PAST_ROWS = 600_000
+"""The same of the windows that are learned from."""
+
+
 class LogError(Exception):
     """The log cannot be read; the message names the place and what to do."""
 
@@ -35,6 +41,12 @@ class Counts:
 
     def __add__(self, other: "Counts") -> "Counts":
         return Counts(self.rows + other.rows, self.labels + other.labels, self.right + other.right)
+
+
+def one_in(rows: int, most: int | None) -> int:
+    """Of how many predictions one is read, so that of these rows at most about `most` are: a power of two, so that of
+    two samples the smaller is a part of the larger."""
+    return 1 if most is None else 1 << max(0, (-(-rows // max(1, most)) - 1).bit_length())
 
 
 def total(counts: Iterable[Counts]) -> Counts:
@@ -146,10 +158,17 @@ class PredictionLogReader(Protocol):
         ...
 
     def rows(
-        self, start: datetime, end: datetime, known_at: datetime, features: Sequence[str] | None = None
+        self,
+        start: datetime,
+        end: datetime,
+        known_at: datetime,
+        features: Sequence[str] | None = None,
+        *,
+        most: int | None = None,
     ) -> Rows:
         """The predictions of `[start, end)`, indexed by id (of several with one id the last), with the labels that
-        had arrived by `known_at`, and with these `features` (None: all)."""
+        had arrived by `known_at`, and with these `features` (None: all). Where there are more than about `most`, one
+        in so many (`one_in`) is picked by its id: whatever is asked together, the same ones."""
         ...
 
     def wrong_rows(self, windows: Sequence[Window], known_at: datetime, each: int) -> list[LoggedRow]:

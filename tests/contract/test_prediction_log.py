@@ -19,6 +19,7 @@ from core.evaluation.prediction_log import (
     Tallies,
     Value,
     Where,
+    one_in,
     total,
 )
 from core.evaluation.summaries.plan import Plan
@@ -371,3 +372,20 @@ def test_a_part_that_changes_has_another_name(tmp_path: Path) -> None:
     assert len(after - before) == 2
     assert len(before - after) == 1
     assert before & after
+
+
+def test_of_many_rows_the_same_ones_are_read_whatever_is_asked_together(log: PredictionLogReader) -> None:
+    start, end = WINDOWS[0].start, WINDOWS[-1].end
+    every = log.rows(start, end, KNOWN)
+    some, fewer = log.rows(start, end, KNOWN, most=150), log.rows(start, end, KNOWN, most=60)
+    assert len(log.rows(start, end, KNOWN, most=len(every))) == len(every)
+    assert len(every) / 4 < len(some) < len(every)
+    assert set(fewer.at.index) < set(some.at.index) < set(every.at.index)
+    assert some.label.equals(every.label[some.label.index])
+
+
+@pytest.mark.parametrize(
+    ("rows", "most", "step"), [(10, None, 1), (10, 10, 1), (11, 10, 2), (40, 10, 4), (41, 10, 8), (5, 0, 8)]
+)
+def test_one_in_a_power_of_two_is_read(rows: int, most: int | None, step: int) -> None:
+    assert one_in(rows, most) == step

@@ -24,7 +24,8 @@ from core.evaluation.live.late import LATE, marks
 from core.evaluation.live.slice_checks import SliceChecks, SliceLook
 from core.evaluation.live.slices import LiveSlices
 from core.evaluation.live.turnouts import Turnouts, settled, usual_hours
-from core.evaluation.prediction_log import PredictionLogReader
+from core.evaluation.prediction_log import PAST_ROWS, WINDOW_ROWS, PredictionLogReader
+from core.evaluation.rows import Rows
 from core.evaluation.summaries.plan import Plan
 from core.evaluation.summaries.summary import WindowSummary
 from core.evaluation.windows import Window, windows_until
@@ -33,8 +34,9 @@ BACKFILL = 60
 """Windows of the log's past that are summarised when a pipeline is watched for the first time."""
 LEARNING = 42
 """Windows with rows, six weeks of days, before the checks are told: from fewer nobody can tell what is rare."""
-TAUGHT = timedelta(days=90)
-"""How far back the estimate reads when it is made anew."""
+TAUGHT, TAUGHT_WINDOWS = timedelta(days=60), 200
+"""How far back the estimate reads when it is made anew, and in windows where these reach farther: what it learns from
+(`estimate.trees`) where it runs on."""
 REFRESHED = timedelta(days=21)
 """How far back it reads otherwise, and farther where labels take longer."""
 RECALLED = 60
@@ -119,7 +121,7 @@ class Senses:
         self._last = window.start
         told = (*fresh[:-1], replace(fresh[-1], findings=found))
         estimator = self._learned(reader, window, known_at)
-        rows = reader.rows(window.start, window.end, known_at)
+        rows = reader.rows(window.start, window.end, known_at, most=WINDOW_ROWS)
         estimate = estimator.estimate(window, rows, known_at)
         turnouts = self._turnouts(reader, window, known_at, estimator)
         turnouts = replace(turnouts, pending={**turnouts.pending, window.start: estimate})
@@ -137,7 +139,7 @@ class Senses:
         coming = [each for each, waited in pairs if waited and each.start not in done]
         if not coming:
             return Turnouts(done, usual_hours=hours)
-        rows = reader.rows(coming[0].start, coming[-1].end, known_at)
+        rows = reader.rows(coming[0].start, coming[-1].end, known_at, most=PAST_ROWS)
         answers = (estimator.estimate(w, rows.between(w.start, w.end), known_at) for w in coming)
         return Turnouts(done, {w.start: answer for w, answer in zip(coming, answers, strict=True)}, hours)
 
@@ -152,7 +154,7 @@ class Senses:
         if not found:
             return ()
         spans = windows_until(self.pipeline.evaluation, window, LOOKED_AT)
-        rows = reader.rows(spans[0].start, window.end, known_at)
+        rows = reader.rows(spans[0].start, window.end, known_at, most=PAST_ROWS)
         past = [rows.between(span.start, span.end) for span in spans[:-1]]
         return tuple(self._foresight.judge(found, past, rows.between(window.start, window.end)))
 
@@ -178,18 +180,24 @@ class Senses:
         held = self._estimating
         if held is None or held.learned_at >= known_at:
             length = window.end - window.start
+            taught = max(TAUGHT, TAUGHT_WINDOWS * length)
             held = _Estimating(Estimator(self.pipeline.task, measure, length), known_at)
-            held.estimator.learn(reader.rows(window.start - TAUGHT, window.start, known_at), known_at)
-            if held.estimator.patience > TAUGHT / 3:  # most of what was read has no labels yet
-                begin = window.start - TAUGHT - 2 * held.estimator.patience
+            held.estimator.learn(_past(reader, window.start - taught, window, known_at), known_at)
+            if held.estimator.patience > taught / 3:  # most of what was read has no labels yet
+                begin = window.start - taught - 2 * held.estimator.patience
                 held = _Estimating(Estimator(self.pipeline.task, measure, length), known_at)
-                held.estimator.learn(reader.rows(begin, window.start, known_at), known_at)
+                held.estimator.learn(_past(reader, begin, window, known_at), known_at)
         else:
             reach = max(REFRESHED, 1.5 * held.estimator.patience)
-            history = reader.rows(min(held.learned_at, window.start) - reach, window.start, known_at)
-            held.estimator.learn(history, known_at)
+            begin = min(held.learned_at, window.start) - reach
+            held.estimator.learn(_past(reader, begin, window, known_at), known_at)
         held.learned_at, self._estimating = known_at, held
         return held.estimator
+
+
+def _past(reader: PredictionLogReader, begin: datetime, window: Window, known_at: datetime) -> Rows:
+    """What is learned from: the predictions before the window."""
+    return reader.rows(begin, window.start, known_at, most=PAST_ROWS)
 
 
 def _trusted(found: Sequence[Finding], past: Sequence[Seen], learning: int) -> tuple[Finding, ...]:

@@ -11,7 +11,7 @@ from typing import Any
 from core.config.pipeline import Pipeline
 from core.evaluation.live.measured import inside
 from core.evaluation.plain import plain
-from core.evaluation.prediction_log import PredictionLogReader, Value
+from core.evaluation.prediction_log import PAST_ROWS, WINDOW_ROWS, PredictionLogReader, Value
 from core.evaluation.rows import Rows, Task
 from core.evaluation.slicing.cuts import Key
 from core.evaluation.slicing.find import MINIMUM_PAST, PAST, SliceFinder
@@ -90,12 +90,12 @@ class LiveSlices:
         start, were in by then. Raises LogError when the log cannot be read."""
         if not self.pipeline.slices:
             return Sliced()
-        rows = reader.rows(window.start, window.end, known_at)
+        rows = reader.rows(window.start, window.end, known_at, most=WINDOW_ROWS)
         past = windows_until(self.pipeline.evaluation, window, PAST + MINIMUM_PAST)[:-1]
         if self._stale(window, known_at):
-            self._make(reader, past, rows, window, known_at)
+            self._make(reader, past, rows, window, known_at, labels)
         else:
-            self._refresh(reader, [each for each in past if self._grew(each, labels)], known_at)
+            self._refresh(reader, [each for each in past if self._grew(each, labels)], known_at, labels)
         self._known_at = known_at
         finder = self._finder
         if finder is None:
@@ -117,25 +117,34 @@ class LiveSlices:
         now: Rows,
         window: Window,
         known_at: datetime,
+        labels: Mapping[datetime, int],
     ) -> None:
-        history = reader.rows(past[0].start, window.start, known_at)
+        history = reader.rows(past[0].start, window.start, known_at, self.pipeline.slices, most=PAST_ROWS)
         self._finder = SliceFinder(self.pipeline.slices, window.end - window.start, self.depth, self.pipeline.unit)
         self._finder.learn(history if len(history) else now)
         self._made_for, self._labels = window.start, {}
-        self._remember(past, history)
+        self._remember(past, history, labels)
 
     def _grew(self, window: Window, labels: Mapping[datetime, int]) -> bool:
         """Whether enough labels of a past window came in since it was counted."""
         known, now = self._labels.get(window.start), labels.get(window.start, 0)
         return now > (known or 0) * (1 + NEW_LABELS) if known is not None else now > 0
 
-    def _refresh(self, reader: PredictionLogReader, windows: Sequence[Window], known_at: datetime) -> None:
+    def _refresh(
+        self,
+        reader: PredictionLogReader,
+        windows: Sequence[Window],
+        known_at: datetime,
+        labels: Mapping[datetime, int],
+    ) -> None:
         if windows:
-            self._remember(windows, reader.rows(windows[0].start, windows[-1].end, known_at))
+            span = windows[0].start, windows[-1].end
+            rows = reader.rows(*span, known_at, self.pipeline.slices, most=PAST_ROWS)
+            self._remember(windows, rows, labels)
 
-    def _remember(self, windows: Sequence[Window], rows: Rows) -> None:
+    def _remember(self, windows: Sequence[Window], rows: Rows, labels: Mapping[datetime, int]) -> None:
         for each in windows:
             part = rows.between(each.start, each.end)
             if self._finder is not None and part.labelled.any():
                 self._finder.remember(each.start, part)
-                self._labels[each.start] = int(part.labelled.sum())
+                self._labels[each.start] = labels.get(each.start, int(part.labelled.sum()))
