@@ -46,12 +46,13 @@ def signals(window: WindowSummary, settled: frozenset[str] = frozenset()) -> dic
         found.update(((check, (name,)), signal) for check, signal in _of_column(column))
         if name in settled:
             found.pop(("variety", (name,)), None)
+    known = window.columns
     for pair in window.pairs:
         if settled & {pair.first, pair.second}:
             continue
         columns = tuple(name for name in (pair.first, pair.second) if name != CLOCK)
         suffix = "/clock" if CLOCK in (pair.first, pair.second) else ""
-        telling = min(_telling(window.columns[name]) for name in columns)
+        telling = min((_telling(known[name]) for name in columns if name in known), default=pair.rows)
         found.update(((check + suffix, columns), signal) for check, signal in _of_pair(pair, telling))
     for each in window.joint:
         if each.explained is not None and each.column not in settled:
