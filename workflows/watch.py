@@ -9,7 +9,8 @@ from sqlalchemy.orm import Session
 from core.config.pipeline import Pipeline
 from core.evaluation import summary_store as store
 from core.evaluation.finding import Finding
-from core.evaluation.live.senses import RECALLED, Look, Seen, Senses, Watched
+from core.evaluation.live.senses import RECALLED, Look, Senses
+from core.evaluation.live.summarised import Seen, Watched
 from core.evaluation.summaries.packed import pack
 from core.evaluation.summaries.plan import Plan
 from core.evaluation.summaries.summary import WindowSummary

@@ -14,8 +14,9 @@ from core.evaluation import summary_store as store
 from core.evaluation.finding import Finding
 from core.evaluation.live.chosen import Slice, key_of, wanted
 from core.evaluation.live.fired import SHOWN_WINDOWS, within
-from core.evaluation.live.senses import Look, Senses, Watched
+from core.evaluation.live.senses import Look, Senses
 from core.evaluation.live.slice_checks import REMEMBERED, SliceLook, SliceSeen
+from core.evaluation.live.summarised import Watched
 from core.evaluation.prediction_log import WINDOW_ROWS, PredictionLogReader, Where
 from core.evaluation.reported_slices import TrackedSlice
 from core.evaluation.rows import Rows

@@ -1,5 +1,6 @@
 """Windows of predictions: half-open stretches of time, cut on the wall clock of a schedule."""
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -37,6 +38,18 @@ def windows_until(schedule: Schedule, window: Window, count: int) -> list[Window
         end = windows[-1].start
         windows.append(Window(_step_back(schedule.every, end, zone), end))
     return windows[::-1]
+
+
+def chunks(sizes: Sequence[int], most: int) -> Iterator[range]:
+    """Places in a row that together hold at most `most`, or one that holds more."""
+    first, held = 0, 0
+    for place, size in enumerate(sizes):
+        if place > first and held + size > most:
+            yield range(first, place)
+            first, held = place, 0
+        held += size
+    if sizes:
+        yield range(first, len(sizes))
 
 
 def _floor(every: Every, at: datetime, zone: ZoneInfo) -> datetime:

@@ -15,7 +15,9 @@ from sqlalchemy.orm import Session
 from core.config.load import Config
 from core.db.database import Database
 from core.evaluation import summary_store as store
+from core.evaluation.live import summarised
 from core.evaluation.live.senses import Senses
+from core.evaluation.live.summarised import Watched, summarise
 from core.evaluation.summaries.plan import Plan
 from core.evaluation.summaries.summary import WindowSummary
 from core.evaluation.windows import Window
@@ -254,3 +256,24 @@ def test_old_windows_take_no_more_rows(database: Database, config: Config, tmp_p
     with database.read() as session:
         assert store.get_sketch(session, "flights", window(0).start) is None
         assert store.get_sketch(session, "flights", window(40).start) is not None
+
+
+def test_a_large_past_is_summarised_in_parts_and_comes_to_the_same(
+    config: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log, pipeline = log_of(config, usual(config, 5)), config.pipeline("flights")
+    plan, whole = summarise(log, pipeline, Watched(), window(4))
+    asked: list[int] = []
+    watch = log.watch
+
+    def counted(plan: Plan, windows: Any, parts: Any, *, sketch: bool = False) -> list[WindowSummary]:
+        asked.append(len(windows))
+        return watch(plan, windows, parts, sketch=sketch)
+
+    monkeypatch.setattr(log, "watch", counted)
+    monkeypatch.setattr(summarised, "HELD_ROWS", 2 * EACH)
+    again, parted = summarise(log, pipeline, Watched(), window(4))
+    assert again == plan
+    assert [each.summary.as_json() for each in parted] == [each.summary.as_json() for each in whole]
+    assert [each.parts for each in parted] == [each.parts for each in whole]
+    assert len(asked) >= 3, "two days at a time"

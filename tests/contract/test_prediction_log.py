@@ -389,3 +389,8 @@ def test_of_many_rows_the_same_ones_are_read_whatever_is_asked_together(log: Pre
 )
 def test_one_in_a_power_of_two_is_read(rows: int, most: int | None, step: int) -> None:
     assert one_in(rows, most) == step
+
+
+def test_windows_without_any_row_are_summarised_as_empty(log: PredictionLogReader) -> None:
+    plan, empty = log.plan(WINDOWS), [Window(START - i * DAY, START - (i - 1) * DAY) for i in (62, 61, 60)]
+    assert [each.rows for each in log.watch(plan, empty, parts_of(log))] == [0, 0, 0]

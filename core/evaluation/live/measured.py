@@ -13,7 +13,7 @@ from core.config.metric import Metric
 from core.evaluation.metric import Measured, accuracy, measure
 from core.evaluation.prediction_log import Counts, PredictionLogReader, Tallies, Value, Where, total
 from core.evaluation.rows import Rows
-from core.evaluation.windows import Window
+from core.evaluation.windows import Window, chunks
 
 K = TypeVar("K")
 
@@ -125,24 +125,10 @@ def _window_rows(
 ) -> Iterator[tuple[int, Rows]]:
     """Each window that has labels, by its index, with its rows."""
     counts = [total(v.counts for v in tallies.versions if v.window == index) for index in range(len(windows))]
-    for chunk in _chunks([each.rows for each in counts]):
+    for chunk in chunks([each.rows for each in counts], MOST_ROWS):
         chosen = [index for index in chunk if counts[index].labels]
         if chosen:
             start, end = windows[chosen[0]].start, windows[chosen[-1]].end
             rows = reader.rows(start, end, known_at, features)
             for index in chosen:
                 yield index, rows.between(windows[index].start, windows[index].end)
-
-
-def _chunks(sizes: Sequence[int]) -> Iterator[list[int]]:
-    """Places in a row that together hold at most MOST_ROWS, or one that holds more."""
-    chunk: list[int] = []
-    held = 0
-    for place, size in enumerate(sizes):
-        if chunk and held + size > MOST_ROWS:
-            yield chunk
-            chunk, held = [], 0
-        chunk.append(place)
-        held += size
-    if chunk:
-        yield chunk

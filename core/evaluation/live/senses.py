@@ -20,9 +20,10 @@ from core.evaluation.estimate.estimator import Estimator
 from core.evaluation.finding import Finding
 from core.evaluation.goal import Goal
 from core.evaluation.live.fired import fired
-from core.evaluation.live.late import LATE, marks
+from core.evaluation.live.late import LATE
 from core.evaluation.live.slice_checks import SliceChecks, SliceLook
 from core.evaluation.live.slices import LiveSlices
+from core.evaluation.live.summarised import Seen, Watched, summarise
 from core.evaluation.live.turnouts import Turnouts, settled, usual_hours
 from core.evaluation.prediction_log import PAST_ROWS, WINDOW_ROWS, PredictionLogReader
 from core.evaluation.rows import Rows
@@ -30,8 +31,6 @@ from core.evaluation.summaries.plan import Plan
 from core.evaluation.summaries.summary import WindowSummary
 from core.evaluation.windows import Window, windows_until
 
-BACKFILL = 60
-"""Windows of the log's past that are summarised when a pipeline is watched for the first time."""
 LEARNING = 42
 """Windows with rows, six weeks of days, before the checks are told: from fewer nobody can tell what is rare."""
 TAUGHT, TAUGHT_WINDOWS = timedelta(days=60), 200
@@ -44,25 +43,6 @@ RECALLED = 60
 is LEARNING windows long."""
 TREND = 28
 """Windows before the evaluated one of which it is known what became of them."""
-
-
-@dataclass(frozen=True)
-class Seen:
-    """A window that was summarised, with what was found in it; `findings` are empty for those of a backfill. `parts`
-    are the marks of the log's parts that a fresh one was made from (see `late`)."""
-
-    summary: WindowSummary
-    findings: tuple[Finding, ...] = ()
-    parts: bytes = b""
-
-
-@dataclass(frozen=True)
-class Watched:
-    """What is stored of a pipeline: the plan of its summaries (None before the first), and its windows, oldest first,
-    all of them before the one in question."""
-
-    plan: Plan | None = None
-    seen: tuple[Seen, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -113,7 +93,7 @@ class Senses:
 
     def look(self, reader: PredictionLogReader, watched: Watched, window: Window, known_at: datetime) -> Look:
         """Look at a window as it was known at an instant. Raises LogError when the log cannot be read."""
-        plan, fresh = _summarise(reader, self.pipeline, watched, window)
+        plan, fresh = summarise(reader, self.pipeline, watched, window)
         now, past = fresh[-1].summary, (*watched.seen, *fresh[:-1])
         checks = self._checks_before(window.start, past)
         found = (*self._promised(now, past), *_trusted(checks.judge(now), past, self.learning))
@@ -206,39 +186,6 @@ def _trusted(found: Sequence[Finding], past: Sequence[Seen], learning: int) -> t
     if windows >= learning:
         return tuple(found)
     return tuple(each for each in found if windows and each.check == "rows")
-
-
-def _summarise(
-    reader: PredictionLogReader, pipeline: Pipeline, watched: Watched, window: Window
-) -> tuple[Plan, tuple[Seen, ...]]:
-    """The plan, and the windows that are not stored yet: only the newest, or with a new plan the whole past.
-
-    A plan is made anew when the pipeline's features are no longer the ones it was made for.
-    """
-    features = list(pipeline.predictions.features)
-    if watched.plan is not None and list(watched.plan.columns) == features:
-        return watched.plan, _fresh(reader, watched.plan, _missing(pipeline, watched, window))
-    past = windows_until(pipeline.evaluation, window, BACKFILL)
-    plan = reader.plan(past)
-    found = _fresh(reader, plan, past)
-    first = next((i for i, each in enumerate(found) if each.summary.rows), len(found) - 1)
-    return plan, found[first:]
-
-
-def _fresh(reader: PredictionLogReader, plan: Plan, windows: Sequence[Window]) -> tuple[Seen, ...]:
-    """Windows summarised from the parts that there are now; those that may get late rows with what that takes."""
-    named = reader.parts(windows)
-    parts = list(dict.fromkeys(part for each in named for part in each))
-    older, newer = windows[: -LATE - 1], windows[-LATE - 1 :]
-    found = reader.watch(plan, older, parts) + reader.watch(plan, newer, parts, sketch=True)
-    return tuple(Seen(each, (), marks(own)) for each, own in zip(found, named, strict=True))
-
-
-def _missing(pipeline: Pipeline, watched: Watched, window: Window) -> list[Window]:
-    """The window, and those before it that were never evaluated since the last one that is stored."""
-    last = watched.seen[-1].summary.start if watched.seen else window.start
-    every = windows_until(pipeline.evaluation, window, BACKFILL)
-    return [each for each in every if each.start > last or each.start == window.start]
 
 
 def estimate_json(answer: Estimate | Unknown, goal: Goal) -> dict[str, Any]:

@@ -134,7 +134,8 @@ def _texts(values: Array, plan: ColumnPlan) -> tuple[Array, Array, Array]:
     """A number for each different text (-1: missing), the coarse bins, and hashes."""
     import pyarrow as pa
 
-    encoded = pa.array(values, pa.string(), from_pandas=True).dictionary_encode()
+    texts = values.astype(object)  # none at all come as floats
+    encoded = pa.array(texts, pa.string(), from_pandas=True).dictionary_encode()
     different = encoded.dictionary.to_pylist() or [""]
     places = {text: i for i, text in enumerate(plan.known[:COARSE_TEXTS])}
     bins = np.array([places.get(text, len(places)) for text in different])
