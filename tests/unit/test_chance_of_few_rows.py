@@ -3,12 +3,13 @@
 import numpy as np
 import pytest
 
-from core.evaluation.checks.chance import ranks_chance, steady, unlikely
+from core.evaluation.checks.chance import beyond_all, ranks_chance, steady, unlikely
 from core.evaluation.checks.distance import MEASURES, measure_of
 from core.evaluation.checks.echo import echoes
 from core.evaluation.checks.signals import Key, Signal, signals
+from core.evaluation.checks.told import Seen
 from core.evaluation.checks.track import Track, by_chance
-from core.evaluation.checks.wording import Seen, distribution, level
+from core.evaluation.checks.wording_values import distribution, level
 from core.evaluation.summaries.summary import QUANTILES
 from tests.unit.made_windows import window
 
@@ -121,3 +122,16 @@ def test_texts_that_come_in_other_numbers_each_day_are_not_the_same_by_chance() 
 def test_a_mix_that_changed_says_how_many_rows_that_are() -> None:
     told = distribution(Seen("pollster", None, np.array([0.1, 0.9, 0.0]), np.array([0.6, 0.3, 0.1])))
     assert told.text.startswith("pollster has another mix of values than usual: 60% of rows")
+
+
+def test_a_tail_of_ten_times_its_values_is_no_chance_though_its_ranks_are() -> None:
+    rng = np.random.default_rng(3)
+    places = np.array(QUANTILES)
+    values = [rng.choice([0, 1, 2], 60, p=[0.7, 0.25, 0.05]) for _ in range(30)]
+    past, rows = np.array([np.quantile(each, places) for each in values]), np.full(30, 60.0)
+    assert beyond_all(np.quantile(values[0] * 10, places), past, 60.0, rows)
+    assert not beyond_all(np.quantile(values[0], places), past, 60.0, rows)
+    one = np.sort(values[0])
+    one[-2:] = 50
+    assert not beyond_all(np.quantile(one, places), past, 60.0, rows), "two rows far out may be chance"
+    assert not beyond_all(np.quantile(values[0] * 10, places), past[:9], 60.0, rows[:9])

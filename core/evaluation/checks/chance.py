@@ -19,8 +19,14 @@ Gap = Callable[[Array, Array], Array]
 Noise = Callable[[Array, Array, float, Array], Array]
 Chance = Callable[[Array, Array, float, Array], tuple[Array, Array]]
 """Of now and each past window: how far apart they are, and how far two windows of so many rows are by chance."""
+Certain = Callable[[Array, Array, float, Array], bool]
+"""Of now, the past windows, and the rows of both: whether no chance explains what there is now."""
 CERTAIN = 4.5
 """Standard errors from all past rows together that no chance explains: one of 150,000 shares lies so far."""
+OUTERMOST = 4
+"""Rows beyond all others: of twenty windows whose rows come in any order one has all four outermost once in 8,000."""
+FEWEST = 14
+"""Past windows that can tell so."""
 FARTHEST = 3.0
 """Standard errors that the farthest of the quantiles is off by chance."""
 STEADY = 0.2
@@ -67,6 +73,17 @@ def unlikely(now: Array, past: Array, rows: float, each: Array) -> bool:
 
 def _information(share: Array, usual: Array) -> Array:
     return np.where(share > 0, share * np.log(np.maximum(share, 1e-300) / usual), 0.0)
+
+
+def beyond_all(now: Array, past: Array, rows: float, _each: Array) -> bool:
+    """Whether OUTERMOST rows lie farther out, on one side, than the last hundredth of any past window: however long a
+    tail is, chance does not put its farthest rows all into one window. Of fewer than fourteen windows it might."""
+    if len(past) < FEWEST:
+        return False
+    places = np.array(QUANTILES)
+    above = 1 - places[now > past[:, -1].max()].min(initial=1.0)
+    below = places[now < past[:, 0].min()].max(initial=0.0)
+    return bool(max(above, below) * rows >= OUTERMOST)
 
 
 def steady(chance: Chance, past: Array, each: Array) -> bool:

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from core.evaluation.checks.chance import Chance, Gap, Noise, by, ranks_chance
+from core.evaluation.checks.chance import Certain, Chance, Gap, Noise, beyond_all, by, ranks_chance, unlikely
 from core.evaluation.checks.levels import level, reach, spread, spread_of
 from core.evaluation.checks.silence import silent, silent_noise
 from core.evaluation.checks.strangers import below_zero, few_noise, fewer_agree
@@ -33,8 +33,8 @@ class Measure:
     goes up and down by itself is held against its own tail, too. `unit`: what gaps are told in, where that is learned
     from the past: what was far for a young past may be near for an old one. `chance`: what windows of so few rows may
     make by chance, however little the past has shown (see chance); None where rows do not come by chance, or the past
-    alone says how far a signal goes. `shares`: the values are shares of rows, and all past rows together tell what is
-    likely. `may_be_steady`: the past can show that windows differ by less than chance makes them."""
+    alone says how far a signal goes. `certain`: all past rows together rule chance out, whatever the nearest window
+    says. `may_be_steady`: the past can show that windows differ by less than chance makes them."""
 
     floor: float
     gap: Gap
@@ -46,7 +46,7 @@ class Measure:
     wanders: bool = False
     unit: Callable[[Array], float] | None = None
     chance: Chance | None = None
-    shares: bool = False
+    certain: Certain | None = None
     may_be_steady: bool = False
 
     @property
@@ -182,7 +182,9 @@ def _correlation_chance(now: Array, past: Array, rows: float, each: Array) -> Ar
 
 def _share(floor: float, *, wanders: bool = False) -> Measure:
     chance = by(_largest, _share_noise)
-    return Measure(floor, _largest, _share_noise, wanders=wanders, chance=chance, shares=True, may_be_steady=True)
+    return Measure(
+        floor, _largest, _share_noise, wanders=wanders, chance=chance, certain=unlikely, may_be_steady=True
+    )
 
 
 def _parts(floor: float, gap: Gap, noise: Noise) -> Measure:
@@ -209,7 +211,7 @@ MEASURES = {
     "variety": _noisy(0.26, _variety, _even(0.5), _even(1.3)),
     "mode": _share(0.07),
     "constant": Measure(0.2, _constant, _constant_noise, bounded=False),
-    "level": Measure(0.15, level, _even(1.0), unit=spread_of, chance=ranks_chance),
+    "level": Measure(0.15, level, _even(1.0), unit=spread_of, chance=ranks_chance, certain=beyond_all),
     "reach": Measure(0.5, reach, _no_noise),
     "sign": Measure(0.025, below_zero, few_noise, bounded=False),
     "between": Measure(0.025, _largest, few_noise, bounded=False),
@@ -231,12 +233,14 @@ MEASURES = {
     "curve": _noisy(0.012, _along, _even(0.5), _even(0.65)),
     "joint": EXPLAINED,
     "foretold": EXPLAINED,
-    "agreement": Measure(0.015, fewer_agree, _share_noise, chance=by(fewer_agree, _share_noise), shares=True),
+    "agreement": Measure(0.015, fewer_agree, _share_noise, chance=by(fewer_agree, _share_noise), certain=unlikely),
     "flow": Measure(0.15, _largest, _even(2.0), extreme=True, chance=by(_largest, _even(2.0))),
     "ties": _noisy(0.07, _largest, _even(1.0)),
     "again": Measure(0.17, _more_alike, _no_noise, extreme=True),
     "again in a row": Measure(0.17, _more_alike, _no_noise, extreme=True),
-    "order": Measure(0.06, _order, _share_noise, chance=by(_order, _share_noise), shares=True, may_be_steady=True),
+    "order": Measure(
+        0.06, _order, _share_noise, chance=by(_order, _share_noise), certain=unlikely, may_be_steady=True
+    ),
 }
 """By signal."""
 

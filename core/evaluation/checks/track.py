@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from core.evaluation.checks.chance import steady, unlikely
+from core.evaluation.checks.chance import steady
 from core.evaluation.checks.distance import Measure
 from core.evaluation.checks.extremes import RIGID, SECOND, Known, Past, known_of, nearest, top_of_others
 from core.evaluation.checks.levels import middle_of
@@ -229,7 +229,7 @@ def by_chance(measure: Measure, signal: Signal, past: Array, rows: Array) -> boo
     apart, made = measure.chance(signal.values, past, float(signal.rows), rows)
     if nearest(apart - (made if len(past) >= SECOND else FEW * made)) > 0:
         return False
-    if measure.shares and unlikely(signal.values, past, float(signal.rows), rows):
+    if measure.certain is not None and measure.certain(signal.values, past, float(signal.rows), rows):
         return False
     return not (measure.may_be_steady and steady(measure.chance, past, rows))
 
