@@ -33,7 +33,7 @@ AT = datetime(2013, 3, 18, 13, 30, tzinfo=UTC)
 
 
 class Unreadable(FakeLog):
-    def rows(self, *_: object) -> object:  # type: ignore[override]
+    def rows(self, *_: object, **__: object) -> object:  # type: ignore[override]
         raise LogError("the folder is gone")
 
 

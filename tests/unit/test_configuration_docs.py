@@ -11,7 +11,7 @@ from bot.__main__ import cli
 from core.config.load import Config, load
 
 GUIDE = (Path(__file__).parents[2] / "docs" / "configuration.md").read_text()
-TEAM, WATCHED, MORE = re.findall(r"```yaml\n(.*?)```", GUIDE, flags=re.DOTALL)
+TEAM, WATCHED, TASK, MORE = re.findall(r"```yaml\n(.*?)```", GUIDE, flags=re.DOTALL)
 
 
 def declared(folder: Path, **files: str) -> Config:
@@ -31,6 +31,18 @@ def test_a_model_can_be_watched(tmp_path: Path) -> None:
     assert churn.labels.path is None
     assert churn.predictions.version is None
     assert churn.retraining is None
+
+
+def test_a_regression_in_its_unit_is_another_task(tmp_path: Path) -> None:
+    kept = [
+        line
+        for line in WATCHED.splitlines()
+        if not line.startswith((" ", "predictions", "labels", "slo", "slices"))
+    ]
+    delivery = declared(tmp_path, team=TEAM, **{"delivery.pipeline": "\n".join(kept) + "\n" + TASK}).pipeline(
+        "churn"
+    )
+    assert (delivery.task, delivery.metric, delivery.unit) == ("regression", "mae", "minutes")
 
 
 def test_and_retrained(tmp_path: Path) -> None:

@@ -230,7 +230,7 @@ MEASURES = {
     "first by second": DEPENDENCE,
     "second by first": DEPENDENCE,
     "correlation": _noisy(0.2, _largest, _even(2.0), _correlation_chance),
-    "curve": _noisy(0.012, _along, _even(0.5), _even(0.65)),
+    "curve": Measure(0.012, _along, _even(0.5), chance=by(_along, _even(0.65)), may_be_steady=True),
     "joint": EXPLAINED,
     "foretold": EXPLAINED,
     "agreement": Measure(0.015, fewer_agree, _share_noise, chance=by(fewer_agree, _share_noise), certain=unlikely),
