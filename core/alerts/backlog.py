@@ -16,7 +16,7 @@ from core.alerts import backlog_store as store
 from core.alerts.calm_groups import Groups
 from core.db.direct import is_sqlite
 
-ASIDE_AFTER_S, ASIDE_AFTER_ALERTS = 1.0, 1_000
+ASIDE_AFTER_S, ASIDE_AFTER_ALERTS = 1.9, 2_500
 """How old and how large it may become before it is written while more is gathered, which takes as long as that."""
 
 SETTLE_AFTER_S, SETTLE_AFTER_ALERTS = 2.0, 4_000
