@@ -37,39 +37,48 @@ def doubt(
         return Unknown("labels-stopped", reason, seen.coverage)
     if seen.coverage >= FEW_IN:
         return None
+    if drift := _drift(past, measure, changed=changed):
+        return Unknown("concept-drift", drift, seen.coverage)
+    if novelty := _novelty(memory, knowledge, frame, seen, measure):
+        return Unknown("novel-features", novelty, seen.coverage)
+    return None
+
+
+def _drift(past: Corrected, measure: Measure, *, changed: bool) -> str:
+    """What says that features no longer mean what they did; empty when nothing does."""
     if impossible(past.value, past.scale, measure):
-        reason = (
+        return (
             f"The last windows with labels missed by so much that this one's {measure} would come to what no {measure} "
             "can be: what the features mean has changed, and not by the same from day to day."
         )
-        return Unknown("concept-drift", reason, seen.coverage)
     if past.drifted:
-        reason = (
+        return (
             "The newest labels fell outside what was estimated, all to the same side: what the features "
             "mean seems to have changed, which cannot be seen without labels."
         )
-        return Unknown("concept-drift", reason, seen.coverage)
     if changed:
-        reason = (
+        return (
             "The labels that came of late, of windows that are not over yet, fell outside what was expected of them, "
             "all to the same side: what the features mean seems to have changed."
         )
-        return Unknown("concept-drift", reason, seen.coverage)
+    return ""
+
+
+def _novelty(memory: Memory, knowledge: Knowledge, frame: Frame, seen: Snapshot, measure: Measure) -> str:
+    """What says that the rows are of a kind that no label has told of; empty when nothing does."""
     if _unheard(memory, knowledge, frame, seen, measure):
-        reason = (
+        return (
             "So many predictions are of a kind that no label has told of yet that they decide what the "
             f"{measure} will be."
         )
-        return Unknown("novel-features", reason, seen.coverage)
     share = _novel(memory, frame.start, frame.end)
     before = _novel(memory, frame.start - 28 * frame.length, frame.start)
     if share > max(0.5, 3 * before):
-        reason = (
+        return (
             f"{share:.0%} of the predictions have a feature unlike anything seen before "
             f"({before:.0%} had until now)."
         )
-        return Unknown("novel-features", reason, seen.coverage)
-    return None
+    return ""
 
 
 def _unheard(memory: Memory, knowledge: Knowledge, frame: Frame, seen: Snapshot, measure: Measure) -> bool:
