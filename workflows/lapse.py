@@ -5,10 +5,11 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from core.alerts import bulk_store as bulk
-from core.alerts import inhibit_store, store
+from core.alerts import inhibit_store, silence_store, store
 from core.alerts.intake import Touched
 from core.alerts.routing import timing_of
-from core.alerts.tables import AlertGroup, GroupStatus, SilenceState
+from core.alerts.silence_tables import SilenceState
+from core.alerts.tables import AlertGroup, GroupStatus
 from core.alerts.timing import next_reminder
 from core.audit.tables import GOLDILOCKS
 from core.config.load import Config
@@ -27,7 +28,7 @@ def expire(session: Session, config: Config, now: datetime) -> int:
     Returns how many alerts, silences and sources of inhibitions that were.
     """
     expired = bulk.lock_expired(session, now)
-    turned = store.turned_silences(session, now)
+    turned = silence_store.turned(session, now)
     if expired:
         bulk.mark_ended(session, [alert_id for alert_id, _ in expired], now)
         groups = store.lock_groups(session, {group_id for _, group_id in expired})

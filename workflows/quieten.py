@@ -8,11 +8,12 @@ from uuid import uuid4
 
 from sqlalchemy.orm import Session
 
-from core.alerts import store
+from core.alerts import silence_store, store
 from core.alerts.labels import RefusedError
 from core.alerts.matching import check_matchers, written
+from core.alerts.silence_tables import Silence, SilenceState
 from core.alerts.silencing import may_change, may_silence_by_hand, named, warn_at
-from core.alerts.tables import GroupStatus, Silence, SilenceState
+from core.alerts.tables import GroupStatus
 from core.audit import store as audit
 from core.audit.tables import AuditEntry
 from core.config.load import Config
@@ -51,7 +52,7 @@ def start_silence(
     of its own, so that what was silenced when stays on record; a start in the past counts as now.
     """
     check(request, now)
-    if request.replaces is not None and store.silence(session, request.replaces) is None:
+    if request.replaces is not None and silence_store.lock(session, request.replaces) is None:
         return None
     silence = add(session, request, actor, now)
     if silence.applied == SilenceState.ACTIVE:
@@ -97,7 +98,7 @@ def silence_by_hand(
         subject = ("silence", "new")
         audit.record(session, at=now, actor=actor, action="silence.start", subject=subject, decision=decision)
         return decision
-    quiet = store.count_silenced_by(session, made.id)
+    quiet = silence_store.count_groups(session, made.id)
     groups = (
         f"{quiet:,} group{'' if quiet == 1 else 's'} of alerts now, by" if quiet else "no alert that fires now has"
     )
@@ -119,7 +120,7 @@ def end_silence(
 
     One that is over already is left as it is. `successor` is the one that takes its place.
     """
-    silence = store.silence(session, silence_id)
+    silence = silence_store.lock(session, silence_id)
     if silence is None or silence.ends_at <= now:
         return silence
     silence.starts_at, silence.ends_at = min(silence.starts_at, now), now
@@ -138,7 +139,7 @@ def end_by_hand(
     session: Session, config: Config, silence_id: str, person: Person | None, actor: str, now: datetime
 ) -> Decision:
     """A person ends a silence."""
-    found = store.silence(session, silence_id)
+    found = silence_store.lock(session, silence_id)
     decision = may_change(found, person, now)
     if not decision.allowed:
         _refused(session, silence_id, "silence.end", actor, decision, now)
@@ -160,7 +161,7 @@ def extend(
     now: datetime,
 ) -> Decision:
     """A person lets a silence last longer, and hears again before its new end."""
-    found = store.silence(session, silence_id)
+    found = silence_store.lock(session, silence_id)
     decision = may_change(found, person, now)
     if found is not None and decision.allowed:
         decision = may_silence_by_hand(person, found.ends_at + length - now, found.comment)
@@ -175,7 +176,7 @@ def extend(
     _tell_maker(
         session, config, found, record_silence(session, found, "silence.extend", actor, decision, now), now
     )
-    for group in store.lock_groups(session, store.ids_silenced_by(session, found.id)):
+    for group in store.lock_groups(session, silence_store.open_groups(session, found.id)):
         if group.revision > 0:
             announce(session, group, now)
     return decision

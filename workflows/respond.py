@@ -18,8 +18,9 @@ from core.alerts.joining import take_in
 from core.alerts.lifecycle import may_acknowledge, may_resolve, may_silence, source_may_acknowledge
 from core.alerts.routing import place
 from core.alerts.severity import Severity
+from core.alerts.silence_tables import Silence
 from core.alerts.silencing import matchers_of
-from core.alerts.tables import AlertGroup, GroupStatus, Silence
+from core.alerts.tables import AlertGroup, GroupStatus
 from core.audit import store as audit
 from core.audit.tables import GOLDILOCKS
 from core.config.load import Config

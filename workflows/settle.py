@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from core.alerts import bulk_store as bulk
-from core.alerts import census_store, inhibit_store, store
+from core.alerts import census_store, inhibit_store, silence_store, store
 from core.alerts.inhibition import Inhibiting, by_digest
 from core.alerts.intake import Touched
 from core.alerts.lifecycle import Census, Change, next_status
@@ -51,7 +51,7 @@ def end_silences_of(session: Session, groups: Sequence[AlertGroup], now: datetim
     resolved = [group for group in groups if group.status == GroupStatus.RESOLVED]
     if resolved:
         session.flush()
-        end_with_alerts(session, store.silences_until_resolved(session, now), resolved, now)
+        end_with_alerts(session, silence_store.until_resolved(session, now), resolved, now)
 
 
 def reconsider(session: Session, config: Config, group_ids: Iterable[int], now: datetime) -> int:
@@ -73,7 +73,7 @@ def _point_anew(session: Session, group: AlertGroup, census: Census, now: dateti
     """What keeps a group quiet ended, and something else does from now on: it is named, and until when."""
     source = census.source.alert_id if census.source else None
     if group.status == GroupStatus.SILENCED and group.silence_id != census.silence_id:
-        old = store.find_silence(session, group.silence_id) if group.silence_id else None
+        old = silence_store.find(session, group.silence_id) if group.silence_id else None
         if old is not None and old.ends_at > now:
             return  # another one covers it as well
         group.silence_id = census.silence_id
@@ -113,7 +113,7 @@ def keep_reminding(config: Config, group: AlertGroup, now: datetime) -> None:
 def _census(session: Session, config: Config, group_ids: Sequence[int], now: datetime) -> dict[int, Census]:
     rules = by_digest(config.team.alerts.inhibit)
     inhibiting = Inhibiting(rules, inhibit_store.firing(session) if rules else ())
-    return census_store.census(session, group_ids, store.active_silences(session, now), inhibiting)
+    return census_store.census(session, group_ids, silence_store.active(session, now), inhibiting)
 
 
 def _settle(session: Session, config: Config, touch: Touched, census: Census, now: datetime) -> None:
@@ -134,12 +134,12 @@ def _settle(session: Session, config: Config, touch: Touched, census: Census, no
 
 def _detail(session: Session, group: AlertGroup, change: Change, was: str | None) -> str:
     """The sentence about a change; of a silence it says by whom, until when and why, and how it ended."""
-    over = store.find_silence(session, was) if was and change.reason == "no_longer_silenced" else None
+    over = silence_store.find(session, was) if was and change.reason == "no_longer_silenced" else None
     return _why_silenced(session, group) or (ended_because(over) if over else change.detail)
 
 
 def _why_silenced(session: Session, group: AlertGroup) -> str:
-    silence = store.find_silence(session, group.silence_id) if group.silence_id else None
+    silence = silence_store.find(session, group.silence_id) if group.silence_id else None
     return silenced_because(silence) if silence is not None else ""
 
 

@@ -5,10 +5,11 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from core.alerts import past_store, store
+from core.alerts import past_store, silence_store, store
 from core.alerts.matching import match_all, written
+from core.alerts.silence_tables import Silence
 from core.alerts.silencing import named
-from core.alerts.tables import AlertGroup, GroupStatus, Silence
+from core.alerts.tables import AlertGroup, GroupStatus
 from core.audit import store as audit
 from core.audit.tables import GOLDILOCKS
 from core.config.load import Config
@@ -22,7 +23,7 @@ MOST_SHOWN = 200
 
 def warn_due(session: Session, config: Config, now: datetime) -> int:
     """Tell people of the silences that will end soon; how many there were."""
-    due = store.silences_to_warn_of(session, now)
+    due = silence_store.to_warn_of(session, now)
     for silence in due:
         silence.warn_at = None
         who = f"{{person:{named(silence.created_by)}}}"

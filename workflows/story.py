@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from core.alerts import store
+from core.alerts import silence_store, store
 from core.alerts.routing import timing_of
 from core.alerts.tables import AlertGroup, GroupStatus
 from core.audit import store as audit
@@ -82,7 +82,7 @@ def _now(session: Session, config: Config, group: AlertGroup, page_id: int | Non
         yield Told(None, "unanswered", f"Nobody has it; the next reminder comes at {_at(page.due_at)}.")
     if page is not None and page.status == PageStatus.OPEN:
         yield Told(None, "waits_for_answer", f"Next step if nobody answers: {_at(page.due_at)}.")
-    silence = store.silence(session, group.silence_id) if group.silence_id else None
+    silence = silence_store.lock(session, group.silence_id) if group.silence_id else None
     if silence is not None:
         until = "with the last alert, or " if silence.until_resolved else ""
         yield Told(None, "silenced_until", f"The silence ends {until}at {_at(silence.ends_at)}.")

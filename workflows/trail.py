@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from core.alerts.matching import written
-from core.alerts.tables import Silence
+from core.alerts.silence_tables import Silence
 from core.audit import store as audit
 from core.audit.tables import AuditEntry
 from core.decision import Decision

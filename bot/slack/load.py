@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from bot import pager_event as events
 from bot.slack.views.page_call import CallState
 from bot.slack.views.state import AlertLine, GroupState, StormState
-from core.alerts import label_store, storm_store
+from core.alerts import label_store, silence_store, storm_store
 from core.alerts import store as alerts
 from core.alerts.spread import Cause
 from core.alerts.tables import AlertGroup
@@ -53,7 +53,7 @@ def group_state(
     rows = alerts.alerts_of(session, group.id, limit, start)
     count = alerts.count_alerts(session, group.id)
     pipeline = config.pipelines.get(group.pipeline) if group.pipeline else None
-    silence = alerts.find_silence(session, group.silence_id) if group.silence_id else None
+    silence = silence_store.find(session, group.silence_id) if group.silence_id else None
     return GroupState(
         group=group,
         alerts=[AlertLine(r.labels, r.annotations, not r.resolved, r.counted, r.generator_url) for r in rows],

@@ -27,7 +27,7 @@ from bot.slack.views import (
     weekly,
 )
 from bot.slack.views.people import People
-from core.alerts import digest_store
+from core.alerts import digest_store, silence_store
 from core.alerts import store as alerts
 from core.approvals import store as approvals
 from core.approvals.tables import ApprovalAction
@@ -113,7 +113,7 @@ class Renderer:
 
     def _silence(self, session: Session, entry_id: int) -> Rendered | None:
         entry = audit.get(session, entry_id)
-        found = alerts.find_silence(session, entry.subject_id) if entry else None
+        found = silence_store.find(session, entry.subject_id) if entry else None
         return silence.ends_soon(entry, found, self._people) if entry else None
 
     def _change(self, session: Session, change_id: int) -> Rendered | None:

@@ -9,7 +9,8 @@ from core.alerts.inhibition import Inhibiting, inhibited_by
 from core.alerts.labels import Labels
 from core.alerts.lifecycle import Census
 from core.alerts.matching import silenced_by
-from core.alerts.tables import AlertCold, AlertHot, Silence
+from core.alerts.silence_tables import Silence
+from core.alerts.tables import AlertCold, AlertHot
 
 _CHUNK = 500
 """Values per IN list; both databases limit the parameters of a statement."""

@@ -7,12 +7,13 @@ from typing import Any, Self
 
 from sqlalchemy.orm import Session
 
-from core.alerts import inhibit_store, store
+from core.alerts import inhibit_store, silence_store, store
 from core.alerts.activity import RESOLVE_TIMEOUT
 from core.alerts.inhibition import Inhibiting, Source, by_digest, inhibited_by
 from core.alerts.matching import matches, parse_matcher, silenced_by
+from core.alerts.silence_tables import Silence, SilenceState
 from core.alerts.store import AlertRow
-from core.alerts.tables import AlertGroup, Silence, SilenceState
+from core.alerts.tables import AlertGroup
 from core.config.load import Config
 
 RECEIVER = {"name": "goldilocks"}
@@ -75,7 +76,7 @@ def groups_listed(session: Session, config: Config, wanted: AlertFilter, now: da
 def _listed(session: Session, config: Config, wanted: AlertFilter, now: datetime) -> list[tuple[AlertGroup, Json]]:
     if not wanted.received:
         return []
-    silences, rules = store.active_silences(session, now), by_digest(config.team.alerts.inhibit)
+    silences, rules = silence_store.active(session, now), by_digest(config.team.alerts.inhibit)
     inhibiting = Inhibiting(rules, inhibit_store.firing(session) if rules else ())
     found = []
     for row, group in store.firing_alerts(session):
@@ -119,7 +120,7 @@ def _alert(row: AlertRow, silence: Silence | None, source: Source | None, now: d
 def silences_listed(session: Session, filters: Sequence[str], now: datetime) -> list[Json]:
     """Silences in force, to come, or over since less than five days, that have the matchers asked for."""
     wanted = [parse_matcher(text) for text in filters]
-    found = store.silences(session, now - RETENTION)
+    found = silence_store.standing_since(session, now - RETENTION)
     return [silence_as_listed(s, now) for s in found if all(_has(s, matcher) for matcher in wanted)]
 
 

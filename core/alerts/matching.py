@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from core.alerts.labels import Labels, RefusedError, shown
-from core.alerts.tables import Silence
+from core.alerts.silence_tables import Silence
 from core.matchers import MAX_PATTERN, Matcher, MatcherError, full_match, parse
 
 MAX_MATCHERS = 32

@@ -8,7 +8,7 @@ import msgspec
 
 from core.alerts.labels import Labels
 from core.alerts.lifecycle import MAX_SILENCE
-from core.alerts.tables import Silence
+from core.alerts.silence_tables import Silence
 from core.config.alerts import Cause
 from core.config.team import Person, Role
 from core.decision import Decision, allow, quoted, refuse

@@ -2,6 +2,7 @@
 
 from sqlalchemy import MetaData
 
+import core.alerts.silence_tables
 import core.alerts.tables
 import core.approvals.tables
 import core.audit.tables

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from core.alerts.tables import Silence
+from core.alerts.silence_tables import Silence
 from core.approvals.tables import Approval
 from core.config.load import Config
 from core.db.database import Database

@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
-from core.alerts import store
+from core.alerts import silence_store
 from core.alerts.labels import RefusedError
 from core.alerts.matching import parse_matcher
+from core.alerts.silence_tables import SilenceState
 from core.alerts.silencing import matchers_of, warn_at
-from core.alerts.tables import SilenceState
 from core.clock import SimulatedClock
 from core.config.load import Config
 from core.db.database import Database
@@ -45,7 +45,7 @@ def test_a_silence_may_end_with_the_last_alert_that_it_covers(
         assert quieten.silence_by_hand(session, config, request, maya, "maya", began).allowed
         assert statuses(session) == ["silenced", "silenced"]
         assert "Silenced by {person:maya} until its alerts end" in audit_of(session, "alert.silence")[0].detail
-        (made,) = store.active_silences(session, began)
+        (made,) = silence_store.active(session, began)
         respond.receive(session, config, [webhook(starts_at=began, ends_at=began)], began)
         assert made.ends_at > began, "another alert that it covers still fires"
         clock.advance(HOUR)
@@ -63,9 +63,9 @@ def test_who_resolves_ends_the_silence_too(database: Database, config: Config, c
     with database.write() as session:
         respond.receive(session, config, [webhook(starts_at=clock.now())], clock.now())
         respond.silence(session, config, 1, maya, "maya", HOUR, "x", clock.now(), until_resolved=True)
-        assert len(store.active_silences(session, clock.now())) == 1
+        assert len(silence_store.active(session, clock.now())) == 1
         respond.resolve(session, config, 1, maya, "maya", clock.now())
-        assert not store.active_silences(session, clock.now())
+        assert not silence_store.active(session, clock.now())
         assert [entry.reason for entry in audit_of(session, "silence.end")] == ["ended_with_alerts"]
 
 
@@ -139,7 +139,7 @@ def test_a_silence_that_nobody_may_make_says_why(
         decision = quieten.silence_by_hand(session, config, request, person, who or "slack:U1", clock.now())
         assert (decision.allowed, decision.reason) == (False, reason)
         assert [entry.reason for entry in audit_of(session, "silence.start")] == [reason]
-        assert not store.silences(session, clock.now())
+        assert not silence_store.standing_since(session, clock.now())
 
 
 def test_the_preview_counts_what_it_would_have_kept_quiet(
@@ -185,7 +185,7 @@ def test_a_group_by_its_cause_is_silenced_under_every_name_of_it(
     with database.write() as session:
         respond.receive(session, config, [webhook(labels, starts_at=began) for labels in names], began)
         assert respond.silence(session, config, 1, maya, "maya", HOUR, "x", began).allowed
-        assert len(store.active_silences(session, began)) == 2
+        assert len(silence_store.active(session, began)) == 2
         more = webhook({"alertname": "C", "upstream": "orders"}, starts_at=began)
         respond.receive(session, config, [more], began)
         assert statuses(session) == ["silenced"]

@@ -3,8 +3,8 @@
 from datetime import timedelta
 
 from bot.slack.ids import Action, Field
-from core.alerts import store
-from core.alerts.tables import Silence
+from core.alerts import silence_store
+from core.alerts.silence_tables import Silence
 from tests.scenarios.test_slack_alert_commands import at, form_of, stand, submit
 from tests.slack_support import JONAS, MAYA, ONCALL, Desk, actions_of, shown
 from workflows import lapse
@@ -83,7 +83,7 @@ async def test_people_are_told_before_a_silence_ends_and_can_extend_it(at: Desk)
 async def test_a_silence_as_long_as_it_fires(at: Desk) -> None:
     await at.click(MAYA, at.workspace.messages(ONCALL)[0], Action.SILENCE, "1:end")
     with at.database.read() as session:
-        (made,) = store.active_silences(session, at.clock.now())
+        (made,) = silence_store.active(session, at.clock.now())
     assert made.until_resolved
 
 

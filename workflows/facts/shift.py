@@ -5,8 +5,10 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from core.alerts import silence_store
 from core.alerts import store as alerts
-from core.alerts.tables import AlertGroup, GroupStatus, Silence, Verdict
+from core.alerts.silence_tables import Silence
+from core.alerts.tables import AlertGroup, GroupStatus, Verdict
 from core.approvals.tables import Approval
 from core.config.load import Config
 from core.config.team import Rotation
@@ -67,7 +69,7 @@ def _silences(session: Session, config: Config, pipelines: set[str], end: dateti
     """Silences made before the shift's end that are in force after it and concern these pipelines."""
     return [
         silence
-        for silence in alerts.silences(session, end)
+        for silence in silence_store.standing_since(session, end)
         if silence.created_at < end
         and silence.ended_by is None
         and _concerns(silence, pipelines, set(config.pipelines))

@@ -9,10 +9,10 @@ from sqlalchemy.orm import Session
 
 from bot.http.ingest.decode import Instant, decode, instant, unprocessable
 from bot.http.ingest.exchange import RejectError, Reply, Request, answer, problem
-from core.alerts import store
+from core.alerts import silence_store
 from core.alerts.labels import RefusedError
 from core.alerts.listing import silence_as_listed, silences_listed
-from core.alerts.tables import Silence
+from core.alerts.silence_tables import Silence
 from core.clock import Clock
 from core.config.load import Config
 from core.config.senders import Source
@@ -61,7 +61,7 @@ class SilencesApi:
         now, actor = self._clock.now(), request.actor
 
         def make(session: Session) -> Silence | None:
-            replaced = store.silence(session, wanted.replaces) if wanted.replaces else None
+            replaced = silence_store.lock(session, wanted.replaces) if wanted.replaces else None
             if replaced is not None and not _covered(replaced.matchers, request.source):
                 return None
             return start_silence(session, self._config, wanted, actor, now)
@@ -78,7 +78,7 @@ class SilencesApi:
         now, name = self._clock.now(), _silence_id(request)
 
         def find(session: Session) -> dict[str, Any] | None:
-            found = store.silence(session, name)
+            found = silence_store.lock(session, name)
             return None if found is None else silence_as_listed(found, now)
 
         found = await self._database.fetch(find)
@@ -88,7 +88,7 @@ class SilencesApi:
         now, source, name = self._clock.now(), request.source, _silence_id(request)
 
         def end(session: Session) -> bool:
-            found = store.silence(session, name)
+            found = silence_store.lock(session, name)
             if found is None or not _covered(found.matchers, source):
                 return False
             end_silence(session, self._config, found.id, request.actor, now)

@@ -12,6 +12,7 @@ from bot.slack.listeners.every_command import COMMANDS
 from bot.slack.request import Request
 from bot.slack.views import home as views
 from bot.slack.views.help import choices
+from core.alerts import silence_store
 from core.alerts import store as alerts
 from core.approvals import store as approvals
 from core.approvals.decide import may_decide
@@ -73,7 +74,7 @@ def _state(session: Session, request: Request) -> views.HomeState:
         stages=_stages(session, config, person),
         tickets=[each for each in tickets.open_tickets(session) if each.assignee == person.id],
         reviews=[(each, len(evaluations.open_cards(session, each.id))) for each in evaluations.reviews(session)],
-        silences=[each for each in alerts.silences(session, now) if each.created_by == person.id],
+        silences=[each for each in silence_store.standing_since(session, now) if each.created_by == person.id],
     )
 
 

@@ -14,7 +14,7 @@ from bot.slack.rendered import Rendered
 from bot.slack.request import Request
 from bot.slack.views import silence as views
 from bot.slack.views.help import meant
-from core.alerts import past_store, store
+from core.alerts import past_store, silence_store, store
 from core.alerts.labels import RefusedError
 from core.alerts.matching import check_matchers, parse_matcher, written
 from core.alerts.silencing import matchers_of
@@ -150,7 +150,7 @@ def _silence(session: Session, request: Request, entered: views.Entered) -> Deci
 
 
 async def listed(request: Request) -> None:
-    found = await request.deps.database.fetch(lambda session: store.silences(session, request.now))
+    found = await request.deps.database.fetch(lambda session: silence_store.standing_since(session, request.now))
     await request.tell(views.listed(found, request.people))
 
 

@@ -21,7 +21,8 @@ from bot.slack.views.parts import (
 )
 from bot.slack.views.people import People
 from bot.slack.views.state import GroupState
-from core.alerts.tables import GroupStatus, Silence
+from core.alerts.silence_tables import Silence
+from core.alerts.tables import GroupStatus
 from core.approvals.tables import Approval
 from core.config.load import Config
 from core.config.shadowing import Shadowing

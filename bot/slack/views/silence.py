@@ -22,8 +22,8 @@ from bot.slack.views.parts import (
 )
 from bot.slack.views.people import People
 from core.alerts.matching import written
+from core.alerts.silence_tables import Silence, SilenceState
 from core.alerts.silencing import Preview
-from core.alerts.tables import Silence, SilenceState
 from core.audit.tables import AuditEntry
 
 LENGTHS = {
