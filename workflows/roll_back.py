@@ -1,5 +1,6 @@
 """Asking for a rollback: the request that another person decides."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -9,7 +10,7 @@ from sqlalchemy.orm import Session
 from core.alerts import store as alerts
 from core.alerts.tables import AlertGroup
 from core.approvals import store
-from core.approvals.tables import Approval, ApprovalAction
+from core.approvals.tables import Approval, ApprovalAction, ApprovalStatus
 from core.audit.store import record
 from core.config.load import Config
 from core.config.team import Person, Role
@@ -30,18 +31,25 @@ class RollbackPlan:
     reason: str
 
 
-def may_request(plan: RollbackPlan, person: Person | None, pending: list[Approval]) -> Decision:
-    """Whether this person may ask for this rollback now."""
+def may_request(plan: RollbackPlan, person: Person | None, under_way: Sequence[Approval]) -> Decision:
+    """Whether this person may ask for this rollback now; one at a time, until it is carried out."""
     if person is None:
         return refuse("unknown_person", "You are not in this team's YAML, so you cannot ask for a rollback.")
     if Role.RESPONDER not in person.roles:
         return refuse("role_missing", f"Only people with the role “{Role.RESPONDER}” may ask for a rollback.")
     if plan.from_version is None or plan.to_version is None:
         return refuse("nothing_to_roll_back_to", plan.reason)
-    if pending:
-        first = pending[0]
-        return refuse("already_requested", f"{{person:{first.requested_by}}} already asked for {describe(first)}.")
+    if under_way:
+        return refuse("already_requested", _already(under_way[0]))
     return allow("requested", plan.reason)
+
+
+def _already(first: Approval) -> str:
+    what = describe(first)
+    if first.status == ApprovalStatus.PENDING:
+        return f"{{person:{first.requested_by}}} already asked for {what}."
+    done = "Its thread says when it is done."
+    return f"{{person:{first.decided_by}}} approved {what}, and it is being carried out. {done}"
 
 
 def request_rollback(
@@ -56,7 +64,7 @@ def request_rollback(
 ) -> tuple[Decision, Approval | None]:
     """Ask a second person to approve the rollback; in the alert's thread when it was asked for there."""
     group = alerts.lock(session, group_id) if group_id is not None else None
-    decision = may_request(plan, person, list(store.pending(session, plan.pipeline, ApprovalAction.ROLL_BACK)))
+    decision = may_request(plan, person, store.under_way(session, plan.pipeline, ApprovalAction.ROLL_BACK))
     approval = None
     if decision.allowed and plan.from_version is not None and plan.to_version is not None:
         versions = (plan.from_version, plan.to_version)

@@ -1,6 +1,7 @@
 """Senders outside the demo live in the real present: what they say of time is told on the demo's clock.
 
-Without this a silence that amtool makes would begin years after everything that the visitor sees.
+Without this a silence that amtool makes would begin years after everything that the visitor sees, and amtool would take
+one that was made in Slack for long over.
 """
 
 import json
@@ -12,11 +13,13 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from core.clock import Clock
 
-TIMES = ("startsAt", "endsAt")
-"""Where Alertmanager's senders write instants."""
+TIMES = ("startsAt", "endsAt", "updatedAt")
+"""Where Alertmanager and its senders write instants."""
 
 SILENCES = "/api/v2/silences"
-PATHS = ("/api/v2/alerts", SILENCES, "/webhooks/")
+ALERTS = "/api/v2/alerts"
+TOLD = (ALERTS, SILENCES, "/webhooks/")
+READ = (ALERTS, SILENCES, "/api/v2/silence/")
 
 
 def _real() -> datetime:
@@ -24,7 +27,8 @@ def _real() -> datetime:
 
 
 class RealTimeOutside:
-    """Passes requests on, with the instants of alerts and silences moved by as much as the demo's clock is behind.
+    """Passes requests on, with the instants of alerts and silences moved by as much as the demo's clock is behind, and
+    moved back where they are read.
 
     A silence stops that clock (`pause`): at hours a second it would be over before anybody could look at it.
     """
@@ -39,7 +43,10 @@ class RealTimeOutside:
         self._app, self._clock, self._pause, self._real = app, clock, pause, real
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or scope["method"] != "POST" or not scope["path"].startswith(PATHS):
+        method, path = (scope["method"], scope["path"]) if scope["type"] == "http" else ("", "")
+        if method == "GET" and path.startswith(READ):
+            return await self._app(scope, receive, self._told_outside(send))
+        if method != "POST" or not path.startswith(TOLD):
             return await self._app(scope, receive, send)
         body = await _whole(receive)
         if body is None:  # whoever sent it is gone
@@ -53,9 +60,31 @@ class RealTimeOutside:
                 return {"type": "http.request", "body": waiting.pop(), "more_body": False}
             return await receive()
 
-        headers = [(name, value) for name, value in scope["headers"] if name != b"content-length"]
-        headers.append((b"content-length", str(len(waiting[0])).encode()))
-        return await self._app({**scope, "headers": headers}, again, send)
+        return await self._app(_with_length(scope, len(waiting[0])), again, send)
+
+    def _told_outside(self, send: Send) -> Send:
+        """What answers with the present of whoever reads it; an answer goes out when it is whole."""
+        begun: list[Message] = []
+        body = b""
+
+        async def whole(message: Message) -> None:
+            nonlocal body
+            if message["type"] == "http.response.start":
+                begun.append(message)
+                return
+            body += message.get("body", b"")
+            if not message.get("more_body"):
+                moved = told_in(body, self._real(), self._clock.now())
+                await send(_with_length(begun[0], len(moved)))
+                await send({"type": "http.response.body", "body": moved})
+
+        return whole
+
+
+def _with_length(message: Message | Scope, length: int) -> dict[str, Any]:
+    """The same with headers that state this length of its body."""
+    headers = [(name, value) for name, value in message["headers"] if name != b"content-length"]
+    return {**message, "headers": [*headers, (b"content-length", str(length).encode())]}
 
 
 async def _whole(receive: Receive) -> bytes | None:
@@ -71,7 +100,7 @@ async def _whole(receive: Receive) -> bytes | None:
 
 
 def told_in(body: bytes, now: datetime, real: datetime) -> bytes:
-    """`body` with its real instants as if `real` were `now`; what is no JSON, or has none of them, as it came."""
+    """`body` with its instants around `real` as if that were `now`; as it came where it has none, or is no JSON."""
     try:
         found = json.loads(body)
     except (ValueError, RecursionError):
@@ -92,7 +121,7 @@ def _moved(value: Any, now: datetime, real: datetime) -> Any:
 
 
 def _instant(text: Any, now: datetime, real: datetime) -> Any:
-    """What is nearer to the demo's present stays: amtool sends back what it has read."""
+    """What is nearer to `now` stays: it was told on that clock already."""
     try:
         at = datetime.fromisoformat(text)
     except (TypeError, ValueError):

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from core.approvals.tables import Approval, ApprovalStatus
@@ -32,6 +32,17 @@ def pending(session: Session, pipeline: str | None = None, action: str | None = 
         query = query.where(Approval.pipeline == pipeline)
     if action is not None:
         query = query.where(Approval.action == action)
+    return session.scalars(query.order_by(Approval.id)).all()
+
+
+def under_way(session: Session, pipeline: str, action: str) -> Sequence[Approval]:
+    """What waits for its decision, or was approved and is being carried out; oldest first."""
+    carried_out = and_(Approval.status == ApprovalStatus.APPROVED, Approval.outcome.is_(None))
+    query = select(Approval).where(
+        Approval.pipeline == pipeline,
+        Approval.action == action,
+        or_(Approval.status == ApprovalStatus.PENDING, carried_out),
+    )
     return session.scalars(query.order_by(Approval.id)).all()
 
 

@@ -121,6 +121,24 @@ def test_a_second_rollback_waits_for_the_first(database: Database, config: Confi
     assert "{person:maya}" in decision.detail
 
 
+def test_a_rollback_that_is_carried_out_is_not_asked_for_again(
+    database: Database, config: Config, clock: SimulatedClock
+) -> None:
+    number = ask(database, config, clock)
+    assert answer(database, config, clock, number, "jonas").allowed
+    with database.write() as session:
+        maya = config.team.person("maya")
+        decision, approval = request_rollback(session, config, PLAN, maya, "maya", None, clock.now())
+        assert approval is None
+        assert decision.detail == (
+            "{person:jonas} approved the rollback of flights from v2 to v1, and it is being carried out. "
+            "Its thread says when it is done."
+        )
+        session.get_one(Approval, number).outcome = "reverted"
+        session.flush()
+        assert request_rollback(session, config, PLAN, maya, "maya", None, clock.now())[0].allowed
+
+
 @pytest.mark.parametrize(
     ("who", "plan", "reason"),
     [
@@ -160,3 +178,5 @@ def test_two_people_who_decide_at_once_are_decided_once(
             assert approval.status == expected
             runs = [run for run in open_runs(session) if run.id == f"roll_back:flights:{number}"]
             assert len(runs) == (winner == "jonas")
+        with database.write() as session:  # it is carried out before the next one is asked for
+            session.get_one(Approval, number).outcome = "reverted"

@@ -102,6 +102,24 @@ async def test_a_rollback_that_waits_already_is_shown_in_place_of_the_form(at: D
     assert f"Approved by <@{AMINA}>" in str(view_of(at, AMINA)["blocks"])
 
 
+async def test_a_rollback_that_is_carried_out_is_not_asked_for_again(at: Desk) -> None:
+    """Two have the form open; the other's submission comes when the first request is approved already."""
+    for user in (JONAS, MAYA):
+        await at.click(user, at.parent(FLIGHTS), Action.ROLL_BACK)
+    assert (await at.workspace.submit(JONAS, view_of(at, JONAS)["id"], {Field.WHY: "storm"})).ok
+    await at.deliver()
+    asked = next(message for message in at.thread(at.parent(FLIGHTS)) if Action.APPROVE in actions_of(message))
+    await at.click(AMINA, asked, Action.APPROVE)
+    late = await at.workspace.submit(MAYA, view_of(at, MAYA)["id"], {Field.WHY: "the same storm"})
+    assert "it is being carried out" in str(late.errors)
+    await at.slash(LEO, "/model", "rollback")
+    told = view_of(at, LEO)
+    assert not told["submit"]
+    assert "This was asked for already, and is being carried out." in str(told["blocks"])
+    with at.database.read() as session:
+        assert approvals.get(session, 2) is None
+
+
 async def test_a_bug_is_taken_and_closed_with_what_fixed_it(at: Desk) -> None:
     await at.slash(MAYA, "/bug")
     await at.workspace.submit(MAYA, view_of(at, MAYA)["id"], {Field.TITLE: "Labels are late"})

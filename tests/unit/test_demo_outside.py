@@ -76,3 +76,22 @@ def test_requests_pass_with_the_length_of_what_they_hold_then() -> None:
     assert client.post("/events", json=posted).json() == posted
     assert client.get("/api/v2/silences").status_code == 200
     assert paused == [True]
+
+
+def test_what_is_read_outside_is_of_the_readers_present_and_can_be_sent_back() -> None:
+    stored = [{"startsAt": "2013-02-09T13:00:00Z", "endsAt": "2013-02-09T15:00:00Z", "updatedAt": NOW.isoformat()}]
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        body = json.dumps(stored).encode()
+        await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"1")]})
+        await send({"type": "http.response.body", "body": body[:9], "more_body": True})
+        await send({"type": "http.response.body", "body": body[9:]})
+
+    async def pause() -> None: ...
+
+    client = TestClient(RealTimeOutside(app, SimulatedClock(NOW), pause, lambda: REAL))
+    for path in ("/api/v2/silences", "/api/v2/silence/1", "/api/v2/alerts", "/api/v2/alerts/groups"):
+        (found,) = client.get(path).json()
+        assert datetime.fromisoformat(found["startsAt"]) == datetime.fromisoformat(found["updatedAt"]) == REAL
+        assert datetime.fromisoformat(found["endsAt"]) == datetime(2026, 11, 26, 10, 30, tzinfo=UTC)
+        assert datetime.fromisoformat(told(found)["endsAt"]) == datetime(2013, 2, 9, 15, tzinfo=UTC)

@@ -154,13 +154,14 @@ async def _open(request: Request, pipeline_id: str, group_id: int | None) -> Non
 
 
 def _asked_already(session: Session, request: Request, pipeline_id: str) -> Json | None:
-    """The request that waits for its decision, with its buttons: a second one could not be made."""
-    pending = approvals.pending(session, pipeline_id, ApprovalAction.ROLL_BACK)
-    if not pending:
+    """The request that waits for its decision, with its buttons, or is carried out: a second one could not be made."""
+    under_way = approvals.under_way(session, pipeline_id, ApprovalAction.ROLL_BACK)
+    if not under_way:
         return None
-    drawn = Renderer(request.deps.config).draw(session, "approval", pending[0].id)
-    address = request.deps.address(session, pending[0].message)
-    return approval_views.waits_already(address, drawn.blocks if drawn else [])
+    first = under_way[0]
+    drawn = Renderer(request.deps.config).draw(session, "approval", first.id)
+    address = request.deps.address(session, first.message)
+    return approval_views.asked_already(first, address, drawn.blocks if drawn else [])
 
 
 async def submitted(request: Request) -> None:

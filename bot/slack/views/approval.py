@@ -55,10 +55,12 @@ def form(blocks: list[Json]) -> Json:
     return modal(Callback.DETAILS, "Decide", [each for each in blocks if each["type"] != "image"])
 
 
-def waits_already(address: str | None, blocks: list[Json]) -> Json:
-    """In place of the form that would ask: the request that waits for its decision, and where it is."""
+def asked_already(approval: Approval, address: str | None, blocks: list[Json]) -> Json:
+    """In place of the form that would ask: the request that waits or is carried out, and where it is."""
     place = f" {link(address, 'Its message')} is in the channel." if address else ""
-    return form([section(f"This was asked for already, and waits for a decision.{place}"), *blocks])
+    waits = approval.status == ApprovalStatus.PENDING
+    now = "waits for a decision" if waits else "is being carried out"
+    return form([section(f"This was asked for already, and {now}.{place}"), *blocks])
 
 
 def _headline(status: ApprovalStatus) -> str:
