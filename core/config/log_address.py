@@ -1,8 +1,9 @@
 """Where a table lies, as people write it: `duckdb:///file?table` or `postgresql://user@host:port/database/table`."""
 
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
-from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit, urlunsplit
+from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
 POSTGRES = ("postgresql", "postgres", "postgresql+psycopg")
 FORMS = "duckdb:///file?table or postgresql://user@host/database/table"
@@ -69,8 +70,11 @@ def read_address(text: str) -> Address:
     try:
         parts = urlsplit(text)
         port = parts.port
-    except ValueError as error:
-        raise AddressError(f"{text}: {error}; write {FORMS}") from None
+    except ValueError:
+        raise AddressError(
+            f"{without_password(text)}: its host or port cannot be read; write {FORMS}, and # or / of a "
+            "password as %23 or %2F"
+        ) from None
     if parts.scheme == "duckdb":
         return _duckdb(text, parts)
     if parts.scheme in POSTGRES:
@@ -78,13 +82,12 @@ def read_address(text: str) -> Address:
     raise AddressError(f"{without_password(text)}: this kind of address is not known; write {FORMS}")
 
 
+_PASSWORD = re.compile(r"(?<=://)([^:@/]*):.*(?=@)")
+
+
 def without_password(text: str) -> str:
-    """The address as it may be shown."""
-    parts = urlsplit(text)
-    if parts.password is None:
-        return text
-    at = f"{parts.username}@{parts.netloc.rpartition('@')[2]}"
-    return urlunsplit(parts._replace(netloc=at))
+    """The address as it may be shown, even where a password breaks it."""
+    return _PASSWORD.sub(r"\1", text)
 
 
 def _duckdb(text: str, parts: SplitResult) -> DuckdbTable:

@@ -1,5 +1,6 @@
 """Addresses of tables are read as people write them, and shown without their password."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -48,6 +49,15 @@ def test_what_names_no_table_is_said_with_its_remedy(text: str, said: str) -> No
     with pytest.raises(AddressError, match=r"write|name") as caught:
         read_address(text)
     assert said in str(caught.value)
+
+
+@pytest.mark.parametrize("password", ["xyzzy", "xyz#zyx", "xyz/zyx", "xyz:zyx", "xyz@zyx", "xyzzy?"])
+@pytest.mark.parametrize("rest", ["db.host:port/ml/t", "db.host/ml", "[half/ml/t"])
+def test_no_error_shows_a_password(password: str, rest: str) -> None:
+    with pytest.raises(AddressError) as caught:
+        read_address(f"postgresql://reader:{password}@{rest}")
+    assert not any(part in str(caught.value) for part in re.split(r"\W", password) if part)
+    assert "postgresql://reader@" in str(caught.value)
 
 
 def test_a_password_is_never_shown() -> None:

@@ -13,6 +13,9 @@ from core.evaluation.windows import Window
 PATIENCE = "10min"
 """How long PostgreSQL may take for one question."""
 
+CONNECT_S = 10
+"""How long a server that does not answer is waited for, unless the address says another `connect_timeout`."""
+
 
 class Tables:
     """A `Storage` of two tables of one store, each with the column of its instants.
@@ -120,7 +123,7 @@ def _postgres(address: PostgresTable) -> Any:
         user=address.user,
         password=address.password,
         database=address.database,
-        **dict(address.options),
+        **{"connect_timeout": CONNECT_S, **dict(address.options)},
     )
     connection.raw_sql(f"SET TIME ZONE 'UTC'; SET statement_timeout = '{PATIENCE}'").close()
     return connection
