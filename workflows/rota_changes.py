@@ -83,11 +83,13 @@ def tell_directly(session: Session, entry: AuditEntry, person: str, now: datetim
 def _sentences(act: Act, moves: list[Move], gaps: list[Duty]) -> str:
     """What was done, what follows, and where nobody is left."""
     comment = f" “{quoted(act.comment)}”" if act.comment else ""
-    follows = changes.consequence(moves) if act.explained else changes.instead_of(moves)
+    done, follows = act.decision.detail, changes.consequence(moves) if act.explained else ""
+    if not act.explained:
+        done = f"{done.removesuffix('.')}{changes.instead_of(moves)}."
     left = [
         f" *Nobody* is on call {Stretch(gap.start, gap.end)}: somebody please take it." for gap in gaps[:SHOWN]
     ]
-    return act.decision.detail + comment + follows + "".join(left)
+    return done + comment + follows + "".join(left)
 
 
 def _tell_moved(session: Session, rotation: Rotation, moves: list[Move], entry: AuditEntry, now: datetime) -> None:

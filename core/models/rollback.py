@@ -25,13 +25,15 @@ def rollback_target(versions: Sequence[ModelVersion], champion: ModelVersion | N
         return RollbackTarget(None, "no_champion", "no version is in service, so there is nothing to roll back")
     earlier = [each for each in versions if each.version < champion.version]
     if not earlier:
-        return RollbackTarget(None, "first_version", f"version {champion.version} is the first: none before it")
+        return RollbackTarget(
+            None, "first_version", f"there is no version before v{champion.version} to go back to"
+        )
     approved = [each for each in earlier if each.status is VersionStatus.APPROVED]
     if not approved:
         return RollbackTarget(
-            None, "none_approved", f"no version before {champion.version} was ever approved to serve"
+            None, "none_approved", f"no version before v{champion.version} was ever approved to serve"
         )
     newest = max(approved, key=lambda each: each.version)
     return RollbackTarget(
-        newest, "previous_approved", f"version {newest.version} is the last approved before {champion.version}"
+        newest, "previous_approved", f"the last approved before v{champion.version} is v{newest.version}"
     )

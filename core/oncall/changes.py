@@ -197,9 +197,11 @@ def consequence(found: list[Move]) -> str:
 
 
 def instead_of(found: list[Move]) -> str:
-    """Whom the primary was put on call for: part of a sentence, or nothing."""
-    replaced = dict.fromkeys(move.was for move in found if move.role is DutyRole.PRIMARY and move.was)
-    return " Instead of " + " and ".join(map(named, replaced)) + "." if replaced else ""
+    """Whom the primary was put on call for, who has nothing in return: part of a sentence, or nothing."""
+    changed = [move for move in found if move.role is DutyRole.PRIMARY]
+    gained = {move.now for move in changed}
+    replaced = dict.fromkeys(move.was for move in changed if move.was and move.was not in gained)
+    return ", instead of " + " and ".join(map(named, replaced)) if replaced else ""
 
 
 def _differences(before: Rota, after: Rota, span: Stretch, role: DutyRole) -> Iterator[Move]:

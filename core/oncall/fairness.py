@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from core.config.fields import Weekday, parse_duration
-from core.config.rotation import DayOff, Window
+from core.config.rotation import DayOff, Rotation, Window
 from core.oncall.notices import Stint
 from core.oncall.working_hours import Span, span_of, spans
 
@@ -14,6 +14,8 @@ WEEKEND = [Window(days=[Weekday.SATURDAY, Weekday.SUNDAY])]
 """On the wall clock of where each person lives."""
 
 HOUR = timedelta(hours=1)
+
+PERIODS = "write for example 30d or 12w for the past, or next 8w"
 
 
 @dataclass(frozen=True)
@@ -61,6 +63,15 @@ def spread(found: Iterable[Share]) -> float:
     return 100 * (max(hours) / equal - 1) if equal else 0.0
 
 
+def round_of(rotations: Iterable[Rotation]) -> timedelta:
+    """How long it takes until everybody has had a turn: the longest round of any layer; zero without rotations.
+
+    Over less than that, shares differ because some wait for their turn, not because it is unfair.
+    """
+    layers = (layer for rotation in rotations for _, layer in rotation.stack)
+    return max((layer.every * len(layer.members) for layer in layers), default=timedelta())
+
+
 def _share(person: str, had: list[Span], zone: str, off: list[Span], calls: int) -> Share:
     return Share(
         person=person,
@@ -83,7 +94,10 @@ def parse_period(text: str, now: datetime) -> tuple[datetime, datetime]:
     anything else, and for more than a year."""
     words = text.lower().split()
     ahead = words[:1] == ["next"]
-    length = parse_duration(" ".join(words[1:] if ahead else words) or "12w")
+    try:
+        length = parse_duration(" ".join(words[1:] if ahead else words) or "12w")
+    except ValueError:
+        raise ValueError(f"“{text[:60]}” is not a period: {PERIODS}") from None
     if not timedelta(days=1) <= length <= timedelta(days=366):
-        raise ValueError("a period is between 1d and 366d long, such as 30d, 12w or next 8w")
+        raise ValueError(f"a period is between 1d and 366d long: {PERIODS}")
     return (now, now + length) if ahead else (now - length, now)

@@ -110,6 +110,27 @@ async def test_each_question_has_its_answer(at: Desk, word: str, told: list[str]
     assert "<b>" not in answer
 
 
+async def test_slices_that_stand_out_that_are_tracked_and_others_are_told_apart(at: Desk) -> None:
+    worse, tracked, calm = (
+        {
+            **computed()["slices"][0],
+            "name": name,
+            "where": {"dest": name},
+            "worse": name == "A",
+            "tracked": name == "B",
+        }
+        for name in "ABC"
+    )
+    await evaluated(at, slices=[worse, calm, tracked])
+    answer = await at.slash(LEO, "/model", "slices")
+    told = ["Worse than usual", "A", "Tracked, since people asked for it", "B", "Lowest of the others", "C"]
+    places = [answer.index(f"*{each}*") for each in told]
+    assert places == sorted(places)
+    later = {"window_start": "2013-02-05T05:00:00+00:00", "window_end": "2013-02-06T05:00:00+00:00"}
+    await evaluated(at, slices=[calm], **later)
+    assert "None does worse than chance and its own past explain." in await at.slash(LEO, "/model", "slices")
+
+
 async def test_how_many_labels_are_in_is_said_once(at: Desk) -> None:
     await evaluated(at)
     assert (await at.slash(LEO, "/model", "labels")).count("labels are in") == 1

@@ -20,7 +20,20 @@ from core.tickets import store as tickets
 from core.tickets.tables import TicketStatus
 from tests.oncall_support import config as team_config
 from tests.oncall_support import draft_due
-from tests.slack_support import AMINA, FLIGHTS, JONAS, LEO, MAYA, ONCALL, STRANGER, Desk, actions_of, desk, shown
+from tests.slack_support import (
+    AMINA,
+    FLIGHTS,
+    JONAS,
+    LEO,
+    MAYA,
+    ONCALL,
+    SOFIA,
+    STRANGER,
+    Desk,
+    actions_of,
+    desk,
+    shown,
+)
 from workflows.file_bug import change_status
 from workflows.respond import RaisedAlert, raise_group
 from workflows.review import open_review
@@ -56,7 +69,9 @@ async def test_a_bug_is_filed_from_the_alert_once(at: Desk) -> None:
     parent = at.parent(FLIGHTS)
     assert "bug #1" in shown(parent)
     assert any("Bug #1: Accuracy fell in the storm" in reply for reply in at.replies(FLIGHTS, parent))
-    assert "Accuracy fell in the storm" in await at.slash(JONAS, "/bug", "list")
+    queue = await at.slash(JONAS, "/bug", "list")
+    reply = next(message for message in at.thread(parent) if "Bug #1" in shown(message))
+    assert f"/archives/{FLIGHTS}/p{reply.ts.replace('.', '')}|#1>* Accuracy fell in the storm" in queue
     with at.database.read() as session:
         assert len(tickets.of_group(session, 1)) == 1
 
@@ -120,6 +135,14 @@ async def test_a_rollback_that_is_carried_out_is_not_asked_for_again(at: Desk) -
         assert approvals.get(session, 2) is None
 
 
+async def test_however_long_the_reason_those_who_decide_are_mentioned(at: Desk) -> None:
+    await at.click(MAYA, at.parent(FLIGHTS), Action.ROLL_BACK)
+    assert (await at.workspace.submit(MAYA, view_of(at, MAYA)["id"], {Field.WHY: "w " * 1_490})).ok
+    await at.deliver()
+    asked = next(message for message in at.thread(at.parent(FLIGHTS)) if Action.APPROVE in actions_of(message))
+    assert f"To be decided by <@{JONAS}> or <@{AMINA}>.\nAsked by <@{MAYA}>: w w" in shown(asked)
+
+
 async def test_a_bug_is_taken_and_closed_with_what_fixed_it(at: Desk) -> None:
     await at.slash(MAYA, "/bug")
     await at.workspace.submit(MAYA, view_of(at, MAYA)["id"], {Field.TITLE: "Labels are late"})
@@ -165,7 +188,7 @@ async def test_a_rollback_is_decided_by_somebody_else(at: Desk) -> None:
 async def test_a_rollback_to_nowhere_says_why(at: Desk) -> None:
     at.registry.set_champion("flights", 1)
     await at.slash(JONAS, "/model", "rollback")
-    assert "first" in str(view_of(at, JONAS)["blocks"])
+    assert "There is no version before v1 to go back to" in str(view_of(at, JONAS)["blocks"])
     assert "submit" not in view_of(at, JONAS) or not view_of(at, JONAS)["submit"]
 
 
@@ -230,6 +253,13 @@ async def test_review_cards_become_slices(at: Desk) -> None:
     await at.deliver()
     parent = at.parent(FLIGHTS)
     assert "310 of 900" in shown(parent)
+    assert "Mon 4 Feb 2013 to Sun 10 Feb 2013" in shown(parent), "the days that it is about"
+    place = f"/archives/{FLIGHTS}/p{parent.ts.replace('.', '')}"
+    assert f"{place}|2 cards> to go" in await at.slash(SOFIA, "/review", "list")
+    assert place in str((await home_of(at, LEO))["blocks"])
+    assert "Failure review" not in str((await home_of(at, SOFIA))["blocks"]), (
+        "who may not decide has nothing to do"
+    )
     (first,) = at.thread(parent)
     await at.click(LEO, first, Action.CONFIRM_CARD)
     form = view_of(at, LEO)

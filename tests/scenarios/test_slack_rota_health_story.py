@@ -72,7 +72,11 @@ async def test_the_load_of_the_past_is_shown_and_hostile_periods_are_refused(at:
     assert "hours · " in told
     assert "```" not in told, "a table does not fit on a phone"
     assert "Leo Rossi" not in told, "shadows do not carry it"
-    assert "is not a duration" in await at.slash(SOFIA, "/oncall", "fairness <!channel>")
+    assert "Too short to compare: a round, in which everybody has a turn, takes 21 days" in told
+    assert "above an equal share" not in told
+    assert "above an equal share" in await at.slash(SOFIA, "/oncall", "fairness next 8w")
+    refused = await at.slash(SOFIA, "/oncall", "fairness <!channel>")
+    assert "is not a period: write for example 30d or 12w for the past, or next 8w" in refused
     assert "<!channel>" not in at.told(SOFIA)
 
 

@@ -137,9 +137,19 @@ def _change(
 
 
 async def queue(request: Request, _args: str) -> None:
-    queued = await request.deps.database.fetch(lambda session: workflow.list_open(session, request.now))
-    entries = [views.Entry(each.ticket, each.ranked.priority, each.ranked.reasons) for each in queued]
-    await request.tell(views.queue(entries, request.people))
+    def work(session: Session) -> list[views.Entry]:
+        return [
+            views.Entry(
+                each.ticket, each.ranked.priority, each.ranked.reasons, _place(session, request, each.ticket)
+            )
+            for each in workflow.list_open(session, request.now)
+        ]
+
+    await request.tell(views.queue(await request.deps.database.fetch(work), request.people))
+
+
+def _place(session: Session, request: Request, ticket: Ticket) -> str | None:
+    return request.deps.address(session, ticket.message)
 
 
 async def show(request: Request, args: str) -> None:

@@ -18,8 +18,9 @@ from core.approvals import store as approvals
 from core.approvals.decide import may_decide
 from core.config.load import Config
 from core.config.shadowing import Shadowing
-from core.config.team import Person
+from core.config.team import Person, Role
 from core.evaluation import store as evaluations
+from core.evaluation.tables import Review
 from core.oncall import call_store, rota_store, shadow_store
 from core.oncall import store as oncall
 from core.oncall.notices import reach, tours
@@ -73,7 +74,7 @@ def _state(session: Session, request: Request) -> views.HomeState:
         swaps=[each for each in rota_store.swaps_after(session, now) if _asks(each, person)],
         stages=_stages(session, config, person),
         tickets=[each for each in tickets.open_tickets(session) if each.assignee == person.id],
-        reviews=[(each, len(evaluations.open_cards(session, each.id))) for each in evaluations.reviews(session)],
+        reviews=_reviews(session, request, person),
         silences=[each for each in silence_store.standing_since(session, now) if each.created_by == person.id],
     )
 
@@ -91,6 +92,16 @@ def _shifts(session: Session, config: Config, person: Person, now: datetime) -> 
                     layer = layer if layer != rotation.id else None
                     found.append(views.MyShift(rotation, tour, layer, ends=tour.whole.end < now + AHEAD))
     return sorted(found, key=lambda shift: shift.tour.whole.start)[: views.SHIFTS]
+
+
+def _reviews(session: Session, request: Request, person: Person) -> list[tuple[Review, int, str | None]]:
+    """Those that wait for the people who may decide on their cards."""
+    if Role.RESPONDER not in person.roles:
+        return []
+    return [
+        (each, len(evaluations.open_cards(session, each.id)), request.deps.address(session, each.message))
+        for each in evaluations.reviews(session)
+    ]
 
 
 def _stages(session: Session, config: Config, person: Person) -> list[tuple[ShadowStep, Shadowing | None]]:

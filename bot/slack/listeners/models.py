@@ -146,7 +146,10 @@ async def _open(request: Request, pipeline_id: str, group_id: int | None) -> Non
         await request.change(view_id, modal(Callback.DETAILS, "Roll back", [problem]))
         return
     if plan.from_version is None or plan.to_version is None:
-        await request.change(view_id, modal(Callback.DETAILS, "Roll back", [section(escape(plan.reason))]))
+        await request.change(
+            view_id,
+            modal(Callback.DETAILS, "Roll back", [section(escape(plan.reason[:1].upper() + plan.reason[1:]))]),
+        )
         return
     data = json.dumps({"pipeline": pipeline_id, "group": group_id, "to": plan.to_version})
     form = views.rollback_form(pipeline, plan.from_version, plan.to_version, plan.reason, data)

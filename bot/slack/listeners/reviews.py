@@ -16,6 +16,7 @@ from bot.slack.views.help import Usage
 from core.decision import Decision
 from core.evaluation import store
 from core.evaluation.review import CardFinding, FailureMode
+from core.evaluation.tables import Review
 from workflows import review as workflow
 
 LARGEST = 2.0**53
@@ -23,9 +24,13 @@ LARGEST = 2.0**53
 
 
 async def list_open(request: Request, _args: str) -> None:
-    found = await request.deps.database.fetch(
-        lambda session: [(each, len(store.open_cards(session, each.id))) for each in store.reviews(session)]
-    )
+    def work(session: Session) -> list[tuple[Review, int, str | None]]:
+        return [
+            (each, len(store.open_cards(session, each.id)), request.deps.address(session, each.message))
+            for each in store.reviews(session)
+        ]
+
+    found = await request.deps.database.fetch(work)
     titles = {each.pipeline: each.title for each in request.deps.config.pipelines.values()}
     await request.tell(views.open_reviews(found, titles))
 

@@ -16,7 +16,7 @@ from bot.slack.views.parts import picture
 from core.config.team import Team
 from core.oncall import rota_store, store
 from core.oncall.check import unknown_to_slack
-from core.oncall.fairness import Share, parse_period, shares
+from core.oncall.fairness import Share, parse_period, round_of, shares
 from core.oncall.notices import stints
 from core.oncall.rota_tables import DutyRole
 from core.oncall.schedule import begins
@@ -53,7 +53,7 @@ async def fairness(request: Request, args: str) -> None:
         await request.refuse("nobody's turn begins in that time: every rotation starts later")
         return
     found = await request.deps.database.fetch(lambda session: _shares(session, request, start, end))
-    blocks = views.shared(found, (start, end), request.people)
+    blocks = views.shared(found, (start, end), round_of(request.deps.config.team.rotations), request.people)
     path = request.deps.data / CHARTS / f"fairness-{request.inbound_id}.png"
     named = [(request.people.named(f"{{person:{each.person}}}"), each) for each in found]
     await asyncio.to_thread(draw, named, start, end, path)

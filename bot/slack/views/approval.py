@@ -72,8 +72,8 @@ def _asked(approval: Approval, people: People) -> str:
     asked = f"Asked by {people.mention(approval.requested_by)}" + (f": {escape(why)}" if why else "")
     if approval.status != ApprovalStatus.PENDING:
         return asked
-    # Mentioned here, in the first block, so that those who have to decide are told.
-    return f"{asked}\nTo be decided by {people.either(deciders(approval, people.team))}."
+    # Mentioned in the first block, so that those who have to decide are told; a long reason is cut at its end.
+    return f"To be decided by {people.either(deciders(approval, people.team))}.\n{asked}"
 
 
 def _evidence(approval: Approval, found: Evaluation | None) -> list[Json]:

@@ -14,6 +14,7 @@ from bot.slack.views.parts import (
     context,
     divider,
     header,
+    link_button,
     menu_buttons,
     plural,
     section,
@@ -76,7 +77,7 @@ class HomeState:
     swaps: Sequence[Swap] = ()
     stages: Sequence[tuple[ShadowStep, Shadowing | None]] = ()
     tickets: Sequence[Ticket] = ()
-    reviews: Sequence[tuple[Review, int]] = ()
+    reviews: Sequence[tuple[Review, int, str | None]] = ()
     silences: Sequence[Silence] = ()
 
 
@@ -163,11 +164,13 @@ def _stage(step: ShadowStep, plan: Shadowing | None, people: People) -> list[Jso
     return [section(shadow.question(step, plan, people)), shadow.buttons(step, people)]
 
 
-def _review(review: Review, left: int, config: Config) -> list[Json]:
+def _review(review: Review, left: int, address: str | None, config: Config) -> list[Json]:
+    """With the way to its cards; where the address of their thread is unknown, to the list."""
     found = config.pipelines.get(review.pipeline)
     name = inline(found.title if found else review.pipeline, 80)
-    text = f"*Failure review of {name}*\n{plural(left, 'card')} to go, in the thread of its channel"
-    return [section(text, button("Show", f"{Action.MENU}:review-{review.id}", "/review list"))]
+    text = f"*Failure review of {name}*\n{plural(left, 'card')} to go, in its thread"
+    listed = button("Show", f"{Action.MENU}:review-{review.id}", "/review list")
+    return [section(text, link_button("Show", address or "") or listed)]
 
 
 def _mine(state: HomeState) -> list[Json]:

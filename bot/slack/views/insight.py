@@ -14,6 +14,8 @@ from core.evaluation.slicing.found import SliceFound
 from core.evaluation.tables import Evaluation, SloState
 
 SHOWN = 10
+UNREMARKABLE = "None does worse than chance and its own past explain."
+NO_SLICES = "None has enough labels to tell."
 STATES = {SloState.MET: "met", SloState.BREACHED: "missed", SloState.UNKNOWN: "not judged"}
 
 
@@ -24,7 +26,10 @@ def nothing(pipeline: Pipeline) -> Rendered:
 
 def slices(newest: Evaluation, pipeline: Pipeline) -> Rendered:
     """Sub-populations: those that stand out first, then those that people track, then the lowest of the rest."""
-    named = ["\n".join([slice_line(each), *example_lines(each, pipeline)]) for each in newest.slices]
+    worse = [_with_examples(each, pipeline) for each in newest.slices if each.get("worse")]
+    calm = [each for each in newest.slices if not each.get("worse")]
+    tracked = [_with_examples(each, pipeline) for each in calm if each.get("tracked")]
+    lowest = [_with_examples(each, pipeline) for each in calm if not each.get("tracked")]
     known = {tuple(sorted(each["where"].items(), key=str)) for each in newest.slices}
     tested = newest.summary.get("tested", [])
     low = sorted((each for each in tested if each["labels"]), key=lambda each: each["right"] / each["labels"])
@@ -32,8 +37,17 @@ def slices(newest: Evaluation, pipeline: Pipeline) -> Rendered:
         _tested(each, pipeline) for each in low if tuple(sorted(each["where"].items(), key=str)) not in known
     ]
     left_out = [f"• {escape(str(each))}" for each in newest.summary.get("left_out", ())]
-    lists = [("Told or tracked", named), ("Lowest of the others", others), ("Not looked at", left_out)]
+    lists = [
+        ("Worse than usual", worse or [UNREMARKABLE if newest.slices or tested else NO_SLICES]),
+        ("Tracked, since people asked for it", tracked),
+        ("Lowest of the others", [*lowest, *others]),
+        ("Not looked at", left_out),
+    ]
     return _answer(newest, pipeline, "Slices", lists)
+
+
+def _with_examples(found: Mapping[str, Any], pipeline: Pipeline) -> str:
+    return "\n".join([slice_line(found), *example_lines(found, pipeline)])
 
 
 def deep_slices(newest: Evaluation, pipeline: Pipeline, sliced: Sliced) -> Rendered:

@@ -1,9 +1,10 @@
 """The weekly failure review: its message, its cards, and the form that confirms a failure."""
 
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from typing import Any, TypeGuard
 
-from bot.slack.escape import escape, inline
+from bot.slack.escape import escape, inline, link
 from bot.slack.ids import Action, Callback, Field
 from bot.slack.rendered import Json, Rendered
 from bot.slack.views import evaluation
@@ -45,10 +46,15 @@ def message(review: Review, pipeline: Pipeline | None, cards: Sequence[ReviewCar
         todo = "There is nothing to look at."
     blocks = [
         section(f"*{name}: failure review*\n{wrong} {todo}"),
-        context(f"Week from {day(review.week_start)} to {day(review.week_end)}"),
+        context(_week(review)),
     ]
     color = GOOD if review.status == ReviewStatus.DONE else WAITING
     return Rendered(f"{name}: failure review. {todo}", blocks, color)
+
+
+def _week(review: Review) -> str:
+    """`Mon 4 Feb 2013 to Sun 10 Feb 2013`: the days that it is about; the end is where the next week begins."""
+    return f"{day(review.week_start)} to {day(review.week_end - timedelta(days=1))}"
 
 
 def card(
@@ -128,13 +134,17 @@ def form(
     return modal(Callback.CONFIRM_CARD, "Confirm the failure", blocks, submit="Confirm", data=str(card.id))
 
 
-def open_reviews(reviews: Sequence[tuple[Review, int]], titles: Mapping[str, str]) -> Rendered:
-    """Reviews with the number of their cards that nobody has decided."""
+def _to_go(left: int, address: str | None) -> str:
+    return link(address, plural(left, "card")) if address else plural(left, "card")
+
+
+def open_reviews(reviews: Sequence[tuple[Review, int, str | None]], titles: Mapping[str, str]) -> Rendered:
+    """Reviews with the number of their cards that nobody has decided, and the address of their thread."""
     if not reviews:
         return Rendered("No reviews yet.", [section("*No reviews yet.* The first one comes on its schedule.")])
     lines = [
-        f"• *{inline(titles.get(review.pipeline, review.pipeline), 80)}*, week from {day(review.week_start)}: "
-        + (f"{plural(left, 'card')} to go" if left else "done")
-        for review, left in reviews
+        f"• *{inline(titles.get(review.pipeline, review.pipeline), 80)}*, {_week(review)}: "
+        + (f"{_to_go(left, address)} to go" if left else "done")
+        for review, left, address in reviews
     ]
     return Rendered("Failure reviews", [section("*Failure reviews*\n" + "\n".join(lines))])

@@ -152,7 +152,7 @@ def changes(
 def _stage(step: ShadowStep, people: People) -> str:
     who, by = people.mention(step.person), people.mention(step.decided_by)
     begins = f" from {when(step.starts_at)} on" if step.starts_at else ""
-    return f"{who}, {inline(step.rotation, 80)}: {STAGES[Stage(step.stage)]}{begins}, approved by {by}"
+    return f"{who}, {_titled(step.rotation, people)}: {STAGES[Stage(step.stage)]}{begins}, approved by {by}"
 
 
 def take_stage_back(step: ShadowStep, people: People) -> Json:
@@ -172,12 +172,19 @@ def _put(row: Override, people: People) -> str:
     verb = (
         "goes along as shadow in" if row.role == DutyRole.SHADOW else "took" if row.taken else "is put on call in"
     )
-    return f"{people.mention(row.person)} {verb} {inline(row.rotation, 80)}"
+    return f"{people.mention(row.person)} {verb} {_titled(row.rotation, people)}"
 
 
 def _swapped(row: Swap, people: People) -> str:
     verb = "asks for a swap:" if row.status == SwapStatus.ASKED else "swapped with"
-    return f"{people.mention(row.asked_by)} {verb} {people.mention(row.asked_of)} in {inline(row.rotation, 80)}"
+    return (
+        f"{people.mention(row.asked_by)} {verb} {people.mention(row.asked_of)} in {_titled(row.rotation, people)}"
+    )
+
+
+def _titled(rotation: str, people: People) -> str:
+    titles = {each.id: each.title for each in people.team.rotations}
+    return inline(titles.get(rotation, rotation), 80)
 
 
 def _comment(comment: str) -> str:

@@ -1,10 +1,11 @@
 """How a rota is doing: what is wrong with it, and how its load is shared."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from bot.slack.escape import escape, inline
 from bot.slack.rendered import Json, Rendered
+from bot.slack.views.alert import length
 from bot.slack.views.parts import context, menu_buttons, plural, section, when
 from bot.slack.views.people import People
 from core.config.team import Rotation
@@ -34,16 +35,25 @@ def _faults(rotation: Rotation, found: Sequence[Finding], people: People) -> str
     return "\n".join([f"*{inline(rotation.title)}*", *lines, *more])
 
 
-def _even(percent: float) -> str:
+def _even(found: Sequence[Share], span: tuple[datetime, datetime], whole_round: timedelta) -> str:
+    """How even the shares are; while not everybody can have had a turn, that nobody can tell yet."""
+    percent = spread(found)
+    if span[1] - span[0] < whole_round:
+        return f"Too short to compare: a round, in which everybody has a turn, takes {length(whole_round)}"
     return f"The most is {percent:.0f}% above an equal share" if percent >= 0.5 else "Everybody had an equal share"
 
 
-def shared(found: Sequence[Share], span: tuple[datetime, datetime], people: People) -> list[Json]:
-    """Who carried how much, most first: a line each, since a table does not fit on a phone."""
+def shared(
+    found: Sequence[Share], span: tuple[datetime, datetime], whole_round: timedelta, people: People
+) -> list[Json]:
+    """Who carried how much, most first: a line each, since a table does not fit on a phone.
+
+    `whole_round` is how long it takes until everybody has had a turn.
+    """
     lines = [f"• *{people.name(each.person)}*: {_figures(each)}" for each in found[:SHOWN]]
     more = [f"… and {len(found) - SHOWN} more"] if len(found) > SHOWN else []
     head = f"*How on-call was shared*, {when(span[0], DAY)} to {when(span[1], DAY)}"
-    notes = f"{_even(spread(found))}. Nights are 22:00 to 07:00 at home."
+    notes = f"{_even(found, span, whole_round)}. Nights are 22:00 to 07:00 at home."
     return [section("\n".join([head, *lines, *more])), context(notes)]
 
 

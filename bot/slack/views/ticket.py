@@ -29,11 +29,12 @@ SHOWN = 20
 
 @dataclass(frozen=True)
 class Entry:
-    """A ticket of the queue, with the reasons for its place."""
+    """A ticket of the queue, with the reasons for its place, and where its message is."""
 
     ticket: Ticket
     priority: float
     reasons: Sequence[str] = field(default_factory=tuple)
+    address: str | None = None
 
 
 @dataclass(frozen=True)
@@ -135,4 +136,6 @@ def _line(entry: Entry, people: People) -> str:
     ticket = entry.ticket
     who = f" · {people.mention(ticket.assignee)} is on it" if ticket.assignee else ""
     why = " · ".join(escape(reason) for reason in entry.reasons)
-    return f"*#{ticket.id}* {inline(ticket.title, 150)}\n{entry.priority:g} points: {why}{who}"
+    number = f"#{ticket.id}"
+    number = link(entry.address, number) if entry.address else number
+    return f"*{number}* {inline(ticket.title, 150)}\n{entry.priority:g} points: {why}{who}"
