@@ -69,11 +69,20 @@ def full_match(pattern: str, value: str) -> bool:
     import pyarrow.compute as pc
 
     try:
-        found = pc.match_substring_regex(pa.array([value]), pattern=f"^(?:{pattern})$")
+        found = pc.match_substring_regex(pa.array([value]), pattern=_anchored(pattern))
     except pa.ArrowInvalid as error:
-        raise MatcherError(f"invalid regular expression {_shown(pattern)}: {error}") from None
+        raise MatcherError(f"invalid regular expression {_shown(pattern)}: {_wrong(error, pattern)}") from None
     return bool(found[0].as_py())
 
 
+def _anchored(pattern: str) -> str:
+    return f"^(?:{pattern})$"
+
+
+def _wrong(error: Exception, pattern: str) -> str:
+    """What is wrong with the pattern, in RE2's words alone."""
+    return str(error).removeprefix("Invalid regular expression: ").removesuffix(f": {_anchored(pattern)}")
+
+
 def _shown(text: str, limit: int = 60) -> str:
-    return ascii(text if len(text) <= limit else f"{text[:limit]}…")
+    return repr(text if len(text) <= limit else f"{text[:limit]}…")

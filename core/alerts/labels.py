@@ -86,4 +86,4 @@ def _check(name: str, value: str) -> None:
 
 def shown(text: str, limit: int = 60) -> str:
     """A text from outside, quoted and short enough for an error message."""
-    return ascii(text if len(text) <= limit else f"{text[:limit]}…")
+    return repr(text if len(text) <= limit else f"{text[:limit]}…")

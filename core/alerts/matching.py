@@ -46,7 +46,8 @@ def check_matchers(matchers: Sequence[Mapping[str, Any]]) -> None:
                 f"the matcher of {shown(matcher['name'])} is longer than {MAX_PATTERN} characters or holds NUL"
             )
     if all(matches(matcher, {}) for matcher in matchers):
-        raise RefusedError("at least one matcher must not match the empty string")
+        every = "these would hold for every alert without such a label"
+        raise RefusedError(f"at least one matcher must not match the empty string: {every}")
 
 
 def parse_matcher(text: str) -> dict[str, Any]:

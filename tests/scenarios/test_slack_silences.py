@@ -42,7 +42,14 @@ async def test_the_look_back_follows_what_is_typed(at: Desk) -> None:
     bad = await submit(at, MAYA, {Field.MATCHERS: "nonsense", Field.WHY: "x"})
     assert "bad matcher" in str(bad.errors)
     refused = await submit(at, MAYA, {Field.MATCHERS: 'host=~".*"', Field.WHY: "x"})
-    assert "must not match the empty string" in str(refused.errors)
+    assert "must not match the empty string: these would hold for every alert" in str(refused.errors)
+    for typed, told in (
+        ('host="ä (nobody)"', "*No alert has these labels*, now or in the last 30 days."),
+        ('host=~"("', "invalid regular expression '(': missing )"),
+        ("ö" * 61, f"bad matcher '{'ö' * 60}…'; write for example"),
+    ):
+        await at.slash(MAYA, "/alerts", f"silence {typed}")
+        assert told in "".join(block["text"]["text"] for block in form_of(at, MAYA)["blocks"] if "text" in block)
 
 
 async def test_a_silence_of_one_alert_from_its_message(at: Desk) -> None:

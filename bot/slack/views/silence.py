@@ -36,6 +36,7 @@ LENGTHS = {
 }
 UNTIL = {"time": "when the time is over", "alerts": "when its alerts have ended, if that is sooner"}
 LOOKING = "Looking back over 30 days…"
+ASK = "Do the matchers say what you mean?"
 SHOWN = 15
 
 
@@ -73,6 +74,8 @@ def _chosen(options: Sequence[Json], value: str) -> Json:
 
 def looked_back(firing: int, previews: Sequence[Preview]) -> str:
     """What it would have kept quiet, in a few lines."""
+    if not firing and not any(each.alerts for each in previews):
+        return f"*No alert has these labels*, now or in the last {max(each.days for each in previews)} days. {ASK}"
     lines = [f"*It would quieten {plural(firing, 'alert')} that {'fires' if firing == 1 else 'fire'} now.*"]
     for preview in previews:
         least = "at least " if preview.capped else ""
