@@ -15,7 +15,7 @@ from core.config.load import Config, ConfigError, load
 from core.config.pipeline import Pipeline
 from core.db.database import Database
 from core.db.migrate import upgrade
-from core.evaluation.goal import slice_written
+from core.evaluation.goal import slice_figure, slice_written
 from core.evaluation.ibis_log import open_log
 from core.evaluation.live.senses import Senses
 from core.evaluation.prediction_log import LogError
@@ -94,6 +94,6 @@ def told(title: str, computed: Mapping[str, Any]) -> Iterator[str]:
         yield f"check failed ({finding['kind']}): {finding['reason']}"
     for each in computed["slices"]:
         labels = f"on {each['labels']:,} labels"
-        value = "no labels yet" if each["value"] is None else f"{slice_written(each, each['value'])} {labels}"
+        value = slice_figure(each) if each["value"] is None else f"{slice_figure(each)} {labels}"
         usual = "" if each["usual"] is None else f", usually {slice_written(each, each['usual'])}"
         yield f"{'worse than it should be' if each['worse'] else 'slice'}: {each['name']}: {value}{usual}"

@@ -10,6 +10,7 @@ from core.alerts.tables import AlertGroup
 from core.config.load import Config
 from core.config.pipeline import Pipeline
 from core.evaluation import store
+from core.evaluation.finding import GAP
 from core.evaluation.goal import goal_of
 from core.evaluation.slo.state import State
 from core.evaluation.tables import Evaluation, SloState
@@ -23,6 +24,8 @@ SLO_BREACHED = "SloBreached"
 """The name of the alert: one open group a pipeline, however many windows in a row miss the objective."""
 DATA_CHECK = "DataCheck"
 """The alert about features that differ from their past."""
+OFFLINE_ONLINE_GAP = "OfflineOnlineGap"
+"""The alert about a version that does worse live than its held-out rows promised."""
 ERROR_BUDGET = "ErrorBudget"
 """Before a colon and the objective's name: each has a group of its own."""
 BUDGET = {
@@ -57,6 +60,7 @@ def answer(
         return
     _answer_slos(session, config, pipeline, evaluation, now)
     _answer_findings(session, config, pipeline, evaluation, policy, now)
+    _answer_gap(session, config, pipeline, evaluation, now)
     raised = _raised(pipeline, evaluation, policy)
     group = raised_group(session, config, pipeline.pipeline, raised)
     if _calls(evaluation, policy):
@@ -140,6 +144,26 @@ def _answer_findings(
         severity=Severity.ERROR if hard and _endangers(evaluation, policy) else Severity.WARNING,
         title=f"{pipeline.title}: data differs from its past on {evaluation.summary['day']}",
         summary=f"{first}{more} {found[0].get('response', '')}".strip() if found else first,
+        evaluation_id=evaluation.id,
+    )
+    if found:
+        group = raise_group(session, config, pipeline.pipeline, raised, now)
+        _give_evidence(session, group, evaluation, now)
+    else:
+        recover(session, config, pipeline.pipeline, raised, now)
+
+
+def _answer_gap(
+    session: Session, config: Config, pipeline: Pipeline, evaluation: Evaluation, now: datetime
+) -> None:
+    """A version that does worse than promised has a group of its own, where it can be rolled back. It calls nobody: the
+    objective does when it is missed."""
+    found = next((each for each in evaluation.findings if each["check"] == GAP), None)
+    raised = RaisedAlert(
+        name=OFFLINE_ONLINE_GAP,
+        severity=Severity.WARNING,
+        title=f"{pipeline.title}: {goal_of(pipeline).title} live is not what held-out rows promised",
+        summary=f"{found['reason']} {found['response']}" if found else "",
         evaluation_id=evaluation.id,
     )
     if found:

@@ -5,21 +5,22 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from core.config.metric import Metric
+from core.config.metric import Task
 from core.config.pipeline import Pipeline
+from core.evaluation.live.measured import inside
 from core.models.contract import TrainerResult
-from core.models.gate import GateDecision, GatePolicy, HeldOut, judge
-from core.models.holdout import read_holdout
-from core.models.metrics import correct
-from core.models.paired import accuracy_difference
+from core.models.gate import GateDecision, GatePolicy, judge
+from core.models.guard import guards_of
+from core.models.holdout import HeldOut, read_holdout
+
+CLASSES_SHOWN = 4
+"""Of more classes the commonest."""
 
 
-def compare(trained: dict[str, Any], metric: Metric) -> dict[str, Any]:
-    """The gate's result: `decision`, `reason`, `detail`, `rows`, both models' `figures`, their `difference`.
-
-    Without held-out rows (too early in a pipeline's life) the decision is `too_few`.
-    """
-    rows = _held_out(trained)
+def compare(trained: dict[str, Any], pipeline: Pipeline) -> dict[str, Any]:
+    """The gate's result as plain values (`GateResult`). Without held-out rows (too early in a pipeline's life) the
+    decision is `too_few`."""
+    rows = _held_out(trained, pipeline)
     if rows is None:
         return {
             "decision": GateDecision.TOO_FEW.value,
@@ -27,41 +28,52 @@ def compare(trained: dict[str, Any], metric: Metric) -> dict[str, Any]:
             "detail": "no held-out rows",
             "rows": 0,
         }
-    verdict = judge(rows, GatePolicy(metric=metric))
+    verdict = judge(rows, GatePolicy(pipeline.metric, pipeline.unit), guards_of(pipeline))
     return asdict(verdict) | {"decision": verdict.decision.value, "metric": verdict.metric.value}
 
 
 def draw(trained: dict[str, Any], pipeline: Pipeline, versions: tuple[int, int], folder: Path) -> str | None:
-    """A picture of both models' accuracy, over all held-out rows and for each class; None without such rows."""
+    """A picture of both models' metric, over all held-out rows and for groups of them; None without such rows."""
     from core.evaluation.comparison_chart import comparison_chart
 
-    rows = _held_out(trained)
-    if rows is None or not len(rows.labels):
+    rows = _held_out(trained, pipeline)
+    groups = [] if rows is None else list(_groups(rows, pipeline))
+    if rows is None or not groups:
         return None
-    subtitle = f"Accuracy on the same {len(rows.labels):,} held-out rows, 95% intervals"
+    unit = f" ({pipeline.unit})" if pipeline.unit and pipeline.metric.in_unit else ""
+    subtitle = f"{pipeline.metric.begun}{unit} on the same {len(rows):,} held-out rows, 95% intervals"
     champion, candidate = (f"v{version}" for version in versions)
     path = folder / "comparison.png"
-    groups = list(_groups(rows, pipeline))
-    return str(comparison_chart(pipeline.title, subtitle, (champion, candidate), groups, path))
+    return str(comparison_chart(pipeline.title, subtitle, (champion, candidate), groups, path, pipeline.metric))
 
 
-def _held_out(trained: dict[str, Any]) -> HeldOut | None:
+def _held_out(trained: dict[str, Any], pipeline: Pipeline) -> HeldOut | None:
     result = TrainerResult.model_validate(trained)
     if result.holdout_predictions is None:
         return None
-    return read_holdout(Path(result.holdout_predictions), result.threshold)
+    return read_holdout(Path(result.holdout_predictions), pipeline, result.threshold)
 
 
 def _groups(rows: HeldOut, pipeline: Pipeline) -> Iterator[Any]:
+    """All rows, what must not break, and what turned out as each class, where the metric is defined on them."""
     from core.evaluation.comparison_chart import Compared
-    from core.evaluation.metric import accuracy
+    from core.evaluation.metric import measure
+    from core.models.paired import difference
 
-    parts = [("All held-out rows", rows)]
-    parts += [(f"Turned out “{pipeline.outcome_name(each)}”", rows.where(rows.labels == each)) for each in (1, 0)]
-    for name, part in parts:
-        count = len(part.labels)
-        champion = accuracy(int(correct(part.labels, part.champion, part.threshold).sum()), count)
-        candidate = accuracy(int(correct(part.labels, part.candidate, part.threshold).sum()), count)
+    for name, part in _parts(rows, pipeline):
+        champion, candidate = (measure(pipeline.metric, each) for each in (part.champion, part.candidate))
         if champion is not None and candidate is not None:
-            found = accuracy_difference(part.labels, part.candidate, part.champion, part.threshold)
-            yield Compared(name, champion, candidate, (found.low, found.high))
+            found = difference(pipeline.metric, part.candidate, part.champion)
+            span = None if found is None else (found.low, found.high)
+            yield Compared(name, champion, candidate, span)
+
+
+def _parts(rows: HeldOut, pipeline: Pipeline) -> Iterator[tuple[str, HeldOut]]:
+    yield "All held-out rows", rows
+    for guard in guards_of(pipeline):
+        if guard.where and all(name in rows.candidate.features for name in guard.where):
+            yield guard.name, rows.where(inside(rows.candidate, guard.where))
+    if pipeline.task is not Task.REGRESSION and pipeline.metric.of_rows:
+        label = rows.candidate.label
+        for each in label.value_counts().index[:CLASSES_SHOWN]:
+            yield f"Turned out “{pipeline.outcome_name(each)}”", rows.where(label == each)

@@ -10,13 +10,14 @@ from sqlalchemy.orm import Session
 from core.approvals import store as approvals
 from core.approvals.tables import ApprovalAction
 from core.config.load import Config
+from core.config.metric import Metric
 from core.config.pipeline import Pipeline
 from core.evaluation import store
 from core.evaluation.live.senses import Senses
+from core.evaluation.metric import Measured, accuracy
 from core.evaluation.pictures import fired_picture
 from core.evaluation.report import Subject, evaluate_window
 from core.evaluation.reported_slices import TrackedSlice
-from core.evaluation.slo.gap import Proven
 from core.evaluation.tables import Evaluation
 from core.evaluation.tuning import store as policies
 from core.evaluation.windows import Window, window_before
@@ -72,15 +73,19 @@ def tracked_slices(session: Session, pipeline: Pipeline) -> list[TrackedSlice]:
     return [TrackedSlice(s.name, s.version, s.where) for s in store.tracked_slices(session, pipeline.pipeline)]
 
 
-def promised(session: Session, pipeline: Pipeline) -> dict[str, Proven]:
-    """What each promoted version reached on the held-out rows of its promotion."""
-    found = {}
-    for approval in approvals.granted(session, pipeline.pipeline, ApprovalAction.PROMOTE):
-        gate = approval.evidence.get("gate") or {}
-        candidate, rows = gate.get("candidate") or {}, gate.get("rows") or 0
-        if rows and candidate.get("accuracy") is not None:
-            found[str(approval.to_version)] = Proven(candidate["accuracy"], rows)
-    return found
+def promised(session: Session, pipeline: Pipeline) -> dict[str, Measured]:
+    """What each promoted version reached on the held-out rows of its promotion, by the metric of today."""
+    granted = approvals.granted(session, pipeline.pipeline, ApprovalAction.PROMOTE)
+    found = {str(each.to_version): _promise(each.evidence.get("gate") or {}, pipeline.metric) for each in granted}
+    return {version: promise for version, promise in found.items() if promise is not None}
+
+
+def _promise(gate: dict[str, Any], metric: Metric) -> Measured | None:
+    """The candidate's figure with its interval; of requests that were made before there was one, an accuracy's."""
+    if gate.get("promise") and gate.get("metric") == metric.value:
+        return Measured(**gate["promise"])
+    share, rows = (gate.get("candidate") or {}).get(metric.value), gate.get("rows") or 0
+    return accuracy(round(share * rows), rows) if metric is Metric.ACCURACY and share is not None else None
 
 
 def draw(pipeline: Pipeline, computed: dict[str, Any], data: Path) -> str:

@@ -37,7 +37,7 @@ async def retrain(steps: Steps, workshop: Workshop, args: dict[str, Any]) -> Non
     champion = await steps("champion", lambda: asyncio.to_thread(_champion, workshop, pipeline, key))
     trained = await steps("train", lambda: _train(workshop, pipeline, settings, at, key, champion))
     version = await steps("register", lambda: asyncio.to_thread(_register, workshop, pipeline, trained, key))
-    verdict = await steps("compare", lambda: asyncio.to_thread(compare, trained, pipeline.metric))
+    verdict = await steps("compare", lambda: asyncio.to_thread(compare, trained, pipeline))
     versions = (champion["version"] if champion else version, version)
     folder = _folder(workshop, key)
     chart = await steps("draw", lambda: asyncio.to_thread(draw, trained, pipeline, versions, folder))
@@ -84,6 +84,8 @@ async def _train(
         known_at=at,
         output_dir=_folder(workshop, key),
         champion=(champion["version"], Path(champion["path"])) if champion else None,
+        task=pipeline.task,
+        metric=pipeline.metric,
     )
     result = await run_trainer(_spec(settings.trainer), request)
     return result.model_dump(mode="json", by_alias=True)

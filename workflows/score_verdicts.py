@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from core.config.pipeline import Pipeline
+from core.evaluation.finding import GAP
 from core.evaluation.goal import stored_goal
 from core.evaluation.tables import Evaluation, SloState
 from core.evaluation.tuning import store
@@ -16,7 +17,7 @@ from core.evaluation.tuning.tables import ScoredVerdict
 from core.evaluation.windows import Window
 from workflows.tuning_store import Reaction, reactions
 
-NOT_OF_DATA = frozenset({"slice", "offline_online_gap"})
+NOT_OF_DATA = frozenset({"slice", GAP})
 """Checks whose findings are no notice about data."""
 
 

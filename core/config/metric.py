@@ -5,10 +5,12 @@ it comes to on given predictions is `core.evaluation.formulas`.
 """
 
 from enum import StrEnum
-from math import inf
+from math import floor, inf, log10
 
 LARGE = 10_000
 """From here on no decimals are written."""
+POINT, ERROR_POINT = 0.01, 0.02
+"""What people call a point: of metrics that are at most 1 a hundredth, of an error such a share of what it is."""
 
 
 class Task(StrEnum):
@@ -78,15 +80,35 @@ class Metric(StrEnum):
         return -inf if self is Metric.R2 else 0.0
 
     @property
+    def of_rows(self) -> bool:
+        """Whether it is a plain mean over rows, so that the figures of slices add up to that of the whole."""
+        return self in (Metric.ACCURACY, Metric.LOG_LOSS, Metric.BRIER, Metric.MAE)
+
+    @property
     def spoken(self) -> str:
         """Its name within a sentence."""
         return _SPOKEN.get(self.value, self.value.replace("_", " "))
+
+    @property
+    def begun(self) -> str:
+        """Its name as a sentence begins with it."""
+        return self.spoken[:1].upper() + self.spoken[1:]
 
     def written(self, value: float, unit: str = "") -> str:
         """As people read it: 71.3% for shares, four digits for others, with the label's `unit` where it has one."""
         if self.share:
             return f"{value:.1%}"
         return in_unit(value, unit if self.in_unit else "")
+
+    def step(self, old: float, new: float, unit: str = "") -> str:
+        """From one figure to another: “78.0% → 79.6%”, “3.2 → 2.9 minutes”."""
+        return f"{self.written(old)} → {self.written(new, unit)}"
+
+    def change(self, difference: float, unit: str = "", among: float | None = None) -> str:
+        """A difference as people read it: “+1.6 points”, “−0.31 minutes”; `among` as in `signed`."""
+        if self.share:
+            return signed(difference * 100, "points", decimals=1)
+        return signed(difference, unit if self.in_unit else "", among)
 
     def bound(self, value: float, unit: str = "") -> str:
         """An objective on it: “at least 61.2%”, “at most 9 minutes”."""
@@ -100,6 +122,22 @@ def in_unit(value: float, unit: str) -> str:
     """A number with four digits and its unit: `12.34 minutes`."""
     number = f"{value:,.4g}" if abs(value) < LARGE else f"{value:,.0f}"
     return f"{number} {unit}" if unit else number
+
+
+def points(count: float, around: float, *, higher: bool) -> float:
+    """How far `count` points are, as a positive difference: a hundredth each of what is better when `higher` (accuracy,
+    AUC, R²), 2% each of what an error comes to (`around`)."""
+    return count * (POINT if higher else ERROR_POINT * abs(around))
+
+
+def signed(number: float, unit: str = "", among: float | None = None, *, decimals: int | None = None) -> str:
+    """A change with its sign and unit: so many decimals, or as many as give three digits to the largest that it stands
+    `among` (without any to itself)."""
+    largest = abs(number if among is None else among)
+    fitting = 0 if largest >= 100 else 2 if largest == 0 else min(9, 2 - floor(log10(largest)))
+    size = f"{abs(number):,.{fitting if decimals is None else decimals}f}"
+    sign = "±" if not size.strip("0.,") else "+" if number > 0 else "−"
+    return f"{sign}{size} {unit}".rstrip()
 
 
 def default_metric(task: Task) -> Metric:

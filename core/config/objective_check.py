@@ -7,9 +7,6 @@ from pydantic import BeforeValidator
 
 from core.config.metric import Metric, Task, fitting
 
-COMPARED = (Metric.ACCURACY, Metric.AUC)
-"""What the gate of retraining can compare two models by."""
-
 
 def _metric(value: Any) -> Any:
     if value is None or str(value).strip().lower() in set(Metric):
@@ -56,13 +53,3 @@ def check_budget(name: str, objective: float, at_least: bool | None, metric: Met
         raise ValueError(f"“{name}”: “objective” must be {least}below 1; at 1 there is no error budget")
     if not metric.higher_is_better and not 0 < objective <= metric.ceiling:
         raise ValueError(f"“{name}”: “objective” must be above 0; at 0 there is no error budget")
-
-
-def check_compared(metric: Metric, task: Task) -> None:
-    """ValueError where no gate compares a candidate with the champion."""
-    if task is not Task.BINARY or metric not in COMPARED:
-        names = " or ".join(COMPARED)
-        raise ValueError(
-            f"candidates are only compared with the champion by {names} of a binary task, not by {metric} of a {task} "
-            "one; remove “retraining”, and retrain as you did so far"
-        )

@@ -10,7 +10,7 @@ from core.config.bounds import ColumnBounds
 from core.config.fields import Duration, Every, Id, Model, Schedule
 from core.config.log_address import is_address, read_address
 from core.config.metric import Metric, Task, default_metric, in_unit
-from core.config.objective_check import check_budget, check_compared, check_fit, check_value
+from core.config.objective_check import check_budget, check_fit, check_value
 from core.config.slo import RollingSlo as RollingSlo
 from core.config.slo import Slo as Slo
 
@@ -208,14 +208,6 @@ class Pipeline(Model):
             if each.series is None:
                 check_budget(each.name, each.objective, each.at_least, metric)
         return slos
-
-    @field_validator("retraining")
-    @classmethod
-    def _candidates_can_be_compared(cls, retraining: Retraining | None, info: ValidationInfo) -> Retraining | None:
-        task, slo = info.data.get("task"), info.data.get("slo")
-        if retraining is not None and task is not None and slo is not None:
-            check_compared(slo.metric or default_metric(task), task)
-        return retraining
 
     @model_validator(mode="after")
     def _log_can_be_joined(self) -> Self:

@@ -105,9 +105,9 @@ def scale(axes: Any, values: Sequence[float], goal: Goal) -> None:
     known = [value for value in [*values, goal.value] if value == value]
     low, high = limits(known, goal.metric)
     room = (high - low) / 9
-    ticks = [tick for tick in _steps(low, high, goal.metric) if abs(tick - goal.value) > room]
+    ticks = [tick for tick in steps(low, high, goal.metric) if abs(tick - goal.value) > room]
     axes.set_ylim(low, high + 0.06 * (high - low))
-    axes.set_yticks([*ticks, goal.value], [*(_short(tick, goal.metric) for tick in ticks), _exact(goal)])
+    axes.set_yticks([*ticks, goal.value], [*(short(tick, goal.metric) for tick in ticks), _exact(goal)])
     axes.hlines(ticks, *axes.get_xlim(), color=GRID, linewidth=1.2, zorder=0)
     axes.axhline(goal.value, color=INK, linewidth=1.5, dashes=(4, 3), alpha=0.75, zorder=1)
     named = axes.get_yticklabels()[-1]
@@ -121,7 +121,7 @@ def limits(known: Sequence[float], metric: Metric) -> tuple[float, float]:
     return max(metric.floor, min(known) - room), min(metric.ceiling, max(known) + room)
 
 
-def _steps(low: float, high: float, metric: Metric) -> list[float]:
+def steps(low: float, high: float, metric: Metric) -> list[float]:
     if metric.share:
         step = next(s for s in (0.05, 0.1, 0.2) if (high - low) / s <= 5 or s == 0.2)
         return [i * step for i in range(ceil(low / step), floor(high / step + 1e-9) + 1)]
@@ -175,7 +175,7 @@ def ladder(figure: Any, slices: Sequence[Mapping[str, Any]], bottom: float = 0.2
         _rung(axes, y, each, colour)
         middle = bottom + ROW * (len(slices) - y - 0.5) - 0.06
         style.write(figure, 0.36, middle, shorten(each["name"], 27), fontsize=SMALL)
-        value = _short(each["value"], metric)
+        value = short(each["value"], metric)
         style.write(figure, RIGHT, middle, value, fontsize=SMALL, color=colour, weight="bold", ha="right")
 
 
@@ -196,10 +196,10 @@ def _exact(goal: Goal) -> str:
     """As it was declared: 99.5% must not be drawn as 100%."""
     if goal.metric.share:
         return f"{goal.value * 100:.6g}%"
-    return f"{goal.value:,.6g}" if abs(goal.value) < MILLION else _short(goal.value, goal.metric)
+    return f"{goal.value:,.6g}" if abs(goal.value) < MILLION else short(goal.value, goal.metric)
 
 
-def _short(value: float, metric: Metric) -> str:
+def short(value: float, metric: Metric) -> str:
     """As a margin has room for it."""
     if metric.share:
         return f"{value * 100:.0f}%"

@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from core.config.metric import Metric, signed
 from core.evaluation import chart_style as style
+from core.evaluation.chart import limits, short, steps
 from core.evaluation.chart_style import BLUE, GRID, MUTED, RED, SMALL, TITLE, WIDTH
 from core.evaluation.metric import Measured
 from core.text import shorten
@@ -30,11 +32,17 @@ class Compared:
 
 
 def comparison_chart(
-    title: str, subtitle: str, names: tuple[str, str], groups: Sequence[Compared], path: Path
+    title: str,
+    subtitle: str,
+    names: tuple[str, str],
+    groups: Sequence[Compared],
+    path: Path,
+    metric: Metric = Metric.ACCURACY,
 ) -> Path:
     """Draw `groups` (the first is the whole, at most six are shown) as a PNG of 1,080 pixels width.
 
-    `names` are the champion's and the candidate's, such as `("v3", "v4")`. ValueError without groups.
+    `names` are the champion's and the candidate's, such as `("v3", "v4")`. All figures are of `metric`; its unit
+    belongs into the subtitle. ValueError without groups.
     """
     if not groups:
         raise ValueError("there is nothing to compare; pass at least the figures of all rows")
@@ -45,9 +53,9 @@ def comparison_chart(
     style.write(figure, NAMES, height - 0.82, shorten(subtitle, 58), fontsize=SMALL, color=MUTED)
     _legend(figure, names, height - 1.24)
     axes = style.panel(figure, PLOT, 0.62, RIGHT - BESIDE, 0.62 + ROW * len(shown))
-    _scale(axes, shown)
+    _scale(axes, shown, metric)
     for index, group in enumerate(shown):
-        _row(figure, axes, index, group, len(shown))
+        _row(figure, axes, index, group, len(shown), metric)
     return style.save(figure, path)
 
 
@@ -60,39 +68,42 @@ def _legend(figure: Any, names: tuple[str, str], y: float) -> None:
         x += text.get_window_extent().width / style.DPI + 0.3
 
 
-def _scale(axes: Any, groups: Sequence[Compared]) -> None:
-    """One axis for all rows, in whole percents."""
+def _scale(axes: Any, groups: Sequence[Compared], metric: Metric) -> None:
+    """One axis for all rows, with a few round steps."""
     values = [
         v for g in groups for m in (g.champion, g.candidate) for v in (m.low, m.value, m.high) if v is not None
     ]
-    low, high = max(0.0, min(values) - 0.01), min(1.0, max(values) + 0.01)
-    step = next(s for s in (0.01, 0.02, 0.05, 0.1, 0.25) if (high - low) / s <= 4 or s == 0.25)
-    ticks = [i * step for i in range(int(1 / step) + 1) if low <= i * step <= high]
+    low, high = limits(values, metric)
+    ticks = steps(low, high, metric)
     axes.set_xlim(low, high)
     axes.set_ylim(len(groups) - 0.5, -0.5)
     axes.set_yticks([])
-    axes.set_xticks(ticks, [f"{tick * 100:.0f}%" for tick in ticks])
+    axes.set_xticks(ticks, [short(tick, metric) for tick in ticks])
     axes.grid(axis="x", color=GRID, linewidth=1.2)
 
 
-def _row(figure: Any, axes: Any, index: int, group: Compared, rows: int) -> None:
+def _row(figure: Any, axes: Any, index: int, group: Compared, rows: int, metric: Metric) -> None:
     for offset, measured, colour in ((-0.17, group.champion, MUTED), (0.17, group.candidate, BLUE)):
         y = index + offset
-        span = (measured.low, measured.high)
-        axes.plot(span, (y, y), "|-", color=colour, linewidth=2.6, alpha=0.75, markersize=11, mew=2.2)
+        if measured.low is not None and measured.high is not None:
+            span = (measured.low, measured.high)
+            axes.plot(span, (y, y), "|-", color=colour, linewidth=2.6, alpha=0.75, markersize=11, mew=2.2)
         axes.plot(measured.value, y, "o", color=colour, markersize=6.5, clip_on=False)
     y = 0.62 + ROW * (rows - index - 0.5)
     weight = "bold" if index == 0 else "normal"
     style.write(figure, NAMES, y + 0.02, shorten(group.name, 23), fontsize=SMALL, weight=weight)
     style.write(figure, NAMES, y - 0.22, f"{group.champion.labels:,} rows", fontsize=SMALL - 1.5, color=MUTED)
-    points = (group.candidate.value - group.champion.value) * 100
-    colour = MUTED if abs(points) < 0.05 else BLUE if points > 0 else RED
+    change = group.candidate.value - group.champion.value
+    among = max(abs(each) for each in group.difference or (change,))
+    said = _signed(change, metric, among)
+    better = change > 0 if metric.higher_is_better else change < 0
+    colour = MUTED if said.startswith("±") else BLUE if better else RED
     up = 0.02 if group.difference else -0.07
-    style.write(figure, RIGHT, y + up, _signed(points), fontsize=SMALL, weight="bold", ha="right", color=colour)
+    style.write(figure, RIGHT, y + up, said, fontsize=SMALL, weight="bold", ha="right", color=colour)
     if group.difference:
-        span_text = " to ".join(_signed(bound * 100) for bound in group.difference)
+        span_text = " to ".join(_signed(bound, metric, among) for bound in group.difference)
         style.write(figure, RIGHT, y - 0.22, span_text, fontsize=SMALL - 1.5, ha="right", color=MUTED)
 
 
-def _signed(points: float) -> str:
-    return "±0.0" if abs(points) < 0.05 else f"{points:+.1f}".replace("-", "−")
+def _signed(change: float, metric: Metric, among: float) -> str:
+    return signed(change * 100, decimals=1) if metric.share else signed(change, among=among)

@@ -30,6 +30,9 @@ RESPONSES = {
 """What each kind asks for."""
 ROWS = "rows"
 """The check of how many rows came."""
+GAP = "offline_online_gap"
+"""The check of a version after its deployment."""
+GAP_RESPONSE = "Roll back, until its features are computed alike in training and in serving."
 ROW_RESPONSES = {
     "none": "Look whether serving and its log still run; there is nothing to judge until rows come.",
     "fewer": "Find out which rows are late or lost; what is said of this window is of those that came.",
@@ -66,6 +69,8 @@ class Finding:
     @property
     def response(self) -> str:
         """What to do about it."""
+        if self.check == GAP:
+            return GAP_RESPONSE
         about_rows = ROW_RESPONSES.get(self.direction) if self.check == ROWS else None
         return about_rows or RESPONSES[self.kind]
 

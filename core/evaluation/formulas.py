@@ -35,8 +35,13 @@ def usable(metric: Metric, rows: Rows) -> "tuple[pd.Series, pd.Series, pd.Series
     return rows.label[known], rows.prediction[known], None if rows.score is None else rows.score[known]
 
 
-def _accuracy(label: Any, prediction: Any, _: Any) -> float:
-    return float((label == prediction).mean())
+def row_values(metric: Metric, rows: Rows) -> Any:
+    """What each usable row is worth, whose mean the metric is (`Metric.of_rows`): right or not, its loss, its error."""
+    return OF_ROWS[metric](*usable(metric, rows))
+
+
+def _right(label: Any, prediction: Any, _: Any) -> Any:
+    return (label == prediction).astype(float)
 
 
 def _auc(label: Any, _: Any, score: Any) -> float | None:
@@ -75,19 +80,23 @@ def _averaged(label: Any, prediction: Any, of_class: Callable[[int, int, int], f
     return sum(values) / len(values) if values else None
 
 
-def _log_loss(label: Any, _: Any, score: Any) -> float:
+def _log_losses(label: Any, _: Any, score: Any) -> Any:
     import numpy as np
 
     sure = score.clip(SURE, 1 - SURE)
-    return float(-np.log(np.where(label == 1, sure, 1 - sure)).mean())
+    return -np.log(sure.where(label == 1, 1 - sure))
 
 
-def _brier(label: Any, _: Any, score: Any) -> float:
-    return float(((score - label) ** 2).mean())
+def _squares(label: Any, _: Any, score: Any) -> Any:
+    return (score - label) ** 2
 
 
-def _mae(label: Any, prediction: Any, _: Any) -> float:
-    return float((label - prediction).abs().mean())
+def _errors(label: Any, prediction: Any, _: Any) -> Any:
+    return (label - prediction).abs()
+
+
+def _mean_of(values: Callable[[Any, Any, Any], Any]) -> Formula:
+    return lambda label, prediction, score: float(values(label, prediction, score).mean())
 
 
 def _rmse(label: Any, prediction: Any, _: Any) -> float:
@@ -99,15 +108,20 @@ def _r2(label: Any, prediction: Any, _: Any) -> float | None:
     return 1 - float(((label - prediction) ** 2).sum()) / spread if spread > 0 else None
 
 
+OF_ROWS: dict[Metric, Callable[[Any, Any, Any], Any]] = {
+    Metric.ACCURACY: _right,
+    Metric.LOG_LOSS: _log_losses,
+    Metric.BRIER: _squares,
+    Metric.MAE: _errors,
+}
+"""(label, prediction, score) -> what each row is worth, of the metrics that are means over rows."""
+
 FORMULAS: dict[Metric, Formula] = {
-    Metric.ACCURACY: _accuracy,
+    **{metric: _mean_of(values) for metric, values in OF_ROWS.items()},
     Metric.AUC: _auc,
     Metric.F1: _f1,
     Metric.PRECISION: _precision,
     Metric.RECALL: _recall,
-    Metric.LOG_LOSS: _log_loss,
-    Metric.BRIER: _brier,
-    Metric.MAE: _mae,
     Metric.RMSE: _rmse,
     Metric.R2: _r2,
 }

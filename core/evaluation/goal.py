@@ -64,7 +64,7 @@ class Goal:
     @property
     def begun(self) -> str:
         """The same as a sentence begins with it."""
-        return self.title[:1].upper() + self.title[1:]
+        return self.metric.begun
 
 
 def goal_of(pipeline: Pipeline) -> Goal:
@@ -82,6 +82,14 @@ def slice_written(found: Mapping[str, Any], value: float) -> str:
     share."""
     metric = slice_metric_of(found)
     return metric.written(value if metric.share else float(f"{value:.3g}"), str(found.get("unit") or ""))
+
+
+def slice_figure(found: Mapping[str, Any]) -> str:
+    """The figure of a reported slice with its name, or why there is none: “MAE 19.1 minutes”."""
+    name, value = slice_metric_of(found).spoken, found.get("value")
+    if value is None:
+        return f"{name} is not defined on its rows" if found.get("labels") else "no labels yet"
+    return f"{name} {slice_written(found, value)}"
 
 
 def slice_shortfall(found: Mapping[str, Any]) -> float:

@@ -1,9 +1,10 @@
 """A window's metric with its interval: what chance alone may have done to it."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from math import isfinite, sqrt
 from statistics import NormalDist
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from core.config.metric import Metric
 from core.evaluation.formulas import FORMULAS, usable, value_of
@@ -15,6 +16,10 @@ if TYPE_CHECKING:
 CONFIDENCE = 0.95
 """The coverage that every interval here aims at."""
 FEWEST, GROUPS, SAMPLED = 20, 20, 10_000
+
+
+Columns: TypeAlias = "tuple[pd.Series, pd.Series, pd.Series | None]"
+"""Label, prediction and score of the same rows, all complete."""
 
 
 @dataclass(frozen=True)
@@ -76,35 +81,49 @@ def measure(metric: Metric, rows: Rows) -> Measured | None:
         return None
     if metric is Metric.ACCURACY:
         return accuracy(round(value * labels), labels)
-    error = _jackknifed(metric, *usable(metric, rows))
+    error = jackknife([usable(metric, rows)], lambda values: values[0], metric)
     if error is None:
         return Measured(value, None, None, labels)
-    spread = _student(GROUPS - 1) * error
+    spread = student(GROUPS - 1) * error
     return Measured(value, max(metric.floor, value - spread), min(metric.ceiling, value + spread), labels)
 
 
-def _jackknifed(
-    metric: Metric, labels: "pd.Series", predictions: "pd.Series", scores: "pd.Series | None"
+def jackknife(
+    models: Sequence[Columns],
+    statistic: Callable[[Sequence[float]], float],
+    metric: Metric,
+    groups: int = GROUPS,
 ) -> float | None:
-    """The standard error of the metric over these rows, all of which count; None where it cannot be told."""
-    if len(labels) < FEWEST:
+    """The standard error of a statistic of several models' metric over the same rows, by the delete-a-group jackknife
+    (see `measure`): rows leave together for all of them, so what they have in common does not count as chance. None
+    with fewer than FEWEST rows, or than `groups`, or where a part is not defined."""
+    index = models[0][0].index
+    if len(index) < max(FEWEST, groups):
         return None
     import numpy as np
     import pandas as pd
 
-    order = np.argsort(pd.util.hash_array(labels.index.to_numpy()), kind="stable")[:SAMPLED]
-    label, prediction = _codes(labels.iloc[order], predictions.iloc[order])
-    score = None if scores is None else scores.iloc[order].reset_index(drop=True)
-    group, values = np.arange(len(order)) % GROUPS, []
-    for each in range(GROUPS):
+    order = np.argsort(pd.util.hash_array(index.to_numpy()), kind="stable")[:SAMPLED]
+    sampled = [_sampled(each, order) for each in models]
+    group, values = np.arange(len(order)) % groups, []
+    for each in range(groups):
         kept = group != each
-        values.append(FORMULAS[metric](label[kept], prediction[kept], None if score is None else score[kept]))
-    known = [value for value in values if value is not None and isfinite(value)]
-    if len(known) < GROUPS:
-        return None
-    mean = sum(known) / GROUPS
-    variance = (GROUPS - 1) / GROUPS * sum((value - mean) ** 2 for value in known)
-    return sqrt(variance * len(order) / len(labels))
+        found = [
+            FORMULAS[metric](label[kept], prediction[kept], None if score is None else score[kept])
+            for label, prediction, score in sampled
+        ]
+        known = [value for value in found if value is not None and isfinite(value)]
+        if len(known) < len(models):
+            return None
+        values.append(statistic(known))
+    mean = sum(values) / groups
+    variance = (groups - 1) / groups * sum((value - mean) ** 2 for value in values)
+    return sqrt(variance * len(order) / len(index))
+
+
+def _sampled(columns: Columns, order: Any) -> Columns:
+    label, prediction = _codes(columns[0].iloc[order], columns[1].iloc[order])
+    return label, prediction, None if columns[2] is None else columns[2].iloc[order].reset_index(drop=True)
 
 
 def _codes(label: "pd.Series", prediction: "pd.Series") -> "tuple[pd.Series, pd.Series]":
@@ -117,8 +136,8 @@ def _codes(label: "pd.Series", prediction: "pd.Series") -> "tuple[pd.Series, pd.
     return codes[: len(label)], codes[len(label) :].reset_index(drop=True)
 
 
-def _student(freedom: int) -> float:
-    """How many standard errors an interval of CONFIDENCE reaches to either side."""
+def student(freedom: int, confidence: float = CONFIDENCE) -> float:
+    """How many standard errors an interval reaches to either side, by Student's t."""
     from scipy.special import stdtrit
 
-    return float(stdtrit(freedom, (1 + CONFIDENCE) / 2))
+    return float(stdtrit(freedom, (1 + confidence) / 2))

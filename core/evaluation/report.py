@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from core.config.metric import Metric
 from core.config.pipeline import Pipeline
-from core.evaluation.finding import Finding, Kind
+from core.evaluation.finding import GAP, Finding, Kind
 from core.evaluation.goal import Goal, goal_of
 from core.evaluation.labels.describe import coverage, describe
 from core.evaluation.live.measured import Asked, Figures, measure_windows
@@ -24,12 +25,12 @@ from core.evaluation.reported_slices import (
     as_tested,
     measured_tracked,
     reported,
-    slice_metric,
 )
 from core.evaluation.review import pick
 from core.evaluation.slo.budget import Reading
-from core.evaluation.slo.gap import TRIFLE, Gap, Proven
-from core.evaluation.slo.live import Known, asked_slices, gap_of, standings
+from core.evaluation.slo.fresh import gap_of
+from core.evaluation.slo.gap import USUALLY, Gap
+from core.evaluation.slo.live import Known, asked_slices, standings
 from core.evaluation.slo.series import read_series
 from core.evaluation.verdict import day_name, judge
 from core.evaluation.windows import Window, windows_until
@@ -48,7 +49,7 @@ class Subject:
     window: Window
     known_at: datetime
     tracked: Sequence[TrackedSlice] = ()
-    offline: Mapping[str, Proven] = field(default_factory=dict)
+    offline: Mapping[str, Measured] = field(default_factory=dict)
 
 
 def evaluate_window(
@@ -64,8 +65,8 @@ def evaluate_window(
     known = _known(reader, subject, look, always)
     sliced = slices.look(reader, window, known_at, _labels_in(known))
     judged = _judged(subject, known, look, reader.delays(window, known_at))
-    gap = gap_of(known, subject.offline, pipeline.slo.minimum_labels)
-    found = [*_gap(gap), *_findings(subject.tracked, pipeline, look)]
+    gap = gap_of(reader, pipeline, known, subject.offline, known_at)
+    found = [*_gap(gap, pipeline.metric), *_findings(subject.tracked, pipeline, look)]
     last = len(known.windows) - 1
     tracked = measured_tracked(always, pipeline, known.tallies, known.figures, last)
 
@@ -84,10 +85,8 @@ def _known(reader: PredictionLogReader, subject: Subject, look: Look, always: Se
     """What the log says of the windows up to this one."""
     pipeline, known_at = subject.pipeline, subject.known_at
     windows = windows_until(pipeline.evaluation, subject.window, TREND)
-    told = slice_metric(pipeline)
     wanted = [
-        *(Asked(each.where, told) for each in always),
-        *(Asked(where, pipeline.metric) for where in asked_slices(pipeline)),
+        Asked(where, pipeline.metric) for where in (*(each.where for each in always), *asked_slices(pipeline))
     ]
     tallies = reader.tally(windows, known_at, [each.where for each in wanted])
     figures = measure_windows(reader, windows, tallies, known_at, pipeline.metric, wanted)
@@ -146,14 +145,12 @@ def _series(pipeline: Pipeline, windows: Sequence[Window]) -> dict[str, list[Rea
     return found
 
 
-def _gap(gap: Gap | None) -> list[dict[str, Any]]:
+def _gap(gap: Gap | None, metric: Metric) -> list[dict[str, Any]]:
     """What the check of a deployment found."""
     if gap is None or not gap.found:
         return []
-    usually = "a feature that is computed another way when serving, or held-out rows that leak"
-    score = min(99.0, gap.low / TRIFLE)
-    finding = Finding("offline_online_gap", (), Kind.HARD, score, gap.reason, "down", gap.points, usually=usually)
-    return [finding.as_json()]
+    score, direction = min(99.0, gap.low / gap.trifle), "down" if metric.higher_is_better else "up"
+    return [Finding(GAP, (), Kind.HARD, score, gap.reason, direction, gap.worse, usually=USUALLY).as_json()]
 
 
 def _times(window: Window, known_at: datetime) -> dict[str, str]:

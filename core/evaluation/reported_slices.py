@@ -1,6 +1,7 @@
-"""The slices that an evaluation reports: those that stand out, and those that people named. Plain values.
+"""The slices that an evaluation reports, by the pipeline's own metric: those that stand out, and those that are named.
 
-Of classes the figure is the share that was right; of a regression it is the pipeline's own metric.
+Plain values. Of a metric that is no mean over rows (`Metric.of_rows`) a slice's figure is that of its rows alone; where
+it is not defined on them (an AUC of one class) there is none.
 """
 
 from collections.abc import Callable, Sequence
@@ -9,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from core.config.metric import Metric, Task
+from core.config.metric import Metric
 from core.config.pipeline import Pipeline
 from core.evaluation.live.measured import Asked, Figures
 from core.evaluation.live.slices import Sliced
@@ -65,11 +66,6 @@ class SliceResult:
         }
 
 
-def slice_metric(pipeline: Pipeline) -> Metric:
-    """What is told of a slice."""
-    return pipeline.metric if pipeline.task is Task.REGRESSION else Metric.ACCURACY
-
-
 def always_reported(pipeline: Pipeline, tracked: Sequence[TrackedSlice]) -> list[TrackedSlice]:
     """What people track, then the sub-populations that have an objective of their own (critical customers)."""
     known = {_sorted(each.where.items()) for each in tracked}
@@ -81,9 +77,8 @@ def measured_tracked(
     tracked: Sequence[TrackedSlice], pipeline: Pipeline, tallies: Tallies, figures: Figures, last: int
 ) -> list[SliceResult]:
     """Each tracked slice with its figures in the window of index `last` and in those before it."""
-    metric = slice_metric(pipeline)
     return [
-        SliceResult(each, metric, pipeline.unit, _counted(tallies, i, last), *_of(figures, i, last))
+        SliceResult(each, pipeline.metric, pipeline.unit, _counted(tallies, i, last), *_of(figures, i, last))
         for i, each in enumerate(tracked)
     ]
 
@@ -127,10 +122,11 @@ def _told(
     ask: Callable[[Sequence[Asked]], Figures],
     last: int,
 ) -> list[dict[str, Any]]:
-    """Those that were found: of a regression measured by its metric, now and before."""
-    if pipeline.task is not Task.REGRESSION or not shown:
-        return [_as_json(each) for each in shown]
+    """Those that were found, with what they were found by (`SliceFound`) where that is the metric; else measured, now
+    and before."""
     metric = pipeline.metric
+    if metric is Metric.ACCURACY or not shown:
+        return [_as_json(each) for each in shown]
     figures = ask([Asked(dict(each.where), metric, sliced.inside_of(each.where)) for each in shown])
     results = []
     for place, each in enumerate(shown):

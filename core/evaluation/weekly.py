@@ -8,8 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from core.config.metric import Metric
-from core.evaluation.goal import Goal, slice_metric_of, slice_shortfall, slice_written
+from core.evaluation.goal import Goal, slice_figure, slice_shortfall, slice_written
 from core.evaluation.labels.curve import Curve
 from core.evaluation.windows import Window
 
@@ -169,9 +168,7 @@ def _sentence(
     worst = slices[0] if slices and slices[0].get("worse") else None
     if worst:
         usual = "" if worst["usual"] is None else f", usually {slice_written(worst, worst['usual'])}"
-        metric = slice_metric_of(worst)
-        value = f"{'' if metric is Metric.ACCURACY else f'{metric.spoken} '}{slice_written(worst, worst['value'])}"
-        parts.append(f"the worst slice was {worst['name']} with {value} on {worst['day']}{usual}")
+        parts.append(f"the worst slice was {worst['name']} with {slice_figure(worst)} on {worst['day']}{usual}")
     return "; ".join(parts) + "."
 
 

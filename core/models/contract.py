@@ -10,6 +10,7 @@ from typing import Any, Literal, Self
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, FiniteFloat, model_validator
 
 from core.config.log_address import is_address
+from core.config.metric import Metric, Task
 
 SCHEMA = 1
 
@@ -17,8 +18,8 @@ SCHEMA = 1
 class TrainerResult(BaseModel):
     """What a trainer answers: its last line on standard output, as one JSON object. Other fields are ignored.
 
-    `holdout_predictions` is a Parquet file of the held-out rows: `id`, `label` (0 or 1), `score`, and
-    `champion_score` when a champion was given to compare with.
+    `holdout_predictions` is a Parquet file of the held-out rows, as `core.models.holdout` reads it; `threshold` is from
+    which score on a row of a binary task is called 1.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore", protected_namespaces=())
@@ -53,13 +54,15 @@ def training_request(
     champion: tuple[int, Path] | None = None,
     history: Path | None = None,
     seed: int = 0,
+    task: Task = Task.BINARY,
+    metric: Metric = Metric.ACCURACY,
 ) -> dict[str, Any]:
     """The request, ready for JSON. Windows are half open over prediction time.
 
     `known_at` is the moment of training: a trainer may use no label that arrived later. `history` is a Parquet
     file of rows recorded before the prediction log began. `predictions` and `labels` are folders, which become
-    absolute, or the addresses of tables. Raises ValueError when the training window reaches
-    past `known_at` or into the holdout, which would leak.
+    absolute, or the addresses of tables. `task` and `metric` say what is predicted and what the gate compares by.
+    Raises ValueError when the training window reaches past `known_at` or into the holdout, which would leak.
     """
     if train[1] > known_at:
         raise ValueError(f"the training window ends at {train[1].isoformat()}, after {known_at.isoformat()}")
@@ -68,6 +71,8 @@ def training_request(
     request: dict[str, Any] = {
         "schema": SCHEMA,
         "pipeline": pipeline,
+        "task": task.value,
+        "metric": metric.value,
         "data": _given(predictions=_place(predictions), labels=_place(labels), history=_text(history)),
         "train_from": train[0].isoformat(),
         "train_until": train[1].isoformat(),

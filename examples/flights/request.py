@@ -41,6 +41,8 @@ class Request(_Part):
 
     schema_: Literal[1] = Field(alias="schema")
     pipeline: str
+    task: Literal["binary"] = "binary"
+    metric: str = "accuracy"
     data: Data
     train_from: AwareDatetime
     train_until: AwareDatetime

@@ -108,8 +108,13 @@ async def test_a_version_that_does_worse_than_it_promised_is_a_finding(
     before, after = await run(tools, 1), await run(tools, 2)
     assert [each["check"] for each in before.findings if each["check"] == "offline_online_gap"] == []
     (gap,) = [each for each in after.findings if each["check"] == "offline_online_gap"]
+    with database.read() as session:
+        (group,) = [g for g in groups(session) if "held-out rows" in g.title]
+    assert (group.severity, group.status) == ("warning", GroupStatus.FIRING)
+    assert group.title == "Flight delays: accuracy live is not what held-out rows promised"
+    assert "Roll back" in group.summary
     assert gap["reason"].startswith(
-        "v2 reached 72.0% live on 200 labels and 88.0% on held-out rows: 16.0 points less"
+        "v2 reached accuracy 72.0% live on 200 labels and 88.0% on held-out rows: 16.0 points less"
     )
 
 

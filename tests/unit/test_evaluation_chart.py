@@ -8,10 +8,11 @@ from typing import Any
 
 import pytest
 
+from core.config.metric import Metric
 from core.evaluation import chart_style as style
 from core.evaluation.chart import evaluation_chart
 from core.evaluation.comparison_chart import Compared, comparison_chart
-from core.evaluation.metric import accuracy
+from core.evaluation.metric import Measured, accuracy
 
 START = datetime(2013, 2, 8, 5, tzinfo=UTC)
 
@@ -109,6 +110,20 @@ def test_a_comparison_tells_the_interval_of_the_difference_where_it_is_known(
     comparison_chart("Candidate v4", "Accuracy", ("v3", "v4"), [known, compared("B", 3, 2)], tmp_path / "a.png")
     assert "+5.0" in written
     assert [each for each in written if " to " in each] == ["−1.2 to +8.7"]
+
+
+def test_errors_are_compared_in_their_unit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    written: list[tuple[str, str]] = []
+    write = style.write
+    monkeypatch.setattr(
+        style, "write", lambda *a, **k: (written.append((str(a[3]), k.get("color", ""))), write(*a, **k))[1]
+    )
+    better = Compared("All", Measured(6.2, 5.9, 6.5, 300), Measured(5.9, 5.6, 6.2, 300), (-0.412, -0.188))
+    few = Compared("few", Measured(6.2, None, None, 12), Measured(9.1, None, None, 12))
+    comparison_chart("Delivery times", "MAE", ("v3", "v4"), [better, few], tmp_path / "a.png", Metric.MAE)
+    assert ("−0.300", style.BLUE) in written, "less is better"
+    assert ("+2.90", style.RED) in written
+    assert "−0.412 to −0.188" in [text for text, _ in written]
 
 
 def test_nothing_to_compare_is_refused(tmp_path: Path) -> None:

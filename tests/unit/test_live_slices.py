@@ -10,6 +10,7 @@ from bot.slack.views.evaluation import slice_line
 from core.config.load import Config
 from core.config.metric import Metric, Task
 from core.config.pipeline import Pipeline, RollingSlo, Slo
+from core.evaluation.formulas import value_of
 from core.evaluation.live.measured import Asked, Figures, measure_windows
 from core.evaluation.live.slices import LiveSlices, Sliced
 from core.evaluation.prediction_log import Where
@@ -18,7 +19,6 @@ from core.evaluation.reported_slices import (
     always_reported,
     measured_tracked,
     reported,
-    slice_metric,
 )
 from core.evaluation.windows import Window
 from tests.fakes_log import FakeLog
@@ -48,14 +48,14 @@ def told(pipeline: Pipeline, log: FakeLog, day: int, tracked: list[TrackedSlice]
     """What is reported of a day, with the day before as the past of tracked slices."""
     windows, known = [window(day - 1), window(day)], window(day).end + DAY
     tallies = log.tally(windows, known, [each.where for each in tracked])
-    asked = [Asked(each.where, slice_metric(pipeline)) for each in tracked]
+    asked = [Asked(each.where, pipeline.metric) for each in tracked]
     figures = measure_windows(log, windows, tallies, known, None, asked)
     measured = measured_tracked(tracked, pipeline, tallies, figures, 1)
     return reported(pipeline, looked(LiveSlices(pipeline), log, day), measured, nothing, 1)
 
 
 def nothing(asked: Sequence[Asked]) -> Figures:
-    """No figures of what is found: they are only asked of a regression."""
+    """No figures of what is found: they are not asked of an accuracy, by which slices are found."""
     assert not asked
     return Figures()
 
@@ -95,6 +95,28 @@ def test_a_failing_slice_of_a_regression_is_told_by_the_metric_of_the_pipeline(p
     assert [abs(each["label"] - each["prediction"]) > 30 for each in shown["examples"]] == [True, True]
     assert "score" in shown["examples"][0]
     assert "within 6." in found.found[0].reason
+
+
+@pytest.mark.parametrize("metric", [Metric.F1, Metric.LOG_LOSS, Metric.AUC])
+def test_a_failing_slice_of_classes_is_told_by_the_metric_of_the_pipeline(
+    pipeline: Pipeline, metric: Metric
+) -> None:
+    pipeline = pipeline.model_copy(update={"slo": Slo(metric=metric, objective=0.5)})
+    log = flights(pipeline)
+    windows, known = [window(day) for day in range(DAYS)], window(DAYS - 1).end + DAY
+    tallies = log.tally(windows, known)
+    found = looked(LiveSlices(pipeline), log, DAYS - 1)
+    (shown,) = reported(
+        pipeline, found, [], lambda asked: measure_windows(log, windows, tallies, known, None, asked), DAYS - 1
+    )
+    assert (shown["name"], shown["worse"], shown["metric"]) == ("carrier EV, origin EWR", True, metric.value)
+    inside = log.rows(windows[-1].start, windows[-1].end, known)
+    mine = inside.where((inside.features["carrier"] == "EV") & (inside.features["origin"] == "EWR"))
+    value, _ = value_of(metric, mine)
+    assert shown["value"] == value
+    said = slice_line(shown)
+    name = f"• *carrier EV, origin EWR*: {metric.spoken}"
+    assert said.startswith(f"{name} is not defined on" if value is None else f"{name} {metric.written(value)[:3]}")
 
 
 def test_a_process_that_has_run_says_what_a_new_one_says(pipeline: Pipeline) -> None:

@@ -1,27 +1,111 @@
 """What the gate says of a candidate, by what it did on the held-out rows."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from core.config.metric import Metric
-from core.models.gate import GateDecision, GatePolicy, Guard, HeldOut, judge
-from core.models.holdout import HoldoutError, read_holdout
+from core.config.metric import Metric, Task
+from core.config.pipeline import Pipeline
+from core.models.gate import GateDecision, GatePolicy, judge
+from core.models.guard import Guard, guards_of
+from core.models.holdout import HeldOut, HoldoutError, read_holdout
+from tests.paired_support import paired, rows_of
+from tests.tasks_support import declared
 
 
-def rows(both_right: int = 0, gained: int = 0, lost: int = 0, both_wrong: int = 0) -> HeldOut:
+def rows(both_right: int = 0, gained: int = 0, lost: int = 0, both_wrong: int = 0, **features: Any) -> HeldOut:
     """Rows of alternating labels by who called them right."""
     count = both_right + gained + lost + both_wrong
     labels = np.arange(count) % 2
     new = np.repeat([1, 1, 0, 0], [both_right, gained, lost, both_wrong])
     old = np.repeat([1, 0, 1, 0], [both_right, gained, lost, both_wrong])
 
-    def scored(right: np.ndarray) -> np.ndarray:
-        return np.where((labels == 1) == (right == 1), 0.8, 0.2)
+    def model(right: np.ndarray) -> Any:
+        called = np.where(right == 1, labels, 1 - labels)
+        return rows_of(Task.BINARY, labels, called, np.where(called == 1, 0.8, 0.2), **features)
 
-    return HeldOut(labels.astype(float), scored(new), scored(old))
+    return HeldOut(model(new), model(old))
+
+
+def minutes(better: float, rows: int = 600, tail: float = 4.0) -> HeldOut:
+    """Deliveries that the champion misses by about six minutes, the candidate by `better` less."""
+    random = np.random.default_rng(5)
+    took, sign = random.uniform(10, 60, rows), random.choice([-1.0, 1.0], rows)
+    errors = random.gamma(6 / tail, tail, rows)
+    area = np.where(np.arange(rows) % 5 == 0, "hills", "centre")
+    new = np.maximum(errors - better + random.normal(0, 0.5, rows), 0)
+    calls = (took + sign * new, took + sign * errors)
+    return HeldOut(*(rows_of(Task.REGRESSION, took, each, area=area) for each in calls))
+
+
+MINUTES = GatePolicy(Metric.MAE, "minutes")
+
+
+def test_a_regression_is_judged_in_its_unit_and_less_is_better() -> None:
+    better, worse = judge(minutes(0.5), MINUTES), judge(minutes(-0.5), MINUTES)
+    assert (better.decision, worse.decision) == (GateDecision.BETTER, GateDecision.WORSE)
+    assert better.detail.startswith("MAE 6.")
+    assert " → 5." in better.detail
+    assert " minutes, −0.4" in better.detail
+    assert better.detail.endswith(" minutes, 95% confidence)")
+    assert better.candidate is not None
+    assert set(better.candidate) == {"mae", "rmse", "r2"}
+    assert better.promise is not None
+    assert better.promise.labels == 600
+
+
+def test_of_an_error_a_fiftieth_may_be_lost() -> None:
+    result = judge(minutes(0.0), MINUTES)
+    assert (result.decision, result.reason) == (GateDecision.NOT_WORSE, "within_margin")
+    assert result.detail.endswith("less than 0.125 minutes is lost"), "2% of six minutes"
+
+
+def test_classes_are_judged_by_their_f1() -> None:
+    candidate, champion = paired(Task.MULTICLASS, 800, seed=2, gain=0.4)
+    result = judge(HeldOut(candidate, champion), GatePolicy(Metric.F1))
+    assert result.decision is GateDecision.BETTER
+    assert result.detail.startswith("F1 ")
+    assert "points" in result.detail
+
+
+def test_critical_customers_are_judged_by_the_metric_of_the_pipeline() -> None:
+    held_out = minutes(0.5)
+    hills = held_out.candidate.features["area"] == "hills"
+    far = held_out.candidate.prediction.where(~hills, held_out.candidate.prediction + 9)
+    broken = HeldOut(
+        rows_of(Task.REGRESSION, held_out.candidate.label, far, area=hills.map({True: "hills"})), held_out.champion
+    )
+    result = judge(broken, MINUTES, [Guard("the hills", {"area": "hills"}), Guard("lost", {"zone": 1})])
+    assert (result.decision, result.reason) == (GateDecision.WORSE, "guard_broken")
+    assert "it breaks what must not break: the hills: MAE 6" in result.detail
+    assert [each.broken for each in result.guards] == [True, None]
+    assert result.guards[1].detail == "lost: not judged, the held-out rows have no column zone"
+
+
+@pytest.mark.parametrize(("by", "broken"), [(-1.0, True), (0.2, False)])
+def test_a_product_metric_must_not_break(by: float, broken: bool) -> None:
+    held_out = minutes(0.5)
+    sales = pd.Series(np.random.default_rng(1).uniform(5, 15, 600))
+    told = HeldOut(held_out.candidate, held_out.champion, {"sales": (sales + by, sales)})
+    result = judge(told, MINUTES, [Guard("sales"), Guard("complaints", higher=False)])
+    assert result.guards[0].broken is broken
+    assert result.guards[0].detail.startswith("sales: 9.952 → ")
+    assert result.guards[1].broken is None
+    assert (result.decision is GateDecision.WORSE) is broken
+
+
+def test_a_slice_breaks_by_chance_in_no_more_than_one_of_ten() -> None:
+    """Equal models, slices of 50 rows: the observed accuracy falls by more than two points in 28 of 100."""
+    broken = 0
+    for trial in range(100):
+        candidate, champion = paired(Task.BINARY, 50, seed=trial)
+        part = Guard("few", {})
+        judged = judge(HeldOut(candidate, champion), GatePolicy(minimum_rows=50), [part])
+        broken += bool(judged.guards[0].broken)
+    assert broken <= 14
 
 
 def test_a_clear_gain_is_better() -> None:
@@ -30,9 +114,9 @@ def test_a_clear_gain_is_better() -> None:
     assert (result.decision, result.reason) == (GateDecision.BETTER, "significantly_better")
     assert result.candidate is not None
     assert result.champion is not None
-    assert result.candidate.accuracy == pytest.approx(0.76)
-    assert result.champion.accuracy == pytest.approx(0.71)
-    assert result.detail.startswith("accuracy +0.050 [")
+    assert result.candidate["accuracy"] == pytest.approx(0.76)
+    assert result.champion["accuracy"] == pytest.approx(0.71)
+    assert result.detail.startswith("Accuracy 71.0% → 76.0%, +5.0 points (+3.")
 
 
 def test_hardly_a_difference_on_many_rows_is_not_worse() -> None:
@@ -62,11 +146,11 @@ def test_a_handful_of_rows_is_not_judged_at_all() -> None:
 
 
 def test_a_slice_that_must_not_break_outweighs_the_gain() -> None:
-    held_out = rows(both_right=700, gained=90, lost=20, both_wrong=190)
     lost = np.arange(1000) >= 700 + 90
     vip = lost & (np.arange(1000) < 700 + 90 + 60)
+    held_out = rows(both_right=700, gained=90, lost=20, both_wrong=190, vip=vip)
 
-    result = judge(held_out, GatePolicy(), [Guard("vip", vip), Guard("all", np.ones(1000))])
+    result = judge(held_out, GatePolicy(), [Guard("vip", {"vip": True}), Guard("all", {})])
 
     assert (result.decision, result.reason) == (GateDecision.WORSE, "guard_broken")
     assert "vip" in result.detail
@@ -77,10 +161,10 @@ def test_a_slice_that_must_not_break_outweighs_the_gain() -> None:
 
 @pytest.mark.parametrize("size", [0, 49])
 def test_a_slice_with_few_rows_breaks_nothing(size: int) -> None:
-    held_out = rows(both_right=700, gained=90, lost=50, both_wrong=160)
     few = (np.arange(1000) >= 790) & (np.arange(1000) < 790 + size)
+    held_out = rows(both_right=700, gained=90, lost=50, both_wrong=160, few=few)
 
-    result = judge(held_out, GatePolicy(), [Guard("few", few)])
+    result = judge(held_out, GatePolicy(), [Guard("few", {"few": True})])
 
     assert result.decision is GateDecision.BETTER
     assert (result.guards[0].rows, result.guards[0].broken) == (size, None)
@@ -88,57 +172,139 @@ def test_a_slice_with_few_rows_breaks_nothing(size: int) -> None:
 
 def test_auc_judges_the_order_where_accuracy_sees_nothing() -> None:
     random = np.random.default_rng(0)
-    labels = random.integers(0, 2, 2000).astype(float)
+    labels = random.integers(0, 2, 2000)
     candidate = 0.2 + 0.1 * labels + random.uniform(0, 0.15, 2000)  # all below the threshold
     champion = 0.2 + 0.05 * labels + random.uniform(0, 0.15, 2000)
-    held_out = HeldOut(labels, candidate, champion)
+    held_out = HeldOut(*(rows_of(Task.BINARY, labels, labels * 0, each) for each in (candidate, champion)))
 
     assert judge(held_out, GatePolicy()).decision is GateDecision.NOT_WORSE
     assert judge(held_out, GatePolicy(metric=Metric.AUC)).decision is GateDecision.BETTER
 
 
 def test_auc_of_one_label_only_cannot_be_judged() -> None:
-    held_out = HeldOut(np.zeros(300), np.full(300, 0.2), np.full(300, 0.3))
+    zeros = np.zeros(300)
+    held_out = HeldOut(*(rows_of(Task.BINARY, zeros, zeros, zeros + each) for each in (0.2, 0.3)))
 
     result = judge(held_out, GatePolicy(metric=Metric.AUC))
 
-    assert (result.decision, result.reason) == (GateDecision.TOO_FEW, "one_label_only")
+    assert (result.decision, result.reason) == (GateDecision.TOO_FEW, "not_defined")
+    assert result.detail == "AUC cannot be compared on these rows: it needs at least two rows of each class"
     assert result.candidate is not None
-    assert result.candidate.auc is None
+    assert result.candidate["auc"] is None
 
 
-def written(path: Path, **columns: list[float]) -> Path:
+def pipeline(task: Task, **changes: Any) -> Pipeline:
+    if task is Task.BINARY:
+        made = dict(declared(Task.REGRESSION, Path("/log"), slo={"objective": 0.7}, **changes))
+        del made["unit"]
+        return Pipeline.model_validate({**made, "task": "binary"})
+    return Pipeline.model_validate(declared(task, Path("/log"), **changes))
+
+
+def written(path: Path, **columns: list[Any]) -> Path:
     pd.DataFrame(columns).to_parquet(path / "holdout.parquet")
     return path / "holdout.parquet"
 
 
-def test_held_out_rows_are_read_as_they_were_written(tmp_path: Path) -> None:
+def test_held_out_scores_are_called_at_the_threshold(tmp_path: Path) -> None:
     path = written(tmp_path, id=[1, 2], label=[0, 1], score=[0.1, 0.8], champion_score=[0.2, 0.4])
 
-    held_out = read_holdout(path, 0.3)
+    held_out = read_holdout(path, pipeline(Task.BINARY), 0.3)
 
-    assert held_out.labels.tolist() == [0, 1]
-    assert held_out.candidate.tolist() == [0.1, 0.8]
-    assert held_out.champion.tolist() == [0.2, 0.4]
-    assert held_out.threshold == 0.3
+    assert held_out.candidate.label.tolist() == [0, 1]
+    assert held_out.candidate.prediction.tolist() == [0, 1]
+    assert held_out.champion.prediction.tolist() == [0, 1]
+    assert held_out.champion.score is not None
+    assert held_out.champion.score.tolist() == [0.2, 0.4]
+
+
+def test_held_out_classes_and_numbers_are_read_as_the_log_is(tmp_path: Path) -> None:
+    classes = written(tmp_path, label=[1, 2], prediction=["1", "2.0"], champion_prediction=[1.0, 7.0])
+    found = read_holdout(classes, pipeline(Task.MULTICLASS))
+    assert found.candidate.prediction.tolist() == found.candidate.label.tolist() == ["1", "2"]
+    slos = [{"name": "sales", "objective": 0.9, "series": "sales.csv"}]
+    numbers = {
+        "label": [3, 4],
+        "prediction": [3.5, 4],
+        "champion_prediction": [1, 2.5],
+        "area": ["hills", "north"],
+    }
+    told = written(tmp_path, **numbers, sales=[1, 2], champion_sales=[3, 4])
+    read = read_holdout(told, pipeline(Task.REGRESSION, slos=slos))
+    assert read.champion.prediction.tolist() == [1, 2.5]
+    assert read.champion.features["area"].tolist() == ["hills", "north"]
+    assert [each.tolist() for each in read.products["sales"]] == [[1, 2], [3, 4]]
+
+
+def test_what_the_yaml_declares_must_not_break() -> None:
+    slos = [
+        {"name": "all", "objective": 9},
+        {"name": "the hills", "objective": 9, "where": {"area": "hills"}},
+        {"name": "complaints", "objective": 5, "at_least": False, "series": "c.csv"},
+    ]
+    found = guards_of(pipeline(Task.REGRESSION, slos=slos))
+    assert [(each.name, each.where, each.higher) for each in found] == [
+        ("the hills", {"area": "hills"}, True),
+        ("complaints", None, False),
+    ]
+
+
+NUMBERS = {"label": [3.0, 4.0], "prediction": [3.0, 4.0], "champion_prediction": [1.0, 2.0]}
 
 
 @pytest.mark.parametrize(
-    ("columns", "message"),
+    ("task", "columns", "message"),
     [
-        ({"label": [0], "score": [0.1]}, "lacks champion_score"),
-        ({"label": [3], "score": [0.1], "champion_score": [0.1]}, "labels must be 0 or 1"),
-        ({"label": [0], "score": [0.1], "champion_score": [7.0]}, "probabilities"),
+        (
+            Task.BINARY,
+            {"label": [0], "score": [0.1]},
+            "lacks champion_score; to compare accuracy of a binary pipeline",
+        ),
+        (Task.BINARY, {"label": [3], "score": [0.1], "champion_score": [0.1]}, "“3” is neither 0 nor 1"),
+        (
+            Task.BINARY,
+            {"label": [0], "score": [0.1], "champion_score": [7.0]},
+            "champion_score must be a probability",
+        ),
+        (
+            Task.REGRESSION,
+            {"label": [3.0], "prediction": [1.0]},
+            "the trainer writes label, prediction, champion_pred",
+        ),
+        (
+            Task.REGRESSION,
+            NUMBERS | {"prediction": [float("inf"), 1]},
+            "or no number, in 1 of 2",
+        ),
+        (Task.REGRESSION, NUMBERS | {"label": ["a", "b"]}, "holdout.parquet cannot be read"),
+        (
+            Task.MULTICLASS,
+            {"label": ["a"], "prediction": [None], "champion_prediction": ["a"]},
+            "prediction is missing",
+        ),
     ],
 )
 def test_held_out_rows_that_make_no_sense_are_refused(
-    tmp_path: Path, columns: dict[str, list[float]], message: str
+    tmp_path: Path, task: Task, columns: dict[str, list[Any]], message: str
 ) -> None:
     with pytest.raises(HoldoutError, match=message):
-        read_holdout(written(tmp_path, **columns))
+        read_holdout(written(tmp_path, **columns), pipeline(task))
+
+
+def test_a_metric_that_reads_a_score_needs_it(tmp_path: Path) -> None:
+    made = dict(declared(Task.MULTICLASS, Path("/log"), slo={"metric": "auc", "objective": 0.7}))
+    path = written(tmp_path, label=[0], prediction=[0], champion_prediction=[1])
+    with pytest.raises(HoldoutError, match="lacks score, champion_score; to compare AUC"):
+        read_holdout(path, Pipeline.model_validate({**made, "task": "binary"}))
+
+
+def test_a_file_that_is_none_is_told(tmp_path: Path) -> None:
+    (tmp_path / "holdout.parquet").write_text("not Parquet")
+    with pytest.raises(HoldoutError, match="is not a Parquet file"):
+        read_holdout(tmp_path / "holdout.parquet", pipeline(Task.BINARY))
 
 
 def test_no_held_out_rows_are_no_error(tmp_path: Path) -> None:
     path = written(tmp_path, label=[], score=[], champion_score=[])
 
-    assert judge(read_holdout(path), GatePolicy()).reason == "too_few_rows"
+    assert judge(read_holdout(path, pipeline(Task.BINARY)), GatePolicy()).reason == "too_few_rows"

@@ -6,17 +6,22 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from core.config.pipeline import RollingSlo
+from core.config.load import Config
+from core.config.metric import Metric
+from core.config.pipeline import RollingSlo, Slo
 from core.evaluation.labels.settled import Wait
 from core.evaluation.live.measured import Figures
 from core.evaluation.live.turnouts import Turnouts, settled
+from core.evaluation.metric import Measured, accuracy
 from core.evaluation.prediction_log import Counts, LogError, Tallies, VersionTally
 from core.evaluation.slo.budget import Objective, Reading
-from core.evaluation.slo.gap import Proven, offline_online_gap
-from core.evaluation.slo.live import Known, gap_of
+from core.evaluation.slo.fresh import gap_of
+from core.evaluation.slo.gap import Gap, Live, offline_online_gap
+from core.evaluation.slo.live import Known
 from core.evaluation.slo.series import read_series
-from core.evaluation.slo.state import Standing, State, stand
+from core.evaluation.slo.state import Standing, State, Words, stand
 from core.evaluation.windows import Window
+from tests.fakes_log import FakeLog
 
 GOAL = Objective(0.8)
 BEGIN = datetime(2024, 1, 1, tzinfo=UTC)
@@ -29,7 +34,7 @@ def standing(*values: float | None, labels: int = 100) -> Standing:
 def test_within_budget() -> None:
     found = standing(*[0.85] * 28)
     assert (found.state, found.cause) == (State.MET, "within-budget")
-    assert found.reason == "85.0% over 28 days, objective 80.0%: 25% of the error budget is left."
+    assert found.reason == "85.0% over 28 days, objective at least 80.0%: 25% of the error budget is left."
 
 
 def test_a_sudden_fall_is_a_fast_burn() -> None:
@@ -77,27 +82,65 @@ def test_an_objective_without_a_budget_is_refused(value: float) -> None:
         Objective(value)
 
 
+def reached(share: float, labels: int) -> Measured:
+    found = accuracy(round(share * labels), labels)
+    assert found is not None
+    return found
+
+
+def minutes(value: float, labels: int, around: float = 0.3) -> Measured:
+    return Measured(value, value - around, value + around, labels)
+
+
+def gap(offline: Measured, now: Measured, usual: Measured | None = None) -> Gap | None:
+    return offline_online_gap(Metric.ACCURACY, "", offline, Live("4", now, usual), 100)
+
+
+def late_minutes(offline: Measured, now: Measured, usual: Measured | None = None) -> Gap | None:
+    return offline_online_gap(Metric.MAE, "minutes", offline, Live("4", now, usual), 100)
+
+
 def test_a_version_that_does_worse_live_is_found() -> None:
-    gap = offline_online_gap("4", Proven(0.86, 2000), Proven(0.71, 900), Proven(0.84, 3000), 100)
-    assert gap is not None
-    assert gap.found
-    assert gap.reason.startswith(
-        "v4 reached 71.0% live on 900 labels and 86.0% on held-out rows: 15.0 points less"
+    found = gap(reached(0.86, 2000), reached(0.71, 900), reached(0.84, 3000))
+    assert found is not None
+    assert found.found
+    assert found.reason.startswith(
+        "v4 reached accuracy 71.0% live on 900 labels and 86.0% on held-out rows: 15.0 points less"
     )
 
 
+def test_of_errors_more_is_worse() -> None:
+    found = late_minutes(minutes(5.9, 2000), minutes(7.9, 900), minutes(6.1, 2000))
+    assert found is not None
+    assert found.found
+    assert found.worse == pytest.approx(2.0)
+    assert found.reason.startswith(
+        "v4 reached MAE 7.9 minutes live on 900 labels and 5.9 minutes on held-out rows: 2.00 minutes more right after"
+    )
+    better = late_minutes(minutes(7.9, 2000), minutes(5.9, 900))
+    assert better is not None
+    assert not better.found
+
+
 def test_a_world_that_moved_is_not_blamed_on_the_deployment() -> None:
-    gap = offline_online_gap("4", Proven(0.86, 2000), Proven(0.71, 900), Proven(0.70, 3000), 100)
-    assert gap is not None
-    assert not gap.found
-    assert "so did the version before it" in gap.reason
+    for found in (
+        gap(reached(0.86, 2000), reached(0.71, 900), reached(0.70, 3000)),
+        late_minutes(minutes(5.9, 2000), minutes(7.9, 900), minutes(8.1, 2000)),
+    ):
+        assert found is not None
+        assert not found.found
+        assert "so did the version before it" in found.reason
 
 
 def test_a_trifle_and_a_handful_are_no_gap() -> None:
-    near = offline_online_gap("4", Proven(0.86, 2_000_000), Proven(0.845, 900_000), None, 100)
+    near = gap(reached(0.86, 2_000_000), reached(0.845, 900_000))
     assert near is not None
     assert not near.found
-    assert offline_online_gap("4", Proven(0.86, 2000), Proven(0.2, 20), None, 100) is None
+    assert gap(reached(0.86, 2000), reached(0.2, 20)) is None
+    close = late_minutes(minutes(5.9, 2_000_000, 0.001), minutes(6.1, 900_000, 0.001))
+    assert close is not None
+    assert not close.found, "4% of an error"
+    assert late_minutes(minutes(5.9, 2000), Measured(9.9, None, None, 200)) is None, "no interval, no finding"
 
 
 def tally(window: int, version: str, share: float) -> VersionTally:
@@ -112,24 +155,38 @@ def known(tallies: list[VersionTally], windows: int, early: int = 0) -> Known:
     return Known(days, Figures(), Tallies(versions=tallies), Turnouts(done))
 
 
-def test_the_gap_is_looked_for_while_a_version_is_fresh() -> None:
+def gap_after(seen: Known, offline: dict[str, Measured], config: Config) -> Gap | None:
+    """An accuracy's, which needs no rows."""
+    pipeline = config.pipeline("flights").model_copy(update={"slo": Slo(objective=0.7, minimum_labels=100)})
+    return gap_of(FakeLog([], [], ()), pipeline, seen, offline, BEGIN)
+
+
+def test_the_gap_is_looked_for_while_a_version_is_fresh(config: Config) -> None:
     tallies = [tally(w, "3", 0.85) for w in range(5)] + [tally(w, "4", 0.6) for w in range(5, 20)]
-    offline = {"4": Proven(0.86, 2000)}
-    fresh = gap_of(known(tallies[:8], 8), offline, 100)
+    offline = {"4": reached(0.86, 2000)}
+    fresh = gap_after(known(tallies[:8], 8), offline, config)
     assert fresh is not None
     assert fresh.found
-    assert gap_of(known(tallies, 20), offline, 100) is None
-    assert gap_of(known(tallies[:8], 8), {}, 100) is None
-    assert gap_of(known([], 8), offline, 100) is None
+    assert gap_after(known(tallies, 20), offline, config) is None
+    assert gap_after(known(tallies[:8], 8), {}, config) is None
+    assert gap_after(known([], 8), offline, config) is None
 
 
-def test_early_labels_show_no_gap() -> None:
+def test_early_labels_show_no_gap(config: Config) -> None:
     """The first day of a version with all its labels did as it should; today only the bad ones are in."""
     tallies = [tally(w, "3", 0.85) for w in range(5)] + [tally(5, "4", 0.86), tally(6, "4", 0.2)]
-    found = gap_of(known(tallies, 7, early=1), {"4": Proven(0.86, 2000)}, 100)
+    found = gap_after(known(tallies, 7, early=1), {"4": reached(0.86, 2000)}, config)
     assert found is not None
     assert not found.found
-    assert gap_of(known(tallies, 7, early=2), {"4": Proven(0.86, 2000)}, 100) is None
+    assert gap_after(known(tallies, 7, early=2), {"4": reached(0.86, 2000)}, config) is None
+
+
+def test_the_metric_is_named_in_the_sentence_of_a_budget() -> None:
+    words = Words("MAE", lambda value: f"{value:g} minutes")
+    found = stand([Reading(8.0, 100)] * 7, Objective(9.0, at_least=False), 1, "day", 0, words)
+    assert found.reason.startswith(
+        "MAE 8 minutes over 7 days, objective at most 9 minutes: 11% of the error budget"
+    )
 
 
 def estimated(value: float, low: float, high: float, arrived: int = 30) -> Reading:
@@ -146,7 +203,7 @@ def test_an_estimate_breaches_only_with_its_whole_interval() -> None:
     found = stand([*FULL[:1], wide, wide], GOAL, 100, "day")
     assert (found.state, found.cause) == (State.AT_RISK, "likely-spent")
     assert found.reason.startswith(
-        "74.0% (54.0% to 90.7%) over 3 days, objective 80.0%: the error budget is probably"
+        "74.0% (54.0% to 90.7%) over 3 days, objective at least 80.0%: the error budget is probably"
     )
     assert "2 days of them estimated, since labels are still to come." in found.reason
 

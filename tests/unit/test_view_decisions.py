@@ -77,6 +77,32 @@ def test_a_candidate_stands_beside_the_champion() -> None:
     assert comparison.blocks({}, 2, 3) == []
 
 
+def test_errors_stand_beside_each_other_with_what_must_not_break() -> None:
+    figures = {"mae": 5.812, "rmse": 1234.5, "r2": 0.61}
+    guards = [
+        {"detail": "the hills: MAE 6.2 → 7.9 minutes, on 120 rows", "broken": True},
+        {"detail": "the <north>: not judged, 12 held-out rows, 50 needed", "broken": None},
+    ]
+    gate = {
+        "decision": "worse",
+        "metric": "mae",
+        "unit": "minutes",
+        "detail": "MAE 5.923 → 5.812 minutes",
+        "rows": 900,
+    }
+    champion = {"mae": 5.923, "rmse": 1200.0, "r2": 0.6}
+    found = comparison.blocks(
+        {"gate": gate | {"candidate": figures, "champion": champion, "guards": guards}}, 2, 3
+    )
+    text = "\n".join(block["text"]["text"] for block in found if block["type"] == "section")
+    assert (
+        "```\n        v3    v2 change\nMAE  5.812 5.923 -0.111\nRMSE 1,234 1,200  +34.5\nR²   0.610 0.600 +0.010\n```"
+        in text
+    )
+    assert "*Must not break*\n• *broken* the hills: MAE 6.2 → 7.9 minutes" in text
+    assert "• the &lt;north&gt;: not judged" in text
+
+
 def test_a_note_is_its_sentence_with_mentions() -> None:
     said = AuditEntry(
         actor="maya", action="alert.acknowledge", detail="{person:maya} took <it> from {person:leo}."
@@ -92,7 +118,7 @@ def test_an_evaluation_tells_the_figure_how_sure_it_is_and_the_worst_slice() -> 
     found = evaluated(slices=[worst, calm], findings=[{"column": "dep_time", "reason": "all null"}])
     line = str(evaluation.message(found, PIPELINE).blocks)
     assert "800 of 900 labels are in · 95% interval 55.0% to 61.0%" in line
-    assert "*origin EWR*: 40.0% now, usually 70.0%, on 80 labels" in line
+    assert "*origin EWR*: accuracy 40.0% now, usually 70.0%, on 80 labels" in line
     assert "dep_time: all null" in line
     assert "JFK" not in line
     assert "JFK" in str(evaluation.evidence(found, PIPELINE).blocks)

@@ -51,7 +51,7 @@ def test_one_sentence_says_how_the_week_went() -> None:
     )
     assert found["sentence"] == (
         "The objective was met on 1 day and missed on 2, with 1 not judged; 3 pages sent (1 right, 1 wrong, 1 not "
-        "known yet); 1 data finding; the worst slice was carrier EV with 40.0% on Wed 6 Feb, usually 70.0%."
+        "known yet); 1 data finding; the worst slice was carrier EV with accuracy 40.0% on Wed 6 Feb, usually 70.0%."
     )
     assert [(each["name"], each["value"]) for each in found["slices"]] == [("carrier EV", 0.4)]
 

@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 from typing import Any
 
-from bot.slack.escape import escape
+from bot.slack.escape import escape, inline
 from bot.slack.rendered import Json
 from bot.slack.views.parts import context, picture, section
+from core.config.metric import Metric
 
 WORDS = {
     "better": "The candidate is better.",
@@ -13,7 +14,8 @@ WORDS = {
     "worse": "The candidate is worse.",
     "too_few": "The held-out rows cannot tell.",
 }
-FIGURES = (("accuracy", "accuracy"), ("auc", "AUC"), ("log_loss", "log loss"), ("brier", "Brier"))
+_FARED = {True: "*broken* ", False: "kept ", None: ""}
+SHOWN_GUARDS = 8
 
 
 def blocks(evidence: Mapping[str, Any], champion: int, candidate: int) -> list[Json]:
@@ -25,6 +27,7 @@ def blocks(evidence: Mapping[str, Any], champion: int, candidate: int) -> list[J
     shown = [section(f"*{word}* {escape(str(gate.get('detail', '')))}".strip())]
     table = _table(gate, champion, candidate)
     shown += [section(table)] if table else []
+    shown += _guards(gate)
     shown += (
         [context(f"{gate['rows']:,} held-out rows that neither model was trained on")] if gate.get("rows") else []
     )
@@ -33,12 +36,29 @@ def blocks(evidence: Mapping[str, Any], champion: int, candidate: int) -> list[J
     return shown
 
 
+def _guards(gate: Mapping[str, Any]) -> list[Json]:
+    """What must not break, slice by slice, and product metrics."""
+    guards = gate.get("guards") or []
+    lines = [f"• {_FARED[each['broken']]}{inline(str(each['detail']), 300)}" for each in guards[:SHOWN_GUARDS]]
+    more = f"\n… and {len(guards) - SHOWN_GUARDS} more" if len(guards) > SHOWN_GUARDS else ""
+    return [section("*Must not break*\n" + "\n".join(lines) + more)] if lines else []
+
+
 def _table(gate: Mapping[str, Any], champion: int, candidate: int) -> str:
-    """Figures in columns, as preformatted text that fits on a phone."""
+    """Figures in columns, the one that decides first, as preformatted text that fits on a phone."""
     new, old = gate.get("candidate") or {}, gate.get("champion") or {}
-    names = [(key, label) for key, label in FIGURES if new.get(key) is not None and old.get(key) is not None]
-    if not names:
+    known = [each for each in Metric if new.get(each) is not None and old.get(each) is not None]
+    if not known:
         return ""
-    lines = [f"{'':<8}{f'v{candidate}':>7}{f'v{champion}':>7}{'change':>8}"]
-    lines += [f"{label:<8}{new[key]:>7.3f}{old[key]:>7.3f}{new[key] - old[key]:>+8.3f}" for key, label in names]
+    known.sort(key=lambda each: each != gate.get("metric"))
+    head = ("", f"v{candidate}", f"v{champion}", "change")
+    rows = [(each.spoken, *(_figure(v) for v in (new[each], old[each], new[each] - old[each]))) for each in known]
+    rows = [(*row[:3], row[3] if row[3].startswith("-") else f"+{row[3]}") for row in rows]
+    wide = [max(len(row[place]) for row in [head, *rows]) for place in range(4)]
+    lines = [f"{r[0]:<{wide[0]}} {r[1]:>{wide[1]}} {r[2]:>{wide[2]}} {r[3]:>{wide[3]}}" for r in [head, *rows]]
     return "```\n" + "\n".join(lines) + "\n```"
+
+
+def _figure(value: float) -> str:
+    """Three decimals, or as many as four digits leave."""
+    return f"{value:.3f}" if abs(value) < 10 else f"{value:,.{1 if abs(value) < 1000 else 0}f}"

@@ -9,9 +9,9 @@ from bot.slack.escape import escape, inline
 from bot.slack.rendered import Json, Rendered
 from bot.slack.views.colors import GOOD, QUIET, WRONG
 from bot.slack.views.parts import context, picture, plural, section, when
-from core.config.metric import Metric, Task
+from core.config.metric import Task
 from core.config.pipeline import Outcome, Pipeline
-from core.evaluation.goal import Goal, slice_metric_of, slice_written, stored_goal
+from core.evaluation.goal import Goal, slice_figure, slice_metric_of, slice_written, stored_goal
 from core.evaluation.pictures import fired_picture
 from core.evaluation.tables import Evaluation, SloState
 
@@ -129,29 +129,23 @@ def _late(evaluation: Evaluation) -> list[Json]:
     return [context(escape(late["text"]))] if late.get("text") else []
 
 
-def now_and_usually(value: float | None, found: Mapping[str, Any]) -> str:
-    """A figure now, and what is usual for it: in nine of ten windows, or on average where no more is known."""
-    if value is None:
-        return "unknown"
-    metric, low, high = slice_metric_of(found), found.get("usual_low"), found.get("usual_high")
-    now = (
-        slice_written(found, value)
-        if metric is Metric.ACCURACY
-        else f"{metric.spoken} {slice_written(found, value)}"
+def usually(found: Mapping[str, Any]) -> str:
+    """What is usual for a slice, after its figure: in nine of ten windows, or on average where no more is known."""
+    metric, low, high, usual = (
+        slice_metric_of(found),
+        *(found.get(f"usual{each}") for each in ("_low", "_high", "")),
     )
     if low is not None and high is not None:
         first = f"{low * 100:.1f}" if metric.share else f"{low:,.3g}"
-        return f"{now} now, usually {first} to {slice_written(found, high)},"
-    usual = found.get("usual")
-    return now if usual is None else f"{now} now, usually {slice_written(found, usual)},"
+        return f" now, usually {first} to {slice_written(found, high)},"
+    return "" if usual is None else f" now, usually {slice_written(found, usual)},"
 
 
 def slice_line(found: Mapping[str, Any]) -> str:
-    """`carrier EV, origin EWR: 41.0% now, usually 58.0 to 67.0%, on 120 labels`."""
+    """`carrier EV, origin EWR: accuracy 41.0% now, usually 58.0 to 67.0%, on 120 labels`."""
     tracked = f" · tracked, v{found['version']}" if found.get("tracked") and found.get("version") else ""
-    figures = (
-        f"{now_and_usually(found.get('value'), found)} on {plural(found.get('labels', found['rows']), 'label')}"
-    )
+    usual = "" if found.get("value") is None else usually(found)
+    figures = f"{slice_figure(found)}{usual} on {plural(found.get('labels', found['rows']), 'label')}"
     return f"• *{inline(str(found['name']), 120)}*: {figures}{tracked}"
 
 

@@ -5,9 +5,9 @@ from typing import Any
 
 from bot.slack.escape import escape, inline
 from bot.slack.rendered import Json, Rendered
-from bot.slack.views.evaluation import estimated, example_lines, goal_of, labels, now_and_usually, slice_line
+from bot.slack.views.evaluation import estimated, example_lines, goal_of, labels, slice_line, usually
 from bot.slack.views.parts import picture, plural, section
-from core.config.metric import in_unit
+from core.config.metric import Metric, in_unit
 from core.config.pipeline import Pipeline
 from core.evaluation.live.slices import Sliced
 from core.evaluation.slicing.found import SliceFound
@@ -40,10 +40,20 @@ def slices(newest: Evaluation, pipeline: Pipeline) -> Rendered:
     lists = [
         ("Worse than usual", worse or [UNREMARKABLE if newest.slices or tested else NO_SLICES]),
         ("Tracked, since people asked for it", tracked),
-        ("Lowest of the others", [*lowest, *others]),
+        ("Lowest of the others", [*lowest, *others, *_alone(newest)]),
         ("Not looked at", left_out),
     ]
     return _answer(newest, pipeline, "Slices", lists)
+
+
+def _alone(newest: Evaluation) -> list[str]:
+    """That figures of slices do not add up to the whole's, where they do not."""
+    metric = Metric(newest.metric)
+    if metric.of_rows or not newest.slices:
+        return []
+    return [
+        f"_{metric.begun} of a slice is that of its own rows: those of all slices do not add up to the whole's._"
+    ]
 
 
 def _with_examples(found: Mapping[str, Any], pipeline: Pipeline) -> str:
@@ -152,9 +162,11 @@ def _answer(
 
 def _tested(each: Mapping[str, Any], pipeline: Pipeline) -> str:
     name = ", ".join(f"{key} {'missing' if value is None else value}" for key, value in each["where"].items())
-    figures = now_and_usually(each["right"] / each["labels"], each)
+    share = each["right"] / each["labels"]
+    told = f"accuracy {share:.1%}"
     if each.get("within") is not None:
-        figures = f"errors within {inline(in_unit(each['within'], pipeline.unit), 80)} {figures}"
+        told = f"errors within {inline(in_unit(each['within'], pipeline.unit), 80)} {share:.1%}"
+    figures = f"{told}{usually(each)}"
     return f"• {inline(name, 120)}: {figures} on {plural(each['labels'], 'label')}"
 
 

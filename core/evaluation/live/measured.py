@@ -75,7 +75,9 @@ def measure_windows(
 
 def inside(rows: Rows, where: Where) -> Any:
     """Which rows have these values, as booleans; a text and a number are equal when they say the same."""
-    chosen = rows.at.notna()
+    import pandas as pd
+
+    chosen = pd.Series(True, index=rows.at.index)
     for name, value in where.items():
         chosen &= _equals(rows.features[name], value)
     return chosen

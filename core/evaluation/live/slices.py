@@ -92,10 +92,11 @@ class LiveSlices:
             return Sliced()
         rows = reader.rows(window.start, window.end, known_at, most=WINDOW_ROWS)
         past = windows_until(self.pipeline.evaluation, window, PAST + MINIMUM_PAST)[:-1]
+        asked = _Asked(reader, known_at, labels)
         if self._stale(window, known_at):
-            self._make(reader, past, rows, window, known_at, labels)
+            self._make(asked, past, rows, window)
         else:
-            self._refresh(reader, [each for each in past if self._grew(each, labels)], known_at, labels)
+            self._refresh(asked, [each for each in past if self._grew(each, labels)])
         self._known_at = known_at
         finder = self._finder
         if finder is None:
@@ -110,41 +111,37 @@ class LiveSlices:
         newer = [start for start in self._labels if start >= self._made_for]
         return self._made_for > window.start or len(newer) > KEPT
 
-    def _make(
-        self,
-        reader: PredictionLogReader,
-        past: Sequence[Window],
-        now: Rows,
-        window: Window,
-        known_at: datetime,
-        labels: Mapping[datetime, int],
-    ) -> None:
-        history = reader.rows(past[0].start, window.start, known_at, self.pipeline.slices, most=PAST_ROWS)
+    def _make(self, asked: "_Asked", past: Sequence[Window], now: Rows, window: Window) -> None:
+        history = asked.rows(past[0].start, window.start, self.pipeline.slices)
         self._finder = SliceFinder(self.pipeline.slices, window.end - window.start, self.depth, self.pipeline.unit)
         self._finder.learn(history if len(history) else now)
         self._made_for, self._labels = window.start, {}
-        self._remember(past, history, labels)
+        self._remember(asked, past, history)
 
     def _grew(self, window: Window, labels: Mapping[datetime, int]) -> bool:
         """Whether enough labels of a past window came in since it was counted."""
         known, now = self._labels.get(window.start), labels.get(window.start, 0)
         return now > (known or 0) * (1 + NEW_LABELS) if known is not None else now > 0
 
-    def _refresh(
-        self,
-        reader: PredictionLogReader,
-        windows: Sequence[Window],
-        known_at: datetime,
-        labels: Mapping[datetime, int],
-    ) -> None:
+    def _refresh(self, asked: "_Asked", windows: Sequence[Window]) -> None:
         if windows:
-            span = windows[0].start, windows[-1].end
-            rows = reader.rows(*span, known_at, self.pipeline.slices, most=PAST_ROWS)
-            self._remember(windows, rows, labels)
+            self._remember(asked, windows, asked.rows(windows[0].start, windows[-1].end, self.pipeline.slices))
 
-    def _remember(self, windows: Sequence[Window], rows: Rows, labels: Mapping[datetime, int]) -> None:
+    def _remember(self, asked: "_Asked", windows: Sequence[Window], rows: Rows) -> None:
         for each in windows:
             part = rows.between(each.start, each.end)
             if self._finder is not None and part.labelled.any():
                 self._finder.remember(each.start, part)
-                self._labels[each.start] = labels.get(each.start, int(part.labelled.sum()))
+                self._labels[each.start] = asked.labels.get(each.start, int(part.labelled.sum()))
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """The log as it was known at an instant, and how many labels of each window, by its start, were in by then."""
+
+    reader: PredictionLogReader
+    known_at: datetime
+    labels: Mapping[datetime, int]
+
+    def rows(self, start: datetime, end: datetime, features: Sequence[str]) -> Rows:
+        return self.reader.rows(start, end, self.known_at, features, most=PAST_ROWS)

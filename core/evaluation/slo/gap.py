@@ -4,69 +4,82 @@ from dataclasses import dataclass
 from math import sqrt
 from statistics import NormalDist
 
-TRIFLE = 0.02
-"""A gap of two points matters to nobody, however certain it is."""
+from core.config.metric import Metric, points
+from core.evaluation.metric import Measured, deviation
 
-
-@dataclass(frozen=True)
-class Proven:
-    """A share metric (accuracy, AUC) in [0, 1] over `labels` rows: held out before, or live after a deployment."""
-
-    value: float
-    labels: int
+TRIFLE = 2.0
+"""A gap of two points (`points`) matters to nobody, however certain it is."""
+CONFIDENCE = 0.99
+"""Of the one-sided bound that a gap is found by."""
+USUALLY = "a feature that is computed another way when serving, or held-out rows that leak"
 
 
 @dataclass(frozen=True)
 class Gap:
-    """`points` is offline minus online, positive when the version does worse live; `low` its lower bound.
+    """How much worse than promised a version does live, in the unit of the metric: `worse`, its lower bound `low`, and
+    what would be a `trifle`.
 
     `found` that it is a finding, `reason` the sentence that people read.
     """
 
-    points: float
+    worse: float
     low: float
+    trifle: float
     found: bool
     reason: str
 
 
+@dataclass(frozen=True)
+class Live:
+    """A fresh `version` by its labels that are in, and what those before it did in the days before (`usual`)."""
+
+    version: str
+    now: Measured
+    usual: Measured | None = None
+
+
 def offline_online_gap(
-    version: str, offline: Proven, online: Proven, usual: Proven | None, minimum: int, confidence: float = 0.99
+    metric: Metric, unit: str, offline: Measured, live: Live, minimum: int, confidence: float = CONFIDENCE
 ) -> Gap | None:
-    """Whether a version does worse live than its held-out rows promised; None below `minimum` labels on either side.
+    """Whether a version does worse live than its held-out rows promised; None below `minimum` labels on either side, or
+    where either has no interval.
 
-    `usual` is what the version before it did live over the days before the deployment: if that fell short of the
-    promise by as much, the world moved, and not the deployment. The bound is one-sided and normal, with the variance
-    of a proportion for each side, which for an AUC is close enough at hundreds of labels.
+    If the versions before it fell short of the promise by as much, the world moved, and not the deployment. The bound
+    is one-sided and normal; the noise of either side is that of its interval (`measure`).
     """
-    if min(offline.labels, online.labels) < max(1, minimum):
+    noise = deviation(offline), deviation(live.now)
+    if min(offline.labels, live.now.labels) < max(1, minimum) or noise[0] is None or noise[1] is None:
         return None
-    points = offline.value - online.value
-    spread = sqrt(_variance(offline) + _variance(online))
-    low = points - NormalDist().inv_cdf(confidence) * spread
-    found = low > TRIFLE and not _moved(offline, online, usual, spread)
-    live = f"v{version} reached {online.value:.1%} live on {online.labels:,} labels"
-    figures = f"{live} and {offline.value:.1%} on held-out rows"
-    if found:
-        reason = (
-            f"{figures}: {points * 100:.1f} points less right after its deployment. That is mostly a feature that is "
-            "computed another way when serving, or held-out rows that leak."
-        )
-    elif low > TRIFLE:
-        reason = f"{figures}, but so did the version before it: the world has moved since, not the deployment."
-    else:
-        reason = f"{figures}: no gap that matters."
-    return Gap(points, low, found, reason)
-
-
-def _moved(offline: Proven, online: Proven, usual: Proven | None, spread: float) -> bool:
-    """Whether the version before fell short of this one's promise just as much, within twice the noise."""
-    return (
-        usual is not None
-        and usual.labels > 0
-        and usual.value <= online.value + min(2 * spread, TRIFLE) < offline.value
+    spread, trifle = (
+        sqrt(noise[0] ** 2 + noise[1] ** 2),
+        points(TRIFLE, offline.value, higher=metric.higher_is_better),
     )
+    worse = _worse(metric, offline, live.now)
+    low = worse - NormalDist().inv_cdf(confidence) * spread
+    certain, moved = low > trifle, _moved(metric, offline, live, min(2 * spread, trifle))
+    return Gap(worse, low, trifle, certain and not moved, _reason(metric, unit, offline, live, certain, moved))
 
 
-def _variance(proven: Proven) -> float:
-    share = min(max(proven.value, 0.5 / proven.labels), 1 - 0.5 / proven.labels)
-    return share * (1 - share) / proven.labels
+def _worse(metric: Metric, offline: Measured, online: Measured) -> float:
+    return offline.value - online.value if metric.higher_is_better else online.value - offline.value
+
+
+def _moved(metric: Metric, offline: Measured, live: Live, room: float) -> bool:
+    """Whether the versions before fell short of this one's promise just as much, within `room`."""
+    if live.usual is None or live.usual.labels <= 0:
+        return False
+    usual, now = _worse(metric, offline, live.usual), _worse(metric, offline, live.now)
+    return usual >= now - room > 0
+
+
+def _reason(metric: Metric, unit: str, offline: Measured, live: Live, certain: bool, moved: bool) -> str:
+    reached = f"v{live.version} reached {metric.spoken} {metric.written(live.now.value, unit)} live"
+    held_out = f"{metric.written(offline.value, unit)} on held-out rows"
+    figures = f"{reached} on {live.now.labels:,} labels and {held_out}"
+    if not certain:
+        return f"{figures}: no gap that matters."
+    if moved:
+        return f"{figures}, but so did the version before it: the world has moved since, not the deployment."
+    apart = live.now.value - offline.value
+    by = f"{metric.change(apart, unit)[1:]} {'more' if apart > 0 else 'less'}"
+    return f"{figures}: {by} right after its deployment. That is mostly {USUALLY}."

@@ -11,12 +11,9 @@ from core.evaluation.live.measured import Figures
 from core.evaluation.live.turnouts import Turnouts
 from core.evaluation.prediction_log import Counts, Tallies, Where, total
 from core.evaluation.slo.budget import Objective, Reading
-from core.evaluation.slo.gap import Gap, Proven, offline_online_gap
-from core.evaluation.slo.state import Standing, stand
+from core.evaluation.slo.state import Standing, Words, stand
 from core.evaluation.windows import Window
 
-FRESH = 7
-"""Windows from its first on in which a version's live figures are held against its held-out rows."""
 NOTHING = Reading(None, 0)
 
 
@@ -66,8 +63,12 @@ def _stand(slo: RollingSlo, pipeline: Pipeline, readings: Sequence[Reading], ear
     minimum = 1 if slo.series is not None else slo.minimum_labels
     metric, unit = pipeline.metric, pipeline.evaluation.every.value
     goal = Objective(slo.objective, slo.is_floor(metric))
-    written = None if slo.series is not None else lambda value: metric.written(value, pipeline.unit)
-    return stand(readings[-slo.windows :], goal, minimum, unit, sum(early[-slo.windows :]), written)
+    words = (
+        Words()
+        if slo.series is not None
+        else Words(metric.begun, lambda value: metric.written(value, pipeline.unit))
+    )
+    return stand(readings[-slo.windows :], goal, minimum, unit, sum(early[-slo.windows :]), words)
 
 
 def _of_pipeline(known: Known) -> tuple[list[Reading], list[bool]]:
@@ -125,28 +126,3 @@ def _as_json(slo: RollingSlo, standing: Standing) -> dict[str, Any]:
         "fast": budget.fast if budget else None,
         "slow": budget.slow if budget else None,
     }
-
-
-def gap_of(known: Known, offline: Mapping[str, Proven], minimum: int) -> Gap | None:
-    """The gap of the version that serves, while it is fresh; None without held-out rows, or later on.
-
-    The version before it, over as many windows before the first of the new one, says whether the world moved. Only
-    windows whose labels are in count, on both sides: early labels are unlike the held-out rows, which have them all.
-    """
-    last, versions = len(known.windows) - 1, known.tallies.versions
-    serving = [v for v in versions if v.window == last and v.counts.rows]
-    if not serving:
-        return None
-    version = max(serving, key=lambda v: (v.counts.rows, v.version)).version
-    first = min(v.window for v in versions if v.version == version and v.counts.rows)
-    done = [v for v in versions if known.settled(v.window)]
-    judged = [v.window for v in done if v.version == version]
-    if version not in offline or first == 0 or not judged or max(judged) - first >= FRESH:
-        return None
-    online = total(v.counts for v in done if v.version == version)
-    before = total(v.counts for v in done if v.version != version and first - FRESH <= v.window < first)
-    usual = Proven(before.right / before.labels, before.labels) if before.labels else None
-    if not online.labels:
-        return None
-    live = Proven(online.right / online.labels, online.labels)
-    return offline_online_gap(version, offline[version], live, usual, minimum)

@@ -6,7 +6,6 @@ from enum import StrEnum
 
 from core.evaluation.slo.budget import Budget, Objective, Reading, at_best, budget_of, burn, windows_left
 
-Written = Callable[[float], str]
 FAST_SHARE, SLOW_SHARE = 1 / 14, 1 / 4
 """The last of a period that fast and slow burn look at: of four weeks two days, and one week."""
 FAST_AHEAD, SLOW_AHEAD = 1 / 4, 1.0
@@ -21,6 +20,28 @@ class State(StrEnum):
     AT_RISK = "at risk"
     BREACHED = "breached"
     UNKNOWN = "unknown"
+
+
+def _figure(value: float) -> str:
+    return f"{value:.1%}" if 0 <= value <= 1 else f"{value:,.4g}"
+
+
+@dataclass(frozen=True)
+class Words:
+    """The metric's `name` as a sentence begins with it (empty: the objective's own name says it), and how its figures
+    are `written`."""
+
+    name: str = ""
+    written: Callable[[float], str] = _figure
+
+    def figure(self, budget: Budget, objective: Objective) -> tuple[str, str]:
+        """“MAE 8.2 minutes”, with its range where windows are estimated; and “at most 8 minutes”."""
+        span = f" ({self.written(budget.low)} to {self.written(budget.high)})" if budget.estimated else ""
+        bound = "at least" if objective.at_least else "at most"
+        return (
+            f"{self.name} {self.written(budget.value)}{span}".strip(),
+            f"{bound} {self.written(objective.value)}",
+        )
 
 
 @dataclass(frozen=True)
@@ -42,10 +63,10 @@ def stand(
     minimum_labels: float,
     unit: str = "window",
     left_out: int = 0,
-    written: Written | None = None,
+    words: Words | None = None,
 ) -> Standing:
     """The standing over the windows of a rolling period, oldest first; `unit` is what a window is called ("day"),
-    and `written` writes a figure of the metric.
+    and `words` tell the metric and its figures.
 
     Fewer than `minimum_labels` (>= 1) over the period say nothing, and nor does a period most of whose windows are
     `left_out`, because of their labels only the early ones are in. Otherwise: breached when the period's metric misses
@@ -63,7 +84,7 @@ def stand(
     if budget.labels < minimum_labels:
         need = f"{budget.labels:,.0f} labels of the last {_many(size, unit)} are in; {minimum_labels:,.0f} are needed."
         return Standing(State.UNKNOWN, "few-labels", need, budget)
-    return _judged(readings, objective, budget, unit, left_out, written or _figure)
+    return _judged(readings, objective, budget, unit, left_out, words or Words())
 
 
 def _judged(
@@ -72,12 +93,13 @@ def _judged(
     budget: Budget,
     unit: str,
     left_out: int,
-    written: Written,
+    words: Words,
 ) -> Standing:
     """The standing of a period of which enough is known."""
     size = len(readings)
     fast, slow = _ends(size)
-    figure = f"{_value(budget, written)} over {_many(size, unit)}, objective {written(objective.value)}"
+    value, bound = words.figure(budget, objective)
+    figure = f"{value} over {_many(size, unit)}, objective {bound}"
     waits = _waits(readings, unit, left_out)
     best = burn(at_best(readings, objective), objective) or 0.0
     if best > 1:
@@ -123,14 +145,5 @@ def _waits(readings: Sequence[Reading], unit: str, left_out: int) -> str:
     return f"{said} {_many(left_out, unit)} left out: only the early labels are in." if left_out else said
 
 
-def _value(budget: Budget, written: Written) -> str:
-    span = f" ({written(budget.low)} to {written(budget.high)})" if budget.estimated else ""
-    return f"{written(budget.value)}{span}"
-
-
 def _many(count: int, unit: str) -> str:
     return f"{count:,} {unit}{'' if count == 1 else 's'}"
-
-
-def _figure(value: float) -> str:
-    return f"{value:.1%}" if 0 <= value <= 1 else f"{value:,.4g}"
