@@ -11,7 +11,8 @@ from core.evaluation.live.measured import inside
 from core.models.contract import TrainerResult
 from core.models.gate import GateDecision, GatePolicy, judge
 from core.models.guard import guards_of
-from core.models.holdout import HeldOut, read_holdout
+from core.models.holdout import read_holdout
+from core.models.paired import HeldOut
 
 CLASSES_SHOWN = 4
 """Of more classes the commonest."""
@@ -40,8 +41,8 @@ def draw(trained: dict[str, Any], pipeline: Pipeline, versions: tuple[int, int],
     groups = [] if rows is None else list(_groups(rows, pipeline))
     if rows is None or not groups:
         return None
-    unit = f" ({pipeline.unit})" if pipeline.unit and pipeline.metric.in_unit else ""
-    subtitle = f"{pipeline.metric.begun}{unit} on the same {len(rows):,} held-out rows, 95% intervals"
+    unit = f" in {pipeline.unit}" if pipeline.unit and pipeline.metric.in_unit else ""
+    subtitle = f"{pipeline.metric.begun}{unit}, the same {len(rows):,} held-out rows, 95% intervals"
     champion, candidate = (f"v{version}" for version in versions)
     path = folder / "comparison.png"
     return str(comparison_chart(pipeline.title, subtitle, (champion, candidate), groups, path, pipeline.metric))

@@ -9,8 +9,7 @@ from core.evaluation.formulas import value_of
 from core.evaluation.metric import Measured, measure
 from core.evaluation.rows import Rows
 from core.models.guard import Guard, GuardResult, check
-from core.models.holdout import HeldOut
-from core.models.paired import CONFIDENCE, Difference, difference
+from core.models.paired import CONFIDENCE, Difference, HeldOut, difference
 
 
 class GateDecision(StrEnum):
@@ -84,7 +83,7 @@ def _decide(
     found: Difference | None, policy: GatePolicy, champion: Figures, told: str, broken: Sequence[GuardResult]
 ) -> tuple[GateDecision, str, str]:
     if broken:
-        detail = f"{told}; it breaks what must not break: {'; '.join(each.detail for each in broken)}"
+        detail = f"{told}; it breaks what must not break: {', '.join(each.name for each in broken)}"
         return GateDecision.WORSE, "guard_broken", detail
     if found is None:
         return GateDecision.TOO_FEW, "not_defined", told

@@ -8,8 +8,7 @@ from core.config.pipeline import Pipeline
 from core.evaluation.formulas import value_of
 from core.evaluation.live.measured import inside
 from core.evaluation.prediction_log import Where
-from core.models.holdout import HeldOut
-from core.models.paired import Difference, difference, of_means
+from core.models.paired import Difference, HeldOut, difference, of_means
 
 DOUBT = 0.8
 """The two-sided confidence of a guard's interval: a slice that keeps what it had breaks by chance in one of ten."""

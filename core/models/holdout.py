@@ -1,7 +1,7 @@
 """Reads a trainer's held-out predictions for the gate."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -9,6 +9,7 @@ from core.config.metric import Task
 from core.config.pipeline import Pipeline
 from core.evaluation.ibis_values import finite, odd_value, outcome
 from core.evaluation.rows import Rows
+from core.models.paired import HeldOut
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -20,27 +21,6 @@ OTHER = "champion_"
 
 class HoldoutError(ValueError):
     """The file is not the held-out predictions that were agreed; the sentence says what is wrong."""
-
-
-@dataclass(frozen=True)
-class HeldOut:
-    """n rows that neither model was trained on, as each of them predicts: alike in index, labels and features.
-
-    `products` are product metrics by name: what each row brings (a mean over rows) with the candidate and with the
-    champion.
-    """
-
-    candidate: Rows
-    champion: Rows
-    products: Mapping[str, tuple["pd.Series", "pd.Series"]] = field(default_factory=dict)
-
-    def __len__(self) -> int:
-        return len(self.candidate)
-
-    def where(self, chosen: "pd.Series") -> "HeldOut":
-        """Only the rows for which `chosen` (booleans, same index) is true."""
-        products = {name: (new[chosen], old[chosen]) for name, (new, old) in self.products.items()}
-        return HeldOut(self.candidate.where(chosen), self.champion.where(chosen), products)
 
 
 def read_holdout(path: Path, pipeline: Pipeline, threshold: float = 0.5) -> HeldOut:

@@ -1,14 +1,14 @@
-"""Two models on the same rows: the difference of a metric, with its confidence interval.
+"""Two models on the same held-out rows: the difference of a metric, with its confidence interval.
 
 All methods take the rows as independent. Rows of one day share its weather, so the true interval is wider than
 the one given here; a gate should hold out several days.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from math import sqrt
 from statistics import NormalDist
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,9 +18,33 @@ from core.evaluation.formulas import row_values, usable, value_of
 from core.evaluation.metric import jackknife, student
 from core.evaluation.rows import Rows
 
+if TYPE_CHECKING:
+    import pandas as pd
+
 CONFIDENCE = 0.95
 GROUPS = 50
 """Of a jackknife: more than those of a window's metric, since a decision hangs on the interval."""
+
+
+@dataclass(frozen=True)
+class HeldOut:
+    """n rows that neither model was trained on, as each of them predicts: alike in index, labels and features.
+
+    `products` are product metrics by name: what each row brings (a mean over rows) with the candidate and with the
+    champion.
+    """
+
+    candidate: Rows
+    champion: Rows
+    products: Mapping[str, tuple["pd.Series", "pd.Series"]] = field(default_factory=dict)
+
+    def __len__(self) -> int:
+        return len(self.candidate)
+
+    def where(self, chosen: "pd.Series") -> "HeldOut":
+        """Only the rows for which `chosen` (booleans, same index) is true."""
+        products = {name: (new[chosen], old[chosen]) for name, (new, old) in self.products.items()}
+        return HeldOut(self.candidate.where(chosen), self.champion.where(chosen), products)
 
 
 @dataclass(frozen=True)

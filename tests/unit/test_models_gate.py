@@ -11,7 +11,8 @@ from core.config.metric import Metric, Task
 from core.config.pipeline import Pipeline
 from core.models.gate import GateDecision, GatePolicy, judge
 from core.models.guard import Guard, guards_of
-from core.models.holdout import HeldOut, HoldoutError, read_holdout
+from core.models.holdout import HoldoutError, read_holdout
+from core.models.paired import HeldOut
 from tests.paired_support import paired, rows_of
 from tests.tasks_support import declared
 
@@ -80,7 +81,8 @@ def test_critical_customers_are_judged_by_the_metric_of_the_pipeline() -> None:
     )
     result = judge(broken, MINUTES, [Guard("the hills", {"area": "hills"}), Guard("lost", {"zone": 1})])
     assert (result.decision, result.reason) == (GateDecision.WORSE, "guard_broken")
-    assert "it breaks what must not break: the hills: MAE 6" in result.detail
+    assert result.detail.endswith("; it breaks what must not break: the hills")
+    assert result.guards[0].detail.startswith("the hills: MAE 6.")
     assert [each.broken for each in result.guards] == [True, None]
     assert result.guards[1].detail == "lost: not judged, the held-out rows have no column zone"
 
