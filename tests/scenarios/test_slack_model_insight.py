@@ -96,7 +96,7 @@ async def test_before_the_first_evaluation_it_says_so(at: Desk) -> None:
 @pytest.mark.parametrize(
     ("word", "told"),
     [
-        ("slices", ["carrier EV", "origin JFK: 40.0%"]),
+        ("slices", ["carrier EV", "origin JFK: accuracy 40.0%"]),
         ("checks", ["price &lt;b&gt; is missing in 41%", "File a ticket."]),
         ("slo", ["accuracy", "80 of 800 labels"]),
         ("labels", ["nine in ten within 9.5 h", "Chance of a miss 97%"]),
