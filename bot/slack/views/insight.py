@@ -40,8 +40,9 @@ def slices(newest: Evaluation, pipeline: Pipeline) -> Rendered:
     lists = [
         ("Worse than usual", worse or [UNREMARKABLE if newest.slices or tested else NO_SLICES]),
         ("Tracked, since people asked for it", tracked),
-        ("Lowest of the others", [*lowest, *others, *_alone(newest)]),
+        ("Lowest of the others", [*lowest, *others]),
         ("Not looked at", left_out),
+        ("About these figures", _alone(newest)),
     ]
     return _answer(newest, pipeline, "Slices", lists)
 
@@ -52,7 +53,7 @@ def _alone(newest: Evaluation) -> list[str]:
     if metric.of_rows or not newest.slices:
         return []
     return [
-        f"_{metric.begun} of a slice is that of its own rows: those of all slices do not add up to the whole's._"
+        f"• {metric.begun} of a slice is that of its own rows: those of all slices do not add up to the whole's."
     ]
 
 
