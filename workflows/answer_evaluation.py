@@ -215,6 +215,11 @@ def _raised(pipeline: Pipeline, evaluation: Evaluation, policy: AlertingPolicy) 
     )
 
 
+def has_evidence(group: AlertGroup) -> bool:
+    """Whether the thread of a group shows the evaluation that raised it."""
+    return group.labels.get("alertname") in (SLO_BREACHED, DATA_CHECK)
+
+
 def _give_evidence(session: Session, group: AlertGroup, evaluation: Evaluation, now: datetime) -> None:
     """The chart, the worst slices and example rows, in the alert's thread; a later window's take their place."""
     key = f"evidence:{group.id}"

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from sqlalchemy.orm import Session
 
 from bot.slack import load
+from bot.slack.escape import link
 from bot.slack.rendered import Rendered
 from bot.slack.views import (
     alert,
@@ -37,12 +38,14 @@ from core.config.load import Config
 from core.config.pipeline import Pipeline
 from core.config.team import Rotation
 from core.evaluation import store as evaluations
+from core.evaluation.tables import Evaluation
 from core.evaluation.tuning import store as policies
 from core.oncall import notice_store, rota_store, shadow_store
 from core.oncall import store as oncall
 from core.outbox.tables import OutboxRow
 from core.tickets import store as tickets
 from workflows import shadow_plan
+from workflows.answer_evaluation import has_evidence
 
 View = Callable[[Session, int], Rendered | None]
 
@@ -126,7 +129,16 @@ class Renderer:
 
     def _evaluation(self, session: Session, evaluation_id: int) -> Rendered | None:
         found = evaluations.get(session, evaluation_id)
-        return evaluation.message(found, self._pipeline(found.pipeline)) if found else None
+        if found is None:
+            return None
+        return evaluation.message(found, self._pipeline(found.pipeline), self._alert_of(session, found))
+
+    def _alert_of(self, session: Session, found: Evaluation) -> str:
+        """The told alert whose thread has the evidence of an evaluation, with its address; empty without one."""
+        for group in alerts.open_groups(session, found.pipeline):
+            if group.evaluation_id == found.id and has_evidence(group) and group.revision and not group.storm_id:
+                return f"in the thread of {link(self._link(session, group.message) or '', f'alert {group.id}')}"
+        return ""
 
     def _approval(self, session: Session, approval_id: int) -> Rendered | None:
         found = approvals.get(session, approval_id)

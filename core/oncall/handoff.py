@@ -77,6 +77,8 @@ def headline(report: Report) -> str:
     waiting = sum(1 for request in report["requests"] if request["status"] == "pending")
     if waiting:
         parts.append(f"{_many(waiting, 'approval')} waiting")
+    if parts and not counts["alerts"]:
+        parts.insert(0, "no alerts")
     if not parts:
         return "A quiet shift: no alerts, no bugs, no deployments."
     sentence = "; ".join(parts)

@@ -1,7 +1,7 @@
 """A ticket before it is filed: prefilled from an alert group, and checked. Pure."""
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -115,13 +115,19 @@ def _evidence(evaluation: Evaluation) -> list[str]:
             f"{goal.title} {goal.written(evaluation.value)} on {day}, objective {goal.written(goal.value)}, "
             f"with {evaluation.labels} of {evaluation.rows} labels in (version {', '.join(evaluation.versions)})."
         )
-    findings = [f"{one.get('column', '')}: {one.get('reason', '')}" for one in evaluation.findings[:5]]
+    findings = [_finding(one) for one in evaluation.findings[:5]]
     if findings:
         lines.append("Checks that failed: " + "; ".join(findings) + _more(evaluation.findings, 5))
     slices = [str(one.get("name", "")) for one in evaluation.slices[:3]]
     if slices:
         lines.append("Worst slices: " + ", ".join(slices) + _more(evaluation.slices, 3))
     return lines
+
+
+def _finding(found: Mapping[str, Any]) -> str:
+    """The reason, after the column that it is about if it does not begin with it; without its own full stop."""
+    column, reason = str(found.get("column") or ""), str(found.get("reason", "")).removesuffix(".")
+    return reason if reason.startswith(column) else f"{column}: {reason}"
 
 
 def _more(items: list[Any], shown: int) -> str:

@@ -147,6 +147,16 @@ async def test_a_miss_that_is_expected_calls_before_its_labels_are_in(at: Desk) 
     assert any("data differs from its past" in text for text in messages)
 
 
+async def test_a_window_whose_alert_has_the_evidence_is_one_line_beside_it(at: Desk) -> None:
+    missed = {"state": "breached", "value": 0.4, "low": 0.3, "high": 0.5, "labels": 790, "reason": "It was 40.0%."}
+    await evaluated(at, **missed)
+    objective = next(each for each in at.workspace.messages(FLIGHTS) if "accuracy below objective" in shown(each))
+    line = next(each for each in at.workspace.messages(FLIGHTS) if "objective missed" in shown(each))
+    assert "price &lt;b&gt; is missing" in "".join(at.replies(FLIGHTS, objective))
+    assert f"in the thread of <{at.workspace.config.base_url}" in shown(line)
+    assert "is missing" not in shown(line)
+
+
 async def test_what_is_as_usual_again_ends_its_alert(at: Desk) -> None:
     await evaluated(at)
     calm = {

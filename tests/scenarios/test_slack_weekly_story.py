@@ -52,11 +52,11 @@ async def test_the_week_is_told_with_its_picture_and_its_details(at: Desk, tmp_p
     told = shown(parent)
     assert "met on 1 day and missed on 1, with 1 not judged" in told
     assert "1 page sent (1 wrong)" in told
-    assert "1 of 2 estimates held what turned out" in told
+    assert "1 of 2 estimates right: the outcome was within what was expected" in told
     pictures = [block for each in parent.attachments for block in each["blocks"] if block["type"] == "image"]
     assert [block["alt_text"][:28] for block in pictures] == ["The week of Flight delays: T"]
     (details,) = [shown(message) for message in at.thread(parent)]
-    for part in ("Tue 5 Feb*: missed 60.0% (expected 78.0%, 72.0% to 84.0%, which did not hold it)", "carrier EV"):
+    for part in ("Tue 5 Feb*: missed 60.0% (outside the expected 72.0% to 84.0%)", "carrier EV"):
         assert part in details
     assert "&lt;b&gt;" in details
     assert "<b>" not in details

@@ -70,3 +70,14 @@ def test_labels_that_come_later_are_counted_when_they_come() -> None:
     later = START + (PAST + 5) * WEEK
     again = slices.judge(START + (PAST + 4) * WEEK, week(PAST + 4, np.random.default_rng(6)).known(later), later)
     assert not [each for each in again if each.told]
+
+
+def test_windows_without_predictions_teach_nothing() -> None:
+    rng = np.random.default_rng(1)
+    slices = WalkSlices(("country", "shop"), WEEK, START, 2)
+    empty = late(week(0, rng), timedelta(hours=1))
+    assert slices.judge(START, empty.where(empty.at.isna()), START + WEEK) == []
+    for i in range(1, PAST):
+        slices.learn(START + i * WEEK, late(week(i, rng), timedelta(hours=1)))
+    found = judged(slices, week(PAST, np.random.default_rng(5), worse=0.3))
+    assert found[0].where == {"country": "b", "shop": "x"}

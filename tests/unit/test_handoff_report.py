@@ -108,7 +108,7 @@ def test_tickets_say_whether_they_were_opened_or_closed_in_this_shift() -> None:
         (True, False, ""),
         (True, True, "Mended"),
     ]
-    assert report["headline"] == "2 bugs opened, 2 closed."
+    assert report["headline"] == "No alerts; 2 bugs opened, 2 closed."
 
 
 def test_the_headline_tells_the_most_pressing_first() -> None:

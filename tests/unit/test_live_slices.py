@@ -20,6 +20,7 @@ from core.evaluation.reported_slices import (
     measured_tracked,
     reported,
 )
+from core.evaluation.slicing.cuts import OTHER
 from core.evaluation.windows import Window
 from tests.fakes_log import FakeLog
 from tests.slices_support import DAY, DAYS, EV_FROM_NEWARK, MIDNIGHT, delays_of, flights
@@ -127,6 +128,19 @@ def test_a_process_that_has_run_says_what_a_new_one_says(pipeline: Pipeline) -> 
     cold = looked(LiveSlices(pipeline), log, DAYS - 1)
     assert [each.where for each in found.found if each.worse] == [each.where for each in cold.found if each.worse]
     assert found.found[0].score == pytest.approx(cold.found[0].score, rel=0.3)
+
+
+def test_a_first_look_that_saw_nothing_or_little_does_not_blind_those_after_it(pipeline: Pipeline) -> None:
+    """Before the first prediction no value of an attribute is known, and in the first window few are."""
+    log = flights(pipeline)
+    late = [each for each in log.made if each.predicted_at >= window(1).start or each.features["carrier"] == "UA"]
+    few = FakeLog(late, log.arrived, pipeline.predictions.features)
+    for logged in (log, few):
+        slices = LiveSlices(pipeline)
+        for day in range(-2, DAYS):
+            found = looked(slices, logged, day)
+        assert not [each.where for each in found.found if OTHER in dict(each.where).values()]
+        assert [dict(each.where) for each in found.found if each.worse] == [EV_FROM_NEWARK]
 
 
 def test_labels_that_came_later_are_counted_and_old_windows_do_not_see_them(pipeline: Pipeline) -> None:

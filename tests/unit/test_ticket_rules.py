@@ -123,14 +123,17 @@ def evaluation(**changes: Any) -> Evaluation:
 
 def test_a_draft_takes_over_what_the_alert_and_its_evidence_say() -> None:
     slices = [{"name": f"origin = {name}"} for name in ("EWR", "JFK", "LGA", "x")]
-    findings = [{"check": "nulls", "column": "temp", "reason": "all values are missing"}]
+    findings = [
+        {"check": "nulls", "column": "temp", "reason": "all values are missing"},
+        {"check": "offline_online_gap", "column": None, "reason": "v3 does worse live."},
+    ]
     draft = draft_from(group(), evaluation(slices=slices, findings=findings), ["flights"])
     assert (draft.title, draft.pipeline, draft.severity) == ("Accuracy below its objective", "flights", "critical")
     assert (draft.symptom, draft.group_id) == (Symptom.METRIC_DROP, 7)
     assert draft.description == (
         "It was 0.58.\n"
         "accuracy 58.0% on 2013-02-10, objective 70.0%, with 780 of 800 labels in (version 1).\n"
-        "Checks that failed: temp: all values are missing.\n"
+        "Checks that failed: temp: all values are missing; v3 does worse live.\n"
         "Worst slices: origin = EWR, origin = JFK, origin = LGA and 1 more."
     )
 

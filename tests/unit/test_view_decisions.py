@@ -70,7 +70,7 @@ def test_a_candidate_stands_beside_the_champion() -> None:
     gate = {"decision": "better", "detail": "accuracy +0.020", "rows": 4000, "candidate": figures}
     evidence = {"gate": gate | {"champion": figures | {"accuracy": 0.78}}, "chart": "c.png"}
     text = str(comparison.blocks(evidence, 2, 3))
-    assert "The candidate is better." in text
+    assert "*The candidate is better:* accuracy +0.020" in text
     assert "0.800" in text
     assert "+0.020" in text
     assert "4,000 held-out rows" in text
@@ -121,6 +121,9 @@ def test_an_evaluation_tells_the_figure_how_sure_it_is_and_the_worst_slice() -> 
     assert "*origin EWR*: accuracy 40.0% now, usually 70.0%, on 80 labels" in line
     assert "dep_time: all null" in line
     assert "JFK" not in line
+    bare = evaluated(findings=[{"column": None, "check": "offline_online_gap", "reason": "v3 reached 71%."}])
+    assert "• v3 reached 71%." in str(evaluation.message(bare, PIPELINE).blocks)
+    assert "offline_online_gap" not in str(evaluation.message(bare, PIPELINE).blocks)
     assert "JFK" in str(evaluation.evidence(found, PIPELINE).blocks)
 
 

@@ -102,3 +102,49 @@ def test_a_window_without_an_estimate_says_so_and_when_it_will_be_known(by: date
     nothing = evaluation("unknown", **given)
     nothing.rows = 0
     assert "usually" not in told(nothing)
+
+
+def tracked(name: str, value: float, labels: int = 90, **more: Any) -> dict[str, Any]:
+    return {"name": name, "rows": 90, "labels": labels, "value": value, "usual": 0.7, "tracked": True, **more}
+
+
+def test_of_tracked_slices_the_channel_hears_how_many_and_the_furthest_below_its_usual() -> None:
+    found = evaluation("met")
+    found.slices = [
+        tracked("A", 0.69),
+        tracked("B", 0.5, version=2),
+        tracked("C", 0.4, labels=4),
+        tracked("D", 0.8),
+    ]
+    line = told(found)
+    assert (
+        "4 tracked slices, furthest below its usual: *B*: accuracy 50.0% now, usually 70.0%, on 90 labels" in line
+    )
+    assert "*A*" not in line
+    found.slices = [tracked("A", 0.9), tracked("B", 0.7)]
+    assert "2 tracked slices, none below its usual" in told(found)
+    found.slices = [tracked("A", 0.2, worse=True)]
+    assert "• *A*: accuracy 20.0% now" in told(found)
+    assert "below its usual" not in told(found)
+
+
+def test_a_fact_needs_no_estimate_once_the_rest_is_overdue() -> None:
+    assert "With all labels" in told(evaluation("breached", settled=False))
+    assert "With all labels" not in told(evaluation("breached", settled=True))
+
+
+def test_nothing_is_said_of_labels_where_nothing_was_predicted() -> None:
+    nothing = evaluation("unknown")
+    nothing.rows, nothing.labels = 0, 0
+    assert "labels are in" not in told(nothing)
+
+
+def test_what_an_alert_shows_in_its_thread_is_not_shown_again_beside_it() -> None:
+    found = evaluation("breached")
+    found.chart, found.findings = "c.png", [{"column": "temp", "reason": "all null"}]
+    beside = json.dumps(message(found, None, "in the thread of alert 1").blocks)
+    assert "c.png" in told(found)
+    assert "all null" in told(found)
+    assert "in the thread of alert 1" in beside
+    assert "c.png" not in beside
+    assert "all null" not in beside

@@ -9,10 +9,10 @@ from bot.slack.views.parts import context, picture, section
 from core.config.metric import Metric
 
 WORDS = {
-    "better": "The candidate is better.",
-    "not_worse": "The candidate is not worse.",
-    "worse": "The candidate is worse.",
-    "too_few": "The held-out rows cannot tell.",
+    "better": "The candidate is better:",
+    "not_worse": "The candidate is not worse:",
+    "worse": "The candidate is worse:",
+    "too_few": "The held-out rows cannot tell:",
 }
 _FARED = {True: "*broken* ", False: "kept ", None: ""}
 SHOWN_GUARDS = 8

@@ -1,5 +1,6 @@
 """An evaluation: its line in the channel, and the evidence in an alert's thread."""
 
+import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -22,8 +23,11 @@ COMPLETE = 0.98
 SHOWN_FINDINGS, SHOWN_SLICES, SHOWN_EXAMPLES, SHOWN_FEATURES, SHOWN_SLOS = 5, 5, 5, 6, 5
 
 
-def message(evaluation: Evaluation, pipeline: Pipeline | None) -> Rendered:
-    """One window in the channel: the figure, how sure it is, what failed, and the picture."""
+def message(evaluation: Evaluation, pipeline: Pipeline | None, alert: str = "") -> Rendered:
+    """One window in the channel: the figure, how sure it is, what failed, and the picture.
+
+    `alert` leads to the alert that it raised: the thread there has all of it, which is not told twice.
+    """
     state = SloState(evaluation.state)
     name = _title(evaluation, pipeline)
     word = WORDS[state]
@@ -34,13 +38,21 @@ def message(evaluation: Evaluation, pipeline: Pipeline | None) -> Rendered:
         context(labels(evaluation), _versions(evaluation)),
         *_estimate(evaluation),
         *_slos(evaluation),
-        *_findings(evaluation),
         *_late(evaluation),
-        *_slices(evaluation, pipeline, only_worse=True),
-        *_picture(evaluation, pipeline),
+        *([context(f"Its picture, its slices and examples: {alert}.")] if alert else _seen(evaluation, pipeline)),
     ]
     text = f"{name}, {_day(evaluation)}: {word}. {escape(evaluation.reason)}"
     return Rendered(text, blocks, COLORS[state])
+
+
+def _seen(evaluation: Evaluation, pipeline: Pipeline | None) -> list[Json]:
+    """What stands out, at a glance."""
+    return [
+        *_findings(evaluation),
+        *_slices(evaluation, pipeline, only_worse=True),
+        *tracked(evaluation.slices),
+        *_picture(evaluation, pipeline),
+    ]
 
 
 def evidence(evaluation: Evaluation, pipeline: Pipeline | None) -> Rendered:
@@ -60,6 +72,8 @@ def evidence(evaluation: Evaluation, pipeline: Pipeline | None) -> Rendered:
 
 def labels(evaluation: Evaluation) -> str:
     """How many labels the figure rests on, whether more are to come, and its interval."""
+    if not evaluation.rows:
+        return ""
     of = f"{evaluation.labels:,} of {evaluation.rows:,} labels are in"
     if evaluation.summary.get("settled") and evaluation.labels < COMPLETE * evaluation.rows:
         of = f"{of}, the others are overdue"
@@ -111,6 +125,8 @@ def _unestimated(evaluation: Evaluation) -> list[Json]:
 def _estimate(evaluation: Evaluation) -> list[Json]:
     """Told while labels are still to come; after that the figure speaks for itself."""
     found = evaluation.summary.get("estimate") or {}
+    if evaluation.summary.get("settled") and not evaluation.summary.get("estimated"):
+        return []
     if found.get("value") is None:
         return _unestimated(evaluation)
     late = evaluation.labels < COMPLETE * evaluation.rows
@@ -226,7 +242,7 @@ def _told_once(found: Sequence[Mapping[str, Any]]) -> tuple[list[Mapping[str, An
 
 def _finding(found: Mapping[str, Any]) -> str:
     """The reason, after the column that it is about unless it begins with it."""
-    about, reason = str(found.get("column") or found.get("check") or ""), str(found.get("reason", ""))
+    about, reason = str(found.get("column") or ""), str(found.get("reason", ""))
     return (
         f"• {escape(reason)}"
         if found.get("where") or reason.startswith(about)
@@ -253,9 +269,31 @@ def _values(found: Mapping[str, Any]) -> str:
 
 
 def _slices(evaluation: Evaluation, pipeline: Pipeline | None, *, only_worse: bool) -> list[Json]:
-    found = [each for each in evaluation.slices if not only_worse or each.get("worse") or each.get("tracked")]
+    found = [each for each in evaluation.slices if not only_worse or each.get("worse")]
     lines = [slice_line(each) if only_worse else _with_examples(each, pipeline) for each in found[:SHOWN_SLICES]]
     return _list("Slices", lines, len(found))
+
+
+def tracked(slices: Sequence[Mapping[str, Any]]) -> list[Json]:
+    """The slices that people track and that do not stand out: how many, and which is furthest short of its usual, each
+    difference counting by the root of its labels, as few of them say little."""
+    calm = [each for each in slices if each.get("tracked") and not each.get("worse")]
+    if not calm:
+        return []
+    furthest = max(calm, key=_short)
+    if _short(furthest) <= 0:
+        return [context(f"{plural(len(calm), 'tracked slice')}, none below its usual")]
+    said = slice_line({**furthest, "version": None}).removeprefix("• ")
+    return [context(f"{plural(len(calm), 'tracked slice')}, furthest below its usual: {said}")]
+
+
+def _short(found: Mapping[str, Any]) -> float:
+    """How far a slice falls short of its usual; minus infinity where that is not known."""
+    value, usual = found.get("value"), found.get("usual")
+    if value is None or usual is None:
+        return -math.inf
+    gap = usual - value if slice_metric_of(found).higher_is_better else value - usual
+    return float(gap) * math.sqrt(found.get("labels", found["rows"]))
 
 
 def _with_examples(found: Mapping[str, Any], pipeline: Pipeline | None) -> str:

@@ -67,13 +67,12 @@ def lists(found: Mapping[str, Any]) -> list[Json]:
 
 
 def _day(each: Mapping[str, Any], goal: Goal) -> str:
-    """`Mon 4 Feb: met, 76.2% (expected 75.0%, 71.0% to 79.0%), 790 of 800 labels`."""
+    """`Mon 4 Feb: met 76.2% (expected 71.0% to 79.0%) on 790 of 800 labels`."""
     labels = f"{each['labels']:,} of {plural(each['rows'], 'label')}"
-    expected = "no estimate yet"
+    expected = "no estimate then"
     if each["expected"] is not None:
-        span = goal.span(each["low"], each["high"])
-        outside = ", which did not hold it" if each["within"] is False else ""
-        expected = f"expected {goal.written(each['expected'])}, {span}{outside}"
+        outside = "outside the expected" if each["within"] is False else "expected"
+        expected = f"{outside} {goal.span(each['low'], each['high'])}"
     value = f" {goal.written(each['value'])}" if each["value"] is not None else ""
     return f"• *{escape(each['day'])}*: {STATES[each['state']]}{value} ({expected}) on {labels}"
 
@@ -89,11 +88,11 @@ def _ever(delays: Mapping[str, Any]) -> str:
 
 
 def _held(found: Mapping[str, Any]) -> str:
-    """How often what was expected held what turned out; empty when that was never known."""
+    """How often the outcome was within what was expected; empty when that was never known."""
     known = [each["within"] for each in found["days"] if each["within"] is not None]
     if not known:
         return ""
-    return f"{sum(known)} of {plural(len(known), 'estimate')} held what turned out"
+    return f"{sum(known)} of {plural(len(known), 'estimate')} right: the outcome was within what was expected"
 
 
 def _list(title: str, lines: Sequence[str], otherwise: str, total: int | None = None) -> Json:

@@ -44,16 +44,20 @@ class WalkSlices:
     def judge(self, start: datetime, window: Rows, now: datetime) -> list[WorseSlice]:
         """From the labels in by `now`: the slices to be told (score from 1 on), then the next most telling ones that
         rather fail than do as usual."""
-        if not self._learned:
-            self._learn_scale(window)
+        if not self._learned and not self._learn_scale(window):
+            return []
         self._remember(now)
         found = self._finder.judge(start, window)
         return [_worse(each) for each in found if each.worse or each.score > 0][:LISTED]
 
-    def _learn_scale(self, window: Rows) -> None:
+    def _learn_scale(self, window: Rows) -> bool:
+        """Whether there is something to learn from, how attributes are cut above all."""
         past = [rows for rows in self._history if len(rows)] or [window]
+        if not any(map(len, past)):
+            return False
         self._finder.learn(concat(past).known(self._until))
         self._history, self._learned = [], True
+        return True
 
     def _remember(self, now: datetime) -> None:
         """Count again each past window of which more labels are in."""

@@ -19,7 +19,8 @@ from core.evaluation.slicing.found import SliceFound
 from core.evaluation.windows import Window, windows_until
 
 KEPT = 28
-"""Windows after which everything is made anew from the log, so that new values of attributes are told apart."""
+"""Windows after which everything is made anew from the log, so that new values of attributes are told apart. What was
+made from fewer is made anew after as many again: a young log soon has values that its first windows had not."""
 NEW_LABELS = 0.02
 """A past window is counted again when labels of more than this share of its predictions came in."""
 EXAMPLES = 2
@@ -81,6 +82,7 @@ class LiveSlices:
     _finder: SliceFinder | None = None
     _made_for: datetime | None = None
     _known_at: datetime | None = None
+    _made_from: int = 0
     _labels: dict[datetime, int] = field(default_factory=dict)
 
     def look(
@@ -109,14 +111,19 @@ class LiveSlices:
         if self._finder is None or self._made_for is None or self._known_at is None or self._known_at > known_at:
             return True
         newer = [start for start in self._labels if start >= self._made_for]
-        return self._made_for > window.start or len(newer) > KEPT
+        return self._made_for > window.start or len(newer) > min(KEPT, self._made_from)
 
     def _make(self, asked: "_Asked", past: Sequence[Window], now: Rows, window: Window) -> None:
         history = asked.rows(past[0].start, window.start, self.pipeline.slices)
+        learned_from = history if len(history) else now
+        self._finder, self._labels = None, {}
+        if not len(learned_from):  # nothing can be told apart yet; the next window tries again
+            return
         self._finder = SliceFinder(self.pipeline.slices, window.end - window.start, self.depth, self.pipeline.unit)
-        self._finder.learn(history if len(history) else now)
-        self._made_for, self._labels = window.start, {}
+        self._finder.learn(learned_from)
+        self._made_for = window.start
         self._remember(asked, past, history)
+        self._made_from = len(self._labels)
 
     def _grew(self, window: Window, labels: Mapping[datetime, int]) -> bool:
         """Whether enough labels of a past window came in since it was counted."""
