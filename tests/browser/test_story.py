@@ -71,6 +71,7 @@ async def the_storm_breaks_the_objective(visitor: Visitor) -> None:
     await visitor.open_thread("Nobody has acknowledged it yet")
     await expect(visitor.reply("You are on call.")).to_be_visible()
     await picture_is_loaded(visitor.reply("Evidence"))
+    await visitor.reply("Evidence").locator("img").first.scroll_into_view_if_needed()
     await alert.scroll_into_view_if_needed()
     await visitor.look("alert", README_PICTURE)
 

@@ -128,7 +128,11 @@ async def test_slices_that_stand_out_that_are_tracked_and_others_are_told_apart(
     assert places == sorted(places)
     later = {"window_start": "2013-02-05T05:00:00+00:00", "window_end": "2013-02-06T05:00:00+00:00"}
     await evaluated(at, slices=[calm], **later)
-    assert "None does worse than chance and its own past explain." in await at.slash(LEO, "/model", "slices")
+    assert "None does worse than its own past and chance explain." in await at.slash(LEO, "/model", "slices")
+    later = {"window_start": "2013-02-06T05:00:00+00:00", "window_end": "2013-02-07T05:00:00+00:00"}
+    young = {**computed()["summary"], "tested": []}
+    await evaluated(at, slices=[{**calm, "usual": None}], summary=young, **later)
+    assert "Not known yet: there are too few windows before this one" in await at.slash(LEO, "/model", "slices")
 
 
 async def test_how_many_labels_are_in_is_said_once(at: Desk) -> None:

@@ -53,6 +53,7 @@ async def test_a_proposal_is_applied_by_an_approver_and_taken_back(at: Desk, tmp
     await at.click(AMINA, asked, Action.APPROVE)
     assert "already approved" in at.told(AMINA)
     told = await at.slash(JONAS, "/model", "policy")
+    assert "In brackets: between what and what the share may be by chance" in told
     assert "alerting policy v2" in told
     assert "6 of 6 (61% to 100%) real drops paged" in told
     assert "v1" in told

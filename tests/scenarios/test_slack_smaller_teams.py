@@ -36,6 +36,20 @@ async def test_without_a_pipeline_every_question_says_so(
         assert "No pipeline is declared" in await at.slash(LEO, "/model", word)
 
 
+@pytest.mark.parametrize(
+    ("config", "said"),
+    [
+        (no_pipeline(), "No pipeline is declared"),
+        (only_watched(), "No pipeline has a failure review: `review` in"),
+    ],
+)
+async def test_reviews_that_will_never_come_are_not_promised(
+    sqlite_database: Database, tmp_path: Path, config: Config, said: str
+) -> None:
+    async with desk(sqlite_database, config, SimulatedClock(T0), tmp_path) as at:
+        assert said in await at.slash(LEO, "/review", "list")
+
+
 async def test_without_a_pipeline_people_are_on_call_and_bugs_are_filed(
     sqlite_database: Database, tmp_path: Path
 ) -> None:

@@ -9,6 +9,7 @@ from bot.slack import inbound
 from bot.slack.dispatch import Handler
 from bot.slack.ids import Action, Callback, Field
 from bot.slack.listeners.commands import Command, Sub
+from bot.slack.listeners.named import NO_PIPELINES
 from bot.slack.rendered import Json, Rendered
 from bot.slack.request import Request
 from bot.slack.views import review as views
@@ -19,6 +20,7 @@ from core.evaluation.review import CardFinding, FailureMode
 from core.evaluation.tables import Review
 from workflows import review as workflow
 
+NOT_REVIEWED = "No pipeline has a failure review: `review` in its pipeline.yaml asks for one."
 LARGEST = 2.0**53
 """Beyond it, floating-point numbers skip whole ones, so that equality means nothing."""
 
@@ -31,7 +33,11 @@ async def list_open(request: Request, _args: str) -> None:
         ]
 
     found = await request.deps.database.fetch(work)
-    titles = {each.pipeline: each.title for each in request.deps.config.pipelines.values()}
+    pipelines = request.deps.config.pipelines.values()
+    if not found and not any(each.review for each in pipelines):
+        await request.tell(Rendered(NOT_REVIEWED if pipelines else NO_PIPELINES))
+        return
+    titles = {each.pipeline: each.title for each in pipelines}
     await request.tell(views.open_reviews(found, titles))
 
 

@@ -14,7 +14,8 @@ from core.evaluation.slicing.found import SliceFound
 from core.evaluation.tables import Evaluation, SloState
 
 SHOWN = 10
-UNREMARKABLE = "None does worse than chance and its own past explain."
+UNREMARKABLE = "None does worse than its own past and chance explain."
+NO_PAST = "Not known yet: there are too few windows before this one to tell what is usual."
 NO_SLICES = "None has enough labels to tell."
 STATES = {SloState.MET: "met", SloState.BREACHED: "missed", SloState.UNKNOWN: "not judged"}
 
@@ -38,7 +39,7 @@ def slices(newest: Evaluation, pipeline: Pipeline) -> Rendered:
     ]
     left_out = [f"• {escape(str(each))}" for each in newest.summary.get("left_out", ())]
     lists = [
-        ("Worse than usual", worse or [UNREMARKABLE if newest.slices or tested else NO_SLICES]),
+        ("Worse than usual", worse or [_none_worse([*newest.slices, *tested])]),
         ("Tracked, since people asked for it", tracked),
         ("Lowest of the others", [*lowest, *others]),
         ("Not looked at", left_out),
@@ -55,6 +56,13 @@ def _alone(newest: Evaluation) -> list[str]:
     return [
         f"• {metric.begun} of a slice is that of its own rows: those of all slices do not add up to the whole's."
     ]
+
+
+def _none_worse(found: Sequence[Mapping[str, Any]]) -> str:
+    """Why no slice is called worse than usual."""
+    if not found:
+        return NO_SLICES
+    return UNREMARKABLE if any(each.get("usual") is not None for each in found) else NO_PAST
 
 
 def _with_examples(found: Mapping[str, Any], pipeline: Pipeline) -> str:

@@ -191,6 +191,7 @@ def _one(state: PolicyState, people: People) -> list[Json]:
         section(
             "\n".join([f"*Record* of {plural(state.windows, 'window')} with their labels", _record(pages), *lines])
         ),
+        context("In brackets: between what and what the share may be by chance, with 95% certainty."),
         context(_outlook(state.outlook)),
     ]
     history = [_version(each, people) for each in state.versions[:SHOWN_VERSIONS]]
