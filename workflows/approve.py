@@ -87,7 +87,7 @@ def decide(
     else:
         decision = may_decide(approval, person, config.team.approvals.of(approval.action), now)
     if approval is not None and decision.allowed:
-        decision = _settle(session, approval, approve, actor, note, now)
+        decision = _settle(session, config, approval, approve, actor, note, now)
     entry = record(
         session,
         at=now,
@@ -101,7 +101,9 @@ def decide(
     return decision
 
 
-def _settle(session: Session, approval: Approval, approve: bool, actor: str, note: str, now: datetime) -> Decision:
+def _settle(
+    session: Session, config: Config, approval: Approval, approve: bool, actor: str, note: str, now: datetime
+) -> Decision:
     approval.status = ApprovalStatus.APPROVED if approve else ApprovalStatus.REJECTED
     approval.decided_by, approval.decided_at, approval.note = actor, now, note
     if approval.action == ApprovalAction.TUNE:
@@ -114,14 +116,14 @@ def _settle(session: Session, approval: Approval, approve: bool, actor: str, not
         runs.request(session, f"reject:{approval.pipeline}:{approval.id}", REJECT_CANDIDATE, candidate, now)
     post(session, approval, now)
     verb = "approved" if approve else "rejected"
-    return allow(verb, f"{{person:{actor}}} {verb} {describe(approval)}.")
+    return allow(verb, f"{{person:{actor}}} {verb} {describe(approval, config)}.")
 
 
 def _args(approval: Approval) -> dict[str, Any]:
     return {"pipeline": approval.pipeline, "approval_id": approval.id}
 
 
-def expire_approvals(session: Session, _config: Config, now: datetime) -> int:
+def expire_approvals(session: Session, config: Config, now: datetime) -> int:
     """Close the requests whose deadline has passed, and say so in their threads; how many there were."""
     overdue = store.overdue(session, now)
     for approval in overdue:
@@ -129,7 +131,8 @@ def expire_approvals(session: Session, _config: Config, now: datetime) -> int:
         if approval.action == ApprovalAction.TUNE:
             policies.settle(session, approval, now)
         detail = (
-            f"Nobody decided {describe(approval)} in time. Nothing was changed; please ask again if it is needed."
+            f"Nobody decided {describe(approval, config)} in time. "
+            "Nothing was changed; please ask again if it is needed."
         )
         entry = record(
             session,
@@ -144,11 +147,13 @@ def expire_approvals(session: Session, _config: Config, now: datetime) -> int:
     return len(overdue)
 
 
-def describe(approval: Approval) -> str:
-    """`the rollback of flights from v2 to v1`, for sentences."""
+def describe(approval: Approval, config: Config) -> str:
+    """`the rollback of Flight delays from v2 to v1`, for sentences."""
+    pipeline = config.pipelines.get(approval.pipeline)
+    name = pipeline.title if pipeline else approval.pipeline
     nouns = {ApprovalAction.ROLL_BACK: "rollback", ApprovalAction.TUNE: "change of the alerting policy"}
     noun = nouns.get(ApprovalAction(approval.action), "promotion")
-    return f"the {noun} of {approval.pipeline} from v{approval.from_version} to v{approval.to_version}"
+    return f"the {noun} of {name} from v{approval.from_version} to v{approval.to_version}"
 
 
 def post(session: Session, approval: Approval, now: datetime) -> None:

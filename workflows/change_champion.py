@@ -11,6 +11,7 @@ from core.approvals.tables import Approval, ApprovalAction
 from core.audit.store import record
 from core.audit.tables import GOLDILOCKS
 from core.clock import SystemClock
+from core.config.load import Config
 from core.decision import Decision, allow, refuse
 from core.models import store as deployments
 from core.models.deploy import verify
@@ -32,7 +33,7 @@ async def change_champion(steps: Steps, workshop: Workshop, args: dict[str, Any]
     happens once.
     """
     approval_id = int(args["approval_id"])
-    change = await steps("read", lambda: workshop.database.fetch(lambda s: _read(s, approval_id)))
+    change = await steps("read", lambda: workshop.database.fetch(lambda s: _read(s, workshop.config, approval_id)))
     moved = await steps("move", lambda: asyncio.to_thread(_move, workshop, change))
     if not moved:
         await steps("superseded", lambda: _finish(workshop, approval_id, _superseded(change)))
@@ -47,14 +48,14 @@ async def change_champion(steps: Steps, workshop: Workshop, args: dict[str, Any]
     await steps("reverted", lambda: _finish(workshop, approval_id, _reverted(change, seen["detail"])))
 
 
-def _read(session: Session, approval_id: int) -> dict[str, Any]:
+def _read(session: Session, config: Config, approval_id: int) -> dict[str, Any]:
     approval = approvals.get_one(session, approval_id)
     return {
         "action": approval.action,
         "pipeline": approval.pipeline,
         "from": approval.from_version,
         "to": approval.to_version,
-        "what": describe(approval),
+        "what": describe(approval, config),
     }
 
 

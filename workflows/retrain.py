@@ -150,4 +150,5 @@ def _explain(session: Session, approval: Approval, verdict: dict[str, Any], now:
     detail = f"Retrained {approval.pipeline}: v{approval.to_version} is a candidate. {verdict['detail']}"
     decision = allow(verdict["reason"], detail)
     place = (approval.channel, approval.thread)
-    record_and_tell(session, "model.propose", ("approval", approval.id), decision, place, now)
+    # Kept in the trail alone: the request's own message says the same.
+    record_and_tell(session, "model.propose", ("approval", approval.id), decision, place, now, told=False)

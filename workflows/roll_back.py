@@ -31,7 +31,9 @@ class RollbackPlan:
     reason: str
 
 
-def may_request(plan: RollbackPlan, person: Person | None, under_way: Sequence[Approval]) -> Decision:
+def may_request(
+    config: Config, plan: RollbackPlan, person: Person | None, under_way: Sequence[Approval]
+) -> Decision:
     """Whether this person may ask for this rollback now; one at a time, until it is carried out."""
     if person is None:
         return refuse("unknown_person", "You are not in this team's YAML, so you cannot ask for a rollback.")
@@ -40,12 +42,12 @@ def may_request(plan: RollbackPlan, person: Person | None, under_way: Sequence[A
     if plan.from_version is None or plan.to_version is None:
         return refuse("nothing_to_roll_back_to", plan.reason)
     if under_way:
-        return refuse("already_requested", _already(under_way[0]))
+        return refuse("already_requested", _already(config, under_way[0]))
     return allow("requested", plan.reason)
 
 
-def _already(first: Approval) -> str:
-    what = describe(first)
+def _already(config: Config, first: Approval) -> str:
+    what = describe(first, config)
     if first.status == ApprovalStatus.PENDING:
         return f"{{person:{first.requested_by}}} already asked for {what}."
     done = "Its thread says when it is done."
@@ -64,7 +66,7 @@ def request_rollback(
 ) -> tuple[Decision, Approval | None]:
     """Ask a second person to approve the rollback; in the alert's thread when it was asked for there."""
     group = alerts.lock(session, group_id) if group_id is not None else None
-    decision = may_request(plan, person, store.under_way(session, plan.pipeline, ApprovalAction.ROLL_BACK))
+    decision = may_request(config, plan, person, store.under_way(session, plan.pipeline, ApprovalAction.ROLL_BACK))
     approval = None
     if decision.allowed and plan.from_version is not None and plan.to_version is not None:
         versions = (plan.from_version, plan.to_version)
@@ -72,7 +74,7 @@ def request_rollback(
         channel = group.channel if group else config.pipeline(plan.pipeline).channel
         parent = group.message if group else None
         approval = ask(session, config, change, requested_by=actor, channel=channel, parent=parent, now=now)
-        decision = allow("requested", f"{{person:{actor}}} asked for {describe(approval)}.")
+        decision = allow("requested", f"{{person:{actor}}} asked for {describe(approval, config)}.")
     subject = ("approval", approval.id) if approval else ("pipeline", plan.pipeline)
     record(session, at=now, actor=actor, action="approval.request", subject=subject, decision=decision)
     return decision, approval

@@ -46,7 +46,7 @@ def audit(session: Session, action: str) -> list[AuditEntry]:
 def test_an_approval_asks_for_exactly_one_run(database: Database, config: Config, clock: SimulatedClock) -> None:
     number = ask(database, config, clock)
     assert answer(database, config, clock, number, "jonas") == Decision(
-        True, "approved", "{person:jonas} approved the rollback of flights from v2 to v1."
+        True, "approved", "{person:jonas} approved the rollback of Flight delays from v2 to v1."
     )
     with database.read() as session:
         (run,) = open_runs(session)
@@ -131,7 +131,7 @@ def test_a_rollback_that_is_carried_out_is_not_asked_for_again(
         decision, approval = request_rollback(session, config, PLAN, maya, "maya", None, clock.now())
         assert approval is None
         assert decision.detail == (
-            "{person:jonas} approved the rollback of flights from v2 to v1, and it is being carried out. "
+            "{person:jonas} approved the rollback of Flight delays from v2 to v1, and it is being carried out. "
             "Its thread says when it is done."
         )
         session.get_one(Approval, number).outcome = "reverted"

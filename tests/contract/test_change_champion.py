@@ -53,7 +53,7 @@ async def test_a_rollback_is_seen_in_serving(
     assert champion is not None
     assert champion.version == 1
     assert registry.get("flights", 2).status is VersionStatus.RETIRED, "what was rolled back is no fallback"
-    detail = "Done: the rollback of flights from v2 to v1 is verified, serving answers with v1."
+    detail = "Done: the rollback of Flight delays from v2 to v1 is verified, serving answers with v1."
     assert said(database, "model.roll_back") == [("verified", detail)]
     with database.read() as session:
         (deployment,) = session.scalars(select(Deployment))
