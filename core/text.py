@@ -23,3 +23,8 @@ def as_paragraphs(text: str) -> str:
         line + BREAK if line.strip() and after.strip() else line
         for line, after in zip_longest(lines, lines[1:], fillvalue="")
     )
+
+
+def in_minutes(minutes: float) -> str:
+    """`5 min`; a tenth of a minute is no figure for people."""
+    return f"{minutes:g} min" if minutes >= 1 else "under a minute"

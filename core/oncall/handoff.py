@@ -32,6 +32,7 @@ from core.approvals.tables import ApprovalAction
 from core.config.senders import Severity
 from core.oncall.facts import AlertFact, CallFact, DayFact, ShiftFacts, TicketFact
 from core.oncall.watch import watch
+from core.text import in_minutes
 
 Report = dict[str, Any]
 
@@ -171,7 +172,9 @@ def _days(objectives: list[dict[str, Any]]) -> tuple[int, int]:
 
 def _alerts_in_words(counts: dict[str, Any]) -> str:
     wait = counts["median_minutes_to_acknowledge"]
-    answered = f"{counts['acknowledged']:,} acknowledged" + (f" (median {wait:g} min)" if wait is not None else "")
+    answered = f"{counts['acknowledged']:,} acknowledged" + (
+        f" (median {in_minutes(wait)})" if wait is not None else ""
+    )
     still = f"{counts['open']:,} still open" if counts["open"] else "all resolved"
     return f"{_many(counts['alerts'], 'alert')}, {answered}, {still}"
 

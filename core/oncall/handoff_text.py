@@ -6,7 +6,7 @@ from typing import Any
 
 from core.config.metric import Metric
 from core.oncall.tables import HandoffStatus, ShiftHandoff
-from core.text import as_paragraphs
+from core.text import as_paragraphs, in_minutes
 
 Entry = Mapping[str, Any]
 Name = Callable[[str | None], str]
@@ -40,7 +40,7 @@ def markdown(handoff: ShiftHandoff, title: str, name: Name) -> str:
 def _alert(entry: Entry, name: Name) -> str:
     took = entry.get("minutes_to_acknowledge")
     by = f", acknowledged by {name(entry['acknowledged_by'])}" if entry.get("acknowledged_by") else ""
-    after = f" after {took:g} min" if took is not None else ""
+    after = f" after {in_minutes(took)}" if took is not None else ""
     return f"{_time(entry['opened_at'])} {entry['title']} ({entry['severity']}): {entry['state']}{by}{after}"
 
 

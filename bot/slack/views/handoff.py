@@ -15,7 +15,7 @@ from core.config.team import Rotation
 from core.oncall.handoff_text import KEPT
 from core.oncall.tables import HandoffStatus, ShiftHandoff
 from core.oncall.takeover import LONGEST
-from core.text import shorten
+from core.text import in_minutes, shorten
 
 SHOWN = 8
 Entry = Mapping[str, Any]
@@ -107,7 +107,7 @@ def _open(entry: Entry, people: People) -> str:
 
 def _alert(entry: Entry, _people: People) -> str:
     took = entry.get("minutes_to_acknowledge")
-    answered = f", acknowledged after {took:g} min" if took is not None else ""
+    answered = f", acknowledged after {in_minutes(took)}" if took is not None else ""
     return f"• {inline(entry['title'], 120)} ({inline(entry['severity'], 20)}): {escape(entry['state'])}{answered}"
 
 
