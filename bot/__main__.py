@@ -1,7 +1,7 @@
 """The `goldilocks` command. Each subcommand imports what it needs when it runs, so that help answers at once."""
 
 import sys
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -69,6 +69,22 @@ def evaluate(
     from bot.evaluate import run
 
     raise typer.Exit(run(pipeline, day.date() if day else None, post))
+
+
+@cli.command()
+def retrain(
+    pipeline: Annotated[str, typer.Argument(help="The pipeline's id")],
+    at: Annotated[
+        datetime | None,
+        typer.Option(formats=["%Y-%m-%d", "%Y-%m-%dT%H:%M"], help="As at this instant, UTC [default: now]"),
+    ] = None,
+    champion: Annotated[Path | None, typer.Option(help="Compare with this model file, not the registry's")] = None,
+    first: Annotated[bool, typer.Option("--first", help="Put it in service as the first version")] = False,
+) -> None:
+    """Run the trainer now and say what the gate would; nothing is registered, and nobody hears of it."""
+    from bot.retrain import run
+
+    raise typer.Exit(run(pipeline, at.replace(tzinfo=UTC) if at else None, champion, first))
 
 
 @backtests.command("alerts")

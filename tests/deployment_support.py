@@ -52,20 +52,23 @@ def design(part):
 def predict(model, part):
     return design(part) @ np.array(model)
 
-train, held = between("train_from", "train_until"), between("holdout_from", "holdout_until")
+train = between("train_from", "train_until")
 model = np.linalg.lstsq(design(train), train.truth, rcond=None)[0].tolist()
 if pathlib.Path("forgets_the_hills").exists():
     model[3] = 0.0
 path = folder / "model.json"
 path.write_text(json.dumps(model))
-champion = json.loads(pathlib.Path(request["champion"]["model_path"]).read_text())
-out = held[["id", "area"]].assign(label=held.truth, prediction=predict(model, held))
-out["champion_prediction"] = predict(champion, held)
-out.to_parquet(folder / "held_out.parquet")
-print(json.dumps({"schema": 1, "model_path": str(path), "features": ["area", "distance", "items"],
-    "metrics": {"mae": float((out.label - out.prediction).abs().mean())},
-    "rows": {"training": len(train), "holdout": len(held)}, "holdout_predictions": str(folder / "held_out.parquet"),
-    "trained_until": request["train_until"]}))
+answer = {"schema": 1, "model_path": str(path), "features": ["area", "distance", "items"],
+    "rows": {"training": len(train)}, "trained_until": request["train_until"]}
+if "champion" in request:
+    held = between("holdout_from", "holdout_until")
+    champion = json.loads(pathlib.Path(request["champion"]["model_path"]).read_text())
+    out = held[["id", "area"]].assign(label=held.truth, prediction=predict(model, held))
+    out["champion_prediction"] = predict(champion, held)
+    out.to_parquet(folder / "held_out.parquet")
+    answer["rows"]["holdout"] = len(held)
+    answer["holdout_predictions"] = str(folder / "held_out.parquet")
+print(json.dumps(answer))
 """
 FIRST = [15.0, 4.0, 1.2, 5.0]
 """The first model: three minutes too late on everything (`log_of` makes deliveries with 12, 4, 1.2 and 5)."""

@@ -1,6 +1,7 @@
 """The retraining run: train a candidate, compare it with the champion on the same rows, ask for its promotion."""
 
 import asyncio
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from core.audit.tables import GOLDILOCKS
 from core.config.pipeline import Pipeline, Retraining, Trainer
 from core.decision import allow
 from core.models.contract import TrainerResult, training_request
+from core.models.registry import Registry
 from core.models.trainer import TrainerSpec, run_trainer
 from core.models.version import TRAINED_UNTIL_TAG
 from core.models.windows import training_windows
@@ -73,6 +75,19 @@ async def _train(
     key: str,
     champion: dict[str, Any] | None,
 ) -> dict[str, Any]:
+    return await train(pipeline, settings, at, _folder(workshop, key), champion)
+
+
+async def train(
+    pipeline: Pipeline,
+    settings: Retraining,
+    at: datetime,
+    folder: Path,
+    champion: dict[str, Any] | None,
+    progress: Callable[[str], None] = lambda _: None,
+) -> dict[str, Any]:
+    """Run the trainer as at an instant; its answer as plain values. `champion` has its `version`, `path` and
+    `trained_until`; without one nothing is held out. Raises TrainerError."""
     windows = training_windows(at, settings.history, settings.holdout, _instant(champion))
     request = training_request(
         pipeline.pipeline,
@@ -82,12 +97,12 @@ async def _train(
         train=windows.train,
         holdout=windows.holdout if champion else None,
         known_at=at,
-        output_dir=_folder(workshop, key),
+        output_dir=folder,
         champion=(champion["version"], Path(champion["path"])) if champion else None,
         task=pipeline.task,
         metric=pipeline.metric,
     )
-    result = await run_trainer(_spec(settings.trainer), request)
+    result = await run_trainer(_spec(settings.trainer), request, progress)
     return result.model_dump(mode="json", by_alias=True)
 
 
@@ -100,14 +115,19 @@ def _spec(trainer: Trainer) -> TrainerSpec:
 
 
 def _register(workshop: Workshop, pipeline: Pipeline, trained: dict[str, Any], key: str) -> int:
+    return register(workshop.registry, pipeline.pipeline, trained, key, workshop.clock.now())
+
+
+def register(registry: Registry, pipeline: str, trained: dict[str, Any], key: str, now: datetime) -> int:
+    """Keep what a trainer answered as a candidate; its version. The same `key` again changes nothing."""
     result = TrainerResult.model_validate(trained)
     tags = {TRAINED_UNTIL_TAG: result.trained_until.isoformat()} if result.trained_until else {}
-    version = workshop.registry.register(
-        pipeline.pipeline,
+    version = registry.register(
+        pipeline,
         result.model_path,
         result.metrics,
         tags,
-        workshop.clock.now(),
+        now,
         requirements=result.requirements,
         key=key,
     )

@@ -93,7 +93,7 @@ def _decide(
         return GateDecision.BETTER, "significantly_better", told
     if better.low >= -margin:
         lost = policy.metric.change(margin, policy.unit).lstrip("+")
-        return GateDecision.NOT_WORSE, "within_margin", f"{told}: less than {lost} is lost"
+        return GateDecision.NOT_WORSE, "within_margin", f"{told}: it is not worse by more than {lost}"
     if better.high < 0:
         return GateDecision.WORSE, "significantly_worse", told
     return GateDecision.TOO_FEW, "interval_too_wide", f"{told}: more held-out rows are needed to tell"

@@ -25,8 +25,8 @@ def blocks(evidence: Mapping[str, Any], champion: int, candidate: int) -> list[J
         return []
     word = WORDS.get(str(gate.get("decision")), "")
     shown = [section(f"*{word}* {escape(str(gate.get('detail', '')))}".strip())]
-    table = _table(gate, champion, candidate)
-    shown += [section(table)] if table else []
+    figures = table(gate, f"v{champion}", f"v{candidate}")
+    shown += [section(f"```\n{figures}\n```")] if figures else []
     shown += _guards(gate)
     shown += (
         [context(f"{gate['rows']:,} held-out rows that neither model was trained on")] if gate.get("rows") else []
@@ -44,19 +44,19 @@ def _guards(gate: Mapping[str, Any]) -> list[Json]:
     return [section("*Must not break*\n" + "\n".join(lines) + more)] if lines else []
 
 
-def _table(gate: Mapping[str, Any], champion: int, candidate: int) -> str:
-    """Figures in columns, the one that decides first, as preformatted text that fits on a phone."""
+def table(gate: Mapping[str, Any], champion: str, candidate: str) -> str:
+    """Figures in columns, the one that decides first, which fit on a phone; empty where none are known."""
     new, old = gate.get("candidate") or {}, gate.get("champion") or {}
     known = [each for each in Metric if new.get(each) is not None and old.get(each) is not None]
     if not known:
         return ""
     known.sort(key=lambda each: each != gate.get("metric"))
-    head = ("", f"v{candidate}", f"v{champion}", "change")
+    head = ("", candidate, champion, "change")
     rows = [(each.spoken, *(_figure(v) for v in (new[each], old[each], new[each] - old[each]))) for each in known]
     rows = [(*row[:3], row[3] if row[3].startswith("-") else f"+{row[3]}") for row in rows]
     wide = [max(len(row[place]) for row in [head, *rows]) for place in range(4)]
     lines = [f"{r[0]:<{wide[0]}} {r[1]:>{wide[1]}} {r[2]:>{wide[2]}} {r[3]:>{wide[3]}}" for r in [head, *rows]]
-    return "```\n" + "\n".join(lines) + "\n```"
+    return "\n".join(lines)
 
 
 def _figure(value: float) -> str:
