@@ -16,6 +16,11 @@ def sentence(text: str) -> str:
     return text if text.endswith((".", "?", "!", "…")) else f"{text}."
 
 
+def capital(text: str) -> str:
+    """As a sentence begins."""
+    return text[:1].upper() + text[1:]
+
+
 def as_paragraphs(text: str) -> str:
     """Several lines for a Markdown document: each stays one, and none can begin a heading or a block of code."""
     lines = [f"\\{line}" if line.lstrip().startswith(("#", "```", "~~~")) else line for line in text.splitlines()]

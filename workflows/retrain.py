@@ -18,6 +18,7 @@ from core.models.registry import Registry
 from core.models.trainer import TrainerSpec, run_trainer
 from core.models.version import TRAINED_UNTIL_TAG
 from core.models.windows import training_windows
+from core.text import capital
 from workflows.approve import Change, ask
 from workflows.compare import compare, draw
 from workflows.note import record_and_tell
@@ -167,7 +168,7 @@ def _evidence(facts: dict[str, Any]) -> dict[str, Any]:
 
 
 def _explain(session: Session, approval: Approval, verdict: dict[str, Any], now: datetime) -> None:
-    detail = f"Retrained {approval.pipeline}: v{approval.to_version} is a candidate. {verdict['detail']}"
+    detail = f"Retrained {approval.pipeline}: v{approval.to_version} is a candidate. {capital(verdict['detail'])}"
     decision = allow(verdict["reason"], detail)
     place = (approval.channel, approval.thread)
     # Kept in the trail alone: the request's own message says the same.

@@ -104,9 +104,9 @@ def _told(found: Difference | None, policy: GatePolicy, candidate: Figures, cham
     metric, new, old = policy.metric, candidate[policy.metric], champion[policy.metric]
     if found is None or new is None or old is None:
         need = "at least two rows of each class" if metric is Metric.AUC else "rows that differ more"
-        return f"{metric.begun} cannot be compared on these rows: it needs {need}"
+        return f"{metric.spoken} cannot be compared on these rows: it needs {need}"
     told = found.told(lambda by, among: metric.change(by, policy.unit, among), policy.confidence)
-    return f"{metric.begun} {metric.step(old, new, policy.unit)}, {told}"
+    return f"{metric.spoken} {metric.step(old, new, policy.unit)}, {told}"
 
 
 def _figures(rows: Rows) -> Figures:

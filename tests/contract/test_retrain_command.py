@@ -45,7 +45,7 @@ def retrain(*arguments: str) -> Result:
 def test_a_model_file_is_what_it_is_compared_with(folder: Path) -> None:
     told = retrain("--at", AT, "--champion", str(folder / "champion.json"))
     assert told.exit_code == 0, told.output
-    assert "The candidate is better. MAE 6." in told.output
+    assert "The candidate is better: MAE 6." in told.output, told.output
     assert " minutes, −0." in told.output
     assert "champion.json" in told.output, "the head of the table"
     assert "must not break: kept: the hills: MAE " in told.output

@@ -21,7 +21,7 @@ from workflows.ports import Workshop
 pytestmark = pytest.mark.slow
 
 TUESDAY, NEXT_TUESDAY = START + 28 * DAY + timedelta(hours=10), START + 35 * DAY + timedelta(hours=10)
-DEPLOYED, TAKEN_BACK = NEXT_TUESDAY + timedelta(hours=1), START + 37 * DAY + timedelta(hours=2)
+DEPLOYED, TAKEN_BACK = NEXT_TUESDAY + timedelta(hours=1), START + 38 * DAY + timedelta(hours=2)
 
 
 class Serving(FakeTarget):
@@ -38,7 +38,7 @@ class Serving(FakeTarget):
 
 @pytest.fixture
 async def at(sqlite_database: Database, tmp_path: Path) -> AsyncIterator[tuple[Desk, Workshop]]:
-    config = declared(tmp_path, served(40, {DEPLOYED: "3", TAKEN_BACK: "1"}))
+    config = declared(tmp_path, served(42, {DEPLOYED: "3", TAKEN_BACK: "1"}))
     async with desk(sqlite_database, config, SimulatedClock(TUESDAY - timedelta(hours=1)), tmp_path) as running:
         first_model(running, tmp_path)
         yield running, tools_of(running, tmp_path, Serving(running))
@@ -60,7 +60,7 @@ async def test_from_a_rejected_candidate_to_a_rollback(at: tuple[Desk, Workshop]
     await until(running, tools, TUESDAY + timedelta(minutes=1))
     asked = of(running, "Promote v2 of Delivery times in place of v1")
     said = shown(asked)
-    assert "*The candidate is worse.* MAE 6." in said
+    assert "*The candidate is worse:* MAE 6." in said
     assert "95% confidence); it breaks what must not break: the hills\n" in said
     assert "*Must not break*\n• *broken* the hills: MAE 6." in said
     assert "\nMAE " in said
@@ -72,7 +72,7 @@ async def test_from_a_rejected_candidate_to_a_rollback(at: tuple[Desk, Workshop]
     await until(running, tools, NEXT_TUESDAY + timedelta(minutes=1))
     asked = of(running, "Promote v3 of Delivery times in place of v1")
     said = shown(asked)
-    assert "*The candidate is better.* MAE 6." in said
+    assert "*The candidate is better:* MAE 6." in said
     assert " → 5." in said or " → 6." in said
     assert " minutes, −0." in said
     assert "• kept the hills: MAE " in said
@@ -82,7 +82,7 @@ async def test_from_a_rejected_candidate_to_a_rollback(at: tuple[Desk, Workshop]
     assert champion is not None
     assert champion.version == 3
 
-    await until(running, tools, START + 37 * DAY + timedelta(hours=1))
+    await until(running, tools, START + 38 * DAY + timedelta(hours=1))
     alert = of(running, "MAE live is not what held-out rows promised")
     said = shown(alert)
     assert "v3 reached MAE " in said
@@ -99,6 +99,6 @@ async def test_from_a_rejected_candidate_to_a_rollback(at: tuple[Desk, Workshop]
     await decided(running, tools, request, Action.APPROVE, TAKEN_BACK)
     assert "Done and verified: serving answers with v1." in "\n".join(running.replies(FLIGHTS, alert))
 
-    await until(running, tools, START + 39 * DAY + timedelta(hours=1))
+    await until(running, tools, START + 40 * DAY + timedelta(hours=1))
     assert "Resolved" in shown(of(running, "MAE live is not what held-out rows promised"))
     assert running.registry.get("flights", 3).status is VersionStatus.RETIRED

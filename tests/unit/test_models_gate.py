@@ -118,7 +118,7 @@ def test_a_clear_gain_is_better() -> None:
     assert result.champion is not None
     assert result.candidate["accuracy"] == pytest.approx(0.76)
     assert result.champion["accuracy"] == pytest.approx(0.71)
-    assert result.detail.startswith("Accuracy 71.0% → 76.0%, +5.0 points (+3.")
+    assert result.detail.startswith("accuracy 71.0% → 76.0%, +5.0 points (+3.")
 
 
 def test_hardly_a_difference_on_many_rows_is_not_worse() -> None:

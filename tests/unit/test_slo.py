@@ -122,6 +122,29 @@ def test_of_errors_more_is_worse() -> None:
     assert not better.found
 
 
+def test_one_day_is_no_gap_where_days_stray_as_far() -> None:
+    steady = Live("4", reached(0.71, 900), None, 0.01)
+    stormy = Live("4", reached(0.71, 900), None, 0.08)
+    for live, found in ((steady, True), (stormy, False)):
+        told = offline_online_gap(Metric.ACCURACY, "", reached(0.86, 2000), live, 100)
+        assert told is not None
+        assert told.found is found
+
+
+def test_half_of_a_first_day_says_nothing_of_a_version(config: Config) -> None:
+    """It serves since noon, and afternoons are worse."""
+    before = [tally(w, "3", 0.85) for w in range(6)]
+    noon = [*before[:5], VersionTally(5, "3", Counts(140, 140, 130)), VersionTally(5, "4", Counts(160, 160, 90))]
+    offline = {"4": reached(0.86, 2000)}
+    assert gap_after(known(noon, 6), offline, config) is None
+    day_after = gap_after(known([*noon, tally(6, "4", 0.86)], 7), offline, config)
+    assert day_after is not None
+    assert not day_after.found
+    whole = gap_after(known([*before[:5], tally(5, "4", 0.56)], 6), offline, config)
+    assert whole is not None
+    assert whole.found
+
+
 def test_a_world_that_moved_is_not_blamed_on_the_deployment() -> None:
     for found in (
         gap(reached(0.86, 2000), reached(0.71, 900), reached(0.70, 3000)),

@@ -3,6 +3,8 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from math import sqrt
+from statistics import stdev
 
 from core.config.metric import Metric
 from core.config.pipeline import Pipeline
@@ -14,16 +16,21 @@ from core.evaluation.slo.live import Known
 
 FRESH = 7
 """Windows from its first on in which a version's live figures are held against its held-out rows."""
+WHOLE = 0.9
+"""A version's first window counts when it made such a share of its predictions: an afternoon is unlike a day."""
+ENOUGH = 5
+"""Windows from which on it is told how far they stray."""
 
 
 @dataclass(frozen=True)
 class Fresh:
-    """A version that serves since window `first`, with the windows by index whose labels are in: `own`, and those
-    before."""
+    """A version with the windows by index whose labels are in: its `own`, and as many `before` as FRESH. `wander` is
+    the standard deviation of the metric of windows before it."""
 
     version: str
     own: Sequence[int]
     before: Sequence[int]
+    wander: float | None = None
 
 
 def gap_of(
@@ -52,18 +59,31 @@ def gap_of(
 
 def fresh_version(known: Known) -> Fresh | None:
     """The version that serves most of the last window, if it began in a window after the first that is known and has
-    labels of no more than FRESH windows in; those before it over as many windows."""
+    labels of no more than FRESH windows in; of its first window only where it made nearly all of it."""
     last, versions = len(known.windows) - 1, [v for v in known.tallies.versions if v.counts.rows]
     serving = [v for v in versions if v.window == last]
     if not serving:
         return None
     version = max(serving, key=lambda v: (v.counts.rows, v.version)).version
     first = min(v.window for v in versions if v.version == version)
-    own = [v.window for v in versions if v.version == version and known.settled(v.window)]
+    own = [v for v in versions if v.version == version and known.settled(v.window)]
+    own = [v for v in own if v.window > first or v.counts.rows >= WHOLE * known.whole(first).rows]
     before = {v.window for v in versions if v.version != version and first - FRESH <= v.window < first}
-    if first == 0 or not own or max(own) - first >= FRESH:
+    if first == 0 or not own or max(v.window for v in own) - first >= FRESH:
         return None
-    return Fresh(version, sorted(own), sorted(each for each in before if known.settled(each)))
+    settled = sorted(each for each in before if known.settled(each))
+    return Fresh(version, sorted(v.window for v in own), settled, _wander(known, first))
+
+
+def _wander(known: Known, first: int) -> float | None:
+    """How far the metric of windows before this one strays."""
+    found = [known.figures.whole[each].value for each in range(first) if each in known.figures.whole]
+    return stdev(found) if len(found) >= ENOUGH else None
+
+
+def _live(fresh: Fresh, now: Measured | None, usual: Measured | None) -> Live | None:
+    wander = None if fresh.wander is None else fresh.wander / sqrt(len(fresh.own))
+    return None if now is None else Live(fresh.version, now, usual, wander)
 
 
 def _counted(
@@ -78,8 +98,7 @@ def _counted(
         counts = total(of)
         return accuracy(counts.right, counts.labels)
 
-    now = counted(fresh.own, True)
-    return None if now is None else Live(fresh.version, now, counted(fresh.before, False))
+    return _live(fresh, counted(fresh.own, True), counted(fresh.before, False))
 
 
 def _read(
@@ -97,8 +116,7 @@ def _read(
         parts = [rows.between(known.windows[each].start, known.windows[each].end) for each in chosen]
         return measure(pipeline.metric, _of(concat(parts), column, fresh.version, own)) if parts else None
 
-    now = measured(fresh.own, True)
-    return None if now is None else Live(fresh.version, now, measured(fresh.before, False))
+    return _live(fresh, measured(fresh.own, True), measured(fresh.before, False))
 
 
 def _of(rows: Rows, column: str, version: str, own: bool) -> Rows:

@@ -31,11 +31,14 @@ class Gap:
 
 @dataclass(frozen=True)
 class Live:
-    """A fresh `version` by its labels that are in, and what those before it did in the days before (`usual`)."""
+    """A fresh `version` by its labels that are in, and what those before it did in the days before (`usual`). `wander`
+    is how far so many windows usually stray, as a standard deviation: more than their labels' chance where each day has
+    its weather; None where too few windows are known."""
 
     version: str
     now: Measured
     usual: Measured | None = None
+    wander: float | None = None
 
 
 def offline_online_gap(
@@ -45,15 +48,14 @@ def offline_online_gap(
     where either has no interval.
 
     If the versions before it fell short of the promise by as much, the world moved, and not the deployment. The bound
-    is one-sided and normal; the noise of either side is that of its interval (`measure`).
+    is one-sided and normal; the noise of either side is that of its interval (`measure`), live that of windows where
+    these stray further.
     """
     noise = deviation(offline), deviation(live.now)
     if min(offline.labels, live.now.labels) < max(1, minimum) or noise[0] is None or noise[1] is None:
         return None
-    spread, trifle = (
-        sqrt(noise[0] ** 2 + noise[1] ** 2),
-        points(TRIFLE, offline.value, higher=metric.higher_is_better),
-    )
+    spread = sqrt(noise[0] ** 2 + max(noise[1], live.wander or 0.0) ** 2)
+    trifle = points(TRIFLE, offline.value, higher=metric.higher_is_better)
     worse = _worse(metric, offline, live.now)
     low = worse - NormalDist().inv_cdf(confidence) * spread
     certain, moved = low > trifle, _moved(metric, offline, live, min(2 * spread, trifle))
