@@ -93,10 +93,10 @@ def _decide(
         return GateDecision.BETTER, "significantly_better", told
     if better.low >= -margin:
         lost = policy.metric.change(margin, policy.unit).lstrip("+")
-        return GateDecision.NOT_WORSE, "within_margin", f"{told}: it is not worse by more than {lost}"
+        return GateDecision.NOT_WORSE, "within_margin", f"{told}; surely within the margin of {lost}"
     if better.high < 0:
         return GateDecision.WORSE, "significantly_worse", told
-    return GateDecision.TOO_FEW, "interval_too_wide", f"{told}: more held-out rows are needed to tell"
+    return GateDecision.TOO_FEW, "interval_too_wide", f"{told}; more held-out rows are needed to tell"
 
 
 def _told(found: Difference | None, policy: GatePolicy, candidate: Figures, champion: Figures) -> str:

@@ -61,7 +61,7 @@ def test_a_regression_is_judged_in_its_unit_and_less_is_better() -> None:
 def test_of_an_error_a_fiftieth_may_be_lost() -> None:
     result = judge(minutes(0.0), MINUTES)
     assert (result.decision, result.reason) == (GateDecision.NOT_WORSE, "within_margin")
-    assert result.detail.endswith("it is not worse by more than 0.125 minutes"), "2% of six minutes"
+    assert result.detail.endswith("; surely within the margin of 0.125 minutes"), "2% of six minutes"
 
 
 def test_classes_are_judged_by_their_f1() -> None:
