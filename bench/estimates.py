@@ -6,7 +6,8 @@ then and nothing later. Beside the estimator: the past's mean, the mean of the l
 are in. With `--streams`, other streams instead (bench/estimate_streams.py, bench/estimate_more_streams.py): each
 window is looked at before any of its labels is in, when half of them are, and when most are.
 
-    python bench/estimates.py [--models trees,linear] [--cancelled dropped,late] [--days local,utc] [--made-only]
+    python bench/estimates.py [--models trees,linear | all] [--cancelled dropped,late] [--days local,utc] [--made-only]
+                              [--every 3]
     python bench/estimates.py --streams all [--every 2] [--seeds 1]
 """
 
@@ -20,7 +21,6 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import islice
 from pathlib import Path
-from typing import Any
 
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
@@ -29,6 +29,7 @@ sys.path.insert(0, str(ROOT))
 import numpy as np  # noqa: E402
 import pandas as pd  # noqa: E402
 
+from bench.estimate_models import KINDS, predicted  # noqa: E402
 from bench.estimate_more_streams import MORE_STREAMS  # noqa: E402
 from bench.estimate_risks import causes, reliability, told_of  # noqa: E402
 from bench.estimate_streams import STREAMS  # noqa: E402
@@ -39,8 +40,7 @@ from core.evaluation.estimate.answer import Estimate, Measure  # noqa: E402
 from core.evaluation.estimate.estimator import Estimator  # noqa: E402
 from core.evaluation.rows import Rows, Task  # noqa: E402
 from core.evaluation.windows import Window  # noqa: E402
-from examples.flights import data, model  # noqa: E402
-from examples.flights.columns import CATEGORICAL, FEATURES, NUMERIC, as_features  # noqa: E402
+from examples.flights import data  # noqa: E402
 
 warnings.filterwarnings("ignore", message=".*Found unknown categories.*")
 
@@ -78,28 +78,7 @@ def stream(frame: pd.DataFrame, kind: str, cancelled: str) -> Rows:
     begin = pd.Timestamp("2013-03-01", tz=NEW_YORK)
     taught = frame[(frame["predicted_at"] < begin) & frame["label"].notna()]
     later = frame[frame["predicted_at"] >= begin].reset_index(drop=True)
-    score = pd.Series(scored(kind, taught, later), index=later.index)
-    called = score.ge(model.THRESHOLD).astype(float)
-    features = later[list(FEATURES)]
-    return Rows(Task.BINARY, later["predicted_at"], called, later["label"], later["label_at"], features, score)
-
-
-def scored(kind: str, taught: pd.DataFrame, later: pd.DataFrame) -> Any:
-    if kind == "trees":
-        return model.scores(model.fit(taught, 0), later)
-    from sklearn.compose import ColumnTransformer
-    from sklearn.impute import SimpleImputer
-    from sklearn.linear_model import LogisticRegression
-    from sklearn.pipeline import make_pipeline
-    from sklearn.preprocessing import OneHotEncoder, StandardScaler
-
-    numbers = make_pipeline(SimpleImputer(), StandardScaler())
-    columns = [
-        ("codes", OneHotEncoder(handle_unknown="ignore"), list(CATEGORICAL)),
-        ("numbers", numbers, list(NUMERIC)),
-    ]
-    linear = make_pipeline(ColumnTransformer(columns), LogisticRegression(max_iter=300))
-    return linear.fit(as_features(taught), taught["label"].astype(int)).predict_proba(as_features(later))[:, 1]
+    return predicted(kind, taught, later)
 
 
 def days(zone: str) -> Iterator[Window]:
@@ -117,19 +96,19 @@ def accuracy(rows: Rows) -> float:
 
 
 def walk(
-    rows: Rows, zone: str, made_only: bool, most: int = 245
+    rows: Rows, zone: str, made_only: bool, most: int = 245, every: int = 1
 ) -> tuple[list[float], dict[tuple[str, str], Column], float]:
-    """Truth of each of the first `most` days, every column, and the seconds of an ordinary day."""
+    """Truth of the middle one of `every` so many of the first `most` days, every column, and the seconds of an ordinary
+    day."""
     estimator, truth, columns, seconds = Estimator(Task.BINARY, Measure.ACCURACY, DAY), [], {}, []
     past: list[float] = []
-    for window in islice(days(zone), most):
-        if not past:
-            past = [
-                accuracy(rows.between(window.start - DAY * k, window.start - DAY * (k - 1)))
-                for k in range(61, 0, -1)
-            ]
+    for window in islice(days(zone), every // 2, most, every):
+        new = every if past else 61 + every // 2  # days since the last one that was looked at
+        past += [
+            accuracy(rows.between(window.start - DAY * k, window.start - DAY * (k - 1))) for k in range(new, 0, -1)
+        ]
         day = rows.between(window.start, window.end)
-        before = rows.between(window.start - DAY * (4 if truth else 61), window.start)
+        before = rows.between(window.start - DAY * (3 + new if truth else new), window.start)
         began = time.perf_counter()
         for name, lead in LEADS.items():
             now = window.start + timedelta(hours=lead)
@@ -146,7 +125,6 @@ def walk(
             columns.setdefault((name, "labels in"), Column()).add(accuracy(day.known(now)))
         seconds.append(time.perf_counter() - began)
         truth.append(accuracy(day))
-        past.append(truth[-1])
     return truth, columns, float(np.mean(seconds))
 
 
@@ -214,7 +192,7 @@ def main() -> None:
         "--streams", default="", help="other streams: all, first, more, or some with semicolons between"
     )
     parser.add_argument(
-        "--every", type=int, default=1, help="of other streams, look at each so many-th window only"
+        "--every", type=int, default=1, help="look at each so many-th day, of other streams window, only"
     )
     parser.add_argument("--seeds", type=int, default=1)
     parser.add_argument("--made-only", action="store_true", help="only the predictions already made at each hour")
@@ -230,14 +208,14 @@ def main() -> None:
     zones = {"local": NEW_YORK, "utc": "UTC"}
     with tempfile.TemporaryDirectory() as folder:
         frame = data.load(Path(folder))
-        for kind in options.models.split(","):
+        for kind in KINDS if options.models == "all" else options.models.split(","):
             for cancelled in options.cancelled.split(","):
                 rows = stream(frame, kind, cancelled)
                 for day in options.days.split(","):
                     title = f"{kind}, cancelled flights {cancelled}, {day} days"
                     report(
                         title + (", predictions made" if options.made_only else ""),
-                        *walk(rows, zones[day], options.made_only),
+                        *walk(rows, zones[day], options.made_only, every=options.every),
                     )
 
 
