@@ -11,7 +11,9 @@ from typing import Any
 import numpy as np
 
 from core.evaluation.checks.chance import Certain, Chance, Gap, Noise, beyond_all, by, ranks_chance, unlikely
+from core.evaluation.checks.constants import all_same, all_same_noise
 from core.evaluation.checks.levels import level, reach, spread, spread_of
+from core.evaluation.checks.others import farther, farther_noise
 from core.evaluation.checks.silence import silent, silent_noise
 from core.evaluation.checks.strangers import below_zero, few_noise, fewer_agree
 
@@ -34,7 +36,8 @@ class Measure:
     from the past: what was far for a young past may be near for an old one. `chance`: what windows of so few rows may
     make by chance, however little the past has shown (see chance); None where rows do not come by chance, or the past
     alone says how far a signal goes. `certain`: all past rows together rule chance out, whatever the nearest window
-    says. `may_be_steady`: the past can show that windows differ by less than chance makes them."""
+    says. `may_be_steady`: the past can show that windows differ by less than chance makes them. `lapses`: what came in
+    one stretch of the past only vouches for nothing once it has ended (see stretches)."""
 
     floor: float
     gap: Gap
@@ -48,6 +51,7 @@ class Measure:
     chance: Chance | None = None
     certain: Certain | None = None
     may_be_steady: bool = False
+    lapses: bool = False
 
     @property
     def total(self) -> Callable[[Array], Array] | None:
@@ -123,16 +127,6 @@ def _variety(now: Array, past: Array) -> Array:
     return np.clip(difference[:, 0] - difference[:, 1], 0, None)
 
 
-def _constant(now: Array, past: Array) -> Array:
-    return np.abs(now - past)[:, 0]
-
-
-def _constant_noise(now: Array, past: Array, rows: float, _each: Array) -> Array:
-    """1 while the rows may all hold the commonest value by chance (in one of a million windows), else 0."""
-    share = np.clip(np.where(past[:, 0] > 0, now[1], past[:, 1]), 1e-9, 1 - 1e-9)
-    return np.where(-np.log(share) * min(rows, 1000.0) < 14, 1.0, 0.0)
-
-
 def _grain_noise(now: Array, past: Array, rows: float, each: Array) -> Array:
     """Of shares of different values; where they were the same in all of the past, a few values of another kind."""
     if (past == past[0]).all():
@@ -180,10 +174,17 @@ def _correlation_chance(now: Array, past: Array, rows: float, each: Array) -> Ar
     return (1 - both**2) * _even(2.0)(now, past, rows, each)
 
 
-def _share(floor: float, *, wanders: bool = False) -> Measure:
+def _share(floor: float, *, wanders: bool = False, lapses: bool = False) -> Measure:
     chance = by(_largest, _share_noise)
     return Measure(
-        floor, _largest, _share_noise, wanders=wanders, chance=chance, certain=unlikely, may_be_steady=True
+        floor,
+        _largest,
+        _share_noise,
+        wanders=wanders,
+        chance=chance,
+        certain=unlikely,
+        may_be_steady=True,
+        lapses=lapses,
     )
 
 
@@ -206,13 +207,14 @@ MEASURES = {
     "profile": Measure(0.15, _moved, _moved_noise),
     "clock": Measure(0.015, _earlier, _even(0.45)),
     "silence": Measure(0.02, silent, silent_noise),
-    "missing": _share(0.03, wanders=True),
-    "failures": _share(0.02),
+    "missing": _share(0.03, wanders=True, lapses=True),
+    "failures": _share(0.02, lapses=True),
     "variety": _noisy(0.26, _variety, _even(0.5), _even(1.3)),
     "mode": _share(0.07),
-    "constant": Measure(0.2, _constant, _constant_noise, bounded=False),
+    "constant": Measure(0.2, all_same, all_same_noise, bounded=False),
     "level": Measure(0.15, level, _even(1.0), unit=spread_of, chance=ranks_chance, certain=beyond_all),
     "reach": Measure(0.5, reach, _no_noise),
+    "others": Measure(0.4, farther, farther_noise, bounded=False),
     "sign": Measure(0.025, below_zero, few_noise, bounded=False),
     "between": Measure(0.025, _largest, few_noise, bounded=False),
     "spread": _noisy(0.4, spread, _even(3.0)),

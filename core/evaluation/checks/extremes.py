@@ -5,6 +5,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from core.evaluation.checks.stretches import one_each
+
 Array = np.ndarray[Any, np.dtype[np.float64]]
 SECOND = 20
 """From so many past windows on, the second nearest counts: one incident in the past hides no other."""
@@ -37,14 +39,17 @@ class Known(NamedTuple):
     rigid: bool
 
 
-def known_of(past: Past, least: float, *, calm_says: bool) -> Known:
-    """What a past has shown, in which `least` starts to matter; nothing is rigid unless `calm_says` so."""
+def known_of(past: Past, least: float, *, calm_says: bool, lapses: bool = False) -> Known:
+    """What a past has shown, in which `least` starts to matter; nothing is rigid unless `calm_says` so. With `lapses` a
+    stretch counts once, and one of them by itself for nothing."""
+    if lapses:
+        past = past._replace(excesses=one_each(past.excesses, least))
     judged = ~np.isnan(past.gaps)
     gaps = past.gaps[past.usual & judged]
     counted = past.excesses[(past.usual | past.modest) & judged]
     long = len(gaps) >= SECOND
     rigid = long and calm_says and _nth(gaps, 2) < RIGID * least
-    most = 0.0 if len(counted) < 2 else _nth(counted, 2) if rigid else _top(counted)
+    most = 0.0 if len(counted) < 2 else _nth(counted, 2) if rigid or lapses else _top(counted)
     found = ~past.usual
     begun = past.excesses[judged & ~(found & np.roll(found, 1))]
     if most > least and len(begun) >= OFTEN:

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from core.evaluation.checks.others import others_of
 from core.evaluation.summaries.plan import CLOCK
 from core.evaluation.summaries.summary import (
     CLOCK_PARTS,
@@ -104,7 +105,7 @@ def _of_column(column: ColumnSummary) -> Iterator[tuple[str, Signal]]:
         return
     yield "variety", _signal(present, log(max(1, column.distinct)), log(present))
     yield "mode", _signal(present, column.mode / present)
-    yield "constant", _signal(present, float(column.distinct == 1), column.mode / present)
+    yield "constant", _signal(present, float(column.distinct == 1), column.mode / present, present)
     if column.kind is ValueKind.NUMBER:
         yield from _of_numbers(column, present)
     else:
@@ -126,6 +127,9 @@ def _of_numbers(column: ColumnSummary, present: int) -> Iterator[tuple[str, Sign
         "grain",
         _signal(min(present, column.distinct), *(shares[name] for name in ("whole", "tenths", "hundredths"))),
     )
+    few = others_of(column)
+    if few is not None:
+        yield "others", _signal(*few)
     yield "edges", _signal(present, shares["lowest"], shares["highest"], column.distinct / present)
 
 

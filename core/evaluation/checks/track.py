@@ -13,6 +13,7 @@ from core.evaluation.checks.nearest import nearest_before
 from core.evaluation.checks.past_windows import LONGEST, Novelty, PastWindows
 from core.evaluation.checks.recurring import Recurring
 from core.evaluation.checks.signals import Signal
+from core.evaluation.checks.stretches import lasting
 from core.evaluation.checks.wander import reach
 
 Array = np.ndarray[Any, np.dtype[np.float64]]
@@ -87,15 +88,19 @@ class Track:
         beside = self._beside(signal, window, left_out=left_out)
         if beside is None:
             return None
-        past, rows = beside
+        past, rows, windows = beside
         gaps = self.measure.gap(signal.values, past)
+        if self.measure.lapses and not self._lags.size:
+            here = int(self.past.window[self.past.size - 1]) + 1 if window < 0 else window
+            kept = lasting(gaps, windows, here, self.measure.floor)
+            past, rows, gaps = past[kept], rows[kept], gaps[kept]
         gap, unit = nearest(gaps), self._told_in(past)
         if gap < self.measure.floor / 2:
             return Novelty(gap, 0.0, unit)
         return Novelty(gap, self._beyond_noise(signal, gaps, past, rows), unit)
 
-    def _beside(self, signal: Signal, window: int, *, left_out: bool) -> tuple[Array, Array] | None:
-        """Values and rows of the windows that this one is held against; None when they are too few."""
+    def _beside(self, signal: Signal, window: int, *, left_out: bool) -> tuple[Array, Array, Any] | None:
+        """Values, rows and indices of the windows that this one is held against; None when they are too few."""
         if self._recurring and not self._recurring.holds(self.past.values, self.past.size):
             return None
         past, rows, windows, some_faint = self._usual()
@@ -103,15 +108,15 @@ class Track:
             chosen = windows != window
             if self._lags.size:
                 chosen &= np.isin(np.abs(windows - window), self._lags)
-            past, rows = past[chosen], rows[chosen]
+            past, rows, windows = past[chosen], rows[chosen], windows[chosen]
         least = SEASONS if self._lags.size else MINIMUM
         if len(past) < least:
             return None
         if some_faint:
             telling = rows >= FAINT * min(signal.rows, middle_of(rows))
             if telling.sum() >= least:
-                past, rows = past[telling], rows[telling]
-        return past, rows
+                past, rows, windows = past[telling], rows[telling], windows[telling]
+        return past, rows, windows
 
     def _beyond_noise(self, signal: Signal, gaps: Array, past: Array, rows: Array) -> float:
         """What of the distance to the nearest neither the number of rows explains, nor that a share wanders."""
@@ -153,7 +158,9 @@ class Track:
         total, size = self.measure.total, self.past.size
         if self._lags.size or total is None or size > LONGEST or not self.past.usual_ones[:size].all():
             return None
-        if _faint(self.past.rows[:size]):
+        if _faint(self.past.rows[:size]) or (
+            self.measure.lapses and np.ptp(self.past.values[:size, 0]) > self.measure.floor
+        ):
             return None
         return nearest_before(self.past.values[:size], total, MINIMUM, SECOND)
 
@@ -188,7 +195,8 @@ class Track:
             usual = kept.usual_ones[here]
             now = kept.unit[here] / self._told_in(self._usual().values) if usual.any() else 1.0
             past = Past(kept.gap[here] * now, kept.excess[here] * now, usual, kept.modest[here])
-            self._largest = known_of(past, self._least(), calm_says=not self.measure.extreme)
+            calm_says, lapses = not self.measure.extreme, self.measure.lapses
+            self._largest = known_of(past, self._least(), calm_says=calm_says, lapses=lapses)
         return self._largest
 
     def _least(self) -> float:

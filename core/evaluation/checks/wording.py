@@ -41,6 +41,7 @@ TELLERS: dict[str, Callable[[Seen], Told]] = {
     "mode": values.mode,
     "categories": values.distribution,
     "variety": values.variety,
+    "others": values.others,
     "spread": values.spread,
     "reach": values.reach,
     "bins": values.distribution,

@@ -25,7 +25,7 @@ def missing(seen: Seen) -> Told:
         usual = f"usually in {seen.usual[0]:.0%}"
         text = f"{seen.name} is missing in every row, {usual}: its source is empty, or the column is gone."
     elif seen.usual[0] == 1:
-        text = f"{seen.name} appears: it never had a value, now {1 - share:.0%} of rows have one."
+        text = f"{seen.name} appears: it usually has no value, now {1 - share:.0%} of rows have one."
     return Told(kind, text, direction, share - float(seen.usual[0]), "a join that finds nothing, or a source down")
 
 
@@ -35,7 +35,10 @@ def failures(seen: Seen) -> Told:
 
 
 def constant(seen: Seen) -> Told:
-    text = f"{seen.name} holds one single value; it never did before."
+    if not seen.now[0]:
+        text = f"{seen.name} holds more than one value, which it usually does not."
+        return Told(Kind.HARD, text, "varied", 1.0, "another source, or a setting that changed")
+    text = f"{seen.name} holds one single value, which it usually does not."
     return Told(Kind.HARD, text, "constant", 1.0, "a frozen feed, or a default that slips in")
 
 
@@ -54,6 +57,16 @@ def _end(seen: Seen) -> tuple[str, float, float]:
     share = 1 - QUANTILES[at] if high else QUANTILES[at]
     side = "at least" if high else "at most"
     return f"{share:.0%} of {seen.name} are {side} {figure(now)}, usually {side} {figure(usual)}.", now, usual
+
+
+def others(seen: Seen) -> Told:
+    times = exp(min(abs(float(seen.now[0] - seen.usual[0])), 50))
+    up = bool(seen.now[0] > seen.usual[0])
+    far = (
+        f"{figure(times)} times as far from it as usual" if up else f"a {figure(times)}th as far from it as usual"
+    )
+    text = f"The few values of {seen.name} that are not its commonest lie {far}."
+    return Told(Kind.DRIFT, text, "up" if up else "down", times, "another unit, or a real change")
 
 
 def spread(seen: Seen) -> Told:
