@@ -72,7 +72,7 @@ async def test_leo_learns(at: Desk) -> None:
     assert Action.APPROVE_STAGE not in actions_of(direct_now(at, question.ts))
     assert f"<@{LEO}> is primary with a backup" in shown(at.parent(ONCALL))
     listed = await at.slash(JONAS, "/oncall", "changes")
-    assert f"<@{LEO}>, flights: primary with a backup" in listed
+    assert f"<@{LEO}>, Flights on-call: primary with a backup" in listed
     await at.slash(MAYA, "/oncall", "changes")
     await at.click(MAYA, at.workspace.ephemerals(MAYA)[-1], Action.TAKE_BACK)
     assert "can take this back" in at.told(MAYA)

@@ -93,6 +93,7 @@ class Inline {
     this.exhausted = new Set(); // delimiters that have no closer in the rest of this run
     this.out = [];
     this.buffer = "";
+    this.blank = true; // nothing but white space so far
   }
 
   nodes() {
@@ -117,6 +118,7 @@ class Inline {
     const text = run.exec(this.text)?.[0] ?? this.text[this.at];
     this.buffer += text;
     this.at += text.length;
+    this.blank &&= !text.trim();
   }
 
   flush() {
@@ -135,7 +137,7 @@ class Inline {
     const match = /<([^<>\n]{1,4000})>/y;
     match.lastIndex = this.at;
     const found = match.exec(this.text);
-    const begins = !this.open && !this.out.length && !this.buffer.trim();
+    const begins = !this.open && !this.out.length && this.blank;
     const node = found && angle(found[1], begins);
     return node ? this.push(node, found[0].length) : false;
   }
@@ -186,6 +188,7 @@ class Inline {
     const found = match.exec(this.text);
     if (!found) return false;
     this.buffer += ENTITIES[found[0]];
+    this.blank = false;
     this.at += found[0].length;
     return true;
   }
