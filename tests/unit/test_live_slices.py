@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from bot.slack.views.evaluation import slice_line
+from bot.slack.views.slices import slice_line
 from core.config.load import Config
 from core.config.metric import Metric, Task
 from core.config.pipeline import Pipeline, RollingSlo, Slo

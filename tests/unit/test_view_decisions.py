@@ -8,7 +8,7 @@ import pytest
 from bot.slack.ids import Action
 from bot.slack.inbound import number_in
 from bot.slack.listeners.reviews import read_where
-from bot.slack.views import approval, comparison, evaluation, handoff, home, model, note, review, ticket
+from bot.slack.views import approval, comparison, evaluation, handoff, home, model, note, review, slices, ticket
 from bot.slack.views.people import People
 from core.approvals.tables import Approval
 from core.audit.tables import AuditEntry
@@ -208,8 +208,8 @@ def test_cards_and_examples_call_classes_what_people_call_them() -> None:
     assert "Predicted *late* with score 0.90; it was *on time*" in str(drawn.blocks)
     assert "predicted late, was on time" in str(review.form(card, {}, [], named))
     example = {"id": "UA 1", "prediction": 0, "label": 1, "score": 0.2}
-    assert "predicted on time (score 0.20), was late" in evaluation.row(example, named)
-    assert "predicted 0 (score 0.20), was 1" in evaluation.row(example, None)
+    assert "predicted on time (score 0.20), was late" in slices.row(example, named)
+    assert "predicted 0 (score 0.20), was 1" in slices.row(example, None)
 
 
 def test_home_of_somebody_who_is_not_in_the_team() -> None:

@@ -1,6 +1,5 @@
 """An evaluation: its line in the channel, and the evidence in an alert's thread."""
 
-import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -9,10 +8,11 @@ from typing import Any
 from bot.slack.escape import escape, inline
 from bot.slack.rendered import Json, Rendered
 from bot.slack.views.colors import GOOD, QUIET, WRONG
-from bot.slack.views.parts import context, picture, plural, section, when
+from bot.slack.views.parts import context, picture, section, when
+from bot.slack.views.slices import example_lines, figure, row, slice_line, tracked
 from core.config.metric import Task
-from core.config.pipeline import Outcome, Pipeline
-from core.evaluation.goal import Goal, slice_figure, slice_metric_of, slice_written, stored_goal
+from core.config.pipeline import Pipeline
+from core.evaluation.goal import Goal, stored_goal
 from core.evaluation.pictures import fired_picture
 from core.evaluation.tables import Evaluation, SloState
 
@@ -20,7 +20,7 @@ COLORS = {SloState.MET: GOOD, SloState.BREACHED: WRONG, SloState.UNKNOWN: QUIET}
 WORDS = {SloState.MET: "objective met", SloState.BREACHED: "objective missed", SloState.UNKNOWN: "not judged"}
 COMPLETE = 0.98
 """From this share of labels on a figure will hardly move any more."""
-SHOWN_FINDINGS, SHOWN_SLICES, SHOWN_EXAMPLES, SHOWN_FEATURES, SHOWN_SLOS = 5, 5, 5, 6, 5
+SHOWN_FINDINGS, SHOWN_SLICES, SHOWN_EXAMPLES, SHOWN_SLOS = 5, 5, 5, 5
 
 
 def message(evaluation: Evaluation, pipeline: Pipeline | None, alert: str = "") -> Rendered:
@@ -145,53 +145,6 @@ def _late(evaluation: Evaluation) -> list[Json]:
     return [context(escape(late["text"]))] if late.get("text") else []
 
 
-def usually(found: Mapping[str, Any]) -> str:
-    """What is usual for a slice, after its figure: in nine of ten windows, or on average where no more is known."""
-    metric, low, high, usual = (
-        slice_metric_of(found),
-        *(found.get(f"usual{each}") for each in ("_low", "_high", "")),
-    )
-    if low is not None and high is not None:
-        first = f"{low * 100:.1f}" if metric.share else f"{low:,.3g}"
-        return f" now, usually {first} to {slice_written(found, high)},"
-    return "" if usual is None else f" now, usually {slice_written(found, usual)},"
-
-
-def slice_line(found: Mapping[str, Any]) -> str:
-    """`carrier EV, origin EWR: accuracy 41.0% now, usually 58.0 to 67.0%, on 120 labels`."""
-    tracked = f" · tracked, v{found['version']}" if found.get("tracked") and found.get("version") else ""
-    usual = "" if found.get("value") is None else usually(found)
-    figures = f"{slice_figure(found)}{usual} on {plural(found.get('labels', found['rows']), 'label')}"
-    return f"• *{inline(str(found['name']), 120)}*: {figures}{tracked}"
-
-
-def example_lines(found: Mapping[str, Any], pipeline: Pipeline | None) -> list[str]:
-    """A slice's own wrong predictions, below its line."""
-    return [f"      {row(each, pipeline)}" for each in found.get("examples", ())]
-
-
-def outcome(value: Outcome, pipeline: Pipeline | None) -> str:
-    """What people call a class or a number that was predicted or true."""
-    return pipeline.outcome_name(value) if pipeline else str(value)
-
-
-def row(example: Mapping[str, Any], pipeline: Pipeline | None) -> str:
-    """A wrong prediction: what was said and what was true, and the features."""
-    features = example.get("features", {})
-    told = [f"{inline(name, 60)} {figure(value)}" for name, value in list(features.items())[:SHOWN_FEATURES]]
-    told += [f"{len(features) - SHOWN_FEATURES} more"] if len(features) > SHOWN_FEATURES else []
-    guess, was = (inline(outcome(example[name], pipeline), 80) for name in ("prediction", "label"))
-    score = f" (score {example['score']:.2f})" if example.get("score") is not None else ""
-    said = f"predicted {guess}{score}, was {was}:"
-    return f"• *{inline(str(example['id']), 80)}* {said} {', '.join(told)}"
-
-
-def figure(value: Any) -> str:
-    """The value of a feature, rounded for people."""
-    text = "missing" if value is None else f"{round(value, 2):g}" if isinstance(value, float) else str(value)
-    return inline(text, 80)
-
-
 def _title(evaluation: Evaluation, pipeline: Pipeline | None) -> str:
     return inline(pipeline.title if pipeline else evaluation.pipeline, 80)
 
@@ -272,28 +225,6 @@ def _slices(evaluation: Evaluation, pipeline: Pipeline | None, *, only_worse: bo
     found = [each for each in evaluation.slices if not only_worse or each.get("worse")]
     lines = [slice_line(each) if only_worse else _with_examples(each, pipeline) for each in found[:SHOWN_SLICES]]
     return _list("Slices", lines, len(found))
-
-
-def tracked(slices: Sequence[Mapping[str, Any]]) -> list[Json]:
-    """The slices that people track and that do not stand out: how many, and which is furthest short of its usual, each
-    difference counting by the root of its labels, as few of them say little."""
-    calm = [each for each in slices if each.get("tracked") and not each.get("worse")]
-    if not calm:
-        return []
-    furthest = max(calm, key=_short)
-    if _short(furthest) <= 0:
-        return [context(f"{plural(len(calm), 'tracked slice')}, none below its usual")]
-    said = slice_line({**furthest, "version": None}).removeprefix("• ")
-    return [context(f"{plural(len(calm), 'tracked slice')}, furthest below its usual: {said}")]
-
-
-def _short(found: Mapping[str, Any]) -> float:
-    """How far a slice falls short of its usual; minus infinity where that is not known."""
-    value, usual = found.get("value"), found.get("usual")
-    if value is None or usual is None:
-        return -math.inf
-    gap = usual - value if slice_metric_of(found).higher_is_better else value - usual
-    return float(gap) * math.sqrt(found.get("labels", found["rows"]))
 
 
 def _with_examples(found: Mapping[str, Any], pipeline: Pipeline | None) -> str:

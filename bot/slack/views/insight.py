@@ -5,8 +5,9 @@ from typing import Any
 
 from bot.slack.escape import escape, inline
 from bot.slack.rendered import Json, Rendered
-from bot.slack.views.evaluation import estimated, example_lines, goal_of, labels, slice_line, usually
+from bot.slack.views.evaluation import estimated, goal_of, labels
 from bot.slack.views.parts import picture, plural, section
+from bot.slack.views.slices import example_lines, slice_line, usually
 from core.config.metric import Metric, in_unit
 from core.config.pipeline import Pipeline
 from core.evaluation.live.slices import Sliced

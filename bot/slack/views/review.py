@@ -7,7 +7,7 @@ from typing import Any, TypeGuard
 from bot.slack.escape import escape, inline, link
 from bot.slack.ids import Action, Callback, Field
 from bot.slack.rendered import Json, Rendered
-from bot.slack.views import evaluation
+from bot.slack.views import slices
 from bot.slack.views.colors import GOOD, QUIET, WAITING, WRONG
 from bot.slack.views.parts import (
     actions,
@@ -65,7 +65,7 @@ def card(
     pipeline: Pipeline | None = None,
 ) -> Rendered:
     """One wrong prediction: what the model saw, what it said, and what was true."""
-    was, told = (inline(evaluation.outcome(each, pipeline), 80) for each in (card.label, card.prediction))
+    was, told = (inline(slices.outcome(each, pipeline), 80) for each in (card.label, card.prediction))
     score = "" if card.score is None else f" with score {card.score:.2f}"
     off = f", off by {in_unit(abs(card.label - card.prediction), pipeline.unit)}" if _of_numbers(pipeline) else ""
     said = f"Predicted *{told}*{score}; it was *{was}*{inline(off, 80)}."
@@ -85,7 +85,7 @@ def _of_numbers(pipeline: Pipeline | None) -> TypeGuard[Pipeline]:
 
 def _features(features: Mapping[str, Any]) -> list[Json]:
     """The features that the model saw, in one paragraph."""
-    told = [f"{inline(name, 60)} *{evaluation.figure(value)}*" for name, value in features.items()]
+    told = [f"{inline(name, 60)} *{slices.figure(value)}*" for name, value in features.items()]
     more = f" · {len(told) - SHOWN_FEATURES} more" if len(told) > SHOWN_FEATURES else ""
     return [section(" · ".join(told[:SHOWN_FEATURES]) + more)] if told else []
 
@@ -119,7 +119,7 @@ def form(
     modes = [option(mode.value, mode.name) for mode in FailureMode]
     where = "\n".join(f"{name} = {_value(value)}" for name, value in suggested.items())
     name = ", ".join(f"{key} {_value(value)}" for key, value in suggested.items())
-    was, told = (inline(evaluation.outcome(each, pipeline), 80) for each in (card.label, card.prediction))
+    was, told = (inline(slices.outcome(each, pipeline), 80) for each in (card.label, card.prediction))
     blocks = [
         section(f"*{inline(card.entity, 120)}*: predicted {told}, was {was}."),
         select_input(Field.FAILURE_MODE, "Why did it fail?", modes),

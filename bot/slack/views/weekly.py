@@ -6,8 +6,8 @@ from typing import Any
 from bot.slack.escape import escape, inline
 from bot.slack.rendered import Json, Rendered
 from bot.slack.views.colors import GOOD, QUIET, WRONG
-from bot.slack.views.evaluation import slice_line
 from bot.slack.views.parts import context, picture, plural, section
+from bot.slack.views.slices import slice_line
 from core.config.metric import Metric
 from core.config.pipeline import Pipeline
 from core.evaluation.goal import Goal, stored_goal
