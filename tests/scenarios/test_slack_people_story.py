@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from bot.slack.ids import Action, Callback, Field
+from bot.workspace.messages import Message
 from core.approvals import store as approvals
 from core.approvals.tables import ApprovalStatus
 from core.audit import store as audit
@@ -228,7 +229,8 @@ async def test_the_home_tab_shows_what_waits(at: Desk) -> None:
     assert "not in this team" in str((await home_of(at, STRANGER))["blocks"])
 
 
-async def test_review_cards_become_slices(at: Desk) -> None:
+async def reviewed(at: Desk) -> Message:
+    """A week with two cards to go through; its message."""
     now = at.clock.now()
     cards = [
         {
@@ -251,7 +253,11 @@ async def test_review_cards_become_slices(at: Desk) -> None:
     }
     at.do(lambda s, c, instant: open_review(s, c, facts, instant))
     await at.deliver()
-    parent = at.parent(FLIGHTS)
+    return at.parent(FLIGHTS)
+
+
+async def test_a_review_is_told_with_the_way_to_its_cards(at: Desk) -> None:
+    parent = await reviewed(at)
     assert "310 of 900" in shown(parent)
     assert "Mon 4 Feb 2013 to Sun 10 Feb 2013" in shown(parent), "the days that it is about"
     place = f"/archives/{FLIGHTS}/p{parent.ts.replace('.', '')}"
@@ -260,6 +266,10 @@ async def test_review_cards_become_slices(at: Desk) -> None:
     assert "Failure review" not in str((await home_of(at, SOFIA))["blocks"]), (
         "who may not decide has nothing to do"
     )
+
+
+async def test_review_cards_become_slices(at: Desk) -> None:
+    parent = await reviewed(at)
     (first,) = at.thread(parent)
     await at.click(LEO, first, Action.CONFIRM_CARD)
     form = view_of(at, LEO)
