@@ -23,7 +23,7 @@ STATES = {SloState.MET: "met", SloState.BREACHED: "missed", SloState.UNKNOWN: "n
 
 def nothing(pipeline: Pipeline) -> Rendered:
     """The answer while no window has been evaluated."""
-    return Rendered(f"{inline(pipeline.title, 80)} has not been evaluated yet. Its first evaluation tells.")
+    return Rendered(f"{inline(pipeline.title, 80)} has not been evaluated yet. It will be on its schedule.")
 
 
 def slices(newest: Evaluation, pipeline: Pipeline) -> Rendered:
