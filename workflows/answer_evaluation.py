@@ -64,8 +64,7 @@ def answer(
     raised = _raised(pipeline, evaluation, policy)
     group = raised_group(session, config, pipeline.pipeline, raised)
     if _calls(evaluation, policy):
-        group = raise_group(session, config, pipeline.pipeline, raised, now)
-        _give_evidence(session, group, evaluation, now)
+        _raise(session, config, pipeline, raised, evaluation, now)
     elif group is not None and _is_over(session, group, evaluation, policy):
         recover(session, config, pipeline.pipeline, raised, now)
 
@@ -147,8 +146,7 @@ def _answer_findings(
         evaluation_id=evaluation.id,
     )
     if found:
-        group = raise_group(session, config, pipeline.pipeline, raised, now)
-        _give_evidence(session, group, evaluation, now)
+        _raise(session, config, pipeline, raised, evaluation, now)
     else:
         recover(session, config, pipeline.pipeline, raised, now)
 
@@ -167,8 +165,7 @@ def _answer_gap(
         evaluation_id=evaluation.id,
     )
     if found:
-        group = raise_group(session, config, pipeline.pipeline, raised, now)
-        _give_evidence(session, group, evaluation, now)
+        _raise(session, config, pipeline, raised, evaluation, now)
     else:
         recover(session, config, pipeline.pipeline, raised, now)
 
@@ -217,10 +214,17 @@ def _raised(pipeline: Pipeline, evaluation: Evaluation, policy: AlertingPolicy) 
 
 def has_evidence(group: AlertGroup) -> bool:
     """Whether the thread of a group shows the evaluation that raised it."""
-    return group.labels.get("alertname") in (SLO_BREACHED, DATA_CHECK)
+    return group.labels.get("alertname") in (SLO_BREACHED, DATA_CHECK, OFFLINE_ONLINE_GAP)
 
 
-def _give_evidence(session: Session, group: AlertGroup, evaluation: Evaluation, now: datetime) -> None:
-    """The chart, the worst slices and example rows, in the alert's thread; a later window's take their place."""
-    key = f"evidence:{group.id}"
-    enqueue(session, Post("evidence", evaluation.id, key, group.channel, group.message), now)
+def _raise(
+    session: Session,
+    config: Config,
+    pipeline: Pipeline,
+    raised: RaisedAlert,
+    evaluation: Evaluation,
+    now: datetime,
+) -> None:
+    """With the chart, the worst slices and example rows in the alert's thread; a later window's take their place."""
+    group = raise_group(session, config, pipeline.pipeline, raised, now)
+    enqueue(session, Post("evidence", evaluation.id, f"evidence:{group.id}", group.channel, group.message), now)
