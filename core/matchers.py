@@ -1,7 +1,7 @@
 """Matchers of labels, as Alertmanager's users write them: `name="value"`, also with `!=`, `=~`, `!~`. Pure rules."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -39,6 +39,14 @@ class Matcher(NamedTuple):
         """As the Alertmanager API writes it, and as silences keep it."""
         names = ("name", "value", "isRegex", "isEqual")
         return dict(zip(names, self, strict=True))
+
+
+def written(matchers: Iterable[Mapping[str, Any]]) -> str:
+    """Stored matchers on one line, as people would write them."""
+    return ", ".join(
+        str(Matcher(m["name"], m["value"], bool(m.get("isRegex", False)), bool(m.get("isEqual", True))))
+        for m in matchers
+    )
 
 
 _HEAD = re.compile(r"""([^\s=!~"]+)\s*(=~|!~|!=|=)""")

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from core.alerts import silence_store, store
 from core.alerts.labels import RefusedError
-from core.alerts.matching import check_matchers, written
+from core.alerts.matching import check_matchers
 from core.alerts.silence_tables import Silence, SilenceState
 from core.alerts.silencing import may_change, may_silence_by_hand, named, warn_at
 from core.alerts.tables import GroupStatus
@@ -19,6 +19,7 @@ from core.audit.tables import AuditEntry
 from core.config.load import Config
 from core.config.team import Person
 from core.decision import Decision, allow, quoted, refuse
+from core.matchers import written
 from core.outbox.store import Post, enqueue
 from workflows.announce import announce
 from workflows.settle import reconsider

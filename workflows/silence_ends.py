@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from core.alerts import past_store, silence_store, store
-from core.alerts.matching import match_all, written
+from core.alerts.matching import match_all
 from core.alerts.silence_tables import Silence
 from core.alerts.silencing import named
 from core.alerts.tables import AlertGroup, GroupStatus
@@ -14,6 +14,7 @@ from core.audit import store as audit
 from core.audit.tables import GOLDILOCKS
 from core.config.load import Config
 from core.decision import allow, quoted
+from core.matchers import written
 from core.outbox.store import Post, enqueue
 from workflows.trail import record_silence
 

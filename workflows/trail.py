@@ -4,11 +4,11 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from core.alerts.matching import written
 from core.alerts.silence_tables import Silence
 from core.audit import store as audit
 from core.audit.tables import AuditEntry
 from core.decision import Decision
+from core.matchers import written
 
 
 def record_silence(

@@ -5,7 +5,7 @@ from typing import Any
 
 from core.alerts.labels import Labels, RefusedError, shown
 from core.alerts.silence_tables import Silence
-from core.matchers import MAX_PATTERN, Matcher, MatcherError, full_match, parse
+from core.matchers import MAX_PATTERN, MatcherError, full_match, parse
 
 MAX_MATCHERS = 32
 
@@ -56,10 +56,3 @@ def parse_matcher(text: str) -> dict[str, Any]:
         return parse(text).stored()
     except MatcherError as error:
         raise RefusedError(str(error)) from None
-
-
-def written(matchers: Iterable[Mapping[str, Any]]) -> str:
-    """Matchers on one line, as people would write them."""
-    return ", ".join(
-        str(Matcher(m["name"], m["value"], bool(m["isRegex"]), bool(m.get("isEqual", True)))) for m in matchers
-    )

@@ -1,4 +1,7 @@
-"""What a shift's report is made from: plain values that the neighbours of on-call hand in. Pure."""
+"""What a shift's report is made from: plain values that the neighbours of on-call hand in. Pure.
+
+A `pipeline` is its key in the YAML, `pipeline_title` what people call it.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -60,6 +63,7 @@ class RequestFact:
     requested_by: str
     decided_by: str | None
     outcome: str | None
+    pipeline_title: str = ""
 
 
 @dataclass(frozen=True)
@@ -74,6 +78,7 @@ class DeploymentFact:
     at: datetime
     status: str
     detail: str
+    pipeline_title: str = ""
 
 
 @dataclass(frozen=True)
@@ -103,6 +108,7 @@ class DayFact:
     rows: int
     name: str = ""
     unit: str = ""
+    pipeline_title: str = ""
 
 
 @dataclass(frozen=True)
@@ -123,6 +129,7 @@ class RetrainFact:
     at: datetime
     status: str
     error: str | None
+    pipeline_title: str = ""
 
 
 @dataclass(frozen=True)

@@ -12,13 +12,14 @@ when the shift ended. Its shape:
 - `open`: those of `alerts` that were not resolved when the shift ended, the most pressing first;
 - `escalations`, calls after the first: `group_id, title, step, reason, people, at`;
 - `tickets`: `ticket_id, title, severity, status, pipeline, opened, closed` (in this shift?), `resolution`;
-- `requests`: `approval_id, action, pipeline, from_version, to_version, status, requested_by, decided_by, outcome`;
-- `deployments`: `action, pipeline, version, previous, by, at, status, detail`;
+- `requests`: `approval_id, action, pipeline, from_version, to_version, status, requested_by, decided_by, outcome,
+  pipeline_title`;
+- `deployments`: `action, pipeline, version, previous, by, at, status, detail, pipeline_title`;
 - `silences` that outlive the shift: `silence_id, matchers, comment, created_by, ends_at`;
-- `days`: `pipeline, day, state, metric, value, objective, labels, rows, name`;
+- `days`: `pipeline, day, state, metric, value, objective, labels, rows, name, unit, pipeline_title`;
 - `objectives`, days by pipeline: `pipeline, met, breached, unknown`;
 - `noise`: `group_id, title, reason, given_by`;
-- `retrains`: `pipeline, at, status, error`;
+- `retrains`: `pipeline, at, status, error, pipeline_title`;
 - `watch`: sentences on what the next person should keep an eye on, the most pressing first.
 """
 
@@ -31,7 +32,7 @@ from typing import Any, get_args
 from core.approvals.tables import ApprovalAction
 from core.config.senders import Severity
 from core.oncall.facts import AlertFact, CallFact, DayFact, ShiftFacts, TicketFact
-from core.oncall.watch import watch
+from core.oncall.watch import named, watch
 from core.text import in_minutes
 
 Report = dict[str, Any]
@@ -182,7 +183,7 @@ def _alerts_in_words(counts: dict[str, Any]) -> str:
 def _change_in_words(change: dict[str, Any]) -> str:
     verb = "rolled back" if change["action"] == ApprovalAction.ROLL_BACK else "promoted"
     outcome = {"verified": "verified", "reverted": "reverted"}.get(change["status"], "not yet verified")
-    return f"{change['pipeline']} {verb} to v{change['version']} ({outcome})"
+    return f"{named(change)} {verb} to v{change['version']} ({outcome})"
 
 
 def _plain(fact: Any) -> dict[str, Any]:

@@ -5,8 +5,10 @@ from datetime import datetime
 from typing import Any
 
 from core.config.metric import Metric
+from core.matchers import written
 from core.oncall.tables import HandoffStatus, ShiftHandoff
-from core.text import as_paragraphs, in_minutes
+from core.oncall.watch import asked, named
+from core.text import as_paragraphs, capital, in_minutes
 
 Entry = Mapping[str, Any]
 Name = Callable[[str | None], str]
@@ -58,16 +60,15 @@ def _ticket(entry: Entry, _name: Name) -> str:
 
 def _request(entry: Entry, name: Name) -> str:
     by = f" by {name(entry['decided_by'])}" if entry.get("decided_by") else ""
-    verb = "Rollback" if entry["action"] == "roll_back" else "Promotion"
-    return f"{verb} of {entry['pipeline']} to v{entry['to_version']}: {entry['status']}{by}"
+    return f"{capital(asked(entry))} of {named(entry)} to v{entry['to_version']}: {entry['status']}{by}"
 
 
 def _deployment(entry: Entry, name: Name) -> str:
-    return f"{_time(entry['at'])} {entry['pipeline']} to v{entry['version']} by {name(entry['by'])}: {entry['status']}"
+    return f"{_time(entry['at'])} {named(entry)} to v{entry['version']} by {name(entry['by'])}: {entry['status']}"
 
 
 def _retrain(entry: Entry, _name: Name) -> str:
-    return f"{_time(entry['at'])} {entry['pipeline']}: {entry['status']}" + (
+    return f"{_time(entry['at'])} {named(entry)}: {entry['status']}" + (
         f", {entry['error']}" if entry.get("error") else ""
     )
 
@@ -77,7 +78,7 @@ def _noise(entry: Entry, name: Name) -> str:
 
 
 def _silence(entry: Entry, name: Name) -> str:
-    which = ", ".join(f"{m['name']}={m['value']}" for m in entry["matchers"])
+    which = written(entry["matchers"])
     begins = f" from {_time(entry['begins_at'])}" if entry.get("begins_at") else ""
     return f"{which}{begins} until {_time(entry['ends_at'])}, by {name(entry['created_by'])}: {entry['comment']}"
 
@@ -88,7 +89,7 @@ def _day(entry: Entry, _name: Name) -> str:
     labels = f"{entry['labels']:,} of {entry['rows']:,} labels in"
     kept = f"objective {metric.written(entry['objective'], unit)} {KEPT.get(entry['state'], 'not judged')}"
     day = entry.get("name") or entry["day"][:10]
-    return f"{day} {entry['pipeline']}: {metric.spoken} {value}, {labels}, {kept}"
+    return f"{day} {named(entry)}: {metric.spoken} {value}, {labels}, {kept}"
 
 
 _SECTIONS: tuple[tuple[str, str, Callable[[Entry, Name], str]], ...] = (

@@ -1,6 +1,6 @@
 """What the next person should keep an eye on, drafted from the report of a shift. Pure.
 
-Sentences name pipelines and titles as they came; whoever shows them escapes them.
+Sentences name pipelines by their titles, as they came; whoever shows them escapes them.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -20,20 +20,29 @@ def watch(report: Entry) -> list[str]:
     return list(_sentences(report))[:SHOWN]
 
 
+def named(entry: Entry) -> str:
+    """What people call the pipeline of an entry; reports drafted before titles were kept have its key alone."""
+    return str(entry.get("pipeline_title") or entry["pipeline"])
+
+
+def asked(request: Entry) -> str:
+    """What a request is for, before “of” and its pipeline."""
+    return {"roll_back": "rollback", "tune": "change of the alerting policy"}.get(request["action"], "promotion")
+
+
 def _sentences(report: Entry) -> Iterator[str]:
     yield from _unanswered([alert for alert in report["open"] if alert["state"] == "unanswered"])
     for change in report["deployments"]:
         if change["status"] not in ("verified", "reverted") and change["action"] != "initial":
-            yield f"{change['pipeline']} was moved to v{change['version']}, and serving has not confirmed it yet."
+            yield f"{named(change)} was moved to v{change['version']}, and serving has not confirmed it yet."
     for pipeline in _missed_last(report):
         yield f"{pipeline} missed its objective on the last day that was judged."
     for retrain in report["retrains"]:
         if retrain["status"] == "failed":
-            yield f"The last retraining of {retrain['pipeline']} failed: {retrain['error'] or 'no reason was given'}."
+            yield f"The last retraining of {named(retrain)} failed: {retrain['error'] or 'no reason was given'}."
     waiting = [request for request in report["requests"] if request["status"] == "pending"]
     for request in waiting:
-        verb = "rollback" if request["action"] == "roll_back" else "promotion"
-        yield f"A {verb} of {request['pipeline']} to v{request['to_version']} waits for approval."
+        yield f"A {asked(request)} of {named(request)} to v{request['to_version']} waits for approval."
     if count := sum(1 for each in report["silences"] if not each.get("begins_at")):
         yield f"{count} silence{'' if count == 1 else 's'} from this shift still {'is' if count == 1 else 'are'} on."
     critical = [
@@ -58,4 +67,4 @@ def _missed_last(report: Entry) -> list[str]:
     for day in report["days"]:
         if day["state"] != "unknown" and day["day"] >= last.get(day["pipeline"], day)["day"]:
             last[day["pipeline"]] = day
-    return [pipeline for pipeline, day in last.items() if day["state"] == "breached"]
+    return [named(day) for day in last.values() if day["state"] == "breached"]

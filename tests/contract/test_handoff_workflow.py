@@ -195,6 +195,9 @@ def test_the_report_gathers_what_the_rotation_looks_after(database: Database) ->
     assert [row["people"] for row in report["escalations"]] == [["maya"]]
     assert [(row["value"], row["state"]) for row in report["days"]] == [(0.58, "breached")]
     assert [row["pipeline"] for row in report["deployments"]] == ["flights"]
+    called = {row["pipeline_title"] for part in ("days", "deployments", "requests") for row in report[part]}
+    assert called == {"Flight delays"}
+    assert "Flight delays missed its objective on the last day that was judged." in report["watch"]
     assert [row["to_version"] for row in report["requests"]] == [3]
     # The team's catch-all rotation also looks after what belongs to no declared pipeline.
     assert [row["title"] for row in report["tickets"]] == ["flights", "payments"]

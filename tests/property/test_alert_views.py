@@ -14,13 +14,13 @@ from bot.slack.views.state import GroupState, StormState
 from bot.slack.views.why import Line
 from bot.workspace.blocks.check import check_view
 from core.alerts.asking import Asked
-from core.alerts.matching import written
 from core.alerts.silence_tables import Silence
 from core.alerts.silencing import PastGroup, Preview
 from core.alerts.spread import Spread
 from core.alerts.storm import Members
 from core.alerts.tables import GroupStatus, Verdict
 from core.audit.tables import AuditEntry
+from core.matchers import written
 from tests.slack_views_support import (
     CONFIG,
     LONG,

@@ -5,7 +5,16 @@ from datetime import timedelta
 
 import pytest
 
-from core.oncall.facts import AlertFact, DayFact, DeploymentFact, NoiseFact, RetrainFact, ShiftFacts, SilenceFact
+from core.oncall.facts import (
+    AlertFact,
+    DayFact,
+    DeploymentFact,
+    NoiseFact,
+    RequestFact,
+    RetrainFact,
+    ShiftFacts,
+    SilenceFact,
+)
 from core.oncall.handoff import draft
 from core.oncall.handoff_text import markdown
 from core.oncall.tables import HandoffStatus, ShiftHandoff
@@ -18,6 +27,7 @@ from core.tickets.tables import IncidentReport, Ticket
 from tests.oncall_support import HANDOFF, T0, person
 
 START, END = T0, HANDOFF
+TITLE = "Late planes"
 
 
 def alert(number: int, title: str = "Accuracy", resolved: bool = False) -> AlertFact:
@@ -69,6 +79,32 @@ def test_what_presses_most_comes_first() -> None:
         "flights missed its objective on the last day that was judged.",
         "The last retraining of flights failed: out of memory.",
     ]
+
+
+def test_pipelines_have_their_titles_everywhere() -> None:
+    facts = ShiftFacts(
+        START,
+        END,
+        days=[replace(day(0, "breached"), pipeline_title=TITLE)],
+        deployments=[DeploymentFact("promote", "flights", 3, 2, "maya", START, "moved", "", TITLE)],
+        retrains=[RetrainFact("flights", START, "failed", "out of memory", TITLE)],
+        requests=[RequestFact(1, "tune", "flights", 1, 2, "pending", "goldilocks", None, None, TITLE)],
+    )
+    report = draft(facts)
+    told = [report["headline"], *report["watch"], markdown(handoff(report=report), TITLE, lambda who: who or "-")]
+    assert "flights" not in " ".join(told)
+    assert f"{TITLE} promoted to v3 (not yet verified)" in report["headline"]
+    assert f"A change of the alerting policy of {TITLE} to v2 waits for approval." in report["watch"]
+    assert f"Change of the alerting policy of {TITLE} to v2: pending" in told[-1]
+
+
+def test_a_silence_is_told_by_what_its_matchers_say() -> None:
+    matcher = {"name": "host", "value": "web-.*", "isRegex": True, "isEqual": False}
+    silence = SilenceFact("s", [matcher], "known", "maya", END + timedelta(days=1))
+    text = markdown(
+        handoff(report=draft(ShiftFacts(START, END, silences=[silence]))), TITLE, lambda who: who or "-"
+    )
+    assert '- host!~"web-.*" until' in text
 
 
 def test_a_mass_of_alerts_is_counted_and_crowds_out_nothing() -> None:
@@ -171,5 +207,5 @@ def test_a_silence_that_begins_after_the_shift_is_not_said_to_be_on() -> None:
     later = replace(on, silence_id="two", comment="at noon", begins_at=END + timedelta(hours=2))
     report = draft(ShiftFacts(START, END, silences=[on, later]))
     assert report["watch"] == ["1 silence from this shift still is on."]
-    lines = [line for line in markdown(handoff(report=report), "Flights", str).splitlines() if "host=b" in line]
+    lines = [line for line in markdown(handoff(report=report), "Flights", str).splitlines() if 'host="b"' in line]
     assert [" from " in line for line in lines] == [False, True]

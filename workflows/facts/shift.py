@@ -47,17 +47,25 @@ def gather(session: Session, config: Config, rotation: Rotation, start: datetime
         alerts=[_alert(group) for group in alerts.between(session, *span, rotation=rotation.id)],
         calls=[_call(*row) for row in store.calls_during(session, rotation.id, *span)],
         tickets=[_ticket(row) for row in tickets.between(session, *span) if _is_ours(row, config, rotation)],
-        requests=[_request(row) for row in store.requests_during(session, pipelines, *span)],
-        deployments=[_deployment(row) for row in models.between(session, *span) if row.pipeline in pipelines],
+        requests=[_request(row, config) for row in store.requests_during(session, pipelines, *span)],
+        deployments=[
+            _deployment(row, config) for row in models.between(session, *span) if row.pipeline in pipelines
+        ],
         silences=[_silence(row, end) for row in _silences(session, config, pipelines, end)],
-        days=[_day(row) for row in store.evaluations_during(session, pipelines, *span)],
+        days=[_day(row, config) for row in store.evaluations_during(session, pipelines, *span)],
         noise=[_noise(*row) for row in store.noise_during(session, rotation.id, *span)],
         retrains=[
-            _retrain(row)
+            _retrain(row, config)
             for row in store.runs_during(session, "retrain", *span)
             if row.args.get("pipeline") in pipelines
         ],
     )
+
+
+def _title(config: Config, pipeline: str) -> str:
+    """What people call it; its key, once the YAML has it no more."""
+    found = config.pipelines.get(pipeline)
+    return found.title if found else pipeline
 
 
 def _is_ours(ticket: Ticket, config: Config, rotation: Rotation) -> bool:
@@ -119,7 +127,7 @@ def _ticket(ticket: Ticket) -> TicketFact:
     )
 
 
-def _request(approval: Approval) -> RequestFact:
+def _request(approval: Approval, config: Config) -> RequestFact:
     return RequestFact(
         approval_id=approval.id,
         action=approval.action,
@@ -130,10 +138,11 @@ def _request(approval: Approval) -> RequestFact:
         requested_by=approval.requested_by,
         decided_by=approval.decided_by,
         outcome=approval.outcome,
+        pipeline_title=_title(config, approval.pipeline),
     )
 
 
-def _deployment(deployment: Deployment) -> DeploymentFact:
+def _deployment(deployment: Deployment, config: Config) -> DeploymentFact:
     return DeploymentFact(
         action=deployment.action,
         pipeline=deployment.pipeline,
@@ -143,6 +152,7 @@ def _deployment(deployment: Deployment) -> DeploymentFact:
         at=deployment.at,
         status=deployment.status,
         detail=deployment.detail,
+        pipeline_title=_title(config, deployment.pipeline),
     )
 
 
@@ -161,11 +171,12 @@ def _noise(verdict: Verdict, group: AlertGroup) -> NoiseFact:
     return NoiseFact(group.id, group.title, verdict.reason, verdict.given_by)
 
 
-def _retrain(run: Run) -> RetrainFact:
-    return RetrainFact(run.args["pipeline"], run.finished_at or run.requested_at, run.status, run.error)
+def _retrain(run: Run, config: Config) -> RetrainFact:
+    pipeline, at = run.args["pipeline"], run.finished_at or run.requested_at
+    return RetrainFact(pipeline, at, run.status, run.error, _title(config, pipeline))
 
 
-def _day(row: Evaluation) -> DayFact:
+def _day(row: Evaluation, config: Config) -> DayFact:
     return DayFact(
         pipeline=row.pipeline,
         day=row.window_start,
@@ -177,4 +188,5 @@ def _day(row: Evaluation) -> DayFact:
         rows=row.rows,
         name=str(row.summary.get("day", "")),
         unit=str(row.summary.get("unit") or ""),
+        pipeline_title=_title(config, row.pipeline),
     )

@@ -16,9 +16,10 @@ from bot.slack.views import silence as views
 from bot.slack.views.help import meant
 from core.alerts import past_store, silence_store, store
 from core.alerts.labels import RefusedError
-from core.alerts.matching import check_matchers, parse_matcher, written
+from core.alerts.matching import check_matchers, parse_matcher
 from core.alerts.silencing import matchers_of
 from core.decision import Decision, refuse
+from core.matchers import written
 from core.nearest import nearest
 from workflows import quieten
 from workflows.preview_silence import preview

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from bot.slack.escape import escape, inline
+from bot.slack.escape import code, escape, inline
 from bot.slack.ids import Action, Callback, Field
 from bot.slack.rendered import Json, Rendered
 from bot.slack.views.colors import GOOD, WAITING
@@ -12,10 +12,12 @@ from bot.slack.views.parts import actions, button, context, modal, section, text
 from bot.slack.views.people import People
 from core.config.metric import Metric
 from core.config.team import Rotation
+from core.matchers import written
 from core.oncall.handoff_text import KEPT
 from core.oncall.tables import HandoffStatus, ShiftHandoff
 from core.oncall.takeover import LONGEST
-from core.text import in_minutes, shorten
+from core.oncall.watch import asked, named
+from core.text import capital, in_minutes, shorten
 
 SHOWN = 8
 Entry = Mapping[str, Any]
@@ -121,8 +123,8 @@ def _ticket(entry: Entry, _people: People) -> str:
 
 
 def _request(entry: Entry, people: People) -> str:
-    verb = "Rollback" if entry["action"] == "roll_back" else "Promotion"
-    what = f"{verb} of {inline(entry['pipeline'], 60)} from v{entry['from_version']} to v{entry['to_version']}"
+    versions = f"from v{entry['from_version']} to v{entry['to_version']}"
+    what = f"{capital(asked(entry))} of {inline(named(entry), 60)} {versions}"
     by = f" by {people.mention(entry['decided_by'])}" if entry.get("decided_by") else ""
     outcome = f", {escape(str(entry['outcome']))}" if entry.get("outcome") else ""
     return f"• {what}: {escape(entry['status'])}{by}{outcome}"
@@ -131,7 +133,7 @@ def _request(entry: Entry, people: People) -> str:
 def _deployment(entry: Entry, people: People) -> str:
     verb = {"roll_back": "rolled back to", "promote": "promoted to"}.get(str(entry["action"]), "set to")
     return (
-        f"• {inline(entry['pipeline'], 60)} {verb} v{entry['version']} by {people.mention(entry['by'])}: "
+        f"• {inline(named(entry), 60)} {verb} v{entry['version']} by {people.mention(entry['by'])}: "
         f"{escape(entry['status'])}"
     )
 
@@ -142,15 +144,13 @@ def _noise(entry: Entry, people: People) -> str:
 
 def _retrain(entry: Entry, _people: People) -> str:
     why = f": {inline(str(entry['error']), 150)}" if entry.get("error") else ""
-    return f"• {inline(entry['pipeline'], 60)}, {_at(entry['at'])}: {escape(entry['status'])}{why}"
+    return f"• {inline(named(entry), 60)}, {_at(entry['at'])}: {escape(entry['status'])}{why}"
 
 
 def _silence(entry: Entry, people: People) -> str:
-    which = ", ".join(f"{m['name']}={m['value']}" for m in entry["matchers"])
+    which = written(entry["matchers"])
     begins = f" from {_at(entry['begins_at'])}" if entry.get("begins_at") else ""
-    return (
-        f"• {inline(which, 120)}{begins} until {_at(entry['ends_at'])}, by {people.mention(entry['created_by'])}"
-    )
+    return f"• {code(which, 120)}{begins} until {_at(entry['ends_at'])}, by {people.mention(entry['created_by'])}"
 
 
 def _day(entry: Entry, _people: People) -> str:
@@ -158,7 +158,7 @@ def _day(entry: Entry, _people: People) -> str:
     metric = Metric(entry["metric"])
     value = "unknown" if entry["value"] is None else metric.written(entry["value"], entry.get("unit") or "")
     return (
-        f"• {inline(entry['pipeline'], 60)}, {day}: {metric.spoken} {inline(value, 60)}, "
+        f"• {inline(named(entry), 60)}, {day}: {metric.spoken} {inline(value, 60)}, "
         f"{KEPT.get(entry['state'], 'not judged')}"
     )
 

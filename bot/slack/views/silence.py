@@ -21,10 +21,10 @@ from bot.slack.views.parts import (
     when,
 )
 from bot.slack.views.people import People
-from core.alerts.matching import written
 from core.alerts.silence_tables import Silence, SilenceState
 from core.alerts.silencing import Preview
 from core.audit.tables import AuditEntry
+from core.matchers import written
 
 LENGTHS = {
     "1h": ("1 hour", timedelta(hours=1)),
