@@ -4,11 +4,16 @@ import re
 import unicodedata
 from urllib.parse import quote, urlsplit
 
+from core.text import shorten
+
 _KEPT = "\n\t"
 _BIDI_CONTROLS = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 _TOKEN = re.compile(r"&(?:amp|lt|gt);|<[^<>\n]*>")
 _URL_SAFE = "%/:?#[]@!$&'()*+,;=~-._"
 MAX_URL = 2_500
+_LOOK_ALIKES = str.maketrans("*_~`", "∗ˍ∼ˋ")
+_MARKS = re.compile(r"[*`]|(?<![A-Za-z0-9])[_~]|[_~](?![A-Za-z0-9])")
+"""What can begin or end bold, code, italic or struck text; within a word `_` and `~` do neither."""
 
 
 def clean(text: str) -> str:
@@ -38,16 +43,19 @@ def unescape(text: str) -> str:
 
 
 def inline(text: str, limit: int = 300) -> str:
-    """Text from outside within a line of ours: one line, cut to `limit` of its own characters, escaped."""
-    short = line(text)
-    if len(short) > limit:
-        short = short[: limit - 1].rstrip() + "…"
-    return escape(short)
+    """Text from outside within a line of ours: one line, cut to `limit` of its own characters, escaped, unmarked."""
+    return unmarked(escape(shorten(line(text), limit)))
+
+
+def unmarked(text: str) -> str:
+    """Text in which nothing begins or ends bold, italic, struck or code text, which would break ours around it: Slack
+    knows no escape for its marks, so they become characters that look like them."""
+    return _MARKS.sub(lambda found: found[0].translate(_LOOK_ALIKES), text)
 
 
 def code(text: str, limit: int = 300) -> str:
-    """Text from outside as inline code; a backtick in it would end the code early, so it becomes an apostrophe."""
-    return f"`{inline(text.replace('`', '’'), limit) or ' '}`"
+    """Text from outside as inline code; a backtick in it would end the code early."""
+    return f"`{escape(shorten(line(text), limit)).replace('`', 'ˋ') or ' '}`"
 
 
 def remark(hidden: int) -> str:

@@ -5,7 +5,7 @@ import re
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.slack.escape import cut, escape, inline, link, pieces
+from bot.slack.escape import code, cut, escape, inline, link, pieces
 from tests.slack_views_support import LONG, TEXT
 
 
@@ -40,3 +40,15 @@ def test_links_lead_to_the_web_or_nowhere(url: str, label: str) -> None:
 @given(TEXT, st.integers(1, 50))
 def test_inline_is_one_escaped_line(text: str, limit: int) -> None:
     assert not re.search(r"[<>\n\x00-\x1f\u202a-\u202e]", inline(text, limit))
+
+
+@given(TEXT, st.integers(1, 50))
+def test_nothing_inline_begins_or_ends_bold_code_italic_or_struck_text(text: str, limit: int) -> None:
+    assert not re.search(r"[*`]|(^|[^A-Za-z0-9])[_~]|[_~]([^A-Za-z0-9]|$)", inline(text, limit))
+    assert code(text, limit).count("`") == 2
+
+
+def test_names_stay_as_they_are() -> None:
+    assert inline("flight_delays 2~3") == "flight_delays 2~3"
+    assert inline("*now* `x` _y_ ~5") == "∗now∗ ˋxˋ ˍyˍ ∼5"
+    assert code("a_b *c* `d`") == "`a_b *c* ˋdˋ`"

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import takewhile
 
-from bot.slack.escape import code, escape, line
+from bot.slack.escape import code, escape, inline, line
 from bot.slack.rendered import Rendered
 from bot.slack.views.parts import context, menu_button, menu_buttons, section
 from core.text import shorten
@@ -47,7 +47,7 @@ def choices(command: str, usages: Sequence[Usage]) -> list[tuple[str, str]]:
 def which(question: str, written: str, answers: Sequence[tuple[str, str]]) -> Rendered:
     """A question with a button for each answer, as many as a row takes, and how to write it."""
     more = [context(f"Or write {code(written)}.")] if len(answers) > ROW else []
-    return Rendered(question, [section(f"*{escape(question)}*"), menu_buttons("which", answers[:ROW]), *more])
+    return Rendered(question, [section(f"*{inline(question)}*"), menu_buttons("which", answers[:ROW]), *more])
 
 
 def form_by_click(command: str) -> Rendered:
@@ -71,6 +71,17 @@ def unknown(command: str, word: str, about: str, usages: Sequence[Usage]) -> Ren
         f"{command} does not know this word. Try {command} help.",
         [context(not_known(command, word)), *shown.blocks],
     )
+
+
+def no_command(typed: str) -> str:
+    """That a slash command, which the app's manifest may still name, is none."""
+    return f"{code(typed, 60)} is no command of this version of Goldilocks."
+
+
+def instead(problem: str, command: str, usages: Sequence[Usage]) -> Rendered:
+    """What was wrong (`problem` is escaped), and the menu of what there is."""
+    buttons = [*choices(command, usages), ("Help", f"{command} help")]
+    return Rendered(problem, [section(problem), menu_buttons("menu", buttons)])
 
 
 def not_known(command: str, word: str) -> str:

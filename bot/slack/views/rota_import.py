@@ -83,7 +83,7 @@ def looked(
 ) -> Json:
     """What was read, what it would change, and where nobody would be left; then Import or back."""
     held = sifted.held
-    what = escape(told(len(held), rotation.title if rotation else None))
+    what = inline(told(len(held), rotation.title if rotation else None))
     blocks = [
         section(f"*{what}*, {when(held[0].start)} to {when(max(each.end for each in held))}"),
         section(_listed([_read(each, people) for each in held], READ)),
