@@ -47,6 +47,12 @@ def form(payload: dict[str, Any]) -> bytes:
     return urlencode({"payload": json.dumps(payload)}).encode()
 
 
+def slash(command: str, text: str = "", *, user: str = MAYA) -> bytes:
+    """A slash command, as typed."""
+    sent = {"command": command, "text": text, "user_id": user, "channel_id": ONCALL, "team_id": "T0GOLDILOCKS"}
+    return urlencode(sent | {"trigger_id": f"1.2.{command}"}).encode()
+
+
 def submission(
     callback: str, values: dict[str, dict[str, Any]], *, user: str = MAYA, data: str = "", view: str = "V1"
 ) -> dict[str, Any]:

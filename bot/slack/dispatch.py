@@ -25,18 +25,25 @@ Claim = Callable[[Session, str, int, Collection[int], datetime], InboundRequest 
 
 BROKEN = "Sorry, that did not work, and nothing was changed. It is in the log; please try again in a moment."
 STILL_THERE = "This could not be saved just now. Nothing you typed is lost: please submit it again in a moment."
-UNKNOWN = "This button belongs to an older version of Goldilocks and does nothing any more."
+OLD = "belongs to an older version of Goldilocks and does nothing any more"
+UNKNOWN = {
+    Kind.SUBMISSION: f"This form {OLD}. Keep what you typed, close it, and open it again.",
+    Kind.SHORTCUT: f"This shortcut {OLD}. `/goldilocks` opens a menu of everything there is.",
+}
+UNKNOWN_CLICK = f"This button {OLD}. `/goldilocks` opens a menu of everything there is."
 
 
 @dataclass
 class Routes:
-    """Handlers by kind and id; `home` draws the Home tab again after a click in it."""
+    """Handlers by kind and id; `other_command` answers slash commands that are none of ours (Slack sends all that the
+    app's manifest names, also one of another version), `home` draws the Home tab again after a click in it."""
 
     commands: dict[str, Handler] = field(default_factory=dict)
     actions: dict[str, Handler] = field(default_factory=dict)
     submissions: dict[str, Handler] = field(default_factory=dict)
     shortcuts: dict[str, Handler] = field(default_factory=dict)
     events: dict[str, Handler] = field(default_factory=dict)
+    other_command: Handler | None = None
     home: Handler | None = None
 
     def find(self, kind: Kind, body: Json) -> Handler | None:
@@ -47,7 +54,8 @@ class Routes:
             Kind.SHORTCUT: self.shortcuts,
             Kind.EVENT: self.events,
         }
-        return by_kind[kind].get(inbound.route_of(kind, body))
+        otherwise = self.other_command if kind is Kind.COMMAND else None
+        return by_kind[kind].get(inbound.route_of(kind, body), otherwise)
 
 
 class Dispatcher:
@@ -82,7 +90,7 @@ class Dispatcher:
         try:
             handler = self._routes.find(request.kind, request.body)
             if handler is None:
-                await request.tell(Rendered(UNKNOWN))
+                await request.refuse(UNKNOWN.get(request.kind, UNKNOWN_CLICK))
             else:
                 await handler(request)
             if request.kind is not Kind.SUBMISSION:  # its form waits, and must not wait for this

@@ -23,7 +23,7 @@ from core.tickets.tables import Ticket
 from tests.alerts_support import api, statuses
 from tests.oncall_support import config as team_config
 from tests.slack_support import JONAS, MAYA, ONCALL, Desk, desk, inbound, recorded, shown
-from tests.slack_wire import click, form, post
+from tests.slack_wire import click, form, post, slash, submission
 from workflows import respond
 
 
@@ -79,6 +79,25 @@ async def test_what_nobody_listens_to_is_acknowledged_and_not_kept(at: Desk) -> 
 async def test_an_old_button_says_that_it_is_old(at: Desk) -> None:
     assert (await post(at, form(click("button_of_last_year", "1")))).status_code == 200
     assert "older version" in at.told(MAYA)
+
+
+async def test_a_command_of_another_manifest_is_told_apart_from_a_button(at: Desk) -> None:
+    for command, meant in (("/oncalls", "/oncall"), ("/xyzzy", None)):
+        assert (await post(at, slash(command, "who"))).status_code == 200
+        said = at.workspace.ephemerals(MAYA)[-1]
+        assert f"`{command}` is no command of this version of Goldilocks." in shown(said)
+        assert "button" not in shown(said)
+        offered = [
+            each["value"] for block in said.blocks if block["type"] == "actions" for each in block["elements"]
+        ]
+        assert offered[0] == (f"{meant} who" if meant else "/goldilocks oncall")
+
+
+async def test_what_was_typed_into_a_form_of_another_version_stays_in_it(at: Desk) -> None:
+    sent = submission("form_of_last_year", {"why": {"i": {"type": "plain_text_input", "value": "a long story"}}})
+    answer = (await post(at, form(sent))).json()
+    assert answer["response_action"] == "errors"
+    assert "This form belongs to an older version" in answer["errors"]["why"]
 
 
 async def test_two_people_at_the_same_instant_are_decided_once(at: Desk) -> None:

@@ -113,12 +113,13 @@ class Commands:
 
     async def _run(self, request: Request, name: str, text: str) -> None:
         request.command = f"{name} {text}".strip()
+        typed = name
         if name == ROOT:
             word, _, rest = text.strip().partition(" ")
             name, text = f"/{word.lower().lstrip('/')}", rest.strip()
         command = self._commands.get(name)
         if command is None:
-            await self._root(request, name[1:], text)
+            await self._root(request, name[1:], text, views.no_command(typed) if typed != ROOT else "")
         elif not await command.run(request, text):
             await self._unknown(request, command, text)
 
@@ -129,7 +130,8 @@ class Commands:
         if command.other and (not meant or len(text.split()) > SENTENCE):
             await command.other(request, text.strip())
         elif meant := meant or self._elsewhere(word):
-            await self._suggest(request, command.name, word, meant, rest)
+            problem = views.not_known(command.name, word)
+            await self._suggest(request, problem, meant, rest, f"{command.name} {HELP}")
         else:
             await request.tell(views.unknown(command.name, word, command.about, command.usages))
 
@@ -146,24 +148,27 @@ class Commands:
         having = [each for each in self._commands.values() if bare != HELP and bare in each.words]
         return having[0] if len(having) == 1 else None
 
-    async def _suggest(self, request: Request, name: str, word: str, meant: Sequence[str], rest: str) -> None:
+    async def _suggest(self, request: Request, problem: str, meant: Sequence[str], rest: str, else_: str) -> None:
         """Offer what was probably meant, with all that was typed behind it."""
         typed = [f"{each} {rest.rstrip('?! ')}".strip() for each in meant]
         offered = [each for each in typed if len(each) <= COMMAND_MOST] or meant
-        await request.tell(views.meant(views.not_known(name, word), offered, f"{name} {HELP}"))
+        await request.tell(views.meant(problem, offered, else_))
 
-    async def _root(self, request: Request, word: str, rest: str) -> None:
+    async def _root(self, request: Request, word: str, rest: str, problem: str = "") -> None:
+        """The command of all commands; `problem` is what was wrong with another, which is answered in its place."""
         about = "on-call for machine-learning pipelines"
         usages = [Usage(c.name[1:], c.about, c.name[1:].capitalize()) for c in self._commands.values()]
         usages.append(Usage(HELP, "this list"))
         meant = nearest(f"/{word}", self._commands) or self._elsewhere(word)
         if not word:
             await request.tell(views.menu(ROOT, about, usages[:-1]))
-        elif only := self._only(word):
+        elif not problem and (only := self._only(word)):
             await only.run(request, f"{word} {rest}")
-        elif word == HELP:
+        elif not problem and word == HELP:
             await request.tell(views.usage(ROOT, about, usages))
         elif meant:
-            await self._suggest(request, ROOT, word, meant, rest)
+            await self._suggest(request, problem or views.not_known(ROOT, word), meant, rest, f"{ROOT} {HELP}")
+        elif problem:
+            await request.tell(views.instead(problem, ROOT, usages))
         else:
             await request.tell(views.unknown(ROOT, word, about, usages))

@@ -69,5 +69,6 @@ def routes() -> Routes:
         },
         shortcuts=bugs.SHORTCUTS,
         events={"app_mention": commands.mentioned, "message": commands.messaged, **home.EVENTS},
+        other_command=commands.slash,
         home=home.publish,
     )
