@@ -3,6 +3,7 @@
 import re
 from datetime import time, timedelta
 from enum import StrEnum
+from functools import cached_property
 from typing import Annotated, Any, TypeVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -108,7 +109,7 @@ class Weekday(StrEnum):
     SATURDAY = "saturday"
     SUNDAY = "sunday"
 
-    @property
+    @cached_property
     def number(self) -> int:
         """0 for Monday, as `datetime.weekday()` counts."""
         return list(Weekday).index(self)

@@ -15,6 +15,7 @@ Where a zone leaves out a whole day (Samoa, 30 December 2011), the shifts of tha
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from itertools import islice
 from zoneinfo import ZoneInfo
 
@@ -102,22 +103,29 @@ def first_day(rotation: Rotation) -> date:
     return rotation.starts - timedelta(days=(rotation.starts.weekday() - rotation.handoff.on.number) % 7)
 
 
-def _handoff(rotation: Rotation, turn: int) -> datetime:
-    """When this turn begins. Where a zone skips a day, its handoffs fall on those of the next, never behind them."""
-    at, a_day = _on_the_clock(rotation, turn), max(1, DAY // rotation.every)
-    if at < _on_the_clock(rotation, turn + a_day):
-        return at
-    return min(_on_the_clock(rotation, turn + ahead) for ahead in range(a_day + 1))
-
-
-def _on_the_clock(rotation: Rotation, turn: int) -> datetime:
-    wall = _first_handoff(rotation) + turn * rotation.every
-    return instant_of(wall.date(), wall.time(), ZoneInfo(rotation.timezone))
-
-
 def _first_handoff(rotation: Rotation) -> datetime:
     """On the wall clock."""
     return datetime.combine(first_day(rotation), rotation.handoff.at)
+
+
+def _handoff(rotation: Rotation, turn: int) -> datetime:
+    """When this turn begins."""
+    return _handoff_after(_first_handoff(rotation), turn, rotation.every, rotation.timezone)
+
+
+@lru_cache(maxsize=16384)
+def _handoff_after(first: datetime, turn: int, every: timedelta, zone: str) -> datetime:
+    """The handoff `turn` turns after the `first`, which is on the wall clock. Where a zone skips a day, its handoffs
+    fall on those of the next, never behind them."""
+    a_day = max(1, DAY // every)
+    at = _on_the_clock(first + turn * every, zone)
+    if at < _on_the_clock(first + (turn + a_day) * every, zone):
+        return at
+    return min(_on_the_clock(first + (turn + ahead) * every, zone) for ahead in range(a_day + 1))
+
+
+def _on_the_clock(wall: datetime, zone: str) -> datetime:
+    return instant_of(wall.date(), wall.time(), ZoneInfo(zone))
 
 
 def _shift(rotation: Rotation, turn: int) -> Shift:
