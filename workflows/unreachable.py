@@ -155,11 +155,20 @@ def _anew(session: Session, message: Lost, now: datetime) -> None:
 
 
 def _reroute(session: Session, config: Config, message: Lost, now: datetime) -> None:
-    """Send it to the catch-all channel; an alert group moves there with all that is still to come."""
+    """Send it to the catch-all channel, with the head of its thread, which a reply alone would leave behind; an alert
+    group moves there with all that is still to come."""
     instead = config.team.alerts.channel
-    outbox.reroute(session, message.row_id, instead, now)
-    if message.kind == "alert_group" and (group := alerts.lock(session, message.subject)) is not None:
-        group.channel = instead
+    row = outbox.reroute(session, message.row_id, instead, now)
+    head = outbox.posted(session, row.parent) if row.parent else None
+    if head is not None:
+        outbox.reroute(session, head.id, instead, now)
+    for moved in (row, head):
+        if (
+            moved
+            and moved.kind == "alert_group"
+            and (group := alerts.lock(session, int(moved.subject))) is not None
+        ):
+            group.channel = instead
     detail = f"Nothing can be posted in {message.channel} ({message.reason}); it goes to {instead} instead."
     audit.record(
         session,

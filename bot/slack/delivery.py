@@ -49,8 +49,7 @@ class Delivery:
         content = fit_message(**rendered.content())
         if claim.update_of is not None:
             return await self._update(claim.update_of, content)
-        channel = await self._place(claim.row.channel)
-        thread = parent.slack_ts if parent is not None and parent.slack_channel == channel else None
+        channel, thread = await self._where(claim.row, parent)
         if claim.uncertain and (ts := await self._find(claim.row, channel, thread)):
             return Sent(channel, ts)
         return await self._post(claim.row, channel, thread, content)
@@ -77,6 +76,12 @@ class Delivery:
                 raise
             answer = await self._client.chat_postMessage(**message)
         return Sent(str(answer["channel"]), str(answer["ts"]))
+
+    async def _where(self, row: OutboxRow, parent: OutboxRow | None) -> tuple[str, str | None]:
+        """A reply belongs to its thread, wherever that is by now and whatever the YAML calls its channel today."""
+        if parent is not None and parent.slack_channel is not None:
+            return parent.slack_channel, parent.slack_ts
+        return await self._place(row.channel), None
 
     async def _place(self, name: str) -> str:
         """The Slack id of a channel of the team, of `@person`'s direct conversation, or the id itself."""

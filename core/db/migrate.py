@@ -6,7 +6,7 @@ from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import Connection
+from sqlalchemy import Connection, text
 
 from core.db.database import Database
 from core.db.schema import metadata
@@ -14,9 +14,16 @@ from core.db.schema import metadata
 MIGRATIONS = Path(__file__).parent / "migrations"
 
 
+TURN = 0x601D1
+"""The number of PostgreSQL's lock under which one process at a time migrates; SQLite has one writer anyway."""
+
+
 def upgrade(database: Database) -> None:
-    """Apply every migration that is missing, in one transaction; nothing happens when there is none."""
+    """Apply every migration that is missing, in one transaction; nothing happens when there is none. Of replicas that
+    start at once one migrates, and the others find it done."""
     with database.engine.begin() as connection:
+        if connection.dialect.name == "postgresql":
+            connection.execute(text("SELECT pg_advisory_xact_lock(:turn)"), {"turn": TURN})
         command.upgrade(alembic_config(connection), "head")
 
 

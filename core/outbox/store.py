@@ -171,11 +171,12 @@ def known(session: Session, key: str) -> bool:
     return session.scalar(select(OutboxRow.id).where(OutboxRow.key == key).limit(1)) is not None
 
 
-def reroute(session: Session, row_id: int, channel: str, now: datetime) -> None:
+def reroute(session: Session, row_id: int, channel: str, now: datetime) -> OutboxRow:
     """Send a message to another channel, as a new one there: where it was, it cannot be reached any more."""
     row = session.get_one(OutboxRow, row_id)
     row.channel, row.status, row.due_at, row.claimed_by = channel, OutboxStatus.PENDING, now, None
     session.execute(update(OutboxRow).where(OutboxRow.key == row.key).values(slack_ts=None, slack_channel=None))
+    return row
 
 
 def count_by_status(session: Session) -> dict[str, int]:

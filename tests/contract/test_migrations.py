@@ -1,16 +1,19 @@
 """The migrations build exactly the tables that the code declares."""
 
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import pytest
 from alembic import command
 from sqlalchemy import create_engine, inspect, text
+from sqlalchemy.exc import DBAPIError
 
 from core.db import migrate
 from core.db.database import Database
 from core.db.schema import metadata
 from core.inbound import store
+from tests.oncall_support import at_once
 
 
 def check(database: Database) -> None:
@@ -50,4 +53,26 @@ def test_on_postgres(postgres_url: str) -> None:
     database = Database(f"{postgres_url}/migrated")
     check(database)
     database.dispose()
+    admin.dispose()
+
+
+@pytest.mark.postgres
+def test_replicas_that_start_at_once_migrate_an_empty_database_once(postgres_url: str) -> None:
+    admin = create_engine(f"{postgres_url}/postgres", isolation_level="AUTOCOMMIT")
+    with admin.connect() as connection:
+        connection.execute(text("CREATE DATABASE started_at_once"))
+    databases = [Database(f"{postgres_url}/started_at_once") for _ in range(4)]
+    failed: list[Exception] = []
+
+    def start(database: Database) -> None:
+        try:
+            migrate.upgrade(database)
+        except DBAPIError as error:
+            failed.append(error)
+
+    at_once(*(partial(start, database) for database in databases))
+    assert failed == []
+    assert migrate.differences(databases[0]) == []
+    for database in databases:
+        database.dispose()
     admin.dispose()
