@@ -10,13 +10,14 @@ from core.alerts.tables import AlertGroup
 from core.config.load import Config
 from core.config.pipeline import Pipeline
 from core.evaluation import store
-from core.evaluation.finding import GAP
 from core.evaluation.goal import goal_of
 from core.evaluation.slo.state import State
 from core.evaluation.tables import Evaluation, SloState
 from core.evaluation.tuning.policy import AlertingPolicy
 from core.evaluation.verdict import Verdict, alert, expected, unestimated
 from core.outbox.store import Post, enqueue
+from workflows import gap_alert
+from workflows.gap_alert import OFFLINE_ONLINE_GAP
 from workflows.respond import RaisedAlert, raise_group, raised_group, recover
 from workflows.score_verdicts import NOT_OF_DATA
 
@@ -24,8 +25,6 @@ SLO_BREACHED = "SloBreached"
 """The name of the alert: one open group a pipeline, however many windows in a row miss the objective."""
 DATA_CHECK = "DataCheck"
 """The alert about features that differ from their past."""
-OFFLINE_ONLINE_GAP = "OfflineOnlineGap"
-"""The alert about a version that does worse live than its held-out rows promised."""
 ERROR_BUDGET = "ErrorBudget"
 """Before a colon and the objective's name: each has a group of its own."""
 BUDGET = {
@@ -154,19 +153,12 @@ def _answer_findings(
 def _answer_gap(
     session: Session, config: Config, pipeline: Pipeline, evaluation: Evaluation, now: datetime
 ) -> None:
-    """A version that does worse than promised has a group of its own, where it can be rolled back. It calls nobody: the
-    objective does when it is missed."""
-    found = next((each for each in evaluation.findings if each["check"] == GAP), None)
-    raised = RaisedAlert(
-        name=OFFLINE_ONLINE_GAP,
-        severity=Severity.WARNING,
-        title=f"{pipeline.title}: {goal_of(pipeline).title} live is not what held-out rows promised",
-        summary=f"{found['reason']} {found['response']}" if found else "",
-        evaluation_id=evaluation.id,
-    )
-    if found:
+    """A version that does worse than promised has a group of its own, until it does not or does not serve."""
+    raised = gap_alert.raised(pipeline, evaluation)
+    group = raised_group(session, config, pipeline.pipeline, raised)
+    if gap_alert.is_found(evaluation):
         _raise(session, config, pipeline, raised, evaluation, now)
-    else:
+    elif group is not None and gap_alert.is_over(session, group, evaluation):
         recover(session, config, pipeline.pipeline, raised, now)
 
 

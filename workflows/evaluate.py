@@ -22,7 +22,7 @@ from core.evaluation.tables import Evaluation
 from core.evaluation.tuning import store as policies
 from core.evaluation.windows import Window, window_before
 from core.outbox.store import Post, enqueue
-from workflows import late, watch, watch_slices
+from workflows import gap_alert, late, watch, watch_slices
 from workflows.answer_evaluation import answer, under
 from workflows.ports import Workshop
 from workflows.steps import Steps
@@ -60,9 +60,10 @@ def compute(workshop: Workshop, pipeline: Pipeline, window: Window, known_at: da
         tracked, offline = tracked_slices(session, pipeline), promised(session, pipeline)
         watched = watch.remembered(session, pipeline, window, senses)
         came_late = late.told(session, pipeline, window, known_at)
+        followed = gap_alert.followed(session, workshop.config, pipeline)
     look = senses.look(reader, watched, window, known_at)
     look, by_slice = watch_slices.look(database, reader, senses, (look, watched), tracked, window, known_at)
-    subject = Subject(pipeline, window, known_at, tracked, offline)
+    subject = Subject(pipeline, window, known_at, tracked, offline, followed)
     found = evaluate_window(reader, subject, look, senses.slices)
     database.do(lambda session: watch.keep(session, pipeline, look, window, workshop.clock.now()))
     return found | {"summary": found["summary"] | {"late": came_late, "by_slice": by_slice}}

@@ -28,7 +28,7 @@ from core.evaluation.reported_slices import (
 )
 from core.evaluation.review import pick
 from core.evaluation.slo.budget import Reading
-from core.evaluation.slo.fresh import gap_of
+from core.evaluation.slo.fresh import gap_of, serving
 from core.evaluation.slo.gap import USUALLY, Gap
 from core.evaluation.slo.live import Known, asked_slices, standings
 from core.evaluation.slo.series import read_series
@@ -43,13 +43,15 @@ TESTED_KEPT = 200
 @dataclass(frozen=True)
 class Subject:
     """What is evaluated: a window of a pipeline as it was known at an instant. `tracked` are the slices that people
-    named, `offline` what each version reached on held-out rows before it was deployed."""
+    named, `offline` what each version reached on held-out rows before it was deployed; `followed` is the version whose
+    gap people were told of."""
 
     pipeline: Pipeline
     window: Window
     known_at: datetime
     tracked: Sequence[TrackedSlice] = ()
     offline: Mapping[str, Measured] = field(default_factory=dict)
+    followed: str | None = None
 
 
 def evaluate_window(
@@ -65,7 +67,7 @@ def evaluate_window(
     known = _known(reader, subject, look, always)
     sliced = slices.look(reader, window, known_at, _labels_in(known))
     judged = _judged(subject, known, look, reader.delays(window, known_at))
-    gap = gap_of(reader, pipeline, known, subject.offline, known_at)
+    gap = gap_of(reader, pipeline, known, subject.offline, known_at, subject.followed)
     found = [*_gap(gap, pipeline.metric), *_findings(subject.tracked, pipeline, look)]
     last = len(known.windows) - 1
     tracked = measured_tracked(always, pipeline, known.tallies, known.figures, last)
@@ -75,6 +77,7 @@ def evaluate_window(
 
     shown = reported(pipeline, sliced, tracked, ask, last)
     summary = judged.pop("summary") | _tested(sliced) | {"slos": standings(pipeline, known)}
+    summary["deployment"] = {"serving": serving(known), "gap": None if gap is None else not gap.over}
     summary["fired"] = look.fired
     summary["lately"] = lately_json(pipeline, known, look.estimate, look.findings)
     summary["examples"] = _examples(reader, pipeline, window, known_at)

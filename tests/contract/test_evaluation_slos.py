@@ -15,6 +15,7 @@ from core.db.database import Database
 from core.evaluation.tables import EvaluationSlice
 from tests.evaluation_support import DAY, MIDNIGHT, flights_log, groups, posts, run, workshop
 from tests.fakes_log import FakeLog
+from workflows.ports import Workshop
 
 
 @pytest.fixture
@@ -84,10 +85,9 @@ async def test_a_product_metric_has_its_objective_too(database: Database, config
     assert states == {"complaints": ("breached", "spent"), "revenue": ("unknown", "no-labels")}
 
 
-async def test_a_version_that_does_worse_than_it_promised_is_a_finding(
-    database: Database, config: Config, tmp_path: Path
-) -> None:
-    log = flights_log(config, {0: 0.85, 1: 0.85, 2: 0.72})
+def promoted(database: Database, config: Config, tmp_path: Path, shares: dict[int, float]) -> Workshop:
+    """Version 2 serves from the third day on; its held-out rows promised 88%."""
+    log = flights_log(config, shares)
     served = [replace(made, version="2") if made.predicted_at >= MIDNIGHT + 2 * DAY else made for made in log.made]
     with database.write() as session:
         session.add(
@@ -104,7 +104,13 @@ async def test_a_version_that_does_worse_than_it_promised_is_a_finding(
                 status=ApprovalStatus.APPROVED,
             )
         )
-    tools = workshop(database, config, tmp_path, FakeLog(served, log.arrived, log.features))
+    return workshop(database, config, tmp_path, FakeLog(served, log.arrived, log.features))
+
+
+async def test_a_version_that_does_worse_than_it_promised_is_a_finding(
+    database: Database, config: Config, tmp_path: Path
+) -> None:
+    tools = promoted(database, config, tmp_path, {0: 0.85, 1: 0.85, 2: 0.72})
     before, after = await run(tools, 1), await run(tools, 2)
     assert [each["check"] for each in before.findings if each["check"] == "offline_online_gap"] == []
     (gap,) = [each for each in after.findings if each["check"] == "offline_online_gap"]
@@ -116,6 +122,42 @@ async def test_a_version_that_does_worse_than_it_promised_is_a_finding(
     assert gap["reason"].startswith(
         "v2 reached accuracy 72.0% live on 200 labels and 88.0% on held-out rows: 16.0 points less"
     )
+
+
+async def test_its_alert_goes_on_until_the_version_keeps_its_promise(
+    database: Database, config: Config, tmp_path: Path
+) -> None:
+    """Day 12 has no predictions; from day 13 on the version does as promised."""
+    shares = dict.fromkeys((0, 1), 0.85) | dict.fromkeys(range(2, 12), 0.72) | dict.fromkeys(range(13, 20), 0.88)
+    tools = promoted(database, config, tmp_path, shares)
+
+    async def after(day: int) -> tuple[str, str]:
+        await run(tools, day)
+        with database.read() as session:
+            (group,) = [g for g in groups(session) if "held-out rows" in g.title]
+            return group.status, group.summary
+
+    assert "right after its deployment" in (await after(2))[1]
+    status, summary = await after(11)
+    assert status == GroupStatus.FIRING
+    assert "16.0 points less, and still so after its first week." in summary
+    assert (await after(12))[0] == GroupStatus.FIRING, "a day without predictions says nothing"
+    assert (await after(14))[0] == GroupStatus.FIRING, "two good days do not make up for five bad ones"
+    assert (await after(19))[0] == GroupStatus.RESOLVED
+
+
+async def test_its_alert_ends_when_another_version_serves(
+    database: Database, config: Config, tmp_path: Path
+) -> None:
+    tools = promoted(database, config, tmp_path, {0: 0.85, 1: 0.85, 2: 0.72, 3: 0.72, 4: 0.7})
+    await run(tools, 3)
+    log = tools.log(tools.config.pipeline("flights"))
+    assert isinstance(log, FakeLog)
+    log.made[:] = [replace(m, version="1") if m.predicted_at >= MIDNIGHT + 4 * DAY else m for m in log.made]
+    await run(tools, 4)
+    with database.read() as session:
+        (group,) = [g for g in groups(session) if "held-out rows" in g.title]
+    assert group.status == GroupStatus.RESOLVED
 
 
 async def test_a_tracked_slice_without_labels_is_reported_as_unknown(

@@ -6,9 +6,11 @@ from typing import Any
 
 import pytest
 
+from bot.workspace.picture import bars
 from core.clock import SimulatedClock
 from core.config.load import Config
 from core.db.database import Database
+from core.evaluation.finding import GAP, Finding, Kind
 from tests.oncall_support import T0
 from tests.oncall_support import config as team_config
 from tests.slack_support import FLIGHTS, LEO, Desk, desk, shown
@@ -159,6 +161,21 @@ async def test_a_window_whose_alert_has_the_evidence_is_one_line_beside_it(at: D
     assert "price &lt;b&gt; is missing" in "".join(at.replies(FLIGHTS, objective))
     assert f"in the thread of <{at.workspace.config.base_url}" in shown(line)
     assert "is missing" not in shown(line)
+
+
+async def test_a_day_with_a_gap_leads_to_its_alert_and_repeats_nothing(at: Desk) -> None:
+    gap = Finding(GAP, (), Kind.HARD, 4.0, "v2 reached accuracy 72.0% live: 16.0 points less.", "down", 0.16)
+    met = {"state": "met", "value": 0.72, "low": 0.7, "high": 0.74, "labels": 790, "reason": "Accuracy was 72.0%."}
+    calm = computed()["summary"] | {"estimate": None, "deployment": {"serving": "2", "gap": True}}
+    (at.deps.data / "day.png").write_bytes(bars(16, 8))
+    await evaluated(at, **met, findings=[gap.as_json()], summary=calm, chart="day.png")
+    alert = next(each for each in at.workspace.messages(FLIGHTS) if "live is not what" in shown(each))
+    line = next(each for each in at.workspace.messages(FLIGHTS) if "objective met" in shown(each))
+    evidence = next(each for each in at.thread(alert) if "Evidence" in shown(each))
+    assert [block["type"] for block in evidence.blocks].count("image") == 1
+    assert f"in the thread of <{at.workspace.config.base_url}" in shown(line)
+    assert "16.0 points less" not in shown(line)
+    assert "image" not in [block["type"] for block in line.blocks]
 
 
 async def test_what_is_as_usual_again_ends_its_alert(at: Desk) -> None:

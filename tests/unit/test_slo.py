@@ -178,10 +178,12 @@ def known(tallies: list[VersionTally], windows: int, early: int = 0) -> Known:
     return Known(days, Figures(), Tallies(versions=tallies), Turnouts(done))
 
 
-def gap_after(seen: Known, offline: dict[str, Measured], config: Config) -> Gap | None:
+def gap_after(
+    seen: Known, offline: dict[str, Measured], config: Config, followed: str | None = None
+) -> Gap | None:
     """An accuracy's, which needs no rows."""
     pipeline = config.pipeline("flights").model_copy(update={"slo": Slo(objective=0.7, minimum_labels=100)})
-    return gap_of(FakeLog([], [], ()), pipeline, seen, offline, BEGIN)
+    return gap_of(FakeLog([], [], ()), pipeline, seen, offline, BEGIN, followed)
 
 
 def test_the_gap_is_looked_for_while_a_version_is_fresh(config: Config) -> None:
@@ -193,6 +195,29 @@ def test_the_gap_is_looked_for_while_a_version_is_fresh(config: Config) -> None:
     assert gap_after(known(tallies, 20), offline, config) is None
     assert gap_after(known(tallies[:8], 8), {}, config) is None
     assert gap_after(known([], 8), offline, config) is None
+
+
+def test_a_gap_that_people_were_told_of_is_looked_at_by_the_last_windows(config: Config) -> None:
+    worse = [tally(w, "3", 0.85) for w in range(5)] + [tally(w, "4", 0.6) for w in range(5, 20)]
+    offline = {"4": reached(0.86, 2000)}
+    aged = gap_after(known(worse, 20), offline, config, "4")
+    assert aged is not None
+    assert (aged.found, aged.over) == (True, False)
+    assert "less, and still so after its first week." in aged.reason
+    assert gap_after(known(worse, 20), offline, config, "3") is None
+    mended = [*worse, *(tally(w, "4", 0.86) for w in range(20, 27))]
+    well = gap_after(known(mended, 27), offline, config, "4")
+    assert well is not None
+    assert (well.found, well.over) == (False, True)
+
+
+def test_a_gap_is_not_over_because_nobody_is_sure_of_it_any_more() -> None:
+    unsure = gap(reached(0.86, 2000), reached(0.82, 200))
+    assert unsure is not None
+    assert (unsure.found, unsure.over) == (False, False)
+    moved = gap(reached(0.86, 2000), reached(0.71, 900), reached(0.70, 3000))
+    assert moved is not None
+    assert moved.over
 
 
 def test_early_labels_show_no_gap(config: Config) -> None:

@@ -25,12 +25,13 @@ ENOUGH = 5
 @dataclass(frozen=True)
 class Fresh:
     """A version with the windows by index whose labels are in: its `own`, and as many `before` as FRESH. `wander` is
-    the standard deviation of the metric of windows before it."""
+    the standard deviation of the metric of windows before it. `aged`: it is fresh no more, and `own` are its last."""
 
     version: str
     own: Sequence[int]
     before: Sequence[int]
     wander: float | None = None
+    aged: bool = False
 
 
 def gap_of(
@@ -39,13 +40,14 @@ def gap_of(
     known: Known,
     offline: Mapping[str, Measured],
     known_at: datetime,
+    followed: str | None = None,
 ) -> Gap | None:
-    """The gap of the version that serves, while it is fresh; None without held-out rows, or later on.
+    """The gap of the version that serves, while it is fresh or `followed`; None without held-out rows, or later on.
 
     Only windows whose labels are in count, on both sides: early labels are unlike the held-out rows, which have
     them all. Raises LogError when the log cannot be read.
     """
-    fresh = fresh_version(known)
+    fresh = fresh_version(known, followed)
     if fresh is None or fresh.version not in offline:
         return None
     by_version = _counted if pipeline.metric is Metric.ACCURACY else _read
@@ -57,22 +59,31 @@ def gap_of(
     )
 
 
-def fresh_version(known: Known) -> Fresh | None:
+def serving(known: Known) -> str | None:
+    """The version that made most predictions of the last window; None where there are none."""
+    last = [v for v in known.tallies.versions if v.counts.rows and v.window == len(known.windows) - 1]
+    return max(last, key=lambda v: (v.counts.rows, v.version)).version if last else None
+
+
+def fresh_version(known: Known, followed: str | None = None) -> Fresh | None:
     """The version that serves most of the last window, if it began in a window after the first that is known and has
-    labels of no more than FRESH windows in; of its first window only where it made nearly all of it."""
-    last, versions = len(known.windows) - 1, [v for v in known.tallies.versions if v.counts.rows]
-    serving = [v for v in versions if v.window == last]
-    if not serving:
+    labels of no more than FRESH windows in; of its first window only where it made nearly all of it. One that is
+    `followed` is looked at for longer, by the last FRESH windows."""
+    versions, version = [v for v in known.tallies.versions if v.counts.rows], serving(known)
+    if version is None:
         return None
-    version = max(serving, key=lambda v: (v.counts.rows, v.version)).version
     first = min(v.window for v in versions if v.version == version)
     own = [v for v in versions if v.version == version and known.settled(v.window)]
     own = [v for v in own if v.window > first or v.counts.rows >= WHOLE * known.whole(first).rows]
     before = {v.window for v in versions if v.version != version and first - FRESH <= v.window < first}
-    if first == 0 or not own or max(v.window for v in own) - first >= FRESH:
+    if not own:
+        return None
+    windows = sorted(v.window for v in own)
+    aged = first == 0 or windows[-1] - first >= FRESH
+    if aged and version != followed:
         return None
     settled = sorted(each for each in before if known.settled(each))
-    return Fresh(version, sorted(v.window for v in own), settled, _wander(known, first))
+    return Fresh(version, windows[-FRESH:], settled, _wander(known, first), aged)
 
 
 def _wander(known: Known, first: int) -> float | None:
@@ -83,7 +94,7 @@ def _wander(known: Known, first: int) -> float | None:
 
 def _live(fresh: Fresh, now: Measured | None, usual: Measured | None) -> Live | None:
     wander = None if fresh.wander is None else fresh.wander / sqrt(len(fresh.own))
-    return None if now is None else Live(fresh.version, now, usual, wander)
+    return None if now is None else Live(fresh.version, now, usual, wander, fresh.aged)
 
 
 def _counted(

@@ -19,7 +19,8 @@ class Gap:
     """How much worse than promised a version does live, in the unit of the metric: `worse`, its lower bound `low`, and
     what would be a `trifle`.
 
-    `found` that it is a finding, `reason` the sentence that people read.
+    `found` that it is a finding, `reason` the sentence that people read. `moved`: the versions before fell short of the
+    promise as much.
     """
 
     worse: float
@@ -27,18 +28,26 @@ class Gap:
     trifle: float
     found: bool
     reason: str
+    moved: bool = False
+
+    @property
+    def over(self) -> bool:
+        """Whether one that was found is none any more. That nobody is sure of it any more is not enough: it would come
+        and go with every few labels."""
+        return self.moved or self.worse <= self.trifle
 
 
 @dataclass(frozen=True)
 class Live:
     """A fresh `version` by its labels that are in, and what those before it did in the days before (`usual`). `wander`
     is how far so many windows usually stray, as a standard deviation: more than their labels' chance where each day has
-    its weather; None where too few windows are known."""
+    its weather; None where too few windows are known. `aged`: its first week is over."""
 
     version: str
     now: Measured
     usual: Measured | None = None
     wander: float | None = None
+    aged: bool = False
 
 
 def offline_online_gap(
@@ -59,7 +68,9 @@ def offline_online_gap(
     worse = _worse(metric, offline, live.now)
     low = worse - NormalDist().inv_cdf(confidence) * spread
     certain, moved = low > trifle, _moved(metric, offline, live, min(2 * spread, trifle))
-    return Gap(worse, low, trifle, certain and not moved, _reason(metric, unit, offline, live, certain, moved))
+    return Gap(
+        worse, low, trifle, certain and not moved, _reason(metric, unit, offline, live, certain, moved), moved
+    )
 
 
 def _worse(metric: Metric, offline: Measured, online: Measured) -> float:
@@ -84,4 +95,5 @@ def _reason(metric: Metric, unit: str, offline: Measured, live: Live, certain: b
         return f"{figures}, but so did the version before it: the world has moved since, not the deployment."
     apart = live.now.value - offline.value
     by = f"{metric.change(apart, unit)[1:]} {'more' if apart > 0 else 'less'}"
-    return f"{figures}: {by} right after its deployment. That is mostly {USUALLY}."
+    since = ", and still so after its first week" if live.aged else " right after its deployment"
+    return f"{figures}: {by}{since}. That is mostly {USUALLY}."
