@@ -117,7 +117,7 @@ def save(session: Session, config: Config, computed: dict[str, Any], now: dateti
     session.add(evaluation)
     session.flush()
     pipeline = config.pipeline(evaluation.pipeline)
-    message = Post("evaluation", evaluation.id, evaluation.message, pipeline.channel)
-    enqueue(session, message, now)
     answer(session, config, pipeline, evaluation, policy, now)
+    # After the alert that it raises, so that it can link to it.
+    enqueue(session, Post("evaluation", evaluation.id, evaluation.message, pipeline.channel), now)
     return evaluation.id
