@@ -22,7 +22,7 @@ from core.evaluation.prediction_log import LogError
 from core.evaluation.report import Subject, evaluate_window
 from core.evaluation.windows import Window, window_before
 from core.runs.schedule import instant_of
-from workflows import watch
+from workflows import gap_alert, watch
 from workflows.evaluate import draw, promised, save, tracked_slices
 
 
@@ -70,9 +70,10 @@ def _evaluate(
         with database.read() as session:
             tracked, offline = tracked_slices(session, pipeline), promised(session, pipeline)
             watched = watch.remembered(session, pipeline, window)
+            followed = gap_alert.followed(session, config, pipeline)
         reader, senses = open_log(pipeline), Senses(pipeline)
         look = senses.look(reader, watched, window, now)
-        subject = Subject(pipeline, window, now, tracked, offline)
+        subject = Subject(pipeline, window, now, tracked, offline, followed)
         computed = evaluate_window(reader, subject, look, senses.slices)
         if post:
             chart = draw(pipeline, computed, data)

@@ -5,10 +5,10 @@ it comes to on given predictions is `core.evaluation.formulas`.
 """
 
 from enum import StrEnum
-from math import floor, inf, log10
+from math import floor, inf, isclose, log10
 
-LARGE = 10_000
-"""From here on no decimals are written."""
+DIGITS = 3
+"""More are not read, and seldom known: an interval is wider."""
 POINT, ERROR_POINT = 0.01, 0.02
 """What people call a point: of metrics that are at most 1 a hundredth, of an error such a share of what it is."""
 
@@ -94,11 +94,23 @@ class Metric(StrEnum):
         """Its name as a sentence begins with it."""
         return self.spoken[:1].upper() + self.spoken[1:]
 
-    def written(self, value: float, unit: str = "") -> str:
-        """As people read it: 71.3% for shares, four digits for others, with the label's `unit` where it has one."""
+    def written(self, value: float, unit: str = "", more: int = 0) -> str:
+        """As people read it: 71.3% for shares, three digits for others, with the label's `unit` where it has one; and
+        so many digits `more`."""
         if self.share:
-            return f"{value:.1%}"
-        return in_unit(value, unit if self.in_unit else "")
+            return f"{value:.{1 + more}%}"
+        return in_unit(value, unit if self.in_unit else "", DIGITS + more)
+
+    def rounded(self, value: float, more: int = 0) -> float:
+        """The number that `written` shows."""
+        shown = f"{value:.{3 + more}f}" if self.share else number(value, DIGITS + more)
+        return float(shown.replace(",", ""))
+
+    def declared(self, value: float, unit: str = "") -> str:
+        """An objective as somebody wrote it down: 65.0%, 65.25%, 8.125 minutes."""
+        if self.share:
+            return f"{value:.1%}" if isclose(value, round(value, 3)) else f"{value * 100:.6g}%"
+        return f"{value:,.6g} {unit if self.in_unit else ''}".rstrip()
 
     def step(self, old: float, new: float, unit: str = "") -> str:
         """From one figure to another: “78.0% → 79.6%”, “3.2 → 2.9 minutes”."""
@@ -112,16 +124,20 @@ class Metric(StrEnum):
 
     def bound(self, value: float, unit: str = "") -> str:
         """An objective on it: “at least 61.2%”, “at most 9 minutes”."""
-        return f"{'at least' if self.higher_is_better else 'at most'} {self.written(value, unit)}"
+        return f"{'at least' if self.higher_is_better else 'at most'} {self.declared(value, unit)}"
 
 
 _SPOKEN = {"auc": "AUC", "f1": "F1", "mae": "MAE", "rmse": "RMSE", "r2": "R²", "brier": "Brier score"}
 
 
-def in_unit(value: float, unit: str) -> str:
-    """A number with four digits and its unit: `12.34 minutes`."""
-    number = f"{value:,.4g}" if abs(value) < LARGE else f"{value:,.0f}"
-    return f"{number} {unit}" if unit else number
+def in_unit(value: float, unit: str, digits: int = DIGITS) -> str:
+    """A number with three digits and its unit: `12.3 minutes`."""
+    return f"{number(value, digits)} {unit}".rstrip()
+
+
+def number(value: float, digits: int = DIGITS) -> str:
+    """So many digits, or all before the point where these are more: `0.0238`, `12.3`, `1,235`."""
+    return f"{value:.{digits}g}" if abs(value) < 10 ** (digits - 1) else f"{value:,.{max(0, digits - DIGITS)}f}"
 
 
 def points(count: float, around: float, *, higher: bool) -> float:

@@ -4,8 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from core.config.metric import Metric
+from core.config.metric import Metric, signed
 from core.config.pipeline import Pipeline
+
+MOST_MORE = 5
+"""More digits than this are not written, whatever they would tell."""
 
 
 @dataclass(frozen=True)
@@ -27,8 +30,15 @@ class Goal:
         return value < self.value if self.at_least else value > self.value
 
     def written(self, value: float) -> str:
-        """A figure of the metric as people read it."""
-        return self.metric.written(value, self.unit)
+        """A figure of the metric as people read it, with the digits that it takes to see on which side of the
+        objective it is: `64.96%` where that is 65%."""
+        return self.metric.written(value, self.unit, self._more(value))
+
+    def _more(self, value: float) -> int:
+        kept = (
+            m for m in range(MOST_MORE) if self.missed_by(self.metric.rounded(value, m)) == self.missed_by(value)
+        )
+        return next(kept, MOST_MORE)
 
     def span(self, low: float, high: float) -> str:
         """`71.0% to 79.0%`, `8.1 to 9.4 minutes`."""
@@ -36,10 +46,19 @@ class Goal:
         return f"{first} to {self.written(high)}"
 
     def away(self, value: float) -> str:
-        """How far a metric of `value` is from it: `3.4 points below`, `1.2 minutes above`."""
-        far = abs(value - self.value)
-        by = f"{far * 100:.1f} points" if self.metric.share else self.written(far)
-        return f"{by} {'below' if value < self.value else 'above'}"
+        """How far a metric of `value` is from it, no more exactly than both are told: `3.4 points below`, `1.2 minutes
+        above`; a hair's breadth by its first digit."""
+        far, side = abs(value - self.value), "below" if value < self.value else "above"
+        unit, decimals = (self.unit, None) if self.metric.in_unit else ("", None)
+        if self.metric.share:
+            far, unit, decimals = far * 100, "points", 1
+        by = signed(far, unit, max(abs(value), abs(self.value)), decimals=decimals)
+        return f"{by[1:] if by[0] == '+' else f'{far:.1g} {unit}'.rstrip()} {side}"
+
+    @property
+    def figure(self) -> str:
+        """The objective itself, as it was declared."""
+        return self.metric.declared(self.value, self.unit)
 
     @property
     def bound(self) -> str:
@@ -49,7 +68,7 @@ class Goal:
     @property
     def stated(self) -> str:
         """The objective after “the objective is”: a lower bound by its figure alone, an upper one as such."""
-        return self.written(self.value) if self.at_least else self.bound
+        return self.figure if self.at_least else self.bound
 
     @property
     def side(self) -> str:
@@ -78,10 +97,8 @@ def stored_goal(metric: str, objective: float, summary: Mapping[str, Any] | None
 
 
 def slice_written(found: Mapping[str, Any], value: float) -> str:
-    """A figure of a reported slice (`reported_slices`) as people read it, of no more than three digits where it is no
-    share."""
-    metric = slice_metric_of(found)
-    return metric.written(value if metric.share else float(f"{value:.3g}"), str(found.get("unit") or ""))
+    """A figure of a reported slice (`reported_slices`) as people read it."""
+    return slice_metric_of(found).written(value, str(found.get("unit") or ""))
 
 
 def slice_figure(found: Mapping[str, Any]) -> str:

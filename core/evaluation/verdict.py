@@ -51,7 +51,7 @@ def judge(measured: Measured | None, rows: int, goal: Goal, coming: Estimate | U
 
 
 def _of_labels(value: float, goal: Goal) -> Verdict:
-    figure, objective = f"{goal.begun} was {goal.written(value)}", goal.written(goal.value)
+    figure, objective = f"{goal.begun} was {goal.written(value)}", goal.figure
     if goal.missed_by(value):
         return Verdict(SloState.BREACHED, f"{figure}, {goal.away(value)} the objective of {objective}.")
     return Verdict(SloState.MET, f"{figure}; the objective is {goal.stated}.")
@@ -63,7 +63,7 @@ def _proven(measured: Measured, rows: int, goal: Goal) -> Verdict | None:
         return None
     right = measured.value * measured.labels
     worst, best = right / rows, (right + rows - measured.labels) / rows
-    said = f"{_in(measured, rows)} and the rest cannot change it; the objective is {goal.written(goal.value)}."
+    said = f"{_in(measured, rows)} and the rest cannot change it; the objective is {goal.figure}."
     if goal.missed_by(best):
         return Verdict(SloState.BREACHED, f"Accuracy will be {goal.written(best)} at best: {said}")
     kept = not goal.missed_by(worst)

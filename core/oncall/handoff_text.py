@@ -87,7 +87,7 @@ def _day(entry: Entry, _name: Name) -> str:
     metric, unit = Metric(entry["metric"]), entry.get("unit") or ""
     value = "unknown" if entry["value"] is None else metric.written(entry["value"], unit)
     labels = f"{entry['labels']:,} of {entry['rows']:,} labels in"
-    kept = f"objective {metric.written(entry['objective'], unit)} {KEPT.get(entry['state'], 'not judged')}"
+    kept = f"objective {metric.declared(entry['objective'], unit)} {KEPT.get(entry['state'], 'not judged')}"
     day = entry.get("name") or entry["day"][:10]
     return f"{day} {named(entry)}: {metric.spoken} {value}, {labels}, {kept}"
 

@@ -112,7 +112,7 @@ def _evidence(evaluation: Evaluation) -> list[str]:
     lines, goal = [], stored_goal(evaluation.metric, evaluation.objective, evaluation.summary)
     if evaluation.value is not None:
         lines.append(
-            f"{goal.title} {goal.written(evaluation.value)} on {day}, objective {goal.written(goal.value)}, "
+            f"{goal.title} {goal.written(evaluation.value)} on {day}, objective {goal.figure}, "
             f"with {evaluation.labels} of {evaluation.rows} labels in (version {', '.join(evaluation.versions)})."
         )
     findings = [_finding(one) for one in evaluation.findings[:5]]

@@ -42,7 +42,7 @@ def test_a_regression_is_judged_by_its_mae_unless_it_says_otherwise(tmp_path: Pa
     pipeline = loaded(tmp_path, task="regression", unit="minutes", predictions=UNSCORED, slo={"objective": 9})
     found = pipeline.pipeline("flights")
     assert found.metric is Metric.MAE
-    assert found.outcome_name(12.3456) == "12.35 minutes"
+    assert found.outcome_name(12.3456) == "12.3 minutes"
 
 
 def test_every_task_and_metric_can_be_retrained(tmp_path: Path) -> None:

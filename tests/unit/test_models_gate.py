@@ -94,7 +94,7 @@ def test_a_product_metric_must_not_break(by: float, broken: bool) -> None:
     told = HeldOut(held_out.candidate, held_out.champion, {"sales": (sales + by, sales)})
     result = judge(told, MINUTES, [Guard("sales"), Guard("complaints", higher=False)])
     assert result.guards[0].broken is broken
-    assert result.guards[0].detail.startswith("sales: 9.952 → ")
+    assert result.guards[0].detail.startswith("sales: 9.95 → ")
     assert result.guards[1].broken is None
     assert (result.decision is GateDecision.WORSE) is broken
 

@@ -230,7 +230,7 @@ def test_early_labels_show_no_gap(config: Config) -> None:
 
 
 def test_the_metric_is_named_in_the_sentence_of_a_budget() -> None:
-    words = Words("MAE", lambda value: f"{value:g} minutes")
+    words = Words("MAE", lambda value: f"{value:g} minutes", lambda value: f"{value:g} minutes")
     found = stand([Reading(8.0, 100)] * 7, Objective(9.0, at_least=False), 1, "day", 0, words)
     assert found.reason.startswith(
         "MAE 8 minutes over 7 days, objective at most 9 minutes: 11% of the error budget"

@@ -32,7 +32,15 @@ def request(**changes: Any) -> Approval:
 
 def evaluated(**changes: Any) -> Evaluation:
     values: dict[str, Any] = {"id": 1, "pipeline": "flights", "window_start": NOW, "versions": ["1"], "rows": 900}
-    values |= {"labels": 800, "metric": "accuracy", "value": 0.58, "low": 0.55, "high": 0.61, "state": "breached"}
+    values |= {
+        "labels": 800,
+        "metric": "accuracy",
+        "objective": 0.65,
+        "value": 0.58,
+        "low": 0.55,
+        "high": 0.61,
+        "state": "breached",
+    }
     values |= {"reason": "Accuracy was 58.0%.", "findings": [], "slices": [], "summary": {"day": "Fri 8 Feb"}}
     return Evaluation(**(values | {"chart": "charts/a.png"} | changes))
 

@@ -63,12 +63,15 @@ def _stand(slo: RollingSlo, pipeline: Pipeline, readings: Sequence[Reading], ear
     minimum = 1 if slo.series is not None else slo.minimum_labels
     metric, unit = pipeline.metric, pipeline.evaluation.every.value
     goal = Objective(slo.objective, slo.is_floor(metric))
-    words = (
-        Words()
-        if slo.series is not None
-        else Words(metric.begun, lambda value: metric.written(value, pipeline.unit))
-    )
+    words = Words() if slo.series is not None else _words(pipeline)
     return stand(readings[-slo.windows :], goal, minimum, unit, sum(early[-slo.windows :]), words)
+
+
+def _words(pipeline: Pipeline) -> Words:
+    metric, unit = pipeline.metric, pipeline.unit
+    return Words(
+        metric.begun, lambda value: metric.written(value, unit), lambda value: metric.declared(value, unit)
+    )
 
 
 def _of_pipeline(known: Known) -> tuple[list[Reading], list[bool]]:

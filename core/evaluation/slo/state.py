@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from core.config.metric import Metric, number
 from core.evaluation.slo.budget import Budget, Objective, Reading, at_best, budget_of, burn, windows_left
 
 FAST_SHARE, SLOW_SHARE = 1 / 14, 1 / 4
@@ -23,16 +24,21 @@ class State(StrEnum):
 
 
 def _figure(value: float) -> str:
-    return f"{value:.1%}" if 0 <= value <= 1 else f"{value:,.4g}"
+    return f"{value:.1%}" if 0 <= value <= 1 else number(value)
+
+
+def _declared(value: float) -> str:
+    return Metric.ACCURACY.declared(value) if 0 <= value <= 1 else f"{value:,.6g}"
 
 
 @dataclass(frozen=True)
 class Words:
     """The metric's `name` as a sentence begins with it (empty: the objective's own name says it), and how its figures
-    are `written`."""
+    are `written`, and an objective as it was `declared`."""
 
     name: str = ""
     written: Callable[[float], str] = _figure
+    declared: Callable[[float], str] = _declared
 
     def figure(self, budget: Budget, objective: Objective) -> tuple[str, str]:
         """“MAE 8.2 minutes”, with its range where windows are estimated; and “at most 8 minutes”."""
@@ -40,7 +46,7 @@ class Words:
         bound = "at least" if objective.at_least else "at most"
         return (
             f"{self.name} {self.written(budget.value)}{span}".strip(),
-            f"{bound} {self.written(objective.value)}",
+            f"{bound} {self.declared(objective.value)}",
         )
 
 
