@@ -13,13 +13,13 @@ demo: $(VENV)/.demo ## Start everything on embedded defaults at http://127.0.0.1
 	@$(BIN)/goldilocks demo $(ARGS)
 
 test: $(VENV)/.dev ## Run the tests (browser and PostgreSQL tests where those are installed)
-	@$(BIN)/python -m pytest -m "not slow" -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
+	@$(BIN)/python -m pytest -m "not slow" -n 2 --dist worksteal $(ARGS)
 
 test-slow: $(VENV)/.spark ## Run the slow tests only
-	@$(BIN)/python -m pytest -m slow -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
+	@$(BIN)/python -m pytest -m slow -n 2 --dist worksteal $(ARGS)
 
 test-all: $(VENV)/.spark ## Run all tests, the slow ones too, with coverage
-	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder --cov --cov-report= $(ARGS)
+	@$(BIN)/python -m pytest -n 2 --dist worksteal --cov --cov-report= $(ARGS)
 	@$(BIN)/coverage report --fail-under=90
 
 lint: $(VENV)/.dev ## Check style, types and the direction of imports

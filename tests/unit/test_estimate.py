@@ -6,7 +6,6 @@ from datetime import timedelta
 import numpy as np
 import pandas as pd
 import pytest
-from threadpoolctl import threadpool_limits
 
 from core.evaluation.estimate.answer import Estimate, Measure, Unknown
 from core.evaluation.estimate.estimator import Estimator
@@ -25,12 +24,6 @@ FITS = [
     pytest.param(Task.BINARY, Measure.F1, marks=pytest.mark.slow),
     pytest.param(Task.MULTICLASS, Measure.RECALL, marks=pytest.mark.slow),
 ]
-
-
-@pytest.fixture(autouse=True)
-def _one_thread() -> object:
-    with threadpool_limits(limits=1):
-        yield
 
 
 def answered(found: list[tuple[Estimate | Unknown, float]]) -> tuple[list[Estimate], np.ndarray]:

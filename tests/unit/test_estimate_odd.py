@@ -5,7 +5,6 @@ from datetime import timedelta
 
 import pandas as pd
 import pytest
-from threadpoolctl import threadpool_limits
 
 from core.evaluation.estimate.answer import Estimate, Measure, Unknown
 from core.evaluation.estimate.doubts import impossible
@@ -14,12 +13,6 @@ from core.evaluation.rows import Task
 from tests.estimate_support import DAY, START, Stream, day_of, simulated, truth, walked
 
 HOUR = timedelta(hours=1)
-
-
-@pytest.fixture(autouse=True)
-def _one_thread() -> object:
-    with threadpool_limits(limits=1):
-        yield
 
 
 def test_a_feed_of_labels_that_stops_is_no_disaster_and_then_unknown() -> None:
