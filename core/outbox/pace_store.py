@@ -11,15 +11,15 @@ from core.outbox.pace import Bucket, later
 from core.outbox.tables import PaceRow
 
 LONGEST_REST = timedelta(minutes=5)
-"""How long another replica's word is taken that Slack asked to wait; then Slack is asked again."""
+"""How long it is believed that Slack asked to wait; then Slack is asked again."""
 
 
 def hold(session: Session, buckets: dict[str, Bucket], now: datetime) -> dict[str, PaceRow]:
     """The rows of these buckets, held until the transaction ends; each bucket then knows what the others sent.
 
     Those that another replica holds at this instant are missing: nobody waits for them, their turn comes next time.
-    What another one's clock says is believed only as far as a whole burst, or LONGEST_REST: one that is wrong by an
-    hour must not silence a channel for an hour.
+    What another one's clock says, or this one's said before it was put back, is believed only as far as a whole burst,
+    or LONGEST_REST: one that is wrong by an hour must not silence a channel for an hour.
     """
     held = _hold(session, buckets)
     if len(held) == len(buckets):
@@ -32,10 +32,9 @@ def hold(session: Session, buckets: dict[str, Bucket], now: datetime) -> dict[st
 def _learned(buckets: dict[str, Bucket], held: dict[str, PaceRow], now: datetime) -> dict[str, PaceRow]:
     for name, row in held.items():
         bucket = buckets[name]
-        row.paid_until = _at_most(row.paid_until, now + bucket.spacing * (bucket.burst + 1))
-        row.resting_until = _at_most(row.resting_until, now + LONGEST_REST)
-        bucket.paid_until = later(bucket.paid_until, row.paid_until)
-        bucket.resting_until = later(bucket.resting_until, row.resting_until)
+        paid, resting = later(bucket.paid_until, row.paid_until), later(bucket.resting_until, row.resting_until)
+        row.paid_until = bucket.paid_until = _at_most(paid, now + bucket.spacing * (bucket.burst + 1))
+        row.resting_until = bucket.resting_until = _at_most(resting, now + LONGEST_REST)
     return held
 
 

@@ -87,6 +87,24 @@ def test_a_channel_reads_in_order_whichever_replica_sends(database: Database, cl
     assert [row.key for row in taken(database, "a", a, clock)] == ["note:2"], "and it does not wait for ever"
 
 
+def test_a_clock_that_is_put_back_by_an_hour_silences_no_channel(
+    database: Database, clock: SimulatedClock
+) -> None:
+    pace, later_on = Pace(SECOND), SimulatedClock(clock.now() + timedelta(hours=1))
+    with database.write() as session:
+        for number in range(6):
+            store.enqueue(session, post(number), clock.now())
+    while not claimed(database, "a", pace, later_on):
+        later_on.advance(SECOND)
+    pace.bucket("flights").rest(later_on.now() + SECOND)
+    with database.write() as session:
+        store.enqueue(session, post(9, lane=Lane.PAGE), clock.now())
+    clock.advance(pace_store.LONGEST_REST)
+    claimed(database, "a", pace, clock)
+    clock.advance(pace_store.LONGEST_REST)
+    assert "note:9" in {row.key for row in claimed(database, "a", pace, clock)}
+
+
 @pytest.mark.parametrize("wrong", [timedelta(hours=-1), timedelta(hours=1)])
 def test_a_replica_whose_clock_is_wrong_holds_up_no_new_message(
     database: Database, clock: SimulatedClock, wrong: timedelta
