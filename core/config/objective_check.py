@@ -34,10 +34,11 @@ def check_fit(metric: Metric, task: Task, *, scored: bool) -> None:
 def check_value(metric: Metric, objective: float) -> None:
     """ValueError where the metric cannot have this value."""
     if not metric.floor <= objective <= metric.ceiling:
-        raise ValueError(f"“objective: {objective:g}” cannot be: {metric} is {_bounds(metric)}")
+        raise ValueError(f"“objective: {objective:g}” cannot be: {metric} is {bounds_of(metric)}")
 
 
-def _bounds(metric: Metric) -> str:
+def bounds_of(metric: Metric) -> str:
+    """Between which values it lies, in words."""
     if metric.floor == -inf:
         return f"at most {metric.ceiling:g}"
     return "never below 0" if metric.ceiling == inf else f"between {metric.floor:g} and {metric.ceiling:g}"

@@ -252,6 +252,39 @@ def test_nested_columns_are_said_to_be_left_out(tmp_path: Path) -> None:
     assert noted(read(frame, tmp_path), "tags", "lists")
 
 
+@pytest.mark.parametrize("name", ["predicted", "label", "score"])
+def test_nested_outcomes_are_refused(tmp_path: Path, name: str) -> None:
+    frame = brief()
+    frame[name] = [[value] for value in frame[name]]
+    with pytest.raises(BacktestError, match=rf"--\w+ {name}: it holds lists, structures or bytes"):
+        read(frame, tmp_path)
+
+
+def test_nothing_is_cut_by_a_nested_column(tmp_path: Path) -> None:
+    frame = brief().assign(tags=lambda f: [["a"]] * len(f))
+    with pytest.raises(BacktestError, match="--slice-by tags: it holds lists"):
+        read(frame, tmp_path, slice_by="city,tags", features="age")
+
+
+@pytest.mark.parametrize(("no", "yes", "task"), [("Ham", "Spam", Task.MULTICLASS), ("spam", "spam", Task.BINARY)])
+def test_predictions_that_no_label_is_ever_like(tmp_path: Path, no: str, yes: str, task: Task) -> None:
+    frame = brief().assign(label="ham")
+    frame["predicted"] = frame["predicted"].map({0: no, 1: yes})
+    report = read(frame, tmp_path, score=None)
+    assert report.task is task
+    assert noted(report, "No prediction can be right", f"“{yes}”, and no label is", "such as “ham”")
+    assert not noted(read(brief(), tmp_path), "No prediction can be right")
+
+
+def test_scores_that_are_no_numbers(tmp_path: Path) -> None:
+    frame = brief().assign(score=lambda f: f["score"].astype(str))
+    frame.loc[frame.index[:7], "score"] = "{high}"
+    frame.loc[frame.index[7:9], "score"] = None
+    report = read(frame, tmp_path)
+    assert noted(report, "7 rows", "a score that is no number (such as “{high}”)")
+    assert noted(report, "2 rows", "have no score")
+
+
 def test_names_with_odd_characters(tmp_path: Path) -> None:
     frame = log_frame().rename(columns={"income": 'in"co, me; <b>', "city": "prediction label w__"})
     frame.loc[day(frame, 41), 'in"co, me; <b>'] *= 10
@@ -270,6 +303,9 @@ def test_names_with_odd_characters(tmp_path: Path) -> None:
         ({"metric": "auc", "score": None}, "--metric: auc reads probabilities"),
         ({"metric": "acc"}, "--metric: there is no “acc”"),
         ({"slo": "<=0.75"}, "--slo: accuracy is better when higher"),
+        ({"slo": ">=75"}, "--slo: “>=75” cannot be: accuracy is between 0 and 1"),
+        ({"slice_by": "label"}, "--slice-by label: this column is --label, which nobody knows at the time"),
+        ({"slice_by": "city,label_at"}, "--slice-by label_at: this column is --label-at"),
         ({"slo": "0.75"}, "--slo: “0.75” is no objective"),
         ({"task": "ranking"}, "--task: there is no “ranking”"),
         ({"window": "0s"}, "--window: it must be a second or longer"),

@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 from core.evaluation.backtest.options import Options
-from core.evaluation.backtest.outcomes import Leaning, ValueFacts, key_of
+from core.evaluation.backtest.outcomes import MOST_SEEN, Leaning, ValueFacts, key_of
 
-MOST_KEYS = 1001
+MOST_KEYS = MOST_SEEN + 1
 WHOLE = 2.0**53
 """From here on every float is a whole number."""
 
@@ -19,7 +19,7 @@ class Facts:
 
     `first` and `last` are the earliest and latest usable instants, None when there is none; `last_label` is when the
     last label arrived; `example` is an
-    instant that could not be used.
+    instant that could not be used, `odd_score` a score.
     """
 
     rows: int
@@ -32,6 +32,8 @@ class Facts:
     repeated_ids: int = 0
     without_prediction: int = 0
     without_score: int = 0
+    no_number_scores: int = 0
+    odd_score: str | None = None
     odd_scores: int = 0
     infinite_predictions: int = 0
     labels: int = 0
@@ -48,7 +50,7 @@ class Facts:
     def notes(self) -> list[str]:
         """A sentence for everything that is skipped or odd; nothing is left out in silence."""
         rows = self.rows - self.without_instant - self.bad_instant
-        odd = "“" + (self.example or "").replace("{", "{{").replace("}", "}}") + "”"
+        odd, score = _quoted(self.example), _quoted(self.odd_score)
         said = [
             (self.without_instant, "{n} without a timestamp {were} skipped."),
             (self.bad_instant, f"{{n}} whose timestamp is no instant (such as {odd}) {{were}} skipped."),
@@ -60,6 +62,10 @@ class Facts:
                 "{n} {have} an infinite prediction; they count as rows, but in no metric.",
             ),
             (self.without_score, "{n} {have} no score."),
+            (
+                self.no_number_scores,
+                f"{{n}} {{have}} a score that is no number (such as {score}); it counts as missing.",
+            ),
             (self.odd_scores, "{n} {have} a score outside 0 to 1; it counts as missing."),
             (self.infinite_labels, "{n} {have} an infinite label; it counts as unknown."),
             (
@@ -69,6 +75,11 @@ class Facts:
             (self.early_labels, "{n} {have} a label that arrived before the prediction was made."),
         ]
         return [_counted(text, count, rows) for count, text in said if count]
+
+
+def _quoted(example: str | None) -> str:
+    """In quotes, and safe inside a format."""
+    return "“" + (example or "").replace("{", "{{").replace("}", "}}") + "”"
 
 
 def _counted(text: str, count: int, rows: int) -> str:
@@ -101,7 +112,13 @@ def ask_facts(table: Any, options: Options, at: str, label_at: str) -> Facts:
     if options.score:
         score = _number(table[options.score])
         missing = score.isnull() | score.isnan()
-        parts["without_score"] = (usable & missing).sum()
+        no_number = missing & table[options.score].notnull() if table[options.score].type().is_string() else None
+        if no_number is not None:
+            parts["no_number_scores"] = (usable & no_number).sum()
+            parts["odd_score"] = table[options.score].max(where=usable & no_number)
+            parts["without_score"] = (usable & missing & ~no_number).sum()
+        else:
+            parts["without_score"] = (usable & missing).sum()
         parts["odd_scores"] = (usable & ~missing & ((score < 0) | (score > 1))).sum()
     if options.label:
         labelled = usable & table[options.label].notnull()

@@ -7,6 +7,7 @@ from math import isfinite
 from statistics import fmean, stdev
 
 from core.config.metric import Metric, Task, default_metric, fitting
+from core.config.objective_check import bounds_of
 from core.evaluation.backtest.errors import BacktestError
 
 MARGIN = 0.05
@@ -58,7 +59,8 @@ def metric_for(name: str | None, task: Task, *, has_score: bool) -> Metric:
 
 
 def parse_objective(text: str, metric: Metric) -> Objective:
-    """`>=0.75`, `<=3.2` or `>= 75%`. BacktestError for anything else, or the direction that rewards bad models."""
+    """`>=0.75`, `<=3.2` or `>= 75%`. BacktestError for anything else, the direction that rewards bad models, or a value
+    that the metric cannot have."""
     found = _WRITTEN.fullmatch(text)
     number = _number(found[2]) if found else None
     if found is None or number is None:
@@ -67,7 +69,10 @@ def parse_objective(text: str, metric: Metric) -> Objective:
     if at_least is not metric.higher_is_better:
         better, sign = ("higher", ">=") if metric.higher_is_better else ("lower", "<=")
         raise BacktestError(f'--slo: {metric.value} is better when {better}; write "{sign}{found[2]}"')
-    return Objective(metric, number / 100 if found[3] else number, at_least, "It was given.")
+    value = number / 100 if found[3] else number
+    if not metric.floor <= value <= metric.ceiling:
+        raise BacktestError(f"--slo: “{text}” cannot be: {metric.value} is {bounds_of(metric)}")
+    return Objective(metric, value, at_least, "It was given.")
 
 
 def learned_objective(metric: Metric, history: Sequence[float]) -> Objective | None:

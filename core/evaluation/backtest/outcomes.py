@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
 MOST_CLASSES = 20
 """Whole numbers with more different values than this are taken for amounts, not for classes."""
+MOST_SEEN = 1000
+"""Of more different values than these not all are known."""
 FEW_LOW = 0.02
 """A probability of the predicted class is below one half in no more than this share of rows."""
 YES = ("1", "yes", "y", "true", "t", "positive", "pos", "p", "+", "up", "bad", "fraud", "late", "churn", "default")
@@ -101,6 +103,8 @@ def read_outcomes(
     keys = prediction.keys | known.keys
     task = asked or _infer(prediction, known, keys)
     said = () if asked else (f"The task is taken to be {task}; say otherwise with --task.",)
+    if task is not Task.REGRESSION and not _is_probability(prediction, known):
+        said = (*said, *_nothing_in_common(prediction, known))
     if task is Task.REGRESSION:
         if not (prediction.numeric and known.numeric):
             raise BacktestError("--task regression: predictions and labels must be numbers")
@@ -121,6 +125,21 @@ def read_outcomes(
     if of_predicted:
         said = (*said, "The score is taken to be the probability of the predicted class, not of class 1.")
     return Outcomes(task, classes, probability, of_predicted, said)
+
+
+def _nothing_in_common(prediction: ValueFacts, label: ValueFacts) -> tuple[str, ...]:
+    """A sentence where no prediction can be right, since no label is ever written so."""
+    if not prediction.keys or not label.keys or prediction.keys & label.keys or _are_many(prediction, label):
+        return ()
+    shown = (", ".join(f"“{key}”" for key in sorted(each.keys)[:3]) for each in (prediction, label))
+    return (
+        "No prediction can be right: predictions are such as {}, and no label is; labels are such as {}. Write both "
+        "the same way.".format(*shown),
+    )
+
+
+def _are_many(*found: ValueFacts) -> bool:
+    return any(len(each.keys) > MOST_SEEN for each in found)
 
 
 def keys_of(raw: "pd.Series") -> "pd.Series":
