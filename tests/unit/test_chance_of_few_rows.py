@@ -70,6 +70,21 @@ def test_a_tail_however_long_is_a_tail() -> None:
     assert not by_chance(measure_of("level"), Signal(np.full(21, 100.0), 10), past, rows)
 
 
+@pytest.mark.parametrize(("check", "width"), [("mode", 1), ("edges", 3)])
+@pytest.mark.parametrize(("rows", "chance", "news"), [(4, 2, 3), (30, 3, 5), (200, 3, 20)])
+def test_two_rows_that_happen_to_be_alike_are_chance_where_all_differ(
+    check: str, width: int, rows: int, chance: int, news: int
+) -> None:
+    """The commonest value of rows that all differ is one row, always: that says nothing of how often two are alike."""
+
+    def alike(count: int) -> np.ndarray:
+        return np.array([count / rows, 1 / rows, 1.0][:width])
+
+    track = known(check, np.tile(alike(1), (60, 1)), rows)
+    assert track.novelty(Signal(alike(chance), rows)).excess == 0
+    assert track.novelty(Signal(alike(news), rows)).excess > 0
+
+
 def test_what_is_unlikely_is_told_by_all_past_rows_together() -> None:
     past, rows = np.full((60, 1), 1 / 30), np.full(60, 30.0)
     assert not unlikely(np.array([4 / 30]), past, 30.0, rows)

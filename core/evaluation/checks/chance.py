@@ -32,6 +32,8 @@ FARTHEST = 3.0
 STEADY = 0.2
 """Shares are steadier than chance when windows, from one to the next, differ by less than this part of what chance may
 make (two standard errors; by chance half of them differ by more than a third of it)."""
+SHARES = 2
+"""What is a share of one value stands first in its signal: the commonest, or the lowest and the highest."""
 LATEST = 60
 """Windows that this is told from."""
 
@@ -39,6 +41,28 @@ LATEST = 60
 def by(gap: Gap, noise: Noise) -> Chance:
     """Chance that makes this much noise of a distance."""
     return lambda now, past, rows, each: (gap(now, past), noise(now, past, rows, each))
+
+
+def besides_one(gap: Gap, noise: Noise) -> Chance:
+    """The same of shares of one value, as the commonest or the highest, less the one row that always holds it: that it
+    never was more than one does not say that two are no chance."""
+
+    def chance(now: Array, past: Array, rows: float, each: Array) -> tuple[Array, Array]:
+        less, before = _less_one(now, rows), _less_one(past, each[:, None])
+        return gap(less, before), noise(less, before, rows, each)
+
+    return chance
+
+
+def unlikely_besides_one(now: Array, past: Array, rows: float, each: Array) -> bool:
+    """`unlikely`, of the same shares."""
+    return unlikely(_less_one(now, rows)[:SHARES], _less_one(past, each[:, None])[:, :SHARES], rows, each)
+
+
+def _less_one(values: Array, rows: Any) -> Array:
+    """The share of the other rows that hold the value of one of them; of the first SHARES values."""
+    shares = np.clip(values[..., :SHARES] * rows - 1, 0, None) / np.maximum(rows - 1, 1)
+    return np.concatenate((shares, values[..., SHARES:]), -1)
 
 
 def ranks_chance(now: Array, past: Array, rows: float, each: Array) -> tuple[Array, Array]:

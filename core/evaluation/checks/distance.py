@@ -5,12 +5,23 @@ of the ratio. Every measure has a floor: a change of less does not matter, howev
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
-from core.evaluation.checks.chance import Certain, Chance, Gap, Noise, beyond_all, by, ranks_chance, unlikely
+from core.evaluation.checks.chance import (
+    Certain,
+    Chance,
+    Gap,
+    Noise,
+    besides_one,
+    beyond_all,
+    by,
+    ranks_chance,
+    unlikely,
+    unlikely_besides_one,
+)
 from core.evaluation.checks.constants import all_same, all_same_noise
 from core.evaluation.checks.levels import level, reach, spread, spread_of
 from core.evaluation.checks.others import farther, farther_noise
@@ -210,7 +221,7 @@ MEASURES = {
     "missing": _share(0.03, wanders=True, lapses=True),
     "failures": _share(0.02, lapses=True),
     "variety": _noisy(0.26, _variety, _even(0.5), _even(1.3)),
-    "mode": _share(0.07),
+    "mode": replace(_share(0.07), chance=besides_one(_largest, _share_noise), certain=unlikely_besides_one),
     "constant": Measure(0.2, all_same, all_same_noise, bounded=False),
     "level": Measure(0.15, level, _even(1.0), unit=spread_of, chance=ranks_chance, certain=beyond_all),
     "reach": Measure(0.5, reach, _no_noise),
@@ -221,7 +232,9 @@ MEASURES = {
     "shape": _noisy(0.07, _largest, _even(1.0)),
     "bins": _parts(0.11, _moved, _moved_noise),
     "grain": Measure(0.07, _largest, _grain_noise, bounded=False),
-    "edges": _parts(0.06, _edges, _edges_noise),
+    "edges": replace(
+        _parts(0.06, _edges, _edges_noise), chance=besides_one(_edges, _edges_noise), certain=unlikely_besides_one
+    ),
     "echo": Measure(0.5, _below, _no_noise, wide=1.2, extreme=True),
     "categories": _parts(0.07, _moved, _moved_noise),
     "unseen": Measure(0.03, _largest, few_noise, bounded=False),
