@@ -89,7 +89,9 @@ def retrain(
 
 @backtests.command("alerts")
 def backtest_alerts(
-    log: Annotated[str, typer.Argument(help="Parquet or CSV, duckdb:///file?table or postgresql://…/table")],
+    log: Annotated[
+        str, typer.Argument(help="Parquet or CSV, duckdb:///file?table, postgresql://…/table, snowflake://…#table")
+    ],
     timestamp: Annotated[str, typer.Option(help="Column: when each prediction was made (ISO 8601, else UTC)")],
     prediction: Annotated[str, typer.Option(help="Column: what was predicted")],
     reference_until: Annotated[str, typer.Option(help="Rows before this instant are history")],

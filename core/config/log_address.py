@@ -1,4 +1,5 @@
-"""Where a table lies, as people write it: `duckdb:///file?table` or `postgresql://user@host:port/database/table`."""
+"""Where a table lies, as people write it: `duckdb:///file?table`, `postgresql://user@host:port/database/table`, or a
+warehouse's address with the table behind `#`."""
 
 import re
 from dataclasses import dataclass, field
@@ -6,7 +7,12 @@ from pathlib import Path
 from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
 POSTGRES = ("postgresql", "postgres", "postgresql+psycopg")
-FORMS = "duckdb:///file?table or postgresql://user@host/database/table"
+WAREHOUSES = ("bigquery", "databricks", "pyspark", "snowflake")
+"""As Ibis calls them; the rest of such an address is what Ibis reads of it."""
+FORMS = (
+    "duckdb:///file?table, postgresql://user@host/database/table, or a warehouse's address with #table behind it "
+    f"({', '.join(WAREHOUSES)})"
+)
 
 
 class AddressError(ValueError):
@@ -57,7 +63,32 @@ class PostgresTable:
         return f"postgresql://{user}{self.host or ''}{port}/{self.database}/{self.table}"
 
 
-Address = DuckdbTable | PostgresTable
+@dataclass(frozen=True)
+class WarehouseTable:
+    """A table of a warehouse; `url` is Ibis's address of the database, `table` may be `schema.table`.
+
+    Where a password or a value behind `?` is `$NAME`, it comes from this variable of the environment.
+    """
+
+    url: str = field(repr=False)
+    table: str
+
+    @property
+    def kind(self) -> str:
+        """One of WAREHOUSES."""
+        return urlsplit(self.url).scheme
+
+    @property
+    def store(self) -> str:
+        """What two tables must have in common to be read together."""
+        return self.url
+
+    def __str__(self) -> str:
+        """As it was written, without the password and what stands behind `?`, where secrets may be."""
+        return f"{without_password(self.url).partition('?')[0]}#{self.table}"
+
+
+Address = DuckdbTable | PostgresTable | WarehouseTable
 
 
 def is_address(text: str) -> bool:
@@ -79,6 +110,8 @@ def read_address(text: str) -> Address:
         return _duckdb(text, parts)
     if parts.scheme in POSTGRES:
         return _postgres(text, parts, port)
+    if parts.scheme in WAREHOUSES:
+        return _warehouse(text, parts)
     raise AddressError(f"{without_password(text)}: this kind of address is not known; write {FORMS}")
 
 
@@ -96,6 +129,16 @@ def _duckdb(text: str, parts: SplitResult) -> DuckdbTable:
     if not table or not file:
         raise AddressError(f"{text}: name the table after a question mark, duckdb:///file?table")
     return DuckdbTable(Path(file), table)
+
+
+def _warehouse(text: str, parts: SplitResult) -> WarehouseTable:
+    url, _, table = text.rpartition("#")
+    if not table or not url or "#" in url:
+        shown = without_password(text).partition("?")[0].partition("#")[0]
+        raise AddressError(
+            f"{shown}: name the table behind #, {parts.scheme}://…#schema.table, and write # of a password as %23"
+        )
+    return WarehouseTable(url, unquote(table))
 
 
 def _postgres(text: str, parts: SplitResult, port: int | None) -> PostgresTable:

@@ -219,7 +219,7 @@ class Pipeline(Model):
             )
         if is_address(made) and read_address(made).store != read_address(arrived).store:
             raise ValueError(
-                "the tables of predictions and labels must lie in one DuckDB file or PostgreSQL database"
+                "the tables of predictions and labels must lie in one DuckDB file, PostgreSQL database or warehouse"
             )
         return self
 

@@ -1,5 +1,6 @@
 """The questions put to a scan, as Ibis expressions."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from math import exp
 from typing import Any
@@ -18,38 +19,42 @@ from core.evaluation.prediction_log import (
     Where,
 )
 from core.evaluation.summaries.ibis_slices import equals
+from core.evaluation.summaries.ibis_windows import in_windows as windowed
 from core.evaluation.windows import Window
 
 FINENESS = 100
 
 
 def count_outcomes(scan: Scan, windows: Sequence[Window], tracked: Sequence[Where]) -> Tallies:
-    """One scan, grouped by version and by each tracked slice."""
-    names = [f"t{i}" for i in range(len(tracked))]
+    """One scan, grouped by version; a tracked slice's counts are the sum of those of its versions."""
     rows = _with_labels(scan, windows)
-    matches = {name: _matches(scan, rows, where) for name, where in zip(names, tracked, strict=True)}
-    cells = rows.select("w", "version", correct=rows.prediction == rows.label, **matches)
-    tallies = Tallies()
-    for row in rows_of(cells.alias("cells").sql(_grouped(names), dialect="duckdb")):
-        _sort_in(tallies, row, names)
+    names = [f"t{i}" for i in range(len(tracked))]
+    inside = {name: _matches(scan, rows, where) for name, where in zip(names, tracked, strict=True)}
+    cells = rows.select("w", "version", correct=rows.prediction == rows.label, **inside)
+    asked = _counts(cells, "all")
+    for name in names:
+        asked |= _counts(cells, name, cells[name])
+    tallies, sums = Tallies(), defaultdict[tuple[int, int], Counts](Counts)
+    for row in rows_of(cells.group_by("w", "version").agg(**asked)):
+        tallies.versions.append(VersionTally(row["w"], row["version"], _counted(row, "all")))
+        for i, name in enumerate(names):
+            sums[row["w"], i] += _counted(row, name)
+    tallies.tracked.extend((window, i, counts) for (window, i), counts in sums.items() if counts.rows)
     return tallies
 
 
-def _grouped(names: Sequence[str]) -> str:
-    """Grouping sets over `cells`. Names are our own (t0, t1), so nothing from outside enters the text."""
-    sets = ", ".join(f"(w, {name})" for name in ["version", *names])
-    counts = "COUNT(correct) AS labels, COUNT(CASE WHEN correct THEN 1 END) AS correct"
-    keys = ", ".join(["version", *names])
-    return f"SELECT w, {keys}, COUNT(*) AS n, {counts} FROM cells GROUP BY GROUPING SETS ({sets})"  # noqa: S608 - made of our own names only
+def _counts(cells: Any, name: str, where: Any = None) -> dict[str, Any]:
+    """Of the cells `where` something holds the rows, those with a label, and those that were right."""
+    right = cells.correct if where is None else cells.correct & where
+    return {
+        f"{name}_rows": cells.count(where=where),
+        f"{name}_labels": cells.correct.count(where=where),
+        f"{name}_right": right.sum().fill_null(0),
+    }
 
 
-def _sort_in(tallies: Tallies, row: dict[str, Any], names: Sequence[str]) -> None:
-    counts = Counts(row["n"], row["labels"], row["correct"])
-    asked = next((i for i, name in enumerate(names) if row[name] is not None), None)
-    if asked is None:
-        tallies.versions.append(VersionTally(row["w"], row["version"], counts))
-    elif row[names[asked]]:
-        tallies.tracked.append((row["w"], asked, counts))
+def _counted(row: dict[str, Any], name: str) -> Counts:
+    return Counts(row[f"{name}_rows"], row[f"{name}_labels"], row[f"{name}_right"])
 
 
 def _matches(scan: Scan, rows: Any, where: Where) -> Any:
@@ -148,25 +153,8 @@ def _with_labels(scan: Scan, windows: Sequence[Window]) -> Any:
 
 
 def in_windows(scan: Scan, windows: Sequence[Window]) -> Any:
-    """Predictions of the windows, with the index of theirs as `w`.
-
-    Few windows are told apart by a join with a small table: a CASE over them takes longer to compile than the
-    scan takes to run.
-    """
-    import pyarrow as pa
-
-    instants = pa.timestamp("us", tz="UTC")
-    table = pa.table(
-        {
-            "w": pa.array(range(len(windows)), pa.int64()),
-            "start_at": pa.array([window.start for window in windows], instants),
-            "end_at": pa.array([window.end for window in windows], instants),
-        }
-    )
-    known = scan.connection.create_table("windows", table, temp=True, overwrite=True)
-    made = scan.predictions
-    joined = made.inner_join(known, [made.predicted_at >= known.start_at, made.predicted_at < known.end_at])
-    return joined.drop("start_at", "end_at")
+    """Predictions of the windows, with the index of theirs as `w`."""
+    return windowed(scan.predictions, "predicted_at", windows).rename(w="w__").drop("part__")
 
 
 def rows_of(table: Any) -> list[dict[str, Any]]:

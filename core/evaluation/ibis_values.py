@@ -36,7 +36,10 @@ def outcome(column: Any, task: Task, classes: Sequence[str] | None) -> Any:
 
 def odd_value(name: str, error: Exception) -> str:
     """What people read of a question that failed by a value which no class has; empty where it failed otherwise."""
-    found = re.search(f"“([^”]*)” {re.escape(NEITHER)}", str(error))
+    first = (
+        str(error).strip().partition("\n")[0]
+    )  # below it engines repeat the question, which has these words, too
+    found = re.search(f"“([^”]*)” {re.escape(NEITHER)}", first)
     return "" if found is None else f"{name}: a prediction or label “{found[1]}” {NEITHER}; {REMEDY}"
 
 

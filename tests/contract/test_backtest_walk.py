@@ -127,6 +127,14 @@ def test_evaluating_earlier_knows_fewer_labels(broken: pd.DataFrame, tmp_path: P
     assert early.estimate.label_coverage < late.estimate.label_coverage
 
 
+def test_the_earliest_is_when_the_window_starts(broken: pd.DataFrame, tmp_path: Path) -> None:
+    days = broken[broken["at"] < pd.Timestamp(BEGIN + timedelta(days=39))]
+    first = walk(days, tmp_path, evaluate_after="-1d", label_at=None, label_delay="2h").windows[3]
+    assert first.known_at == first.start
+    assert first.estimate is not None
+    assert first.estimate.label_coverage == 0
+
+
 def test_empty_windows_are_reported(tmp_path: Path) -> None:
     frame = log_frame()
     frame = frame[~day(frame, 41) & ~day(frame, 42)]

@@ -12,6 +12,7 @@ import pytest
 
 from core.config.pipeline import LabelLog, PredictionLog
 from core.db.database import Database
+from core.evaluation.backtest.source import open_source
 from core.evaluation.ibis_log import IbisLog
 from core.evaluation.prediction_log import (
     LogError,
@@ -24,6 +25,7 @@ from core.evaluation.prediction_log import (
 )
 from core.evaluation.summaries.plan import Plan
 from core.evaluation.windows import Window
+from tests.contract.test_summaries_engines import start_spark
 from tests.fakes_log import Arrived, FakeLog, Made
 
 FEATURES = ["city", "kind of thing", "label", "amount"]
@@ -116,7 +118,16 @@ def fake(made: Sequence[Made], arrived: Sequence[Arrived]) -> FakeLog:
     return FakeLog(renamed, arrived, [f"x {name}" for name in FEATURES])
 
 
-@pytest.fixture(params=["parquet", "fake", "duckdb", pytest.param("postgres", marks=pytest.mark.postgres)])
+STORES = [
+    "parquet",
+    "fake",
+    "duckdb",
+    pytest.param("postgres", marks=pytest.mark.postgres),
+    pytest.param("spark", marks=pytest.mark.slow),
+]
+
+
+@pytest.fixture(params=STORES)
 def log(request: pytest.FixtureRequest, tmp_path: Path) -> PredictionLogReader:
     made, arrived = rows()
     if request.param == "fake":
@@ -124,8 +135,23 @@ def log(request: pytest.FixtureRequest, tmp_path: Path) -> PredictionLogReader:
     files = write(tmp_path, made, arrived)
     if request.param == "parquet":
         return files
-    address = in_duckdb(tmp_path) if request.param == "duckdb" else in_postgres(request, tmp_path)
+    address = addressed(request.param, request, tmp_path)
     return log_at(address("predictions"), address("labels"))
+
+
+def addressed(store: str, request: pytest.FixtureRequest, folder: Path) -> Callable[[str], str]:
+    """The files as tables of a store, and how their addresses are written."""
+    if store == "spark":
+        return in_spark(folder)
+    return in_duckdb(folder) if store == "duckdb" else in_postgres(request, folder)
+
+
+def in_spark(folder: Path) -> Callable[[str], str]:
+    """The files as views of the process's session of Spark."""
+    session = start_spark(folder)
+    for name in ("predictions", "labels"):
+        session.read.parquet(str(folder / name)).createOrReplaceTempView(name)
+    return lambda table: f"pyspark://#{table}"
 
 
 def in_duckdb(folder: Path) -> Callable[[str], str]:
@@ -394,3 +420,16 @@ def test_one_in_a_power_of_two_is_read(rows: int, most: int | None, step: int) -
 def test_windows_without_any_row_are_summarised_as_empty(log: PredictionLogReader) -> None:
     plan, empty = log.plan(WINDOWS), [Window(START - i * DAY, START - (i - 1) * DAY) for i in (62, 61, 60)]
     assert [each.rows for each in log.watch(plan, empty, parts_of(log))] == [0, 0, 0]
+
+
+@pytest.mark.slow
+def test_a_backtest_reads_a_table_of_spark_once(tmp_path: Path) -> None:
+    made, arrived = rows()
+    write(tmp_path, made, arrived)
+    address = in_spark(tmp_path)("predictions")
+    with open_source(address, tmp_path, ()) as source:
+        assert source.name == address
+        assert not source.in_place
+        found = source.table.order_by("id").to_pandas()
+    assert found["id"].to_list() == [each.id for each in made]
+    assert found["score"].to_list() == [each.score for each in made]

@@ -199,7 +199,7 @@ def test_predictions_and_labels_lie_in_one_store(folder: Path, old: str, new: st
 def test_tables_of_two_databases_cannot_be_joined(folder: Path) -> None:
     edit(folder / "pipeline.yaml", 'path: "{data}/predictions"', "path: postgresql://db/ml/made")
     edit(folder / "pipeline.yaml", 'path: "{data}/labels"', "path: postgresql://other/ml/labels")
-    assert any("one DuckDB file or PostgreSQL database" in each for each in problems(folder))
+    assert any("one DuckDB file, PostgreSQL database or warehouse" in each for each in problems(folder))
 
 
 def test_an_address_without_a_table_is_refused(folder: Path) -> None:

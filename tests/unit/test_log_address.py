@@ -9,6 +9,7 @@ from core.config.log_address import (
     AddressError,
     DuckdbTable,
     PostgresTable,
+    WarehouseTable,
     is_address,
     read_address,
     without_password,
@@ -27,6 +28,12 @@ from core.config.log_address import (
             "postgresql://reader:s%40crt@db.host:6432/ml/logs.predictions?sslmode=require",
             PostgresTable("ml", "logs.predictions", "db.host", 6432, "reader", "s@crt", (("sslmode", "require"),)),
         ),
+        ("bigquery://project/ml#made", WarehouseTable("bigquery://project/ml", "made")),
+        (
+            "snowflake://me:$PASSWORD@firm/db/ml?warehouse=w#logs.made",
+            WarehouseTable("snowflake://me:$PASSWORD@firm/db/ml?warehouse=w", "logs.made"),
+        ),
+        ("pyspark://#made", WarehouseTable("pyspark://", "made")),
     ],
 )
 def test_addresses_are_read(text: str, read: object) -> None:
@@ -43,6 +50,9 @@ def test_addresses_are_read(text: str, read: object) -> None:
         ("postgresql://db.host:port/ml/t", "port"),
         ("s3://bucket/log", "not known; write duckdb:///file"),
         ("postgresql://[half/ml/t", "write duckdb:///file"),
+        ("snowflake://me@firm/db", "name the table behind #"),
+        ("snowflake://me@firm/db#", "name the table behind #"),
+        ("snowflake://me:a#b@firm/db#t", "as %23"),
     ],
 )
 def test_what_names_no_table_is_said_with_its_remedy(text: str, said: str) -> None:
@@ -68,6 +78,20 @@ def test_a_password_is_never_shown() -> None:
     with pytest.raises(AddressError) as caught:
         read_address("postgresql://reader:secret@db.host/ml")
     assert "secret" not in str(caught.value)
+
+
+@pytest.mark.parametrize("text", ["snowflake://me:xyzzy@firm/db#made", "databricks:///?access_token=xyzzy#made"])
+def test_no_secret_of_a_warehouse_is_shown(text: str) -> None:
+    read = read_address(text)
+    assert "xyzzy" not in str(read) + repr(read)
+    assert str(read).endswith("#made")
+
+
+@pytest.mark.parametrize("text", ["snowflake://me:xy#xyz@firm/db#made", "snowflake://me:xyz@firm/db"])
+def test_no_error_shows_a_secret_of_a_warehouse(text: str) -> None:
+    with pytest.raises(AddressError) as caught:
+        read_address(text)
+    assert "xy" not in str(caught.value)
 
 
 def test_a_folder_is_no_address() -> None:

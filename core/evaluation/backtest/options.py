@@ -64,7 +64,7 @@ class Options:
                     raise BacktestError(f"{option} says when labels arrive, but --label names no column of labels")
             if self.slo:
                 raise BacktestError("--slo is judged by labels, but --label names no column of labels")
-        if self.evaluate_after <= -self.window:
+        if self.evaluate_after < -self.window:
             raise BacktestError("--evaluate-after: an evaluation cannot come before its window starts")
 
     @property

@@ -1,20 +1,14 @@
-"""A log in tables of a DuckDB file or a PostgreSQL database, asked where they lie."""
+"""A log in tables of a DuckDB file, a PostgreSQL database or a warehouse, asked where they lie."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
-from core.config.log_address import Address, DuckdbTable, PostgresTable
-from core.evaluation.prediction_log import LogError
+from core.config.log_address import Address
 from core.evaluation.storage.storage import MARGIN, Asked, Opened, instant
+from core.evaluation.storage.stores import connected, engine_errors, said_of, table_of
 from core.evaluation.windows import Window
-
-PATIENCE = "10min"
-"""How long PostgreSQL may take for one question."""
-
-CONNECT_S = 10
-"""How long a server that does not answer is waited for, unless the address says another `connect_timeout`."""
 
 
 class Tables:
@@ -46,87 +40,10 @@ class Tables:
 
     @property
     def errors(self) -> tuple[type[Exception], ...]:
-        return engine_errors()
+        return engine_errors(self._predictions[0])
 
     def explained(self, error: Exception) -> str:
         return said_of(self.name, error)
-
-
-@contextmanager
-def connected(address: Address, threads: int = 1) -> Iterator[Any]:
-    """An Ibis connection to the store of a table, which thinks in UTC; LogError when it cannot be made."""
-    try:
-        connection = _duckdb(address, threads) if isinstance(address, DuckdbTable) else _postgres(address)
-    except engine_errors() as error:
-        raise LogError(said_of(str(address), error)) from error
-    try:
-        yield connection
-    finally:
-        connection.disconnect()
-
-
-def table_of(connection: Any, address: Address) -> Any:
-    """The table of an address, whose store is connected; LogError when there is none."""
-    from ibis.common.exceptions import IbisError, TableNotFound
-
-    schema, dot, bare = address.table.rpartition(".")
-    try:
-        return connection.table(bare, database=schema) if dot else connection.table(bare)
-    except (IbisError, TableNotFound, *engine_errors()) as error:
-        raise LogError(f"{address}: there is no table “{address.table}”, or it may not be read") from error
-
-
-def said_of(name: str, error: Exception) -> str:
-    """What people read of an error of the engine."""
-    first = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
-    return f"{name}: it cannot be read: {first.rstrip('.')} ({_advice(name)})"
-
-
-def engine_errors() -> tuple[type[Exception], ...]:
-    """What the engines raise themselves."""
-    import duckdb
-    import psycopg
-
-    return (duckdb.Error, psycopg.Error)
-
-
-def _advice(name: str) -> str:
-    if name.startswith("duckdb"):
-        return "it must be a DuckDB file that no other process holds open to write"
-    return (
-        "look at the address, the server, and the user's rights: SELECT on the tables, TEMPORARY on the database"
-    )
-
-
-def _duckdb(address: DuckdbTable, threads: int) -> Any:
-    import ibis
-
-    if not address.file.is_file():
-        raise LogError(f"{address.file}: there is no such DuckDB file")
-    connection = ibis.duckdb.connect(
-        str(address.file),
-        read_only=True,
-        threads=threads,
-        autoinstall_known_extensions=False,
-        autoload_known_extensions=False,
-    )
-    connection.raw_sql("SET TimeZone = 'UTC'")
-    return connection
-
-
-def _postgres(address: PostgresTable) -> Any:
-    import ibis
-
-    connection = ibis.postgres.connect(
-        host=address.host,
-        port=address.port,
-        user=address.user,
-        password=address.password,
-        database=address.database,
-        **{"connect_timeout": CONNECT_S, **dict(address.options)},
-    )
-    connection.raw_sql(f"SET TIME ZONE 'UTC'; SET statement_timeout = '{PATIENCE}'").close()
-    return connection
 
 
 def _between(table: Any, column: str, start: datetime, end: datetime) -> Any:

@@ -1,10 +1,9 @@
 """Rows with the index of their window and their part of it, as Ibis expressions."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from itertools import pairwise
-from typing import Any
+from typing import Any, NamedTuple
 
 from core.evaluation.prediction_log import Where
 from core.evaluation.summaries.ibis_portable import epoch
@@ -82,22 +81,63 @@ class NarrowLog:
 def in_windows(table: Any, at: str, windows: Sequence[Window]) -> Any:
     """The rows of these windows with `w__`, the index of theirs, and `part__`, 0 to PROFILE_PARTS - 1.
 
-    Instants without a zone are UTC. Windows of one length that follow each other are told apart by arithmetic,
-    others by a join with a small table.
+    Instants without a zone are UTC. Windows are told apart by arithmetic, in stretches of one length that follow each
+    other: a join with a table of them would need the right to make one, and takes longer.
     """
     if len(windows) == 1:
         return _one(table, at, windows[0])
-    instants = seconds(table[at])
-    starts = [_epoch(window.start) for window in windows]
-    lengths = {_epoch(window.end) - start for window, start in zip(windows, starts, strict=True)}
-    length = lengths.pop() if len(lengths) == 1 else None
-    if length is not None and all(b - a == length for a, b in pairwise(starts)):
-        since = instants - starts[0]
-        rows = table.filter(since >= 0, since < length * len(windows))
-        since = seconds(rows[at]) - starts[0]
-        index = (since / length).floor().cast("int64")
-        return rows.mutate(w__=index, part__=_part(since - index * length, length))
-    return _joined(table, at, windows)
+    runs, instants = _runs(windows), seconds(table[at])
+    first, last = min(run.start for run in runs), max(run.end for run in runs)
+    rows = table.filter(instants >= first, instants < last)
+    instants = seconds(rows[at])
+    placed = rows.mutate(
+        w__=_by_run(instants, runs, lambda run: run.place(instants)),
+        part__=_by_run(instants, runs, lambda run: run.part(instants)),
+    )
+    return placed if len(runs) == 1 else placed.filter(placed.w__.notnull())
+
+
+class _Run(NamedTuple):
+    """Windows of one length that follow each other, from the index `first` on; in seconds since 1970."""
+
+    first: int
+    start: float
+    length: float
+    many: int
+
+    @property
+    def end(self) -> float:
+        return self.start + self.length * self.many
+
+    def place(self, instants: Any) -> Any:
+        return self._number(instants) + self.first
+
+    def part(self, instants: Any) -> Any:
+        since = instants - self.start
+        return _part(since - self._number(instants) * self.length, self.length)
+
+    def _number(self, instants: Any) -> Any:
+        return ((instants - self.start) / self.length).floor().cast("int64")
+
+
+def _runs(windows: Sequence[Window]) -> list[_Run]:
+    runs: list[_Run] = []
+    for index, window in enumerate(windows):
+        start, length = _epoch(window.start), _epoch(window.end) - _epoch(window.start)
+        if runs and (runs[-1].end, runs[-1].length) == (start, length):
+            runs[-1] = runs[-1]._replace(many=runs[-1].many + 1)
+        else:
+            runs.append(_Run(index, start, length, 1))
+    return runs
+
+
+def _by_run(instants: Any, runs: Sequence[_Run], value: Callable[[_Run], Any]) -> Any:
+    """A value by the run that an instant lies in; null outside of all, unless there is but one."""
+    import ibis
+
+    if len(runs) == 1:
+        return value(runs[0])
+    return ibis.cases(*(((instants >= run.start) & (instants < run.end), value(run)) for run in runs))
 
 
 def _one(table: Any, at: str, window: Window) -> Any:
@@ -116,22 +156,6 @@ def nothing_else(rows: Any, at: str, window: Window) -> Any:
     length = _epoch(window.end) - _epoch(window.start)
     part = _part(seconds(rows[at]) - _epoch(window.start), length)
     return rows.mutate(w__=ibis.literal(0, type="int64"), part__=part)
-
-
-def _joined(table: Any, at: str, windows: Sequence[Window]) -> Any:
-    import ibis
-
-    known = ibis.memtable(
-        {
-            "w__": list(range(len(windows))),
-            "start__": [_epoch(window.start) for window in windows],
-            "end__": [_epoch(window.end) for window in windows],
-        }
-    )
-    timed = table.mutate(s__=seconds(table[at]))
-    rows = timed.inner_join(known, [timed.s__ >= known.start__, timed.s__ < known.end__])
-    part = _part(rows.s__ - rows.start__, rows.end__ - rows.start__)
-    return rows.mutate(part__=part).drop("s__", "start__", "end__")
 
 
 def _part(since: Any, length: Any) -> Any:
