@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
-from math import exp
+from math import ceil, exp, floor
 from typing import Any
 
 from core.config.metric import Task
@@ -86,11 +86,28 @@ def commonest_values(scan: Scan, name: str, windows: Sequence[Window], count: in
 def label_delays(scan: Scan, window: Window) -> Delays:
     rows = _with_labels(scan, [window])
     hours = (rows.label_at.epoch_seconds() - rows.predicted_at.epoch_seconds()) / 3600
-    answer = rows_of(
-        rows.agg(rows=rows.count(), labels=rows.label.count(), q=hours.quantile([0.5, 0.9]), longest=hours.max())
-    )[0]
-    median, p90 = answer["q"] or (None, None)
+    timed = rows.select(hours=hours)
+    answer = rows_of(timed.agg(rows=timed.count(), labels=timed.hours.count(), longest=timed.hours.max()))[0]
+    median, p90 = _quantiles(timed, "hours", answer["labels"], [0.5, 0.9])
     return Delays(answer["rows"], answer["labels"], median, p90, answer["longest"])
+
+
+def _quantiles(table: Any, name: str, count: int, shares: Sequence[float]) -> list[float | None]:
+    """Exact quantiles of a column with `count` values, between two values by their distance; None without any. Not
+    every engine has a word for several."""
+    import ibis
+
+    if not count:
+        return [None for _ in shares]
+    places = [share * (count - 1) for share in shares]
+    known = table.filter(table[name].notnull())
+    ranked = known.mutate(rank=ibis.row_number().over(order_by=known[name]))
+    wanted = sorted({rank for place in places for rank in (floor(place), ceil(place))})
+    found = {row["rank"]: row[name] for row in rows_of(ranked.filter(ranked["rank"].isin(wanted)))}
+    return [
+        found[floor(place)] + (found[ceil(place)] - found[floor(place)]) * (place - floor(place))
+        for place in places
+    ]
 
 
 def label_waits(scan: Scan, windows: Sequence[Window], until: float) -> list[list[Wait]]:
