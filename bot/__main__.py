@@ -80,11 +80,14 @@ def retrain(
     ] = None,
     champion: Annotated[Path | None, typer.Option(help="Compare with this model file, not the registry's")] = None,
     first: Annotated[bool, typer.Option("--first", help="Put it in service as the first version")] = False,
+    version: Annotated[
+        int | None, typer.Option(min=1, help="With --first: this version, which is registered already")
+    ] = None,
 ) -> None:
     """Run the trainer now and say what the gate would; nothing is registered, and nobody hears of it."""
     from bot.retrain import run
 
-    raise typer.Exit(run(pipeline, at.replace(tzinfo=UTC) if at else None, champion, first))
+    raise typer.Exit(run(pipeline, at.replace(tzinfo=UTC) if at else None, champion, first, version))
 
 
 @backtests.command("alerts")

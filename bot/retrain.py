@@ -26,9 +26,12 @@ if TYPE_CHECKING:
     from core.models.registry import Registry
 
 
-def run(pipeline_id: str, at: datetime | None, champion: Path | None, first: bool) -> int:
+def run(
+    pipeline_id: str, at: datetime | None, champion: Path | None, first: bool, version: int | None = None
+) -> int:
     """Train as at an instant (default: now) and compare with the champion of the registry, or with a model file; the
-    exit status. Nothing is registered and nobody hears of it, but that `first` puts version 1 in service."""
+    exit status. Nothing is registered and nobody hears of it, but that `first` puts what it trains in service, or a
+    `version` that is registered already, without training."""
     settings, now = Settings(), SystemClock().now()
     try:
         config = load(settings.config, places(settings.data, sys.executable, settings.serving_url))
@@ -39,7 +42,10 @@ def run(pipeline_id: str, at: datetime | None, champion: Path | None, first: boo
             )
         if pipeline.retraining is None:
             raise _RefusedError(f"{pipeline_id} has no “retraining” in its YAML, so there is no trainer to run")
-        for line in _retrain(settings, pipeline, at or now, champion, first):
+        if version is not None and (not first or at is not None or champion is not None):
+            raise _RefusedError("--version goes with --first alone: it is trained already")
+        done = _retrain(settings, pipeline, at or now, champion, first)
+        for line in done if version is None else _put(settings, pipeline, version):
             typer.echo(line)
     except (ConfigError, _RefusedError) as error:
         typer.echo(str(error), err=True)
@@ -48,6 +54,10 @@ def run(pipeline_id: str, at: datetime | None, champion: Path | None, first: boo
         typer.echo(str(error), err=True)
         return 1
     return 0
+
+
+_CHAMPION = "{} has a champion already; a candidate is promoted in Slack"
+_IN_SERVICE = "Version {} is the champion of {}: serving may take it from the registry."
 
 
 class _RefusedError(Exception):
@@ -64,18 +74,28 @@ def _retrain(
     registry = open_registry(settings) if file is None else None
     champion = _given(file) if registry is None else _serving(registry, pipeline, folder)
     if first and (registry is None or champion is not None):
-        raise _RefusedError(f"{pipeline.pipeline} has a champion already; a candidate is promoted in Slack")
+        raise _RefusedError(_CHAMPION.format(pipeline.pipeline))
     trained = asyncio.run(train(pipeline, pipeline.retraining, at, folder, champion, _progress))
     yield _rows(trained)
     if first and registry is not None:
         version = register(registry, pipeline.pipeline, trained, key, SystemClock().now())
         registry.set_champion(pipeline.pipeline, version)
-        yield f"Version {version} is the champion of {pipeline.pipeline}: serving may take it from the registry."
+        yield _IN_SERVICE.format(version, pipeline.pipeline)
     elif champion is None:
         yield "There is no champion to compare with: --first puts this one in service, --champion FILE names one."
     else:
         name = f"v{champion['version']}" if file is None else file.name
         yield from told(compare(trained, pipeline), name)
+
+
+def _put(settings: Settings, pipeline: Pipeline, version: int) -> Iterator[str]:
+    """Put a registered version in service where none is."""
+    registry = open_registry(settings)
+    if registry.champion(pipeline.pipeline) is not None:
+        raise _RefusedError(_CHAMPION.format(pipeline.pipeline))
+    registry.get(pipeline.pipeline, version)
+    registry.set_champion(pipeline.pipeline, version)
+    yield _IN_SERVICE.format(version, pipeline.pipeline)
 
 
 def _given(file: Path | None) -> dict[str, Any] | None:

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from core.approvals import store as approvals
 from core.approvals.tables import Approval, ApprovalAction
+from core.audit import store as audit
 from core.audit.tables import GOLDILOCKS
 from core.config.pipeline import Pipeline, Retraining, Trainer
 from core.decision import allow
@@ -18,6 +19,7 @@ from core.models.registry import Registry
 from core.models.trainer import TrainerSpec, run_trainer
 from core.models.version import TRAINED_UNTIL_TAG
 from core.models.windows import training_windows
+from core.outbox import store as outbox
 from core.text import capital
 from workflows.approve import Change, ask
 from workflows.compare import compare, draw
@@ -138,12 +140,14 @@ def register(registry: Registry, pipeline: str, trained: dict[str, Any], key: st
 def _propose(session: Session, workshop: Workshop, pipeline: Pipeline, facts: dict[str, Any]) -> None:
     """Post the comparison with Approve and Reject, once a candidate.
 
-    A first version has no champion to replace; a candidate without enough held-out rows is shown all the same:
-    people decide, on evidence that says how thin it is.
+    A candidate without enough held-out rows is shown all the same: people decide, on evidence that says how thin it is.
     """
     now, champion = workshop.clock.now(), facts["champion"]
     name, version, promote = pipeline.pipeline, facts["version"], ApprovalAction.PROMOTE
-    if champion is None or approvals.latest(session, name, promote, version) is not None:
+    if champion is None:
+        _tell_of_first(session, pipeline, version, now)
+        return
+    if approvals.latest(session, name, promote, version) is not None:
         return
     approval = ask(
         session,
@@ -155,6 +159,28 @@ def _propose(session: Session, workshop: Workshop, pipeline: Pipeline, facts: di
         now=now,
     )
     _explain(session, approval, facts["verdict"], now)
+
+
+def _tell_of_first(session: Session, pipeline: Pipeline, version: int, now: datetime) -> None:
+    """A first version replaces nobody, so there is nothing to decide on: say, once, that it is there and what to do."""
+    key, name = f"first-version:{pipeline.pipeline}:{version}", pipeline.pipeline
+    if outbox.known(session, key):
+        return
+    entry = audit.record(
+        session,
+        at=now,
+        actor=GOLDILOCKS,
+        action="model.register",
+        subject=("pipeline", name),
+        decision=allow(
+            "no_champion",
+            f"{pipeline.title} was retrained on schedule: v{version} is registered, and serves nobody yet, since "
+            "there is no champion to compare it with. To put it in service: "
+            f"`goldilocks retrain {name} --first --version {version}`. Candidates after it are compared with it, "
+            "and proposed here.",
+        ),
+    )
+    outbox.enqueue(session, outbox.Post("note", entry.id, key, pipeline.channel), now)
 
 
 def _evidence(facts: dict[str, Any]) -> dict[str, Any]:

@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import select
 
 from core.approvals.tables import Approval
+from core.audit import store as audit
 from core.clock import SimulatedClock
 from core.config.load import Config
 from core.db.database import Database
@@ -145,6 +146,14 @@ async def test_a_first_version_replaces_nobody(
     await retrain(DirectSteps(), workshop(sqlite_database, config, clock, tmp_path, registry, rows=0), ARGS)
     assert approvals(sqlite_database) == []
     assert [version.version for version in registry.versions("flights")] == [1]
+    await retrain(DirectSteps(), workshop(sqlite_database, config, clock, tmp_path, registry, rows=0), ARGS)
+    with sqlite_database.read() as session:
+        (told,) = session.scalars(select(OutboxRow)).all()
+        said = audit.get(session, int(told.subject))
+    assert (told.kind, told.channel, told.parent) == ("note", config.pipeline("flights").channel, None)
+    assert said is not None
+    assert "v1 is registered, and serves nobody yet" in said.detail
+    assert "`goldilocks retrain flights --first --version 1`" in said.detail
     assert "champion" not in given(tmp_path)
 
 

@@ -67,6 +67,17 @@ def test_the_first_version_is_put_in_service_and_compared_with_from_then_on(fold
     assert "v1" in told.output
 
 
+def test_a_version_that_a_schedule_registered_is_put_in_service_as_it_is(folder: Path) -> None:
+    registry = open_registry(Settings())
+    registry.register("flights", folder / "champion.json", {}, {}, START)
+    assert retrain("--version", "1").exit_code == 2
+    assert retrain("--first", "--version", "7").exit_code == 1
+    assert "Version 1 is the champion of flights" in retrain("--first", "--version", "1").output
+    assert not list((folder / "state").glob("training/*")), "nothing is trained"
+    again = retrain("--first", "--version", "1")
+    assert (again.exit_code, "has a champion already" in again.output) == (2, True)
+
+
 def test_what_is_wrong_is_a_sentence(folder: Path) -> None:
     (folder / "train.py").write_text(TRAINER.replace('out["champion_prediction"]', 'out["champion"]'))
     told = retrain("--at", AT, "--champion", str(folder / "champion.json"))
