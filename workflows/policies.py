@@ -151,5 +151,5 @@ def _may_take_back(
 
 
 def named(version: PolicyVersion) -> str:
-    """`the alerting policy v2 of flights`, for sentences."""
-    return f"the alerting policy v{version.version} of {version.pipeline}"
+    """`the alerting policy v2`, for sentences where its pipeline's message is."""
+    return f"the alerting policy v{version.version}"

@@ -20,7 +20,7 @@ from core.config.load import Config
 from core.config.team import Person
 from core.decision import Decision, allow, quoted, refuse
 from core.matchers import written
-from core.outbox.store import Post, enqueue
+from core.outbox.store import Post, enqueue, posted
 from workflows.announce import announce
 from workflows.settle import reconsider
 from workflows.trail import record_silence
@@ -132,6 +132,7 @@ def end_silence(
         until = f" by one of {quoted(written(successor.matchers)[:MOST_SHOWN])}, until {{at:{_epoch(successor)}}}"
         told = allow("silence_replaced", _said(silence, f"{{person:{named(actor)}}} replaced the silence", until))
     _tell_maker(session, config, silence, record_silence(session, silence, "silence.end", actor, told, now), now)
+    _renew_warning(session, silence_id, now)
     reconsider(session, config, store.ids_of(session, GroupStatus.SILENCED), now)
     return silence
 
@@ -177,10 +178,19 @@ def extend(
     _tell_maker(
         session, config, found, record_silence(session, found, "silence.extend", actor, decision, now), now
     )
+    _renew_warning(session, found.id, now)
     for group in store.lock_groups(session, silence_store.open_groups(session, found.id)):
         if group.revision > 0:
             announce(session, group, now)
     return decision
+
+
+def _renew_warning(session: Session, silence_id: str, now: datetime) -> None:
+    """The last word before its end, where one was said, says no more what has changed since."""
+    for entry in audit.of(session, "silence", silence_id)[::-1]:
+        if entry.action == "silence.warn" and (sent := posted(session, f"silence:{entry.id}")):
+            enqueue(session, Post("silence", entry.id, sent.key, sent.channel, sent.parent), now)
+            return
 
 
 def _epoch(silence: Silence) -> int:

@@ -159,7 +159,7 @@ class Renderer:
 
     def _ticket(self, session: Session, ticket_id: int) -> Rendered | None:
         found = tickets.get(session, ticket_id)
-        return ticket.message(found, self._people) if found else None
+        return ticket.message(found, self._people, self._pipeline(found.pipeline)) if found else None
 
     def _digest(self, session: Session, digest_id: int) -> Rendered | None:
         found = digest_store.get(session, digest_id)
@@ -175,7 +175,7 @@ class Renderer:
 
     def _handoff_report(self, session: Session, handoff_id: int) -> Rendered | None:
         found = oncall.handoff(session, handoff_id)
-        return handoff.report(found, self._people) if found else None
+        return handoff.report(found, self._people, alone=False) if found else None
 
     def _duty(self, session: Session, notice_id: int) -> Rendered | None:
         notice = notice_store.get(session, notice_id)

@@ -88,7 +88,7 @@ def may_silence(group: AlertGroup | None, person: Person | None, length: timedel
         return refuse("already_silenced", "This is silenced already.")
     if not timedelta(0) < length <= MAX_SILENCE:
         return refuse("length_invalid", f"A silence may last up to {MAX_SILENCE.days} days.")
-    return allow("silenced", f"{_who(person)} silenced this until {now + length:%d %B %Y, %H:%M} UTC.")
+    return allow("silenced", f"{_who(person)} silenced this until {{at:{int((now + length).timestamp())}}}.")
 
 
 def _nobody_or_nothing(person: Person | None) -> Decision:

@@ -140,3 +140,11 @@ class Schedule(Model):
     on: Weekday = Weekday.MONDAY
     timezone: ZoneName = "UTC"
     catch_up: CatchUp = CatchUp.LATEST
+
+    @property
+    def spoken(self) -> str:
+        """`every Monday at 09:30 (America/New_York)`, `every hour`."""
+        if self.every is Every.HOUR:
+            return "every hour" if not self.at.minute else f"every hour at minute {self.at.minute}"
+        day = self.on.value.capitalize() if self.every is Every.WEEK else self.every.value
+        return f"every {day} at {self.at:%H:%M} ({self.timezone})"

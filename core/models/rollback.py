@@ -22,18 +22,18 @@ def rollback_target(versions: Sequence[ModelVersion], champion: ModelVersion | N
     `previous_approved`, `no_champion`, `first_version` (nothing before it), `none_approved`.
     """
     if champion is None:
-        return RollbackTarget(None, "no_champion", "no version is in service, so there is nothing to roll back")
+        return RollbackTarget(None, "no_champion", "No version is in service, so there is nothing to roll back.")
     earlier = [each for each in versions if each.version < champion.version]
     if not earlier:
         return RollbackTarget(
-            None, "first_version", f"there is no version before v{champion.version} to go back to"
+            None, "first_version", f"There is no version before v{champion.version} to go back to."
         )
     approved = [each for each in earlier if each.status is VersionStatus.APPROVED]
     if not approved:
         return RollbackTarget(
-            None, "none_approved", f"no version before v{champion.version} was ever approved to serve"
+            None, "none_approved", f"No version before v{champion.version} was ever approved to serve."
         )
     newest = max(approved, key=lambda each: each.version)
     return RollbackTarget(
-        newest, "previous_approved", f"the last approved before v{champion.version} is v{newest.version}"
+        newest, "previous_approved", f"The last approved before v{champion.version} is v{newest.version}."
     )

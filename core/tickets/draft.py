@@ -55,7 +55,7 @@ class TicketDraft:
 
 def draft_from(group: AlertGroup, evaluation: Evaluation | None, pipelines: Collection[str]) -> TicketDraft:
     """The draft that an alert group suggests, ready to be filed; the person who files it has the last word."""
-    paragraphs = [group.summary, *(_evidence(evaluation) if evaluation else [])]
+    paragraphs = [group.summary, *(_evidence(evaluation, group.summary) if evaluation else [])]
     return TicketDraft(
         title=shorten(group.title, TITLE_LIMIT),
         description=shorten("\n".join(part for part in paragraphs if part), DESCRIPTION_LIMIT),
@@ -107,14 +107,19 @@ def _data_symptom(findings: list[Any]) -> Symptom:
     return Symptom.MISSING_DATA if _MISSING.search(kinds.replace("_", " ")) else Symptom.BAD_DATA
 
 
-def _evidence(evaluation: Evaluation) -> list[str]:
-    day = f"{evaluation.window_start:%Y-%m-%d}"
-    lines, goal = [], stored_goal(evaluation.metric, evaluation.objective, evaluation.summary)
+def _evidence(evaluation: Evaluation, said: str) -> list[str]:
+    """What the evaluation adds to what is `said` already."""
+    lines = []
     if evaluation.value is not None:
-        lines.append(
-            f"{goal.title} {goal.written(evaluation.value)} on {day}, objective {goal.figure}, "
-            f"with {evaluation.labels} of {evaluation.rows} labels in (version {', '.join(evaluation.versions)})."
+        goal = stored_goal(evaluation.metric, evaluation.objective, evaluation.summary)
+        figure = f"{goal.begun} was {goal.written(evaluation.value)}"
+        lines += [] if figure in said else [f"{figure}; the objective is {goal.stated}."]
+    if evaluation.rows:
+        day = (evaluation.summary or {}).get("day") or f"{evaluation.window_start:%Y-%m-%d}"
+        served = (
+            f", served by {', '.join(f'v{each}' for each in evaluation.versions)}" if evaluation.versions else ""
         )
+        lines.append(f"{day}{served}: {evaluation.labels:,} of {evaluation.rows:,} labels were in.")
     findings = [_finding(one) for one in evaluation.findings[:5]]
     if findings:
         lines.append("Checks that failed: " + "; ".join(findings) + _more(evaluation.findings, 5))

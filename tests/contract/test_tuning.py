@@ -156,7 +156,7 @@ async def test_a_rollback_returns_to_the_version_before_once(
     again = undo(database, config, number, "jonas")
     assert (again.reason, again.detail) == (
         "already_rolled_back",
-        "{person:amina} has rolled the alerting policy v2 of flights back already.",
+        "{person:amina} has rolled the alerting policy v2 back already.",
     )
     with database.read() as session:
         first, second = policies(session)

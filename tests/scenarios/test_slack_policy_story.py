@@ -65,7 +65,7 @@ async def test_a_proposal_is_applied_by_an_approver_and_taken_back(at: Desk, tmp
     assert f"Rolled back to v1 by <@{AMINA}>" in shown(back)
     assert actions_of(back) == set()
     await at.click(JONAS, applied, Action.ROLL_BACK_POLICY)
-    assert "has rolled the alerting policy v2 of flights back already" in at.told(JONAS)
+    assert "has rolled the alerting policy v2 back already" in at.told(JONAS)
     assert len([text for text in at.replies(FLIGHTS, back) if "rolled" in text]) == 1
     with at.database.read() as session:
         assert store.active(session, "flights")[0] == 1

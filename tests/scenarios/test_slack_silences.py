@@ -79,6 +79,9 @@ async def test_people_are_told_before_a_silence_ends_and_can_extend_it(at: Desk)
     )
     await at.click(JONAS, word, Action.SILENCE_EXTEND, option)
     assert f"<@{JONAS}> extended the silence" in at.told(JONAS)
+    word = at.thread(message)[-1]
+    assert "It was extended, until <!date^" in shown(word), "the word does not go on to say that it ends soon"
+    assert actions_of(word) == set()
     at.clock.advance(timedelta(minutes=25))
     at.do(lapse.expire)
     assert stand(at)[0] == "silenced"

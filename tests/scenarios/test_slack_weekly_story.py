@@ -39,7 +39,7 @@ def facts() -> dict[str, Any]:
 
 
 async def test_the_week_is_told_with_its_picture_and_its_details(at: Desk, tmp_path: Path) -> None:
-    assert "no weekly report yet. It comes on schedule: Monday, 09:30" in await at.slash(LEO, "/model", "report")
+    assert "no weekly report yet. It comes every Monday at 09:30 (" in await at.slash(LEO, "/model", "report")
 
     def work(session: Any, config: Config, now: Any) -> int:
         made = facts()

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from core.config.fields import parse_duration
+from core.config.fields import Schedule, parse_duration
 from core.config.load import ConfigError, load
 from workflows.schedules import jobs
 
@@ -206,3 +206,19 @@ def test_an_address_without_a_table_is_refused(folder: Path) -> None:
     edit(folder / "pipeline.yaml", 'path: "{data}/predictions"', "path: postgresql://db/ml")
     edit(folder / "pipeline.yaml", 'path: "{data}/labels"', "path: postgresql://db/ml")
     assert any("name the table" in each for each in problems(folder))
+
+
+@pytest.mark.parametrize(
+    ("schedule", "spoken"),
+    [
+        (
+            {"every": "week", "on": "monday", "at": "09:30", "timezone": "Europe/Berlin"},
+            "every Monday at 09:30 (Europe/Berlin)",
+        ),
+        ({"every": "day", "at": "08:00"}, "every day at 08:00 (UTC)"),
+        ({"every": "hour"}, "every hour"),
+        ({"every": "hour", "at": "00:15"}, "every hour at minute 15"),
+    ],
+)
+def test_a_schedule_is_told_with_its_zone(schedule: dict[str, str], spoken: str) -> None:
+    assert Schedule.model_validate(schedule).spoken == spoken

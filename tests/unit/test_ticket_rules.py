@@ -121,6 +121,12 @@ def evaluation(**changes: Any) -> Evaluation:
     return Evaluation(**{**values, **changes})
 
 
+def test_a_draft_says_nothing_twice() -> None:
+    alert = group(summary="Accuracy was 58.0%, 12.0 points below the objective of 70.0%.")
+    draft = draft_from(alert, evaluation(summary={"day": "Sun 10 Feb"}), ["flights"])
+    assert draft.description == f"{alert.summary}\nSun 10 Feb, served by v1: 780 of 800 labels were in."
+
+
 def test_a_draft_takes_over_what_the_alert_and_its_evidence_say() -> None:
     slices = [{"name": f"origin = {name}"} for name in ("EWR", "JFK", "LGA", "x")]
     findings = [
@@ -132,7 +138,8 @@ def test_a_draft_takes_over_what_the_alert_and_its_evidence_say() -> None:
     assert (draft.symptom, draft.group_id) == (Symptom.METRIC_DROP, 7)
     assert draft.description == (
         "It was 0.58.\n"
-        "accuracy 58.0% on 2013-02-10, objective 70.0%, with 780 of 800 labels in (version 1).\n"
+        "Accuracy was 58.0%; the objective is 70.0%.\n"
+        "2013-02-10, served by v1: 780 of 800 labels were in.\n"
         "Checks that failed: temp: all values are missing; v3 does worse live.\n"
         "Worst slices: origin = EWR, origin = JFK, origin = LGA and 1 more."
     )

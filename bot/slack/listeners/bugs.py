@@ -48,7 +48,10 @@ async def from_alert(request: Request) -> None:
 def _filed(session: Session, request: Request) -> Json | None:
     """The bug that the alert has already, so that nobody fills in a form for nothing."""
     ticket = store.open_of_group(session, request.number)
-    return views.filed(ticket, request.deps.address(session, ticket.message), request.people) if ticket else None
+    if ticket is None:
+        return None
+    pipeline = request.deps.config.pipelines.get(ticket.pipeline or "")
+    return views.filed(ticket, request.deps.address(session, ticket.message), request.people, pipeline)
 
 
 async def from_message(request: Request) -> None:

@@ -143,7 +143,7 @@ def _whole(session: Session, request: Request, kind: str, number: int) -> Render
     if found is None:
         return None
     rotation = next((each for each in team.rotations if each.id == found.rotation), None)
-    return _without_buttons([views.message(found, rotation, people), views.report(found, people)])
+    return _without_buttons([views.message(found, rotation, people), views.report(found, people, alone=False)])
 
 
 def _without_buttons(parts: list[Rendered]) -> Rendered:

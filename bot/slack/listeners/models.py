@@ -148,7 +148,7 @@ async def _open(request: Request, pipeline_id: str, group_id: int | None) -> Non
     if plan.from_version is None or plan.to_version is None:
         await request.change(
             view_id,
-            modal(Callback.DETAILS, "Roll back", [section(escape(plan.reason[:1].upper() + plan.reason[1:]))]),
+            modal(Callback.DETAILS, "Roll back", [section(escape(plan.reason))]),
         )
         return
     data = json.dumps({"pipeline": pipeline_id, "group": group_id, "to": plan.to_version})

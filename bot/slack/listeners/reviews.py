@@ -38,7 +38,8 @@ async def list_open(request: Request, _args: str) -> None:
         await request.tell(Rendered(NOT_REVIEWED if pipelines else NO_PIPELINES))
         return
     titles = {each.pipeline: each.title for each in pipelines}
-    await request.tell(views.open_reviews(found, titles))
+    coming = {each.pipeline: each.review.schedule.spoken for each in pipelines if each.review}
+    await request.tell(views.open_reviews(found, titles, coming))
 
 
 async def dismiss(request: Request) -> None:

@@ -30,7 +30,7 @@ OUTCOMES = {
 def title(approval: Approval, pipeline: Pipeline | None) -> str:
     name = inline(pipeline.title if pipeline else approval.pipeline, 80)
     if approval.action == ApprovalAction.TUNE:
-        return f"Change what alerts of {name}: v{approval.from_version} to v{approval.to_version}"
+        return f"Change the alerting policy of {name}: v{approval.from_version} to v{approval.to_version}"
     if approval.action == ApprovalAction.ROLL_BACK:
         return f"Roll back {name} from v{approval.from_version} to v{approval.to_version}"
     return f"Promote v{approval.to_version} of {name} in place of v{approval.from_version}"
@@ -82,7 +82,7 @@ def _evidence(approval: Approval, found: Evaluation | None) -> list[Json]:
         shown += [section(f"{escape(found.reason)}\n{evaluation.labels(found)}")]
         shown += [picture(found.chart, found.reason)] if found.chart else []
     if reason := str(approval.evidence.get("reason") or ""):
-        shown.append(context(escape(reason[:1].upper() + reason[1:])))
+        shown.append(context(escape(reason)))
     return shown
 
 

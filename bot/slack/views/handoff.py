@@ -47,8 +47,9 @@ def message(handoff: ShiftHandoff, rotation: Rotation | None, people: People) ->
     return Rendered(f"{name}: {outgoing} hands over to {incoming}", blocks, WAITING)
 
 
-def report(handoff: ShiftHandoff, people: People) -> Rendered:
-    """What happened in the shift; what is still open comes first."""
+def report(handoff: ShiftHandoff, people: People, *, alone: bool = True) -> Rendered:
+    """What happened in the shift; what is still open comes first. Below the handoff, which has the shift in one
+    sentence, it does not stand `alone`."""
     values = {**handoff.report, "ended": _ended(handoff.report)}
     parts: list[Json] = []
     for name, key, line in _PARTS:
@@ -56,7 +57,7 @@ def report(handoff: ShiftHandoff, people: People) -> Rendered:
         lines = [line(entry, people) for entry in entries[:SHOWN]]
         more = f"\n… and {len(entries) - SHOWN:,} more" if len(entries) > SHOWN else ""
         parts += [section(f"*{name}*\n" + "\n".join(lines) + more)] if lines else []
-    head = section("*What happened in the shift*\n" + summary(handoff))
+    head = section("*What happened in the shift*" + (f"\n{summary(handoff)}" if alone else ""))
     watch = watched(handoff)
     first = [section(f"*What to watch*\n{watch}")] if watch else []
     return Rendered("What happened in the shift", [head, *first, *parts])

@@ -23,7 +23,8 @@ STATES = {SloState.MET: "met", SloState.BREACHED: "missed", SloState.UNKNOWN: "n
 
 def nothing(pipeline: Pipeline) -> Rendered:
     """The answer while no window has been evaluated."""
-    return Rendered(f"{inline(pipeline.title, 80)} has not been evaluated yet. It will be on its schedule.")
+    name, comes = inline(pipeline.title, 80), pipeline.evaluation.spoken
+    return Rendered(f"{name} has not been evaluated yet. It is evaluated {comes}.")
 
 
 def slices(newest: Evaluation, pipeline: Pipeline) -> Rendered:

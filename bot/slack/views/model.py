@@ -78,7 +78,7 @@ def rollback_form(pipeline: Pipeline, current: int, target: int, reason: str, da
             "Somebody else has to approve it. Then serving is switched, and watched until it answers with "
             f"v{target}."
         ),
-        context(escape(reason[:1].upper() + reason[1:])),
+        context(escape(reason)),
         text_input(Field.WHY, "Why?", long=True, optional=True),
     ]
     return modal(Callback.ROLL_BACK, "Roll back", blocks, submit="Ask for approval", data=data)

@@ -19,6 +19,7 @@ from core.evaluation.tuning.proposal import Nothing, Proposal
 from core.evaluation.tuning.record import PAGES, Record, Share
 from core.evaluation.tuning.tables import PolicyStatus, PolicyVersion
 
+BRACKETS = "In brackets: between what and what the share may be by chance, with 95% certainty."
 SHOWN_CHECKS, SHOWN_VERSIONS, SHOWN_HELD = 8, 6, 3
 WORDS = {
     PolicyStatus.PROPOSED: "waits for a decision",
@@ -59,12 +60,19 @@ def proposal(approval: Approval, version: PolicyVersion, pipeline: Pipeline | No
 def applied(version: PolicyVersion, pipeline: Pipeline | None, people: People) -> Rendered:
     """A change that the pipeline's YAML lets Goldilocks make by itself."""
     name = inline(pipeline.title if pipeline else version.pipeline, 80)
-    told = f"*What alerts of {name} has changed: v{version.replaces} to v{version.version}*\n{escape(version.why)}"
+    told = f"*The alerting policy of {name} has changed: v{version.replaces} to v{version.version}*"
     since = f" since {when(version.active_from)}" if version.active_from else ""
     state = f"Applied by itself, as the pipeline's YAML allows; {WORDS[PolicyStatus(version.status)]}{since}."
-    blocks = [section(told), *_replayed(version), context(state), *_way_back(version, people)]
+    blocks = [
+        section(f"{told}\n{escape(version.why)}"),
+        *_replayed(version),
+        context(state),
+        *_way_back(version, people),
+    ]
     active = version.status == PolicyStatus.ACTIVE
-    return Rendered(f"What alerts of {name} has changed. {escape(version.why)}", blocks, GOOD if active else QUIET)
+    return Rendered(
+        f"The alerting policy of {name} has changed. {escape(version.why)}", blocks, GOOD if active else QUIET
+    )
 
 
 def status(states: Sequence[PolicyState], people: People) -> Rendered:
@@ -78,7 +86,7 @@ def changes(before: AlertingPolicy, after: AlertingPolicy) -> list[str]:
     lines = []
     if before.page_from != after.page_from:
         lines.append(
-            f"Call somebody from a chance of a miss of {after.page_from:.0%} on, not {before.page_from:.0%}"
+            f"Call somebody when a miss is at least {after.page_from:.0%} likely, not from {before.page_from:.0%} on"
         )
     if before.record_from != after.record_from:
         lines.append(
@@ -191,7 +199,7 @@ def _one(state: PolicyState, people: People) -> list[Json]:
         section(
             "\n".join([f"*Record* of {plural(state.windows, 'window')} with their labels", _record(pages), *lines])
         ),
-        context("In brackets: between what and what the share may be by chance, with 95% certainty."),
+        *([context(BRACKETS)] if any(each.messages for each in state.records) else []),
         context(_outlook(state.outlook)),
     ]
     history = [_version(each, people) for each in state.versions[:SHOWN_VERSIONS]]
@@ -201,7 +209,7 @@ def _one(state: PolicyState, people: People) -> list[Json]:
 
 
 def _thresholds(policy: AlertingPolicy) -> str:
-    told = [f"Somebody is called from a chance of a miss of {policy.page_from:.0%} on"]
+    told = [f"Somebody is called when a miss is at least {policy.page_from:.0%} likely"]
     told.append(f"a possible miss is kept on record from {policy.record_from:.0%} on")
     told += [f"{inline(_words(check), 60)} is told {_from(level)}" for check, level in policy.notify_from.items()]
     return "; ".join(told[: SHOWN_CHECKS + 2]) + "."

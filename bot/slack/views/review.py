@@ -138,10 +138,14 @@ def _to_go(left: int, address: str | None) -> str:
     return link(address, plural(left, "card")) if address else plural(left, "card")
 
 
-def open_reviews(reviews: Sequence[tuple[Review, int, str | None]], titles: Mapping[str, str]) -> Rendered:
-    """Reviews with the number of their cards that nobody has decided, and the address of their thread."""
+def open_reviews(
+    reviews: Sequence[tuple[Review, int, str | None]], titles: Mapping[str, str], coming: Mapping[str, str]
+) -> Rendered:
+    """Reviews with the number of their cards that nobody has decided, and the address of their thread; `coming` says
+    by pipeline when the first will be."""
     if not reviews:
-        return Rendered("No reviews yet.", [section("*No reviews yet.* The first one comes on its schedule.")])
+        lines = [f"• {inline(titles[name], 80)}: {inline(at, 80)}" for name, at in coming.items()]
+        return Rendered("No reviews yet.", [section("\n".join(["*No reviews yet.* They come", *lines]))])
     lines = [
         f"• *{inline(titles.get(review.pipeline, review.pipeline), 80)}*, {_week(review)}: "
         + (f"{_to_go(left, address)} to go" if left else "done")

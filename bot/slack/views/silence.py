@@ -123,7 +123,12 @@ def buttons(silence_id: str, end: str = "End now") -> Json:
 
 
 def ends_soon(entry: AuditEntry, silence: Silence | None, people: People) -> Rendered:
-    """The word before a silence ends; without buttons once it is over or lasts longer."""
+    """The word before a silence ends; once it is over or lasts longer, that in place of the buttons."""
     text = people.fill(escape(entry.detail))
-    still = silence is not None and silence.ends_at > entry.at and silence.warn_at is None
-    return Rendered(text, [section(text), *([buttons(entry.subject_id)] if still else [])])
+    if silence is None:
+        return Rendered(text, [section(text)])
+    if silence.ended_by is not None:
+        return Rendered(text, [section(text), context(f"Ended by {people.mention(silence.ended_by)}.")])
+    if silence.warn_at is not None:
+        return Rendered(text, [section(text), context(f"It was extended, until {when(silence.ends_at)}.")])
+    return Rendered(text, [section(text), *([buttons(entry.subject_id)] if silence.ends_at > entry.at else [])])

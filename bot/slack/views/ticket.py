@@ -11,6 +11,7 @@ from bot.slack.views.parts import (
     actions,
     button,
     context,
+    menu_buttons,
     modal,
     option,
     plural,
@@ -20,6 +21,7 @@ from bot.slack.views.parts import (
     when,
 )
 from bot.slack.views.people import People
+from core.config.pipeline import Pipeline
 from core.tickets.draft import TITLE_LIMIT
 from core.tickets.tables import Severity, Symptom, Ticket, TicketStatus
 
@@ -53,19 +55,20 @@ def words(name: str) -> str:
     return name.replace("_", " ")
 
 
-def message(ticket: Ticket, people: People) -> Rendered:
+def message(ticket: Ticket, people: People, pipeline: Pipeline | None = None) -> Rendered:
     """A ticket with what can be done with it."""
     name = f"Bug #{ticket.id}: {inline(ticket.title)}"
     blocks = [section(f"*{name}*" + (f"\n{escape(ticket.description)}" if ticket.description else ""))]
-    blocks += [context(_facts(ticket), _people(ticket, people))]
+    blocks += [context(_facts(ticket, pipeline), _people(ticket, people))]
     if ticket.resolution:
         blocks.append(section(f"*What fixed it*\n{escape(ticket.resolution)}"))
     return Rendered(name, [*blocks, _buttons(ticket)], COLORS[TicketStatus(ticket.status)])
 
 
-def _facts(ticket: Ticket) -> str:
-    facts = [f"*{words(ticket.status).capitalize()}*", f"{ticket.severity} severity", words(ticket.symptom)]
-    return " · ".join([*facts, inline(ticket.pipeline or "", 80)] if ticket.pipeline else facts)
+def _facts(ticket: Ticket, pipeline: Pipeline | None) -> str:
+    name = inline(pipeline.title if pipeline else ticket.pipeline or "", 80)
+    facts = [f"*{words(ticket.status).capitalize()}*", f"{ticket.severity} severity", words(ticket.symptom), name]
+    return " · ".join(fact for fact in facts if fact)
 
 
 def _people(ticket: Ticket, people: People) -> str:
@@ -98,13 +101,13 @@ def form(start: Prefilled, pipelines: Collection[tuple[str, str]], data: str = "
     return modal(Callback.FILE_BUG, "File a bug", blocks, submit="File", data=data)
 
 
-def filed(ticket: Ticket, address: str | None, people: People) -> Json:
+def filed(ticket: Ticket, address: str | None, people: People, pipeline: Pipeline | None = None) -> Json:
     """In place of the form: the bug that the alert has already, and where it is."""
     name = f"Bug #{ticket.id}: {inline(ticket.title)}"
     place = f"It is here: {link(address, name)}." if address else f"It is in the alert’s thread: *{name}*."
     blocks = [
         section(f"This alert has a bug already. {place}"),
-        context(_facts(ticket), _people(ticket, people)),
+        context(_facts(ticket, pipeline), _people(ticket, people)),
         context("What you know goes into its thread. Another can be filed once this one is closed."),
     ]
     return modal(Callback.DETAILS, "File a bug", blocks)
@@ -124,7 +127,8 @@ def _option(options: list[Json], value: str) -> Json | None:
 def queue(entries: Sequence[Entry], people: People) -> Rendered:
     """The queue by priority, with the reasons for each place."""
     if not entries:
-        return Rendered("No open bugs.", [section("*No open bugs.* `/bug` files one.")])
+        file = menu_buttons("menu", [("File a bug", "/bug new")])
+        return Rendered("No open bugs.", [section("*No open bugs.*"), file])
     shown = entries[:SHOWN]
     head = f"*{plural(len(entries), 'open bug')}*, most urgent first"
     more = [context(f"… and {plural(len(entries) - len(shown), 'more bug')}")] if len(entries) > len(shown) else []

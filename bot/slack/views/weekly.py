@@ -44,9 +44,8 @@ def private(report: WeeklyReport, pipeline: Pipeline) -> Rendered:
 
 def nothing(pipeline: Pipeline) -> Rendered:
     """The answer before the first report."""
-    when = pipeline.report_schedule
-    at = f"{when.on.value.capitalize()}, {when.at:%H:%M}" if when.every == "week" else f"every {when.every.value}"
-    return Rendered(f"{inline(pipeline.title, 80)} has no weekly report yet. It comes on schedule: {at}.")
+    name, comes = inline(pipeline.title, 80), pipeline.report_schedule.spoken
+    return Rendered(f"{name} has no weekly report yet. It comes {comes}.")
 
 
 def lists(found: Mapping[str, Any]) -> list[Json]:
