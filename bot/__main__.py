@@ -271,7 +271,9 @@ def migrate() -> None:
 
 def main() -> None:
     """Run the command; what is known to go wrong is a sentence and the exit status 2, everything else a traceback."""
-    gc.set_threshold(20_000, 10, 10)  # looking for cycles every 700 objects, as by default, is a tenth of a backtest
+    gc.set_threshold(
+        20_000, 10, 10
+    )  # every 700 objects, as by default, a tenth of a backtest is looking for cycles
     try:
         cli()
     except SystemExit:
