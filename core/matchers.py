@@ -11,6 +11,11 @@ MAX_PATTERN = 1_024
 _REMEMBERED = 4_096
 """Answers of patterns that are kept: the same few patterns meet the same values all the time."""
 
+_PATTERNS = 20_000
+"""Patterns of which it is kept how they begin."""
+_PLAIN = re.compile(r"[A-Za-z0-9_/:,@= -]*")
+"""What stands for itself wherever a pattern begins."""
+
 
 class MatcherError(ValueError):
     """A matcher that nobody can read; the message says what is wrong with it."""
@@ -69,10 +74,32 @@ def parse(text: str) -> Matcher:
     return Matcher(name, value, "~" in operator, not operator.startswith("!"))
 
 
-@lru_cache(maxsize=_REMEMBERED)
 def full_match(pattern: str, value: str) -> bool:
     """Anchored on both sides, in RE2: the syntax that Alertmanager's users write, and linear in time for any
-    pattern (one silence could keep Python's own engine busy for hours). Raises MatcherError for an invalid one."""
+    pattern (one silence could keep Python's own engine busy for hours). Raises MatcherError for an invalid one.
+
+    The engine takes some 20 microseconds; where thousands of patterns meet thousands of values it is asked only about
+    values that begin as the pattern does.
+    """
+    begins, whole = _begins(pattern)
+    if whole or not value.startswith(begins):
+        return value == begins and whole
+    return _searched(pattern, value)
+
+
+@lru_cache(maxsize=_PATTERNS)
+def _begins(pattern: str) -> tuple[str, bool]:
+    """With which text all begins that the pattern matches, and whether it matches nothing but this text. Raises
+    MatcherError for an invalid one."""
+    _searched(pattern, "")
+    plain = _PLAIN.match(pattern)
+    begins = plain[0] if plain and "|" not in pattern else ""
+    rest = pattern[len(begins) :]
+    return (begins[:-1] if rest[:1] in ("*", "?", "{") else begins), not rest
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _searched(pattern: str, value: str) -> bool:
     import pyarrow as pa
     import pyarrow.compute as pc
 

@@ -10,6 +10,7 @@ from core.alerts import census_store, inhibit_store, silence_store, store
 from core.alerts.inhibition import Inhibiting, by_digest
 from core.alerts.intake import Touched
 from core.alerts.lifecycle import Census, Change, next_status
+from core.alerts.matching import Silencing
 from core.alerts.routing import timing_of
 from core.alerts.severity import Severity, worst
 from core.alerts.silencing import ended_because, silenced_because
@@ -58,6 +59,8 @@ def reconsider(session: Session, config: Config, group_ids: Iterable[int], now: 
     """Look at open groups again because silences or inhibitions changed; returns how many took another status."""
     held = store.lock_groups(session, group_ids)
     groups = [g for g in held if g.status != GroupStatus.RESOLVED and not g.is_storm]
+    if not groups:
+        return 0
     counts = _census(session, config, [group.id for group in groups], now)
     turned = [g for g in groups if next_status(GroupStatus(g.status), counts[g.id]).status != g.status]
     for group in turned:
@@ -113,7 +116,7 @@ def keep_reminding(config: Config, group: AlertGroup, now: datetime) -> None:
 def _census(session: Session, config: Config, group_ids: Sequence[int], now: datetime) -> dict[int, Census]:
     rules = by_digest(config.team.alerts.inhibit)
     inhibiting = Inhibiting(rules, inhibit_store.firing(session) if rules else ())
-    return census_store.census(session, group_ids, silence_store.active(session, now), inhibiting)
+    return census_store.census(session, group_ids, Silencing(silence_store.active(session, now)), inhibiting)
 
 
 def _settle(session: Session, config: Config, touch: Touched, census: Census, now: datetime) -> None:

@@ -8,8 +8,7 @@ from sqlalchemy.orm import Session
 from core.alerts.inhibition import Inhibiting, inhibited_by
 from core.alerts.labels import Labels
 from core.alerts.lifecycle import Census
-from core.alerts.matching import silenced_by
-from core.alerts.silence_tables import Silence
+from core.alerts.matching import Silencing
 from core.alerts.tables import AlertCold, AlertHot
 
 _CHUNK = 500
@@ -17,7 +16,7 @@ _CHUNK = 500
 
 
 def census(
-    session: Session, group_ids: Collection[int], silences: Sequence[Silence], inhibiting: Inhibiting
+    session: Session, group_ids: Collection[int], silences: Silencing, inhibiting: Inhibiting
 ) -> dict[int, Census]:
     """How many alerts of each group fire, and are kept quiet; labels are read only where something may do that."""
     found = dict.fromkeys(group_ids, Census())
@@ -37,7 +36,7 @@ def _counted(session: Session, group_ids: Sequence[int]) -> dict[int, Census]:
 
 
 def _one_by_one(
-    session: Session, group_ids: Sequence[int], silences: Sequence[Silence], inhibiting: Inhibiting
+    session: Session, group_ids: Sequence[int], silences: Silencing, inhibiting: Inhibiting
 ) -> dict[int, Census]:
     query = select(AlertCold.group_id, AlertCold.labels).join(AlertHot, AlertHot.id == AlertCold.id)
     query = query.where(AlertCold.group_id.in_(group_ids), not_(AlertHot.resolved)).order_by(AlertCold.id)
@@ -47,9 +46,9 @@ def _one_by_one(
     return found
 
 
-def _and(old: Census, labels: Labels, silences: Sequence[Silence], inhibiting: Inhibiting) -> Census:
+def _and(old: Census, labels: Labels, silences: Silencing, inhibiting: Inhibiting) -> Census:
     """One more firing alert; a silence counts before an inhibition, for people asked for it."""
-    silence = silenced_by(labels, silences)
+    silence = silences.of(labels)
     source = inhibited_by(labels, inhibiting) if silence is None else None
     return Census(
         old.firing + 1,

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from core.alerts import inhibit_store, silence_store, store
 from core.alerts.activity import RESOLVE_TIMEOUT
 from core.alerts.inhibition import Inhibiting, Source, by_digest, inhibited_by
-from core.alerts.matching import matches, parse_matcher, silenced_by
+from core.alerts.matching import Silencing, matches, parse_matcher
 from core.alerts.silence_tables import Silence, SilenceState
 from core.alerts.store import AlertRow
 from core.alerts.tables import AlertGroup
@@ -76,13 +76,13 @@ def groups_listed(session: Session, config: Config, wanted: AlertFilter, now: da
 def _listed(session: Session, config: Config, wanted: AlertFilter, now: datetime) -> list[tuple[AlertGroup, Json]]:
     if not wanted.received:
         return []
-    silences, rules = silence_store.active(session, now), by_digest(config.team.alerts.inhibit)
+    silences, rules = Silencing(silence_store.active(session, now)), by_digest(config.team.alerts.inhibit)
     inhibiting = Inhibiting(rules, inhibit_store.firing(session) if rules else ())
     found = []
     for row, group in store.firing_alerts(session):
         if not all(matches(matcher, row.labels) for matcher in wanted.matchers):
             continue
-        silence, source = silenced_by(row.labels, silences), inhibited_by(row.labels, inhibiting)
+        silence, source = silences.of(row.labels), inhibited_by(row.labels, inhibiting)
         if _asked_for(wanted, silence is not None, source is not None):
             found.append((group, _alert(row, silence, source, now)))
     return found

@@ -1,6 +1,8 @@
 """Silences: which alerts a matcher means, as in Alertmanager. Pure rules."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from itertools import chain
 from typing import Any
 
 from core.alerts.labels import Labels, RefusedError, shown
@@ -20,15 +22,38 @@ def matches(matcher: Mapping[str, Any], labels: Labels) -> bool:
     return found == bool(matcher.get("isEqual", True))
 
 
-def match_all(matchers: Iterable[Mapping[str, Any]], labels: Labels) -> bool:
-    """Whether every one of them holds."""
-    return all(matches(matcher, labels) for matcher in matchers)
+def match_all(matchers: Collection[Mapping[str, Any]], labels: Labels) -> bool:
+    """Whether every one of them holds; patterns, which take longer, are asked last."""
+    plain = all(matches(matcher, labels) for matcher in matchers if not matcher["isRegex"])
+    return plain and all(matches(matcher, labels) for matcher in matchers if matcher["isRegex"])
 
 
-def silenced_by(labels: Labels, silences: Iterable[Silence]) -> Silence | None:
-    """The silence that keeps these labels quiet for the longest, if any does."""
-    hits = [s for s in silences if match_all(s.matchers, labels)]
-    return max(hits, key=lambda silence: silence.ends_at, default=None)
+class Silencing:
+    """Silences, ready for many alerts: those that name a value are found by it, and only the others looked through."""
+
+    def __init__(self, silences: Iterable[Silence]) -> None:
+        self._named: defaultdict[tuple[str, str], list[Silence]] = defaultdict(list)
+        self._others: list[Silence] = []
+        for silence in silences:
+            named = _value_named(silence.matchers)
+            (self._named[named] if named else self._others).append(silence)
+
+    def __bool__(self) -> bool:
+        return bool(self._named or self._others)
+
+    def of(self, labels: Labels) -> Silence | None:
+        """The silence that keeps these labels quiet for the longest, if any does."""
+        near = chain(self._others, *(self._named.get(pair, ()) for pair in labels.items()))
+        hits = [silence for silence in near if match_all(silence.matchers, labels)]
+        return max(hits, key=lambda silence: silence.ends_at, default=None)
+
+
+def _value_named(matchers: Iterable[Mapping[str, Any]]) -> tuple[str, str] | None:
+    """A label and its value without which none of these labels are meant; None where there is none."""
+    for matcher in matchers:
+        if matcher["value"] and not matcher["isRegex"] and matcher.get("isEqual", True):
+            return matcher["name"], matcher["value"]
+    return None
 
 
 def check_matchers(matchers: Sequence[Mapping[str, Any]]) -> None:

@@ -35,10 +35,10 @@ def turned(session: Session, now: datetime) -> Sequence[Silence]:
     return session.scalars(select(Silence).where(began | ended).order_by(Silence.id).with_for_update()).all()
 
 
-def standing_since(session: Session, since: datetime, limit: int = 1_000) -> Sequence[Silence]:
+def standing_since(session: Session, since: datetime) -> Sequence[Silence]:
     """Silences that are in force, to come, or ended after `since`; the next to end first."""
     query = select(Silence).where(Silence.ends_at > since).order_by(Silence.ends_at, Silence.id)
-    return session.scalars(query.limit(limit)).all()
+    return session.scalars(query).all()
 
 
 def find(session: Session, silence_id: str) -> Silence | None:

@@ -5,7 +5,9 @@ from typing import Any
 
 import pytest
 
+from core.alerts import silence_store
 from core.alerts.labels import RefusedError
+from core.alerts.listing import silences_listed
 from core.alerts.matching import parse_matcher
 from core.clock import SimulatedClock
 from core.config.load import Config
@@ -13,7 +15,7 @@ from core.db.database import Database
 from core.oncall.tables import PageStatus
 from tests.alerts_support import LATENCY, audit_of, groups, page_of, posts, statuses, webhook
 from workflows import lapse, respond
-from workflows.quieten import SilenceRequest, end_silence, start_silence
+from workflows.quieten import SilenceRequest, add, end_silence, start_silence
 
 HOUR = timedelta(hours=1)
 
@@ -158,3 +160,12 @@ def test_a_silence_that_makes_no_sense_is_refused(
         changes = {"starts_at": clock.now() - 2 * HOUR, "ends_at": clock.now() - HOUR}
     with sqlite_database.write() as session, pytest.raises(RefusedError, match=says):
         start_silence(session, config, wanted(clock, *matchers, **changes), "source:x", clock.now())
+
+
+def test_every_silence_is_listed_however_many_there_are(database: Database, clock: SimulatedClock) -> None:
+    with database.write() as session:
+        for number in range(1_100):
+            add(session, wanted(clock, f'host="web-{number}"'), "amtool", clock.now())
+    with database.read() as session:
+        assert len(silences_listed(session, [], clock.now())) == 1_100
+        assert len(silence_store.standing_since(session, clock.now())) == 1_100, "one's own on Home, too"
