@@ -7,7 +7,7 @@ from statistics import NormalDist
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from core.config.metric import Metric
-from core.evaluation.formulas import FORMULAS, usable, value_of
+from core.evaluation.formulas import FORMULAS, OF_ROWS, usable, value_of
 from core.evaluation.rows import Rows
 
 if TYPE_CHECKING:
@@ -104,21 +104,30 @@ def jackknife(
     import pandas as pd
 
     order = np.argsort(pd.util.hash_array(index.to_numpy()), kind="stable")[:SAMPLED]
-    sampled = [_sampled(each, order) for each in models]
-    group, values = np.arange(len(order)) % groups, []
-    for each in range(groups):
-        kept = group != each
-        found = [
-            FORMULAS[metric](label[kept], prediction[kept], None if score is None else score[kept])
-            for label, prediction, score in sampled
-        ]
-        known = [value for value in found if value is not None and isfinite(value)]
-        if len(known) < len(models):
-            return None
-        values.append(statistic(known))
+    group = np.arange(len(order)) % groups
+    found = [_without_each(metric, _sampled(each, order), group, groups) for each in models]
+    if not all(value is not None and isfinite(value) for each in found for value in each):
+        return None
+    values = [statistic(without) for without in zip(*found, strict=True)]
     mean = sum(values) / groups
     variance = (groups - 1) / groups * sum((value - mean) ** 2 for value in values)
     return sqrt(variance * len(order) / len(index))
+
+
+def _without_each(metric: Metric, columns: Columns, group: Any, groups: int) -> Sequence[float | None]:
+    """The metric without the rows of each group; of one that is a mean over rows, they are taken off the sum."""
+    if metric in OF_ROWS:
+        import numpy as np
+
+        worth = OF_ROWS[metric](*columns).to_numpy(dtype=float)
+        sums, counts = np.bincount(group, worth), np.bincount(group)
+        left: list[float | None] = ((sums.sum() - sums) / (counts.sum() - counts)).tolist()
+        return left
+    label, prediction, score = columns
+    return [
+        FORMULAS[metric](label[kept], prediction[kept], None if score is None else score[kept])
+        for kept in (group != each for each in range(groups))
+    ]
 
 
 def _sampled(columns: Columns, order: Any) -> Columns:

@@ -7,9 +7,9 @@ import pandas as pd
 import pytest
 
 from core.config.metric import Metric, Task, fitting
-from core.evaluation.formulas import value_of
+from core.evaluation.formulas import FORMULAS, usable, value_of
 from core.evaluation.labels.describe import coverage, describe
-from core.evaluation.metric import accuracy, measure, wilson
+from core.evaluation.metric import accuracy, jackknife, measure, wilson
 from core.evaluation.prediction_log import Delays
 from core.evaluation.rows import Rows
 
@@ -83,6 +83,20 @@ def test_the_order_of_rows_changes_no_interval(task: Task, metric: Metric) -> No
     assert one is not None
     assert other is not None
     assert [one.value, one.low, one.high] == pytest.approx([other.value, other.low, other.high])
+
+
+@pytest.mark.parametrize(("task", "metric"), FITTING)
+def test_the_jackknife_leaves_one_group_of_rows_out_at_a_time(task: Task, metric: Metric) -> None:
+    """Of 40 rows in 20 groups: by its definition, with the two rows of each group left out by hand."""
+    columns = usable(metric, made(task, 40))
+    order = np.argsort(pd.util.hash_array(columns[0].index.to_numpy()), kind="stable")
+    without = []
+    for group in range(20):
+        kept = np.delete(order, [group, group + 20])
+        label, prediction, score = (None if each is None else each.iloc[kept] for each in columns)
+        without.append(FORMULAS[metric](label, prediction, score))
+    error = jackknife([columns], lambda values: values[0], metric)
+    assert error == pytest.approx(np.sqrt(19 * np.var(without)), rel=1e-9)
 
 
 def test_few_labels_have_no_interval_and_one_class_no_auc() -> None:
