@@ -12,6 +12,7 @@ import httpx
 import msgspec
 
 from bot.secrets import read_secret
+from bot.slack.trouble import UnknownPlaceError
 from core.config.escalation import Pager
 from core.config.team import Team
 
@@ -56,10 +57,11 @@ class Pagers:
         }
 
     async def send(self, pager_id: str, event: Json, uid: str, attempts: int, now: datetime) -> None:
-        """Post one event; raises PagerError. `uid` is the same for every try of one event."""
+        """Post one event; raises PagerError, or UnknownPlaceError where there is no such pager. `uid` is the same for
+        every try of one event."""
         receiver = self._receivers.get(pager_id)
         if receiver is None:
-            raise PagerError(f"“{pager_id}” is not a pager of the team", None)
+            raise UnknownPlaceError(f"“{pager_id}” is not a pager of the team")
         body = msgspec.json.encode({"routing_key": receiver.routing_key, **event})
         headers = {"Content-Type": "application/json", "Idempotency-Key": uid}
         if receiver.secret is not None:

@@ -12,10 +12,10 @@ from slack_sdk.web.async_client import AsyncWebClient
 from sqlalchemy.orm import Session
 
 from bot.pager import PagerError, Pagers
-from bot.slack.delivery import Delivery, UnknownPlaceError
+from bot.slack.delivery import Delivery
 from bot.slack.pictures import NotProcessedError, Pictures
 from bot.slack.rendered import Rendered
-from bot.slack.trouble import NETWORK, PLACE_GONE, Fate, Trouble, backoff, judge
+from bot.slack.trouble import NETWORK, PLACE_GONE, Fate, Trouble, UnknownPlaceError, backoff, judge
 from core.audit.store import record
 from core.audit.tables import GOLDILOCKS
 from core.clock import Clock
@@ -26,6 +26,8 @@ from core.outbox import pace_store, store
 from core.outbox.claim_store import Claim
 from core.outbox.pace import BURST, PAGER, UPDATES, Pace
 from core.outbox.tables import OutboxRow
+from core.runs.store import living_replicas
+from workflows.replicas import SILENCE
 from workflows.unreachable import Lost
 
 log = structlog.get_logger(__name__)
@@ -48,6 +50,10 @@ Arrived = Callable[[OutboxRow, datetime], Awaitable[None]]
 NOTHING = "nothing_to_show"
 PAGER_PATIENCE = 5
 """After so many tries, within about half a minute, people learn that a pager does not take a page."""
+
+OTHERS_TURN = timedelta(minutes=1)
+"""How long a message to what this replica's YAML does not have is left to others that live."""
+LEFT_FOR = timedelta(seconds=2)
 
 SEND_LIMIT_S = 90
 """The longest that one message takes, uploads and looking up included: then its outcome is unknown. Far below LEASE."""
@@ -102,7 +108,7 @@ class Carrier:
                 rendered = await self._prepare(rendered)
                 sent = await self._delivery.deliver(claim, rendered, parent)
         except UnknownPlaceError as error:
-            return await self._give_up(claim, str(error), now, gone=True)
+            return await self._not_known_here(claim, str(error), now)
         except _NotShownError as error:
             return await self._give_up(claim, str(error), now)
         except NotProcessedError:
@@ -127,6 +133,8 @@ class Carrier:
                 await deps.pagers.send(
                     row.channel.removeprefix(PAGER), event, row.uid, row.attempts, self._now(now)
                 )
+        except UnknownPlaceError as error:
+            return await self._not_known_here(replace(claim, uncertain=False), str(error), now)
         except PagerError as trouble:
             fate = Fate.DEAD if trouble.wait is None else Fate.RETRY
             found = Trouble(fate, trouble.reason, trouble.wait or timedelta(0))
@@ -181,6 +189,17 @@ class Carrier:
         name = claim.row.channel if claim.update_of is None else UPDATES
         self._pace.bucket(name).rest(until)
         return name
+
+    async def _not_known_here(self, claim: Claim, reason: str, now: datetime) -> bool:
+        """While the YAML is changed, one replica after the other, another one may know it: for a moment it is left to
+        them."""
+        young = self._now(now) - claim.row.created_at < OTHERS_TURN
+        if young and await self._deps.database.fetch(lambda session: self._has_company(session, now)):
+            return await self._settle(claim, Trouble(Fate.RETRY, reason, LEFT_FOR), now)
+        return await self._give_up(claim, reason, now, gone=True)
+
+    def _has_company(self, session: Session, now: datetime) -> bool:
+        return any(name != self._deps.name for name in living_replicas(session, now - SILENCE))
 
     async def _give_up(self, claim: Claim, reason: str, now: datetime, *, gone: bool = False) -> bool:
         """It will never arrive there; with `gone` nothing else would either."""

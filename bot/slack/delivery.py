@@ -11,7 +11,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.slack.limits import fit_message
 from bot.slack.rendered import Json, Rendered
-from bot.slack.trouble import code_of
+from bot.slack.trouble import UnknownPlaceError, code_of
 from core.config.team import Team
 from core.outbox.claim_store import Claim
 from core.outbox.tables import OutboxRow
@@ -21,10 +21,6 @@ LOOK_BACK = timedelta(minutes=5)
 """How far Slack's clock may be from ours when a message is looked for."""
 PAGE_SIZE = 200
 THREAD_GONE = frozenset({"thread_not_found", "message_not_found", "cannot_reply_to_message"})
-
-
-class UnknownPlaceError(Exception):
-    """The row names a channel or person that the team's YAML does not have."""
 
 
 @dataclass(frozen=True)

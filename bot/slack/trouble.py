@@ -40,6 +40,10 @@ PLACE_GONE = frozenset(
 RATE_LIMITED = frozenset({"ratelimited", "rate_limited", "message_limit_exceeded"})
 
 
+class UnknownPlaceError(Exception):
+    """A message names a channel, a person or a pager that the team's YAML does not have."""
+
+
 class Fate(StrEnum):
     """RETRY and LIMITED did not arrive (and the channel must rest); UNKNOWN may have; DEAD never will."""
 

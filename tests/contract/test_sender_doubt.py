@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -12,10 +13,13 @@ from bot.slack.delivery import EVENT_TYPE
 from bot.slack.sender import Sender
 from core.audit import store as audit
 from core.clock import SimulatedClock
+from core.config.team import Team
 from core.db.database import Database
 from core.outbox import claim_store, store
 from core.outbox.pace import Pace
 from core.outbox.tables import OutboxRow, OutboxStatus
+from core.runs import store as runs
+from tests.oncall_support import TEAM
 from tests.sender_support import Office, opened
 from tests.slack_support import FLIGHTS
 
@@ -138,6 +142,31 @@ async def test_what_can_never_be_sent_is_given_up_in_the_trail(
         (entry,) = audit.of(session, "outbox", row.id)
     assert (entry.allowed, entry.reason) == (False, "undeliverable")
     assert office.texts() == ["after"]
+
+
+async def test_what_only_another_replica_knows_is_left_to_it(office: Office) -> None:
+    """While the YAML is changed, one replica after the other, what the new one writes is nothing to the old one."""
+    with office.database.write() as session:
+        runs.beat(session, "newer", office.clock.now())
+    known = [*TEAM["channels"], {"id": "nowhere", "name": "new", "slack": FLIGHTS}]
+    newer = Sender(replace(office.deps, name="newer", team=Team.model_validate(TEAM | {"channels": known})))
+    office.enqueue("hello", channel="nowhere")
+    assert await office.drain() == 0
+    assert office.rows()[0].status == OutboxStatus.PENDING
+    office.clock.advance(2 * SECOND)
+    assert await newer.drain(office.clock.now()) == 1
+    assert office.texts() == ["hello"]
+
+
+async def test_what_no_replica_knows_is_given_up_within_a_minute_or_so(office: Office) -> None:
+    office.enqueue("hello", channel="nowhere")
+    began = office.clock.now()
+    while office.rows()[0].status != OutboxStatus.DEAD:
+        with office.database.write() as session:
+            runs.beat(session, "another", office.clock.now())
+        await office.drain()
+        office.clock.advance(2 * SECOND)
+    assert 60 * SECOND <= office.clock.now() - began <= 70 * SECOND
 
 
 async def test_a_bad_token_waits_for_the_operator_and_loses_nothing(office: Office) -> None:
