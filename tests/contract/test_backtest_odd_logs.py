@@ -4,6 +4,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import numpy as np
 import pandas as pd
 import pytest
@@ -12,6 +13,7 @@ from core.evaluation.backtest.errors import BacktestError
 from core.evaluation.backtest.outcome import Severity
 from core.evaluation.backtest.report import BacktestReport
 from core.evaluation.backtest.run import backtest_alerts
+from core.evaluation.backtest.source import explained
 from core.evaluation.rows import Task
 from tests.backtest_support import ASKED, day, log_frame, problems, write
 
@@ -334,3 +336,20 @@ def test_places_that_hold_no_log(tmp_path: Path) -> None:
     for log in (tmp_path / "none.parquet", tmp_path, f"duckdb://{tmp_path}/none.db?t", "mysql://host/db/t"):
         with pytest.raises(BacktestError, match="LOG: "):
             backtest_alerts(log, **ASKED)
+
+
+def test_places_with_odd_names(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A folder's name may look like a pattern, and that of temporary files like the end of a text."""
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "o'brien"))
+    folder = tmp_path / "logs [2024] {a}*"
+    for each in (folder, tmp_path / "o'brien"):
+        each.mkdir()
+    write(brief().assign(at=lambda f: f["at"].astype(str)), folder / "a.parquet")
+    report = backtest_alerts(folder, **ASKED | {"reference_until": "2024-01-15"})
+    assert [w.rows for w in report.windows] == [ROWS] * 3
+
+
+def test_a_full_disk_is_told_as_such() -> None:
+    error = duckdb.IOException('IO Error: Could not write file "/tmp/x": No space left on device')
+    with pytest.raises(BacktestError, match=r"No space left on device .make room there"), explained("log.csv"):
+        raise error

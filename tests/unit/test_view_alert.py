@@ -128,3 +128,12 @@ def test_details_tell_a_title_and_a_summary_once() -> None:
     assert "https://runbooks.example/slow" in told
     other = replace(drawn, alerts=[AlertLine({"host": "a"}, {"summary": "p99 is 4 s"}, True, 1)])
     assert "p99 is 4 s" in str(alert_details.details(other)), "what the group does not say"
+
+
+@pytest.mark.parametrize(
+    ("people", "why"), [(["maya"], "You are on call."), (["maya", "jonas"], "All of you are called.")]
+)
+def test_nobody_is_said_to_be_on_call_who_is_called_because_nobody_is(people: list[str], why: str) -> None:
+    step = Notification(step=0, reason="opened", people=people, shadows=[], at=NOW)
+    text = page.message(step, state().group, PEOPLE).text
+    assert text.endswith(why)

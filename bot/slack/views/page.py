@@ -18,15 +18,20 @@ REASONS = {
     "unreachable": "Whoever was called before could not be reached.",
 }
 
+TO_SEVERAL = {"opened": "All of you are called.", "reopened": "It is back, and all of you are called."}
+"""Who is called with others is not the one on call: in a gap, when everybody is away, by a policy that says so."""
 
-def because(reason: str) -> str:
-    """Why a step was taken, in one sentence."""
-    return REASONS.get(reason, inline(reason.replace("_", " ")))
+
+def because(notification: Notification) -> str:
+    """Why a step was taken, in one sentence to those whom it calls."""
+    reason = notification.reason
+    several = TO_SEVERAL if len(notification.people) > 1 else {}
+    return several.get(reason) or REASONS.get(reason, inline(reason.replace("_", " ")))
 
 
 def message(notification: Notification, group: AlertGroup, people: People) -> Rendered:
     """Mentions the people who are called; a shadow is copied and not relied on."""
-    title, why = inline(group.title), because(notification.reason)
+    title, why = inline(group.title), because(notification)
     if notification.people:
         text = f"{people.mentions(notification.people)}: please take “{title}”. {why}"
     else:

@@ -147,7 +147,7 @@ def _standing(state: CallState, people: People) -> str:
         return f"{holder(state.group, people)}{_after(state, people)}"
     if state.page.status == PageStatus.WITHDRAWN:
         return "Called off: somebody is called for it together with other alerts."
-    why = because(state.notification.reason) if state.notification else "It was passed to you."
+    why = because(state.notification) if state.notification else "It was passed to you."
     others = [p for p in state.notification.people if p != state.call.target] if state.notification else []
     beside = f" {people.mentions(others)} {_are(others)} called as well." if others else ""
     then = f" Next step if nobody answers: {when(state.next_at)}." if state.next_at else ""

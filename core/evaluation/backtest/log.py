@@ -14,7 +14,7 @@ from core.evaluation.backtest.layout import Layout, lay_out
 from core.evaluation.backtest.log_facts import Facts, ask_facts, ask_values, leanings
 from core.evaluation.backtest.options import Options
 from core.evaluation.backtest.outcomes import Outcomes, read_outcomes
-from core.evaluation.backtest.source import Source, explained, open_source
+from core.evaluation.backtest.source import Source, explained, open_source, quoted
 from core.evaluation.rows import Rows
 
 AT, LABEL_AT = "goldilocks_at", "goldilocks_label_at"
@@ -156,7 +156,7 @@ def _stage(source: Source, table: Any, scratch: Path) -> Any:
     """A copy with instants that are parsed once, in the order of time, in the run's own folder."""
     connection = source.connection
     if source.in_place:
-        connection.raw_sql(f"ATTACH '{scratch / 'log.duckdb'}' AS scratch")
+        connection.raw_sql(f"ATTACH {quoted(scratch / 'log.duckdb')} AS scratch")
         return connection.create_table("staged", table.order_by(table[AT]), database="scratch.main")
     return connection.create_table("staged", table.order_by(table[AT]))
 

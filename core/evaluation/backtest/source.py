@@ -7,6 +7,7 @@ import gc
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from glob import escape
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,7 @@ READ_CSV = (
 """Types are told by the whole file, and lines that do not fit are counted instead of ending it."""
 CSV_ENDS = (".csv", ".csv.gz", ".csv.zst", ".tsv", ".tsv.gz")
 CHUNK = 100_000
+FULL = "No space left on device"
 PARQUET_ENDS = (".parquet", ".pq", ".parq")
 
 
@@ -60,7 +62,7 @@ def _open_files(log: str, scratch: Path, as_text: Sequence[str]) -> Source:
     if path.is_dir():
         if not any(path.rglob("*.parquet")):
             raise BacktestError(f"LOG: {log}: no Parquet file lies in this folder")
-        return _open_parquet(str(path / "**" / "*.parquet"), log, scratch)
+        return _open_parquet(str(Path(escape(log)) / "**" / "*.parquet"), log, scratch)
     if not path.exists():
         raise BacktestError(f"LOG: {log}: there is no such file")
     name = path.name.lower()
@@ -136,8 +138,15 @@ def _duckdb(scratch: Path, file: Path | None = None, *, read_only: bool = False)
         autoload_known_extensions=False,
     )
     connection.raw_sql("SET TimeZone = 'UTC'")
-    connection.raw_sql(f"SET temp_directory = '{scratch}'")  # what does not fit into memory stays with the run
+    connection.raw_sql(
+        f"SET temp_directory = {quoted(scratch)}"
+    )  # what does not fit into memory stays with the run
     return connection
+
+
+def quoted(path: Path) -> str:
+    """A path within a statement."""
+    return "'" + str(path).replace("'", "''") + "'"
 
 
 @contextmanager
@@ -147,4 +156,6 @@ def explained(name: str, advice: str = "look at the values of the columns that a
         yield
     except engine_errors() as error:
         first = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+        if FULL in first:
+            advice = "make room there, or let TMPDIR name a folder on another disk"
         raise BacktestError(f"LOG: {name}: it cannot be read: {first.rstrip('.')} ({advice})") from error
