@@ -12,10 +12,10 @@ from core.config.pipeline import Pipeline
 from core.db.database import Database
 from core.evaluation import summary_store as store
 from core.evaluation.finding import Finding
-from core.evaluation.live.chosen import Slice, key_of, wanted
+from core.evaluation.live.chosen import Slice, SliceSeen, key_of, wanted
 from core.evaluation.live.fired import SHOWN_WINDOWS, within
 from core.evaluation.live.senses import Look, Senses
-from core.evaluation.live.slice_checks import REMEMBERED, SliceLook, SliceSeen
+from core.evaluation.live.slice_checks import REMEMBERED, SliceLook
 from core.evaluation.live.summarised import Watched
 from core.evaluation.prediction_log import WINDOW_ROWS, PredictionLogReader, Where
 from core.evaluation.reported_slices import TrackedSlice

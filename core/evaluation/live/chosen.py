@@ -4,15 +4,12 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import TYPE_CHECKING
 
 from core.config.pipeline import Pipeline
 from core.evaluation.finding import Finding
 from core.evaluation.prediction_log import PredictionLogReader, Value, Where
+from core.evaluation.summaries.summary import WindowSummary
 from core.evaluation.windows import Window, windows_until
-
-if TYPE_CHECKING:
-    from core.evaluation.live.slice_checks import SliceSeen
 
 LOOKED_AT = 28
 """Windows whose commonest values are the slices of an attribute."""
@@ -23,13 +20,23 @@ NAMED = 3
 
 
 @dataclass(frozen=True)
+class SliceSeen:
+    """A slice's summary of a window. `whole` is how many rows the whole window had when it was made, so that one
+    that got late rows since is known; `findings` are what the slice's own checks found, told or not."""
+
+    summary: WindowSummary
+    whole: int
+    findings: tuple[Finding, ...] = ()
+
+
+@dataclass(frozen=True)
 class Slice:
     """A sub-population whose columns are summarised. `rows` holds, by the start of each stored window, how many rows
     the whole had when the slice was summarised; `seen` the stored windows, oldest first, where they were read."""
 
     where: Where
     rows: Mapping[datetime, int] = field(default_factory=dict)
-    seen: "Sequence[SliceSeen]" = ()
+    seen: Sequence[SliceSeen] = ()
 
     @property
     def key(self) -> str:

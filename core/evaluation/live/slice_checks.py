@@ -13,11 +13,10 @@ from core.evaluation.checks.data_checks import Asked, DataChecks
 from core.evaluation.checks.family import pooled
 from core.evaluation.checks.judged import Judged
 from core.evaluation.finding import Finding
-from core.evaluation.live.chosen import Slice, backfilled, spoken
+from core.evaluation.live.chosen import Slice, SliceSeen, backfilled, spoken
 from core.evaluation.live.late import LATE
 from core.evaluation.prediction_log import PredictionLogReader
 from core.evaluation.summaries.plan import Plan
-from core.evaluation.summaries.summary import WindowSummary
 from core.evaluation.windows import Window, windows_until
 
 REMEMBERED = 120
@@ -26,16 +25,6 @@ LEARNING = 42
 """Windows in which a slice had ENOUGH rows, before its checks are told."""
 ENOUGH = 30
 """Rows of a slice in a window; of fewer nothing is told."""
-
-
-@dataclass(frozen=True)
-class SliceSeen:
-    """A slice's summary of a window. `whole` is how many rows the whole window had when it was made, so that one
-    that got late rows since is known; `findings` are what the slice's own checks found, told or not."""
-
-    summary: WindowSummary
-    whole: int
-    findings: tuple[Finding, ...] = ()
 
 
 @dataclass(frozen=True)
