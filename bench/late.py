@@ -32,10 +32,10 @@ from core.db.migrate import upgrade  # noqa: E402
 from core.evaluation import summary_store as store  # noqa: E402
 from core.evaluation.checks.data_checks import DataChecks  # noqa: E402
 from core.evaluation.estimate.answer import Unknown  # noqa: E402
-from core.evaluation.ibis_log import IbisLog  # noqa: E402
 from core.evaluation.live.late import LATE, marks  # noqa: E402
 from core.evaluation.live.senses import Look, Senses  # noqa: E402
 from core.evaluation.live.summarised import Seen  # noqa: E402
+from core.evaluation.log.ibis_log import IbisLog  # noqa: E402
 from core.evaluation.summaries.packed import pack  # noqa: E402
 from core.evaluation.summaries.summary import WindowSummary  # noqa: E402
 from core.evaluation.windows import Window  # noqa: E402

@@ -25,7 +25,7 @@ from core.config.load import Config
 from core.config.pipeline import Deployment
 from core.db.database import Database
 from core.db.migrate import upgrade
-from core.evaluation.ibis_log import open_log
+from core.evaluation.log.ibis_log import open_log
 from core.models.deploy import HttpTarget
 from core.models.mlflow_registry import MlflowRegistry
 from core.models.registry import Registry

@@ -16,9 +16,9 @@ from core.config.pipeline import Pipeline
 from core.db.database import Database
 from core.db.migrate import upgrade
 from core.evaluation.goal import slice_figure, slice_written
-from core.evaluation.ibis_log import open_log
 from core.evaluation.live.senses import Senses
-from core.evaluation.prediction_log import LogError
+from core.evaluation.log.ibis_log import open_log
+from core.evaluation.log.prediction_log import LogError
 from core.evaluation.report import Subject, evaluate_window
 from core.evaluation.windows import Window, window_before
 from core.runs.schedule import instant_of

@@ -9,7 +9,7 @@ from zlib import crc32
 
 from core.config.pipeline import Outcome
 from core.evaluation.labels.settled import Wait
-from core.evaluation.prediction_log import (
+from core.evaluation.log.prediction_log import (
     Counts,
     Delays,
     LoggedRow,

@@ -23,8 +23,8 @@ from core.clock import SimulatedClock
 from core.config.load import Config
 from core.config.pipeline import Pipeline
 from core.db.database import Database
-from core.evaluation.ibis_log import open_log
-from core.evaluation.prediction_log import PredictionLogReader
+from core.evaluation.log.ibis_log import open_log
+from core.evaluation.log.prediction_log import PredictionLogReader
 from core.inbound.tables import InboundRequest
 from tests.fakes_models import FakeRegistry
 from tests.loopback import free_socket, serving

@@ -35,7 +35,7 @@ def compare(trained: dict[str, Any], pipeline: Pipeline) -> dict[str, Any]:
 
 def draw(trained: dict[str, Any], pipeline: Pipeline, versions: tuple[int, int], folder: Path) -> str | None:
     """A picture of both models' metric, over all held-out rows and for groups of them; None without such rows."""
-    from core.evaluation.comparison_chart import comparison_chart
+    from core.evaluation.charts.comparison import comparison_chart
 
     rows = _held_out(trained, pipeline)
     groups = [] if rows is None else list(_groups(rows, pipeline))
@@ -57,7 +57,7 @@ def _held_out(trained: dict[str, Any], pipeline: Pipeline) -> HeldOut | None:
 
 def _groups(rows: HeldOut, pipeline: Pipeline) -> Iterator[Any]:
     """All rows, what must not break, and what turned out as each class, where the metric is defined on them."""
-    from core.evaluation.comparison_chart import Compared
+    from core.evaluation.charts.comparison import Compared
     from core.evaluation.metric import measure
     from core.models.paired import difference
 

@@ -13,9 +13,9 @@ from core.config.load import Config
 from core.config.metric import Metric
 from core.config.pipeline import Pipeline
 from core.evaluation import store
+from core.evaluation.charts.places import fired_picture
 from core.evaluation.live.senses import Senses
 from core.evaluation.metric import Measured, accuracy
-from core.evaluation.pictures import fired_picture
 from core.evaluation.report import Subject, evaluate_window
 from core.evaluation.reported_slices import TrackedSlice
 from core.evaluation.tables import Evaluation
@@ -92,8 +92,8 @@ def _promise(gate: dict[str, Any], metric: Metric) -> Measured | None:
 def draw(pipeline: Pipeline, computed: dict[str, Any], data: Path) -> str:
     """The picture of an evaluation, in a file named after the window; its path below `data`. What data checks found
     is drawn beside it (`fired_picture`)."""
-    from core.evaluation.chart import evaluation_chart
-    from core.evaluation.fired_chart import fired_chart
+    from core.evaluation.charts.evaluation import evaluation_chart
+    from core.evaluation.charts.fired import fired_chart
 
     start = datetime.fromisoformat(computed["window_start"])
     known = datetime.fromisoformat(computed["known_at"])

@@ -14,7 +14,7 @@ from core.db.database import Database
 from core.evaluation import store as evaluations
 from core.evaluation import summary_store as store
 from core.evaluation.live.late import LATE, Lack, Late, lack, marks, sentence
-from core.evaluation.prediction_log import PredictionLogReader
+from core.evaluation.log.prediction_log import PredictionLogReader
 from core.evaluation.summaries.merge import MergeError
 from core.evaluation.summaries.packed import pack, unpack
 from core.evaluation.summaries.plan import Plan

@@ -14,7 +14,7 @@ from core.oncall.holiday_file import CalendarError
 
 if TYPE_CHECKING:
     from core.evaluation.live.senses import Senses
-    from core.evaluation.prediction_log import PredictionLogReader
+    from core.evaluation.log.prediction_log import PredictionLogReader
     from core.models.deploy import DeployTarget
     from core.models.registry import Registry
     from core.oncall.calendar_in import Entry

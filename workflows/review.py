@@ -21,8 +21,8 @@ from core.config.team import Person
 from core.decision import Decision, allow
 from core.evaluation import store
 from core.evaluation.cards import may_decide
+from core.evaluation.log.prediction_log import PredictionLogReader, Value, total
 from core.evaluation.plain import plain
-from core.evaluation.prediction_log import PredictionLogReader, Value, total
 from core.evaluation.review import CANDIDATES, CardFinding, pick, suggest_where
 from core.evaluation.tables import CardStatus, EvaluationSlice, Review, ReviewCard, ReviewStatus
 from core.evaluation.windows import Window, window_before, windows_until

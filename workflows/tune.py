@@ -121,7 +121,7 @@ def _said(judged: Sequence[Judged], policy: AlertingPolicy) -> list[str | None]:
 
 def _draw(data: Path, pipeline: Pipeline, at: datetime, plan: dict[str, Any]) -> str:
     """The picture of a replay; its path below `data`."""
-    from core.evaluation.replay_chart import replay_chart
+    from core.evaluation.charts.replay import replay_chart
 
     path = Path("charts") / pipeline.pipeline / f"policy-{at:%Y%m%dT%H%M}.png"
     replay_chart(pipeline.title, plan["timeline"], plan["replay"]["before"], plan["replay"]["after"], data / path)

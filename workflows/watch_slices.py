@@ -17,7 +17,7 @@ from core.evaluation.live.fired import SHOWN_WINDOWS, within
 from core.evaluation.live.senses import Look, Senses
 from core.evaluation.live.slice_checks import REMEMBERED, SliceLook
 from core.evaluation.live.summarised import Watched
-from core.evaluation.prediction_log import WINDOW_ROWS, PredictionLogReader, Where
+from core.evaluation.log.prediction_log import WINDOW_ROWS, PredictionLogReader, Where
 from core.evaluation.reported_slices import TrackedSlice
 from core.evaluation.rows import Rows
 from core.evaluation.summaries.summary import WindowSummary

@@ -14,7 +14,7 @@ from core.config.pipeline import Pipeline
 from core.evaluation import store
 from core.evaluation.goal import goal_of
 from core.evaluation.labels.curve import Curve, curve, delays
-from core.evaluation.prediction_log import PAST_ROWS, LogError, PredictionLogReader
+from core.evaluation.log.prediction_log import PAST_ROWS, LogError, PredictionLogReader
 from core.evaluation.tables import Evaluation, WeeklyReport
 from core.evaluation.weekly import SHOWN, Judged, compose
 from core.evaluation.windows import Window, window_before, windows_until
@@ -95,7 +95,7 @@ def _name(pipeline: Pipeline, week: Window) -> str:
 
 def draw(data: Path, pipeline: Pipeline, facts: dict[str, Any]) -> str | None:
     """The picture of the week; its path below `data`. None while there is nothing to draw."""
-    from core.evaluation.weekly_chart import weekly_chart
+    from core.evaluation.charts.weekly import weekly_chart
 
     content = facts["content"]
     if not content["shown"]:

@@ -12,8 +12,8 @@ from core.clock import Clock
 from core.config.load import Config
 from core.config.pipeline import Pipeline
 from core.db.database import Database
-from core.evaluation.ibis_log import open_log
-from core.evaluation.prediction_log import PredictionLogReader
+from core.evaluation.log.ibis_log import open_log
+from core.evaluation.log.prediction_log import PredictionLogReader
 from core.models.registry import Registry
 from workflows.ports import CalendarReader, NoCalendars
 

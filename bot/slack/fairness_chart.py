@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
-from core.evaluation.chart_style import (
+from core.evaluation.charts.style import (
     AMBER,
     BLUE,
     GRID,

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from core.evaluation.chart_style import (
+from core.evaluation.charts.style import (
     CARD,
     GRID,
     MUTED,

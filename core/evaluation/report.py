@@ -16,9 +16,9 @@ from core.evaluation.live.measured import Asked, Figures, measure_windows
 from core.evaluation.live.senses import TREND, Look, estimate_json
 from core.evaluation.live.slices import LiveSlices, Sliced
 from core.evaluation.live.unestimated import lately_json
+from core.evaluation.log.prediction_log import Delays, LogError, PredictionLogReader
 from core.evaluation.metric import Measured
 from core.evaluation.plain import plain
-from core.evaluation.prediction_log import Delays, LogError, PredictionLogReader
 from core.evaluation.reported_slices import (
     TrackedSlice,
     always_reported,

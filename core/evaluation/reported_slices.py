@@ -14,8 +14,8 @@ from core.config.metric import Metric
 from core.config.pipeline import Pipeline
 from core.evaluation.live.measured import Asked, Figures
 from core.evaluation.live.slices import Sliced
+from core.evaluation.log.prediction_log import Counts, Tallies, Value, Where, total
 from core.evaluation.metric import Measured
-from core.evaluation.prediction_log import Counts, Tallies, Value, Where, total
 from core.evaluation.slicing.found import SliceFound
 
 WORSE_SHOWN = 3

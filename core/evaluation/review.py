@@ -7,7 +7,7 @@ from math import sqrt
 from typing import Any
 
 from core.config.pipeline import Outcome
-from core.evaluation.prediction_log import LoggedRow, Value
+from core.evaluation.log.prediction_log import LoggedRow, Value
 
 CANDIDATES = 25
 """Of each day and predicted class, how many of the most confident wrong predictions are considered."""

@@ -7,7 +7,7 @@ from core.config.metric import Metric, in_unit, points, signed
 from core.config.pipeline import Pipeline
 from core.evaluation.formulas import value_of
 from core.evaluation.live.measured import inside
-from core.evaluation.prediction_log import Where
+from core.evaluation.log.prediction_log import Where
 from core.models.paired import Difference, HeldOut, difference, of_means
 
 DOUBT = 0.8

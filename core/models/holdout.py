@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from core.config.metric import Task
 from core.config.pipeline import Pipeline
-from core.evaluation.ibis_values import finite, odd_value, outcome
+from core.evaluation.log.ibis_values import finite, odd_value, outcome
 from core.evaluation.rows import Rows
 from core.models.paired import HeldOut
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from bot.slack.views import evaluation as views
 from core.config.load import Config
 from core.db.database import Database
-from core.evaluation.pictures import fired_picture
+from core.evaluation.charts.places import fired_picture
 from tests.evaluation_support import MIDNIGHT, flights_log, posts, run, workshop
 from tests.fakes_log import FakeLog
 

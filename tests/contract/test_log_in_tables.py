@@ -10,9 +10,9 @@ from core.config.pipeline import LabelLog, PredictionLog
 from core.db.database import Database
 from core.evaluation.backtest.errors import BacktestError
 from core.evaluation.backtest.source import open_source
-from core.evaluation.ibis_log import IbisLog
 from core.evaluation.live.late import Lack, lack, marks
-from core.evaluation.prediction_log import LogError, total
+from core.evaluation.log.ibis_log import IbisLog
+from core.evaluation.log.prediction_log import LogError, total
 from core.evaluation.windows import Window
 from tests.contract.test_prediction_log import DAY, KNOWN, START, WINDOWS
 

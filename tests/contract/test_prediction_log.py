@@ -13,8 +13,8 @@ import pytest
 from core.config.pipeline import LabelLog, PredictionLog
 from core.db.database import Database
 from core.evaluation.backtest.source import open_source
-from core.evaluation.ibis_log import IbisLog
-from core.evaluation.prediction_log import (
+from core.evaluation.log.ibis_log import IbisLog
+from core.evaluation.log.prediction_log import (
     LogError,
     PredictionLogReader,
     Tallies,

@@ -12,9 +12,9 @@ import pytest
 from core.config.metric import Metric, Task, fitting
 from core.config.pipeline import LabelLog, PredictionLog
 from core.evaluation.formulas import value_of
-from core.evaluation.ibis_log import IbisLog
 from core.evaluation.live.measured import Asked, measure_windows
-from core.evaluation.prediction_log import LogError, PredictionLogReader, Tallies, Where, total
+from core.evaluation.log.ibis_log import IbisLog
+from core.evaluation.log.prediction_log import LogError, PredictionLogReader, Tallies, Where, total
 from tests.contract.test_prediction_log import DAY, KNOWN, START, WINDOWS, in_duckdb, in_postgres
 from tests.contract.test_prediction_log import rows as binary_rows
 from tests.fakes_log import Arrived, FakeLog, Made

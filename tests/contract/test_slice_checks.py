@@ -11,7 +11,7 @@ from bot.slack.views import insight
 from core.config.load import Config
 from core.config.pipeline import SliceChecks
 from core.db.database import Database
-from core.evaluation.pictures import fired_picture
+from core.evaluation.charts.places import fired_picture
 from core.evaluation.tables import Evaluation, EvaluationSlice, SliceSummaryRow
 from tests.evaluation_support import DAY, MIDNIGHT, flights_log, run, workshop
 from tests.fakes_log import FakeLog, Made

@@ -7,7 +7,7 @@ import ibis
 import pandas as pd
 import pytest
 
-from core.evaluation.prediction_log import Where
+from core.evaluation.log.prediction_log import Where
 from core.evaluation.summaries.ibis_summaries import summarise, summarise_slices
 from core.evaluation.summaries.plan import Plan
 from core.evaluation.summaries.summary import WindowSummary

@@ -14,7 +14,7 @@ from core.config.load import Config
 from core.config.pipeline import Report
 from core.db.database import Database
 from core.evaluation import store
-from core.evaluation.prediction_log import LogError
+from core.evaluation.log.prediction_log import LogError
 from core.evaluation.tables import WeeklyReport
 from core.evaluation.weekly import Paged
 from core.oncall.tables import Page

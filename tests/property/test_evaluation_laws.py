@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.config.fields import Every, Schedule
+from core.evaluation.log.prediction_log import Counts, LoggedRow, total
 from core.evaluation.metric import wilson
 from core.evaluation.plain import plain
-from core.evaluation.prediction_log import Counts, LoggedRow, total
 from core.evaluation.review import pick
 from core.evaluation.windows import window_before, windows_until
 

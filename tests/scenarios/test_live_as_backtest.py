@@ -12,7 +12,7 @@ from core.db.database import Database
 from core.evaluation import store
 from core.evaluation.backtest.outcome import WalkedWindow
 from core.evaluation.backtest.run import backtest_alerts
-from core.evaluation.ibis_log import open_log
+from core.evaluation.log.ibis_log import open_log
 from tests.evaluation_support import groups
 from tests.fakes_models import FakeRegistry
 from tests.late_labels_support import DAY, FEATURES, OBJECTIVE, START, Fault, What, config_of, keep, payments

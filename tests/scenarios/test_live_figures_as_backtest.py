@@ -6,8 +6,8 @@ import pytest
 
 from core.config.metric import Metric, Task
 from core.evaluation.backtest.run import backtest_alerts
-from core.evaluation.ibis_log import open_log
 from core.evaluation.live.measured import measure_windows
+from core.evaluation.log.ibis_log import open_log
 from core.evaluation.windows import Window
 from tests.tasks_support import DAY, FEATURES, START, config_of, keep, log_of
 

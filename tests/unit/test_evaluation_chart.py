@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from core.config.metric import Metric
-from core.evaluation import chart_style as style
-from core.evaluation.chart import evaluation_chart
-from core.evaluation.comparison_chart import Compared, comparison_chart
+from core.evaluation.charts import style
+from core.evaluation.charts.comparison import Compared, comparison_chart
+from core.evaluation.charts.evaluation import evaluation_chart
 from core.evaluation.metric import Measured, accuracy
 
 START = datetime(2013, 2, 8, 5, tzinfo=UTC)

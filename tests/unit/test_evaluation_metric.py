@@ -9,8 +9,8 @@ import pytest
 from core.config.metric import Metric, Task, fitting
 from core.evaluation.formulas import FORMULAS, usable, value_of
 from core.evaluation.labels.describe import coverage, describe
+from core.evaluation.log.prediction_log import Delays
 from core.evaluation.metric import accuracy, jackknife, measure, wilson
-from core.evaluation.prediction_log import Delays
 from core.evaluation.rows import Rows
 
 

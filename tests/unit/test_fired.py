@@ -7,8 +7,8 @@ from typing import Any
 import pandas as pd
 import pytest
 
+from core.evaluation.charts.fired import fired_chart
 from core.evaluation.finding import Finding, Kind
-from core.evaluation.fired_chart import fired_chart
 from core.evaluation.live.fired import SHOWN_COLUMNS, SHOWN_WINDOWS, fired
 from core.evaluation.rows import Rows, Task
 from core.evaluation.summaries.summary import QUANTILES, ColumnSummary, ValueKind, WindowSummary

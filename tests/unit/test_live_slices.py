@@ -13,7 +13,7 @@ from core.config.pipeline import Pipeline, RollingSlo, Slo
 from core.evaluation.formulas import value_of
 from core.evaluation.live.measured import Asked, Figures, measure_windows
 from core.evaluation.live.slices import LiveSlices, Sliced
-from core.evaluation.prediction_log import Where
+from core.evaluation.log.prediction_log import Where
 from core.evaluation.reported_slices import (
     TrackedSlice,
     always_reported,

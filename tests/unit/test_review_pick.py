@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
-from core.evaluation.prediction_log import LoggedRow
+from core.evaluation.log.prediction_log import LoggedRow
 from core.evaluation.review import pick, suggest_where
 
 START = datetime(2013, 2, 4, 12, tzinfo=UTC)

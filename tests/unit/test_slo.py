@@ -12,8 +12,8 @@ from core.config.pipeline import RollingSlo, Slo
 from core.evaluation.labels.settled import Wait
 from core.evaluation.live.measured import Figures
 from core.evaluation.live.turnouts import Turnouts, settled
+from core.evaluation.log.prediction_log import Counts, LogError, Tallies, VersionTally
 from core.evaluation.metric import Measured, accuracy
-from core.evaluation.prediction_log import Counts, LogError, Tallies, VersionTally
 from core.evaluation.slo.budget import Objective, Reading
 from core.evaluation.slo.fresh import gap_of
 from core.evaluation.slo.gap import Gap, Live, offline_online_gap

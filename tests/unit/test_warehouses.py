@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from core.config.log_address import WarehouseTable, read_address
-from core.evaluation.prediction_log import LogError
+from core.evaluation.log.prediction_log import LogError
 from core.evaluation.storage import warehouses
 from core.evaluation.storage.stores import connected
 from core.evaluation.storage.warehouses import Idle

@@ -10,10 +10,10 @@ import pytest
 from PIL import Image
 
 from core.config.metric import Metric
+from core.evaluation.charts.weekly import weekly_chart
 from core.evaluation.goal import Goal
 from core.evaluation.labels.curve import Curve
 from core.evaluation.weekly import MINIMUM_DELAYS, SHOWN, Judged, Paged, compose
-from core.evaluation.weekly_chart import weekly_chart
 from core.evaluation.windows import Window
 
 MONDAY = datetime(2013, 2, 4, 5, tzinfo=UTC)

@@ -15,7 +15,7 @@ from bot.slack.views import insight as views
 from core.config.pipeline import Pipeline
 from core.evaluation import store
 from core.evaluation.live.slices import LiveSlices
-from core.evaluation.prediction_log import LogError
+from core.evaluation.log.prediction_log import LogError
 from core.evaluation.tables import Evaluation
 from core.evaluation.windows import Window
 

@@ -12,8 +12,8 @@ from bot.slack.views.parts import context, picture, section, when
 from bot.slack.views.slices import example_lines, figure, row, slice_line, tracked
 from core.config.metric import Task
 from core.config.pipeline import Pipeline
+from core.evaluation.charts.places import fired_picture
 from core.evaluation.goal import Goal, stored_goal
-from core.evaluation.pictures import fired_picture
 from core.evaluation.tables import Evaluation, SloState
 
 COLORS = {SloState.MET: GOOD, SloState.BREACHED: WRONG, SloState.UNKNOWN: QUIET}

@@ -14,7 +14,7 @@ from typing import Any
 from core.config.log_address import AddressError, DuckdbTable, is_address, read_address
 from core.evaluation.backtest.csv_text import begins, insist_on_text, skipped, twins
 from core.evaluation.backtest.errors import BacktestError
-from core.evaluation.prediction_log import LogError
+from core.evaluation.log.prediction_log import LogError
 from core.evaluation.storage.stores import connected, engine_errors, table_of
 
 NOTHING = ("", "NA", "N/A", "NaN", "nan", "NULL", "null", "None", "NaT", "<NA>")

@@ -1,6 +1,6 @@
 """Labels that come late: how many are in, and how long they take."""
 
-from core.evaluation.prediction_log import Delays
+from core.evaluation.log.prediction_log import Delays
 
 
 def coverage(delays: Delays) -> float | None:

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from core.config.pipeline import Pipeline
 from core.evaluation.finding import Finding
-from core.evaluation.prediction_log import PredictionLogReader, Value, Where
+from core.evaluation.log.prediction_log import PredictionLogReader, Value, Where
 from core.evaluation.summaries.summary import WindowSummary
 from core.evaluation.windows import Window, windows_until
 

@@ -10,8 +10,8 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 from core.config.metric import Metric
+from core.evaluation.log.prediction_log import Counts, PredictionLogReader, Tallies, Value, Where, total
 from core.evaluation.metric import Measured, accuracy, measure
-from core.evaluation.prediction_log import Counts, PredictionLogReader, Tallies, Value, Where, total
 from core.evaluation.rows import Rows
 from core.evaluation.windows import Window, chunks
 

@@ -25,7 +25,7 @@ from core.evaluation.live.slice_checks import SliceChecks, SliceLook
 from core.evaluation.live.slices import LiveSlices
 from core.evaluation.live.summarised import Seen, Watched, summarise
 from core.evaluation.live.turnouts import Turnouts, settled, usual_hours
-from core.evaluation.prediction_log import PAST_ROWS, WINDOW_ROWS, PredictionLogReader
+from core.evaluation.log.prediction_log import PAST_ROWS, WINDOW_ROWS, PredictionLogReader
 from core.evaluation.rows import Rows
 from core.evaluation.summaries.plan import Plan
 from core.evaluation.summaries.summary import WindowSummary

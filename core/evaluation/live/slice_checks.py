@@ -15,7 +15,7 @@ from core.evaluation.checks.judged import Judged
 from core.evaluation.finding import Finding
 from core.evaluation.live.chosen import Slice, SliceSeen, backfilled, spoken
 from core.evaluation.live.late import LATE
-from core.evaluation.prediction_log import PredictionLogReader
+from core.evaluation.log.prediction_log import PredictionLogReader
 from core.evaluation.summaries.plan import Plan
 from core.evaluation.windows import Window, windows_until
 

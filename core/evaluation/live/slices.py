@@ -10,8 +10,8 @@ from typing import Any
 
 from core.config.pipeline import Pipeline
 from core.evaluation.live.measured import inside
+from core.evaluation.log.prediction_log import PAST_ROWS, WINDOW_ROWS, PredictionLogReader, Value
 from core.evaluation.plain import plain
-from core.evaluation.prediction_log import PAST_ROWS, WINDOW_ROWS, PredictionLogReader, Value
 from core.evaluation.rows import Rows, Task
 from core.evaluation.slicing.cuts import Key
 from core.evaluation.slicing.find import MINIMUM_PAST, PAST, SliceFinder

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from core.config.pipeline import Pipeline
 from core.evaluation.finding import Finding
 from core.evaluation.live.late import LATE, marks
-from core.evaluation.prediction_log import PredictionLogReader
+from core.evaluation.log.prediction_log import PredictionLogReader
 from core.evaluation.summaries.plan import Plan
 from core.evaluation.summaries.summary import WindowSummary
 from core.evaluation.windows import Window, chunks, windows_until

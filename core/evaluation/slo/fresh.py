@@ -8,8 +8,8 @@ from statistics import stdev
 
 from core.config.metric import Metric
 from core.config.pipeline import Pipeline
+from core.evaluation.log.prediction_log import PAST_ROWS, PredictionLogReader, total
 from core.evaluation.metric import Measured, accuracy, measure
-from core.evaluation.prediction_log import PAST_ROWS, PredictionLogReader, total
 from core.evaluation.rows import Rows, concat
 from core.evaluation.slo.gap import Gap, Live, offline_online_gap
 from core.evaluation.slo.live import Known

@@ -9,7 +9,7 @@ from core.evaluation.estimate.answer import Unknown
 from core.evaluation.labels.settled import NEARLY_ALL
 from core.evaluation.live.measured import Figures
 from core.evaluation.live.turnouts import Turnouts
-from core.evaluation.prediction_log import Counts, Tallies, Where, total
+from core.evaluation.log.prediction_log import Counts, Tallies, Where, total
 from core.evaluation.slo.budget import Objective, Reading
 from core.evaluation.slo.state import Standing, Words, stand
 from core.evaluation.windows import Window

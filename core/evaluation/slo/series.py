@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from math import inf
 from pathlib import Path
 
-from core.evaluation.prediction_log import LogError
+from core.evaluation.log.prediction_log import LogError
 from core.evaluation.slo.budget import Reading
 from core.evaluation.windows import Window
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
-from core.evaluation.prediction_log import LogError
+from core.evaluation.log.prediction_log import LogError
 from core.evaluation.storage.storage import MARGIN
 from core.evaluation.windows import Window
 

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from core.evaluation.prediction_log import LogError
+from core.evaluation.log.prediction_log import LogError
 from core.evaluation.storage.files import file_of, files_between, has_files, part_names
 from core.evaluation.storage.storage import Asked, Opened
 from core.evaluation.windows import Window

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from core.config.log_address import Address, DuckdbTable, PostgresTable, WarehouseTable
-from core.evaluation.prediction_log import LogError
+from core.evaluation.log.prediction_log import LogError
 from core.evaluation.storage.warehouses import IDLE, warehouse_errors
 
 PATIENCE = "10min"

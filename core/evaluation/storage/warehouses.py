@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
 from core.config.log_address import WarehouseTable
-from core.evaluation.prediction_log import LogError
+from core.evaluation.log.prediction_log import LogError
 
 ERRORS = {
     "bigquery": ("google.api_core.exceptions:GoogleAPIError", "google.auth.exceptions:GoogleAuthError"),

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from core.evaluation.prediction_log import Value, Where
+from core.evaluation.log.prediction_log import Value, Where
 
 
 def equals(column: Any, value: Value) -> Any:

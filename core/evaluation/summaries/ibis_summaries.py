@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from core.evaluation.prediction_log import Where
+from core.evaluation.log.prediction_log import Where
 from core.evaluation.summaries.foretell import measure_foretold
 from core.evaluation.summaries.ibis_columns import STACKED_VALUES, Asked, Measured, arrays, cut
 from core.evaluation.summaries.ibis_numbers import LARGE, THINNING, summarise_numbers

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
-from core.evaluation.prediction_log import Where
+from core.evaluation.log.prediction_log import Where
 from core.evaluation.summaries.ibis_portable import epoch
 from core.evaluation.summaries.ibis_slices import place_of
 from core.evaluation.summaries.summary import PROFILE_PARTS

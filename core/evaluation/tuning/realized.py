@@ -8,7 +8,7 @@ from typing import Any
 from core.config.metric import Metric
 from core.evaluation.labels.settled import labels_are_in, usual_curve
 from core.evaluation.live.measured import measure_windows
-from core.evaluation.prediction_log import PredictionLogReader, Tallies, total
+from core.evaluation.log.prediction_log import PredictionLogReader, Tallies, total
 from core.evaluation.windows import Window
 
 

@@ -8,8 +8,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from core.config.metric import Metric
-from core.evaluation import chart_style as style
-from core.evaluation.chart_style import BLUE, GREEN, GRID, INK, MUTED, QUIET, RED, SMALL, TITLE, WIDTH
+from core.evaluation.charts import style
+from core.evaluation.charts.style import BLUE, GREEN, GRID, INK, MUTED, QUIET, RED, SMALL, TITLE, WIDTH
 from core.evaluation.goal import Goal, stored_goal
 from core.text import shorten
 

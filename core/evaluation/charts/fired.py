@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from core.evaluation import chart_style as style
-from core.evaluation.chart import LEFT, RIGHT, dates
-from core.evaluation.chart_style import BLUE, GRID, MUTED, QUIET, RED, SMALL, TITLE
+from core.evaluation.charts import style
+from core.evaluation.charts.evaluation import LEFT, RIGHT, dates
+from core.evaluation.charts.style import BLUE, GRID, MUTED, QUIET, RED, SMALL, TITLE
 from core.evaluation.checks.told import figure as number
 from core.text import shorten
 

@@ -5,8 +5,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from core.evaluation import chart_style as style
-from core.evaluation.chart_style import BLUE, INK, MUTED, QUIET, RED, SMALL, TITLE, WIDTH
+from core.evaluation.charts import style
+from core.evaluation.charts.style import BLUE, INK, MUTED, QUIET, RED, SMALL, TITLE, WIDTH
 from core.text import shorten
 
 HEIGHT = 4.0

@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from core.config.metric import Metric, signed
-from core.evaluation import chart_style as style
-from core.evaluation.chart import limits, short, steps
-from core.evaluation.chart_style import BLUE, GRID, MUTED, RED, SMALL, TITLE, WIDTH
+from core.evaluation.charts import style
+from core.evaluation.charts.evaluation import limits, short, steps
+from core.evaluation.charts.style import BLUE, GRID, MUTED, RED, SMALL, TITLE, WIDTH
 from core.evaluation.metric import Measured
 from core.text import shorten
 

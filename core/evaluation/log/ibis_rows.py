@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from core.evaluation.ibis_queries import in_windows
-from core.evaluation.ibis_scan import Scan
-from core.evaluation.prediction_log import Where, one_in
+from core.evaluation.log.ibis_queries import in_windows
+from core.evaluation.log.ibis_scan import Scan
+from core.evaluation.log.prediction_log import Where, one_in
 from core.evaluation.rows import Rows, Task
 from core.evaluation.summaries.ibis_plan import make_plan
 from core.evaluation.summaries.ibis_portable import hashed

@@ -7,7 +7,8 @@ from typing import Any, TypeVar
 
 from core.config.metric import Task
 from core.config.pipeline import LabelLog, Pipeline, PredictionLog
-from core.evaluation.ibis_queries import (
+from core.evaluation.labels.settled import Wait
+from core.evaluation.log.ibis_queries import (
     commonest_values,
     count_outcomes,
     count_rows,
@@ -15,11 +16,10 @@ from core.evaluation.ibis_queries import (
     label_delays,
     label_waits,
 )
-from core.evaluation.ibis_rows import no_rows, plan_of, rows_as_known, slices_of, summaries_of
-from core.evaluation.ibis_scan import Scan
-from core.evaluation.ibis_values import odd_value, outcome
-from core.evaluation.labels.settled import Wait
-from core.evaluation.prediction_log import Delays, LogError, LoggedRow, Tallies, Value, Where
+from core.evaluation.log.ibis_rows import no_rows, plan_of, rows_as_known, slices_of, summaries_of
+from core.evaluation.log.ibis_scan import Scan
+from core.evaluation.log.ibis_values import odd_value, outcome
+from core.evaluation.log.prediction_log import Delays, LogError, LoggedRow, Tallies, Value, Where
 from core.evaluation.rows import Rows
 from core.evaluation.storage.choose import storage_of
 from core.evaluation.storage.storage import Asked, Opened, instant

@@ -6,10 +6,9 @@ from math import ceil, exp, floor
 from typing import Any
 
 from core.config.metric import Task
-from core.evaluation.ibis_scan import Scan
 from core.evaluation.labels.settled import Wait
-from core.evaluation.plain import plain
-from core.evaluation.prediction_log import (
+from core.evaluation.log.ibis_scan import Scan
+from core.evaluation.log.prediction_log import (
     Counts,
     Delays,
     LoggedRow,
@@ -18,6 +17,7 @@ from core.evaluation.prediction_log import (
     VersionTally,
     Where,
 )
+from core.evaluation.plain import plain
 from core.evaluation.summaries.ibis_slices import equals
 from core.evaluation.summaries.ibis_windows import in_windows as windowed
 from core.evaluation.windows import Window

@@ -1,0 +1,1 @@
+"""The pictures of an evaluation, a week, a comparison, and what has fired."""
