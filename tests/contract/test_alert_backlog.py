@@ -1,103 +1,37 @@
 """While much comes in, alerts of which nothing follows wait for their rows: it comes to the same as if they did not."""
 
-import asyncio
 import json
 import random
-import time
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from bot.http.ingest.alertmanager import AlertsApi
 from bot.http.ingest.exchange import Request
 from bot.http.ingest.listing import Listing
-from core.alerts import backlog, store
 from core.alerts import journal_store as journal
-from core.alerts.tables import AlertBacklog
+from core.alerts import store
 from core.clock import SimulatedClock
 from core.config.load import Config
-from core.config.senders import Source
-from core.db import checkpoints
 from core.db.database import Database
 from tests.alerts_support import groups, state, statuses
+from tests.backlog_support import MINUTE, SOURCE, Process, begun, told_later
 from tests.databases import fresh_sqlite
 from workflows import lapse, respond
 from workflows.receiver import Receiver, Writer
 
-MINUTE = timedelta(minutes=1)
-SOURCE = Source(id="prometheus", token_sha256=("0" * 64,))
-
 
 @pytest.fixture
 def waiting(config: Config) -> Config:
-    """The team, whose groups are told of a little later."""
-    times = {"wait": MINUTE, "interval": 5 * MINUTE}
-    return replace(
-        config, team=config.team.model_copy(update={"alerts": config.team.alerts.model_copy(update=times)})
-    )
-
-
-class Process:
-    """One process that takes requests, several at once."""
-
-    def __init__(self, database: Database, config: Config, clock: SimulatedClock) -> None:
-        self.database, self.config, self.clock = database, config, clock
-        self.receiver, self.start = Receiver(config), clock.now()
-        self.api = AlertsApi(Writer(database, clock, self.receiver), self.receiver.pulse, clock)
-
-    def read(self, *requests: list[dict[str, Any]]) -> list[Any]:
-        """Requests that come together. Each says first that something else fires on, as nearly all do."""
-        found: list[Any] = []
-        for number, alerts in enumerate(requests):
-            found += self.api.read(json.dumps([self.alert("known", number), *alerts]).encode(), SOURCE)[0]
-        return found
-
-    def store(self, session: Session, arrivals: list[Any]) -> None:
-        self.receiver(session, arrivals, self.clock.now())
-
-    def post(self, *requests: list[dict[str, Any]]) -> None:
-        with self.database.write() as session:
-            self.store(session, self.read(*requests))
-
-    def alert(
-        self, name: str, number: int, ended: bool = False, severity: str = "warning", text: str = ""
-    ) -> dict[str, Any]:
-        end = self.clock.now() if ended else self.clock.now() + 4 * MINUTE
-        return {
-            "labels": {"alertname": name, "severity": severity, "instance": str(number)},
-            "annotations": {"summary": text or name},
-            "startsAt": self.start.isoformat(),
-            "endsAt": end.isoformat(),
-        }
-
-    def waits(self) -> int:
-        """How many transactions wait for their rows."""
-        with self.database.read() as session:
-            return len(session.scalars(select(AlertBacklog.id)).all())
-
-    def firing(self) -> set[tuple[str, str]]:
-        with self.database.read() as session:
-            found = [row.labels for row, _ in store.firing_alerts(session)]
-        return {(labels["alertname"], labels["instance"]) for labels in found if labels["alertname"] != "known"}
-
-    def settle(self) -> None:
-        with self.database.write() as session:
-            self.receiver.settle(session)
+    return told_later(config)
 
 
 @pytest.fixture
 def process(sqlite_database: Database, waiting: Config, clock: SimulatedClock) -> Process:
-    made = Process(sqlite_database, waiting, clock)
-    made.post([], [])
-    made.post([made.alert("A", 0)], [])
-    assert made.waits() == 0, "it opened a group"
-    return made
+    return begun(sqlite_database, waiting, clock)
 
 
 def test_what_joins_and_leaves_a_calm_group_waits_for_its_row(process: Process, clock: SimulatedClock) -> None:
@@ -293,61 +227,3 @@ async def test_who_lists_alerts_is_told_of_all(process: Process) -> None:
         "0",
         "1",
     }
-
-
-@pytest.mark.parametrize("share", [0.0, 0.5, 0.99, 1.0])
-def test_a_machine_that_stops_while_the_rows_are_written_loses_nothing(
-    process: Process, tmp_path: Path, share: float
-) -> None:
-    """Writing the rows does not wait for the disk, so any later part of the log may be missing after it."""
-    process.post([process.alert("A", 1)], [process.alert("A", 2), process.alert("A", 0, ended=True)])
-    path = Path(process.database.url.database or "")
-    log = path.with_name(f"{path.name}-wal")
-    before = log.stat().st_size
-    process.database.do(process.receiver.settle, durable=False)
-    written = log.stat().st_size - before
-    assert written > 0
-    (tmp_path / "left.db").write_bytes(path.read_bytes())
-    (tmp_path / "left.db-wal").write_bytes(log.read_bytes()[: before + int(written * share)])
-    left = Database(f"sqlite:///{tmp_path / 'left.db'}")
-    again = Process(left, process.config, process.clock)
-    assert again.waits() == (0 if share == 1 else 1)
-    again.settle()
-    assert (again.waits(), again.firing()) == (0, {("A", "1"), ("A", "2")})
-    left.dispose()
-
-
-def test_what_follows_is_durable_again(process: Process) -> None:
-    def synchronous(session: Session) -> int:
-        return int(session.connection().exec_driver_sql("PRAGMA synchronous").scalar_one())
-
-    assert process.database.do(synchronous, durable=False) == 1
-    with pytest.raises(ZeroDivisionError):
-        process.database.do(lambda _: 1 // 0, durable=False)
-    assert process.database.do(synchronous) == 2, "FULL"
-
-
-async def test_much_is_settled_while_more_is_gathered(process: Process, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(backlog, "ASIDE_AFTER_ALERTS", 2)
-    monkeypatch.setattr("core.alerts.writer.REST_S", 1_000)
-    async with Writer(process.database, process.clock, process.receiver) as writer, asyncio.TaskGroup() as tasks:
-        for number in (1, 2):
-            request = process.api.read(json.dumps([process.alert("A", number)]).encode(), SOURCE)[0]
-            known = process.api.read(json.dumps([process.alert("known", number - 1)]).encode(), SOURCE)[0]
-            tasks.create_task(writer.put([*known, *request]))
-        async with asyncio.timeout(60):
-            while process.firing() != {("A", "0"), ("A", "1"), ("A", "2")}:  # noqa: ASYNC110 - by another thread
-                await asyncio.sleep(0.001)
-        assert process.waits() == 0
-
-
-def test_the_log_is_copied_beside_those_who_write(process: Process, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(checkpoints, "EVERY", 1)
-    path = Path(process.database.url.database or "")
-    before = path.read_bytes()
-    process.post([process.alert("A", 1)], [])
-    deadline = time.monotonic() + 60
-    while path.read_bytes() == before and time.monotonic() < deadline:
-        time.sleep(0.01)
-    assert path.read_bytes() != before
-    assert process.waits() == 1
