@@ -1,5 +1,6 @@
 """Text that has to fit somewhere."""
 
+from datetime import timedelta
 from itertools import zip_longest
 
 BREAK = "  "
@@ -30,6 +31,17 @@ def as_paragraphs(text: str) -> str:
     )
 
 
+def length(span: timedelta) -> str:
+    """`2 days 3 h`, `1 h 5 min`, `4 min`; less than that is no figure for people."""
+    minutes = max(int(span.total_seconds()) // 60, 0)
+    days, hours, rest = minutes // 1440, minutes // 60 % 24, minutes % 60
+    if days:
+        return f"{days:,} day{'' if days == 1 else 's'}" + (f" {hours} h" if hours else "")
+    if hours:
+        return f"{hours} h {rest} min" if rest else f"{hours} h"
+    return f"{rest} min" if rest else "under a minute"
+
+
 def in_minutes(minutes: float) -> str:
-    """`5 min`; a tenth of a minute is no figure for people."""
-    return f"{minutes:g} min" if minutes >= 1 else "under a minute"
+    """The same of so many minutes."""
+    return length(timedelta(minutes=minutes))

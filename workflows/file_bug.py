@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from core.alerts import store as alerts
 from core.alerts.tables import AlertGroup
+from core.approvals import store as approvals
 from core.audit import store as audit
 from core.config.load import Config
 from core.config.team import Person
@@ -119,9 +120,11 @@ def report(session: Session, ticket_id: int, now: datetime) -> TicketReport | No
     if ticket is None:
         return None
     group = alerts.get(session, ticket.group_id) if ticket.group_id is not None else None
+    asked = approvals.asked_in(session, group.message) if group else ()
     trail = [
         *audit.of(session, "ticket", ticket.id),
         *(audit.of(session, "alert_group", group.id) if group else ()),
+        *(entry for each in asked for entry in audit.of(session, "approval", each.id)),
     ]
     alike = similar_to(session, ticket.title, ticket.description, [ticket.id])
     return ticket_report(ticket, group, trail, alike, now)

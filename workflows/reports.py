@@ -60,7 +60,8 @@ def incident(session: Session, config: Config, ticket_id: int) -> Document | Non
     report, ticket = tickets.incident_report(session, ticket_id), tickets.get(session, ticket_id)
     if report is None or ticket is None:
         return None
-    text = incident_markdown(report, ticket, names(config))
+    pipeline = config.pipelines.get(ticket.pipeline or "")
+    text = incident_markdown(report, ticket, names(config), pipeline.title if pipeline else None)
     key, title = f"{BUG} {ticket.id}", f"Bug #{ticket.id}: {ticket.title}"
     return Document(key, f"incident-bug-{ticket.id}.md", report.updated_at, title, text)
 

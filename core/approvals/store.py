@@ -46,6 +46,11 @@ def under_way(session: Session, pipeline: str, action: str) -> Sequence[Approval
     return session.scalars(query.order_by(Approval.id)).all()
 
 
+def asked_in(session: Session, thread: str) -> Sequence[Approval]:
+    """What was asked for in the thread of a message, whatever became of it; oldest first."""
+    return session.scalars(select(Approval).where(Approval.parent == thread).order_by(Approval.id)).all()
+
+
 def overdue(session: Session, now: datetime) -> Sequence[Approval]:
     """Open requests whose deadline has passed."""
     query = select(Approval).where(Approval.status == ApprovalStatus.PENDING, Approval.due_at <= now)

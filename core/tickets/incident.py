@@ -2,11 +2,10 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
 
 from core.config.team import Person
 from core.decision import Decision, allow, refuse
-from core.text import as_paragraphs, shorten
+from core.text import as_paragraphs, length, shorten
 from core.tickets.report import TicketReport
 from core.tickets.tables import IncidentReport, Ticket
 
@@ -30,7 +29,7 @@ def draft_parts(story: TicketReport, ticket: Ticket) -> Parts:
     """What is known already: the timeline with how long it took, the description as the impact, and the fix."""
     lines = [f"{event.at:%a %-d %b %H:%M} UTC  {event.what}" for event in story.timeline]
     spans = [("Acknowledged after", story.to_acknowledge), ("resolved after", story.to_resolve)]
-    took = ", ".join(f"{name} {_span(span)}" for name, span in spans if span is not None)
+    took = ", ".join(f"{name} {length(span)}" for name, span in spans if span is not None)
     happened = "\n".join([*lines, *([f"{took}."] if took else [])])
     return Parts(
         happened=shorten(happened, LONGEST), impact=shorten(ticket.description, LONGEST), fix=story.resolution
@@ -50,10 +49,13 @@ def may_write(ticket: Ticket | None, person: Person | None, parts: Parts) -> Dec
     return allow("written", f"{{person:{person.id}}} wrote the incident report of bug #{ticket.id}.")
 
 
-def markdown(report: IncidentReport, ticket: Ticket, name: Callable[[str | None], str]) -> str:
-    """The report as Markdown, to be kept outside Slack; times are in UTC."""
+def markdown(
+    report: IncidentReport, ticket: Ticket, name: Callable[[str | None], str], pipeline: str | None = None
+) -> str:
+    """The report as Markdown, to be kept outside Slack; times are in UTC. `pipeline` is the title of the bug's."""
     head = f"# Incident report: bug #{ticket.id}, {' '.join(ticket.title.split())}"
-    facts = f"{ticket.pipeline or 'no pipeline'}, {ticket.severity} severity. By {name(report.written_by)}, "
+    about = pipeline or ticket.pipeline or "no pipeline"
+    facts = f"{about}, {ticket.severity} severity. By {name(report.written_by)}, "
     parts = [head, f"{facts}{report.updated_at:%Y-%m-%d %H:%M} UTC."]
     for heading, part in titled(report):
         parts.append(f"## {heading}\n\n{as_paragraphs(part)}")
@@ -70,8 +72,3 @@ def titled(report: IncidentReport | Parts) -> list[tuple[str, str]]:
         ("Follow-up", report.follow_up),
     )
     return [(heading, part) for heading, part in every if part.strip()]
-
-
-def _span(span: timedelta) -> str:
-    minutes = round(span / timedelta(minutes=1))
-    return f"{minutes} min" if minutes < 120 else f"{minutes / 60:.1f} h"

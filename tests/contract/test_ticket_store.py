@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from core.alerts import store as alerts
+from core.approvals import store as approvals
 from core.db.database import Database
 from core.decision import Decision
 from core.models.tables import Deployment
@@ -14,6 +15,7 @@ from core.tickets import store
 from core.tickets.draft import TicketDraft
 from core.tickets.tables import Ticket, TicketStatus
 from tests.oncall_support import T0, add_evaluation, add_group, audit_rows, config, minutes, outbox_rows, person
+from workflows.approve import decide
 from workflows.card import pipeline_card
 from workflows.file_bug import (
     change_status,
@@ -24,6 +26,7 @@ from workflows.file_bug import (
     report,
     similar_to,
 )
+from workflows.roll_back import RollbackPlan, request_rollback
 
 DAY = timedelta(days=1)
 
@@ -200,6 +203,25 @@ def test_similar_tickets_and_the_report_find_what_was_there_before(database: Dat
     assert [event.what for event in told.timeline] == [
         "The alert “Accuracy below its objective” fired.",
         f"{{person:amina}} filed bug #{new.id}: Weather feed missing again",
+    ]
+
+
+def test_what_was_rolled_back_for_it_belongs_to_its_story(database: Database, group_id: int) -> None:
+    _, bug = file(database, group_id=group_id)
+    assert bug is not None
+    maya, amina = person("maya"), person("amina")
+    with database.write() as session:
+        plan = RollbackPlan("flights", 2, 1, "The last approved before v2 is v1.")
+        request_rollback(session, config(), plan, maya, "maya", group_id, T0)
+        request_rollback(session, config(), plan, maya, "maya", None, T0)
+        (asked,) = approvals.asked_in(session, f"alert-group:{group_id}")
+        assert decide(session, config(), asked.id, True, amina, "amina", T0 + minutes(5)).allowed
+    with database.read() as session:
+        told = report(session, bug.id, T0 + DAY)
+    assert told is not None
+    assert [event.what for event in told.timeline][-2:] == [
+        "{person:maya} asked for the rollback of Flight delays from v2 to v1.",
+        "{person:amina} approved the rollback of Flight delays from v2 to v1.",
     ]
 
 

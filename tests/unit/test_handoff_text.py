@@ -174,7 +174,7 @@ def test_an_incident_report_begins_with_the_story() -> None:
     )
     parts = draft_parts(story, ticket())
     assert parts.happened.splitlines()[0].endswith("It fired.")
-    assert parts.happened.splitlines()[1] == "Acknowledged after 5 min, resolved after 3.0 h."
+    assert parts.happened.splitlines()[1] == "Acknowledged after 5 min, resolved after 3 h."
     assert (parts.impact, parts.fix, parts.cause) == ("A third", "Refilled.", "")
 
 

@@ -26,6 +26,7 @@ from bot.slack.views.people import People
 from bot.slack.views.state import AlertLine, GroupState
 from core.alerts.lifecycle import held_by_sender
 from core.alerts.tables import AlertGroup, GroupStatus
+from core.text import length
 
 COLORS = {
     GroupStatus.FIRING: WRONG,
@@ -153,15 +154,6 @@ def _verdict(state: GroupState, people: People) -> str:
 
 def _explanation(state: GroupState) -> str:
     return f"“{inline(state.inhibitor.title)}” (*{state.inhibitor.id}*)" if state.inhibitor else "something else"
-
-
-def length(span: timedelta) -> str:
-    """`2 days 3 h`, `1 h 5 min` or `4 min`."""
-    minutes = max(int(span.total_seconds()) // 60, 0)
-    days, hours, rest = minutes // 1440, minutes // 60 % 24, minutes % 60
-    if days:
-        return plural(days, "day") + (f" {hours} h" if hours else "")
-    return (f"{hours} h {rest} min" if rest else f"{hours} h") if hours else f"{rest} min"
 
 
 def _differing(alerts: Sequence[AlertLine]) -> set[str]:

@@ -7,6 +7,7 @@ from bot.slack.escape import inline, link
 from bot.slack.rendered import Json, Rendered
 from bot.slack.views.parts import context, section, when
 from core.changes.tables import Change
+from core.text import length
 
 SHOWN = 5
 LONGEST = 300
@@ -38,6 +39,4 @@ def _line(change: Change) -> str:
 
 def _distance(span: timedelta) -> str:
     """`12 min before` or `2 h after`."""
-    minutes = abs(int(span.total_seconds())) // 60
-    length = f"{minutes // 60} h {minutes % 60} min" if minutes >= 60 else f"{minutes} min"
-    return f"{length} {'before' if span < timedelta(0) else 'after'}"
+    return f"{length(abs(span))} {'before' if span < timedelta(0) else 'after'}"

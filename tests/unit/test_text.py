@@ -1,0 +1,22 @@
+"""Text that people read in passing."""
+
+from datetime import timedelta
+
+import pytest
+
+from core.text import in_minutes, length
+
+
+@pytest.mark.parametrize(
+    ("minutes", "told"),
+    [
+        (0.4, "under a minute"),
+        (5.9, "5 min"),
+        (60, "1 h"),
+        (193.4, "3 h 13 min"),
+        (1440, "1 day"),
+        (4500, "3 days 3 h"),
+    ],
+)
+def test_how_long_it_took(minutes: float, told: str) -> None:
+    assert in_minutes(minutes) == length(timedelta(minutes=minutes)) == told
