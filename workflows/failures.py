@@ -23,6 +23,12 @@ LONGEST = 2000
 """How much of an error is kept: its end says what went wrong, a stack of output before it does not."""
 
 
+def in_words(problem: Exception) -> str:
+    """What went wrong. Our own errors speak to people; of any other the name of its class says more than its text."""
+    ours = type(problem).__module__.partition(".")[0] in ("core", "workflows", "bot")
+    return str(problem) if ours and str(problem) else f"{type(problem).__name__}: {problem}"
+
+
 def report(
     session: Session,
     config: Config,

@@ -14,12 +14,14 @@ from core.alerts.tables import AlertGroup, GroupStatus
 from core.clock import SimulatedClock
 from core.config.load import Config
 from core.db.database import Database
+from core.evaluation.prediction_log import LogError
 from core.oncall.tables import Page
 from core.runs import store
 from core.runs.tables import Run, RunStatus
 from tests.fakes_models import FakeRegistry, FakeTarget
 from tests.fakes_workshop import workshop_with
 from workflows.durable import DbosEngine
+from workflows.failures import in_words
 from workflows.ports import Workshop
 from workflows.replicas import LEASE, watch
 from workflows.runtime import Runtime
@@ -142,6 +144,12 @@ async def test_a_failed_run_is_told_in_the_channel_until_one_succeeds(
     await runtime.tick()
     with database.read() as session:
         assert session.scalars(select(AlertGroup.status)).all() == [GroupStatus.RESOLVED]
+
+
+def test_errors_of_ours_speak_for_themselves() -> None:
+    assert in_words(LogError("the log is away")) == "the log is away"
+    assert in_words(KeyError("price")) == "KeyError: 'price'"
+    assert in_words(LogError("")) == "LogError: "
 
 
 async def test_a_change_of_the_champion_that_breaks_off_pages(

@@ -142,6 +142,12 @@ async def test_how_many_labels_are_in_is_said_once(at: Desk) -> None:
     assert (await at.slash(LEO, "/model", "labels")).count("labels are in") == 1
 
 
+async def test_what_is_known_is_not_estimated(at: Desk) -> None:
+    await evaluated(at, labels=800, state="met", value=0.78, low=0.75, high=0.81, reason="Accuracy was 78.0%.")
+    for word in ("why", "labels"):
+        assert "With all labels" not in await at.slash(LEO, "/model", word)
+
+
 async def test_a_pipeline_that_nobody_knows_is_named(at: Desk) -> None:
     assert "There is no pipeline" in await at.slash(LEO, "/model", "why <!channel>")
 

@@ -82,6 +82,11 @@ def labels(evaluation: Evaluation) -> str:
     return f"{of} · 95% interval {goal_of(evaluation).span(evaluation.low, evaluation.high)}"
 
 
+def awaits_labels(evaluation: Evaluation) -> bool:
+    """Whether so many labels are missing that the figure may still move."""
+    return evaluation.labels < COMPLETE * evaluation.rows
+
+
 def goal_of(evaluation: Evaluation) -> Goal:
     """What the window was held against."""
     return stored_goal(evaluation.metric, evaluation.objective, evaluation.summary)
@@ -129,7 +134,7 @@ def _estimate(evaluation: Evaluation) -> list[Json]:
         return []
     if found.get("value") is None:
         return _unestimated(evaluation)
-    late = evaluation.labels < COMPLETE * evaluation.rows
+    late = awaits_labels(evaluation)
     kept = evaluation.summary.get("alerting", {}).get("at_risk")
     if not late:
         return []

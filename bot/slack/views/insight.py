@@ -5,7 +5,7 @@ from typing import Any
 
 from bot.slack.escape import escape, inline
 from bot.slack.rendered import Json, Rendered
-from bot.slack.views.evaluation import estimated, goal_of, labels
+from bot.slack.views.evaluation import awaits_labels, estimated, goal_of, labels
 from bot.slack.views.parts import picture, plural, section
 from bot.slack.views.slices import example_lines, slice_line, usually
 from core.config.metric import Metric, in_unit
@@ -131,14 +131,14 @@ def late(newest: Evaluation, pipeline: Pipeline) -> Rendered:
     """How many labels are in, how long they take, and what the figure will be once they all are."""
     found = newest.summary.get("labels", {})
     quantiles = [f"• {name} within {found[key]:.1f} h" for key, name in _DELAYS if found.get(key) is not None]
-    estimate = [f"• {estimated(newest)}"] if newest.summary.get("estimate") else []
+    estimate = [f"• {estimated(newest)}"] if newest.summary.get("estimate") and awaits_labels(newest) else []
     lists = [("In so far", [f"• {labels(newest)}"]), ("Delay", quantiles), ("Estimate", estimate)]
     return _answer(newest, pipeline, "Labels", lists)
 
 
 def why(newest: Evaluation, pipeline: Pipeline) -> Rendered:
     """Why the newest verdict is what it is, in the order in which one would ask."""
-    estimate = newest.summary.get("estimate") or {}
+    estimate = (newest.summary.get("estimate") or {}) if awaits_labels(newest) else {}
     rests = "" if estimate.get("value") is None else f" {escape(str(estimate.get('reason', '')))}"
     parts = [
         f"• The objective was {STATES[SloState(newest.state)]}: {escape(newest.reason)}",

@@ -63,7 +63,11 @@ def has_files(folder: Path) -> bool:
 def _folders(folder: Path, what: str) -> list[Path]:
     try:
         found = [path for path in folder.iterdir() if path.is_dir()]
-    except (FileNotFoundError, NotADirectoryError):
+    except NotADirectoryError:
+        raise LogError(
+            f"{folder} is a file; `path` in the pipeline's YAML names the folder that holds date=YYYY-MM-DD folders"
+        ) from None
+    except FileNotFoundError:
         raise LogError(
             f"{folder}: there is no such folder for the {what}; start the serving side, or correct `path` in the "
             f"pipeline's YAML"
