@@ -79,6 +79,15 @@ class Desk:
         await self.surface.settle()
         return "\n".join(shown(message) for message in self.workspace.ephemerals(user)[before:])
 
+    async def home(self, user: str) -> dict[str, Any]:
+        """Open the Home tab; gives its view."""
+        await self.workspace.open_home(user)
+        await self.workspace.settle()
+        await self.surface.settle()
+        found = self.workspace.home(user)
+        assert found is not None
+        return found
+
     def told(self, user: str) -> str:
         """The last thing that only this person was told."""
         private = self.workspace.ephemerals(user)

@@ -42,17 +42,8 @@ async def at(sqlite_database: Database, tmp_path: Path) -> AsyncIterator[Desk]:
         yield running
 
 
-async def home_of(at: Desk, user: str) -> dict[str, Any]:
-    await at.workspace.open_home(user)
-    await at.workspace.settle()
-    await at.surface.settle()
-    found = at.workspace.home(user)
-    assert found is not None
-    return found
-
-
 async def press(at: Desk, user: str, action: str) -> None:
-    view = await home_of(at, user)
+    view = await at.home(user)
     outcome = await at.workspace.click_in_view(user, view["id"], action)
     assert outcome.ok, outcome
     await at.surface.settle()
@@ -64,18 +55,18 @@ def said(view: dict[str, Any]) -> str:
 
 
 async def test_shifts_are_told_with_their_layer_and_the_parts_they_have(at: Desk) -> None:
-    shown = said(await home_of(at, MAYA))
+    shown = said(await at.home(MAYA))
     assert "layer day" in shown, "leo learns, so maya has every day"
     assert "in 5 parts" in shown
     assert "*Flights on-call*, layer day, primary:" in shown
-    assert "*Flights on-call*, shadow:" in said(await home_of(at, LEO))
+    assert "*Flights on-call*, shadow:" in said(await at.home(LEO))
     assert shown.count(", primary:") == 4
 
 
 async def test_pages_are_answered_from_home_by_whoever_was_called(at: Desk) -> None:
     at.do(lambda s, c, now: respond.receive(s, c, [api(PIPELINE, annotations={"summary": "4 s"})], now))
     await at.deliver()
-    called = {user for user in (AMINA, JONAS, MAYA, LEO) if Action.ACKNOWLEDGE in str(await home_of(at, user))}
+    called = {user for user in (AMINA, JONAS, MAYA, LEO) if Action.ACKNOWLEDGE in str(await at.home(user))}
     assert called == {AMINA}
     at.clock.advance(timedelta(minutes=15))
     at.do(step_due)
@@ -85,7 +76,7 @@ async def test_pages_are_answered_from_home_by_whoever_was_called(at: Desk) -> N
     shown = at.workspace.home(MAYA)
     assert shown is not None
     assert Action.RESOLVE in str(shown), "it is drawn again, and hers now"
-    assert Action.ACKNOWLEDGE not in str(await home_of(at, AMINA))
+    assert Action.ACKNOWLEDGE not in str(await at.home(AMINA))
 
 
 async def test_a_handoff_and_a_stage_wait_for_who_may_decide_them(at: Desk) -> None:
@@ -93,12 +84,12 @@ async def test_a_handoff_and_a_stage_wait_for_who_may_decide_them(at: Desk) -> N
     at.do(shadow_plan.propose_due)
     at.do(draft_due)
     await at.deliver()
-    assert "Handoff of Flights on-call" in said(await home_of(at, MAYA))
-    assert Action.APPROVE_STAGE not in str(await home_of(at, LEO))
+    assert "Handoff of Flights on-call" in said(await at.home(MAYA))
+    assert Action.APPROVE_STAGE not in str(await at.home(LEO))
     await press(at, AMINA, Action.APPROVE_STAGE)
     assert Action.APPROVE_STAGE not in str(at.workspace.home(AMINA))
     await press(at, MAYA, Action.ACCEPT_HANDOFF)
-    assert "Handoff of" not in said(await home_of(at, MAYA))
+    assert "Handoff of" not in said(await at.home(MAYA))
 
 
 async def test_a_request_is_decided_from_home_in_sight_of_its_evidence(at: Desk) -> None:
@@ -106,7 +97,7 @@ async def test_a_request_is_decided_from_home_in_sight_of_its_evidence(at: Desk)
     maya = at.config.team.person("maya")
     at.do(lambda s, c, now: request_rollback(s, c, plan, maya, "maya", None, now))
     await at.deliver()
-    assert Action.SHOW_APPROVAL not in str(await home_of(at, MAYA)), "nobody decides what they asked for"
+    assert Action.SHOW_APPROVAL not in str(await at.home(MAYA)), "nobody decides what they asked for"
     await press(at, JONAS, Action.SHOW_APPROVAL)
     (form,) = at.workspace.views(JONAS)
     assert f"Asked by <@{MAYA}>" in said(form)
@@ -116,4 +107,4 @@ async def test_a_request_is_decided_from_home_in_sight_of_its_evidence(at: Desk)
     (form,) = at.workspace.views(JONAS)
     assert f"Approved by <@{JONAS}>" in said(form)
     assert Action.APPROVE not in str(form)
-    assert Action.SHOW_APPROVAL not in str(await home_of(at, AMINA))
+    assert Action.SHOW_APPROVAL not in str(await at.home(AMINA))

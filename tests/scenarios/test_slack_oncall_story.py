@@ -155,7 +155,7 @@ async def test_a_swap_is_asked_accepted_and_told(at: Desk) -> None:
     assert primary(at, HANDOFF) == "maya", "nothing changes until it is accepted"
     question = direct_messages(at, JONAS)[-1]
     assert "a wedding" in shown(question)
-    assert "asks you to take over" in str((await home_of(at, JONAS))["blocks"])
+    assert "asks you to take over" in str((await at.home(JONAS))["blocks"])
     await at.click(JONAS, question, Action.ACCEPT_SWAP)
     assert [primary(at, HANDOFF), primary(at, HANDOFF + timedelta(weeks=1))] == ["jonas", "maya"]
     assert "You accepted" in direct(at, JONAS)[-1]
@@ -245,12 +245,3 @@ async def test_next_and_a_stranger(at: Desk) -> None:
     await at.slash(STRANGER, "/oncall", "take")
     outcome = await submit(at, STRANGER, {})
     assert "Only responders" in str(outcome.errors)
-
-
-async def home_of(at: Desk, user: str) -> dict[str, Any]:
-    await at.workspace.open_home(user)
-    await at.workspace.settle()
-    await at.surface.settle()
-    home = at.workspace.home(user)
-    assert home is not None
-    return home

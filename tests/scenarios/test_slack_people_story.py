@@ -1,26 +1,22 @@
-"""From an alert to a bug, a rollback, a handoff and a review: each by the clicks that people make."""
+"""From an alert to a bug, a rollback and a handoff: each by the clicks that people make."""
 
 from collections.abc import AsyncIterator
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from bot.slack.ids import Action, Callback, Field
-from bot.workspace.messages import Message
 from core.approvals import store as approvals
 from core.approvals.tables import ApprovalStatus
 from core.audit import store as audit
 from core.clock import SimulatedClock
 from core.db.database import Database
-from core.evaluation import store as evaluations
-from core.models.version import STATUS_TAG, VersionStatus
 from core.oncall.tables import HandoffStatus, ShiftHandoff
 from core.tickets import store as tickets
 from core.tickets.tables import TicketStatus
-from tests.oncall_support import config as team_config
 from tests.oncall_support import draft_due
+from tests.people_support import alerted, view_of
 from tests.slack_support import (
     AMINA,
     FLIGHTS,
@@ -28,35 +24,18 @@ from tests.slack_support import (
     LEO,
     MAYA,
     ONCALL,
-    SOFIA,
     STRANGER,
     Desk,
     actions_of,
-    desk,
     shown,
 )
 from workflows.file_bug import change_status
-from workflows.respond import RaisedAlert, raise_group
-from workflows.review import open_review
-
-ALERT = RaisedAlert("SloBreached", "critical", "Accuracy below its objective", "Accuracy was 58.0%.")  # type: ignore[arg-type]
 
 
 @pytest.fixture
 async def at(sqlite_database: Database, clock: SimulatedClock, tmp_path: Path) -> AsyncIterator[Desk]:
-    async with desk(sqlite_database, team_config(), clock, tmp_path) as running:
-        model = tmp_path / "model.skops"
-        model.write_bytes(b"model")
-        for _ in range(2):
-            running.registry.register("flights", model, {}, {STATUS_TAG: VersionStatus.APPROVED}, clock.now())
-        running.registry.set_champion("flights", 2)
-        running.do(lambda s, c, now: raise_group(s, c, "flights", ALERT, now))
-        await running.deliver()
+    async with alerted(sqlite_database, clock, tmp_path) as running:
         yield running
-
-
-def view_of(at: Desk, user: str) -> dict[str, Any]:
-    return at.workspace.views(user)[-1]
 
 
 async def test_a_bug_is_filed_from_the_alert_once(at: Desk) -> None:
@@ -206,146 +185,15 @@ async def test_a_handoff_is_accepted_by_the_next_person_only(at: Desk) -> None:
     other = JONAS if incoming.slack != JONAS else MAYA
     await at.click(other, message, Action.ACCEPT_HANDOFF)
     assert "can accept this" in at.told(other)
-    assert "Accept" in str((await home_of(at, incoming.slack))["blocks"])
+    assert "Accept" in str((await at.home(incoming.slack))["blocks"])
     await at.click(incoming.slack, message, Action.ACCEPT_HANDOFF)
     assert "Accepted by" in shown(at.parent(ONCALL))
     with at.database.read() as session:
         assert session.get_one(ShiftHandoff, 1).status == HandoffStatus.ACCEPTED
 
 
-async def home_of(at: Desk, user: str) -> dict[str, Any]:
-    await at.workspace.open_home(user)
-    await at.workspace.settle()
-    await at.surface.settle()
-    home = at.workspace.home(user)
-    assert home is not None
-    return home
-
-
 async def test_the_home_tab_shows_what_waits(at: Desk) -> None:
-    text = str((await home_of(at, AMINA))["blocks"])
+    text = str((await at.home(AMINA))["blocks"])
     assert "Accuracy below its objective" in text, "amina is primary, and nobody has acknowledged it"
     assert "My shifts" in text
-    assert "not in this team" in str((await home_of(at, STRANGER))["blocks"])
-
-
-async def reviewed(at: Desk) -> Message:
-    """A week with two cards to go through; its message."""
-    now = at.clock.now()
-    cards = [
-        {
-            "entity": f"EV {number}",
-            "predicted_at": now.isoformat(),
-            "features": {"origin": "EWR", "hour": 17},
-            "score": 0.9,
-            "prediction": 1,
-            "label": 0,
-        }
-        for number in range(2)
-    ]
-    facts = {
-        "pipeline": "flights",
-        "week_start": (now - timedelta(days=7)).isoformat(),
-        "week_end": now.isoformat(),
-        "judged": 900,
-        "wrong": 310,
-        "cards": cards,
-    }
-    at.do(lambda s, c, instant: open_review(s, c, facts, instant))
-    await at.deliver()
-    return at.parent(FLIGHTS)
-
-
-async def test_a_review_is_told_with_the_way_to_its_cards(at: Desk) -> None:
-    parent = await reviewed(at)
-    assert "310 of 900" in shown(parent)
-    assert "Mon 4 Feb 2013 to Sun 10 Feb 2013" in shown(parent), "the days that it is about"
-    place = f"/archives/{FLIGHTS}/p{parent.ts.replace('.', '')}"
-    assert f"{place}|2 cards> to go" in await at.slash(SOFIA, "/review", "list")
-    assert place in str((await home_of(at, LEO))["blocks"])
-    assert "Failure review" not in str((await home_of(at, SOFIA))["blocks"]), (
-        "who may not decide has nothing to do"
-    )
-
-
-async def test_review_cards_become_slices(at: Desk) -> None:
-    parent = await reviewed(at)
-    (first,) = at.thread(parent)
-    await at.click(LEO, first, Action.CONFIRM_CARD)
-    form = view_of(at, LEO)
-    values = {
-        Field.FAILURE_MODE: "WORLD_CHANGED",
-        Field.SLICE_NAME: "Newark evenings",
-        Field.SLICE_WHERE: "ship = 1",
-    }
-    wrong = await at.workspace.submit(LEO, form["id"], values)
-    assert "There is no feature" in str(wrong.errors)
-    right = await at.workspace.submit(LEO, form["id"], {**values, Field.SLICE_WHERE: "origin = EWR"})
-    assert right.ok, right
-    await at.deliver()
-    with at.database.read() as session:
-        (saved,) = evaluations.tracked_slices(session, "flights")
-    assert (saved.name, saved.where) == ("Newark evenings", {"origin": "EWR"})
-    second = at.thread(parent)[1]
-    await at.click(LEO, second, Action.DISMISS_CARD)
-    assert "All cards are decided" in shown(at.parent(FLIGHTS))
-    await at.click(LEO, first, Action.DISMISS_CARD)
-    assert "already" in at.told(LEO)
-
-
-@pytest.mark.parametrize("command", ["/oncall", "/alerts", "/model", "/review", "/goldilocks"])
-async def test_a_bare_command_opens_a_menu_whose_buttons_work(at: Desk, command: str) -> None:
-    await at.slash(JONAS, command)
-    menu = at.workspace.ephemerals(JONAS)[-1]
-    first = next(element for block in menu.blocks if block["type"] == "actions" for element in block["elements"])
-    before = len(at.workspace.ephemerals(JONAS))
-    await at.click(JONAS, menu, first["action_id"])
-    assert len(at.workspace.ephemerals(JONAS)) == before + 1
-
-
-@pytest.mark.parametrize("command", ["/oncall", "/alerts", "/bug", "/model", "/review", "/goldilocks"])
-async def test_help_and_unknown_words(at: Desk, command: str) -> None:
-    assert f"`{command} help`" in await at.slash(JONAS, command, "help")
-    if command == "/bug":
-        return  # whatever is written there is what is wrong
-    answer = await at.slash(JONAS, command, "frobnicate <!channel>")
-    assert "does not know `frobnicate`" in answer
-    assert "<!channel>" not in answer
-
-
-async def test_goldilocks_runs_any_command_also_by_mention(at: Desk) -> None:
-    assert "Primary" in await at.slash(JONAS, "/goldilocks", "oncall who")
-    await at.workspace.say(JONAS, FLIGHTS, "@goldilocks alerts list", thread_ts=at.parent(FLIGHTS).ts)
-    await at.workspace.settle()
-    await at.surface.settle()
-    assert "1 open alert" in at.told(JONAS)
-    await at.workspace.say(JONAS, FLIGHTS, "@goldilocks oncall who flights", thread_ts=at.parent(FLIGHTS).ts)
-    await at.workspace.settle()
-    await at.surface.settle()
-    assert "Primary" in at.told(JONAS)
-
-
-async def test_alerts_show_gives_the_buttons_privately(at: Desk) -> None:
-    assert "There is no alert *99*." in await at.slash(JONAS, "/alerts", "show 99")
-    await at.slash(JONAS, "/alerts", "show 1")
-    private = at.workspace.ephemerals(JONAS)[-1]
-    await at.click(JONAS, private, Action.ACKNOWLEDGE)
-    assert f"Held by <@{JONAS}>" in shown(at.parent(FLIGHTS))
-
-
-async def test_model_status(at: Desk) -> None:
-    answer = await at.slash(JONAS, "/model", "status")
-    assert "v2 is the champion, but serving did not say which version answers" in answer  # nothing serves here
-    assert "There is no pipeline `ships`" in await at.slash(JONAS, "/model", "status ships")
-
-
-async def test_a_pipelines_card_tells_a_newcomer_what_they_need(at: Desk) -> None:
-    await at.click(MAYA, at.parent(FLIGHTS), Action.FILE_BUG)
-    await at.workspace.submit(MAYA, view_of(at, MAYA)["id"], {Field.TITLE: "Accuracy fell in the storm"})
-    told = await at.slash(JONAS, "/model", "card flights")
-    assert "On call: <@" in told
-    assert "Version in service: v2" in told
-    assert "no day was judged yet" in told
-    assert "Accuracy below its objective" in told
-    assert "#1 Accuracy fell in the storm" in told
-    assert "There is no pipeline `ships`" in await at.slash(JONAS, "/model", "card ships")
+    assert "not in this team" in str((await at.home(STRANGER))["blocks"])
