@@ -20,7 +20,7 @@ from core.outbox.tables import OutboxRow, OutboxStatus
 from tests.alerts_support import api
 from tests.oncall_support import HANDOFF, T0, draft_due
 from tests.oncall_support import config as team_config
-from tests.scenarios.test_slack_home_story import home_of, said
+from tests.scenarios.test_slack_home_story import said
 from tests.slack_support import AMINA, JONAS, ONCALL, Desk, desk, shown
 from workflows import respond
 
@@ -84,7 +84,7 @@ class Counted:
 
 async def test_what_people_ask_for_is_counted_and_begins_with_the_first(at: Desk, many: int) -> None:
     counted = Counted(at, "App Home")
-    shown = said(await home_of(at, AMINA))
+    shown = said(await at.home(AMINA))
     counted.check()
     assert f"… and {many - 1 - 5:,} more, the most urgent first" in shown
     assert f"All {many - 1:,} …" in shown
