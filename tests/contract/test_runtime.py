@@ -14,7 +14,7 @@ from core.alerts.tables import AlertGroup, GroupStatus
 from core.clock import SimulatedClock
 from core.config.load import Config
 from core.db.database import Database
-from core.evaluation.prediction_log import LogError
+from core.evaluation.log.prediction_log import LogError
 from core.oncall.tables import Page
 from core.runs import store
 from core.runs.tables import Run, RunStatus
