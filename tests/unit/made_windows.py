@@ -13,9 +13,11 @@ from core.evaluation.summaries.summary import (
     QUANTILES,
     ColumnSummary,
     PairSummary,
+    TraceSummary,
     ValueKind,
     WindowSummary,
 )
+from core.evaluation.summaries.traces import PRINTS
 
 START = datetime(2024, 1, 1, tzinfo=UTC)
 ROWS = 400
@@ -107,7 +109,14 @@ def window(index: int, values: Values, repeats: int = 0) -> WindowSummary:
         tuple([rows // PROFILE_PARTS] * PROFILE_PARTS),
         columns,
         pair(values),
+        traces={name: TraceSummary(prints=prints(v)) for name, v in values.items() if name in PLANS},
     )
+
+
+def prints(values: np.ndarray) -> tuple[int, ...]:
+    """Fingerprints of a column's values, the smallest."""
+    mixed = np.unique(values[~np.isnan(values)]).view(np.uint64) * np.uint64(0x9E3779B97F4A7C15)
+    return tuple(np.sort(mixed >> np.uint64(32))[:PRINTS].tolist())
 
 
 def pair(values: Values) -> tuple[PairSummary, ...]:

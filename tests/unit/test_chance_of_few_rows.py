@@ -5,16 +5,12 @@ import pytest
 
 from core.evaluation.checks.chance import beyond_all, ranks_chance, steady, unlikely
 from core.evaluation.checks.distance import MEASURES, measure_of
-from core.evaluation.checks.echo import echoes
-from core.evaluation.checks.signals import Key, Signal, signals
+from core.evaluation.checks.signals import Signal, signals
 from core.evaluation.checks.told import Seen
 from core.evaluation.checks.track import Track, by_chance
 from core.evaluation.checks.wording_values import distribution, level
 from core.evaluation.summaries.summary import QUANTILES
 from tests.unit.made_windows import window
-
-CITIES: Key = ("categories", ("city",))
-ECHO: Key = ("echo", ("city",))
 
 
 def known(check: str, values: np.ndarray, rows: int) -> Track:
@@ -105,33 +101,6 @@ def test_a_level_whose_middle_stays_is_told_by_its_end() -> None:
     told = level(Seen("marks", None, now, usual))
     assert told.text == "25% of marks are at least 1, usually at least 0."
     assert told.direction == "up"
-
-
-def repeated(held: int, of: int, *, several: bool = False) -> float:
-    """How many times what matters it is that a window holds the texts of the one before, when each window holds so
-    many different ones of so many (`several`: any of a quarter of them, more than once)."""
-    rng = np.random.default_rng(6)
-    tracks = {key: Track(measure_of(key[0]), of if key[0] == "categories" else 1) for key in (CITIES, ECHO)}
-    drawn = [rng.integers(0, of // 4, held) if several else rng.permutation(of)[:held] for _ in range(60)]
-    values = [np.bincount(each, minlength=of) / held for each in drawn]
-    for at, each in enumerate([*values, values[-1]]):
-        seen = {CITIES: Signal(each, held)}
-        seen |= echoes(seen, tracks, at)
-        found = {key: tracks[key].novelty(signal, at) for key, signal in seen.items()}
-        scale = tracks[ECHO].scale() if at == len(values) else 1.0
-        for key, signal in seen.items():
-            tracks[key].add(at, signal, found[key])
-    told = found[ECHO]
-    assert told is not None
-    return told.excess / scale
-
-
-def test_windows_that_hold_each_city_once_hold_the_same_ones_now_and_then() -> None:
-    assert repeated(42, 46) < 1
-
-
-def test_texts_that_come_in_other_numbers_each_day_are_not_the_same_by_chance() -> None:
-    assert repeated(200, 60, several=True) > 2
 
 
 def test_a_mix_that_changed_says_how_many_rows_that_are() -> None:

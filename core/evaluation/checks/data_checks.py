@@ -7,7 +7,7 @@ from datetime import datetime
 
 from core.evaluation.checks.attribute import PAIR, by_column
 from core.evaluation.checks.distance import measure_of
-from core.evaluation.checks.echo import LATEST, Traces, echoes, repetitions
+from core.evaluation.checks.echo import LATEST, Traces, repetitions
 from core.evaluation.checks.emptiness import is_usual
 from core.evaluation.checks.explain import Explainer
 from core.evaluation.checks.family import (
@@ -118,7 +118,7 @@ class DataChecks:
         worst = worst_of(findings)
         if novelties and self._count >= BURN_IN:
             ratios = self._ratios(novelties).items()
-            others = {key: r for key, r in ratios if not is_about(key, worst)}
+            others = {key: r for key, r in ratios if r and not is_about(key, worst)}
             self._largest.append(largest_of(others, self._rigid(others)))
         self._add(summary, now, novelties, worst)
 
@@ -168,7 +168,7 @@ class DataChecks:
 
     def _signals(self, summary: WindowSummary) -> dict[Key, Signal]:
         now = signals(summary, settled(summary, self._tracks))
-        now |= echoes(now, self._tracks, self._count) | repetitions(summary, self._traces)
+        now |= repetitions(summary, self._traces)
         return now | seasonal(now) if lags(summary.end - summary.start) else now
 
     def _novelties(self, now: Mapping[Key, Signal]) -> dict[Key, Novelty]:

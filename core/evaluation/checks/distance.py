@@ -40,22 +40,20 @@ BLURRED, ALL_IS_MORE = 0.1, 0.55
 class Measure:
     """`gap(now, past)` is a distance for each row of `past`; `noise(now, past, rows, rows of each)` what sampling
     alone makes of it, about two standard errors; `floor` the change that starts to matter. `bounded`: noise is
-    never more than the largest gaps that the past has shown (`always`: however few rows there are now). `wide`: a
-    change that matters is also so many of the past's robust deviations (of the first value). `extreme`: it is the
-    nearest of several already, or hangs on few neighbours, so that a calm past proves little. `wanders`: a share that
-    goes up and down by itself is held against its own tail, too. `unit`: what gaps are told in, where that is learned
-    from the past: what was far for a young past may be near for an old one. `chance`: what windows of so few rows may
-    make by chance, however little the past has shown (see chance); None where rows do not come by chance, or the past
-    alone says how far a signal goes. `certain`: all past rows together rule chance out, whatever the nearest window
-    says. `may_be_steady`: the past can show that windows differ by less than chance makes them. `lapses`: what came in
-    one stretch of the past only vouches for nothing once it has ended (see stretches)."""
+    never more than the largest gaps that the past has shown (`always`: however few rows there are now). `extreme`: it
+    is the nearest of several already, or hangs on few neighbours, so that a calm past proves little. `wanders`: a share
+    that goes up and down by itself is held against its own tail, too. `unit`: what gaps are told in, where that is
+    learned from the past: what was far for a young past may be near for an old one. `chance`: what windows of so few
+    rows may make by chance, however little the past has shown (see chance); None where rows do not come by chance, or
+    the past alone says how far a signal goes. `certain`: all past rows together rule chance out, whatever the nearest
+    window says. `may_be_steady`: the past can show that windows differ by less than chance makes them. `lapses`: what
+    came in one stretch of the past only vouches for nothing once it has ended (see stretches)."""
 
     floor: float
     gap: Gap
     noise: Noise
     bounded: bool = True
     always: bool = False
-    wide: float = 0.0
     extreme: bool = False
     wanders: bool = False
     unit: Callable[[Array], float] | None = None
@@ -71,6 +69,8 @@ class Measure:
 
 
 def _largest(now: Array, past: Array) -> Array:
+    if len(now) == 1:  # as most are: ten times as fast as the maximum of one
+        return np.abs(now[0] - past[:, 0])
     return np.abs(now - past).max(1)
 
 
@@ -147,11 +147,6 @@ def _grain_noise(now: Array, past: Array, rows: float, each: Array) -> Array:
 
 def _no_noise(_now: Array, _past: Array, _rows: float, each: Array) -> Array:
     return np.zeros_like(each)
-
-
-def _below(now: Array, past: Array) -> Array:
-    """How much smaller than each of the past; being larger is no news."""
-    return np.clip(past - now, 0, None)[:, 0]
 
 
 def _earlier(now: Array, past: Array) -> Array:
@@ -235,7 +230,6 @@ MEASURES = {
     "edges": replace(
         _parts(0.06, _edges, _edges_noise), chance=besides_one(_edges, _edges_noise), certain=unlikely_besides_one
     ),
-    "echo": Measure(0.5, _below, _no_noise, wide=1.2, extreme=True),
     "categories": _parts(0.07, _moved, _moved_noise),
     "unseen": Measure(0.03, _largest, few_noise, bounded=False),
     "form": _share(0.06),
@@ -252,7 +246,6 @@ MEASURES = {
     "flow": Measure(0.15, _largest, _even(2.0), extreme=True, chance=by(_largest, _even(2.0))),
     "ties": _noisy(0.07, _largest, _even(1.0)),
     "again": Measure(0.17, _more_alike, _no_noise, extreme=True),
-    "again in a row": Measure(0.17, _more_alike, _no_noise, extreme=True),
     "order": Measure(
         0.06, _order, _share_noise, chance=by(_order, _share_noise), certain=unlikely, may_be_steady=True
     ),

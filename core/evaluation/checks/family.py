@@ -44,7 +44,7 @@ class Nature(StrEnum):
 
 
 FORM = frozenset({"missing", "failures", "constant", "form", "length", "unseen", "between", "sign"})
-AGAIN = frozenset({"again", "again in a row", "echo", "flow", "ties"})
+AGAIN = frozenset({"again", "flow", "ties"})
 
 
 def nature_of(check: str, columns: Sequence[str]) -> Nature:

@@ -23,10 +23,14 @@ class Novelty:
 
 
 class PastWindows:
-    """Oldest first, in arrays that grow."""
+    """Oldest first, in arrays that grow.
+
+    `all_usual` says that each is usual; `fewest` and `most` bound the rows of any.
+    """
 
     def __init__(self, width: int) -> None:
         self.size = 0
+        self.all_usual, self.fewest, self.most = True, np.inf, 0.0
         self.values = np.zeros((16, width))
         self.rows, self.gap, self.excess, self.unit = np.ones(16), np.zeros(16), np.zeros(16), np.ones(16)
         self.usual_ones, self.window = np.zeros(16, dtype=bool), np.zeros(16, dtype=int)
@@ -50,6 +54,7 @@ class PastWindows:
     def set(self, at: int, signal: Signal) -> None:
         """What the signal at a place is."""
         self.values[at], self.rows[at] = signal.values, signal.rows
+        self.fewest, self.most = min(self.fewest, signal.rows), max(self.most, signal.rows)
 
     def put(self, at: int, novelty: Novelty) -> None:
         """How new the window at a place was."""
@@ -70,16 +75,12 @@ class PastWindows:
         chosen = (self.window[here] >= first) & (self.window[here] <= last)
         self.usual_ones[here][chosen] = usual
         self.modest[here][chosen] = modest
+        self.all_usual = bool(self.usual_ones[here].all())
 
     @property
     def recent(self) -> slice:
         """The places that are looked at."""
         return slice(max(0, self.size - LONGEST), self.size)
-
-    def latest(self, first: int) -> tuple[Any, Array]:
-        """The windows from this index on, and their values."""
-        start = int(np.searchsorted(self.window[: self.size], first))
-        return self.window[start : self.size], self.values[start : self.size]
 
     def last(self, windows: int) -> tuple[Array, Array]:
         """The values and rows of so many windows at the end."""

@@ -166,12 +166,11 @@ class Track:
 
     def scale(self) -> float:
         """What a window's excess is measured by: the largest of the past, at least what starts to matter."""
-        known = self._known()
-        return max(known.least, known.top)
+        return max(self.measure.floor, self._known().top)
 
     def calm(self) -> bool:
         """Whether the past never showed a change that matters, not even in an incident."""
-        return not bool((self.past.excess[self.past.recent] > self._known().least).any())
+        return not bool((self.past.excess[self.past.recent] > self.measure.floor).any())
 
     def rigid(self) -> bool:
         """Whether the usual past, of SECOND windows at least, never went half as far as what starts to matter, be it by
@@ -180,12 +179,11 @@ class Track:
 
     def _usual(self) -> Usual:
         if self._cut is None:
-            here = self.past.recent
-            chosen: Any = self.past.usual_ones[here]
-            if chosen.all():
-                chosen = slice(None)  # a view instead of a copy
-            rows = self.past.rows[here][chosen]
-            self._cut = Usual(self.past.values[here][chosen], rows, self.past.window[here][chosen], _faint(rows))
+            past, here = self.past, self.past.recent
+            chosen: Any = slice(None) if past.all_usual else past.usual_ones[here]  # a view instead of a copy
+            rows = past.rows[here][chosen]
+            some_faint = past.fewest < FAINT * past.most and _faint(rows)
+            self._cut = Usual(past.values[here][chosen], rows, past.window[here][chosen], some_faint)
         return self._cut
 
     def _known(self) -> Known:
@@ -196,16 +194,8 @@ class Track:
             now = kept.unit[here] / self._told_in(self._usual().values) if usual.any() else 1.0
             past = Past(kept.gap[here] * now, kept.excess[here] * now, usual, kept.modest[here])
             calm_says, lapses = not self.measure.extreme, self.measure.lapses
-            self._largest = known_of(past, self._least(), calm_says=calm_says, lapses=lapses)
+            self._largest = known_of(past, self.measure.floor, calm_says=calm_says, lapses=lapses)
         return self._largest
-
-    def _least(self) -> float:
-        """The change that starts to matter."""
-        if not self.measure.wide:
-            return self.measure.floor
-        values = self._usual().values[:, 0]
-        off = middle_of(np.abs(values - middle_of(values))) if len(values) else 0.0
-        return max(self.measure.floor, self.measure.wide * 1.4826 * off)
 
     def left_out(self) -> Iterator[tuple[int, float, bool]]:
         """Each of the last LEFT_OUT windows with its ratio, and whether the signal is rigid, judged beside all others.
@@ -218,7 +208,7 @@ class Track:
             if novelty:
                 found.append((i, novelty))
         excesses, gaps = [n.excess for _, n in found], sorted((n.gap for _, n in found), reverse=True)
-        least = self._known().least
+        least = self.measure.floor
         for i, novelty in found:
             if np.isnan(self.past.gap[i]):
                 self.past.put(i, novelty)

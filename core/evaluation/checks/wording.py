@@ -31,9 +31,7 @@ TELLERS: dict[str, Callable[[Seen], Told]] = {
     "between": values.between,
     "length": values.length,
     "level": values.level,
-    "echo": order.stale,
     "again": order.again,
-    "again in a row": order.again,
     "grain": values.shares(
         ("are whole numbers", "have at most one decimal", "have at most two decimals"), "rounding", Kind.HARD
     ),

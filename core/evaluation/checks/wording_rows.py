@@ -50,11 +50,6 @@ def _silence(now: Array, usual: Array) -> tuple[float, float, float]:
     return max(stretches, default=(0.0, 0.0, 0.0))
 
 
-def stale(seen: Seen) -> Told:
-    text = f"{seen.name} has nearly the same values as in the window before, closer than it ever had."
-    return Told(Kind.HARD, text, "stale", 1.0, "a feed that stands still, or yesterday's file again")
-
-
 def again(seen: Seen) -> Told:
     text = f"{float(seen.now[0]):.0%} of {seen.name} are values of one window before, usually {seen.usual[0]:.0%}."
     return Told(

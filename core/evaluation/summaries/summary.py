@@ -122,14 +122,13 @@ class TraceSummary:
 
     `flow` is how near neighbouring instants are: the first autocorrelation of the mean rank by instant, over
     `instants` of them (None: too few, or a constant). `prints` are the smallest hashes of its values, each with the
-    how-manieth of its kind it is; `runs` those of some values in a row, where every row has an instant of its own.
-    `ties` is the share of values that are the same as the one before in time (None: too few).
+    how-manieth of its kind it is. `ties` is the share of values that are the same as the one before in time (None: too
+    few).
     """
 
     instants: int = 0
     flow: float | None = None
     prints: tuple[int, ...] = ()
-    runs: tuple[int, ...] = ()
     ties: float | None = None
 
 

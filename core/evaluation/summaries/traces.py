@@ -10,8 +10,6 @@ from core.evaluation.summaries.summary import TraceSummary
 Array = np.ndarray[Any, np.dtype[Any]]
 PRINTS = 40
 """Fingerprints kept of a column: the share that two windows have in common is then known to about .08."""
-IN_A_ROW = 4
-"""Values of a run."""
 OWN = 0.95
 """Rows have instants of their own when so many instants come to a row."""
 INSTANTS = 10
@@ -35,13 +33,9 @@ def trace(column: Column, instants: Instants) -> TraceSummary:
     if hashes is None:
         raise ValueError("a trace needs the hashes of a column's values")
     count, flow = _flow(column, instants)
-    runs: tuple[int, ...] = ()
-    if instants.order is not None:
-        ordered = instants.order[column.there[instants.order]]
-        runs = _smallest(_in_a_row(hashes[ordered]))
     there = column.there
     prints = _smallest(_numbered(hashes[there], column.codes[there]))
-    return TraceSummary(count, flow, prints, runs, _ties(column, instants))
+    return TraceSummary(count, flow, prints, _ties(column, instants))
 
 
 def _ties(column: Column, instants: Instants) -> float | None:
@@ -96,17 +90,6 @@ def _numbered(hashes: Array, codes: Array) -> Array:
     return _mixed(hashes[order].astype(np.uint64) * np.uint64(_TURNS[0]) + nth.astype(np.uint64))
 
 
-def _in_a_row(hashes: Array) -> Array:
-    """Hashes of IN_A_ROW values that follow each other, each different one once."""
-    n = len(hashes) - IN_A_ROW + 1
-    if n < 1:
-        return np.zeros(0, dtype=np.uint64)
-    found = np.zeros(n, dtype=np.uint64)
-    for i in range(IN_A_ROW):
-        found = _mixed(found + hashes[i : i + n].astype(np.uint64) * np.uint64(_TURNS[0]))
-    return np.unique(found)
-
-
 def _mixed(values: Array) -> Array:
     """Scrambled 64-bit numbers."""
     values = (values ^ (values >> np.uint64(31))) * np.uint64(_TURNS[1])
@@ -129,5 +112,5 @@ def common(one: tuple[int, ...], other: tuple[int, ...]) -> float:
     smallest = sorted({*one, *other})
     if max(len(one), len(other)) >= PRINTS:
         smallest = smallest[:PRINTS]
-    jaccard = sum(value in both for value in smallest) / len(smallest)
+    jaccard = sum(value <= smallest[-1] for value in both) / len(smallest)
     return 2 * jaccard / (1 + jaccard)
