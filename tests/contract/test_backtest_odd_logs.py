@@ -15,6 +15,7 @@ from core.evaluation.backtest.report import BacktestReport
 from core.evaluation.backtest.run import backtest_alerts
 from core.evaluation.backtest.source import explained
 from core.evaluation.rows import Task
+from core.evaluation.storage import parquet
 from tests.backtest_support import ASKED, day, log_frame, problems, write
 
 ROWS = 20
@@ -347,6 +348,19 @@ def test_places_with_odd_names(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     write(brief().assign(at=lambda f: f["at"].astype(str)), folder / "a.parquet")
     report = backtest_alerts(folder, **ASKED | {"reference_until": "2024-01-15"})
     assert [w.rows for w in report.windows] == [ROWS] * 3
+
+
+@pytest.mark.parametrize("ending", ["parquet", "csv"])
+def test_a_file_that_is_called_like_a_pattern_is_read_and_not_the_one_that_fits(
+    tmp_path: Path, ending: str
+) -> None:
+    write(brief(days=15), tmp_path / f"log1.{ending}")
+    frame = brief().assign(at=lambda f: f["at"].astype(str), label_at=lambda f: f["label_at"].astype(str))
+    log = write(frame, tmp_path / f"log[1].{ending}")
+    report = backtest_alerts(log, **ASKED | {"reference_until": "2024-01-15"})
+    assert [w.rows for w in report.windows] == [ROWS] * 3
+    if ending == "parquet":
+        assert parquet._read(parquet.in_memory(1), [str(log)], False).count().execute() == len(frame)
 
 
 def test_a_full_disk_is_told_as_such() -> None:

@@ -71,7 +71,7 @@ def _open_files(log: str, scratch: Path, as_text: Sequence[str]) -> Source:
     if name.endswith(CSV_ENDS):
         return _open_csv(path, scratch, as_text)
     if name.endswith(PARQUET_ENDS) or begins(path, b"PAR1"):
-        return _open_parquet(log, log, scratch)
+        return _open_parquet(escape(log), log, scratch)
     raise BacktestError(f"LOG: {log}: neither Parquet nor CSV, by its name and its first bytes")
 
 
@@ -91,11 +91,11 @@ def _open_csv(path: Path, scratch: Path, as_text: Sequence[str]) -> Source:
         header = connection.con.execute(
             "SELECT column_name FROM (DESCRIBE SELECT * FROM read_csv(?, header=true, all_varchar=true, "
             "ignore_errors=true))",
-            [name],
+            [escape(name)],
         ).fetchall()
         known = {str(column) for (column,) in header}
         types = {column: "VARCHAR" for column in as_text if column in known}
-        values = {"path": name, "nothing": list(NOTHING)} | ({"types": types} if types else {})
+        values = {"path": escape(name), "nothing": list(NOTHING)} | ({"types": types} if types else {})
         connection.con.execute(
             READ_CSV if types else READ_CSV.replace(", types=$types", ""),
             values,

@@ -6,6 +6,7 @@ is never locked out.
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from glob import escape
 from pathlib import Path
 from typing import Any
 
@@ -76,4 +77,7 @@ def in_memory(threads: int) -> Any:
 
 
 def _read(connection: Any, files: list[str], by_name: bool) -> Any:
-    return connection.read_parquet(files, hive_partitioning=False, union_by_name=by_name)
+    """Files as they are called: DuckDB would take brackets for a pattern, and read another file that it fits."""
+    return connection.read_parquet(
+        [escape(each) for each in files], hive_partitioning=False, union_by_name=by_name
+    )
