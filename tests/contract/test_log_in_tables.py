@@ -14,7 +14,7 @@ from core.evaluation.live.late import Lack, lack, marks
 from core.evaluation.log.ibis_log import IbisLog
 from core.evaluation.log.prediction_log import LogError, total
 from core.evaluation.windows import Window
-from tests.contract.test_prediction_log import DAY, KNOWN, START, WINDOWS
+from tests.prediction_log_support import DAY, KNOWN, START, WINDOWS
 
 ROWS = 60
 ONE_TABLE = """

@@ -15,9 +15,9 @@ from core.evaluation.formulas import value_of
 from core.evaluation.live.measured import Asked, measure_windows
 from core.evaluation.log.ibis_log import IbisLog
 from core.evaluation.log.prediction_log import LogError, PredictionLogReader, Tallies, Where, total
-from tests.contract.test_prediction_log import DAY, KNOWN, START, WINDOWS, in_duckdb, in_postgres
-from tests.contract.test_prediction_log import rows as binary_rows
 from tests.fakes_log import Arrived, FakeLog, Made
+from tests.prediction_log_support import DAY, KNOWN, START, WINDOWS, in_duckdb, in_postgres
+from tests.prediction_log_support import rows as binary_rows
 
 STORES = ["parquet", "duckdb", pytest.param("postgres", marks=pytest.mark.postgres)]
 SLICES: tuple[Where, ...] = ({"city": "EWR"}, {"city": None})

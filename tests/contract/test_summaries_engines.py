@@ -1,10 +1,6 @@
 """The same rows give the same summaries, whichever engine holds them: DuckDB, PostgreSQL, Spark."""
 
-import os
-import shutil
 from collections.abc import Iterator
-from importlib.util import find_spec
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -19,6 +15,7 @@ from core.evaluation.summaries.merge import merge
 from core.evaluation.summaries.plan import Plan
 from core.evaluation.summaries.summary import WindowSummary
 from tests import summaries_support as support
+from tests.spark import start_spark
 from tests.summaries_support import COLUMNS, DAYS, assert_same_window
 
 
@@ -73,32 +70,6 @@ def spark_table(rows: pd.DataFrame, tmp_path_factory: pytest.TempPathFactory) ->
     rows.to_parquet(log, index=False)
     yield ibis.pyspark.connect(session).read_parquet(log, table_name="log")
     session.stop()
-
-
-def start_spark(folder: Path) -> Any:
-    """Spark on one thread; without it or Java the test is skipped, unless tests must not skip (in CI)."""
-    if shutil.which("java") is None or find_spec("pyspark") is None:
-        message = "needs Java and PySpark (Debian: apt-get install default-jre-headless; pip install pyspark)"
-        if os.environ.get("GOLDILOCKS_NO_SKIP"):
-            pytest.fail(message)
-        pytest.skip(message)
-    from pyspark.sql import SparkSession
-
-    settings = {
-        "spark.ui.enabled": "false",
-        "spark.sql.shuffle.partitions": "1",
-        "spark.sql.session.timeZone": "UTC",
-        "spark.sql.warehouse.dir": str(folder / "warehouse"),
-        "spark.driver.host": "127.0.0.1",
-        "spark.driver.bindAddress": "127.0.0.1",
-        "spark.driver.extraJavaOptions": f"-Dderby.system.home={folder}",
-    }
-    builder = SparkSession.builder.master("local[1]").appName("summaries")
-    for name, value in settings.items():
-        builder = builder.config(name, value)
-    session = builder.getOrCreate()
-    session.sparkContext.setLogLevel("ERROR")
-    return session
 
 
 @pytest.mark.postgres
