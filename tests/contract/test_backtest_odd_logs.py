@@ -56,6 +56,13 @@ def test_one_row(tmp_path: Path) -> None:
     assert noted(report, "before --reference-until")
 
 
+@pytest.mark.parametrize(("history", "said"), [(5, "the data of the first 2 windows"), (7, "")])
+def test_a_past_that_is_too_short_is_said(tmp_path: Path, history: int, said: str) -> None:
+    report = read(brief(days=history + 3), tmp_path, reference_until=f"2024-01-{history + 1:02}")
+    assert len(report.windows) == 3
+    assert noted(report, "takes 7 windows with rows to learn", said) == bool(said)
+
+
 def test_no_row_at_all(tmp_path: Path) -> None:
     with pytest.raises(BacktestError, match="no row in it"):
         walk(log_frame().head(0), tmp_path)

@@ -20,6 +20,7 @@ from core.evaluation.backtest.score import summarise
 from core.evaluation.backtest.senses import make_senses
 from core.evaluation.backtest.telling import counted
 from core.evaluation.backtest.walk import Plan, Senses, Walk, plan_metric, plan_objective, plan_windows
+from core.evaluation.checks.track import MINIMUM
 from core.evaluation.summaries.ibis_plan import make_plan
 from core.evaluation.summaries.ibis_summaries import summarise as summarise_windows
 from core.evaluation.summaries.plan import Plan as SummaryPlan
@@ -110,7 +111,14 @@ def _backtest(log: BacktestLog, progress: Progress) -> BacktestReport:
         features=log.layout.features,
         windows=walked,
         summary=summarise(walked, objective, options.window),
-        notes=(*log.notes, *_about_walk(log, reader, plan), *notes, *_left_out(senses), *_about_values(summaries)),
+        notes=(
+            *log.notes,
+            *_about_walk(log, reader, plan),
+            *_about_past(before, after),
+            *notes,
+            *_left_out(senses),
+            *_about_values(summaries),
+        ),
         history=before,
         summaries=after,
     )
@@ -180,6 +188,18 @@ def _about_walk(log: BacktestLog, reader: WindowReader, plan: Plan) -> list[str]
     elif log.options.evaluate_after < timedelta():
         notes.append("The predictions of a whole window are taken to be known before it ends (see --only-made).")
     return notes
+
+
+def _about_past(before: Sequence[WindowSummary], after: Sequence[WindowSummary]) -> list[str]:
+    """That of the first windows no data could be judged, where the past is so short."""
+    missing = max(0, MINIMUM - sum(each.rows > 0 for each in before))
+    unjudged = min(missing, sum(each.rows > 0 for each in after))
+    if not unjudged:
+        return []
+    return [
+        f"What is usual takes {MINIMUM} windows with rows to learn: the data of the first "
+        f"{counted(unjudged, 'window')} was not checked. Begin later, or take shorter windows."
+    ]
 
 
 def _left_out(senses: Senses) -> list[str]:
