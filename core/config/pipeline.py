@@ -1,6 +1,6 @@
 """`pipeline.yaml`: one pipeline, its log, its objective, its schedules, its trainer and its deployment."""
 
-from datetime import time
+from datetime import time, timedelta
 from enum import StrEnum
 from typing import Self
 
@@ -54,7 +54,7 @@ class Trainer(Model):
 
     command: list[str] = Field(min_length=1)
     directory: str
-    timeout: Duration
+    timeout: Duration = timedelta(hours=2)
     history: str | None = Field(default=None, description="rows from before the prediction log began (Parquet)")
 
 
@@ -71,7 +71,7 @@ class Deployment(Model):
     """Where the serving program tells which version it answers with, and how long a change may take."""
 
     version_url: str
-    timeout: Duration
+    timeout: Duration = timedelta(minutes=5)
 
 
 class Review(Model):

@@ -44,6 +44,16 @@ def test_the_example_is_good() -> None:
     assert config.team.person_by_slack("U0MAYA") == config.team.person("maya")
 
 
+def test_how_long_training_and_a_change_may_take_need_not_be_said(folder: Path) -> None:
+    edit(folder / "pipeline.yaml", "    timeout: 5m\n", "")
+    edit(folder / "pipeline.yaml", ", timeout: 20s", "")
+    flights = load(folder, PLACES).pipeline("flights")
+    assert flights.retraining is not None
+    assert flights.deployment is not None
+    assert flights.retraining.trainer.timeout == timedelta(hours=2)
+    assert flights.deployment.timeout == timedelta(minutes=5)
+
+
 def test_a_misspelt_key_is_named_with_its_line(folder: Path) -> None:
     line = edit(folder / "pipeline.yaml", "runbook:", "run_book:")
     found = problems(folder)
