@@ -158,7 +158,7 @@ _REPAIRS: dict[Finding, Repair] = {
 }
 _SAID = {
     Finding.LATE: "A page was not escalated when it was due. It has been now.",
-    Finding.FAR: "A page was to be escalated later than its policy says. It has been now.",
+    Finding.FAR: "A page was to be escalated later than its policy says by now. It has been.",
     Finding.GARBLED: "A page said something of itself that cannot be. It has been started over.",
     Finding.NO_STEP: "A page had taken a step of which nothing was left. The step has been taken again.",
     Finding.NO_MESSAGE: "Somebody was to be called and had no message. They have been called now.",
