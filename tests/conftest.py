@@ -47,11 +47,10 @@ settings.register_profile("here", deadline=None)
 settings.load_profile("here")
 START = datetime(2013, 2, 11, 13, 0, tzinfo=UTC)
 
-ORDER = ("unit", "property", "chaos", "browser", "scenarios", "contract")
+ORDER = ("chaos", "unit", "property", "browser", "scenarios", "contract")
 """Folders in the order they run: what is quick first. Each worker of pytest-xdist begins with its share of this list,
 and whoever is done takes from the other's end: what takes long comes before it. Of the slow tests the storm takes
-longest, and mostly waits."""
-
+longest by far and mostly waits, so it is the first."""
 
 REPEATING = ("property",)
 """Folders whose tests go over the same lines again and again: tests of examples reach these, too. Watching which lines
