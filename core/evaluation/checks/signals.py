@@ -163,7 +163,7 @@ def _of_pair(pair: PairSummary, telling: int) -> Iterator[tuple[str, Signal]]:
         ("second by first", pair.second_by_first),
         ("correlation", pair.correlation),
     ):
-        if value is not None and (check, pair.second) != ("correlation", CLOCK):
+        if value is not None:
             yield check, _signal(rows, value)
     if pair.less is not None and pair.equal is not None:
         yield "order", _signal(pair.rows, pair.less, pair.equal)
