@@ -4,8 +4,10 @@ from pathlib import Path
 
 import pytest
 
+from core.evaluation.backtest.errors import BacktestError
 from core.evaluation.backtest.source import open_source
 from core.evaluation.log.prediction_log import (
+    LogError,
     PredictionLogReader,
     Tallies,
     total,
@@ -159,3 +161,16 @@ def test_a_backtest_reads_a_table_of_spark_once(tmp_path: Path) -> None:
         found = source.table.order_by("id").to_pandas()
     assert found["id"].to_list() == [each.id for each in made]
     assert found["score"].to_list() == [each.score for each in made]
+
+
+@pytest.mark.slow
+def test_a_table_of_spark_that_cannot_be_read_is_a_sentence(tmp_path: Path) -> None:
+    made, arrived = rows(count=20)
+    write(tmp_path, made, arrived)
+    address = in_spark(tmp_path)("predictions")
+    for file in (tmp_path / "predictions").glob("*/*.parquet"):
+        file.write_bytes(b"PAR1 half of it")
+    with pytest.raises(BacktestError, match="it cannot be read"), open_source(address, tmp_path, ()):
+        pass
+    with pytest.raises(LogError, match="it cannot be read"):
+        log_at(address, address.replace("predictions", "labels")).delays(WINDOWS[0], KNOWN)

@@ -2,17 +2,22 @@
 
 import sys
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from core.config.log_address import WarehouseTable, read_address
+from core.config.pipeline import LabelLog, PredictionLog
+from core.evaluation.log.ibis_log import IbisLog
 from core.evaluation.log.prediction_log import LogError
 from core.evaluation.storage import warehouses
 from core.evaluation.storage.stores import connected
 from core.evaluation.storage.warehouses import Idle
+from core.evaluation.windows import Window
 
 TABLE = WarehouseTable("snowflake://reader@firm/ml", "made")
+START = datetime(2024, 1, 1, tzinfo=UTC)
 OTHER = WarehouseTable("snowflake://reader@firm/other", "made")
 
 
@@ -116,8 +121,10 @@ def test_a_secret_that_is_not_there_is_named(text: str, monkeypatch: pytest.Monk
 def test_a_driver_that_is_not_installed_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "snowflake", None)
     monkeypatch.setitem(sys.modules, "snowflake.connector.errors", None)
-    with (
-        pytest.raises(LogError, match=r"the driver is missing .* install ibis-framework\[snowflake\]"),
-        connected(TABLE),
-    ):
+    said = r"the driver is missing .* install ibis-framework\[snowflake\]"
+    with pytest.raises(LogError, match=said), connected(TABLE):
         pass
+    predictions = PredictionLog(path=str(TABLE), id="id", predicted_at="at", prediction="said", features=["x"])
+    log = IbisLog(predictions, LabelLog(label="truth", label_at="seen"))
+    with pytest.raises(LogError, match=said):
+        log.counts([Window(START, START + timedelta(days=1))], [])

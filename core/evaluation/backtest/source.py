@@ -11,7 +11,7 @@ from glob import escape
 from pathlib import Path
 from typing import Any
 
-from core.config.log_address import AddressError, DuckdbTable, is_address, read_address
+from core.config.log_address import Address, AddressError, DuckdbTable, is_address, read_address
 from core.evaluation.backtest.csv_text import begins, insist_on_text, skipped, twins
 from core.evaluation.backtest.errors import BacktestError
 from core.evaluation.log.prediction_log import LogError
@@ -119,7 +119,7 @@ def _open_table(log: str, scratch: Path, _: Sequence[str]) -> Source:
         with connected(address) as server:
             connection = _duckdb(scratch, scratch / "log.duckdb")
             there = table_of(server, address)
-            with explained(str(address), "look at the rights of the user"):
+            with explained(str(address), "look at the rights of the user", address):
                 connection.con.register("batches", there.to_pyarrow_batches(chunk_size=CHUNK))
                 connection.con.execute("CREATE TABLE log AS SELECT * FROM batches")
     except (AddressError, LogError) as error:
@@ -150,11 +150,13 @@ def quoted(path: Path) -> str:
 
 
 @contextmanager
-def explained(name: str, advice: str = "look at the values of the columns that are named") -> Iterator[None]:
+def explained(
+    name: str, advice: str = "look at the values of the columns that are named", address: Address | None = None
+) -> Iterator[None]:
     """Let the engine's own errors say which log, and what to do."""
     try:
         yield
-    except engine_errors() as error:
+    except engine_errors(address) as error:
         first = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
         if FULL in first:
             advice = "make room there, or let TMPDIR name a folder on another disk"

@@ -54,13 +54,12 @@ def said_of(name: str, error: Exception) -> str:
 
 
 def engine_errors(address: Address | None = None) -> tuple[type[Exception], ...]:
-    """What the engine of an address raises itself; without one, those that are always there."""
+    """What the engines raise themselves that are always there, and that of an address."""
     import duckdb
     import psycopg
 
-    if isinstance(address, WarehouseTable):
-        return warehouse_errors(address.kind)
-    return (duckdb.Error, psycopg.Error)
+    of_address = warehouse_errors(address.kind) if isinstance(address, WarehouseTable) else ()
+    return (duckdb.Error, psycopg.Error, *of_address)
 
 
 def _advice(name: str) -> str:

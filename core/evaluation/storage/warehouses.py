@@ -26,15 +26,19 @@ KEPT_S = 600.0
 
 
 def warehouse_errors(kind: str) -> tuple[type[Exception], ...]:
-    """What this warehouse raises itself, and what Ibis raises of questions that it cannot put to it."""
+    """What this warehouse raises itself, if its driver is installed, and what Ibis raises of questions that it cannot
+    put to it."""
     from ibis.common.exceptions import IbisError
 
-    return (IbisError, *(_named(each) for each in ERRORS[kind]))
+    return (IbisError, *(found for each in ERRORS[kind] if (found := _named(each))))
 
 
-def _named(name: str) -> type[Exception]:
+def _named(name: str) -> type[Exception] | None:
     module, _, bare = name.partition(":")
-    found: type[Exception] = getattr(import_module(module), bare)
+    try:
+        found: type[Exception] = getattr(import_module(module), bare)
+    except ImportError:
+        return None
     return found
 
 
@@ -84,7 +88,6 @@ def _connect(address: WarehouseTable) -> Any:
     import ibis
 
     try:
-        errors = warehouse_errors(address.kind)
         if address.kind == "pyspark":
             return ibis.pyspark.connect(_spark(address.url))
         return ibis.connect(_with_secrets(address.url))
@@ -92,7 +95,7 @@ def _connect(address: WarehouseTable) -> Any:
         raise LogError(
             f"{address}: the driver is missing ({error}); install ibis-framework[{address.kind}]"
         ) from error
-    except errors as error:
+    except warehouse_errors(address.kind) as error:
         raise LogError(f"{address}: cannot be connected to: {str(error).strip().splitlines()[0]}") from error
 
 
