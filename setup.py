@@ -3,7 +3,7 @@
 from setuptools import Extension, setup
 
 SOURCES = ["core/alerts/_mirror.c", "core/alerts/_reader.c"]
-HEADERS = ["core/alerts/_json.h", "core/alerts/_reader.h"]
+HEADERS = [f"core/alerts/_{name}.h" for name in ("hashing", "json", "reader", "saying", "table")]
 
 setup(
     ext_modules=[

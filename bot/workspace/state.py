@@ -136,10 +136,6 @@ class WorkspaceState:
 
     # messages
 
-    def find_message(self, channel_id: str, ts: str) -> Message | None:
-        channel = self.channels.get(channel_id)
-        return None if channel is None else channel.messages.get(ts)
-
     def add(self, message: Message) -> Message:
         """Store a message; a reply also updates its parent's counters."""
         channel = self.channels[message.channel]

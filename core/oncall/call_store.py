@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from core.oncall.tables import CallKind, Notification, Page, PageCall, PageStatus
+from core.oncall.tables import CallKind, Page, PageCall, PageStatus
 
 
 def get(session: Session, call_id: int) -> PageCall | None:
@@ -36,9 +36,3 @@ def groups_calling(session: Session, person: str) -> set[int]:
     query = query.where(Page.status.in_((PageStatus.OPEN, PageStatus.EXHAUSTED)), PageCall.step >= Page.first)
     query = query.where(PageCall.target == person, PageCall.kind == CallKind.PERSON, PageCall.lost.is_(None))
     return set(session.scalars(query))
-
-
-def notification_of(session: Session, page: Page) -> Notification | None:
-    """The row of the last step, if it was taken and is there."""
-    query = select(Notification).where(Notification.page_id == page.id, Notification.step == page.step)
-    return session.scalars(query).one_or_none()

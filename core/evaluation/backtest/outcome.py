@@ -107,7 +107,7 @@ class WalkedWindow:
 
     `risk` is the probability of a miss that the page was decided by, None when nothing could be said. `labels_in`
     says that at the end of the log no more labels of the window will come (`labels.settled`). Without an estimate
-    `unestimated` is the short name of the cause and `why_no_estimate` the sentence; both are empty where nobody asked.
+    `unestimated` is the short name of the cause, empty where nobody asked.
     """
 
     start: datetime
@@ -119,7 +119,6 @@ class WalkedWindow:
     realized: Realized | None = None
     risk: float | None = None
     unestimated: str = ""
-    why_no_estimate: str = ""
     labels_in: bool = False
 
     @property

@@ -119,7 +119,6 @@ class Walk:
             realized=self._realized(rows),
             risk=risk,
             unestimated=answer.cause if isinstance(answer, Unknown) else "",
-            why_no_estimate=answer.reason if isinstance(answer, Unknown) else "",
         )
 
     def _judge_data(self, summary: WindowSummary) -> list[Finding]:

@@ -11,11 +11,6 @@ from collections.abc import Callable, Iterable, Mapping
 from hashlib import md5
 from typing import Any
 
-import numpy as np
-
-from core.evaluation.summaries.sketch import HASHES
-
-Array = np.ndarray[Any, np.dtype[Any]]
 FIRST = 1 / 16
 FAR = 2.0**31
 """Farther than so many spreads from the center a number is hashed by its inverse: products keep their fractions."""
@@ -79,15 +74,6 @@ def _spread(v: Mapping[str, Any], _floor: Any, choose: Any) -> dict[str, Any]:
 
 STEPS: tuple[Step, ...] = (_near, _cut, _turn, _mix, _stretch, _square, _rest, _again, _square, _rest, _spread)
 """From `place` to `hash`, a number in [0, 1); each step reads earlier ones only, so that none is written out twice."""
-
-
-def number_hashes(values: Array, center: float, scale: float) -> Array:
-    """Hashes of numbers, as whole numbers below HASHES."""
-    figures: dict[str, Any] = {"place": (np.asarray(values, dtype=float) - center) / scale}
-    for step in STEPS:
-        figures |= step(figures, np.floor, np.where)
-    found: Array = np.minimum(np.floor(figures["hash"] * HASHES), HASHES - 1).astype(np.int64)
-    return found
 
 
 def text_hashes(values: Iterable[str]) -> list[int]:
