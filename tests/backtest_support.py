@@ -7,6 +7,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from core.evaluation.backtest.report import BacktestReport
+from core.evaluation.backtest.run import backtest_alerts
+
 BEGIN = datetime(2024, 1, 1, tzinfo=UTC)
 UNTIL = "2024-02-05"
 """Five weeks of history."""
@@ -109,3 +112,27 @@ def _finding(finding: dict[str, Any]) -> list[str]:
     if finding["kind"] in {"performance", "slice"} and finding["columns"]:
         found.append("a finding about the metric or a slice flags columns")
     return found
+
+
+ROWS = 20
+"""What a brief log has a day."""
+
+
+def walk(frame: pd.DataFrame, folder: Path, name: str = "log.parquet", **asked: Any) -> BacktestReport:
+    report = backtest_alerts(write(frame, folder / name), **(ASKED | asked))
+    assert problems(report.as_json()) == []
+    return report
+
+
+def brief(days: int = 17) -> pd.DataFrame:
+    """Two weeks of history and three days to judge, twenty rows each: enough to see how a log is read."""
+    return log_frame(days=days, rows=ROWS)
+
+
+def read(frame: pd.DataFrame, folder: Path, name: str = "log.parquet", **asked: Any) -> BacktestReport:
+    """Walk a brief log."""
+    return walk(frame, folder, name, **({"reference_until": "2024-01-15"} | asked))
+
+
+def noted(report: BacktestReport, *words: str) -> bool:
+    return any(all(word in note for word in words) for note in report.notes)

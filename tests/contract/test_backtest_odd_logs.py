@@ -16,32 +16,9 @@ from core.evaluation.backtest.run import backtest_alerts
 from core.evaluation.backtest.source import explained
 from core.evaluation.rows import Task
 from core.evaluation.storage import parquet
-from tests.backtest_support import ASKED, day, log_frame, problems, write
-
-ROWS = 20
-"""What a brief log has a day."""
+from tests.backtest_support import ASKED, ROWS, brief, day, log_frame, noted, problems, read, walk, write
 
 pytestmark = pytest.mark.no_cover  # the walk's tests reach the same lines
-
-
-def walk(frame: pd.DataFrame, folder: Path, name: str = "log.parquet", **asked: Any) -> BacktestReport:
-    report = backtest_alerts(write(frame, folder / name), **(ASKED | asked))
-    assert problems(report.as_json()) == []
-    return report
-
-
-def brief(days: int = 17) -> pd.DataFrame:
-    """Two weeks of history and three days to judge, twenty rows each: enough to see how a log is read."""
-    return log_frame(days=days, rows=ROWS)
-
-
-def read(frame: pd.DataFrame, folder: Path, name: str = "log.parquet", **asked: Any) -> BacktestReport:
-    """Walk a brief log."""
-    return walk(frame, folder, name, **({"reference_until": "2024-01-15"} | asked))
-
-
-def noted(report: BacktestReport, *words: str) -> bool:
-    return any(all(word in note for word in words) for note in report.notes)
 
 
 def flagged(report: BacktestReport, number: int) -> set[str]:
@@ -137,95 +114,6 @@ def test_duplicate_ids(tmp_path: Path) -> None:
     report = read(pd.concat([frame, frame[day(frame, 15)].head(8)]), tmp_path)
     assert noted(report, "8 rows", "repeat an id")
     assert report.windows[1].rows == ROWS + 8
-
-
-def test_labels_before_predictions(tmp_path: Path) -> None:
-    frame = brief()
-    frame.loc[day(frame, 14), "label_at"] = frame["at"] - pd.Timedelta(hours=1)
-    assert noted(read(frame, tmp_path), f"{ROWS} rows", "before the prediction")
-
-
-def test_labels_without_a_time_of_arrival(tmp_path: Path) -> None:
-    frame = brief()
-    frame.loc[day(frame, 14), "label_at"] = pd.NaT
-    report = read(frame, tmp_path)
-    assert noted(report, f"{ROWS} rows", "without the time of its arrival")
-    assert report.windows[0].realized is not None
-
-
-def test_instants_without_a_zone(tmp_path: Path) -> None:
-    frame = brief()
-    for name in ("at", "label_at"):
-        frame[name] = frame[name].dt.tz_localize(None)
-    report = read(frame, tmp_path)
-    assert noted(report, "--timestamp at", "taken as UTC")
-    assert report.windows[0].rows == ROWS
-
-
-def test_instants_of_another_zone(tmp_path: Path) -> None:
-    frame = brief()
-    frame["at"] = frame["at"].dt.tz_convert("Australia/Lord_Howe")
-    report = read(frame, tmp_path, "log.csv")
-    assert [w.rows for w in report.windows] == [ROWS] * 3
-    assert report.windows[0].start.isoformat() == "2024-01-15T00:00:00+00:00"
-
-
-def test_the_reference_in_another_zone(tmp_path: Path) -> None:
-    report = read(brief(), tmp_path, reference_until="2024-01-15T01:00:00+01:00")
-    assert report.windows[0].start.isoformat() == "2024-01-15T00:00:00+00:00"
-
-
-def test_over_a_change_of_daylight_saving(tmp_path: Path) -> None:
-    """Windows are of one length on the line of time, whatever a wall clock does."""
-    frame = brief(days=92)
-    frame = frame[frame["at"] >= pd.Timestamp("2024-03-14", tz="UTC")].reset_index(drop=True)
-    frame["at"] = frame["at"].dt.tz_convert("Europe/Berlin")  # where clocks went forward on 31 March
-    report = walk(frame, tmp_path, reference_until="2024-03-28")
-    assert [w.start.isoformat() for w in report.windows] == [
-        f"{each}T00:00:00+00:00" for each in ("2024-03-28", "2024-03-29", "2024-03-30", "2024-03-31", "2024-04-01")
-    ]
-    assert {(w.end - w.start) for w in report.windows} == {timedelta(days=1)}
-    assert {w.rows for w in report.windows} == {ROWS}
-
-
-def test_texts_in_iso_8601(tmp_path: Path) -> None:
-    frame = brief()
-    frame["at"] = frame["at"].dt.strftime("%Y%m%dT%H%M%SZ")
-    frame["label_at"] = frame["label_at"].dt.strftime("%Y-%m-%dT%H:%M:%S+0000")
-    report = read(frame, tmp_path)
-    assert [w.rows for w in report.windows] == [ROWS] * 3
-
-
-def test_numbers_as_instants_are_refused(tmp_path: Path) -> None:
-    frame = log_frame().assign(at=lambda f: f["at"].astype("int64"))
-    with pytest.raises(BacktestError, match=r"--timestamp at: .*ISO 8601"):
-        walk(frame, tmp_path)
-
-
-def test_other_texts_as_instants_are_refused(tmp_path: Path) -> None:
-    frame = log_frame().assign(at=lambda f: f["at"].dt.strftime("%d/%m/%Y %H:%M"))
-    with pytest.raises(BacktestError, match=r"--timestamp at: none of its 3,920 values \(such as “.*”\)"):
-        walk(frame, tmp_path, "log.csv")
-
-
-def test_missing_and_broken_instants_are_counted(tmp_path: Path) -> None:
-    frame = brief().assign(at=lambda f: f["at"].astype(str))
-    frame.loc[frame.index[:5], "at"] = None
-    frame.loc[frame.index[5:12], "at"] = "yesterday"
-    report = read(frame, tmp_path, "log.csv")
-    assert noted(report, "5 rows", "without a timestamp", "skipped")
-    assert noted(report, "7 rows", "yesterday", "skipped")
-
-
-def test_an_instant_far_away(tmp_path: Path) -> None:
-    """A mistyped century is no instant; a far year makes too many windows to mean it."""
-    frame = brief()
-    frame["at"] = frame["at"].astype("datetime64[us, UTC]")
-    frame.loc[frame.index[-1], "at"] = pd.Timestamp("2999-01-01", tz="UTC")
-    assert noted(read(frame, tmp_path), "1 row", "2999")
-    frame.loc[frame.index[-1], "at"] = pd.Timestamp("2101-01-01", tz="UTC")
-    with pytest.raises(BacktestError, match=r"--window: .* windows, more than"):
-        read(frame, tmp_path)
 
 
 def test_out_of_order_and_late_rows(tmp_path: Path) -> None:
