@@ -42,6 +42,16 @@ def length(span: timedelta) -> str:
     return f"{rest} min" if rest else "under a minute"
 
 
+def as_written(span: timedelta) -> str:
+    """`1h30m`, as the YAML writes it."""
+    seconds = int(span.total_seconds())
+    parts = []
+    for unit, size in (("d", 86_400), ("h", 3_600), ("m", 60), ("s", 1)):
+        count, seconds = divmod(seconds, size)
+        parts += [f"{count}{unit}"] if count else []
+    return "".join(parts) or "0s"
+
+
 def in_minutes(minutes: float) -> str:
     """The same of so many minutes."""
     return length(timedelta(minutes=minutes))

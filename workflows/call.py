@@ -19,9 +19,6 @@ from core.outbox.pace import PAGER
 from core.outbox.store import Lane, Post, enqueue, enqueue_new, known, posted
 from workflows.rota import on_call, rotation_of
 
-DIRECT = (CallKind.PERSON, CallKind.SHADOW, CallKind.COPY)
-"""Calls by direct message, outside the group's channel."""
-
 
 def take_step(
     session: Session, config: Config, page: Page, group: AlertGroup, step: Advance, now: datetime
@@ -51,7 +48,7 @@ def take_step(
         actor=GOLDILOCKS,
         action="page.notify",
         subject=("page", page.id),
-        decision=allow(step.reason, _called(called)),
+        decision=allow(step.reason, _called(config, called)),
         data=data,
     )
     copied = {call.target for call in call_store.of_pass(session, page) if call.kind == CallKind.SHADOW}
@@ -89,7 +86,7 @@ def call_post(group: AlertGroup, call: PageCall) -> Post:
         case CallKind.WEBHOOK:
             return _pager_post(call, "trigger")
         case CallKind.CHANNEL:
-            parent = group.message if call.target == group.channel else None
+            parent = group.message if _in_thread(group, call) else None
             lane = Lane.PAGE if call.mention else None
             return Post("page_call", call.id, call.message, call.target, parent, lane)
         case CallKind.SHADOW | CallKind.COPY:
@@ -106,8 +103,7 @@ def follow_up(session: Session, page: Page, group: AlertGroup, now: datetime) ->
         if call.kind == CallKind.WEBHOOK:
             pagers.setdefault(call.target, call)
         elif call.lost is None:
-            channel = call.target if call.kind == CallKind.CHANNEL else f"@{call.target}"
-            enqueue(session, Post("page_call", call.id, call.message, channel), now)
+            _renew(session, call, now)
     action = _standing(page, group)
     for call in pagers.values():
         if action and not known(session, f"pager:{call.id}:{action}"):
@@ -116,10 +112,12 @@ def follow_up(session: Session, page: Page, group: AlertGroup, now: datetime) ->
 
 def point_out(session: Session, group_id: int, now: datetime) -> None:
     """The group's message has arrived: whoever was called before that finds it now."""
-    page = store.page_of(session, group_id)
-    for call in call_store.of_pass(session, page) if page is not None else []:
-        if call.kind in DIRECT and posted(session, call.message) is not None:
-            enqueue(session, Post("page_call", call.id, call.message, f"@{call.target}"), now)
+    page, group = store.page_of(session, group_id), alerts.get(session, group_id)
+    if page is None or group is None:
+        return
+    for call in call_store.of_pass(session, page):
+        if _stands_apart(group, call) and posted(session, call.message) is not None:
+            _renew(session, call, now)
 
 
 def look_back(session: Session, call_id: int, now: datetime) -> None:
@@ -127,12 +125,29 @@ def look_back(session: Session, call_id: int, now: datetime) -> None:
     call = call_store.get(session, call_id)
     page = store.page(session, call.page_id) if call else None
     group = alerts.get(session, page.group_id) if page else None
-    if call is None or group is None or call.kind not in DIRECT:
+    if call is None or group is None or not _stands_apart(group, call):
         return
     message, own = posted(session, group.message), posted(session, call.message)
     times = (message.sent_at, own.claimed_at) if message is not None and own is not None else (None, None)
     if times[0] is not None and times[1] is not None and times[0] >= times[1]:
-        enqueue(session, Post("page_call", call.id, call.message, f"@{call.target}"), now)
+        _renew(session, call, now)
+
+
+def _renew(session: Session, call: PageCall, now: datetime) -> None:
+    """Its message as things stand now, in place."""
+    channel = call.target if call.kind == CallKind.CHANNEL else f"@{call.target}"
+    enqueue(session, Post("page_call", call.id, call.message, channel), now)
+
+
+def _in_thread(group: AlertGroup, call: PageCall) -> bool:
+    """Whether a call stands in the group's own thread. What mentions a channel never does: Slack notifies nobody of
+    `@here` and `@channel` inside a thread."""
+    return call.kind == CallKind.CHANNEL and call.target == group.channel and not call.mention
+
+
+def _stands_apart(group: AlertGroup, call: PageCall) -> bool:
+    """Whether it has a message of its own outside the group's thread, which needs a link to it."""
+    return call.kind != CallKind.WEBHOOK and not _in_thread(group, call)
 
 
 def _standing(page: Page, group: AlertGroup) -> str | None:
@@ -176,9 +191,10 @@ def _is_late(config: Config, page: Page, step: Advance) -> bool:
     return step.step > step.first or steps == 1
 
 
-def _called(called: Recipients) -> str:
+def _called(config: Config, called: Recipients) -> str:
     people = ", ".join(f"{{person:{person}}}" for person in called.people)
-    others = [*(f"channel {name}" for name in called.channels), *(f"pager {name}" for name in called.webhooks)]
+    channels = [config.team.channel_name(channel) for channel in called.channels]
+    others = [*channels, *(f"pager {name}" for name in called.webhooks)]
     shadows = ", ".join(f"{{person:{person}}}" for person in called.shadows)
     told = ", ".join([*([people] if people else []), *others])
     behind = "".join(f"; {{person:{person}}} stands behind them and sees it" for person in called.copies)

@@ -15,6 +15,7 @@ from core.decision import Decision, allow, refuse
 from core.heartbeats import store
 from core.heartbeats.rules import Judgement, due_at, judge, missed_by
 from core.heartbeats.tables import HeartbeatRow
+from core.text import as_written
 from workflows.respond import receive
 
 NAME = "HeartbeatMissed"
@@ -106,7 +107,7 @@ def _alert(expected: Heartbeat, row: HeartbeatRow, ends_at: datetime | None = No
     """The alert about a heartbeat, which begins when its first report was missed."""
     labels = {"alertname": f"{NAME} {expected.id}", "severity": expected.severity, "heartbeat": expected.id}
     labels |= {"pipeline": expected.pipeline} if expected.pipeline else {"rotation": expected.rotation or ""}
-    said = {"title": f"“{expected.id}” does not report", "summary": _summary(expected, row)}
+    said = {"title": f"{expected.id} does not report", "summary": _summary(expected, row)}
     who = keyed(GOLDILOCKS, f"heartbeat:{expected.id}", labels)
     since = row.counts_from + expected.every + expected.grace
     told = texts(said, labels=labels)
@@ -121,7 +122,8 @@ def _end_of(row: HeartbeatRow, now: datetime) -> Delivery:
 
 def _summary(expected: Heartbeat, row: HeartbeatRow) -> str:
     last = f"was last heard at {row.heard_at:%Y-%m-%d %H:%M} UTC" if row.heard_at else "was never heard"
-    return f"It {last}, and is expected every {expected.every} (with {expected.grace} to spare)."
+    every, grace = as_written(expected.every), as_written(expected.grace)
+    return f"It {last}, and is expected every {every} (with {grace} to spare)."
 
 
 def _record(session: Session, name: str, actor: str, action: str, decision: Decision, now: datetime) -> None:

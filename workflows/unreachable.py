@@ -87,13 +87,13 @@ def _call_lost(session: Session, config: Config, call: PageCall, message: Lost, 
     if page is None or group is None:
         return
     if call.kind in COPIED:
-        _note(session, page, group, call, message.reason, now, told=False)
+        _note(session, config, page, group, call, message.reason, now, told=False)
         return
-    _note(session, page, group, call, message.reason, now, told=page.status in store.UNANSWERED)
+    _note(session, config, page, group, call, message.reason, now, told=page.status in store.UNANSWERED)
     if page.status == PageStatus.OPEN and call.step == page.step and not _reaches_anybody(session, page):
         step_page(session, config, page, now, hurry="unreachable")
     person = config.team.person(call.target)
-    what = f"The direct message to {person.name}" if person else _what(call)
+    what = f"The direct message to {person.name}" if person else _what(config, call)
     raise_own(session, config, UNREACHABLE, call.target, f"{what} did not arrive: {message.reason}.", now)
 
 
@@ -106,11 +106,19 @@ def _reaches_anybody(session: Session, page: Page) -> bool:
 
 
 def _note(
-    session: Session, page: Page, group: AlertGroup, call: PageCall, reason: str, now: datetime, *, told: bool
+    session: Session,
+    config: Config,
+    page: Page,
+    group: AlertGroup,
+    call: PageCall,
+    reason: str,
+    now: datetime,
+    *,
+    told: bool,
 ) -> None:
     """The trail, and while somebody is still needed the thread as well."""
     copied = " They are copied only, and nobody waits for them." if call.kind in COPIED else ""
-    decision = refuse("unreachable", f"{_what(call)} did not arrive: {reason}.{copied}")
+    decision = refuse("unreachable", f"{_what(config, call)} did not arrive: {reason}.{copied}")
     _record(session, "page.unreachable", page, group, call, decision, reason, now, told=told)
 
 
@@ -133,12 +141,12 @@ def _record(
     record_and_tell(session, action, ("page", page.id), decision, place, now, data=data, lane=lane, told=told)
 
 
-def _what(call: PageCall) -> str:
+def _what(config: Config, call: PageCall) -> str:
     match CallKind(call.kind):
         case CallKind.WEBHOOK:
             return f"The page to the pager {call.target}"
         case CallKind.CHANNEL:
-            return f"The page in the channel {call.target}"
+            return f"The page in {config.team.channel_name(call.target)}"
         case _:
             return f"The direct message to {{person:{call.target}}}"
 
@@ -169,7 +177,10 @@ def _reroute(session: Session, config: Config, message: Lost, now: datetime) -> 
             and (group := alerts.lock(session, int(moved.subject))) is not None
         ):
             group.channel = instead
-    detail = f"Nothing can be posted in {message.channel} ({message.reason}); it goes to {instead} instead."
+    name = config.team.channel_name
+    detail = (
+        f"Nothing can be posted in {name(message.channel)} ({message.reason}); it goes to {name(instead)} instead."
+    )
     audit.record(
         session,
         at=now,
@@ -184,7 +195,6 @@ def _reroute(session: Session, config: Config, message: Lost, now: datetime) -> 
 
 def _catch_all_lost(session: Session, config: Config, message: Lost, now: datetime) -> None:
     """There is no other channel left, so somebody is called: by direct message, which needs none."""
-    summary = (
-        f"Nothing can be posted in {message.channel} ({message.reason}), where what finds no other place goes."
-    )
+    name = config.team.channel_name(message.channel)
+    summary = f"Nothing can be posted in {name} ({message.reason}), where what finds no other place goes."
     raise_own(session, config, CHANNEL_LOST, message.channel, summary, now, Severity.ERROR)

@@ -1,7 +1,6 @@
 """Where an alert goes and with which others it is handled: routes, causes, the team's defaults. Pure rules."""
 
 from collections.abc import Iterable, Sequence
-from datetime import timedelta
 from typing import Any, NamedTuple, TypeVar
 
 from core.alerts.grouping import Route as People
@@ -10,6 +9,7 @@ from core.alerts.labels import Labels
 from core.config.alerts import Cause, Grouping, Route, Timing, walk
 from core.config.load import Config
 from core.decision import quoted
+from core.text import as_written
 
 T = TypeVar("T")
 Path = tuple[Route, ...]
@@ -186,7 +186,8 @@ def _timing(path: Sequence[Route], alerts: Grouping) -> Timing:
 
 def _why_here(path: Sequence[Route], labels: Labels, config: Config) -> Reason:
     people = _people(path, labels, config)
-    where = f"to channel {people.channel}, rotation {people.rotation}, policy {people.policy}"
+    channel, rotation = config.team.channel_name(people.channel), config.team.rotation_title(people.rotation)
+    where = f"to {channel}, rotation “{rotation}”, policy “{people.policy}”"
     if path:
         inner = path[-1]
         line = config.lines.get(inner.id)
@@ -194,9 +195,10 @@ def _why_here(path: Sequence[Route], labels: Labels, config: Config) -> Reason:
         matched = ", ".join(str(matcher) for each in path for matcher in each.match) or "everything"
         return Reason("route", f"Route “{named(path)}”{place_in_file} takes {matched}: {where}.")
     if people.pipeline:
-        return Reason("pipeline", f"No route takes it; its label pipeline names “{people.pipeline}”: {where}.")
+        title = config.pipelines[people.pipeline].title
+        return Reason("pipeline", f"No route takes it; its label pipeline names “{title}”: {where}.")
     if labels.get("rotation") == people.rotation:
-        return Reason("rotation", f"No route takes it; its label rotation names “{people.rotation}”: {where}.")
+        return Reason("rotation", f"No route takes it; its label rotation names “{rotation}”: {where}.")
     return Reason(
         "catch_all", f"No route takes it and it names no known pipeline, so the catch-all does: {where}."
     )
@@ -206,7 +208,8 @@ def _why_copied(path: Path, placed: Placement, labels: Labels, config: Config) -
     channel = _people(path, labels, config).channel
     if channel == placed.people.channel:
         return Reason("also_matches", f"Route “{named(path)}” matches too, and has the same channel.")
-    return Reason("copied", f"Route “{named(path)}” matches too: channel {channel} gets a copy that calls nobody.")
+    name = config.team.channel_name(channel)
+    return Reason("copied", f"Route “{named(path)}” matches too: {name} gets a copy that calls nobody.")
 
 
 def _why_together(path: Sequence[Route], placed: Placement, labels: Labels, config: Config) -> Reason:
@@ -227,22 +230,14 @@ def _why_later(timing: Timing) -> list[Reason]:
     reasons = []
     if timing.wait:
         reasons.append(
-            Reason("waits", f"People hear of it {_span(timing.wait)} after it opens, for more to come in.")
+            Reason("waits", f"People hear of it {as_written(timing.wait)} after it opens, for more to come in.")
         )
     if timing.interval:
         reasons.append(
-            Reason("interval", f"Alerts that join or end are told every {_span(timing.interval)} at most.")
+            Reason("interval", f"Alerts that join or end are told every {as_written(timing.interval)} at most.")
         )
     if timing.repeat:
-        reasons.append(Reason("repeats", f"While it goes on, people are reminded every {_span(timing.repeat)}."))
+        reasons.append(
+            Reason("repeats", f"While it goes on, people are reminded every {as_written(timing.repeat)}.")
+        )
     return reasons
-
-
-def _span(span: timedelta) -> str:
-    """`1h30m`, as the YAML writes it."""
-    seconds = int(span.total_seconds())
-    parts = []
-    for unit, size in (("d", 86_400), ("h", 3_600), ("m", 60), ("s", 1)):
-        count, seconds = divmod(seconds, size)
-        parts += [f"{count}{unit}"] if count else []
-    return "".join(parts) or "0s"

@@ -220,6 +220,15 @@ class Team(Model):
     def channel(self, channel_id: str) -> Channel | None:
         return next((c for c in self.channels if c.id == channel_id), None)
 
+    def channel_name(self, channel_id: str) -> str:
+        """A channel as people know it, `#ml-oncall`; its id where the YAML no longer has it."""
+        found = self.channel(channel_id)
+        return f"#{found.name}" if found else channel_id
+
+    def rotation_title(self, rotation_id: str) -> str:
+        """A rotation as people know it; its id where the YAML no longer has it."""
+        return next((r.title for r in self.rotations if r.id == rotation_id), rotation_id)
+
     def rotation(self, rotation_id: str) -> Rotation:
         return next(r for r in self.rotations if r.id == rotation_id)
 

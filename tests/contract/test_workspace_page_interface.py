@@ -101,6 +101,7 @@ async def test_unread_marks_and_mentions(pages: Any, workspace: Workspace) -> No
     await client.chat_postMessage(channel=CHANNEL, text=f"<@{GRACE}> look")
     parent = await client.chat_postMessage(channel=CHANNEL, text="<!subteam^S0ONCALL> and <!here>")
     await client.chat_postMessage(channel=CHANNEL, text=f"<@{GRACE}> here too", thread_ts=parent["ts"])
+    await client.chat_postMessage(channel=CHANNEL, text="<!here> nobody hears this", thread_ts=parent["ts"])
     await client.chat_postMessage(channel=CHANNEL, text="escaped &lt;!channel&gt;")
     await client.chat_postMessage(channel=GRACE, text="private")
     ada, grace = await channel_row(pages(ADA)), await channel_row(pages(GRACE))

@@ -119,7 +119,7 @@ async def test_why_tells_the_story_in_the_order_of_time(at: Desk) -> None:
 
 async def test_why_also_foretells(at: Desk) -> None:
     told = await at.slash(LEO, "/alerts", 'why pipeline=flights severity="warning"')
-    assert "names “flights”" in told
+    assert "names “Flight delays”: to #flights-model" in told
     assert "severity_waits" in told
 
 

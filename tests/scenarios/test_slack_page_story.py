@@ -296,3 +296,27 @@ async def test_when_the_catch_all_is_gone_as_well_somebody_is_called_about_it(qu
         rows = list(session.query(OutboxRow))
     assert all(row.status == OutboxStatus.DEAD for row in rows if not row.channel.startswith("@"))
     assert len(rows) < 30, "being lost is not told again and again"
+
+
+@pytest.mark.parametrize("channel", ["flights", "oncall"])
+async def test_a_channel_is_called_in_the_channel_itself(
+    database: Database, clock: SimulatedClock, tmp_path: Path, channel: str
+) -> None:
+    """Slack notifies nobody of @here inside a thread; so it never stands in the alert's own."""
+    here = {"channel": channel, "mention": "here"}
+    steps = [{"notify": ["primary", here], "wait": "15m"}, {"notify": {"channel": "flights"}, "wait": "15m"}]
+    policy = {"id": "page", "steps": steps}
+    async with desk(database, team_config(escalation=[policy]), clock, tmp_path) as at:
+        await fire(at)
+        place = {"flights": FLIGHTS, "oncall": ONCALL}[channel]
+        called = next(m for m in at.workspace.messages(place) if "<!here>" in shown(m))
+        assert called.thread_ts is None
+        assert f"It has just begun. <@{AMINA}> is called as well." in shown(called), "a channel is not on call"
+        assert "its thread" in shown(called), "and the way to the alert's own"
+        await wait(at, 15)
+        parent = next(m for m in at.workspace.messages(FLIGHTS) if Action.FILE_BUG in actions_of(m))
+        calm = [m for m in at.thread(parent) if Action.ESCALATE_PAGE in actions_of(m)]
+        assert len(calm) == 1, "what mentions nobody stays in the thread"
+        await at.click(AMINA, parent, Action.ACKNOWLEDGE)
+        await at.deliver()
+        assert f"Held by <@{AMINA}>" in shown(called), "changed in place"

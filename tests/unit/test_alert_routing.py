@@ -222,7 +222,7 @@ def test_the_command_says_where_and_why(folder: Path, capsys: pytest.CaptureFixt
     line = written(folder, "  routes:\n    - {id: data, match: [team=data], channel: flights}\n") + 1
     assert run(folder, ["team=data", "severity=warning"]) == 0
     shown = capsys.readouterr().out
-    assert f'route: Route “data” (team.yaml:{line}) takes team="data": to channel flights' in shown
+    assert f'route: Route “data” (team.yaml:{line}) takes team="data": to #flights-model, rotation “Fl' in shown
     assert "severity_waits" in shown
     assert run(folder, ["nonsense"]) == 2
     assert "write label=value" in capsys.readouterr().err

@@ -137,3 +137,12 @@ def test_nobody_is_said_to_be_on_call_who_is_called_because_nobody_is(people: li
     step = Notification(step=0, reason="opened", people=people, shadows=[], at=NOW)
     text = page.message(step, state().group, PEOPLE).text
     assert text.endswith(why)
+
+
+def test_alerts_of_one_cause_are_told_by_their_names() -> None:
+    drawn, table = state(alerts=2), {"table": "flights_raw"}
+    lines = [AlertLine({**table, "alertname": name}, {}, True, 1) for name in ("TableDown", "StaleColumn")]
+    text = str(alert.blocks(replace(drawn, alerts=lines), PEOPLE))
+    assert "• TableDown\\n• StaleColumn" in text
+    lines[1] = AlertLine({**table, "alertname": "StaleColumn", "column": "dep"}, {"summary": "old"}, True, 1)
+    assert "• StaleColumn `column=dep` old" in str(alert.blocks(replace(drawn, alerts=lines), PEOPLE))

@@ -48,6 +48,7 @@ UNTIL_IT_ENDS, BY_FORM = "end", "form"
 SHOWN_ALERTS = 5
 SUMMARY = 1_200
 SHOWN_LABELS = 4
+NAME = "alertname"
 
 
 def message(state: GroupState, people: People) -> Rendered:
@@ -163,14 +164,18 @@ def _differing(alerts: Sequence[AlertLine]) -> set[str]:
 
 
 def _line(alert: AlertLine, differing: Collection[str]) -> str:
-    """One alert by its labels; only by those that tell it from the others, where that is known."""
-    mark = "•" if alert.firing else "✓"
+    """One alert by its name and labels; only by what tells it from the others, where that is known."""
     told = {name: value for name, value in alert.labels.items() if name in differing or not differing}
-    labels = [f"{name}={value}" for name, value in sorted(told.items()) if name != "alertname"]
-    more = f" +{len(labels) - SHOWN_LABELS}" if len(labels) > SHOWN_LABELS else ""
+    labels = [f"{name}={value}" for name, value in sorted(told.items()) if name != NAME]
     text = alert.annotations.get("summary", "")
-    shown = code(", ".join(labels[:SHOWN_LABELS]), 120)
-    return f"{mark} {shown}{more}" + (f" {inline(text, 120)}" if text else "")
+    parts = [
+        "•" if alert.firing else "✓",
+        inline(alert.labels.get(NAME, ""), 120) if NAME in differing or not labels else "",
+        code(", ".join(labels[:SHOWN_LABELS]), 120) if labels else "",
+        f"+{len(labels) - SHOWN_LABELS}" if len(labels) > SHOWN_LABELS else "",
+        inline(text, 120),
+    ]
+    return " ".join(part for part in parts if part)
 
 
 def buttons(state: GroupState) -> list[Json]:

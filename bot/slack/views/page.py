@@ -21,12 +21,15 @@ REASONS = {
 TO_SEVERAL = {"opened": "All of you are called.", "reopened": "It is back, and all of you are called."}
 """Who is called with others is not the one on call: in a gap, when everybody is away, by a policy that says so."""
 
+TO_CHANNEL = {"opened": "It has just begun.", "reopened": "It is back."}
+"""A channel is not on call."""
 
-def because(notification: Notification) -> str:
+
+def because(notification: Notification, to_channel: bool = False) -> str:
     """Why a step was taken, in one sentence to those whom it calls."""
     reason = notification.reason
-    several = TO_SEVERAL if len(notification.people) > 1 else {}
-    return several.get(reason) or REASONS.get(reason, inline(reason.replace("_", " ")))
+    own = TO_CHANNEL if to_channel else TO_SEVERAL if len(notification.people) > 1 else {}
+    return own.get(reason) or REASONS.get(reason, inline(reason.replace("_", " ")))
 
 
 def message(notification: Notification, group: AlertGroup, people: People) -> Rendered:

@@ -143,18 +143,20 @@ def _facts(state: CallState, people: People) -> str:
 
 def _standing(state: CallState, people: People) -> str:
     """While nobody has it, why it is you and what comes next; then who has it."""
+    to_channel = state.call.kind == CallKind.CHANNEL
+    after = _after(state, people, "Then" if to_channel else "After you")
     if state.group.group.status != GroupStatus.FIRING:
-        return f"{holder(state.group, people)}{_after(state, people)}"
+        return f"{holder(state.group, people)}{after}"
     if state.page.status == PageStatus.WITHDRAWN:
         return "Called off: somebody is called for it together with other alerts."
-    why = because(state.notification) if state.notification else "It was passed to you."
+    why = because(state.notification, to_channel) if state.notification else "It was passed to you."
     others = [p for p in state.notification.people if p != state.call.target] if state.notification else []
     beside = f" {people.mentions(others)} {_are(others)} called as well." if others else ""
     then = f" Next step if nobody answers: {when(state.next_at)}." if state.next_at else ""
-    return f"{why}{beside}{then}{_after(state, people)}"
+    return f"{why}{beside}{then}{after}"
 
 
-def _after(state: CallState, people: People, word: str = "After you") -> str:
+def _after(state: CallState, people: People, word: str) -> str:
     """Who was called since, when, and what came of it: a sentence, or nothing."""
     told = [_later(each, state, people) for each in _reached_for(state.later)]
     more = f" and {len(told) - LATER} more" if len(told) > LATER else ""

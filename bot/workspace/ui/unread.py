@@ -6,6 +6,7 @@ from ..messages import Json, Message
 from ..state import Channel
 
 _EVERYONE = frozenset({"channel", "here", "everyone"})
+"""Whom nobody calls inside a thread."""
 
 
 def counts(ctx: Context, user: str, channel: Channel) -> tuple[int, int]:
@@ -18,8 +19,8 @@ def counts(ctx: Context, user: str, channel: Channel) -> tuple[int, int]:
     shown = [item for item in new if not item.is_reply or item.broadcast]
     if channel.is_direct:
         return len(shown), len(shown)
-    names = {user, *_EVERYONE, *(group for group, members in ctx.state.user_groups.items() if user in members)}
-    return len(shown), sum(bool(mentioned(item) & names) for item in new)
+    own = {user, *(group for group, members in ctx.state.user_groups.items() if user in members)}
+    return len(shown), sum(bool(mentioned(item) & (own if item.is_reply else own | _EVERYONE)) for item in new)
 
 
 def reversed_until(channel: Channel, ts: str) -> list[Message]:
