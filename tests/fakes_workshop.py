@@ -1,6 +1,7 @@
 """A workshop of fakes, and steps that die where a test wants them to."""
 
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, TypeVar
@@ -67,7 +68,7 @@ def workshop_with(
     hurried = pipeline.model_copy(update={"deployment": quick})
     return Workshop(
         database=database,
-        config=Config(config.team, {"flights": hurried}),
+        config=replace(config, pipelines={"flights": hurried}),
         clock=clock,
         data=data,
         registry=registry,

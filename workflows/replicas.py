@@ -16,10 +16,6 @@ log = structlog.get_logger(__name__)
 LEASE = timedelta(minutes=2)
 """How long a silent replica is believed to live: longer than any restart, and far longer than a pause of a process."""
 
-SILENCE = timedelta(seconds=30)
-"""How long what a silent replica was sending is left to it: three beats, and much longer than Slack takes to answer.
-Another one looks it up before it sends it again, so that one that was only slow does no harm."""
-
 
 class Heir(Protocol):
     """An engine that can go on with what others began."""
@@ -31,7 +27,8 @@ class Heir(Protocol):
 
 async def watch(workshop: Workshop, engine: Heir, replica: str) -> int:
     """Say that this replica lives, and take over from those that have not: after SILENCE what they were sending, after
-    LEASE their runs; how many runs.
+    LEASE their runs; how many runs. What they were sending is looked up before it is sent again, so that one that was
+    only slow does no harm.
 
     Replicas are forgotten only after their runs were taken over, so a survivor that dies in between is no loss;
     two survivors at the same instant are none either, because a run's steps are done once.
@@ -40,10 +37,10 @@ async def watch(workshop: Workshop, engine: Heir, replica: str) -> int:
     since = now - LEASE
 
     def work(session: Session) -> tuple[int, Sequence[str]]:
-        store.beat(session, replica, now)
+        store.beat(session, replica, workshop.config.digest, now)
         session.flush()
-        alive = store.living_replicas(session, now - SILENCE)
-        return outbox.orphans(session, alive, now, SILENCE), store.silent_replicas(session, since)
+        alive = store.living_replicas(session, now - store.SILENCE)
+        return outbox.orphans(session, alive, now, store.SILENCE), store.silent_replicas(session, since)
 
     messages, silent = await workshop.database.run(work)
     if messages:

@@ -77,7 +77,10 @@ class Runtime:
         self._idle.set()
 
     async def tick(self) -> None:
-        """Everything that is due at the clock's now, in one transaction each; then start the runs it asked for."""
+        """Everything that is due at the clock's now, in one transaction each; then start the runs it asked for. Nothing
+        while a replica with a newer YAML lives: it takes what is due, and begins what was asked for."""
+        if await self._superseded():
+            return
         config, now = self._workshop.config, self._workshop.clock.now()
         for take in TAKES:
             await self._workshop.database.run(partial(_take, take, config, now))
@@ -99,6 +102,8 @@ class Runtime:
         logged."""
         database, config, now = self._workshop.database, self._workshop.config, self._workshop.clock.now()
         try:
+            if await self._superseded():
+                return
             if await database.fetch(partial(_take, auditor.suspicious, config, now)):
                 repaired = await database.run(partial(_take, auditor.inspect, config, now))
                 log.warning("auditor repaired", count=repaired)
@@ -107,11 +112,18 @@ class Runtime:
 
     async def dispatch(self) -> None:
         """Start every run that was asked for and is not settled; safe to call at any time, from anywhere."""
+        if await self._superseded():
+            return
         for run in await self._workshop.database.fetch(store.open_runs):
             if run.id not in self._started:
                 self._started.add(run.id)
                 self._idle.clear()
                 await self._engine.start(run.id, run.kind, run.args)
+
+    async def _superseded(self) -> bool:
+        """Whether a replica with a newer YAML lives."""
+        digest, now = self._workshop.config.digest, self._workshop.clock.now()
+        return await self._workshop.database.fetch(lambda session: store.superseded(session, digest, now))
 
     def wake(self) -> None:
         """Something was asked for: start it soon. Only from the event loop's own thread."""

@@ -26,8 +26,7 @@ from core.outbox import pace_store, store
 from core.outbox.claim_store import Claim
 from core.outbox.pace import BURST, PAGER, UPDATES, Pace
 from core.outbox.tables import OutboxRow
-from core.runs.store import living_replicas
-from workflows.replicas import SILENCE
+from core.runs.store import SILENCE, living_replicas
 from workflows.unreachable import Lost
 
 log = structlog.get_logger(__name__)

@@ -21,6 +21,7 @@ from core.config.load import Config
 from core.db.database import Database
 from core.decision import Decision, allow, refuse
 from core.oncall import rota_store
+from core.runs import store as runs
 
 REST = timedelta(minutes=5)
 """How long a group that Slack refused is left alone."""
@@ -48,8 +49,11 @@ class UserGroups:
             return 0
 
     def _on_call(self, session: Session, now: datetime) -> dict[str, list[str]]:
-        """The Slack ids that each group should have, by the group's id; nobody where all its rotations have a gap."""
+        """The Slack ids that each group should have, by the group's id; nobody where all its rotations have a gap. None
+        is kept by a replica whose YAML is no longer the newest."""
         found: dict[str, list[str]] = {}
+        if runs.superseded(session, self._config.digest, now):
+            return found
         for rotation in self._config.team.rotations:
             if rotation.user_group:
                 users = found.setdefault(rotation.user_group, [])

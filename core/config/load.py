@@ -1,8 +1,9 @@
 """Reads the reviewed YAML: `team.yaml` and every `*pipeline.yaml` of a folder, with errors a person can act on."""
 
 import dataclasses
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -52,11 +53,12 @@ class ConfigError(Exception):
 @dataclass(frozen=True)
 class Config:
     """Everything that is declared: the team and its pipelines by id. `lines` tells on which line of team.yaml a route
-    stands, by its id."""
+    stands, by its id; `digest` is equal for equal files, wherever they lie."""
 
     team: Team
     pipelines: dict[str, Pipeline]
     lines: Mapping[str, int] = dataclasses.field(default_factory=dict)
+    digest: str = ""
 
     def pipeline(self, pipeline_id: str) -> Pipeline:
         return self.pipelines[pipeline_id]
@@ -83,7 +85,15 @@ def load(directory: Path, places: dict[str, str] | None = None) -> Config:
         lines = dict(_route_lines(document, team.alerts.routes, ("alerts", "routes")))
     if problems or team is None:
         raise ConfigError(problems)
-    return Config(team, {p.pipeline: p for _, p in pipelines if p is not None}, lines)
+    digest = _digest([directory / "team.yaml", *files])
+    return Config(team, {p.pipeline: p for _, p in pipelines if p is not None}, lines, digest)
+
+
+def _digest(files: Iterable[Path]) -> str:
+    whole = sha256()
+    for file in files:
+        whole.update(file.name.encode() + b"\0" + sha256(file.read_bytes()).digest())
+    return whole.hexdigest()
 
 
 def load_bounds(file: Path) -> dict[str, ColumnBounds]:

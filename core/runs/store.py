@@ -1,13 +1,16 @@
 """Asking for durable runs, settling them, and knowing which replicas live."""
 
 from collections.abc import Collection, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import ColumnElement, delete, func, select
 from sqlalchemy.orm import Session
 
 from core.runs.tables import Firing, Replica, Run, RunStatus
+
+SILENCE = timedelta(seconds=30)
+"""How long a replica that says nothing is believed to live: three beats, and much longer than Slack takes to answer."""
 
 
 def request(session: Session, run_id: str, kind: str, args: dict[str, Any], now: datetime) -> Run:
@@ -41,9 +44,28 @@ def set_last_firing(session: Session, schedule: str, at: datetime) -> None:
     session.merge(Firing(schedule=schedule, last_at=at))
 
 
-def beat(session: Session, replica: str, now: datetime) -> None:
-    """This replica lives."""
-    session.merge(Replica(name=replica, seen_at=now))
+def beat(session: Session, replica: str, config: str, now: datetime) -> None:
+    """This replica lives, with this configuration: new in service unless it, or one that lives, had it already."""
+    row = session.get(Replica, replica)
+    if row is None:
+        row = Replica(name=replica, seen_at=now)
+        session.add(row)
+    if row.config_since is None or row.config != config:
+        others = select(func.min(Replica.config_since)).where(Replica.config == config, Replica.name != replica)
+        row.config, row.config_since = config, session.scalar(others.where(_lives(now))) or now
+    row.seen_at = now
+
+
+def superseded(session: Session, config: str, now: datetime) -> bool:
+    """Whether a living replica has a configuration that came into service after this one."""
+    newest = select(Replica.config).where(_lives(now), Replica.config_since.is_not(None))
+    found = session.scalar(newest.order_by(Replica.config_since.desc(), Replica.config).limit(1))
+    return found is not None and found != config
+
+
+def _lives(now: datetime) -> ColumnElement[bool]:
+    """Heard of lately; a word from the future is of a clock that is wrong, and proves nothing."""
+    return (Replica.seen_at > now - SILENCE) & (Replica.seen_at < now + SILENCE)
 
 
 def silent_replicas(session: Session, since: datetime) -> Sequence[str]:

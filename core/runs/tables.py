@@ -42,9 +42,14 @@ class Firing(Base):
 
 
 class Replica(Base):
-    """A process that performs runs, by its stable name, and when it last said that it lives."""
+    """A process that performs runs, by its stable name, and when it last said that it lives.
+
+    `config` is the digest of its YAML, and `config_since` when that came into service, in whichever replica.
+    """
 
     __tablename__ = "replica"
 
     name: Mapped[str] = mapped_column(primary_key=True)
     seen_at: Mapped[datetime]
+    config: Mapped[str] = mapped_column(default="", server_default="")
+    config_since: Mapped[datetime | None]
