@@ -41,10 +41,13 @@ class Ending(NamedTuple):
 
 
 def activity(delivery: Delivery, now: datetime) -> Activity:
-    """What a delivery says, with what it left out filled in."""
-    starts_at = delivery.starts_at or delivery.ends_at or now
+    """What a delivery says, with what it left out filled in.
+
+    What fires, and does not say until when, has begun by now: a start that lies ahead is of a clock that is wrong.
+    """
     if delivery.ends_at is not None:
-        return Activity(starts_at, delivery.ends_at, True)
+        return Activity(delivery.starts_at or delivery.ends_at, delivery.ends_at, True)
+    starts_at = min(delivery.starts_at or now, now)
     return Activity(starts_at, now + RESOLVE_TIMEOUT if delivery.expires else None, False)
 
 
@@ -70,12 +73,15 @@ def is_echo(delivery: Delivery, ending: Ending, now: datetime) -> bool:
     """Whether a firing delivery only repeats what had already ended: a late redelivery, or a rule still settling.
 
     The Alertmanager API has no redelivery (its senders state how long each delivery holds), so there only a
-    person's word counts; a sender that states no start cannot contradict it either.
+    person's word counts; a sender that states no start, or one far ahead, cannot contradict it either.
     """
     if now - ending.ended_at >= SETTLING:
         return False
     if ending.by_person:
-        return delivery.starts_at is None or delivery.starts_at < ending.ended_at
+        ahead = now + RESOLVE_TIMEOUT if delivery.expires else None
+        return (
+            delivery.starts_at is None or delivery.starts_at < ending.ended_at or _later(delivery.starts_at, ahead)
+        )
     redelivered = delivery.starts_at is not None and delivery.starts_at <= ending.starts_at
     return redelivered and ending.explicit and not delivery.expires and delivery.ends_at is None
 

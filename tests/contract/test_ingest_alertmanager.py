@@ -261,3 +261,18 @@ async def test_a_refusal_names_the_place(
         reply = await client.post(ALERTS, content=body)
     assert reply.status_code in (400, 422)
     assert place in reply.json()["message"]
+
+
+async def test_an_alert_of_a_clock_that_is_days_ahead_is_kept_and_begins_now(
+    database: Database, config: Config, clock: SimulatedClock
+) -> None:
+    body = [{"labels": LATENCY, "startsAt": "2013-02-15T12:00:00Z"}]
+    async with sender(config, database, clock) as client:
+        for _ in range(3):
+            reply = await client.post(ALERTS, json=body)
+            assert (reply.status_code, reply.content) == (200, b"")
+            (shown,) = (await client.get(ALERTS)).json()
+            clock.advance(timedelta(minutes=1))
+    assert shown["startsAt"] < shown["endsAt"], "an end before the start is what amtool showed"
+    with database.read() as session:
+        assert store.count_alerts(session, 1) == (1, 1, 3), "repeated, not begun afresh"

@@ -204,3 +204,23 @@ def test_deliveries_are_followed_in_order() -> None:
     assert follow(None, None, [fires, ends, fires], NOW) == (Activity(start, NOW, True), 2, 1)
     assert follow(None, None, [ends], NOW) == (None, 0, 0)
     assert follow(at(-9, -2), None, [webhook(starts_at=NOW)], NOW).activity == at(0, None, False)
+
+
+def test_a_start_ahead_without_an_end_is_of_a_wrong_clock() -> None:
+    """An Alertmanager answers 400, and the alert is lost: with the resolve timeout it would end before it starts."""
+    days = NOW + 5_000 * MINUTE
+    first = activity(api(starts_at=days), NOW)
+    assert first == at(0, 5, False)
+    assert merge(first, activity(api(starts_at=days), NOW + MINUTE), NOW + MINUTE) == at(0, 6, False)
+    assert activity(webhook(starts_at=days), NOW) == at(0, None, False)
+    stated = api(starts_at=days, ends_at=days + MINUTE)
+    assert activity(stated, NOW) == Activity(days, days + MINUTE, True), "as in an Alertmanager"
+
+
+def test_a_start_ahead_does_not_contradict_a_person() -> None:
+    """Else what somebody resolved would call again with every repetition."""
+    ended = Ending(NOW - 9 * MINUTE, NOW, explicit=False, by_person=True)
+    again = api(starts_at=NOW + 5_000 * MINUTE)
+    assert is_echo(again, ended, NOW + MINUTE)
+    assert not is_echo(again, ended, NOW + SETTLING), "what still fires then deserves a page"
+    assert not is_echo(webhook(starts_at=NOW + 5_000 * MINUTE), ended, NOW), "it may not be told again"
