@@ -190,10 +190,12 @@ def concerned(found: list[Move], role: DutyRole) -> dict[str, list[tuple[Stretch
 
 def consequence(found: list[Move]) -> str:
     """Who is on call as primary now, where that changed: sentences, or nothing."""
-    changed = [move for move in found if move.role is DutyRole.PRIMARY]
-    told = [f"{named(move.now)} is on call {move.span}" for move in changed if move.now][:SHOWN]
-    more = f"; and {len(changed) - SHOWN} more changes" if len(changed) > SHOWN else ""
-    return " " + "; ".join(told) + more + "." if told else ""
+    told = [
+        f"{named(each.now)} is on call {each.span}" for each in found if each.role is DutyRole.PRIMARY and each.now
+    ]
+    rest = len(told) - SHOWN
+    more = [f"and {rest} more change{'s' if rest > 1 else ''}"] if rest > 0 else []
+    return " " + "; ".join([*told[:SHOWN], *more]) + "." if told else ""
 
 
 def instead_of(found: list[Move]) -> str:
