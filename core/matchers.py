@@ -1,7 +1,8 @@
 """Matchers of labels, as Alertmanager's users write them: `name="value"`, also with `!=`, `=~`, `!~`. Pure rules."""
 
 import re
-from collections.abc import Iterable, Mapping
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -10,6 +11,9 @@ MAX_PATTERN = 1_024
 
 _REMEMBERED = 4_096
 """Answers of patterns that are kept: the same few patterns meet the same values all the time."""
+
+_FEW = 3
+"""So few values are asked one by one: the answers may be remembered."""
 
 _PATTERNS = 20_000
 """Patterns of which it is kept how they begin."""
@@ -78,13 +82,43 @@ def full_match(pattern: str, value: str) -> bool:
     """Anchored on both sides, in RE2: the syntax that Alertmanager's users write, and linear in time for any
     pattern (one silence could keep Python's own engine busy for hours). Raises MatcherError for an invalid one.
 
-    The engine takes some 20 microseconds; where thousands of patterns meet thousands of values it is asked only about
-    values that begin as the pattern does.
+    The engine takes some 20 microseconds, and is asked only about values that begin as the pattern does. Where many
+    patterns meet many values, ask `Values`.
     """
     begins, whole = _begins(pattern)
     if whole or not value.startswith(begins):
         return value == begins and whole
     return _searched(pattern, value)
+
+
+class Values:
+    """Texts that many patterns are put to. Each costs one call of the engine for all texts that begin as it does, and
+    some 100 nanoseconds for each of those."""
+
+    def __init__(self, texts: Iterable[str]) -> None:
+        self._texts = sorted(set(texts))
+        self._array: Any = None
+
+    def matched(self, pattern: str) -> Sequence[str]:
+        """Those that `full_match` holds for; raises MatcherError for an invalid pattern."""
+        begins, whole = _begins(pattern)
+        first = bisect_left(self._texts, begins)
+        if whole:
+            return self._texts[first : first + 1] if begins in self._texts[first : first + 1] else ()
+        last = bisect_right(self._texts, begins, lo=first, key=lambda text: text[: len(begins)])
+        if last - first < _FEW:
+            return [text for text in self._texts[first:last] if _searched(pattern, text)]
+        return [self._texts[first + number] for number in self._hits(pattern, first, last)]
+
+    def _hits(self, pattern: str, first: int, last: int) -> list[int]:
+        import pyarrow as pa
+        import pyarrow.compute as pc
+
+        if self._array is None:
+            self._array = pa.array(self._texts)
+        found = pc.match_substring_regex(self._array[first:last], pattern=_anchored(pattern))
+        hits: list[int] = pc.indices_nonzero(found).to_pylist()
+        return hits
 
 
 @lru_cache(maxsize=_PATTERNS)

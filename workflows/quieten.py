@@ -8,7 +8,7 @@ from uuid import uuid4
 
 from sqlalchemy.orm import Session
 
-from core.alerts import silence_store, store
+from core.alerts import census_store, silence_store, store
 from core.alerts.labels import RefusedError
 from core.alerts.matching import check_matchers
 from core.alerts.silence_tables import Silence, SilenceState
@@ -57,7 +57,8 @@ def start_silence(
         return None
     silence = add(session, request, actor, now)
     if silence.applied == SilenceState.ACTIVE:
-        reconsider(session, config, store.ids_of(session, GroupStatus.FIRING, GroupStatus.INHIBITED), now)
+        loud = (GroupStatus.FIRING, GroupStatus.INHIBITED)
+        reconsider(session, config, census_store.groups_with(session, silence, loud), now)
     if request.replaces is not None:
         # Only now, so that what both cover is not called for in between.
         end_silence(session, config, request.replaces, actor, now, successor=silence)
@@ -133,7 +134,8 @@ def end_silence(
         told = allow("silence_replaced", _said(silence, f"{{person:{named(actor)}}} replaced the silence", until))
     _tell_maker(session, config, silence, record_silence(session, silence, "silence.end", actor, told, now), now)
     _renew_warning(session, silence_id, now)
-    reconsider(session, config, store.ids_of(session, GroupStatus.SILENCED), now)
+    quiet = (GroupStatus.SILENCED,)
+    reconsider(session, config, census_store.groups_with(session, silence, quiet), now)
     return silence
 
 

@@ -8,8 +8,12 @@ from sqlalchemy.orm import Session
 from core.alerts.inhibition import Inhibiting, inhibited_by
 from core.alerts.labels import Labels
 from core.alerts.lifecycle import Census
-from core.alerts.matching import Silencing
-from core.alerts.tables import AlertCold, AlertHot
+from core.alerts.matching import Silencing, longest
+from core.alerts.silence_tables import Silence
+from core.alerts.tables import AlertCold, AlertGroup, AlertHot, GroupStatus
+
+_AT_ONCE = 5_000
+"""Alerts that silences are put to together."""
 
 _CHUNK = 500
 """Values per IN list; both databases limit the parameters of a statement."""
@@ -41,14 +45,27 @@ def _one_by_one(
     query = select(AlertCold.group_id, AlertCold.labels).join(AlertHot, AlertHot.id == AlertCold.id)
     query = query.where(AlertCold.group_id.in_(group_ids), not_(AlertHot.resolved)).order_by(AlertCold.id)
     found: dict[int, Census] = {}
-    for group_id, labels in session.execute(query):
-        found[group_id] = _and(found.get(group_id, Census()), labels, silences, inhibiting)
+    for rows in session.execute(query).partitions(_AT_ONCE):
+        quiet = map(longest, silences.of_all([row.labels for row in rows]))
+        for (group_id, labels), silence in zip(rows, quiet, strict=True):
+            found[group_id] = _and(found.get(group_id, Census()), labels, silence, inhibiting)
     return found
 
 
-def _and(old: Census, labels: Labels, silences: Silencing, inhibiting: Inhibiting) -> Census:
+def groups_with(session: Session, silence: Silence, statuses: Collection[GroupStatus]) -> list[int]:
+    """The groups in these states that have a firing alert which a silence means."""
+    query = select(AlertCold.group_id, AlertCold.labels).join(AlertHot, AlertHot.id == AlertCold.id)
+    query = query.join(AlertGroup, AlertGroup.id == AlertCold.group_id)
+    query = query.where(AlertGroup.status.in_(statuses), not_(AlertHot.resolved)).order_by(AlertCold.id)
+    found: set[int] = set()
+    for rows in session.execute(query).partitions(_AT_ONCE):
+        met = Silencing([silence]).of_all([row.labels for row in rows])
+        found.update(row.group_id for row, hits in zip(rows, met, strict=True) if hits)
+    return sorted(found)
+
+
+def _and(old: Census, labels: Labels, silence: Silence | None, inhibiting: Inhibiting) -> Census:
     """One more firing alert; a silence counts before an inhibition, for people asked for it."""
-    silence = silences.of(labels)
     source = inhibited_by(labels, inhibiting) if silence is None else None
     return Census(
         old.firing + 1,

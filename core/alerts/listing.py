@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from core.alerts import inhibit_store, silence_store, store
 from core.alerts.activity import RESOLVE_TIMEOUT
 from core.alerts.inhibition import Inhibiting, Source, by_digest, inhibited_by
-from core.alerts.matching import Silencing, matches, parse_matcher
+from core.alerts.matching import Silencing, match_all, matches, parse_matcher
 from core.alerts.silence_tables import Silence, SilenceState
 from core.alerts.store import AlertRow
 from core.alerts.tables import AlertGroup
@@ -78,13 +78,12 @@ def _listed(session: Session, config: Config, wanted: AlertFilter, now: datetime
         return []
     silences, rules = Silencing(silence_store.active(session, now)), by_digest(config.team.alerts.inhibit)
     inhibiting = Inhibiting(rules, inhibit_store.firing(session) if rules else ())
+    rows = [each for each in store.firing_alerts(session) if match_all(wanted.matchers, each[0].labels)]
     found = []
-    for row, group in store.firing_alerts(session):
-        if not all(matches(matcher, row.labels) for matcher in wanted.matchers):
-            continue
-        silence, source = silences.of(row.labels), inhibited_by(row.labels, inhibiting)
-        if _asked_for(wanted, silence is not None, source is not None):
-            found.append((group, _alert(row, silence, source, now)))
+    for (row, group), quiet in zip(rows, silences.of_all([row.labels for row, _ in rows]), strict=True):
+        source = inhibited_by(row.labels, inhibiting)
+        if _asked_for(wanted, bool(quiet), source is not None):
+            found.append((group, _alert(row, quiet, source, now)))
     return found
 
 
@@ -95,7 +94,7 @@ def _asked_for(wanted: AlertFilter, silenced: bool, inhibited: bool) -> bool:
     return (wanted.silenced or not silenced) and (wanted.inhibited or not inhibited)
 
 
-def _alert(row: AlertRow, silence: Silence | None, source: Source | None, now: datetime) -> Json:
+def _alert(row: AlertRow, quiet: Sequence[Silence], source: Source | None, now: datetime) -> Json:
     """`endsAt` is required: an alert without an end shows the one that the resolve timeout would give it. A generator
     URL is left out when there is none: an empty one is no URI."""
     url = {"generatorURL": row.generator_url} if row.generator_url else {}
@@ -109,8 +108,8 @@ def _alert(row: AlertRow, silence: Silence | None, source: Source | None, now: d
         "updatedAt": row.last_seen,
         "receivers": [RECEIVER],
         "status": {
-            "state": "active" if silence is None and source is None else "suppressed",
-            "silencedBy": [] if silence is None else [silence.id],
+            "state": "suppressed" if quiet or source else "active",
+            "silencedBy": [silence.id for silence in quiet],
             "inhibitedBy": [] if source is None else [source.fingerprint],
             "mutedBy": [],
         },

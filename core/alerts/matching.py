@@ -1,13 +1,12 @@
 """Silences: which alerts a matcher means, as in Alertmanager. Pure rules."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from itertools import chain
+from collections.abc import Collection, Iterable, Mapping, Sequence, Set
 from typing import Any
 
 from core.alerts.labels import Labels, RefusedError, shown
 from core.alerts.silence_tables import Silence
-from core.matchers import MAX_PATTERN, MatcherError, full_match, parse
+from core.matchers import MAX_PATTERN, MatcherError, Values, full_match, parse
 
 MAX_MATCHERS = 32
 
@@ -29,31 +28,78 @@ def match_all(matchers: Collection[Mapping[str, Any]], labels: Labels) -> bool:
 
 
 class Silencing:
-    """Silences, ready for many alerts: those that name a value are found by it, and only the others looked through."""
+    """Silences, and which alerts they keep quiet; thousands of each may meet."""
 
     def __init__(self, silences: Iterable[Silence]) -> None:
-        self._named: defaultdict[tuple[str, str], list[Silence]] = defaultdict(list)
-        self._others: list[Silence] = []
-        for silence in silences:
-            named = _value_named(silence.matchers)
-            (self._named[named] if named else self._others).append(silence)
+        self._silences = list(silences)
 
     def __bool__(self) -> bool:
-        return bool(self._named or self._others)
+        return bool(self._silences)
 
-    def of(self, labels: Labels) -> Silence | None:
-        """The silence that keeps these labels quiet for the longest, if any does."""
-        near = chain(self._others, *(self._named.get(pair, ()) for pair in labels.items()))
-        hits = [silence for silence in near if match_all(silence.matchers, labels)]
-        return max(hits, key=lambda silence: silence.ends_at, default=None)
+    def of_all(self, alerts: Sequence[Labels]) -> list[list[Silence]]:
+        """For each alert those that keep it quiet, in their order. Takes time in proportion to the silences, the
+        alerts, and the pairs that match; only patterns that begin with none are put to every value of their label."""
+        seen = _Seen(alerts)
+        found: list[list[Silence]] = [[] for _ in alerts]
+        for silence in self._silences:
+            for number in seen.by_all(silence.matchers):
+                found[number].append(silence)
+        return found
 
 
-def _value_named(matchers: Iterable[Mapping[str, Any]]) -> tuple[str, str] | None:
-    """A label and its value without which none of these labels are meant; None where there is none."""
-    for matcher in matchers:
-        if matcher["value"] and not matcher["isRegex"] and matcher.get("isEqual", True):
-            return matcher["name"], matcher["value"]
-    return None
+def longest(silences: Iterable[Silence]) -> Silence | None:
+    """The one that keeps an alert quiet for the longest, if any does."""
+    return max(silences, key=lambda silence: silence.ends_at, default=None)
+
+
+class _Seen:
+    """Alerts, by number, under the values of their labels: a matcher is asked about each value once."""
+
+    def __init__(self, alerts: Sequence[Labels]) -> None:
+        self._every = frozenset(range(len(alerts)))
+        self._by_name: defaultdict[str, defaultdict[str, set[int]]] = defaultdict(lambda: defaultdict(set))
+        for number, labels in enumerate(alerts):
+            for name, value in labels.items():
+                self._by_name[name][value].add(number)
+        self._values: dict[str, Values] = {}
+        self._lacking: dict[str, Set[int]] = {}
+
+    def by_all(self, matchers: Iterable[Mapping[str, Any]]) -> Set[int]:
+        """The alerts for which every matcher holds; patterns, which take longer, are asked last."""
+        left: Set[int] = self._every
+        for matcher in sorted(matchers, key=_costs):
+            hits = self._by(matcher)
+            left = left & hits if matcher.get("isEqual", True) else left - hits
+            if not left:
+                break
+        return left
+
+    def _by(self, matcher: Mapping[str, Any]) -> Set[int]:
+        """The alerts with a value that a matcher names; a label that is absent counts as empty."""
+        name, value = matcher["name"], matcher["value"]
+        known = self._by_name.get(name, _NOTHING)
+        if not matcher["isRegex"]:
+            return known.get(value, frozenset()) if value else self._without(name)
+        hits = [known[each] for each in self._values_of(name).matched(value)]
+        return frozenset().union(*hits, self._without(name) if full_match(value, "") else ())
+
+    def _values_of(self, name: str) -> Values:
+        if name not in self._values:
+            self._values[name] = Values(self._by_name.get(name, _NOTHING))
+        return self._values[name]
+
+    def _without(self, name: str) -> Set[int]:
+        if name not in self._lacking:
+            having = (hits for value, hits in self._by_name.get(name, _NOTHING).items() if value)
+            self._lacking[name] = self._every.difference(*having)
+        return self._lacking[name]
+
+
+_NOTHING: Mapping[str, set[int]] = {}
+
+
+def _costs(matcher: Mapping[str, Any]) -> tuple[bool, bool]:
+    return bool(matcher["isRegex"]), not matcher.get("isEqual", True)
 
 
 def check_matchers(matchers: Sequence[Mapping[str, Any]]) -> None:

@@ -174,3 +174,16 @@ async def test_home_shows_what_the_app_published(workspace: Workspace, open_page
     ).to_be_visible()
     await page.get_by_test_id("person-grace").click()
     await expect(page.get_by_test_id("home")).to_contain_text("Nothing here yet")
+
+
+@pytest.mark.parametrize(("width", "asks"), [(340, False), (1400, True)])
+async def test_the_composer_says_only_what_it_has_room_for(
+    workspace: Workspace, open_page: OpenPage, width: int, asks: bool
+) -> None:
+    page = await open_page(address(workspace, GRACE), width=width)
+    field = page.get_by_test_id("composer").locator("textarea")
+    said = "Message #flights-ml"
+    await expect(field).to_have_attribute("placeholder", f"{said}, or ask @goldilocks" if asks else said)
+    await expect(field).to_have_attribute("aria-label", f"{said}, or ask @goldilocks")
+    await page.set_viewport_size({"width": 1740 - width, "height": 800})
+    await expect(field).to_have_attribute("placeholder", said if asks else f"{said}, or ask @goldilocks")

@@ -43,7 +43,8 @@ export class ChannelPane {
     this.list.newFrom = null;
     this.scroller.toEnd();
     const label = channelLabel(channel);
-    this.composer.point(channel.kind === "dm" ? `Message ${label}` : `Message #${label}${orAsk()}`);
+    if (channel.kind === "dm") this.composer.point(`Message ${label}`);
+    else this.composer.point(`Message #${label}`, orAsk());
     await this.#load(false);
     if (ts) await this.reveal(ts);
   }

@@ -25,6 +25,7 @@ export class Composer {
     this.input.addEventListener("input", () => this.#changed());
     this.input.addEventListener("keydown", (event) => this.#key(event));
     this.input.addEventListener("blur", () => this.completion.close());
+    new ResizeObserver(() => this.label && this.#name()).observe(this.input);
   }
 
   #draftKey() {
@@ -32,10 +33,12 @@ export class Composer {
     return `${state.me?.id}:${channel}:${thread ?? ""}`;
   }
 
-  /** Turn to another place: its own draft comes back. */
-  point(label) {
-    this.input.placeholder = label;
-    this.input.setAttribute("aria-label", label);
+  /** Turn to another place: its own draft comes back. `more` is said where there is room for it. */
+  point(label, more = "") {
+    this.label = label;
+    this.more = more;
+    this.#name();
+    this.input.setAttribute("aria-label", label + more);
     this.input.value = drafts.get(this.#draftKey()) ?? "";
     this.error.textContent = "";
     this.completion.close();
@@ -44,6 +47,12 @@ export class Composer {
 
   focus() {
     this.input.focus({ preventScroll: true });
+  }
+
+  /** Nothing is cut: a placeholder of several lines has no ellipsis. */
+  #name() {
+    const whole = this.label + this.more;
+    this.input.placeholder = !this.more || fits(this.input, whole) ? whole : this.label;
   }
 
   #changed() {
@@ -105,4 +114,12 @@ export class Composer {
     this.error.textContent = reason;
     this.#fit();
   }
+}
+
+/** Whether a line of text has room in a field. */
+function fits(input, text) {
+  const style = getComputedStyle(input);
+  const pen = document.createElement("canvas").getContext("2d");
+  pen.font = style.font;
+  return pen.measureText(text).width <= input.clientWidth - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight);
 }
