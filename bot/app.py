@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -95,9 +95,15 @@ class Goldilocks:
 
 
 async def build(
-    settings: Settings, config: Config, clock: Clock, spacing: timedelta = timedelta(seconds=1)
+    settings: Settings,
+    config: Config,
+    clock: Clock,
+    spacing: timedelta = timedelta(seconds=1),
+    *,
+    pagers: bool = True,
 ) -> Goldilocks:
-    """Build the whole from its settings; nothing is started yet. `spacing` is the pace of posts in a channel."""
+    """Build the whole from its settings; nothing is started yet. `spacing` is the pace of posts in a channel; without
+    `pagers` no phone rings."""
     data = settings.data.resolve()
     await asyncio.to_thread(data.mkdir, parents=True, exist_ok=True)
     database = Database(settings.database)
@@ -108,7 +114,7 @@ async def build(
     workshop = Workshop(database, config, clock, data, registry, open_log, _targets(http), calendars=calendars)
     engine = DbosEngine(settings.runs, settings.replica)
     runtime = Runtime(workshop, WORKFLOWS, engine)
-    slack = create_slack(_slack_deps(settings, workshop, runtime, spacing))
+    slack = create_slack(replace(_slack_deps(settings, workshop, runtime, spacing), pagers=pagers))
     alerts = Writer(database, clock, Receiver(config), stirred=slack.sender.wake)
     web = Ingest(config, database, clock, alerts, _web(config, database, clock, slack))
     return Goldilocks(settings, config, clock, database, workshop, runtime, engine, slack, alerts, web, http)

@@ -41,7 +41,7 @@ async def _serve(settings: Settings, config: Config) -> None:
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     journal = settings.data / "workspace.journal"
     workspace = create_workspace(workspace_config(config, settings.url, journal=journal), clock)
-    app = await build(settings, config, clock)
+    app = await build(settings, config, clock, pagers=False)
     async with serving(together(app.web, workspace), settings.host, settings.port), running(app), beating(app):
         await workspace.start()
         try:
@@ -62,9 +62,11 @@ def look_back(session: Session, config: Config, now: datetime) -> None:
 
 def _welcome(settings: Settings, config: Config) -> str:
     names = ", ".join(sorted(config.pipelines))
+    phones = "No pager is called. " if config.team.pagers else ""
     looked = f"The last window of {names} is being evaluated, which takes a minute. " if names else ""
     return (
         f"\nGoldilocks: {settings.url}\n\nThe team of {settings.config.resolve()}, in a workspace on this machine: "
-        f"be anybody, at the top right.\n{looked}Alerts are taken at the same address, with the team's tokens.\n"
+        f"be anybody, at the top right.\n{looked}{phones}"
+        f"Alerts are taken at the same address, with the team's tokens.\n"
         f"What happens is kept in {settings.data}. Stop with Ctrl+C.\n"
     )

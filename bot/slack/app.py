@@ -82,7 +82,7 @@ class SlackSurface:
                 name=deps.sender,
                 spacing=deps.spacing,
                 lose=lambda session, lost, now: unreachable.lost(session, deps.config, lost, now),
-                pagers=Pagers(deps.config.team),
+                pagers=Pagers(deps.config.team) if deps.pagers else None,
                 event=lambda session, row: load.pager_event(session, row, deps.url, self.links.to),
                 arrived=self._arrived,
                 delay=lambda session, row, why, now: unreachable.delayed(session, int(row.subject), why, now),

@@ -37,7 +37,8 @@ class SlackDeps:
     `log` opens a pipeline's prediction log.
     `calendars` reads those that people import.
     `address` is where the message of a key is, None while that is unknown.
-    `spacing` is the time between two new messages in one channel, on the injected clock.
+    `spacing` is the time between two new messages in one channel, on the injected clock. Without `pagers` those of the
+    team stay silent.
     """
 
     database: Database
@@ -56,5 +57,6 @@ class SlackDeps:
     changed: Callable[[], None] = _nothing
     address: Callable[[Session, str], str | None] = _nowhere
     spacing: timedelta = timedelta(seconds=1)
+    pagers: bool = True
     call_timeout_s: int = 15
     pause: Callable[[float], Awaitable[None]] = asyncio.sleep
