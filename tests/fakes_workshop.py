@@ -43,14 +43,17 @@ class MortalSteps:
             raise Killed
 
 
-def registry_with(folder: Path, clock: SimulatedClock, versions: int, pipeline: str = "flights") -> FakeRegistry:
-    """A registry of approved versions; the newest is the champion."""
+def registry_with(
+    folder: Path, clock: SimulatedClock, versions: int, pipeline: str = "flights", *, served: bool = True
+) -> FakeRegistry:
+    """A registry of approved versions; the newest is the champion, where one is `served`."""
     registry = FakeRegistry()
     model = folder / "model.skops"
     model.write_bytes(b"a model")
     for _ in range(versions):
         registry.register(pipeline, model, {}, {"status": "approved"}, clock.now())
-    registry.set_champion(pipeline, versions)
+    if served:
+        registry.set_champion(pipeline, versions)
     return registry
 
 

@@ -28,11 +28,12 @@ REJECT_CANDIDATE = "reject_candidate"
 
 @dataclass(frozen=True)
 class Change:
-    """A change of a pipeline's champion, or of its alerting policy, that somebody wants."""
+    """A change of a pipeline's champion, or of its alerting policy, that somebody wants; a first champion comes from
+    nothing."""
 
     action: ApprovalAction
     pipeline: str
-    from_version: int
+    from_version: int | None
     to_version: int
     evidence: dict[str, Any] = field(default_factory=dict)
 
@@ -148,12 +149,13 @@ def expire_approvals(session: Session, config: Config, now: datetime) -> int:
 
 
 def describe(approval: Approval, config: Config) -> str:
-    """`the rollback of Flight delays from v2 to v1`, for sentences."""
+    """`the rollback of Flight delays from v2 to v1`, or `the promotion of Flight delays to v1`, for sentences."""
     pipeline = config.pipelines.get(approval.pipeline)
     name = pipeline.title if pipeline else approval.pipeline
     nouns = {ApprovalAction.ROLL_BACK: "rollback", ApprovalAction.TUNE: "change of the alerting policy"}
     noun = nouns.get(ApprovalAction(approval.action), "promotion")
-    return f"the {noun} of {name} from v{approval.from_version} to v{approval.to_version}"
+    since = "" if approval.from_version is None else f" from v{approval.from_version}"
+    return f"the {noun} of {name}{since} to v{approval.to_version}"
 
 
 def post(session: Session, approval: Approval, now: datetime) -> None:

@@ -44,6 +44,9 @@ async def change_champion(steps: Steps, workshop: Workshop, args: dict[str, Any]
         await steps("verified", lambda: _finish(workshop, approval_id, _verified(change)))
         await steps("retire", lambda: asyncio.to_thread(_retire, workshop, change))
         return
+    if change["from"] is None:
+        await steps("unseen", lambda: _finish(workshop, approval_id, _unseen(change, seen["detail"])))
+        return
     await steps("revert", lambda: asyncio.to_thread(_set_champion, workshop, change["pipeline"], change["from"]))
     await steps("reverted", lambda: _finish(workshop, approval_id, _reverted(change, seen["detail"])))
 
@@ -136,8 +139,15 @@ def _say(session: Session, workshop: Workshop, approval_id: int, decision: Decis
 def _settle_deployment(session: Session, approval: Approval, decision: Decision) -> None:
     deployment = deployments.by_run(session, approval.run_id) if approval.run_id else None
     if deployment is not None:
-        deployment.status = DeploymentStatus.VERIFIED if decision.allowed else DeploymentStatus.REVERTED
+        deployment.status = _STATUS[decision.reason]
         deployment.detail = decision.detail
+
+
+_STATUS = {
+    "verified": DeploymentStatus.VERIFIED,
+    "reverted": DeploymentStatus.REVERTED,
+    "unseen": DeploymentStatus.MOVED,
+}
 
 
 def _verified(change: dict[str, Any]) -> Decision:
@@ -147,6 +157,12 @@ def _verified(change: dict[str, Any]) -> Decision:
 def _reverted(change: dict[str, Any], detail: str) -> Decision:
     said = f"Not verified ({detail}), so {change['what']} was undone: the champion is v{change['from']} again."
     return refuse("reverted", said)
+
+
+def _unseen(change: dict[str, Any], detail: str) -> Decision:
+    """A first version that serving does not answer with stays: there is none to go back to."""
+    said = f"v{change['to']} is the champion now, and serving has not answered with it yet ({detail}). It stays, since"
+    return refuse("unseen", f"{said} there was none before: serving may take it from the registry.")
 
 
 def _superseded(change: dict[str, Any]) -> Decision:

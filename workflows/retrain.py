@@ -10,7 +10,6 @@ from sqlalchemy.orm import Session
 
 from core.approvals import store as approvals
 from core.approvals.tables import Approval, ApprovalAction
-from core.audit import store as audit
 from core.audit.tables import GOLDILOCKS
 from core.config.pipeline import Pipeline, Retraining, Trainer
 from core.decision import allow
@@ -19,7 +18,6 @@ from core.models.registry import Registry
 from core.models.trainer import TrainerSpec, run_trainer
 from core.models.version import TRAINED_UNTIL_TAG
 from core.models.windows import training_windows
-from core.outbox import store as outbox
 from core.text import capital
 from workflows.approve import Change, ask
 from workflows.compare import compare, draw
@@ -141,18 +139,16 @@ def _propose(session: Session, workshop: Workshop, pipeline: Pipeline, facts: di
     """Post the comparison with Approve and Reject, once a candidate.
 
     A candidate without enough held-out rows is shown all the same: people decide, on evidence that says how thin it is.
+    So is a first version, which replaces nobody.
     """
     now, champion = workshop.clock.now(), facts["champion"]
     name, version, promote = pipeline.pipeline, facts["version"], ApprovalAction.PROMOTE
-    if champion is None:
-        _tell_of_first(session, pipeline, version, now)
-        return
     if approvals.latest(session, name, promote, version) is not None:
         return
     approval = ask(
         session,
         workshop.config,
-        Change(promote, name, champion["version"], version, _evidence(facts)),
+        Change(promote, name, champion["version"] if champion else None, version, _evidence(facts)),
         requested_by=GOLDILOCKS,
         channel=pipeline.channel,
         parent=None,
@@ -161,31 +157,11 @@ def _propose(session: Session, workshop: Workshop, pipeline: Pipeline, facts: di
     _explain(session, approval, facts["verdict"], now)
 
 
-def _tell_of_first(session: Session, pipeline: Pipeline, version: int, now: datetime) -> None:
-    """A first version replaces nobody, so there is nothing to decide on: say, once, that it is there and what to do."""
-    key, name = f"first-version:{pipeline.pipeline}:{version}", pipeline.pipeline
-    if outbox.known(session, key):
-        return
-    entry = audit.record(
-        session,
-        at=now,
-        actor=GOLDILOCKS,
-        action="model.register",
-        subject=("pipeline", name),
-        decision=allow(
-            "no_champion",
-            f"{pipeline.title} was retrained on schedule: v{version} is registered, and serves nobody yet, since "
-            "there is no champion to compare it with. To put it in service: "
-            f"`goldilocks retrain {name} --first --version {version}`. Candidates after it are compared with it, "
-            "and proposed here.",
-        ),
-    )
-    outbox.enqueue(session, outbox.Post("note", entry.id, key, pipeline.channel), now)
-
-
 def _evidence(facts: dict[str, Any]) -> dict[str, Any]:
+    """What people decide on: the comparison, or that there is none to make."""
+    judged = {"gate": facts["verdict"]} if facts["champion"] else {"reason": _first(facts["trained"]["rows"])}
     return {
-        "gate": facts["verdict"],
+        **judged,
         "rows": facts["trained"]["rows"],
         "metrics": facts["trained"]["metrics"],
         "trained_until": facts["trained"]["trained_until"],
@@ -193,9 +169,17 @@ def _evidence(facts: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+def _first(rows: dict[str, int]) -> str:
+    counted = ", ".join(f"{count:,} {name}" for name, count in rows.items() if count)
+    seen = f" Rows: {counted}." if counted else ""
+    return f"No version is in service to compare it with.{seen} Later candidates are compared with this one."
+
+
 def _explain(session: Session, approval: Approval, verdict: dict[str, Any], now: datetime) -> None:
-    detail = f"Retrained {approval.pipeline}: v{approval.to_version} is a candidate. {capital(verdict['detail'])}"
-    decision = allow(verdict["reason"], detail)
+    first = approval.from_version is None
+    found = str(approval.evidence["reason"]) if first else capital(verdict["detail"])
+    detail = f"Retrained {approval.pipeline}: v{approval.to_version} is a candidate. {found}"
+    decision = allow("no_champion" if first else verdict["reason"], detail)
     place = (approval.channel, approval.thread)
     # Kept in the trail alone: the request's own message says the same.
     record_and_tell(session, "model.propose", ("approval", approval.id), decision, place, now, told=False)

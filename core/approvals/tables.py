@@ -26,7 +26,7 @@ class ApprovalAction(StrEnum):
 
 
 class Approval(Base):
-    """A request to do `action` with a pipeline's versions.
+    """A request to do `action` with a pipeline's versions; `from_version` is None where none is in service yet.
 
     `evidence` is what the approver decides on. `run_id` names the durable run that an approval starts;
     `parent` is the key of the message in whose thread the request was made.
@@ -38,7 +38,7 @@ class Approval(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     action: Mapped[str]
     pipeline: Mapped[str]
-    from_version: Mapped[int]
+    from_version: Mapped[int | None]
     to_version: Mapped[int]
     evidence: Mapped[dict[str, Any]] = mapped_column(default=dict)
     channel: Mapped[str]

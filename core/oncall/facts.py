@@ -57,7 +57,7 @@ class RequestFact:
     approval_id: int
     action: str
     pipeline: str
-    from_version: int
+    from_version: int | None
     to_version: int
     status: str
     requested_by: str

@@ -25,11 +25,11 @@ MOMENTS = 14
 """More moments than the longest path has; past its end nothing dies."""
 
 
-def approved(workshop: Workshop, action: str = "roll_back", to: int = 1) -> int:
+def approved(workshop: Workshop, action: str = "roll_back", to: int = 1, since: int | None = 2) -> int:
     """A request by Maya that Jonas has approved."""
     now = workshop.clock.now()
     with workshop.database.write() as session:
-        change = Change(action, "flights", from_version=2, to_version=to)
+        change = Change(action, "flights", from_version=since, to_version=to)
         made = ask(session, workshop.config, change, requested_by="maya", channel="flights", parent=None, now=now)
         jonas = workshop.config.team.person("jonas")
         assert decide(session, workshop.config, made.id, True, jonas, "jonas", now).allowed
@@ -125,6 +125,48 @@ async def test_killed_at_any_moment_it_finishes_once(
             ).one()
             assert deployment.status != DeploymentStatus.MOVED
     assert deaths >= 10
+
+
+@pytest.mark.parametrize(("answer", "outcome"), [("1", "verified"), (None, "unseen")])
+async def test_killed_at_any_moment_a_first_version_comes_into_service_once(
+    sqlite_database: Database, config: Config, clock: SimulatedClock, tmp_path: Path, answer: str, outcome: str
+) -> None:
+    deaths = 0
+    for moment in range(MOMENTS):
+        registry = registry_with(tmp_path, clock, versions=1, served=False)
+        workshop = workshop_with(sqlite_database, config, clock, tmp_path, registry, FakeTarget(answer))
+        number = approved(workshop, "promote", to=1, since=None)
+        steps = MortalSteps(die_at=moment)
+        try:
+            await change_champion(steps, workshop, {"approval_id": number})
+        except Killed:
+            deaths += 1
+            await change_champion(steps, workshop, {"approval_id": number})
+        champion = registry.champion("flights")
+        assert champion is not None, "there is none to go back to, so it stays"
+        with sqlite_database.read() as session:
+            of_this = AuditEntry.subject_id == str(number)
+            told = session.scalars(select(AuditEntry).where(of_this, AuditEntry.action == "model.promote")).all()
+            assert [each.reason for each in told] == [outcome], f"died at moment {moment}"
+            run = f"promote:flights:{number}"
+            deployment = session.scalars(select(Deployment).where(Deployment.run_id == run)).one()
+            assert (deployment.version, deployment.previous) == (1, None)
+            assert deployment.status == (DeploymentStatus.VERIFIED if answer else DeploymentStatus.MOVED)
+    assert deaths >= 8
+
+
+async def test_of_two_first_versions_that_are_approved_one_comes_into_service(
+    sqlite_database: Database, config: Config, clock: SimulatedClock, tmp_path: Path
+) -> None:
+    registry = registry_with(tmp_path, clock, versions=2, served=False)
+    workshop = workshop_with(sqlite_database, config, clock, tmp_path, registry, FakeTarget("1", "1"))
+    for version in (1, 2):
+        number = approved(workshop, "promote", to=version, since=None)
+        await change_champion(DirectSteps(), workshop, {"approval_id": number})
+    champion = registry.champion("flights")
+    assert champion is not None
+    assert champion.version == 1
+    assert [reason for reason, _ in said(sqlite_database, "model.promote")] == ["verified", "superseded"]
 
 
 async def test_a_rejected_candidate_is_marked_in_the_registry(

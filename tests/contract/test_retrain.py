@@ -10,7 +10,6 @@ import pytest
 from sqlalchemy import select
 
 from core.approvals.tables import Approval
-from core.audit import store as audit
 from core.clock import SimulatedClock
 from core.config.load import Config
 from core.db.database import Database
@@ -139,21 +138,18 @@ async def test_without_held_out_rows_there_is_no_picture(
     assert approval.evidence["gate"]["reason"] == "no_holdout"
 
 
-async def test_a_first_version_replaces_nobody(
+async def test_a_first_version_is_asked_for_once_though_it_replaces_nobody(
     sqlite_database: Database, config: Config, clock: SimulatedClock, tmp_path: Path
 ) -> None:
     registry = FakeRegistry()
-    await retrain(DirectSteps(), workshop(sqlite_database, config, clock, tmp_path, registry, rows=0), ARGS)
-    assert approvals(sqlite_database) == []
+    for _ in range(2):
+        await retrain(DirectSteps(), workshop(sqlite_database, config, clock, tmp_path, registry, rows=0), ARGS)
     assert [version.version for version in registry.versions("flights")] == [1]
-    await retrain(DirectSteps(), workshop(sqlite_database, config, clock, tmp_path, registry, rows=0), ARGS)
-    with sqlite_database.read() as session:
-        (told,) = session.scalars(select(OutboxRow)).all()
-        said = audit.get(session, int(told.subject))
-    assert (told.kind, told.channel, told.parent) == ("note", config.pipeline("flights").channel, None)
-    assert said is not None
-    assert "v1 is registered, and serves nobody yet" in said.detail
-    assert "`goldilocks retrain flights --first --version 1`" in said.detail
+    assert registry.champion("flights") is None, "people decide"
+    (approval,) = approvals(sqlite_database)
+    assert (approval.action, approval.from_version, approval.to_version) == ("promote", None, 1)
+    assert (approval.channel, approval.parent) == (config.pipeline("flights").channel, None)
+    assert "No version is in service to compare it with." in approval.evidence["reason"]
     assert "champion" not in given(tmp_path)
 
 

@@ -1,6 +1,7 @@
 """Minutes until a delivery is there, retrained every Tuesday: a candidate that breaks the hills is rejected, the next
 one is promoted, does worse live than it promised, and is rolled back."""
 
+import copy
 from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -14,7 +15,7 @@ from core.db.database import Database
 from core.models.version import VersionStatus
 from tests.deployment_support import declared, first_model, served, tools_of, until
 from tests.fakes_models import FakeTarget
-from tests.slack_support import AMINA, FLIGHTS, JONAS, Desk, actions_of, desk, shown
+from tests.slack_support import AMINA, FLIGHTS, JONAS, MAYA, Desk, actions_of, desk, shown
 from tests.tasks_support import DAY, START
 from workflows.ports import Workshop
 
@@ -37,11 +38,17 @@ class Serving(FakeTarget):
 
 
 @pytest.fixture
-async def at(sqlite_database: Database, tmp_path: Path) -> AsyncIterator[tuple[Desk, Workshop]]:
+async def young(sqlite_database: Database, tmp_path: Path) -> AsyncIterator[tuple[Desk, Workshop]]:
+    """Nothing is in service yet."""
     config = declared(tmp_path, served(42, {DEPLOYED: "3", TAKEN_BACK: "1"}))
     async with desk(sqlite_database, config, SimulatedClock(TUESDAY - timedelta(hours=1)), tmp_path) as running:
-        first_model(running, tmp_path)
         yield running, tools_of(running, tmp_path, Serving(running))
+
+
+@pytest.fixture
+def at(young: tuple[Desk, Workshop], tmp_path: Path) -> tuple[Desk, Workshop]:
+    first_model(young[0], tmp_path)
+    return young
 
 
 def of(running: Desk, part: str) -> Message:
@@ -52,6 +59,31 @@ def of(running: Desk, part: str) -> Message:
 async def decided(running: Desk, tools: Workshop, asked: Message, action: Action, moment: datetime) -> None:
     await running.click(AMINA, asked, action)
     await until(running, tools, moment)
+
+
+async def test_a_first_version_is_put_in_service_by_an_approver_once(young: tuple[Desk, Workshop]) -> None:
+    running, tools = young
+    await until(running, tools, TUESDAY + timedelta(minutes=1))
+    asked = of(running, "Put v1 of Delivery times in service, its first version")
+    assert f"To be decided by <@{JONAS}> or <@{AMINA}>." in shown(asked)
+    assert "No version is in service to compare it with. Rows: " in shown(asked)
+    await running.click(MAYA, asked, Action.APPROVE)
+    assert "Only people with the role “approver”" in running.workspace.ephemerals(MAYA)[-1].text
+    seen = copy.deepcopy(asked)
+    await running.click(AMINA, asked, Action.APPROVE)
+    late = await running.workspace.click(JONAS, FLIGHTS, asked.ts, Action.APPROVE, seen=seen)
+    await running.surface.settle()
+    assert late.ok
+    assert f"already approved by <@{AMINA}>" in running.workspace.ephemerals(JONAS)[-1].text
+    assert running.registry.champion("flights") is None, "a second step carries it out"
+    await until(running, tools, TUESDAY + timedelta(hours=1))
+    assert "Done and verified: serving answers with v1." in shown(of(running, "Put v1 of Delivery times"))
+    assert [f"<@{AMINA}> approved the promotion of Delivery times to v1."] == running.replies(FLIGHTS, asked)[:1]
+    champion = running.registry.champion("flights")
+    assert champion is not None
+    assert champion.version == 1
+    await running.slash(MAYA, "/model", "status")
+    assert f"promoted to v1 by <@{AMINA}>, verified" in str(running.workspace.ephemerals(MAYA)[-1].blocks)
 
 
 async def test_from_a_rejected_candidate_to_a_rollback(at: tuple[Desk, Workshop], tmp_path: Path) -> None:

@@ -23,6 +23,7 @@ COLORS = {
 OUTCOMES = {
     "verified": "Done and verified: serving answers with v{to}.",
     "reverted": "Undone: serving did not follow, the champion is v{from} again.",
+    "unseen": "v{to} is the champion; serving has not answered with it yet.",
     "superseded": "Not carried out: the champion changed meanwhile.",
 }
 
@@ -33,6 +34,8 @@ def title(approval: Approval, pipeline: Pipeline | None) -> str:
         return f"Change the alerting policy of {name}: v{approval.from_version} to v{approval.to_version}"
     if approval.action == ApprovalAction.ROLL_BACK:
         return f"Roll back {name} from v{approval.from_version} to v{approval.to_version}"
+    if approval.from_version is None:
+        return f"Put v{approval.to_version} of {name} in service, its first version"
     return f"Promote v{approval.to_version} of {name} in place of v{approval.from_version}"
 
 
@@ -77,7 +80,9 @@ def _asked(approval: Approval, people: People) -> str:
 
 
 def _evidence(approval: Approval, found: Evaluation | None) -> list[Json]:
-    shown: list[Json] = comparison.blocks(approval.evidence, approval.from_version, approval.to_version)
+    shown: list[Json] = []
+    if approval.from_version is not None:
+        shown = comparison.blocks(approval.evidence, approval.from_version, approval.to_version)
     if found is not None:
         shown += [section(f"{escape(found.reason)}\n{evaluation.labels(found)}")]
         shown += [picture(found.chart, found.reason)] if found.chart else []

@@ -124,7 +124,8 @@ def _ticket(entry: Entry, _people: People) -> str:
 
 
 def _request(entry: Entry, people: People) -> str:
-    versions = f"from v{entry['from_version']} to v{entry['to_version']}"
+    since = "" if entry["from_version"] is None else f"from v{entry['from_version']} "
+    versions = f"{since}to v{entry['to_version']}"
     what = f"{capital(asked(entry))} of {inline(named(entry), 60)} {versions}"
     by = f" by {people.mention(entry['decided_by'])}" if entry.get("decided_by") else ""
     outcome = f", {escape(str(entry['outcome']))}" if entry.get("outcome") else ""
