@@ -36,6 +36,8 @@ from core.evaluation.verdict import day_name, judge
 from core.evaluation.windows import Window, windows_until
 
 EXAMPLES = 5
+LATECOMERS = 5
+"""Groups of predictions with late labels that are named."""
 TESTED_KEPT = 200
 """Slices kept with an evaluation, the worst first, so that a review can suggest from them."""
 
@@ -116,7 +118,7 @@ def _judged(subject: Subject, known: Known, look: Look, delays: Delays) -> dict[
             "unit": pipeline.unit,
             "day": day_name(*_local(pipeline, subject.window)),
             "columns": list(look.plan.columns),
-            "labels": _labels(delays) | {"usually_by": _usually_by(subject.window, look.turnouts.usual_hours)},
+            "labels": _labels(delays) | _to_come(subject.window, look),
             "estimate": estimate_json(look.estimate, goal),
             "estimated": verdict.estimated,
             "settled": look.turnouts.of(subject.window) is None,
@@ -199,9 +201,15 @@ def _labels(delays: Delays) -> dict[str, Any]:
     }
 
 
-def _usually_by(window: Window, hours: float | None) -> str | None:
-    """When nearly all labels of a window are usually in; None while no label has ever come."""
-    return None if hours is None else (window.end + timedelta(hours=hours)).isoformat()
+def _to_come(window: Window, look: Look) -> dict[str, Any]:
+    """When nearly all labels of such a window are usually in (None while no label has ever come), what is to come of
+    this one's, and which come late."""
+    hours, ahead = look.turnouts.usual_hours, look.turnouts.outlook
+    return {
+        "usually_by": None if hours is None else (window.end + timedelta(hours=hours)).isoformat(),
+        "outlook": None if ahead is None else plain(asdict(ahead)),
+        "late": [each.sentence for each in look.latecomers[:LATECOMERS]],
+    }
 
 
 def _trend(known: Known, goal: Goal) -> list[dict[str, Any]]:

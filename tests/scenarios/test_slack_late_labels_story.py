@@ -11,7 +11,7 @@ from core.clock import SimulatedClock
 from core.db.database import Database
 from tests.evaluation_support import groups
 from tests.late_labels_support import DAY, START, Fault, What, config_of, keep, payments
-from tests.slack_support import FLIGHTS, Desk, desk, shown
+from tests.slack_support import FLIGHTS, LEO, Desk, desk, shown
 from workflows.answer_evaluation import SLO_BREACHED
 from workflows.evaluate import evaluate
 from workflows.ports import Workshop
@@ -93,6 +93,9 @@ async def test_broken_values_call_on_the_day_itself(at: tuple[Desk, Workshop]) -
 async def test_what_only_labels_show_calls_when_the_first_of_them_are_in(at: tuple[Desk, Workshop]) -> None:
     running, _ = at
     assert await end_of(FIRST, at) == [], "no label and no feature shows it yet"
+    answer = await running.slash(LEO, "/model", "labels")
+    assert "expected to be in: 99% by " in answer, "each label takes a day, give or take a hundredth"
+    assert "nearly all of these by <!date^13625" in answer, "about 23 hours from now"
     (group,) = await end_of(FIRST + 1, at)
     assert group.title == "Payments: accuracy below objective on Mon 4 Mar"
     (message,) = alerts(running)

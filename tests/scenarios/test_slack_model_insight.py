@@ -142,6 +142,29 @@ async def test_how_many_labels_are_in_is_said_once(at: Desk) -> None:
     assert (await at.slash(LEO, "/model", "labels")).count("labels are in") == 1
 
 
+async def test_labels_to_come_are_foretold_with_when_the_figure_can_be_trusted(at: Desk) -> None:
+    ahead = {
+        "ever": 0.96,
+        "forecast": [["2013-02-06T13:00:00+00:00", 0.91]],
+        "nearly_all_at": "2013-02-06T20:00:00+00:00",
+    }
+    late = ["Labels come later where it is <late>: 31% within 6.0 h, 55% elsewhere."]
+    told = {**computed()["summary"], "labels": {"outlook": ahead, "late": late}}
+    await evaluated(at, summary={**told, "settled": False}, value=0.4, low=0.3, high=0.5)
+    answer = await at.slash(LEO, "/model", "labels")
+    for each in (
+        "by these alone 40.0%",
+        "91% by ",
+        ", 96% at last",
+        "nearly all of these by ",
+        "where it is &lt;late&gt;",
+    ):
+        assert each in answer, answer
+    later = {"window_start": "2013-02-05T05:00:00+00:00", "window_end": "2013-02-06T05:00:00+00:00"}
+    await evaluated(at, summary={**told, "settled": True}, **later)
+    assert "To come" not in await at.slash(LEO, "/model", "labels")
+
+
 async def test_what_is_known_is_not_estimated(at: Desk) -> None:
     await evaluated(at, labels=800, state="met", value=0.78, low=0.75, high=0.81, reason="Accuracy was 78.0%.")
     for word in ("why", "labels"):

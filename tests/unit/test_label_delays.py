@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.evaluation.labels.curve import curve, delays
-from core.evaluation.labels.latecomers import latecomers
+from core.evaluation.labels.latecomers import MOST_ROWS, latecomers
 from core.evaluation.labels.outlook import outlook
 from core.evaluation.labels.settled import Wait, labels_are_in, still_to_come, usual_curve, waits_of
 from core.evaluation.rows import Rows, Task
@@ -67,30 +67,33 @@ def test_a_curve_rises_within_zero_and_one_whatever_the_order(
     assert curve(hours[order], known[order]).share == pytest.approx(found.share)
 
 
+HOURLY = [Wait(float(hours), True, 1) for hours in (1, 2, 3, 4)]
+"""Four labels, the last of them after four hours."""
+
+
 def test_the_outlook_forecasts_what_is_coming() -> None:
-    past = curve(np.array([1.0, 2.0, 3.0, 4.0]), np.ones(4, bool))
     now = START + 2 * HOUR
-    seen = outlook(rows([1.0, 2.0, 3.0, 4.0]).known(now), past, now, [now + HOUR, now + 2 * HOUR])
+    window = [*HOURLY[:2], Wait(2.0, False, 2)]
+    seen = outlook(window, usual_curve([HOURLY]), now, [now, now + HOUR, now + 2 * HOUR])
     assert seen is not None
-    assert seen.coverage == 0.5
-    assert [share for _, share in seen.forecast] == pytest.approx([0.75, 1.0])
-    assert seen.trustworthy_at == pytest.approx(now + 2 * HOUR, abs=timedelta(minutes=1))
+    assert [share for _, share in seen.forecast] == pytest.approx([0.5, 0.75, 1.0])
+    assert seen.ever == 1
+    assert seen.nearly_all_at == pytest.approx(now + 2 * HOUR, abs=timedelta(minutes=1))
 
 
-def test_a_window_whose_labels_are_all_in_can_be_trusted_now() -> None:
-    past = curve(np.array([1.0, 2.0]), np.ones(2, bool))
+def test_what_is_older_than_every_delay_is_expected_no_more() -> None:
     now = START + 50 * HOUR
-    seen = outlook(rows([1.0, 2.0]), past, now)
+    seen = outlook([*HOURLY, Wait(50.0, False, 4)], usual_curve([HOURLY]), now, [now + HOUR])
     assert seen is not None
-    assert seen.trustworthy_at == now
+    assert (seen.ever, seen.nearly_all_at, seen.forecast[0][1]) == (0.5, now, 0.5)
 
 
 def test_an_outlook_without_a_past_says_so() -> None:
     now = START + HOUR
-    seen = outlook(rows([np.nan]), curve(np.zeros(0), np.zeros(0, bool)), now)
+    seen = outlook([Wait(1.0, False, 1)], usual_curve([]), now)
     assert seen is not None
-    assert (seen.ever, seen.trustworthy_at) == (0, None)
-    assert outlook(rows([]), curve(np.zeros(0), np.zeros(0, bool)), now) is None
+    assert (seen.ever, seen.nearly_all_at) == (0, None)
+    assert outlook([], usual_curve([]), now) is None
 
 
 def test_a_label_before_its_prediction_counts_as_immediate() -> None:
@@ -107,9 +110,19 @@ def test_who_comes_late_is_named() -> None:
     features = pd.DataFrame({"noise": rng.normal(size=2000), "site": rng.choice(["a", "b"], 2000)})
     late = replace(plain, label=label, label_at=plain.label_at + slow, features=features)
     found = latecomers(late, START + 1000 * HOUR)
-    assert {(one.column, one.value) for one in found} == {("outcome", "label 1.0")}
+    assert {one.which for one in found} == {"it is 1"}
     assert found[0].early < found[0].early_elsewhere - 0.3
-    assert "label 1.0" in found[0].sentence
+    named = latecomers(late, START + 1000 * HOUR, {"0": "on time", "1": "late"}.__getitem__)
+    assert named[0].sentence.startswith("Labels come later where it is late: ")
+
+
+def test_of_more_rows_than_are_looked_at_some_are_chosen() -> None:
+    hours = np.random.default_rng(4).exponential(2, 3 * MOST_ROWS)
+    many = rows(hours.tolist(), timedelta(seconds=1))
+    site = pd.DataFrame({"site": np.where(hours > 3, "far", "near")})
+    found = latecomers(replace(many, features=site), START + 1000 * HOUR)
+    assert [one.which for one in found] == ["site is far"]
+    assert found[0].rows < MOST_ROWS
 
 
 def test_nobody_is_named_where_all_are_alike() -> None:

@@ -77,9 +77,13 @@ def labels(evaluation: Evaluation) -> str:
     of = f"{evaluation.labels:,} of {evaluation.rows:,} labels are in"
     if evaluation.summary.get("settled") and evaluation.labels < COMPLETE * evaluation.rows:
         of = f"{of}, the others are overdue"
-    if evaluation.low is None or evaluation.high is None:
+    if evaluation.value is None or evaluation.low is None or evaluation.high is None:
         return of
-    return f"{of} · 95% interval {goal_of(evaluation).span(evaluation.low, evaluation.high)}"
+    goal = goal_of(evaluation)
+    span = goal.span(evaluation.low, evaluation.high)
+    if evaluation.summary.get("settled", True):
+        return f"{of} · 95% interval {span}"
+    return f"{of} · by these alone {goal.written(evaluation.value)}, 95% interval {span}"
 
 
 def awaits_labels(evaluation: Evaluation) -> bool:

@@ -1,12 +1,13 @@
 """What the newest evaluation of a pipeline knows, one question at a time: slices, checks, objectives, labels, why."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from bot.slack.escape import escape, inline
 from bot.slack.rendered import Json, Rendered
 from bot.slack.views.evaluation import awaits_labels, estimated, goal_of, labels
-from bot.slack.views.parts import picture, plural, section
+from bot.slack.views.parts import picture, plural, section, when
 from bot.slack.views.slices import example_lines, slice_line, usually
 from core.config.metric import Metric, in_unit
 from core.config.pipeline import Pipeline
@@ -132,8 +133,28 @@ def late(newest: Evaluation, pipeline: Pipeline) -> Rendered:
     found = newest.summary.get("labels", {})
     quantiles = [f"• {name} within {found[key]:.1f} h" for key, name in _DELAYS if found.get(key) is not None]
     estimate = [f"• {estimated(newest)}"] if newest.summary.get("estimate") and awaits_labels(newest) else []
-    lists = [("In so far", [f"• {labels(newest)}"]), ("Delay", quantiles), ("Estimate", estimate)]
+    lists = [
+        ("In so far", [f"• {labels(newest)}"]),
+        ("Delay", quantiles),
+        ("To come", _to_come(newest)),
+        ("Which come late", [f"• {escape(str(each))}" for each in found.get("late") or ()]),
+        ("Estimate", estimate),
+    ]
     return _answer(newest, pipeline, "Labels", lists)
+
+
+def _to_come(newest: Evaluation) -> list[str]:
+    """What share of the labels will be in a window later and at last, and when the figure can be trusted."""
+    ahead = (newest.summary.get("labels") or {}).get("outlook")
+    if not ahead or newest.summary.get("settled"):
+        return []
+    parts = [f"{share:.0%} by {when(datetime.fromisoformat(at))}" for at, share in ahead["forecast"]]
+    parts.append(f"{ahead['ever']:.0%} at last")
+    lines = [f"• expected to be in: {', '.join(parts)}"]
+    if ahead["nearly_all_at"] is None:
+        return lines
+    by = when(datetime.fromisoformat(ahead["nearly_all_at"]))
+    return [*lines, f"• nearly all of these by {by}: from then on the figure hardly changes"]
 
 
 def why(newest: Evaluation, pipeline: Pipeline) -> Rendered:

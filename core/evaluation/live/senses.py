@@ -19,14 +19,14 @@ from core.evaluation.estimate.answer import Estimate, Unknown
 from core.evaluation.estimate.estimator import Estimator
 from core.evaluation.finding import Finding
 from core.evaluation.goal import Goal
+from core.evaluation.labels.latecomers import Latecomers, latecomers
 from core.evaluation.live.fired import fired
 from core.evaluation.live.late import LATE
 from core.evaluation.live.slice_checks import SliceChecks, SliceLook
 from core.evaluation.live.slices import LiveSlices
 from core.evaluation.live.summarised import Seen, Watched, summarise
-from core.evaluation.live.turnouts import Turnouts, settled, usual_hours
+from core.evaluation.live.turnouts import Turnouts, turnouts
 from core.evaluation.log.prediction_log import PAST_ROWS, WINDOW_ROWS, PredictionLogReader
-from core.evaluation.rows import Rows
 from core.evaluation.summaries.plan import Plan
 from core.evaluation.summaries.summary import WindowSummary
 from core.evaluation.windows import Window, windows_until
@@ -49,7 +49,8 @@ TREND = 28
 class Look:
     """What was seen of a window: `plan` and `fresh` are to be stored; `findings` are what the checks found in it,
     `estimate` what its metric will turn out to be, `turnouts` what becomes of it and the TREND before it, and `fired`
-    the columns and rows that the findings speak of; `by_slice` is what the checks of slices found."""
+    the columns and rows that the findings speak of; `by_slice` is what the checks of slices found, and `latecomers` say
+    which predictions of the past got their labels late."""
 
     plan: Plan
     fresh: tuple[Seen, ...]
@@ -58,6 +59,7 @@ class Look:
     turnouts: Turnouts = field(default_factory=Turnouts)
     fired: dict[str, Any] = field(default_factory=dict)
     by_slice: SliceLook = field(default_factory=SliceLook)
+    latecomers: tuple[Latecomers, ...] = ()
 
 
 @dataclass
@@ -79,6 +81,7 @@ class Senses:
     _last: datetime | None = None
     _rows: dict[datetime, int] = field(default_factory=dict)
     _estimating: _Estimating | None = field(default=None)
+    _latecomers: tuple[Latecomers, ...] = ()
     _foresight: Foresight = field(init=False)
 
     def __post_init__(self) -> None:
@@ -103,10 +106,11 @@ class Senses:
         estimator = self._learned(reader, window, known_at)
         rows = reader.rows(window.start, window.end, known_at, most=WINDOW_ROWS)
         estimate = estimator.estimate(window, rows, known_at)
-        turnouts = self._turnouts(reader, window, known_at, estimator)
-        turnouts = replace(turnouts, pending={**turnouts.pending, window.start: estimate})
+        before = self._turnouts(reader, window, known_at, estimator)
+        known = replace(before, pending={**before.pending, window.start: estimate})
         seen = fired(found, [each.summary for each in past], now, rows)
-        return Look(plan, told, self._foreseen(reader, found, window, known_at), estimate, turnouts, seen)
+        foreseen = self._foreseen(reader, found, window, known_at)
+        return Look(plan, told, foreseen, estimate, known, seen, latecomers=self._latecomers)
 
     def _turnouts(
         self, reader: PredictionLogReader, window: Window, known_at: datetime, estimator: Estimator
@@ -114,14 +118,14 @@ class Senses:
         """Which windows up to this one have their labels in, and what those before it will come to that have not."""
         windows = windows_until(self.pipeline.evaluation, window, TREND)
         waits = reader.waits(windows, known_at)
-        done, hours = settled(windows, waits), usual_hours(waits)
+        found = turnouts(windows, waits, known_at)
         pairs = zip(windows[:-1], waits, strict=False)
-        coming = [each for each, waited in pairs if waited and each.start not in done]
+        coming = [each for each, waited in pairs if waited and each.start not in found.settled]
         if not coming:
-            return Turnouts(done, usual_hours=hours)
+            return found
         rows = reader.rows(coming[0].start, coming[-1].end, known_at, most=PAST_ROWS)
         answers = (estimator.estimate(w, rows.between(w.start, w.end), known_at) for w in coming)
-        return Turnouts(done, {w.start: answer for w, answer in zip(coming, answers, strict=True)}, hours)
+        return replace(found, pending={w.start: each for w, each in zip(coming, answers, strict=True)})
 
     def _promised(self, now: WindowSummary, past: Sequence[Seen]) -> list[Finding]:
         """What holds from the first window on: bounds that people set, and types that stay."""
@@ -162,22 +166,24 @@ class Senses:
             length = window.end - window.start
             taught = max(TAUGHT, TAUGHT_WINDOWS * length)
             held = _Estimating(Estimator(self.pipeline.task, measure, length), known_at)
-            held.estimator.learn(_past(reader, window.start - taught, window, known_at), known_at)
+            self._teach(held, reader, window.start - taught, window, known_at)
             if held.estimator.patience > taught / 3:  # most of what was read has no labels yet
                 begin = window.start - taught - 2 * held.estimator.patience
                 held = _Estimating(Estimator(self.pipeline.task, measure, length), known_at)
-                held.estimator.learn(_past(reader, begin, window, known_at), known_at)
+                self._teach(held, reader, begin, window, known_at)
         else:
             reach = max(REFRESHED, 1.5 * held.estimator.patience)
-            begin = min(held.learned_at, window.start) - reach
-            held.estimator.learn(_past(reader, begin, window, known_at), known_at)
+            self._teach(held, reader, min(held.learned_at, window.start) - reach, window, known_at)
         held.learned_at, self._estimating = known_at, held
         return held.estimator
 
-
-def _past(reader: PredictionLogReader, begin: datetime, window: Window, known_at: datetime) -> Rows:
-    """What is learned from: the predictions before the window."""
-    return reader.rows(begin, window.start, known_at, most=PAST_ROWS)
+    def _teach(
+        self, held: _Estimating, reader: PredictionLogReader, begin: datetime, window: Window, known_at: datetime
+    ) -> None:
+        """Let the estimator know the predictions of `[begin, window)`, and see whose labels came late."""
+        rows = reader.rows(begin, window.start, known_at, most=PAST_ROWS)
+        held.estimator.learn(rows, known_at)
+        self._latecomers = tuple(latecomers(rows, known_at, self.pipeline.outcome_name))
 
 
 def _trusted(found: Sequence[Finding], past: Sequence[Seen], learning: int) -> tuple[Finding, ...]:

@@ -10,6 +10,7 @@ from datetime import datetime
 from statistics import median
 
 from core.evaluation.estimate.answer import Estimate, Unknown
+from core.evaluation.labels.outlook import Outlook, outlook
 from core.evaluation.labels.settled import NEARLY_ALL, Wait, labels_are_in, usual_curve
 from core.evaluation.windows import Window
 
@@ -26,11 +27,12 @@ LEAST = 1 / 3
 class Turnouts:
     """By the starts of windows: `settled` are those whose labels are in, `pending` says of others what their metric
     will be, or why nobody knows. After `usual_hours` NEARLY_ALL of the labels that come have come; None while none
-    has."""
+    has. `outlook` says what is to come of the newest."""
 
     settled: frozenset[datetime] = frozenset()
     pending: Mapping[datetime, Estimate | Unknown] = field(default_factory=dict)
     usual_hours: float | None = None
+    outlook: Outlook | None = None
 
     def of(self, window: Window) -> Estimate | Unknown | None:
         """None for a window whose labels are in."""
@@ -39,9 +41,12 @@ class Turnouts:
         return self.pending.get(window.start, Unknown("not-estimated", "Its labels are not in.", 0.0))
 
 
-def usual_hours(waits: Sequence[Sequence[Wait]]) -> float | None:
-    """After how many hours NEARLY_ALL of the labels that come have come, by these windows; None without a label."""
-    return usual_curve(waits).hours_until(NEARLY_ALL)
+def turnouts(windows: Sequence[Window], waits: Sequence[Sequence[Wait]], now: datetime) -> Turnouts:
+    """Of these windows, oldest first; `waits` says of each how long its labels took or have been missing at `now`.
+    While they cannot say how long labels take there is no outlook."""
+    usual, a_window = usual_curve(waits), windows[-1].end - windows[-1].start
+    ahead = outlook(waits[-1], usual, now, [now + a_window]) if _trusted(waits) else None
+    return Turnouts(settled(windows, waits), usual_hours=usual.hours_until(NEARLY_ALL), outlook=ahead)
 
 
 def settled(windows: Sequence[Window], waits: Sequence[Sequence[Wait]]) -> frozenset[datetime]:
