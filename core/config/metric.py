@@ -149,11 +149,15 @@ def points(count: float, around: float, *, higher: bool) -> float:
 def signed(number: float, unit: str = "", among: float | None = None, *, decimals: int | None = None) -> str:
     """A change with its sign and unit: so many decimals, or as many as give three digits to the largest that it stands
     `among` (without any to itself)."""
-    largest = abs(number if among is None else among)
-    fitting = 0 if largest >= 100 else 2 if largest == 0 else min(9, 2 - floor(log10(largest)))
-    size = f"{abs(number):,.{fitting if decimals is None else decimals}f}"
+    fitting = decimals_among(abs(number if among is None else among)) if decimals is None else decimals
+    size = f"{abs(number):,.{fitting}f}"
     sign = "±" if not size.strip("0.,") else "+" if number > 0 else "−"
     return f"{sign}{size} {unit}".rstrip()
+
+
+def decimals_among(largest: float) -> int:
+    """How many decimals give three digits to the largest of some figures, which is not negative."""
+    return 0 if largest >= 100 else 2 if largest == 0 else min(9, 2 - floor(log10(largest)))
 
 
 def default_metric(task: Task) -> Metric:

@@ -10,6 +10,7 @@ from core.evaluation.estimate.answer import Estimate, Unknown
 from core.evaluation.goal import Goal
 from core.evaluation.metric import Measured
 from core.evaluation.tables import SloState
+from core.text import percent
 
 
 @dataclass(frozen=True)
@@ -107,7 +108,7 @@ def expected(estimate: Mapping[str, Any], title: str, goal: Goal, day: str) -> A
     """The page for a miss that is expected before its labels are in; `estimate` as it is stored."""
     figure = f"{goal.written(estimate['value'])} ({goal.span(estimate['low'], estimate['high'])})"
     sure = f"with {estimate['coverage']:.0%} of the labels in"
-    bound = f"the objective is {goal.stated}, and the chance of a miss {estimate['risk']:.0%}"
+    bound = f"the objective is {goal.stated}, and the chance of a miss {percent(estimate['risk'])}"
     return AlertText(
         title=f"{title}: {goal.title} expected {goal.side} objective on {day}",
         summary=f"{goal.begun} is estimated at {figure} {sure}; {bound}.",

@@ -142,6 +142,13 @@ async def test_how_many_labels_are_in_is_said_once(at: Desk) -> None:
     assert (await at.slash(LEO, "/model", "labels")).count("labels are in") == 1
 
 
+async def test_the_status_says_how_it_did_last(at: Desk) -> None:
+    assert "Mon 4 Feb" not in await at.slash(LEO, "/model", "status")
+    await evaluated(at)
+    answer = await at.slash(LEO, "/model", "status")
+    assert "Mon 4 Feb: not judged. 80 of 800 labels are in; 100 are needed to judge." in answer
+
+
 async def test_labels_to_come_are_foretold_with_when_the_figure_can_be_trusted(at: Desk) -> None:
     ahead = {
         "ever": 0.96,

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from core.evaluation.effect.effect import Effect
+from core.evaluation.effect.effect import Effect, expected
 from core.evaluation.effect.foresee import Foresight
 from core.evaluation.effect.repeat import repeated
 from core.evaluation.estimate.answer import Measure
@@ -140,3 +140,13 @@ def test_changes_are_made_again_by_rank_share_and_commonness() -> None:
     assert repeated(found("missing", "m"), past, now)["m"].isna().sum() == 1
     both = Finding("swap", ("m", "n"), Kind.HARD, 2.0, "Swapped.", "swapped")
     assert repeated(both, past, now)[["n", "m"]].to_numpy().tolist() == past[["m", "n"]].to_numpy().tolist()
+
+
+def test_an_effect_is_told_by_its_size_and_by_signs_only_where_it_may_go_either_way() -> None:
+    lower = expected("accuracy", -0.282, -0.345, -0.219, "", share=True).sentence
+    assert lower == "It is expected to lower the accuracy by 28.2 points (21.9 to 34.5 points)."
+    assert expected("MAE", 2.5, 1.25, 4.0, "", share=False).sentence == (
+        "It is expected to raise the MAE by 2.5 (1.25 to 4)."
+    )
+    either = expected("accuracy", 0.01, -0.02, 0.03, "", share=True).sentence
+    assert either == "It may well leave the accuracy as it is (−2.0 to +3.0 points)."

@@ -104,7 +104,7 @@ def test_errors_stand_beside_each_other_with_what_must_not_break() -> None:
     )
     text = "\n".join(block["text"]["text"] for block in found if block["type"] == "section")
     assert (
-        "```\n        v3    v2 change\nMAE  5.812 5.923 -0.111\nRMSE 1,234 1,200  +34.5\nR²   0.610 0.600 +0.010\n```"
+        "```\n        v3    v2 change\nMAE   5.81  5.92  −0.11\nRMSE 1,234 1,200    +34\nR²   0.610 0.600 +0.010\n```"
         in text
     )
     assert "*Must not break*\n• *broken* the hills: MAE 6.2 → 7.9 minutes" in text

@@ -148,3 +148,8 @@ def test_what_an_alert_shows_in_its_thread_is_not_shown_again_beside_it() -> Non
     assert "in the thread of alert 1" in beside
     assert "c.png" not in beside
     assert "all null" not in beside
+
+
+@pytest.mark.parametrize(("risk", "said"), [(0.996, "over 99%"), (0.002, "under 1%"), (0.5, "50%")])
+def test_no_chance_is_called_certain(risk: float, said: str) -> None:
+    assert f"Chance of a miss {said}." in told(evaluation("unknown", estimate=ESTIMATE | {"risk": risk}))

@@ -12,6 +12,7 @@ from bot.slack.escape import escape, inline
 from bot.slack.ids import Action, Callback, Field
 from bot.slack.listeners import insight, named, policies
 from bot.slack.listeners.commands import Command, Run, Sub
+from bot.slack.listeners.status import PATIENCE_S, status
 from bot.slack.render import Renderer
 from bot.slack.rendered import Json, Rendered
 from bot.slack.request import Request
@@ -27,8 +28,6 @@ from core.approvals.tables import ApprovalAction
 from core.config.pipeline import Pipeline
 from core.decision import Decision
 from core.evaluation import store as evaluations
-from core.models import store as deployments
-from core.models.deploy import HttpTarget, TargetError
 from core.models.registry import Registry, RegistryError
 from core.models.rollback import rollback_target
 from workflows.card import pipeline_card
@@ -36,40 +35,6 @@ from workflows.roll_back import RollbackPlan, request_rollback
 
 LOOKING = "Looking up the versions…"
 NOT_DEPLOYED = "its pipeline.yaml has no “deployment”, which says where serving tells its version."
-PATIENCE_S = 2.0
-"""How long anything here waits for the registry or for serving: Slack waits three seconds for a submission."""
-
-
-async def status(request: Request, args: str) -> None:
-    pipelines = await named.pipelines(request, args, "/model status")
-    if not pipelines:
-        return
-    try:
-        states = await asyncio.gather(*(_state(request, pipeline) for pipeline in pipelines))
-    except RegistryError as error:
-        await request.tell(Rendered(f"The model registry does not answer: {escape(str(error))}"))
-        return
-    await request.tell(views.status(states, request.people))
-
-
-async def _state(request: Request, pipeline: Pipeline) -> views.ModelState:
-    registry, name = request.deps.registry, pipeline.pipeline
-    champion, versions = await asyncio.to_thread(lambda: (registry.champion(name), registry.versions(name)))
-    changes = await request.deps.database.fetch(lambda session: deployments.history(session, name, views.SHOWN))
-    return views.ModelState(pipeline, champion, versions, changes, await _answering(pipeline))
-
-
-async def _answering(pipeline: Pipeline) -> str | None:
-    """The version that serving says it answers with; None when it does not say in time."""
-    import httpx
-
-    if pipeline.deployment is None:
-        return None
-    async with httpx.AsyncClient() as client:
-        try:
-            return await HttpTarget(pipeline.deployment.version_url, client, PATIENCE_S).serving_version()
-        except TargetError:
-            return None
 
 
 async def card(request: Request, args: str) -> None:
@@ -229,7 +194,9 @@ COMMAND = Command(
     "/model",
     "how models do, their versions, rollbacks and cards",
     (
-        Sub(Usage("status [pipeline]", "which version serves, and what changed", "Status"), status),
+        Sub(
+            Usage("status [pipeline]", "how it did last, which version serves, and what changed", "Status"), status
+        ),
         Sub(
             Usage(
                 "slices [pipeline] [3]", "sub-populations that do badly; 3: by up to three attributes", "Slices"

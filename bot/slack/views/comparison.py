@@ -6,7 +6,7 @@ from typing import Any
 from bot.slack.escape import escape, inline
 from bot.slack.rendered import Json
 from bot.slack.views.parts import context, picture, section
-from core.config.metric import Metric
+from core.config.metric import Metric, decimals_among, signed
 
 WORDS = {
     "better": "The candidate is better:",
@@ -52,13 +52,13 @@ def table(gate: Mapping[str, Any], champion: str, candidate: str) -> str:
         return ""
     known.sort(key=lambda each: each != gate.get("metric"))
     head = ("", candidate, champion, "change")
-    rows = [(each.spoken, *(_figure(v) for v in (new[each], old[each], new[each] - old[each]))) for each in known]
-    rows = [(*row[:3], row[3] if row[3].startswith("-") else f"+{row[3]}") for row in rows]
+    rows = [(each.spoken, *_figures(each, new[each], old[each])) for each in known]
     wide = [max(len(row[place]) for row in [head, *rows]) for place in range(4)]
     lines = [f"{r[0]:<{wide[0]}} {r[1]:>{wide[1]}} {r[2]:>{wide[2]}} {r[3]:>{wide[3]}}" for r in [head, *rows]]
     return "\n".join(lines)
 
 
-def _figure(value: float) -> str:
-    """Three decimals, or as many as four digits leave."""
-    return f"{value:.3f}" if abs(value) < 10 else f"{value:,.{1 if abs(value) < 1000 else 0}f}"
+def _figures(metric: Metric, new: float, old: float) -> tuple[str, str, str]:
+    """Both and their difference: shares with three decimals, others with as many as give three digits to the larger."""
+    decimals = 3 if metric.share else decimals_among(max(abs(new), abs(old)))
+    return f"{new:,.{decimals}f}", f"{old:,.{decimals}f}", signed(new - old, "", decimals=decimals)

@@ -15,6 +15,7 @@ from core.config.pipeline import Pipeline
 from core.evaluation.charts.places import fired_picture
 from core.evaluation.goal import Goal, stored_goal
 from core.evaluation.tables import Evaluation, SloState
+from core.text import percent
 
 COLORS = {SloState.MET: GOOD, SloState.BREACHED: WRONG, SloState.UNKNOWN: QUIET}
 WORDS = {SloState.MET: "objective met", SloState.BREACHED: "objective missed", SloState.UNKNOWN: "not judged"}
@@ -28,11 +29,7 @@ def message(evaluation: Evaluation, pipeline: Pipeline | None, alert: str = "") 
 
     `alert` leads to the alert that it raised: the thread there has all of it, which is not told twice.
     """
-    state = SloState(evaluation.state)
-    name = _title(evaluation, pipeline)
-    word = WORDS[state]
-    if evaluation.summary.get("estimated") and state is not SloState.UNKNOWN:
-        word = f"{word}, as estimated"
+    name, word = _title(evaluation, pipeline), _word(evaluation)
     blocks = [
         section(f"*{name}* · {_day(evaluation)} · {word}\n{escape(evaluation.reason)}"),
         context(labels(evaluation), _versions(evaluation)),
@@ -42,7 +39,18 @@ def message(evaluation: Evaluation, pipeline: Pipeline | None, alert: str = "") 
         *([context(f"Its picture, its slices and examples: {alert}.")] if alert else _seen(evaluation, pipeline)),
     ]
     text = f"{name}, {_day(evaluation)}: {word}. {escape(evaluation.reason)}"
-    return Rendered(text, blocks, COLORS[state])
+    return Rendered(text, blocks, COLORS[SloState(evaluation.state)])
+
+
+def standing(evaluation: Evaluation) -> str:
+    """How a window went, in a line."""
+    return f"{_day(evaluation)}: {_word(evaluation)}. {escape(evaluation.reason)}"
+
+
+def _word(evaluation: Evaluation) -> str:
+    state = SloState(evaluation.state)
+    by = ", as estimated" if evaluation.summary.get("estimated") and state is not SloState.UNKNOWN else ""
+    return f"{WORDS[state]}{by}"
 
 
 def _seen(evaluation: Evaluation, pipeline: Pipeline | None) -> list[Json]:
@@ -105,7 +113,7 @@ def estimated(evaluation: Evaluation) -> str:
         return f"It cannot be estimated. {escape(found['reason'])} {usually_by(evaluation)}".rstrip()
     goal = goal_of(evaluation)
     span = goal.span(found["low"], found["high"])
-    return f"With all labels: {goal.written(found['value'])} ({span}). Chance of a miss {found['risk']:.0%}."
+    return f"With all labels: {goal.written(found['value'])} ({span}). Chance of a miss {percent(found['risk'])}."
 
 
 def usually_by(evaluation: Evaluation) -> str:
@@ -143,7 +151,9 @@ def _estimate(evaluation: Evaluation) -> list[Json]:
     if not late:
         return []
     said = (
-        f"Chance of a miss {found['risk']:.0%}." if evaluation.summary.get("estimated") else estimated(evaluation)
+        f"Chance of a miss {percent(found['risk'])}."
+        if evaluation.summary.get("estimated")
+        else estimated(evaluation)
     )
     return [context(said, "Kept on record; nobody is called." if kept else "")]
 

@@ -1,4 +1,4 @@
-"""Versions of models: which one serves, what changed, and the form that asks for a rollback."""
+"""Models: how they did last, which version serves, what changed, and the form that asks for a rollback."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from bot.slack.escape import escape, inline, link
 from bot.slack.ids import Callback, Field
 from bot.slack.rendered import Json, Rendered
+from bot.slack.views import evaluation
 from bot.slack.views.parts import context, modal, section, text_input, when
 from bot.slack.views.people import People
 from core.config.pipeline import Pipeline
+from core.evaluation.tables import Evaluation
 from core.models.tables import Deployment
 from core.models.version import ModelVersion
 
@@ -19,7 +21,8 @@ SHOWN = 5
 class ModelState:
     """A pipeline's versions, newest first, and the changes of its champion, newest first.
 
-    `answering` is the version that serving says it answers with, None when it did not say.
+    `answering` is the version that serving says it answers with, None when it did not say; `newest` is how the pipeline
+    was evaluated last.
     """
 
     pipeline: Pipeline
@@ -27,10 +30,11 @@ class ModelState:
     versions: Sequence[ModelVersion]
     deployments: Sequence[Deployment]
     answering: str | None = None
+    newest: Evaluation | None = None
 
 
 def status(states: Sequence[ModelState], people: People) -> Rendered:
-    """Each pipeline's champion, its newest versions and its last changes."""
+    """How each pipeline did last, its champion, its newest versions and its last changes."""
     lines = [f"{inline(state.pipeline.title, 80)}: {_serving(state)}" for state in states]
     return Rendered("\n".join(lines), [block for state in states for block in _one(state, people)])
 
@@ -51,7 +55,8 @@ def _serving(state: ModelState) -> str:
 
 
 def _one(state: ModelState, people: People) -> list[Json]:
-    shown = [section(f"*{inline(state.pipeline.title, 80)}*: {_serving(state)}")]
+    did = f"\n{evaluation.standing(state.newest)}" if state.newest else ""
+    shown = [section(f"*{inline(state.pipeline.title, 80)}*: {_serving(state)}{did}")]
     versions = " · ".join(
         f"v{each.version} {'champion' if each.is_champion else each.status.value}"
         for each in state.versions[:SHOWN]

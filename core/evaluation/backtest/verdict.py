@@ -9,6 +9,7 @@ from core.evaluation.backtest.ports import WorseSlice
 from core.evaluation.estimate.answer import Estimate, Unknown
 from core.evaluation.finding import Finding, Kind
 from core.evaluation.tuning.policy import PAGE_FROM, PAGE_WITH_HARD_FROM, RECORD_FROM
+from core.text import percent
 
 
 def risk_of(estimate: Estimate | Unknown, objective: Objective | None) -> float | None:
@@ -104,5 +105,5 @@ def _miss(estimate: Estimated, objective: Objective, risk: float) -> str:
     labels = f"with {estimate.label_coverage:.0%} of the labels in"
     return (
         f"{metric.spoken[:1].upper()}{metric.spoken[1:]} is estimated at {figure} {labels}; the objective is "
-        f"{objective.bound}, and the chance of a miss {risk:.0%}."
+        f"{objective.bound}, and the chance of a miss {percent(risk)}."
     )

@@ -32,16 +32,19 @@ def unknown(metric: str, reason: str) -> Effect:
 
 def expected(metric: str, value: float, low: float, high: float, reason: str, *, share: bool) -> Effect:
     """`share` says that the metric lies in [0, 1], so that people read points of a hundred."""
-    figures = [_figure(each, share) for each in (low, high)]
-    span = f"{figures[0]} to {figures[1]}{' points' if share else ''}"
+    unit = " points" if share else ""
     if low <= 0 <= high:
-        sentence = f"It may well leave the {metric} as it is ({span})."
-    else:
-        verb = "lower" if value < 0 else "raise"
-        by = f"{_figure(abs(value), share).lstrip('+')}{' points' if share else ''}"
-        sentence = f"It is expected to {verb} the {metric} by {by} ({span})."
-    return Effect(value, low, high, reason, sentence)
+        span = f"{_signed(low, share)} to {_signed(high, share)}{unit}"
+        return Effect(value, low, high, reason, f"It may well leave the {metric} as it is ({span}).")
+    verb = "lower" if value < 0 else "raise"
+    least, most = sorted((abs(low), abs(high)))
+    by = f"{_size(value, share)}{unit} ({_size(least, share)} to {_size(most, share)}{unit})"
+    return Effect(value, low, high, reason, f"It is expected to {verb} the {metric} by {by}.")
 
 
-def _figure(value: float, share: bool) -> str:
-    return f"{value * 100:+.1f}" if share else f"{value:+.3g}"
+def _size(value: float, share: bool) -> str:
+    return f"{abs(value) * 100:.1f}" if share else f"{abs(value):.3g}"
+
+
+def _signed(value: float, share: bool) -> str:
+    return f"{'−' if value < 0 else '+'}{_size(value, share)}"

@@ -1,6 +1,7 @@
 """Labels that come late: how many are in, and how long they take."""
 
 from core.evaluation.log.prediction_log import Delays
+from core.text import percent
 
 
 def coverage(delays: Delays) -> float | None:
@@ -13,19 +14,10 @@ def describe(delays: Delays) -> str:
     share = coverage(delays)
     if share is None:
         return "Nothing was predicted."
-    text = f"{delays.labels:,} of {delays.rows:,} labels are in ({_percent(share)})"
+    text = f"{delays.labels:,} of {delays.rows:,} labels are in ({percent(share)})"
     if delays.median is None or delays.p90 is None:
         return f"{text}."
     return f"{text}; half of them within {hours_text(delays.median)}, nine in ten within {hours_text(delays.p90)}."
-
-
-def _percent(share: float) -> str:
-    """Whole percents, but never 0% or 100% for what is neither."""
-    if 0 < share < 0.01:
-        return "under 1%"
-    if 0.99 < share < 1:
-        return "over 99%"
-    return f"{share:.0%}"
 
 
 def hours_text(hours: float) -> str:
