@@ -93,7 +93,13 @@ def _put(settings: Settings, pipeline: Pipeline, version: int) -> Iterator[str]:
     registry = open_registry(settings)
     if registry.champion(pipeline.pipeline) is not None:
         raise _RefusedError(_CHAMPION.format(pipeline.pipeline))
-    registry.get(pipeline.pipeline, version)
+    known = sorted(each.version for each in registry.versions(pipeline.pipeline))
+    if version not in known:
+        there = f"registered are {', '.join(map(str, known))}" if known else "none is registered there"
+        raise _RefusedError(
+            f"{pipeline.pipeline} has no version {version} in this registry: {there}; "
+            "GOLDILOCKS_DATA or GOLDILOCKS_REGISTRY_URI names another"
+        )
     registry.set_champion(pipeline.pipeline, version)
     yield _IN_SERVICE.format(version, pipeline.pipeline)
 

@@ -71,7 +71,9 @@ def test_a_version_that_a_schedule_registered_is_put_in_service_as_it_is(folder:
     registry = open_registry(Settings())
     registry.register("flights", folder / "champion.json", {}, {}, START)
     assert retrain("--version", "1").exit_code == 2
-    assert retrain("--first", "--version", "7").exit_code == 1
+    unknown = retrain("--first", "--version", "7")
+    assert unknown.exit_code == 2
+    assert "flights has no version 7 in this registry: registered are 1; GOLDILOCKS_DATA or" in unknown.output
     assert "Version 1 is the champion of flights" in retrain("--first", "--version", "1").output
     assert not list((folder / "state").glob("training/*")), "nothing is trained"
     again = retrain("--first", "--version", "1")
