@@ -71,6 +71,19 @@ def source_may_acknowledge(group: AlertGroup | None, source: str) -> Decision:
     return allow("acknowledged_by_sender", f"Acknowledged by its sender, “{source}”.")
 
 
+def may_give_back(group: AlertGroup | None, person: Person | None) -> Decision:
+    """A responder may have what somebody holds call again, whoever that is: they may have fallen asleep over it."""
+    if group is None or person is None:
+        return _nobody_or_nothing(person)
+    if barred := _barred(group, person):
+        return barred
+    if group.status != GroupStatus.ACKNOWLEDGED:
+        return refuse("nobody_holds_it", "Nobody holds this, so it cannot be given back.")
+    holder = group.acknowledged_by
+    whose = "" if holder == person.id else f" for {{person:{holder}}}"
+    return allow("given_back", f"{_who(person)} gave this back{whose}: nobody holds it now.")
+
+
 def may_resolve(group: AlertGroup | None, person: Person | None) -> Decision:
     """A responder may end a group, whoever holds it."""
     if group is None or person is None:

@@ -56,6 +56,13 @@ def answer_members(session: Session, storm_id: int, person: str, now: datetime) 
     return len(ids)
 
 
+def release_members(session: Session, storm_id: int, person: str) -> None:
+    """What one person holds in a storm fires again."""
+    free = {"status": GroupStatus.FIRING, "acknowledged_by": None, "acknowledged_at": None}
+    held = update(AlertGroup).where(AlertGroup.storm_id == storm_id, AlertGroup.acknowledged_by == person)
+    session.execute(held.where(AlertGroup.status == GroupStatus.ACKNOWLEDGED).values(**free))
+
+
 def look_at(session: Session, storm_ids: Collection[int], at: datetime) -> None:
     """Have these storms looked at by then, if not sooner."""
     later = AlertGroup.due_at.is_(None) | (AlertGroup.due_at > at)

@@ -26,7 +26,7 @@ from tests.oncall_support import TEAM
 from tests.oncall_support import config as team_config
 from tests.pager_support import KEY, SECRET, receiving
 from tests.pager_support import Receiver as Phones
-from tests.slack_support import AMINA, Desk, desk, shown
+from tests.slack_support import AMINA, MAYA, Desk, desk, shown
 from workflows import respond
 from workflows.escalate import step_due
 from workflows.receiver import Receiver, Writer
@@ -90,6 +90,15 @@ async def test_a_page_triggers_and_its_answer_acknowledges_and_resolves_one_inci
     await at.click(AMINA, at.workspace.direct(AMINA)[-1], Action.RESOLVE)
     assert receiver.incidents == {"goldilocks-page-1": ["trigger", "acknowledge", "resolve"]}
     assert receiver.refused == 0
+
+
+async def test_what_is_given_back_rings_anew(at: Desk, receiver: Phones) -> None:
+    """An incident that was acknowledged there takes further triggers without a sound."""
+    await fire(at)
+    await at.click(AMINA, at.workspace.direct(AMINA)[-1], Action.ACKNOWLEDGE)
+    await at.slash(MAYA, "/alerts", "unack 1")
+    await at.deliver()
+    assert receiver.incidents == {"goldilocks-page-1": ["trigger", "acknowledge", "resolve", "trigger"]}
 
 
 async def test_a_later_step_adds_to_the_same_incident(at: Desk, receiver: Phones) -> None:

@@ -122,6 +122,23 @@ async def test_an_answer_in_the_direct_message_shows_everywhere_in_place(at: Des
     assert actions_of(page(at, AMINA)) == set()
 
 
+async def test_what_somebody_took_by_mistake_is_given_back_in_one_click(at: Desk) -> None:
+    await at.click(AMINA, page(at, AMINA), Action.ACKNOWLEDGE)
+    first = page(at, AMINA)
+    assert "Give back" in shown(first)
+    await at.click(AMINA, first, numbered(Action.MENU, "give-back"))
+    await at.deliver()
+    assert "You are called: HighLatency" in shown(page(at, AMINA))
+    assert "Nobody has acknowledged it yet." in shown(at.parent(FLIGHTS))
+    assert f"<@{AMINA}> gave this back: nobody holds it now." in at.replies(FLIGHTS, at.parent(FLIGHTS))
+    await wait(at, 15)
+    await at.click(MAYA, page(at, MAYA), Action.ACKNOWLEDGE)
+    assert f"Held by <@{MAYA}>" in shown(at.parent(FLIGHTS))
+    told = await at.slash(LEO, "/alerts", "unack 1")
+    assert f"<@{LEO}> gave this back for <@{MAYA}>" in told
+    assert "Nobody holds an alert." in await at.slash(LEO, "/alerts", "unack")
+
+
 async def test_who_was_called_before_sees_who_took_it(at: Desk) -> None:
     await wait(at, 15)
     assert "Nobody has answered so far." in shown(page(at, MAYA))

@@ -26,6 +26,7 @@ from core.alerts.severity import pages, severity_of
 from core.alerts.tables import AlertGroup
 from core.decision import Decision
 from core.nearest import nearest
+from workflows import give_back as giving_back
 from workflows import respond
 from workflows.rota import rotas
 from workflows.story import story
@@ -134,6 +135,15 @@ def _acknowledge(session: Session, request: Request, group_id: int) -> Decision:
     return respond.acknowledge(session, config, group_id, request.person, request.actor, now)
 
 
+async def give_back(request: Request, args: str) -> None:
+    await _answer(request, args, "unack")
+
+
+def _give_back(session: Session, request: Request, group_id: int) -> Decision:
+    config, now = request.deps.config, request.now
+    return giving_back.give_back(session, config, group_id, request.person, request.actor, now)
+
+
 def _resolve(session: Session, request: Request, group_id: int) -> Decision:
     return respond.resolve(session, request.deps.config, group_id, request.person, request.actor, request.now)
 
@@ -142,7 +152,7 @@ LOOKS = ("show", "why")
 LATELY = 25
 """How many that are over are offered to whoever only looks."""
 
-ANSWERS: dict[str, Answer] = {"ack": _acknowledge, "resolve": _resolve}
+ANSWERS: dict[str, Answer] = {"ack": _acknowledge, "unack": _give_back, "resolve": _resolve}
 
 
 async def _answer(request: Request, args: str, verb: str) -> None:
@@ -208,6 +218,7 @@ COMMAND = Command(
             explained,
         ),
         Sub(Usage("ack [ID]", "take it", "Acknowledge…"), acknowledge),
+        Sub(Usage("unack [ID]", "give it back, whoever holds it: it calls again", "Give back…"), give_back),
         Sub(Usage("resolve [ID]", "end it", "Resolve…"), resolve),
         Sub(
             Usage("silence [ID | matchers | new]", "keep alerts quiet, with a look back first", "Silence…"),

@@ -200,6 +200,7 @@ def buttons(state: GroupState) -> list[Json]:
 def _more(state: GroupState) -> list[Json]:
     """What is wanted less often."""
     choices = [("Why?", "why"), ("Call somebody…", "page")]
+    choices += [("Give back", "unack")] if state.group.status == GroupStatus.ACKNOWLEDGED else []
     choices += [] if state.verdict else [("This is noise…", "noise")]
     return [option(label, f"{verb}:{state.group.id}") for label, verb in choices]
 

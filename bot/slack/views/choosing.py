@@ -15,6 +15,7 @@ QUESTIONS = {
     "show": "Show which alert?",
     "why": "What was decided about which alert?",
     "ack": "Acknowledge which alert?",
+    "unack": "Give back which alert?",
     "resolve": "Resolve which alert?",
     "silence": "Silence which alert?",
 }
@@ -22,6 +23,7 @@ NOTHING = {
     "show": "No alert is open.",
     "why": "No alert is open.",
     "ack": "No alert waits for somebody to acknowledge it.",
+    "unack": "Nobody holds an alert.",
     "resolve": "No alert is open.",
     "silence": "No alert is open that is not silenced already.",
 }
@@ -39,6 +41,8 @@ def fits(verb: str, group: AlertGroup) -> bool:
     status = GroupStatus(group.status)
     if verb == "ack":
         return status in (GroupStatus.FIRING, GroupStatus.INHIBITED)
+    if verb == "unack":
+        return status is GroupStatus.ACKNOWLEDGED
     if verb == "silence":
         return not group.is_storm and status not in (GroupStatus.SILENCED, GroupStatus.RESOLVED)
     return status is not GroupStatus.RESOLVED and not (verb == "resolve" and group.is_storm)

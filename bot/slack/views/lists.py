@@ -65,6 +65,7 @@ def _menu(group: AlertGroup) -> Json:
     is_open = group.status != GroupStatus.RESOLVED and not group.is_storm
     choices = [("Show", "show"), ("Why?", "why")]
     choices += [("Acknowledge", "ack")] if group.status in (GroupStatus.FIRING, GroupStatus.INHIBITED) else []
+    choices += [("Give back", "unack")] if group.status == GroupStatus.ACKNOWLEDGED else []
     choices += [("Resolve", "resolve")] if is_open else []
     choices += [] if group.is_storm else [("This is noise…", "noise")]
     return overflow(Action.ALERT_MORE, [option(label, f"{verb}:{group.id}") for label, verb in choices])

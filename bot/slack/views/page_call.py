@@ -14,6 +14,7 @@ from bot.slack.views.parts import (
     button,
     context,
     link_button,
+    menu_button,
     modal,
     option,
     section,
@@ -194,7 +195,7 @@ def _is_over(state: CallState) -> bool:
 
 def _buttons(state: CallState, people: People) -> list[Json]:
     group = state.group.group
-    firing = group.status == GroupStatus.FIRING
+    firing, held = group.status == GroupStatus.FIRING, group.status == GroupStatus.ACKNOWLEDGED
     if group.status == GroupStatus.RESOLVED:
         return []
     waits = firing and state.page.status in (PageStatus.OPEN, PageStatus.EXHAUSTED)
@@ -203,6 +204,7 @@ def _buttons(state: CallState, people: People) -> list[Json]:
             f"page-call:{state.call.id}",
             button("Acknowledge", Action.ACKNOWLEDGE, group.id, style="primary") if firing else None,
             button("Resolve", Action.RESOLVE, group.id),
+            menu_button("Give back", "give-back", f"/alerts unack {group.id}") if held else None,
             button("Escalate now", Action.ESCALATE_PAGE, group.id) if waits else None,
             _pass_to(state, people) if waits else None,
             button("Details", Action.ALERT_DETAILS, group.id),

@@ -89,8 +89,8 @@ def _buttons(state: GroupState) -> list[Json]:
     if group.status == GroupStatus.RESOLVED:
         return [rest]
     take = button("Acknowledge all", Action.ACKNOWLEDGE, group.id, style="primary")
-    more = overflow(
-        Action.ALERT_MORE, [option("Why?", f"why:{group.id}"), option("Call somebody…", f"page:{group.id}")]
-    )
+    choices = [("Why?", "why"), ("Call somebody…", "page")]
+    choices += [("Give back", "unack")] if group.status == GroupStatus.ACKNOWLEDGED else []
+    more = overflow(Action.ALERT_MORE, [option(label, f"{verb}:{group.id}") for label, verb in choices])
     shown = [take] if group.status == GroupStatus.FIRING else []
     return [actions(f"alert-group:{group.id}", *shown, *rest["elements"], more)]

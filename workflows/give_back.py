@@ -1,0 +1,44 @@
+"""Somebody lets go of what was acknowledged: it fires as if nobody had taken it, and calls again."""
+
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from core.alerts import store, storm_store
+from core.alerts.lifecycle import may_give_back
+from core.alerts.tables import AlertGroup, GroupStatus
+from core.config.load import Config
+from core.config.team import Person
+from core.decision import Decision
+from workflows import escalate
+from workflows.respond import answer
+from workflows.settle import reconsider
+
+
+def give_back(
+    session: Session, config: Config, group_id: int, person: Person | None, actor: str, now: datetime
+) -> Decision:
+    """Nobody holds a group any more: its page begins again, and for pagers so does their incident."""
+    group = store.lock(session, group_id)
+    decision = may_give_back(group, person)
+    if group is not None and decision.allowed:
+        if group.is_storm and group.acknowledged_by is not None:
+            session.flush()
+            storm_store.release_members(session, group.id, group.acknowledged_by)
+        group.status, group.acknowledged_by, group.acknowledged_at = GroupStatus.FIRING, None, None
+        session.flush()
+        escalate.close_page(session, group.id, None, now)
+    decision = answer(session, group_id, group, actor, "alert.give_back", decision, now)
+    if group is not None and decision.allowed:
+        _call_again(session, config, group, now)
+    return decision
+
+
+def _call_again(session: Session, config: Config, group: AlertGroup, now: datetime) -> None:
+    """A silence or an inhibition that came meanwhile keeps it quiet; a storm calls for all that is told with it."""
+    if group.is_storm or group.storm_id is not None:
+        storm_store.look_at(session, [group.storm_id or group.id], now)
+        return
+    reconsider(session, config, [group.id], now)
+    if group.status == GroupStatus.FIRING and escalate.calls(config, group).allowed:
+        escalate.open_page(session, config, group, now)
