@@ -37,8 +37,11 @@ def calls(config: Config, group: AlertGroup) -> Decision:
     return pages(Severity(group.severity))
 
 
-def open_page(session: Session, config: Config, group: AlertGroup, now: datetime) -> Page:
-    """Call for somebody to take `group`: creates its page and takes the first step.
+def open_page(
+    session: Session, config: Config, group: AlertGroup, now: datetime, reason: str | None = None
+) -> Page:
+    """Call for somebody to take `group`: creates its page and takes the first step, for the named reason if there is
+    a special one.
 
     A page that is open already is left alone, unless the group became so severe that another policy holds; one that
     is over starts again from the policy's first step.
@@ -56,7 +59,7 @@ def open_page(session: Session, config: Config, group: AlertGroup, now: datetime
     page.status, page.opened_at, page.answered_by, page.answered_at = PageStatus.OPEN, now, None, None
     page.reminders = 0
     session.flush()
-    move_page(session, config, page, group, step, now, reason="severity_rose" if rose else None)
+    move_page(session, config, page, group, step, now, reason="severity_rose" if rose else reason)
     return page
 
 

@@ -30,15 +30,15 @@ def give_back(
         escalate.close_page(session, group.id, None, now)
     decision = answer(session, group_id, group, actor, "alert.give_back", decision, now)
     if group is not None and decision.allowed:
-        _call_again(session, config, group, now)
+        _call_again(session, config, group, decision, now)
     return decision
 
 
-def _call_again(session: Session, config: Config, group: AlertGroup, now: datetime) -> None:
+def _call_again(session: Session, config: Config, group: AlertGroup, decision: Decision, now: datetime) -> None:
     """A silence or an inhibition that came meanwhile keeps it quiet; a storm calls for all that is told with it."""
     if group.is_storm or group.storm_id is not None:
         storm_store.look_at(session, [group.storm_id or group.id], now)
         return
     reconsider(session, config, [group.id], now)
     if group.status == GroupStatus.FIRING and escalate.calls(config, group).allowed:
-        escalate.open_page(session, config, group, now)
+        escalate.open_page(session, config, group, now, decision.reason)

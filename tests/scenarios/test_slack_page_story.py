@@ -129,6 +129,7 @@ async def test_what_somebody_took_by_mistake_is_given_back_in_one_click(at: Desk
     await at.click(AMINA, first, numbered(Action.MENU, "give-back"))
     await at.deliver()
     assert "You are called: HighLatency" in shown(page(at, AMINA))
+    assert "Whoever had it gave it back, and you are on call." in shown(page(at, AMINA))
     assert "Nobody has acknowledged it yet." in shown(at.parent(FLIGHTS))
     assert f"<@{AMINA}> gave this back: nobody holds it now." in at.replies(FLIGHTS, at.parent(FLIGHTS))
     await wait(at, 15)

@@ -10,6 +10,7 @@ from core.oncall.tables import Notification
 REASONS = {
     "opened": "You are on call.",
     "reopened": "It is back, and you are on call.",
+    "given_back": "Whoever had it gave it back, and you are on call.",
     "no_answer": "Nobody has answered so far.",
     "repeat": "Nobody has answered a whole round; this is the next one.",
     "hours_began": "It waited for these hours.",
@@ -18,10 +19,18 @@ REASONS = {
     "unreachable": "Whoever was called before could not be reached.",
 }
 
-TO_SEVERAL = {"opened": "All of you are called.", "reopened": "It is back, and all of you are called."}
+TO_SEVERAL = {
+    "opened": "All of you are called.",
+    "reopened": "It is back, and all of you are called.",
+    "given_back": "Whoever had it gave it back, and all of you are called.",
+}
 """Who is called with others is not the one on call: in a gap, when everybody is away, by a policy that says so."""
 
-TO_CHANNEL = {"opened": "It has just begun.", "reopened": "It is back."}
+TO_CHANNEL = {
+    "opened": "It has just begun.",
+    "reopened": "It is back.",
+    "given_back": "Whoever had it gave it back.",
+}
 """A channel is not on call."""
 
 
