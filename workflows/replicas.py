@@ -33,16 +33,19 @@ async def watch(workshop: Workshop, engine: Heir, replica: str) -> int:
     Replicas are forgotten only after their runs were taken over, so a survivor that dies in between is no loss;
     two survivors at the same instant are none either, because a run's steps are done once.
     """
-    now = workshop.clock.now()
+    config, now = workshop.config.digest, workshop.clock.now()
     since = now - LEASE
 
-    def work(session: Session) -> tuple[int, Sequence[str]]:
-        store.beat(session, replica, workshop.config.digest, now)
+    def work(session: Session) -> tuple[int, Sequence[str], bool]:
+        store.beat(session, replica, config, now)
         session.flush()
         alive = store.living_replicas(session, now - store.SILENCE)
-        return outbox.orphans(session, alive, now, store.SILENCE), store.silent_replicas(session, since)
+        taken = outbox.orphans(session, alive, now, store.SILENCE)
+        return taken, store.silent_replicas(session, since), store.superseded(session, config, now)
 
-    messages, silent = await workshop.database.run(work)
+    messages, silent, superseded = await workshop.database.run(work)
+    if superseded:
+        log.warning("replicas.superseded", replica=replica, by="a replica with a newer YAML, which acts alone")
     if messages:
         log.warning("replicas.messages_taken_over", messages=messages)
     if not silent:

@@ -39,8 +39,10 @@ class Silencing:
     def of_all(self, alerts: Sequence[Labels]) -> list[list[Silence]]:
         """For each alert those that keep it quiet, in their order. Takes time in proportion to the silences, the
         alerts, and the pairs that match; only patterns that begin with none are put to every value of their label."""
-        seen = _Seen(alerts)
         found: list[list[Silence]] = [[] for _ in alerts]
+        if not self._silences:
+            return found
+        seen = _Seen(alerts, {matcher["name"] for silence in self._silences for matcher in silence.matchers})
         for silence in self._silences:
             for number in seen.by_all(silence.matchers):
                 found[number].append(silence)
@@ -53,14 +55,14 @@ def longest(silences: Iterable[Silence]) -> Silence | None:
 
 
 class _Seen:
-    """Alerts, by number, under the values of their labels: a matcher is asked about each value once."""
+    """Alerts, by number, under the values that they have of some labels: a matcher is asked about each value once."""
 
-    def __init__(self, alerts: Sequence[Labels]) -> None:
+    def __init__(self, alerts: Sequence[Labels], names: Set[str]) -> None:
         self._every = frozenset(range(len(alerts)))
         self._by_name: defaultdict[str, defaultdict[str, set[int]]] = defaultdict(lambda: defaultdict(set))
         for number, labels in enumerate(alerts):
-            for name, value in labels.items():
-                self._by_name[name][value].add(number)
+            for name in names & labels.keys():
+                self._by_name[name][labels[name]].add(number)
         self._values: dict[str, Values] = {}
         self._lacking: dict[str, Set[int]] = {}
 

@@ -7,12 +7,13 @@ from typing import Any
 import pytest
 
 from bot.slack.ids import Action, base
-from bot.slack.views import alert, alert_details, page
+from bot.slack.views import alert, alert_details, page, page_call
+from bot.slack.views.page_call import CallState
 from bot.slack.views.people import People
 from bot.slack.views.state import AlertLine, GroupState, StormState
-from core.alerts.storm import Members
+from core.alerts.storm import Members, storm_key
 from core.alerts.tables import AlertGroup, GroupStatus
-from core.oncall.tables import Notification
+from core.oncall.tables import CallKind, Notification, Page, PageCall
 from tests.oncall_support import config
 
 NOW = datetime(2013, 2, 8, 12, 0, tzinfo=UTC)
@@ -146,3 +147,13 @@ def test_alerts_of_one_cause_are_told_by_their_names() -> None:
     assert "• TableDown\\n• StaleColumn" in text
     lines[1] = AlertLine({**table, "alertname": "StaleColumn", "column": "dep"}, {"summary": "old"}, True, 1)
     assert "• StaleColumn `column=dep` old" in str(alert.blocks(replace(drawn, alerts=lines), PEOPLE))
+
+
+@pytest.mark.parametrize(("key", "ends"), [("host=a", True), (storm_key("flights", "flights"), False)])
+def test_a_storm_is_not_offered_to_be_resolved(key: str, ends: bool) -> None:
+    page, call = (
+        Page(status="open", step=0),
+        PageCall(id=1, page_id=1, kind=CallKind.PERSON, target="maya", step=0),
+    )
+    drawn = page_call.message(CallState(call, page, state(key=key), None, None), PEOPLE)
+    assert ("Resolve" in str(drawn.blocks)) is ends

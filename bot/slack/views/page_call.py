@@ -203,7 +203,7 @@ def _buttons(state: CallState, people: People) -> list[Json]:
         actions(
             f"page-call:{state.call.id}",
             button("Acknowledge", Action.ACKNOWLEDGE, group.id, style="primary") if firing else None,
-            button("Resolve", Action.RESOLVE, group.id),
+            None if group.is_storm else button("Resolve", Action.RESOLVE, group.id),
             menu_button("Give back", "give-back", f"/alerts unack {group.id}") if held else None,
             button("Escalate now", Action.ESCALATE_PAGE, group.id) if waits else None,
             _pass_to(state, people) if waits else None,
