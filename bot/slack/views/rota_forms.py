@@ -23,7 +23,7 @@ from bot.slack.views.parts import (
     when,
 )
 from bot.slack.views.people import People
-from core.config.team import Person, Team
+from core.config.team import Person, Role, Team
 from core.oncall.duty import Duty
 from core.oncall.learning import Stage
 from core.oncall.rota_tables import Absence, DutyRole, Override, ShadowStep, Swap, SwapStatus
@@ -59,7 +59,7 @@ def looking(title: str) -> Json:
 
 def override(team: Team, start: datetime, end: datetime, rotation: str, person: Person | None = None) -> Json:
     """Put somebody on call from `start` to `end`."""
-    rotations, people = [option(each.title, each.id) for each in team.rotations], _people(team)
+    rotations, people = [option(each.title, each.id) for each in team.rotations], _people(team, Role.RESPONDER)
     blocks = [
         select_input(Field.ROTATION, "Rotation", rotations, _chosen(rotations, rotation)),
         select_input(Field.PERSON, "Who is on call", people, _chosen(people, person.id if person else "")),
@@ -111,7 +111,7 @@ def swap(mine: Sequence[Duty], others: Sequence[Duty], team: Team, person: Perso
     blocks = [
         select_input(Field.SHIFT, "Your shift", own, own[0]),
         *([select_input(Field.RETURN, "In return for", returned, optional=True)] if returned else []),
-        select_input(Field.PERSON, "Or, without a return, ask", _people(team), optional=True),
+        select_input(Field.PERSON, "Or, without a return, ask", _people(team, Role.RESPONDER), optional=True),
         _why(),
         context(_zone(person)),
     ]
@@ -216,8 +216,9 @@ def _zone(person: Person | None) -> str:
     return f"Times are {inline(person.timezone if person else 'UTC')}."
 
 
-def _people(team: Team) -> list[Json]:
-    return [option(line(person.name), person.id) for person in team.people]
+def _people(team: Team, role: Role | None = None) -> list[Json]:
+    """Everybody, or those who have a role: who could only be refused is not offered."""
+    return [option(line(each.name), each.id) for each in team.people if role is None or role in each.roles]
 
 
 def _chosen(options: list[Json], value: str) -> Json | None:
