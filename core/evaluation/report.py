@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from core.config.metric import Metric
 from core.config.pipeline import Pipeline
+from core.evaluation.estimate.answer import Estimate, Unknown
 from core.evaluation.finding import GAP, Finding, Kind
 from core.evaluation.goal import Goal, goal_of
 from core.evaluation.labels.describe import coverage, describe
@@ -163,9 +164,9 @@ def _times(window: Window, known_at: datetime) -> dict[str, str]:
     return {name: at.isoformat() for name, at in ends.items()}
 
 
-def _figures(measured: Measured | None) -> dict[str, float | None]:
+def _figures(measured: Measured | Estimate | Unknown | None) -> dict[str, float | None]:
     """A metric with its interval, or three times nothing."""
-    if measured is None:
+    if measured is None or isinstance(measured, Unknown):
         return {"value": None, "low": None, "high": None}
     return {"value": measured.value, "low": measured.low, "high": measured.high}
 
@@ -219,13 +220,16 @@ def _trend(known: Known, goal: Goal) -> list[dict[str, Any]]:
         counts, found = known.whole(index), known.figures.whole.get(index)
         if counts.rows:
             versions = [v for v in known.tallies.versions if v.window == index]
+            coming = known.turnouts.of(window)
+            verdict = judge(found, counts.rows, goal, coming)
             trend.append(
                 {
                     "start": window.start.isoformat(),
                     "rows": counts.rows,
                     "labels": counts.labels,
                     **_figures(found),
-                    "state": judge(found, counts.rows, goal, known.turnouts.of(window)).state.value,
+                    "state": verdict.state.value,
+                    "estimate": _figures(coming) if verdict.estimated else None,
                     "version": max(versions, key=lambda v: (v.counts.rows, v.version)).version,
                 }
             )

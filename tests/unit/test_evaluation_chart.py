@@ -11,7 +11,7 @@ import pytest
 from core.config.metric import Metric
 from core.evaluation.charts import style
 from core.evaluation.charts.comparison import Compared, comparison_chart
-from core.evaluation.charts.evaluation import evaluation_chart
+from core.evaluation.charts.evaluation import drawn, evaluation_chart, figure_of
 from core.evaluation.metric import Measured, accuracy
 
 START = datetime(2013, 2, 8, 5, tzinfo=UTC)
@@ -72,6 +72,19 @@ def test_every_trend_can_be_drawn(trend: list[dict[str, Any]], tmp_path: Path) -
     path = evaluation_chart(computed(trend), "Flight delays", "America/New_York", tmp_path / "deep" / "a.png")
     assert size(path)[0] == 1080
     assert [file.name for file in path.parent.iterdir()] == ["a.png"]
+
+
+def test_what_was_judged_by_an_estimate_is_drawn_as_estimated(tmp_path: Path) -> None:
+    estimate = {"value": 0.61, "low": 0.55, "high": 0.66}
+    trend = [*MONTH, entry(28, 0.79) | {"estimate": estimate, "state": "breached"}]
+    found = computed(trend)
+    early = evaluation_chart(found, "x", "UTC", tmp_path / "early.png")
+    found["summary"] |= {"estimated": True, "estimate": estimate}
+    assert figure_of(found) == 0.61, "and not .79, by the labels that are in"
+    assert [drawn(trend[-1], key) for key in ("value", "low", "high")] == [0.61, 0.55, 0.66]
+    told = evaluation_chart(found, "x", "UTC", tmp_path / "told.png")
+    assert told.read_bytes() != early.read_bytes()
+    assert figure_of(computed(MONTH)) == MONTH[-1]["value"]
 
 
 def test_slices_make_the_picture_longer_and_those_without_labels_are_left_out(tmp_path: Path) -> None:

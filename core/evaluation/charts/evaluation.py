@@ -38,13 +38,20 @@ def _headline(figure: Any, computed: Mapping[str, Any], title: str, height: floa
     """What happened, in one figure and one line."""
     colour = _COLOURS.get(computed["state"], MUTED)
     style.write(figure, 0.36, height - 0.5, shorten(title, 34), fontsize=TITLE, weight="bold")
-    goal = _goal(computed)
-    figure_text = "–" if computed["value"] is None else goal.metric.written(computed["value"])
+    value = figure_of(computed)
+    figure_text = "–" if value is None else _goal(computed).metric.written(value)
     at = {"fontsize": style.FIGURE, "weight": "bold", "color": colour, "ha": "right"}
     large = style.write(figure, RIGHT, height - 0.66, figure_text, **at)
     below = style.write(figure, 0.36, height - 0.82, _subtitle(computed), fontsize=SMALL, color=MUTED)
     if below.get_window_extent().x1 > large.get_window_extent().x0 - 12:  # a line of its own
         below.set_y((height - 1.0) / height)
+
+
+def figure_of(computed: Mapping[str, Any]) -> float | None:
+    """What the verdict rests on: the estimate where it was judged by that, for early labels are unlike late ones."""
+    rests = computed["summary"]["estimate"] if computed["summary"].get("estimated") else computed
+    value: float | None = rests["value"]
+    return value
 
 
 def _subtitle(computed: Mapping[str, Any]) -> str:
@@ -53,6 +60,7 @@ def _subtitle(computed: Mapping[str, Any]) -> str:
     goal = _goal(computed)
     objective = _exact(goal) if goal.at_least else f"≤ {_exact(goal)}"
     named = f"{goal.begun} in {goal.unit}" if goal.unit and goal.metric.in_unit else goal.begun
+    named = f"{named} as estimated" if computed["summary"].get("estimated") else named
     return f"{named}, {computed['summary']['day']} · SLO {objective} · {labels}"
 
 
@@ -69,7 +77,7 @@ def _trend(
     x = list(range(count))
     for each in (axes, bars):
         each.set_xlim(-0.6, max(count, 8) - 0.4)
-    values, low, high = ([_judged(each, key) for each in trend] for key in ("value", "low", "high"))
+    values, low, high = ([drawn(each, key) for each in trend] for key in ("value", "low", "high"))
     axes.fill_between(x, low, high, color=BLUE, alpha=0.13, linewidth=0)
     axes.plot(x, values, color=BLUE, linewidth=2.4, solid_capstyle="round", solid_joinstyle="round")
     _points(axes, values, computed)
@@ -82,22 +90,24 @@ def _trend(
     dates(bars, trend, zone)
 
 
-def _judged(entry: Mapping[str, Any], key: str) -> float:
-    """A figure of a window, NaN (drawn as a gap) while too few labels are in to judge it."""
+def drawn(entry: Mapping[str, Any], key: str) -> float:
+    """A figure of a window, the estimate where it is judged by that; NaN (drawn as a gap) with too few labels."""
+    if entry.get("estimate"):
+        return float(entry["estimate"][key])
     return nan if entry["state"] == "unknown" or entry[key] is None else float(entry[key])
 
 
 def _points(axes: Any, values: Sequence[float], computed: Mapping[str, Any]) -> None:
-    """A dot where the objective was missed, and a larger one for the window itself."""
+    """A dot where the objective was missed, and a larger one for the window itself: a ring where it is estimated."""
     goal = _goal(computed)
     missed = [(i, value) for i, value in enumerate(values) if goal.missed_by(value)]
     if missed:
         axes.plot(*zip(*missed, strict=True), "o", color=RED, markersize=6.5)
     if values and computed["value"] is not None:
         colour = _COLOURS.get(computed["state"], MUTED)
-        axes.plot(
-            len(values) - 1, values[-1], "o", color=colour, markersize=12, markeredgecolor=style.CARD, mew=2.5
-        )
+        ring = computed["summary"].get("estimated")
+        face, edge = (style.CARD, colour) if ring else (colour, style.CARD)
+        axes.plot(len(values) - 1, values[-1], "o", color=face, markersize=12, markeredgecolor=edge, mew=2.5)
 
 
 def scale(axes: Any, values: Sequence[float], goal: Goal) -> None:
