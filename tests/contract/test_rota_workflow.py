@@ -62,6 +62,7 @@ def test_what_begins_before_now_begins_now_and_what_is_over_is_refused(database:
     assert (
         change(database, override, "amina", wish("jonas", T0 + HOUR, T0 + HOUR)).reason == "ends_before_it_starts"
     )
+    assert change(database, override, "amina", wish("sofia", *EVENING)).reason == "cannot_answer"
     assert change(database, override, "amina", wish("jonas", *EVENING, "gone")).reason == "no_such_rotation"
     assert change(database, take, "amina", wish("amina", T0 + HOUR, T0 + 2 * HOUR)).reason == "already_yours"
 

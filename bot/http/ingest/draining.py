@@ -1,7 +1,7 @@
 """A reply that comes before the request was read to its end.
 
 Closing a connection while bytes still come in resets it, and the sender then sees the reset instead of the reply. So
-what is still coming is read and thrown away first, as far as a request may be large and slow.
+what is still coming is read and thrown away first, up to a size and a time.
 """
 
 import asyncio
@@ -9,6 +9,9 @@ from collections.abc import MutableMapping
 from typing import Any
 
 from bot.http.ingest.exchange import MAX_BODY, Receive, Scope, Send
+
+MOST_DRAINED = 4 * MAX_BODY
+"""A sender of somewhat too much reads why it is refused; nobody listens to one that states more than this."""
 
 PATIENCE_S = 5.0
 """How long is waited for the rest of a body that nobody wants."""
@@ -50,4 +53,4 @@ def _stated(scope: Scope) -> int:
     if b"transfer-encoding" in headers:
         return MAX_BODY
     stated = headers.get(b"content-length", b"")
-    return int(stated) if stated.isdigit() and int(stated) <= MAX_BODY else 0
+    return int(stated) if stated.isdigit() and int(stated) <= MOST_DRAINED else 0
