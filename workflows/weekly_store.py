@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from core.alerts.tables import AlertGroup, Verdict
@@ -12,7 +12,7 @@ from core.oncall.tables import Page
 
 
 def pages(session: Session, pipeline: str, start: datetime, end: datetime) -> list[Paged]:
-    """The pages of a pipeline that began in `[start, end)`, oldest first.
+    """The pages of a pipeline that began in `[start, end)`, or before it and whose alerts went on in it; oldest first.
 
     A group goes on over several windows; its page was about the newest one that was known when the page began.
     """
@@ -23,12 +23,13 @@ def pages(session: Session, pipeline: str, start: datetime, end: datetime) -> li
         .scalar_subquery()
     )
     query = (
-        select(Page.group_id, AlertGroup.evaluation_id, about)
+        select(Page.group_id, AlertGroup.evaluation_id, about, Page.opened_at < start)
         .join(AlertGroup, AlertGroup.id == Page.group_id)
-        .where(AlertGroup.pipeline == pipeline, Page.opened_at >= start, Page.opened_at < end)
+        .where(AlertGroup.pipeline == pipeline, Page.opened_at < end)
+        .where(or_(Page.opened_at >= start, AlertGroup.resolved_at.is_(None), AlertGroup.resolved_at > start))
     )
     rows = session.execute(query.order_by(Page.opened_at, Page.id)).all()
-    ids = [group for group, _, _ in rows]
+    ids = [group for group, *_ in rows]
     standing = select(Verdict.group_id).where(Verdict.group_id.in_(ids), Verdict.withdrawn_at.is_(None))
     noise = set(session.scalars(standing))
-    return [Paged(window if raised else None, group in noise) for group, raised, window in rows]
+    return [Paged(window if raised else None, group in noise, bool(old)) for group, raised, window, old in rows]

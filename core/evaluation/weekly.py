@@ -41,10 +41,11 @@ class Judged:
 @dataclass(frozen=True)
 class Paged:
     """A page that was sent; `window` is the one it was about, None for alerts from elsewhere; `noise` if people said
-    so."""
+    so. `before`: it was sent before the week, in which its alert went on."""
 
     window: datetime | None
     noise: bool
+    before: bool = False
 
 
 def compose(
@@ -67,8 +68,9 @@ def compose(
     days = [entry for entry, each in zip(told, judged, strict=True) if week.start <= each.start < week.end]
     states = Counter(entry["state"] for entry in days)
     counts = {state: states[state] for state in ("met", "breached", "unknown")}
-    right = [_was_right(page, standing) for page in pages]
+    right = [_was_right(page, standing) for page in pages if not page.before]
     sent = {"sent": len(right), "right": right.count(True), "wrong": right.count(False), "open": right.count(None)}
+    sent["went_on"] = len(pages) - len(right)
     findings = [{"day": each.day, "reason": str(found["reason"])} for each in ours for found in each.findings]
     slices = _ladder(ours)
     return {
@@ -181,11 +183,12 @@ def _verdicts(counts: Mapping[str, int], noun: str) -> str:
 
 
 def _pages(pages: Mapping[str, int]) -> str:
+    went_on = f"{_plural(pages['went_on'], 'earlier alert')} went on"
     if not pages["sent"]:
-        return "no page was sent"
+        return f"no new page was sent while {went_on}" if pages["went_on"] else "no page was sent"
     told = [(pages["right"], "right"), (pages["wrong"], "wrong"), (pages["open"], "not known yet")]
     known = ", ".join(f"{number} {word}" for number, word in told if number)
-    return f"{_plural(pages['sent'], 'page')} sent ({known})"
+    return f"{_plural(pages['sent'], 'page')} sent ({known})" + (f", and {went_on}" if pages["went_on"] else "")
 
 
 def _found(findings: int) -> str:

@@ -97,7 +97,9 @@ async def test_a_log_that_cannot_be_read_costs_only_the_curve(
 def test_a_page_is_about_the_window_that_was_known_when_it_began(database: Database, config: Config) -> None:
     remember(database, config)
     with database.write() as session:
-        for number, (raised, day) in enumerate([(1, 11), (None, 12), (1, 40)]):
+        for number, (raised, day, until) in enumerate(
+            [(1, 3, 4), (1, 3, 12), (1, 11, 12), (None, 12, None), (1, 40, None)]
+        ):
             at = START + day * DAY + timedelta(hours=8)
             group = AlertGroup(
                 key=f"k{number}",
@@ -109,6 +111,7 @@ def test_a_page_is_about_the_window_that_was_known_when_it_began(database: Datab
                 rotation="ml",
                 policy="p",
                 opened_at=at,
+                resolved_at=None if until is None else START + until * DAY,
                 evaluation_id=raised,
             )
             session.add(group)
@@ -117,7 +120,8 @@ def test_a_page_is_about_the_window_that_was_known_when_it_began(database: Datab
             session.add(page)
     with database.read() as session:
         found = pages(session, "flights", MONDAY - 7 * DAY, MONDAY)
-    assert found == [Paged(START + 10 * DAY, False), Paged(None, False)]
+    assert [each for each in found if not each.before] == [Paged(START + 10 * DAY, False), Paged(None, False)]
+    assert sum(each.before for each in found) == 1, "the other one ended before the week"
 
 
 @pytest.mark.parametrize("own", [None, Schedule(every=Every.WEEK, at=time(17), on=Weekday.FRIDAY)])

@@ -56,6 +56,14 @@ def test_one_sentence_says_how_the_week_went() -> None:
     assert [(each["name"], each["value"]) for each in found["slices"]] == [("carrier EV", 0.4)]
 
 
+def test_an_alert_that_goes_on_from_the_week_before_is_told() -> None:
+    before = Paged(MONDAY - DAY, False, before=True)
+    assert "no new page was sent while 1 earlier alert went on;" in composed(day(0), pages=(before,))["sentence"]
+    both = composed(day(0), pages=(before, Paged(MONDAY, False)))
+    assert "1 page sent (1 wrong), and 1 earlier alert went on;" in both["sentence"]
+    assert both["pages"] == {"sent": 1, "right": 0, "wrong": 1, "open": 0, "went_on": 1}
+
+
 def test_an_empty_week_and_one_without_labels_say_so() -> None:
     assert composed()["sentence"] == "Nothing was evaluated this week."
     assert composed(day(-1))["sentence"] == "Nothing was evaluated this week."
@@ -69,7 +77,7 @@ def test_what_a_later_evaluation_knows_of_a_window_counts() -> None:
     later = {"start": MONDAY.isoformat(), "rows": 800, "labels": 799, "value": 0.6, "state": "breached"}
     found = composed(day(0, "unknown"), day(1, trend=[later]), pages=(Paged(MONDAY, True),))
     assert found["counts"] == {"met": 1, "breached": 1, "unknown": 0}
-    assert found["pages"] == {"sent": 1, "right": 1, "wrong": 0, "open": 0}
+    assert found["pages"] == {"sent": 1, "right": 1, "wrong": 0, "open": 0, "went_on": 0}
     assert [(each["value"], each["within"]) for each in found["days"]] == [(0.6, False), (0.8, True)]
 
 
