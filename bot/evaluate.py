@@ -7,6 +7,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import typer
+from rich.console import Console
 
 from bot.app import places
 from bot.settings import Settings
@@ -42,8 +43,10 @@ def run(pipeline_id: str, day: date | None, post: bool) -> int:
     if pipeline is None:
         typer.echo(f"there is no pipeline “{pipeline_id}”; known: {', '.join(sorted(config.pipelines))}", err=True)
         return 2
+    doing = Console(stderr=True).status("reading the log, and learning what is usual in it")
     try:
-        computed = _evaluate(settings, config, pipeline, _window(pipeline, day, now), now, post)
+        with doing:  # seconds, and of a large log a minute; shown on a terminal only
+            computed = _evaluate(settings, config, pipeline, _window(pipeline, day, now), now, post)
     except LogError as error:
         typer.echo(str(error), err=True)
         return 1

@@ -8,8 +8,19 @@ import uvicorn
 from core.clock import SystemClock
 
 from .app import create_workspace
+from .config import WorkspaceConfig
 from .gallery import show_gallery
 from .sample import sample_config
+
+
+def told(config: WorkspaceConfig, base_url: str) -> str:
+    """Where it is, and the environment that leads a bot here: by requests, or by Socket Mode without their address."""
+    over = ("SIGNING_SECRET", config.signing_secret) if config.events_url else ("APP_TOKEN", config.app_token)
+    bot = {"API_URL": f"{base_url}/api/", "BOT_TOKEN": config.bot_token, over[0]: over[1]}
+    people = ", ".join(f"{each.name} is {each.id}" for each in config.people)
+    channels = ", ".join(f"#{each.name} is {each.id}" for each in config.channels)
+    lines = [f"SLACK_{name}={value}" for name, value in bot.items()]
+    return "\n".join([f"Workspace: {base_url}/", f"{people}; {channels}", "A bot joins it with", *lines])
 
 
 def serve(port: int, events_url: str | None, journal: Path | None = None, gallery: bool = False) -> None:
@@ -19,8 +30,6 @@ def serve(port: int, events_url: str | None, journal: Path | None = None, galler
     workspace = create_workspace(config, SystemClock())
     if gallery:
         show_gallery(workspace)
-    print(f"Workspace: {base_url}/")
-    print(f"Web API:   {base_url}/api/  bot token {config.bot_token}, app token {config.app_token}")
-    print(f"Requests:  {events_url or 'by Socket Mode'}, signed with {config.signing_secret}")
+    print(told(config, base_url))
     # Open pages hold their event streams for ever: one second is enough to say goodbye.
     uvicorn.run(workspace.asgi, host="127.0.0.1", port=port, log_level="warning", timeout_graceful_shutdown=1)

@@ -19,6 +19,8 @@ from bot.workspace.files import png_size
 from bot.workspace.gallery import form
 from bot.workspace.messages import Message
 from bot.workspace.ratelimit import RateLimiter
+from bot.workspace.sample import sample_config
+from bot.workspace.standalone import told
 from bot.workspace.triggers import ResponseUrls, Triggers
 from bot.workspace.webapi import chat, conversations
 from bot.workspace.webapi.arguments import Arguments
@@ -253,3 +255,14 @@ def test_a_restarted_workspace_has_its_messages_again(tmp_path: Path) -> None:
     assert again.messages(CHANNEL)[0].reply_count == 1
     assert again.config.bot_user_id in again.ctx.state.channels["C0GENERAL"].members
     assert again.ctx.state.next_ts() > gone, "a ts is never given twice"
+
+
+@pytest.mark.parametrize(("events", "by"), [(None, "SLACK_APP_TOKEN="), ("http://b/e", "SLACK_SIGNING_SECRET=")])
+def test_a_workspace_alone_says_what_a_bot_joins_it_with(events: str | None, by: str) -> None:
+    said = told(sample_config("http://127.0.0.1:8099", events), "http://127.0.0.1:8099")
+    assert "ada is U0ADA" in said
+    assert "#general is C0GENERAL" in said
+    variables = dict(line.split("=") for line in said.splitlines() if line.startswith("SLACK_"))
+    assert variables["SLACK_API_URL"] == "http://127.0.0.1:8099/api/"
+    assert len(variables) == 3
+    assert by in said
