@@ -74,12 +74,12 @@ def estimate(value: float, scale: float = 0.05) -> Estimate:
     return Estimate(value, value - 2 * scale, value + 2 * scale, 0.4, "test", "", spread)
 
 
-def findings_at(value: float, *found: Finding) -> list[Told]:
+def findings_at(value: float, *found: Finding, beyond_chance: bool = True) -> list[Told]:
     risk = risk_of(estimate(value), GOAL)
     from core.evaluation.backtest.outcome import Estimated
 
     seen = Estimated("accuracy", value, value - 0.1, value + 0.1, 0.4)
-    return tell(found, [], seen, GOAL, risk)
+    return tell(found, [], seen, GOAL, risk, beyond_chance=beyond_chance)
 
 
 HARD = Finding("constant", ("a",), Kind.HARD, 2.0, "a holds one value.")
@@ -94,6 +94,19 @@ def test_values_that_cannot_be_right_make_a_possible_miss_a_page() -> None:
     assert [f.severity for f in findings_at(0.715)] == [Severity.RECORD]
     assert [f.severity for f in findings_at(0.715, HARD)] == [Severity.PAGE, Severity.NOTIFY]
     assert [f.severity for f in findings_at(0.85, HARD)] == [Severity.NOTIFY]
+
+
+def test_a_miss_of_few_rows_calls_nobody_unless_values_that_cannot_be_right_explain_it() -> None:
+    held = findings_at(0.66, beyond_chance=False)
+    assert [f.severity for f in held] == [Severity.RECORD]
+    assert "So few rows differ as much by chance" in held[0].reason
+    explained = findings_at(0.66, HARD, beyond_chance=False)
+    assert [f.severity for f in explained] == [Severity.PAGE, Severity.NOTIFY]
+    assert "by chance" not in explained[0].reason
+    assert [f.severity for f in findings_at(0.715, HARD, beyond_chance=False)] == [
+        Severity.RECORD,
+        Severity.NOTIFY,
+    ]
 
 
 @given(st.floats(0, 1), st.floats(0.001, 0.5))

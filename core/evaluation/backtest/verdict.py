@@ -32,7 +32,8 @@ def tell(
 ) -> list[Told]:
     """Every finding of a window with the severity it would have if it were new, the gravest first.
 
-    Not `beyond_chance`: so few rows miss an objective that nobody gave by chance alone, so nobody is called.
+    Not `beyond_chance`: so few rows miss an objective that nobody gave by chance alone, so nobody is called, unless
+    values that cannot be right explain a miss that is likelier than not.
     `cut_short`: the log ends within the window, so what is odd about its data is only recorded.
     """
     severity = Severity.RECORD if cut_short else Severity.NOTIFY
@@ -77,7 +78,7 @@ def _performance(
     if estimate is None or objective is None or risk is None or risk < RECORD_FROM:
         return []
     likely = risk >= (PAGE_WITH_HARD_FROM if hard else PAGE_FROM)
-    pages = likely and beyond_chance
+    pages = likely and (beyond_chance or (hard and risk >= PAGE_FROM))
     worse = "below" if objective.at_least else "above"
     reason = _miss(estimate, objective, risk)
     told = Told(
