@@ -13,10 +13,13 @@ from core.evaluation.labels.curve import curve, delays
 from core.evaluation.labels.latecomers import MOST_ROWS, latecomers
 from core.evaluation.labels.outlook import outlook
 from core.evaluation.labels.settled import Wait, labels_are_in, still_to_come, usual_curve, waits_of
+from core.evaluation.live.turnouts import turnouts
 from core.evaluation.rows import Rows, Task
+from core.evaluation.windows import Window
 
 START = datetime(2024, 1, 1, tzinfo=UTC)
 HOUR = timedelta(hours=1)
+DAY = timedelta(days=1)
 
 
 def rows(hours: list[float], each: timedelta = timedelta(0)) -> Rows:
@@ -167,3 +170,16 @@ def test_counts_by_age_say_the_same_as_rows() -> None:
     exact = curve(*delays(found.known(now), now))
     ages = np.array([0.5, 1.5, 5.0])
     assert usual_curve([waits]).within(ages) == pytest.approx(exact.within(ages), abs=1e-9)
+
+
+def test_when_a_window_is_said_to_be_known_it_mostly_is() -> None:
+    """Two hundred windows of forty labels, each window quicker or slower as a whole than the others."""
+    rng, windows = np.random.default_rng(0), []
+    for pace in 30 * rng.lognormal(0, 0.2, 200):
+        waits = pace * rng.lognormal(0, 0.5, 40)
+        windows.append([Wait(float(hours), True, 1) for hours in waits])
+    days = [Window(START + k * DAY, START + (k + 1) * DAY) for k in range(200)]
+    by = turnouts(days, windows, START + 201 * DAY).usual_hours
+    assert by is not None
+    there = [np.mean([wait.hours <= by for wait in window]) >= 0.95 for window in windows]
+    assert np.mean(there) > 0.75

@@ -19,6 +19,9 @@ EXPERIENCE, MOSTLY = 3, 0.8
 then nearly all labels come, and within what has been seen."""
 SEASONED = 15
 """From so many on it does in any case. Before, half of the labels may simply take longer than anybody has watched."""
+PROMISED = 0.98
+"""The share of labels by whose usual wait a window is said to be known. At NEARLY_ALL itself many a window of few rows
+or of clustered delays would still fall short of it by chance."""
 LEAST = 1 / 3
 """With less than this part of the labels that are usual nothing is taken for complete."""
 
@@ -26,7 +29,7 @@ LEAST = 1 / 3
 @dataclass(frozen=True)
 class Turnouts:
     """By the starts of windows: `settled` are those whose labels are in, `pending` says of others what their metric
-    will be, or why nobody knows. After `usual_hours` NEARLY_ALL of the labels that come have come; None while none
+    will be, or why nobody knows. After `usual_hours` PROMISED of the labels that come have come; None while none
     has. `outlook` says what is to come of the newest."""
 
     settled: frozenset[datetime] = frozenset()
@@ -46,7 +49,7 @@ def turnouts(windows: Sequence[Window], waits: Sequence[Sequence[Wait]], now: da
     While they cannot say how long labels take there is no outlook."""
     usual, a_window = usual_curve(waits), windows[-1].end - windows[-1].start
     ahead = outlook(waits[-1], usual, now, [now + a_window]) if _trusted(waits) else None
-    return Turnouts(settled(windows, waits), usual_hours=usual.hours_until(NEARLY_ALL), outlook=ahead)
+    return Turnouts(settled(windows, waits), usual_hours=usual.hours_until(PROMISED), outlook=ahead)
 
 
 def settled(windows: Sequence[Window], waits: Sequence[Sequence[Wait]]) -> frozenset[datetime]:
