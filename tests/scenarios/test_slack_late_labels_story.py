@@ -95,7 +95,7 @@ async def test_what_only_labels_show_calls_when_the_first_of_them_are_in(at: tup
     assert await end_of(FIRST, at) == [], "no label and no feature shows it yet"
     answer = await running.slash(LEO, "/model", "labels")
     assert "expected to be in: 99% by " in answer, "each label takes a day, give or take a hundredth"
-    assert "nearly all of these by <!date^13625" in answer, "about 23 hours from now"
+    assert "nearly all of these probably by <!date^13625" in answer, "about 23 hours from now"
     (group,) = await end_of(FIRST + 1, at)
     assert group.title == "Payments: accuracy below objective on Mon 4 Mar"
     (message,) = alerts(running)

@@ -163,7 +163,7 @@ async def test_labels_to_come_are_foretold_with_when_the_figure_can_be_trusted(a
         "by these alone 40.0%",
         "91% by ",
         ", 96% at last",
-        "nearly all of these by ",
+        "nearly all of these probably by ",
         "where it is &lt;late&gt;",
     ):
         assert each in answer, answer

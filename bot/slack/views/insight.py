@@ -154,7 +154,7 @@ def _to_come(newest: Evaluation) -> list[str]:
     if ahead["nearly_all_at"] is None:
         return lines
     by = when(datetime.fromisoformat(ahead["nearly_all_at"]))
-    return [*lines, f"• nearly all of these by {by}: from then on the figure hardly changes"]
+    return [*lines, f"• nearly all of these probably by {by}; from then on the figure hardly changes"]
 
 
 def why(newest: Evaluation, pipeline: Pipeline) -> Rendered:
