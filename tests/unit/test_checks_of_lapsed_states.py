@@ -6,6 +6,7 @@ from core.evaluation.checks.constants import UNLIKELY, all_same, all_same_noise,
 from core.evaluation.checks.distance import measure_of
 from core.evaluation.checks.extremes import Past, known_of
 from core.evaluation.checks.others import others_of
+from core.evaluation.checks.settled import is_steady
 from core.evaluation.checks.signals import Signal
 from core.evaluation.checks.stretches import APART, lasting, one_each
 from core.evaluation.checks.told import Seen
@@ -131,3 +132,45 @@ def test_nothing_is_said_of_the_others_where_they_are_most_or_on_both_sides_or_n
     assert others_of(counts([float(i) for i in range(1, 40)])) is None
     assert others_of(counts([1.0, -1.0])) is None
     assert others_of(counts([])) is None
+
+
+def constants(windows: list[tuple[float, float]], rows: int = 80) -> Track:
+    track = Track(measure_of("constant"), 3)
+    for at, (same, share) in enumerate(windows):
+        track.add(at, Signal(np.array([same, share, rows]), rows), None)
+    return track
+
+
+def one_value(track: Track, rows: int = 80) -> float:
+    novelty = track.novelty(Signal(np.array([1.0, 1.0, rows]), rows), track.past.size)
+    assert novelty is not None
+    return novelty.excess
+
+
+def test_a_column_that_began_with_one_value_is_news_when_it_holds_one_again() -> None:
+    assert one_value(constants([(1.0, 1.0)] * 31 + [(0.0, 0.4)] * 60)) == 1
+    assert one_value(constants([(1.0, 1.0)] * 31 + [(0.0, 0.4)] * 30 + [(1.0, 1.0)] * 3 + [(0.0, 0.4)] * 30)) == 0
+
+
+def test_a_column_that_began_with_nearly_one_value_is_news_when_it_holds_one() -> None:
+    assert one_value(constants([(0.0, 0.97)] * 31 + [(0.0, 0.05)] * 61)) == 1
+
+
+def test_a_column_that_held_one_value_for_long_may_vary_as_it_once_did() -> None:
+    track = constants([(0.0, 0.4)] * 31 + [(1.0, 1.0)] * 60)
+    novelty = track.novelty(Signal(np.array([0.0, 0.4, 80]), 80), track.past.size)
+    assert novelty is not None
+    assert novelty.excess == 0
+
+
+def test_how_many_rare_others_there_are_is_chance_however_rare_they_are() -> None:
+    rng = np.random.default_rng(1)
+    for mean in (0.2, 3.0):
+        track = Track(measure_of("mode"), 1)
+        for at, others in enumerate(rng.poisson(mean, 60)):
+            track.add(at, Signal(np.array([1 - others / 80]), 80), None)
+        assert not is_steady(track)
+    never = Track(measure_of("mode"), 1)
+    for at in range(60):
+        never.add(at, Signal(np.array([1.0]), 80), None)
+    assert is_steady(never)

@@ -14,6 +14,8 @@ Array = Any
 """A numpy array of floats."""
 UNLIKELY = CERTAIN**2 / 2
 """Minus the logarithm of what no chance explains: one of 25,000 windows."""
+LATEST = 60
+"""Windows that must say so by themselves, too: a column that began with a single value is of another kind since."""
 CLOSEST, LEAST = 0.999, 1e-6
 """Of how alike the rows of a window are: the most, and below which they count as independent."""
 
@@ -35,10 +37,16 @@ def all_same(now: Array, past: Array) -> Array:
 def all_same_noise(now: Array, past: Array, rows: float, _each: Array) -> Array:
     """1 while chance may explain it, else 0."""
     if now[0]:
-        explained = float(unlikely_same(np.array([rows]), past)[0]) < UNLIKELY
+        now_rows = np.array([rows])
+        explained = all(float(unlikely_same(now_rows, told)[0]) < UNLIKELY for told in (past, past[-LATEST:]))
         return np.full(len(past), float(explained))
     share = np.clip(now[1], 1e-9, 1 - 1e-9)
     return np.full(len(past), float(-np.log(share) * rows < UNLIKELY))
+
+
+def is_all_same(now: Array) -> bool:
+    """Whether the window holds a single value."""
+    return bool(now[0])
 
 
 def unlikely_same(rows: Array, past: Array) -> Array:

@@ -22,7 +22,7 @@ from core.evaluation.checks.chance import (
     unlikely,
     unlikely_besides_one,
 )
-from core.evaluation.checks.constants import all_same, all_same_noise
+from core.evaluation.checks.constants import all_same, all_same_noise, is_all_same
 from core.evaluation.checks.levels import level, reach, spread, spread_of
 from core.evaluation.checks.others import farther, farther_noise
 from core.evaluation.checks.silence import silent, silent_noise
@@ -46,8 +46,9 @@ class Measure:
     learned from the past: what was far for a young past may be near for an old one. `chance`: what windows of so few
     rows may make by chance, however little the past has shown (see chance); None where rows do not come by chance, or
     the past alone says how far a signal goes. `certain`: all past rows together rule chance out, whatever the nearest
-    window says. `may_be_steady`: the past can show that windows differ by less than chance makes them. `lapses`: what
-    came in one stretch of the past only vouches for nothing once it has ended (see stretches)."""
+    window says. `may_be_steady`: the past can show that windows differ by less than chance makes them. `lapses`: of
+    which states (None: of none) one that came in a single stretch of the past vouches for nothing once that has ended
+    (see stretches)."""
 
     floor: float
     gap: Gap
@@ -60,12 +61,16 @@ class Measure:
     chance: Chance | None = None
     certain: Certain | None = None
     may_be_steady: bool = False
-    lapses: bool = False
+    lapses: Callable[[Array], bool] | None = None
 
     @property
     def total(self) -> Callable[[Array], Array] | None:
         """What makes a gap of the differences of two vectors (on the last axis), where nothing else does."""
         return _most if self.gap is _largest else _half if self.gap is _moved else None
+
+
+def _any_state(_now: Array) -> bool:
+    return True
 
 
 def _largest(now: Array, past: Array) -> Array:
@@ -190,7 +195,7 @@ def _share(floor: float, *, wanders: bool = False, lapses: bool = False) -> Meas
         chance=chance,
         certain=unlikely,
         may_be_steady=True,
-        lapses=lapses,
+        lapses=_any_state if lapses else None,
     )
 
 
@@ -217,7 +222,7 @@ MEASURES = {
     "failures": _share(0.02, lapses=True),
     "variety": _noisy(0.26, _variety, _even(0.5), _even(1.3)),
     "mode": replace(_share(0.07), chance=besides_one(_largest, _share_noise), certain=unlikely_besides_one),
-    "constant": Measure(0.2, all_same, all_same_noise, bounded=False),
+    "constant": Measure(0.2, all_same, all_same_noise, bounded=False, lapses=is_all_same),
     "level": Measure(0.15, level, _even(1.0), unit=spread_of, chance=ranks_chance, certain=beyond_all),
     "reach": Measure(0.5, reach, _no_noise),
     "others": Measure(0.4, farther, farther_noise, bounded=False),

@@ -90,7 +90,7 @@ class Track:
             return None
         past, rows, windows = beside
         gaps = self.measure.gap(signal.values, past)
-        if self.measure.lapses and not self._lags.size:
+        if self.measure.lapses and not self._lags.size and self.measure.lapses(signal.values):
             here = int(self.past.window[self.past.size - 1]) + 1 if window < 0 else window
             kept = lasting(gaps, windows, here, self.measure.floor)
             past, rows, gaps = past[kept], rows[kept], gaps[kept]
@@ -193,7 +193,7 @@ class Track:
             usual = kept.usual_ones[here]
             now = kept.unit[here] / self._told_in(self._usual().values) if usual.any() else 1.0
             past = Past(kept.gap[here] * now, kept.excess[here] * now, usual, kept.modest[here])
-            calm_says, lapses = not self.measure.extreme, self.measure.lapses
+            calm_says, lapses = not self.measure.extreme, self.measure.lapses is not None
             self._largest = known_of(past, self.measure.floor, calm_says=calm_says, lapses=lapses)
         return self._largest
 
