@@ -12,6 +12,7 @@ from core.evaluation.checks.stretches import APART, lasting, one_each
 from core.evaluation.checks.told import Seen
 from core.evaluation.checks.track import Track
 from core.evaluation.checks.wording_values import constant
+from core.evaluation.finding import Kind
 from core.evaluation.summaries.summary import QUANTILES, ColumnSummary, ValueKind
 
 
@@ -88,10 +89,14 @@ def test_three_rows_that_were_the_same_do_not_vouch_for_fifty() -> None:
     assert all_same(np.array([1.0, 1.0, 48]), np.vstack([past, [[1.0, 1.0, 40]]])).min() == 0
 
 
-def test_one_value_and_several_are_told_apart_in_words() -> None:
+def test_one_value_and_several_are_told_apart() -> None:
+    """A frozen column cannot be right; rain after a dry season can."""
     several = constant(Seen("mode", None, np.array([0.0, 0.5, 40]), np.array([1.0, 1.0, 40])))
     assert "more than one value" in several.text
-    assert "one single value" in constant(Seen("mode", None, np.array([1.0, 1.0, 40]), np.zeros(3))).text
+    assert several.kind is Kind.DRIFT
+    frozen = constant(Seen("mode", None, np.array([1.0, 1.0, 40]), np.zeros(3)))
+    assert "one single value" in frozen.text
+    assert frozen.kind is Kind.HARD
 
 
 def counts(values: list[float]) -> ColumnSummary:

@@ -37,7 +37,7 @@ def failures(seen: Seen) -> Told:
 def constant(seen: Seen) -> Told:
     if not seen.now[0]:
         text = f"{seen.name} holds more than one value, which it usually does not."
-        return Told(Kind.HARD, text, "varied", 1.0, "another source, or a setting that changed")
+        return Told(Kind.DRIFT, text, "varied", 1.0, "another source, or a setting that changed")
     text = f"{seen.name} holds one single value, which it usually does not."
     return Told(Kind.HARD, text, "constant", 1.0, "a frozen feed, or a default that slips in")
 
