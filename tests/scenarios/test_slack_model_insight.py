@@ -155,7 +155,7 @@ async def test_labels_to_come_are_foretold_with_when_the_figure_can_be_trusted(a
         "forecast": [["2013-02-06T13:00:00+00:00", 0.91]],
         "nearly_all_at": "2013-02-06T20:00:00+00:00",
     }
-    late = ["Labels come later where it is <late>: 31% within 6.0 h, 55% elsewhere."]
+    late = ["Where it is <late>: 31% within 6.0 h, 55% elsewhere."]
     told = {**computed()["summary"], "labels": {"outlook": ahead, "late": late}}
     await evaluated(at, summary={**told, "settled": False}, value=0.4, low=0.3, high=0.5)
     answer = await at.slash(LEO, "/model", "labels")
@@ -164,7 +164,7 @@ async def test_labels_to_come_are_foretold_with_when_the_figure_can_be_trusted(a
         "91% by ",
         ", 96% at last",
         "nearly all of these probably by ",
-        "where it is &lt;late&gt;",
+        "Where it is &lt;late&gt;",
     ):
         assert each in answer, answer
     later = {"window_start": "2013-02-05T05:00:00+00:00", "window_end": "2013-02-06T05:00:00+00:00"}

@@ -116,7 +116,7 @@ def test_who_comes_late_is_named() -> None:
     assert {one.which for one in found} == {"it is 1"}
     assert found[0].early < found[0].early_elsewhere - 0.3
     named = latecomers(late, START + 1000 * HOUR, {"0": "on time", "1": "late"}.__getitem__)
-    assert named[0].sentence.startswith("Labels come later where it is late: ")
+    assert named[0].sentence.startswith("Where it is late: ")
 
 
 def test_of_more_rows_than_are_looked_at_some_are_chosen() -> None:

@@ -38,9 +38,9 @@ class Latecomers:
 
     @property
     def sentence(self) -> str:
-        """As people read it."""
+        """As people read it, in a list of what comes late."""
         share = f"{self.early:.0%} within {hours_text(self.hours)}, {self.early_elsewhere:.0%} elsewhere"
-        return f"Labels come later where {self.which}: {share}."
+        return f"Where {self.which}: {share}."
 
 
 def latecomers(rows: Rows, now: datetime, named: Named = str) -> list[Latecomers]:
@@ -112,5 +112,5 @@ def _levels(text: pd.Series) -> Iterator[tuple[str, Flags]]:
 
 def _between(low: float, high: float) -> str:
     if low == -np.inf:
-        return f"at most {high:.4g}"
-    return f"above {low:.4g}" if high == np.inf else f"above {low:.4g}, at most {high:.4g}"
+        return f"at most {high:,.4g}"
+    return f"above {low:,.4g}" if high == np.inf else f"above {low:,.4g}, at most {high:,.4g}"
