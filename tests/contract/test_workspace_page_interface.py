@@ -157,6 +157,21 @@ async def test_a_click_carries_what_the_element_offers(pages: Any, workspace: Wo
     assert gone == {"ok": False, "error": "This is no longer available."}
 
 
+@pytest.mark.parametrize(
+    "junk", [7, [], {"type": "plain_text_input", "value": {}}, {"type": "plain_text_input", "value": [1]}]
+)
+async def test_what_an_element_cannot_hold_is_told(
+    pages: Any, workspace: Workspace, app: Recorder, junk: Any
+) -> None:
+    trigger = workspace.ctx.triggers.issue(ADA)
+    view = (await client_of(workspace).views_open(trigger_id=trigger, view=form()))["view"]
+    for values in ({"title": {"value": junk}}, {"title": junk}):
+        answer = await pages(ADA).post("ui/view/submit", view_id=view["id"], values=values)
+        assert answer["ok"] is False
+        assert answer["error"].startswith("value cannot hold ")
+    assert app.requests == []
+
+
 async def test_errors_of_a_form_come_by_block(pages: Any, workspace: Workspace, app: Recorder) -> None:
     trigger = workspace.ctx.triggers.issue(ADA)
     view = (await client_of(workspace).views_open(trigger_id=trigger, view=form()))["view"]

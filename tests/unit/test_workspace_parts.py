@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.workspace.acting.inputs import complaints, initial_state, merged, shaped
+from bot.workspace.acting.inputs import complaints, entered, initial_state, merged, shaped
 from bot.workspace.acting.mentions import mentioned, typed
 from bot.workspace.blocks.fill import fill_ids
 from bot.workspace.config import RateLimits
@@ -142,8 +142,8 @@ def test_a_form_starts_with_its_initial_values() -> None:
 
 def test_what_is_entered_replaces_what_was_there_and_nothing_else() -> None:
     start = initial_state(filled_form())
-    entered = {"title": {"value": {"type": "plain_text_input", "value": "x"}}, "unknown": {"a": {}}}
-    values = merged(start, entered)
+    said = {"title": {"value": {"type": "plain_text_input", "value": "x"}}, "unknown": {"a": {}}}
+    values = merged(start, said)
     assert set(values) == set(start)
     assert values["title"]["value"]["value"] == "x"
     assert values["details"] == start["details"]
@@ -161,6 +161,27 @@ def test_plain_values_take_the_shape_of_their_element() -> None:
     assert shaped(elements["day"], "2013-05-01")["selected_date"] == "2013-05-01"
     with pytest.raises(ValueError, match="does not offer"):
         shaped(elements["severity"], "catastrophic")
+
+
+JUNK = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=3),
+    lambda each: (
+        st.lists(each, max_size=2) | st.dictionaries(st.sampled_from(["value", "type", "x"]), each, max_size=3)
+    ),
+    max_leaves=6,
+)
+
+
+@given(st.dictionaries(st.sampled_from(sorted(block["block_id"] for block in filled_form())), JUNK))
+def test_whatever_is_entered_is_of_its_element_or_refused(given_values: dict[str, Any]) -> None:
+    blocks = filled_form()
+    try:
+        found = entered(blocks, given_values)
+    except ValueError:
+        return
+    values = merged(initial_state(blocks), found)
+    assert all(state["type"] for actions in values.values() for state in actions.values())
+    complaints(blocks, values)
 
 
 @pytest.mark.parametrize(

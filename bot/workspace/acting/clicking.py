@@ -16,7 +16,7 @@ from ..state import Channel
 from ..webapi import lookup
 from ..wire.delivery import Delivery
 from . import payloads
-from .inputs import initial_state, merged, shaped
+from .inputs import entered, initial_state, merged, shaped
 from .talking import Talking
 
 GONE = "This is no longer available."
@@ -32,6 +32,13 @@ class Target:
     channel: Channel | None = None
     message: Message | None = None
     view: Json | None = None
+
+    @property
+    def blocks(self) -> list[Json]:
+        """All blocks that it stands among."""
+        if self.view is not None:
+            return list(self.view["blocks"])
+        return [block for _, block in payloads.blocks_of(self.message)] if self.message else []
 
 
 class Clicking:
@@ -72,32 +79,32 @@ class Clicking:
         person = self._talking.person(user)
         try:
             chosen = shaped(target.element, value)
+            others = entered(target.blocks, state or {})
         except ValueError as problem:
             raise NotPossibleError(str(problem)) from problem
-        entered = dict(state or {})
         if target.element["type"] not in ("button", "overflow"):
-            entry = entered.setdefault(target.block["block_id"], {})
+            entry = others.setdefault(target.block["block_id"], {})
             entry[target.element["action_id"]] = chosen
         if target.element["type"] == "button":
             own = target.element.get("value")
             chosen = {"type": "button", **({"value": own} if own is not None else {})}
-        payload = self._interaction(person, "block_actions", target, entered)
+        payload = self._interaction(person, "block_actions", target, others)
         payload["actions"] = [payloads.action(self._ctx, target.block, target.element, chosen)]
         before = self._talking.top_view_id(user)
         reply = await self._delivery.send("interactive", payload)
         return Outcome.of(reply, view=self._talking.opened_view(user, before))
 
-    def _interaction(self, person: Person, kind: str, target: Target, entered: Json) -> Json:
+    def _interaction(self, person: Person, kind: str, target: Target, given: Json) -> Json:
         view = target.view
         payload = payloads.interaction(self._ctx, kind, person, view["id"] if view else None)
         if view is not None:
-            view["state"] = {"values": _remembered(view, entered)}
-            shown = payloads.view_with_state(view, entered)
+            view["state"] = {"values": _remembered(view, given)}
+            shown = payloads.view_with_state(view, given)
             return payload | {"container": {"type": "view", "view_id": view["id"]}, "view": shown}
         assert target.channel is not None  # noqa: S101 - a target is in a view or in a message
         assert target.message is not None  # noqa: S101
         where = payloads.in_message(self._ctx, person, target.channel, target.message, target.attachment)
-        return payload | where | {"state": payloads.message_state(target.message, entered)}
+        return payload | where | {"state": payloads.message_state(target.message, given)}
 
     async def options(self, user: str, target: Target, query: str) -> Json:
         """What the app offers for a search in an external menu, checked as Slack checks it."""
@@ -163,5 +170,5 @@ def _pick(
     return (exact or found)[0]
 
 
-def _remembered(view: Json, entered: Json) -> Json:
-    return merged(merged(initial_state(view["blocks"]), view["state"]["values"]), entered)
+def _remembered(view: Json, given: Json) -> Json:
+    return merged(merged(initial_state(view["blocks"]), view["state"]["values"]), given)

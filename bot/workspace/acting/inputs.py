@@ -32,6 +32,9 @@ _FIELDS: dict[str, tuple[str, str, bool]] = {
     "multi_channels_select": ("selected_channels", "initial_channels", True),
     "file_input": ("files", "", True),
 }
+_HOLDS = {"selected_option": dict, "selected_options": dict, "files": dict, "selected_date_time": int}
+"""Of what type a value is that is no text, by its name in `state`; of several, each."""
+
 _STATELESS = frozenset({"overflow", "button", "image"})
 _OFFERED = frozenset({"static_select", "radio_buttons", "overflow", "multi_static_select", "checkboxes"})
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
@@ -61,6 +64,26 @@ def merged(defaults: Json, given: Mapping[str, Any]) -> Json:
     }
 
 
+def entered(blocks: Iterable[Json], given: Mapping[str, Any]) -> Json:
+    """What was entered, in the shape that each element has in `state`, by block and action.
+
+    `given` is `{block_id: {action_id: value or state}}`, of an input also plainly `{block_id: value}`; what belongs to
+    no element is left out. Raises ValueError when a value is none of its element.
+    """
+    found: Json = {}
+    for block in blocks:
+        elements = {each["action_id"]: each for _, each in elements_of(block) if each["type"] in _FIELDS}
+        values = given.get(block.get("block_id", ""))
+        if values is None or not elements:
+            continue
+        if not isinstance(values, dict) or not elements.keys() & values.keys():
+            values = dict.fromkeys(elements, values) if block["type"] == "input" else {}
+        found[block["block_id"]] = {
+            name: shaped(elements[name], values[name]) for name in elements.keys() & values
+        }
+    return found
+
+
 def offered(element: Json) -> list[Json]:
     """The options of a menu, groups opened up."""
     groups = [option for group in element.get("option_groups", []) for option in group["options"]]
@@ -70,7 +93,7 @@ def offered(element: Json) -> list[Json]:
 def shaped(element: Json, value: Any) -> Json:
     """A plain value (`"high"`, a list of them, a date ...) in the shape that the element has in `state`.
 
-    Raises ValueError when a menu does not offer it.
+    Raises ValueError when a menu does not offer it, or the element cannot hold it.
     """
     kind = element["type"]
     if isinstance(value, dict) and value.get("type") == kind:
@@ -83,18 +106,31 @@ def shaped(element: Json, value: Any) -> Json:
         wanted = [_option(element, item) for item in wanted] if many else _option(element, wanted)
     elif "external" in kind and isinstance(value, str):
         wanted = {"text": {"type": "plain_text", "text": value}, "value": value}
-    return {"type": kind, name: wanted}
+    return _held(element, {"type": kind, name: wanted})
+
+
+def _held(element: Json, state: Json) -> Json:
+    """A state that its element can be in."""
+    name, _, many = _FIELDS[element["type"]]
+    value = state.get(name)
+    one = _HOLDS.get(name, str)
+    each = value if many and isinstance(value, list) else [] if value is None else [value]
+    if (many and not isinstance(value, list)) or not all(isinstance(item, one) for item in each):
+        raise ValueError(f"{element['action_id']} cannot hold {value!r}")
+    return state
 
 
 def _from_offer(element: Json, value: Json) -> Json:
     """Whoever clicks cannot make up a choice: it is taken from what the element offers."""
     kind = element["type"]
     if kind not in _OFFERED:
-        return value
+        return _held(element, value) if kind in _FIELDS else value
     name, _, many = _FIELDS[kind]
     chosen = value.get(name)
     if not chosen:
         return {"type": kind, name: [] if many else None}
+    if many and not isinstance(chosen, list):
+        raise ValueError(f"{element['action_id']} cannot hold {chosen!r}")
     return {"type": kind, name: [_option(element, item) for item in chosen] if many else _option(element, chosen)}
 
 

@@ -10,7 +10,7 @@ from ..outcome import NotPossibleError, Outcome
 from ..webapi.views import checked
 from ..wire.delivery import Delivery, Reply
 from . import payloads
-from .inputs import complaints, shaped
+from .inputs import complaints, entered
 from .talking import Talking
 
 TROUBLE = "We had some trouble connecting. Try again?"
@@ -30,7 +30,7 @@ class Modals:
         view = self._open_view(user, view_id)
         if view.get("submit") is None:
             raise NotPossibleError("This view has nothing to submit.")
-        shown = payloads.view_with_state(view, self._in_shape(view, values))
+        shown = payloads.view_with_state(view, _entered(view, values))
         if problems := complaints(view["blocks"], shown["state"]["values"]):
             return Outcome(False, errors=problems)
         view["state"] = shown["state"]
@@ -40,17 +40,6 @@ class Modals:
         if not reply.ok:
             return Outcome.of(reply, TROUBLE)
         return self._carry_out(user, view, reply)
-
-    def _in_shape(self, view: Json, values: Mapping[str, Any]) -> Json:
-        blocks = {block["block_id"]: block for block in view["blocks"]}
-        state: Json = {}
-        for block_id, value in values.items():
-            element = blocks.get(block_id, {}).get("element")
-            if element is None or (isinstance(value, dict) and element["action_id"] in value):
-                state[block_id] = value
-            else:
-                state[block_id] = {element["action_id"]: _shaped(element, value)}
-        return state
 
     def _carry_out(self, user: str, view: Json, reply: Reply) -> Outcome:
         """Do what the app answered: nothing (close), errors, update, push or clear."""
@@ -114,8 +103,8 @@ class Modals:
         return view
 
 
-def _shaped(element: Json, value: Any) -> Json:
+def _entered(view: Json, values: Mapping[str, Any]) -> Json:
     try:
-        return shaped(element, value)
+        return entered(view["blocks"], values)
     except ValueError as problem:
         raise NotPossibleError(str(problem)) from problem
