@@ -5,6 +5,7 @@ import time
 from collections import Counter
 from contextlib import suppress
 from datetime import datetime
+from typing import NamedTuple
 
 import structlog
 
@@ -21,6 +22,20 @@ LOOK_AGAIN_S = 0.5
 """How long `run` rests at most: other processes write into the outbox too, and a simulated clock may run fast."""
 
 
+class Flight(NamedTuple):
+    """A message that is being sent, and since when (monotonic). A row may be in two for a moment: what became of the
+    first is written before its task ends, and may have it sent again at once."""
+
+    claim: Claim
+    since: float
+
+    @property
+    def is_opening(self) -> bool:
+        """Whether it is a new message of its channel that Slack may still be expected to answer soon."""
+        young = time.monotonic() - self.since < PATIENCE.total_seconds()
+        return young and self.claim.update_of is None and self.claim.row.parent is None
+
+
 class Sender:
     """Delivers what is due, each message in a task of its own, so that one that hangs holds up nothing else.
 
@@ -31,8 +46,7 @@ class Sender:
         self._deps = deps
         self._pace = Pace(deps.spacing, deps.burst)
         self._carrier = Carrier(deps, self._pace)
-        self._flying: dict[asyncio.Task[bool], Claim] = {}
-        self._since: dict[int, float] = {}
+        self._flying: dict[asyncio.Task[bool], Flight] = {}
         self._woken = asyncio.Event()
         self._stopping = False
         self._clean = False
@@ -102,24 +116,17 @@ class Sender:
         return await self._deps.database.fetch(lambda session: store.left_behind(session, name, flying))
 
     def _in_flight(self) -> set[int]:
-        return {claim.row.id for claim in self._flying.values()}
-
-    def _is_opening(self, claim: Claim) -> bool:
-        """Whether it is a new message of its channel that Slack may still be expected to answer soon."""
-        young = time.monotonic() - self._since[claim.row.id] < PATIENCE.total_seconds()
-        return young and claim.update_of is None and claim.row.parent is None
+        return {flight.claim.row.id for flight in self._flying.values()}
 
     def _launch(self, claim: Claim, now: datetime) -> asyncio.Task[bool]:
         task = asyncio.create_task(self._carrier.carry(claim, now))
-        self._flying[task] = claim
-        self._since[claim.row.id] = time.monotonic()
+        self._flying[task] = Flight(claim, time.monotonic())
         task.add_done_callback(self._landed)
         return task
 
     def _landed(self, task: asyncio.Task[bool]) -> None:
         """Its place is free, and what waited for it may follow. What broke is looked up in the next round."""
-        claim = self._flying.pop(task)
-        del self._since[claim.row.id]
+        claim = self._flying.pop(task).claim
         if not task.cancelled() and (error := task.exception()) is not None:
             self._clean = False
             log.error("outbox.send_failed", key=claim.row.key, exc_info=error)
@@ -127,6 +134,6 @@ class Sender:
 
     async def _claim(self, now: datetime) -> list[Claim]:
         name, pace = self._deps.name, self._pace
-        pace.flying = Counter(claim.row.channel for claim in self._flying.values())
-        pace.opening = {claim.row.channel for claim in self._flying.values() if self._is_opening(claim)}
+        pace.flying = Counter(flight.claim.row.channel for flight in self._flying.values())
+        pace.opening = {flight.claim.row.channel for flight in self._flying.values() if flight.is_opening}
         return await self._deps.database.run(lambda session: claim_store.claim(session, name, now, pace))

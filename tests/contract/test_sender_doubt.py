@@ -147,7 +147,7 @@ async def test_what_can_never_be_sent_is_given_up_in_the_trail(
 async def test_what_only_another_replica_knows_is_left_to_it(office: Office) -> None:
     """While the YAML is changed, one replica after the other, what the new one writes is nothing to the old one."""
     with office.database.write() as session:
-        runs.beat(session, "newer", office.clock.now())
+        runs.beat(session, "newer", "its YAML", office.clock.now())
     known = [*TEAM["channels"], {"id": "nowhere", "name": "new", "slack": FLIGHTS}]
     newer = Sender(replace(office.deps, name="newer", team=Team.model_validate(TEAM | {"channels": known})))
     office.enqueue("hello", channel="nowhere")
@@ -163,7 +163,7 @@ async def test_what_no_replica_knows_is_given_up_within_a_minute_or_so(office: O
     began = office.clock.now()
     while office.rows()[0].status != OutboxStatus.DEAD:
         with office.database.write() as session:
-            runs.beat(session, "another", office.clock.now())
+            runs.beat(session, "another", "its YAML", office.clock.now())
         await office.drain()
         office.clock.advance(2 * SECOND)
     assert 60 * SECOND <= office.clock.now() - began <= 70 * SECOND

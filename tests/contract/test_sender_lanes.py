@@ -203,3 +203,25 @@ async def test_a_message_that_slack_goes_on_refusing_holds_up_its_channel_for_so
     await office.finish()
     assert office.texts() == ["behind it", "stuck"]
     assert office.clock.now() - began < 10 * SECOND
+
+
+async def test_a_message_may_go_out_again_before_its_last_flight_has_ended(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What became of the first is written a moment before its task ends; another round may claim the row in between."""
+    sender, now = office.sender, office.clock.now()
+    office.enqueue("again")
+    [claim] = await sender._claim(now)
+    ends = [asyncio.Event(), asyncio.Event()]
+    waiting = iter(ends)
+
+    async def carry(_claim: object, _now: object) -> bool:
+        return await next(waiting).wait()
+
+    monkeypatch.setattr(sender._carrier, "carry", carry)
+    flights = [sender._launch(claim, now) for _ in ends]
+    for end, flight in zip(ends, flights, strict=True):
+        end.set()
+        await flight
+        assert await sender._claim(now) == []
+    assert sender._in_flight() == set()
