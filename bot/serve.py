@@ -28,7 +28,7 @@ INSPECT_S = 30
 """How often the auditor looks for pages and messages that stood still."""
 
 WATCH_S = 10
-"""How often this replica says that it lives, and looks after the others; see `workflows.replicas.SILENCE`."""
+"""How often this replica says that it lives, and looks after the others; see `core.runs.store.SILENCE`."""
 
 TAKE_OVER_S = 5
 """How often this replica looks for clicks that another one did not finish: a reading query finds none."""

@@ -11,6 +11,7 @@ from sqlalchemy import select
 from core.inbound.store import LEASE
 from core.inbound.tables import InboundRequest, InboundStatus
 from core.outbox.tables import OutboxRow, OutboxStatus
+from core.runs.store import SILENCE
 from tests import postgres
 from tests.chaos import team
 from tests.chaos.rounds import Outcome, Tally
@@ -19,7 +20,6 @@ from tests.chaos.town import Town, town
 from tests.crowding import crowding
 from tests.processes import TOKEN, eventually
 from workflows.replicas import LEASE as LEASE_OF_RUNS
-from workflows.replicas import SILENCE
 
 pytestmark = pytest.mark.slow
 
