@@ -26,6 +26,7 @@ lint: $(VENV)/.dev ## Check style, types and the direction of imports
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
+	@$(BIN)/mypy --config-file tests/mypy.ini tests bench
 	@$(BIN)/lint-imports --no-cache
 
 format: $(VENV)/.dev ## Rewrite the code in the house's style

@@ -85,7 +85,7 @@ def lead_of(source: Source, share: float) -> timedelta:
     start = pd.Timestamp(source.start)
     began = start + ((source.rows.at - start) // source.length) * source.length
     waits = (source.rows.label_at - began).dropna()
-    return timedelta() if share == 0 else waits.quantile(share).to_pytimedelta()
+    return timedelta() if share == 0 else pd.Timedelta(waits.quantile(share)).to_pytimedelta()
 
 
 def walk(source: Source, share: float, every: int = 1) -> Walked:
@@ -126,7 +126,9 @@ def metric(rows: Rows, measure: Any) -> float:
 def settled_at(rows: Rows) -> datetime:
     """When nearly all of its labels that ever come had come."""
     waits = rows.label_at.dropna()
-    return datetime.max.replace(tzinfo=rows.at.dt.tz) if waits.empty else waits.quantile(SETTLED).to_pydatetime()
+    if waits.empty:
+        return datetime.max.replace(tzinfo=rows.at.dt.tz)
+    return pd.Timestamp(waits.quantile(SETTLED)).to_pydatetime()
 
 
 class Simple:

@@ -29,6 +29,7 @@ from tests.ingest_support import application, sender
 from tests.loopback import free_socket, serving
 from tests.senders_support import read_secret, team
 
+CREATED: Any = ModelVersionCreatedPayload
 HOOK = "/webhooks/mlflow/registry"
 REGISTRY = {"id": "registry", "hmac_secret": ["env:NEW", "env:OLD"], "token_sha256": []}
 
@@ -51,7 +52,7 @@ def body_of(entity: str, action: str, data: Any) -> str:
 async def test_what_happens_in_the_registry_is_a_change(
     database: Database, config: Config, clock: SimulatedClock
 ) -> None:
-    told = [
+    told: list[tuple[str, str, Any, str]] = [
         ("registered_model", "created", RegisteredModelCreatedPayload, "MLflow: model flights was registered"),
         ("model_version", "created", ModelVersionCreatedPayload, "MLflow: version 1 of flights was registered"),
         (
@@ -96,7 +97,7 @@ async def test_what_happens_in_the_registry_is_a_change(
 
 async def test_only_who_knows_the_secret(sqlite_database: Database, config: Config, clock: SimulatedClock) -> None:
     now = int(clock.now().timestamp())
-    body = body_of("model_version", "created", ModelVersionCreatedPayload.example())
+    body = body_of("model_version", "created", CREATED.example())
     good = signed(body, now)
     async with sender(team(config, REGISTRY), sqlite_database, clock) as client:
         for path, headers in (

@@ -35,7 +35,7 @@ starts = st.builds(
 )
 spans = st.tuples(starts, st.integers(1, 4 * 1440)).map(lambda s: (s[0], s[0] + timedelta(minutes=s[1])))
 said = st.builds(lambda hours: datetime(2013, 1, 1, tzinfo=UTC) + hours * HOUR, st.integers(0, 100))
-absences = st.builds(lambda who, span, at: Away(who, *span, at), st.sampled_from(PEOPLE), spans, said)
+absences = st.builds(lambda who, span, at: Away(who, span[0], span[1], at), st.sampled_from(PEOPLE), spans, said)
 
 
 @st.composite

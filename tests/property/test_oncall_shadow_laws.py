@@ -24,9 +24,9 @@ PEOPLE = ["amina", "jonas", "leo", "maya"]
 PLAN = Shadowing.model_validate({"person": "leo", "shifts": 3, "backed_shifts": 2, "mentor": "amina"})
 instants = st.integers(0, 24 * 28).map(lambda hours: T0 + hours * HOUR)
 spans = st.tuples(instants, st.integers(1, 200)).map(lambda pair: (pair[0], pair[0] + pair[1] * HOUR))
-aways = st.builds(lambda who, span: Away(who, *span, T0), st.sampled_from(PEOPLE), spans)
+aways = st.builds(lambda who, span: Away(who, span[0], span[1], T0), st.sampled_from(PEOPLE), spans)
 changes = st.builds(
-    lambda number, who, role, span: Change(number, Layer.OVERRIDE, Why.OVERRIDE, role, who, *span, T0),
+    lambda number, who, role, span: Change(number, Layer.OVERRIDE, Why.OVERRIDE, role, who, span[0], span[1], T0),
     st.integers(1, 99),
     st.sampled_from(PEOPLE),
     st.sampled_from(list(DutyRole)),

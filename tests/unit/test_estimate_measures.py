@@ -20,8 +20,8 @@ def rows(task: Task, count: int = 400, seed: int = 0) -> Rows:
     if task is Task.BINARY:
         label, called = (rng.random(count) < score).astype(float), score.ge(0.5).astype(float)
     elif task is Task.MULTICLASS:
-        label = pd.Series(rng.choice(["cat", "dog", "owl", "fox"], count, p=[0.4, 0.3, 0.2, 0.1]))
-        called = label.where(rng.random(count) < 0.7, "cat")
+        true = rng.choice(["cat", "dog", "owl", "fox"], count, p=[0.4, 0.3, 0.2, 0.1])
+        label, called = pd.Series(true), pd.Series(np.where(rng.random(count) < 0.7, true, "cat"))
     else:
         called = pd.Series(rng.normal(10, 4, count))
         label = called + rng.normal(0, 2, count)

@@ -12,6 +12,7 @@ from core.evaluation.labels.describe import coverage, describe
 from core.evaluation.log.prediction_log import Delays
 from core.evaluation.metric import accuracy, jackknife, measure, wilson
 from core.evaluation.rows import Rows
+from tests.rows_support import shuffled
 
 
 def test_wilson_as_published() -> None:
@@ -51,8 +52,8 @@ def made(task: Task, count: int, seed: int = 0) -> Rows:
         label, prediction = names[truth], names[said]
     at = pd.Series(pd.Timestamp("2024-01-01", tz="UTC"), index=index)
     told = None if score is None else pd.Series(score, index=index)
-    series = (pd.Series(each, index=index) for each in (prediction, label))
-    return Rows(task, at, *series, at, pd.DataFrame(index=index), told)
+    called, true = (pd.Series(each, index=index) for each in (prediction, label))
+    return Rows(task, at, called, true, at, pd.DataFrame(index=index), told)
 
 
 FITTING = [(task, metric) for task in Task for metric in fitting(task)]
@@ -76,9 +77,7 @@ def test_intervals_shrink_with_labels_and_hold_the_truth(task: Task, metric: Met
 def test_the_order_of_rows_changes_no_interval(task: Task, metric: Metric) -> None:
     rows = made(task, 400)
     order = np.random.default_rng(5).permutation(400)
-    parts = (rows.at, rows.prediction, rows.label, rows.label_at, rows.features)
-    score = None if rows.score is None else rows.score.iloc[order]
-    turned = Rows(task, *(each.iloc[order] for each in parts), score)
+    turned = shuffled(rows, order)
     one, other = measure(metric, rows), measure(metric, turned)
     assert one is not None
     assert other is not None

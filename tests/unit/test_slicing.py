@@ -11,6 +11,7 @@ from core.evaluation.rows import Rows, Task
 from core.evaluation.slicing.cuts import OTHER, learn_cuts
 from core.evaluation.slicing.find import MINIMUM_PAST, SliceFinder
 from core.evaluation.slicing.tally import count, learn_scale
+from tests.rows_support import shuffled
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 WEEK = timedelta(weeks=1)
@@ -78,14 +79,8 @@ def test_one_bad_day_of_the_whole_is_no_slices_fault(finder: SliceFinder) -> Non
 
 def test_the_order_of_rows_does_not_matter(finder: SliceFinder) -> None:
     rows = week(PAST, np.random.default_rng(3), worse=0.2)
-    shuffled = rows.where(pd.Series(True, index=rows.at.index))
-    order = np.random.default_rng(0).permutation(len(rows))
-    shuffled = Rows(
-        rows.task,
-        *(getattr(rows, name).iloc[order] for name in ("at", "prediction", "label", "label_at", "features")),
-        rows.score.iloc[order] if rows.score is not None else None,
-    )
-    first, second = (finder.judge(START + PAST * WEEK, each) for each in (rows, shuffled))
+    turned = shuffled(rows, np.random.default_rng(0).permutation(len(rows)))
+    first, second = (finder.judge(START + PAST * WEEK, each) for each in (rows, turned))
     assert [f.where for f in first] == [f.where for f in second]
     assert first[0].score == pytest.approx(second[0].score)
 
