@@ -80,7 +80,8 @@ def may_give_back(group: AlertGroup | None, person: Person | None) -> Decision:
     if group.status != GroupStatus.ACKNOWLEDGED:
         return refuse("nobody_holds_it", "Nobody holds this, so it cannot be given back.")
     holder = group.acknowledged_by
-    whose = "" if holder == person.id else f" for {{person:{holder}}}"
+    of_holder = " for its sender" if held_by_sender(group) else f" for {{person:{holder}}}"
+    whose = "" if holder == person.id else of_holder
     return allow("given_back", f"{_who(person)} gave this back{whose}: nobody holds it now.")
 
 

@@ -95,6 +95,17 @@ async def test_a_champion_that_moved_meanwhile_is_left_alone(
         assert not session.scalars(select(Deployment)).all()
 
 
+async def dies_at(moment: int, workshop: Workshop, number: int) -> bool:
+    """Carry a request out, killed at a moment, and go on with it; whether there was such a moment."""
+    steps = MortalSteps(die_at=moment)
+    try:
+        await change_champion(steps, workshop, {"approval_id": number})
+    except Killed:
+        await change_champion(steps, workshop, {"approval_id": number})
+        return True
+    return False
+
+
 @pytest.mark.parametrize("answer", ["1", "2"], ids=["verified", "reverted"])
 async def test_killed_at_any_moment_it_finishes_once(
     sqlite_database: Database, config: Config, clock: SimulatedClock, tmp_path: Path, answer: str
@@ -105,12 +116,7 @@ async def test_killed_at_any_moment_it_finishes_once(
     for moment in range(MOMENTS):
         registry.set_champion("flights", 2)
         number = approved(workshop)
-        steps = MortalSteps(die_at=moment)
-        try:
-            await change_champion(steps, workshop, {"approval_id": number})
-        except Killed:
-            deaths += 1
-            await change_champion(steps, workshop, {"approval_id": number})
+        deaths += await dies_at(moment, workshop, number)
         champion = registry.champion("flights")
         assert champion is not None
         assert str(champion.version) == answer
@@ -136,12 +142,7 @@ async def test_killed_at_any_moment_a_first_version_comes_into_service_once(
         registry = registry_with(tmp_path, clock, versions=1, served=False)
         workshop = workshop_with(sqlite_database, config, clock, tmp_path, registry, FakeTarget(answer))
         number = approved(workshop, "promote", to=1, since=None)
-        steps = MortalSteps(die_at=moment)
-        try:
-            await change_champion(steps, workshop, {"approval_id": number})
-        except Killed:
-            deaths += 1
-            await change_champion(steps, workshop, {"approval_id": number})
+        deaths += await dies_at(moment, workshop, number)
         champion = registry.champion("flights")
         assert champion is not None, "there is none to go back to, so it stays"
         with sqlite_database.read() as session:

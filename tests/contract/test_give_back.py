@@ -5,7 +5,8 @@ from datetime import timedelta
 import pytest
 from sqlalchemy.orm import Session
 
-from core.alerts.tables import GroupStatus
+from core.alerts.lifecycle import may_give_back
+from core.alerts.tables import AlertGroup, GroupStatus
 from core.clock import SimulatedClock
 from core.config.load import Config
 from core.db.database import Database
@@ -141,3 +142,11 @@ def test_messages_show_it(database: Database, config: Config, clock: SimulatedCl
         given_back(session, config, clock, "maya")
         assert len(posts(session, "note")) > noted
         assert len(posts(session, "page_call")) > drawn
+
+
+def test_what_its_sender_acknowledged_is_given_back_for_it() -> None:
+    group = AlertGroup(status=GroupStatus.ACKNOWLEDGED, acknowledged_by="source:pd")
+    assert (
+        may_give_back(group, person("maya")).detail
+        == "{person:maya} gave this back for its sender: nobody holds it now."
+    )
