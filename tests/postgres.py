@@ -3,12 +3,13 @@
 import os
 import pwd
 import shutil
-import socket
 import subprocess
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+from tests.loopback import free_port
 
 
 def programs() -> Path | None:
@@ -28,7 +29,7 @@ def server(bin_dir: Path, durable: bool = False, lasting: bool = False) -> Itera
     """
     home = Path(tempfile.mkdtemp(prefix="goldilocks-pg-"))
     user = _user(home)
-    data, port = home / "data", _free_port()
+    data, port = home / "data", free_port()
     _run(user, bin_dir / "initdb", "-D", data, "-U", "postgres", "--auth=trust", "--no-sync", "-E", "UTF8")
     options = f"-p {port} -k {home} -c listen_addresses=127.0.0.1 -c max_connections=200"
     if not durable:
@@ -57,9 +58,3 @@ def _run(user: str | None, *command: object) -> None:
     )
     if done.returncode:
         raise RuntimeError(f"{command[0]} failed: {done.stderr.decode()}")
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

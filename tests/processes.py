@@ -23,7 +23,7 @@ from core.clock import SystemClock
 from core.config.load import load
 from core.db.database import Database
 from tests.conftest import ROOT
-from tests.loopback import free_socket, serving
+from tests.loopback import free_port, free_socket, serving
 
 FLIGHTS = ROOT / "examples" / "flights"
 TOKEN = "demo-alertmanager"
@@ -106,8 +106,7 @@ async def street(data: Path, database_url: str | None = None, *, champion: str =
     """Neighbours up, bot not started yet; what is still running is stopped in the end."""
     workspace_socket, workspace_url = free_socket()
     serving_socket, serving_url = free_socket()
-    bot_socket, bot_url = free_socket()
-    bot_socket.close()
+    bot_url = f"http://127.0.0.1:{free_port()}"
     config = load(FLIGHTS, {"data": str(data), "python": sys.executable, "serving": serving_url})
     made = dataclasses.replace(
         workspace_config(config, bot_url),

@@ -9,8 +9,8 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from bot.demo.scene import free_port
 from tests.conftest import ROOT
+from tests.loopback import free_port
 
 _ADDRESS = re.compile(r"running: (http://\S+)")
 START_S = 300

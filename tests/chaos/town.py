@@ -15,7 +15,7 @@ from core.config.load import load
 from core.db.database import Database
 from tests.chaos import team
 from tests.chaos.balancer import Balancer
-from tests.loopback import free_socket, serving
+from tests.loopback import free_port, free_socket, serving
 from tests.processes import Bot, serve_environment
 
 
@@ -41,7 +41,7 @@ async def town(
     replicas: int = 1,
 ) -> AsyncIterator[Town]:
     """Replicas started; in the end everything is stopped. Without a database's URL it is SQLite in the folder."""
-    addresses = [_free_address() for _ in range(replicas)]
+    addresses = [f"http://127.0.0.1:{free_port()}" for _ in range(replicas)]
     bound, workspace_url = free_socket()
     config = team.write(data / "config")
     async with Balancer(addresses, random.Random(seed)) as balancer:
@@ -82,9 +82,3 @@ def _replica(
         more["GOLDILOCKS_RUNS_URL"] = runs_url
     environment = serve_environment(data, database, url, workspace, "http://127.0.0.1:9", **more)
     return Bot(environment, url, data / f"replica-{number}.log")
-
-
-def _free_address() -> str:
-    bound, url = free_socket()
-    bound.close()
-    return url

@@ -17,6 +17,7 @@ from core.alerts.labels import fingerprint
 from core.alerts.store import firing_alerts
 from core.db.database import Database
 from tests.ingest_support import TOKEN
+from tests.loopback import free_port
 
 ROOT = Path(__file__).parents[2]
 
@@ -59,9 +60,7 @@ def wait_for(port: int) -> None:
 @pytest.fixture
 def server(sqlite_database: Database) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
     """The ingest in a process of its own, and its address."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = int(probe.getsockname()[1])
+    port = free_port()
     command = [sys.executable, str(ROOT / "bench" / "ingest.py"), "--serve", str(port), str(sqlite_database.url)]
     process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL)
     try:

@@ -1,7 +1,6 @@
 """The flights pipeline's own processes against the real registry: train, register, serve, move the champion."""
 
 import asyncio
-import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -21,6 +20,7 @@ from examples.flights.columns import FRAME_SCHEMA
 from examples.flights.files import write_atomically
 from examples.flights.world import HOUR, World, predict_hour
 from tests.fakes_flights import flights
+from tests.loopback import free_port
 
 ROOT = Path(__file__).parents[2]
 START = datetime(2013, 1, 1, tzinfo=UTC)
@@ -30,27 +30,21 @@ pytestmark = pytest.mark.slow
 
 
 @pytest.fixture
-def serving(tmp_path: Path, free_port: int) -> Iterator[Callable[[str], str]]:
+def serving(tmp_path: Path) -> Iterator[Callable[[str], str]]:
     """Starts the serving app on a registry; gives its address."""
     started: list[subprocess.Popen[bytes]] = []
+    port = free_port()
 
     def start(registry: str) -> str:
-        options = ["--port", str(free_port), "--registry", registry, "--log", str(tmp_path / "log")]
+        options = ["--port", str(port), "--registry", registry, "--log", str(tmp_path / "log")]
         command = [sys.executable, "-m", "examples.flights.serve", *options]
         started.append(subprocess.Popen(command, cwd=ROOT))
-        return f"http://127.0.0.1:{free_port}"
+        return f"http://127.0.0.1:{port}"
 
     yield start
     for process in started:
         process.terminate()
         process.wait(timeout=60)
-
-
-@pytest.fixture
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 async def test_a_model_is_trained_served_and_rolled_back(tmp_path: Path, serving: Callable[[str], str]) -> None:

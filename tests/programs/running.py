@@ -16,7 +16,7 @@ from core.clock import SystemClock
 from core.config.load import Config
 from core.db.database import Database
 from tests.ingest_support import application
-from tests.loopback import free_socket, serving
+from tests.loopback import free_port, free_socket, serving
 
 TOKEN = "demo-alertmanager"
 READY_S = 30
@@ -31,12 +31,6 @@ def program(*names: str) -> str:
             pytest.fail(message)
         pytest.skip(message)
     return found
-
-
-def free_port() -> int:
-    bound, _ = free_socket()
-    with bound:
-        return int(bound.getsockname()[1])
 
 
 @dataclass

@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import socket
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -19,15 +18,9 @@ from core.clock import SystemClock
 from core.config.load import Config
 from core.db.database import Database
 from tests.ingest_support import elsewhere
+from tests.loopback import free_port
 from tests.senders_support import read_secret
 from workflows.receiver import Receiver, Writer
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
 
 TOKEN = "demo-alertmanager"
 BODY = json.dumps([{"labels": {"alertname": "A"}}, {"labels": {"alertname": "B"}}]).encode()
@@ -52,7 +45,7 @@ async def port(config: Config, sqlite_database: Database) -> AsyncIterator[int]:
 
 @asynccontextmanager
 async def _serving(config: Config, database: Database, keep_alive_s: int = 30) -> AsyncIterator[int]:
-    clock, number = SystemClock(), _free_port()
+    clock, number = SystemClock(), free_port()
     async with Writer(database, clock, Receiver(config)) as writer:
         app = Ingest(config, database, clock, writer, elsewhere, read_secret)
         settings = uvicorn.Config(
