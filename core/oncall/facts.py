@@ -133,6 +133,16 @@ class RetrainFact:
 
 
 @dataclass(frozen=True)
+class ChangeFact:
+    """A change that a sender told of: a deployment, a new version in a registry, a backfill."""
+
+    summary: str
+    at: datetime
+    source: str
+    pipeline: str | None
+
+
+@dataclass(frozen=True)
 class ShiftFacts:
     """Everything that happened in the shift `[start, end)`, as its neighbours know it."""
 
@@ -147,3 +157,4 @@ class ShiftFacts:
     days: Sequence[DayFact] = ()
     noise: Sequence[NoiseFact] = ()
     retrains: Sequence[RetrainFact] = ()
+    changes: Sequence[ChangeFact] = ()

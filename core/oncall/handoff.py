@@ -58,6 +58,7 @@ def draft(facts: ShiftFacts) -> Report:
         "objectives": _objectives(facts.days),
         "noise": [_plain(noise) for noise in facts.noise],
         "retrains": [_plain(retrain) for retrain in facts.retrains],
+        "changes": [_plain(change) for change in facts.changes],
     }
     return {"headline": headline(report), **report, "watch": watch(report)}
 

@@ -73,6 +73,10 @@ def _retrain(entry: Entry, _name: Name) -> str:
     )
 
 
+def _change(entry: Entry, _name: Name) -> str:
+    return f"{_time(entry['at'])} {entry['summary']} (told by {entry['source']})"
+
+
 def _noise(entry: Entry, name: Name) -> str:
     return f"{entry['title']}, says {name(entry['given_by'])}: {entry['reason']}"
 
@@ -100,6 +104,7 @@ _SECTIONS: tuple[tuple[str, str, Callable[[Entry, Name], str]], ...] = (
     ("Bugs", "tickets", _ticket),
     ("Requests", "requests", _request),
     ("Deployments", "deployments", _deployment),
+    ("Changes", "changes", _change),
     ("Retraining", "retrains", _retrain),
     ("Silences that go on", "silences", _silence),
     ("Days", "days", _day),

@@ -44,7 +44,7 @@ def _sentences(report: Entry) -> Iterator[str]:
     for request in waiting:
         yield f"A {asked(request)} of {named(request)} to v{request['to_version']} waits for approval."
     if count := sum(1 for each in report["silences"] if not each.get("begins_at")):
-        yield f"{count} silence{'' if count == 1 else 's'} from this shift still {'is' if count == 1 else 'are'} on."
+        yield f"{count} silence{' is' if count == 1 else 's are'} still on."
     critical = [
         ticket for ticket in report["tickets"] if ticket["severity"] == "critical" and not ticket["closed"]
     ]

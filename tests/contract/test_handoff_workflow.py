@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from core.alerts.silence_tables import Silence
 from core.approvals.tables import Approval
+from core.changes.tables import Change
 from core.config.load import Config
 from core.db.database import Database
 from core.models.tables import Deployment
@@ -189,6 +190,9 @@ def test_the_report_gathers_what_the_rotation_looks_after(database: Database) ->
         mine = [{"name": "pipeline", "value": "flights", "isRegex": False, "isEqual": True}]
         session.add(Silence(id="stays", ends_at=HANDOFF + minutes(1), matchers=mine, **silence))
         session.add(Silence(id="over", ends_at=HANDOFF, matchers=mine, **silence))
+        for name, at in (("flights", T0), ("payments", T0), (None, T0 + minutes(1)), ("flights", HANDOFF)):
+            told = {"source": "ci", "summary": f"Deployed {name}", "received_at": at, "digest": f"{name} {at}"}
+            session.add(Change(pipeline=name, at=at, **told))
         draft_due(session, config(), HANDOFF)
     report = handoffs(database)[0].report
     assert [row["title"] for row in report["open"]] == ["Accuracy below its objective"]
@@ -201,6 +205,7 @@ def test_the_report_gathers_what_the_rotation_looks_after(database: Database) ->
     assert [row["to_version"] for row in report["requests"]] == [3]
     # The team's catch-all rotation also looks after what belongs to no declared pipeline.
     assert [row["title"] for row in report["tickets"]] == ["flights", "payments"]
+    assert [row["summary"] for row in report["changes"]] == ["Deployed flights", "Deployed None"]
     assert [row["silence_id"] for row in report["silences"]] == ["stays"]
 
 

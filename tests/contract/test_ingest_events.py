@@ -73,6 +73,7 @@ async def test_an_event_may_expire(sqlite_database: Database, config: Config, cl
         ({**EVENT, "title": ""}, "$.title"),
         ([EVENT, {**EVENT, "severity": "bad"}], "$[1].severity"),
         ([EVENT, {**EVENT, "pipeline": "fligths"}], "1: no pipeline “fligths”; known: flights"),
+        ({**EVENT, "pipeline": "", "labels": {"pipeline": "fligths"}}, "0: no pipeline “fligths”; known: flights"),
         ([EVENT, {**EVENT, "expires": "soon"}], "event 1: “soon” is not a duration"),
         ([EVENT, {**EVENT, "url": "nowhere"}], "event 1: generatorURL"),
         ([EVENT, {**EVENT, "labels": {"a\n": "b"}}], "event 1: invalid label name"),

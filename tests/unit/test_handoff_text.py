@@ -206,6 +206,6 @@ def test_a_silence_that_begins_after_the_shift_is_not_said_to_be_on() -> None:
     on = SilenceFact("one", matchers, "now", "amina", END + timedelta(hours=4))
     later = replace(on, silence_id="two", comment="at noon", begins_at=END + timedelta(hours=2))
     report = draft(ShiftFacts(START, END, silences=[on, later]))
-    assert report["watch"] == ["1 silence from this shift still is on."]
+    assert report["watch"] == ["1 silence is still on."]
     lines = [line for line in markdown(handoff(report=report), "Flights", str).splitlines() if 'host="b"' in line]
     assert [" from " in line for line in lines] == [False, True]

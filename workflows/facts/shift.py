@@ -18,6 +18,7 @@ from core.models.tables import Deployment
 from core.oncall.facts import (
     AlertFact,
     CallFact,
+    ChangeFact,
     DayFact,
     DeploymentFact,
     NoiseFact,
@@ -58,6 +59,12 @@ def gather(session: Session, config: Config, rotation: Rotation, start: datetime
             _retrain(row, config)
             for row in store.runs_during(session, "retrain", *span)
             if row.args.get("pipeline") in pipelines
+        ],
+        changes=[
+            ChangeFact(row.summary, row.at, row.source, row.pipeline)
+            for row in store.changes_during(
+                session, pipelines, *span, nameless=rotation.id == config.team.alerts.rotation
+            )
         ],
     )
 

@@ -3,14 +3,18 @@
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import false, select
 from sqlalchemy.orm import Session
 
 from core.alerts.tables import AlertGroup, Verdict
 from core.approvals.tables import Approval, ApprovalStatus
+from core.changes.tables import Change
 from core.evaluation.tables import Evaluation, SloState
 from core.oncall.tables import Notification, Page
 from core.runs.tables import Run
+
+CHANGES = 50
+"""How many changes one report keeps."""
 
 
 def recent_groups(session: Session, pipeline: str, limit: int) -> Sequence[AlertGroup]:
@@ -37,6 +41,16 @@ def noise_during(
     query = query.where(AlertGroup.rotation == rotation, Verdict.withdrawn_at.is_(None))
     query = query.where(Verdict.given_at >= start, Verdict.given_at < end).order_by(Verdict.id)
     return [(verdict, group) for verdict, group in session.execute(query)]
+
+
+def changes_during(
+    session: Session, pipelines: Collection[str], start: datetime, end: datetime, *, nameless: bool
+) -> Sequence[Change]:
+    """The newest changes of these pipelines in `[start, end)`, at most CHANGES, oldest first; with those that name no
+    pipeline where they are wanted (`nameless`)."""
+    wanted = Change.pipeline.in_(pipelines) | (Change.pipeline.is_(None) if nameless else false())
+    query = select(Change).where(wanted, Change.at >= start, Change.at < end)
+    return session.scalars(query.order_by(Change.at.desc(), Change.id.desc()).limit(CHANGES)).all()[::-1]
 
 
 def runs_during(session: Session, kind: str, start: datetime, end: datetime) -> Sequence[Run]:

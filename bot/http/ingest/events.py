@@ -77,7 +77,7 @@ class PlainJson:
         keys = [event.key or _key(event) for event in posted]
         arrivals: list[Arrival] = []
         for number, (event, key) in enumerate(zip(posted, keys, strict=True)):
-            self._check_pipeline(event.pipeline, request.source, number)
+            self._check_pipeline(_pipeline(event), request.source, number)
             try:
                 arrivals.append(self._delivery(event, key, request.source))
             except (RefusedError, ValueError) as error:
@@ -105,7 +105,7 @@ class PlainJson:
             raise RejectError(unprocessable(f"{number}: no pipeline “{pipeline[:80]}”; known: {known}"))
 
     def _delivery(self, event: PlainEvent, key: str, source: Source) -> Delivery:
-        stated = {"alertname": event.title, "severity": event.severity, "pipeline": event.pipeline}
+        stated = {"alertname": event.title, "severity": event.severity, "pipeline": _pipeline(event)}
         labels = {**event.labels, **stated, **source.labels}
         details = told(event.details, MAX_ANNOTATIONS - 2)
         said = {**details, "title": event.title, "summary": event.summary}
@@ -134,6 +134,11 @@ def _listed(posted: list[T] | T) -> list[T]:
     listed = posted if isinstance(posted, list) else [posted]
     check_count(len(listed))
     return listed
+
+
+def _pipeline(event: PlainEvent) -> str:
+    """Named by itself, or as a label, as senders to Prometheus do."""
+    return event.pipeline or event.labels.get("pipeline", "")
 
 
 def _key(event: PlainEvent) -> str:

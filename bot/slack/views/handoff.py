@@ -103,9 +103,11 @@ def _at(value: str | None) -> str:
 
 
 def _open(entry: Entry, people: People) -> str:
+    took = entry.get("minutes_to_acknowledge")
     held = f", held by {people.mention(entry['acknowledged_by'])}" if entry.get("acknowledged_by") else ""
+    after = f" after {in_minutes(took)}" if took is not None and entry["state"] == "acknowledged" else ""
     what = f"{inline(entry['title'], 120)} ({inline(entry['severity'], 20)})"
-    return f"• {what}: {escape(entry['state'])}, open since {_at(entry['opened_at'])}{held}"
+    return f"• {what}: {escape(entry['state'])}{after}, open since {_at(entry['opened_at'])}{held}"
 
 
 def _alert(entry: Entry, _people: People) -> str:
@@ -138,6 +140,10 @@ def _deployment(entry: Entry, people: People) -> str:
         f"• {inline(named(entry), 60)} {verb} v{entry['version']} by {people.mention(entry['by'])}: "
         f"{escape(entry['status'])}"
     )
+
+
+def _change(entry: Entry, _people: People) -> str:
+    return f"• {inline(str(entry['summary']), 150)}, {_at(entry['at'])}, told by {inline(entry['source'], 40)}"
 
 
 def _noise(entry: Entry, people: People) -> str:
@@ -174,6 +180,7 @@ _PARTS: tuple[tuple[str, str, Callable[[Entry, People], str]], ...] = (
     ("Bugs", "tickets", _ticket),
     ("Noise", "noise", _noise),
     ("Deployments", "deployments", _deployment),
+    ("Changes", "changes", _change),
     ("Retraining", "retrains", _retrain),
     ("Days", "days", _day),
 )
