@@ -1,6 +1,6 @@
 """The bot beside a Slack-shaped workspace of its own, in one server: the team of the YAML as its people."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from starlette.applications import Starlette
@@ -11,7 +11,7 @@ from starlette.types import ASGIApp
 from bot.settings import Settings
 from bot.slack.manifest import build as build_manifest
 from bot.workspace.app import Workspace
-from bot.workspace.config import ChannelConfig, Person, SlashCommand, WorkspaceConfig
+from bot.workspace.config import ChannelConfig, Person, SlashCommand, UserGroup, WorkspaceConfig
 from core.config.load import Config
 from core.config.team import Person as TeamPerson
 
@@ -55,9 +55,19 @@ def workspace_config(
         people=people,
         channels=channels,
         commands=commands,
+        user_groups=tuple(_user_groups(config)),
         team_name=config.team.team.capitalize(),
         journal=journal,
     )
+
+
+def _user_groups(config: Config) -> Iterator[UserGroup]:
+    """Those that rotations name, with a handle of the first one's name. Slack has no empty group, so each begins with
+    its rotation's first member."""
+    named = {each.user_group: each for each in reversed(config.team.rotations) if each.user_group}
+    for group, rotation in named.items():
+        first = config.team.person(rotation.everybody[0])
+        yield UserGroup(group, f"{rotation.id}-oncall", rotation.title, (first.slack,) if first else ())
 
 
 def _person(person: TeamPerson, color: str) -> Person:

@@ -16,12 +16,11 @@ from core.config.team import Person, Rotation
 from core.decision import Decision, allow, quoted
 from core.oncall import changes, import_store, imports, rota_store
 from core.oncall.calendar_in import Held
-from core.oncall.changes import Move, named
-from core.oncall.duty import Duty
+from core.oncall.changes import named
 from core.oncall.rota import Rota
 from core.oncall.rota_tables import Absence, DutyRole, Override, RotaImport
 from workflows.change_rota import NO_ROTATION
-from workflows.rota_changes import Act, hold, settle
+from workflows.rota_changes import Act, Moved, hold, settle
 
 COMMENT = 200
 
@@ -37,13 +36,12 @@ class Source:
 
 @dataclass(frozen=True)
 class Look:
-    """What an import would do: by rotation what moves, and where nobody would be left. `id` is 0 when it may not be."""
+    """What an import would do: by rotation what moves. `id` is 0 when it may not be."""
 
     decision: Decision
     id: int = 0
     sifted: imports.Sifted = field(default_factory=lambda: imports.Sifted([]))
-    moves: list[tuple[Rotation, list[Move]]] = field(default_factory=list)
-    gaps: list[Duty] = field(default_factory=list)
+    moves: Moved = field(default_factory=list)
 
 
 def look(
@@ -69,8 +67,7 @@ def look(
     )
     session.add(row)
     session.flush()
-    moves, gaps = _tried(session, row, before, sifted.held, now)
-    return Look(decision, row.id, sifted, moves, gaps)
+    return Look(decision, row.id, sifted, _tried(session, row, before, sifted.held, now))
 
 
 def apply(
@@ -121,7 +118,7 @@ def take_back(
 
 def _tried(
     session: Session, row: RotaImport, before: Sequence[Rota], held: Sequence[Held], now: datetime
-) -> tuple[list[tuple[Rotation, list[Move]]], list[Duty]]:
+) -> Moved:
     """What it would do, by doing it and undoing that."""
     with session.begin_nested() as nested:
         _write(session, row, held, now)
@@ -132,8 +129,7 @@ def _tried(
         (new.rotation, [move for span in spans for move in changes.moves(old, new, span)])
         for old, new in zip(before, after, strict=True)
     ]
-    gaps = [gap for rota in after for span in spans for gap in rota.gaps(span.start, span.end)]
-    return [(rotation, found) for rotation, found in moves if found], gaps
+    return [(rotation, found) for rotation, found in moves if found]
 
 
 def _still_fresh(session: Session, row: RotaImport, now: datetime) -> list[Held]:

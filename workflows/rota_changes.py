@@ -12,13 +12,14 @@ from core.config.team import Rotation
 from core.decision import Decision, allow, quoted
 from core.oncall import changes, rota_store
 from core.oncall.changes import SHOWN, Move, Stretch
-from core.oncall.duty import Duty
 from core.oncall.rota import Rota
 from core.oncall.rota_tables import DutyRole, Notice, NoticeKind, NoticeStatus
 from core.outbox.store import Post, enqueue
 from workflows.tell_duty import replan
 
 Subject = tuple[str, str | int]
+Moved = list[tuple[Rotation, list[Move]]]
+"""The rotations that a change moves anybody in, and how."""
 
 
 @dataclass(frozen=True)
@@ -57,20 +58,18 @@ def settle(session: Session, before: list[Rota], spans: list[Stretch], act: Act,
         [move for span in spans for move in changes.moves(old, new, span)]
         for old, new in zip(before, after, strict=True)
     ]
-    gaps = [duty for rota in after for span in spans for duty in rota.gaps(span.start, span.end)]
-    decision = allow(act.decision.reason, _sentences(act, [move for each in moves for move in each], gaps))
-    data = {"comment": act.comment, "gaps": sorted({duty.rotation for duty in gaps})}
+    moved = [(rota.rotation, found) for rota, found in zip(after, moves, strict=True) if found]
+    decision = allow(act.decision.reason, _sentences(act, moved))
+    data = {"comment": act.comment, "gaps": sorted(each.id for each, found in moved if changes.left_alone(found))}
     entry = audit.record(
         session, at=now, actor=act.actor, action=act.action, subject=act.subject, decision=decision, data=data
     )
-    for rota, moved in zip(after, moves, strict=True):
-        rotation = rota.rotation
-        if moved:
-            post = Post("note", entry.id, f"note:{entry.id}:{rotation.id}", rotation.channel)
-            enqueue(session, post, now)
-            _tell_moved(session, rotation, moved, entry, now)
+    for rotation, found in moved:
+        enqueue(session, Post("note", entry.id, f"note:{entry.id}:{rotation.id}", rotation.channel), now)
+        _tell_moved(session, rotation, found, entry, now)
+    for rota in after:
         replan(session, rota, now)
-    if not any(moves) and not act.quiet:
+    if not moved and not act.quiet:
         tell_directly(session, entry, act.actor, now)
     return decision
 
@@ -80,16 +79,21 @@ def tell_directly(session: Session, entry: AuditEntry, person: str, now: datetim
     enqueue(session, Post("note", entry.id, f"note:{entry.id}:@{person}", f"@{person}"), now)
 
 
-def _sentences(act: Act, moves: list[Move], gaps: list[Duty]) -> str:
-    """What was done, what follows, and where nobody is left."""
+def _sentences(act: Act, moved: Moved) -> str:
+    """What was done, what follows, and where nobody is left; by rotation where it is several."""
     comment = f" “{quoted(act.comment)}”" if act.comment else ""
-    done, follows = act.decision.detail, changes.consequence(moves) if act.explained else ""
+    done = act.decision.detail
     if not act.explained:
-        done = f"{done.removesuffix('.')}{changes.instead_of(moves)}."
-    left = [
-        f" *Nobody* is on call {Stretch(gap.start, gap.end)}: somebody please take it." for gap in gaps[:SHOWN]
-    ]
-    return done + comment + follows + "".join(left)
+        found = [move for _, each in moved for move in each]
+        done = f"{done.removesuffix('.')}{changes.instead_of(found)}."
+    told = [(rotation, text) for rotation, found in moved if (text := _follows(act, found))]
+    named = len(told) > 1
+    return done + comment + "".join(f" {quoted(each.title)}:{text}" if named else text for each, text in told)
+
+
+def _follows(act: Act, found: list[Move]) -> str:
+    left = [f" *Nobody* is on call {span}: somebody please take it." for span in changes.left_alone(found)[:SHOWN]]
+    return (changes.consequence(found) if act.explained else "") + "".join(left)
 
 
 def _tell_moved(session: Session, rotation: Rotation, moves: list[Move], entry: AuditEntry, now: datetime) -> None:

@@ -29,9 +29,10 @@ def replan(session: Session, rota: Rota, now: datetime) -> None:
     """Make the planned notices those of this rota; what was told stays told. The plan is held by the caller."""
     rotation = rota.rotation
     rota = rota_store.rota(session, rotation, reach(rotation, now))
-    wanted = {planned.key: planned for planned in plan(rota, now)}
+    waiting = notice_store.planned(session, rotation.id)
+    wanted = {planned.key: planned for planned in plan(rota, now, {key_of(notice) for notice in waiting})}
     known = {key_of(notice): notice for notice in notice_store.since(session, rotation.id, now)}
-    for notice in notice_store.planned(session, rotation.id):
+    for notice in waiting:
         if notice.starts_at > now and key_of(notice) not in wanted:
             session.delete(notice)
     for key, planned in wanted.items():

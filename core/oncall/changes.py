@@ -116,7 +116,8 @@ def may_ask(
         return refuse("not_yours", "That shift is not yours, so it is not yours to give.")
     if back is not None and not _is_of(rota, back, other.id):
         return refuse("not_theirs", f"{named(other.id)} is not on call then.")
-    return allow("asked", f"{named(asker.id)} asks {named(other.id)} to {_terms(asker.id, give, back)}.")
+    asked = f"{named(asker.id)} asks {named(other.id)} to {_terms(asker.id, give, back)}."
+    return allow("asked", f"{asked}{_said_away(rota, other.id, give)}")
 
 
 def due_of(give: Stretch, back: Stretch | None, now: datetime) -> datetime:
@@ -196,6 +197,11 @@ def consequence(found: list[Move]) -> str:
     rest = len(told) - SHOWN
     more = [f"and {rest} more change{'s' if rest > 1 else ''}"] if rest > 0 else []
     return " " + "; ".join([*told[:SHOWN], *more]) + "." if told else ""
+
+
+def left_alone(found: list[Move]) -> list[Stretch]:
+    """Where nobody is on call any more."""
+    return [move.span for move in found if move.role is DutyRole.PRIMARY and move.now is None]
 
 
 def instead_of(found: list[Move]) -> str:

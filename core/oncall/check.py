@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from core.config.team import Role, Team
+from core.oncall.duty import joined
 from core.oncall.notices import Stint, stints
 from core.oncall.rota import Rota
 from core.oncall.rota_tables import DutyRole
@@ -18,10 +19,11 @@ SPARE = timedelta(hours=2)
 
 
 class Fault(StrEnum):
-    """Nobody on call; one person for everything; nobody to call second; two shifts in a row; may not answer; no such
-    member of the Slack workspace."""
+    """Nobody on call though somebody should be; nobody by the declared hours; one person for everything; nobody to call
+    second; two shifts in a row; may not answer; no such member of the Slack workspace."""
 
     GAP = "gap"
+    HOURS = "hours"
     ALONE = "alone"
     NO_BACKUP = "no_backup"
     IN_A_ROW = "in_a_row"
@@ -31,13 +33,14 @@ class Fault(StrEnum):
 
 @dataclass(frozen=True)
 class Finding:
-    """One fault of a rotation: who it is about, and when, where it has a time."""
+    """One fault of a rotation: who it is about, and when, where it has a time; `times` is how often it comes."""
 
     rotation: str
     fault: Fault
     person: str | None = None
     start: datetime | None = None
     end: datetime | None = None
+    times: int = 1
 
 
 def findings(rota: Rota, team: Team, now: datetime) -> list[Finding]:
@@ -59,9 +62,14 @@ def unknown_to_slack(rota: Rota, missing: set[str]) -> list[Finding]:
 
 
 def _gaps(rota: Rota, now: datetime) -> Iterator[Finding]:
-    for stint in stints(rota, now, now + AHEAD, DutyRole.PRIMARY):
-        if stint.person is None:
-            yield _about(rota, Fault.GAP, stint)
+    """Each gap that people leave; those of the declared hours are one, with the first of them."""
+    gaps = joined(rota.gaps(now, now + AHEAD))
+    for gap in gaps:
+        if gap.layer is not None:
+            yield Finding(gap.rotation, Fault.GAP, None, gap.start, gap.end)
+    if closed := [gap for gap in gaps if gap.layer is None]:
+        first = closed[0]
+        yield Finding(first.rotation, Fault.HOURS, None, first.start, first.end, len(closed))
 
 
 def _without_backup(rota: Rota, now: datetime) -> Iterator[Finding]:
@@ -103,13 +111,19 @@ def sentence(finding: Finding) -> str:
     who = f"{{person:{finding.person}}}"
     when = f"from {_at(finding.start)} to {_at(finding.end)}" if finding.start and finding.end else ""
     return {
-        Fault.GAP: f"nobody is on call {when}: take it, or extend the hours of the rotation",
+        Fault.GAP: f"nobody is on call {when}: everybody is away, so somebody has to take it",
+        Fault.HOURS: f"its hours leave nobody on call, {_times(finding.times)} in four weeks, the first {when}: a page "
+        "then calls everybody in it at once; if that is not meant, extend them",
         Fault.ALONE: f"{who} is alone in it: nobody is called when they do not answer",
         Fault.NO_BACKUP: f"{who} has nobody behind them {when}, because the others are away",
         Fault.IN_A_ROW: f"{who} has two shifts in a row, {when}",
         Fault.MAY_NOT_ANSWER: f"{who} is no responder, so they could not acknowledge what they are called for",
         Fault.NOT_IN_SLACK: f"{who} is not in this Slack workspace, or was deactivated: no message reaches them",
     }[finding.fault]
+
+
+def _times(count: int) -> str:
+    return "once" if count == 1 else f"{count:,} times"
 
 
 def _at(instant: datetime | None) -> str:

@@ -1,6 +1,7 @@
 """What a rota is made of, and what it says: changes, and who is on call for a stretch and why. Pure values."""
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import IntEnum, StrEnum
 
@@ -96,3 +97,21 @@ class Duty:
 
     def person(self, role: DutyRole) -> str | None:
         return self.primary if role is DutyRole.PRIMARY else self.shadow
+
+
+def joined(duties: Iterable[Duty]) -> list[Duty]:
+    """The same stretches of one rotation as people see them: those that differ only in who is called next are one, and
+    gaps with one reason also over the ends of shifts."""
+    found: list[Duty] = []
+    for duty in duties:
+        if found and found[-1].end == duty.start and _seen(found[-1]) == _seen(duty):
+            found[-1] = replace(found[-1], end=duty.end)
+        else:
+            found.append(duty)
+    return found
+
+
+def _seen(duty: Duty) -> tuple[object, ...]:
+    if duty.primary is None:
+        return None, duty.layer is None
+    return duty.primary, duty.why, duty.instead_of, duty.shadow, duty.shift

@@ -2,16 +2,18 @@
 
 People are told of tours, not of stints: whoever has the nights of a week, because a layer has the days, is told once,
 before the first of them. A stint goes on with a tour when it is of the same turn as the person's last one, or of the
-turn right after it where both are their own. Gaps are told one by one: each of them is a time in which nobody answers.
+turn right after it where both are their own. Gaps that people leave are told one by one: each of them is a time in
+which nobody answers. Those that the declared hours leave, the same every night, are told once a week
+(`core.oncall.check`).
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import groupby
 
 from core.config.team import Rotation
-from core.oncall.duty import Duty, Why
+from core.oncall.duty import Duty, Why, joined
 from core.oncall.rota import Rota
 from core.oncall.rota_tables import DutyRole, Notice, NoticeKind
 from core.oncall.schedule import shift_at, shift_before
@@ -46,11 +48,15 @@ class Planned:
     spans: tuple[tuple[datetime, datetime], ...] = ()
 
     @property
-    def key(self) -> tuple[str, str, str, datetime]:
+    def key(self) -> "Key":
         return self.kind, self.stint.person or "", self.stint.role, self.stint.start
 
 
-def key_of(notice: Notice) -> tuple[str, str, str, datetime]:
+Key = tuple[str, str, str, datetime]
+"""Kind, person, role and start of a notice."""
+
+
+def key_of(notice: Notice) -> Key:
     """What makes two notices the same one."""
     return notice.kind, notice.person, notice.role, notice.starts_at
 
@@ -118,8 +124,8 @@ OWN = "own"
 
 def _held(rota: Rota, start: datetime, end: datetime, role: DutyRole) -> Iterator[tuple[Stint, set[TurnKey]]]:
     """Each stint, and the turns that it touches."""
-    for person, joined in groupby(rota.between(start, end), key=lambda duty: duty.person(role)):
-        duties = list(joined)
+    for person, run in groupby(rota.between(start, end), key=lambda duty: duty.person(role)):
+        duties = list(run)
         turns = {key for duty in duties for key in _turns(rota, duty, role)}
         yield Stint(person, role, duties[0].start, duties[-1].end), turns
 
@@ -140,32 +146,35 @@ def _beside(turns: set[TurnKey]) -> set[TurnKey]:
     return turns | {(name, turn - 1, how) for name, turn, how in turns if how == OWN}
 
 
-def plan(rota: Rota, now: datetime) -> list[Planned]:
+def plan(rota: Rota, now: datetime, promised: Collection[Key] = ()) -> list[Planned]:
     """Every notice about what begins after `now` and within the horizon.
 
-    Who goes on call in less than a day is told at the start only. A gap is told at once when it is near.
+    Who goes on call in less than a day is told at the start only, unless that was `promised`: planned before, due by
+    now, and not told yet. A gap is told at once when it is near.
     """
     until, since = horizon(rota, now), reach(rota.rotation, now)
     since = max(since, rota.since) if rota.since else since
     longest = max(layer.every for _, layer in rota.rotation.stack)
-    found = [*_about_gaps(stints(rota, now, until, DutyRole.PRIMARY), now)]
+    found = [*_about_gaps(rota, now, until)]
     for role in DutyRole:
         for tour in tours(rota, since, until + 2 * longest, role):
             if now < tour.whole.start < until:
-                found += _about(tour, now)
+                found += _about(tour, now, promised)
     return found
 
 
-def _about_gaps(found: Sequence[Stint], now: datetime) -> Iterator[Planned]:
-    for stint in found:
-        if stint.person is None and stint.start > now:
-            yield Planned(NoticeKind.GAP, stint, max(now, stint.start - GAP_AHEAD))
+def _about_gaps(rota: Rota, now: datetime, until: datetime) -> Iterator[Planned]:
+    for gap in joined(rota.gaps(now, until)):
+        if gap.layer is not None and gap.start > now:
+            stint = Stint(None, DutyRole.PRIMARY, gap.start, gap.end)
+            yield Planned(NoticeKind.GAP, stint, max(now, gap.start - GAP_AHEAD))
 
 
-def _about(tour: Tour, now: datetime) -> Iterator[Planned]:
+def _about(tour: Tour, now: datetime, promised: Collection[Key]) -> Iterator[Planned]:
     whole, spans = tour.whole, tuple((each.start, each.end) for each in tour.stints)
-    if whole.start - AHEAD > now:
-        yield Planned(NoticeKind.TOMORROW, whole, whole.start - AHEAD, spans)
+    ahead = Planned(NoticeKind.TOMORROW, whole, whole.start - AHEAD, spans)
+    if ahead.due_at > now or ahead.key in promised:
+        yield ahead
     yield Planned(NoticeKind.START, whole, whole.start, spans)
 
 

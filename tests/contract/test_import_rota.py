@@ -8,6 +8,7 @@ from core.config.load import Config
 from core.db.database import Database
 from core.decision import Decision
 from core.oncall.calendar_in import Held
+from core.oncall.changes import left_alone
 from core.oncall.rota_tables import Absence, Override
 from tests.oncall_support import HANDOFF, T0, at_once, audit_rows, config, messages, person
 from workflows import import_rota
@@ -68,7 +69,7 @@ def test_a_look_again_replaces_the_one_before(database: Database) -> None:
 def test_absences_count_in_every_rotation_and_end_together(database: Database) -> None:
     away = [Held(each, HANDOFF, HANDOFF + WEEK, "", n) for n, each in enumerate(("maya", "jonas"), 1)]
     found = look(database, away, shifts=False)
-    assert [gap.start for gap in found.gaps] == []
+    assert [span for _, moved in found.moves for span in left_alone(moved)] == []
     assert act(database, "apply", found.id).allowed
     assert count(database, Absence) == 2
     assert primary(database, HANDOFF) == "amina"

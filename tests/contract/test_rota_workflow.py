@@ -1,7 +1,7 @@
 """Changes of a rota on both databases: in force as they say, told, taken back, safe in a race."""
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -209,6 +209,39 @@ def test_notices_follow_the_rota(database: Database) -> None:
     assert planned() == [(tomorrow, "maya", HANDOFF - 24 * HOUR), (start, "maya", HANDOFF), *second]
     change(database, take, "amina", wish("amina", HANDOFF, HANDOFF + WEEK))
     assert planned() == second, "amina simply stays on call"
+
+
+def test_who_has_a_day_is_told_the_day_before_though_the_plan_is_made_anew_at_that_instant(
+    database: Database,
+) -> None:
+    """Every shift of a day begins as somebody is to be told of the next one."""
+    daily = config(rotations=[{**TEAM["rotations"][0], "every": "1d", "handoff": {"at": "09:00"}}])
+    with database.write() as session:
+        plan_due(session, daily, T0)
+    for day in range(3):
+        with database.write() as session:
+            at = datetime(2013, 2, 5, 14, 0, 1, tzinfo=UTC) + day * timedelta(days=1)
+            assert plan_due(session, daily, at) == 1
+            tell_due(session, daily, at)
+    with database.read() as session:
+        tomorrow = Notice.kind == NoticeKind.TOMORROW
+        told = session.scalars(select(Notice.status).where(tomorrow).order_by(Notice.due_at).limit(3)).all()
+    assert told == ["told"] * 3
+
+
+def test_hours_that_nobody_has_anyway_are_not_laid_on_who_is_away(database: Database) -> None:
+    """Only what a change leaves without anybody is told of it, with the rotation where it moves several."""
+    office = {"id": "office", "title": "Office", "during": [{"from": "09:00", "to": "17:00"}], "members": ["maya"]}
+    two = config(rotations=[*TEAM["rotations"], {**TEAM["rotations"][0], **office}])
+
+    def said(who: str, first: datetime, last: datetime) -> str:
+        with database.write() as session:
+            return away(session, two, wish(who, first, last), person(who), who, T0).detail
+
+    assert "Nobody" not in said("amina", *EVENING)
+    alone = said("maya", HANDOFF, HANDOFF + 24 * HOUR)
+    assert alone.count("*Nobody*") == 1
+    assert "Office: *Nobody* is on call" in alone
 
 
 def test_a_notice_is_told_once_and_not_when_it_is_too_late(database: Database) -> None:

@@ -12,12 +12,14 @@ from hypothesis import strategies as st
 
 from core.config.fields import Weekday
 from core.config.rotation import DayOff, Rotation
-from core.oncall.duty import Away, Why
+from core.oncall.check import Fault, findings
+from core.oncall.duty import Away, Why, joined
 from core.oncall.notices import horizon, plan, reach, stints, tours
 from core.oncall.rota import Rota
 from core.oncall.rota_tables import DutyRole, NoticeKind
 from core.oncall.schedule import shift_at
 from core.oncall.working_hours import is_open, span_of, spans
+from tests.oncall_support import config
 
 ZONES = {
     "America/New_York": [datetime(2013, 3, 10, 7, tzinfo=UTC), datetime(2013, 11, 3, 6, tzinfo=UTC)],
@@ -170,11 +172,29 @@ def test_a_holiday_never_makes_a_gap_nor_calls_who_has_it_while_another_of_the_l
 
 
 @given(rotas())
-def test_gaps_that_layers_leave_are_told_a_week_ahead(case: tuple[Rota, datetime]) -> None:
-    rota, at = case
+def test_gaps_that_people_leave_are_told_a_week_ahead_and_those_of_the_hours_are_found_as_one(
+    case: tuple[Rota, datetime],
+) -> None:
+    (rota, at), team = case, config().team
     told = {notice.stint.start for notice in plan(rota, at) if notice.kind is NoticeKind.GAP}
-    for stint in stints(rota, at, at + 3 * DAY, DutyRole.PRIMARY):
-        assert stint.person or stint.start == at or stint.start in told
+    gaps = joined(rota.gaps(at, at + 3 * DAY))
+    assert {gap.start for gap in gaps if gap.layer and gap.start > at} <= told
+    assert not {gap.start for gap in gaps if gap.layer is None} & told
+    of_hours = [each for each in findings(rota, team, at) if each.fault is Fault.HOURS]
+    assert len(of_hours) == bool([gap for gap in rota.gaps(at, at + 28 * DAY) if gap.layer is None])
+
+
+@given(rotas())
+def test_who_was_to_be_told_a_day_ahead_is_also_by_a_plan_made_at_that_instant(
+    case: tuple[Rota, datetime],
+) -> None:
+    """Turns of a day end as the notice of the next but one falls due, and the plan is made anew then."""
+    rota, at = case
+    ahead = [each for each in plan(rota, at) if each.kind is NoticeKind.TOMORROW]
+    for notice in ahead:
+        again = {each.key for each in plan(rota, notice.due_at, {each.key for each in ahead})}
+        assert notice.key in again or notice.stint.start > horizon(rota, notice.due_at)
+        assert notice.key not in {each.key for each in plan(rota, notice.due_at)}
 
 
 @given(rotas())

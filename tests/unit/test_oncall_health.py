@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from core.config.rotation import DayOff, Rotation
-from core.oncall.check import Fault, Finding, findings, unknown_to_slack
+from core.oncall.check import Fault, Finding, findings, sentence, unknown_to_slack
 from core.oncall.duty import Away, Change, Layer, Why
 from core.oncall.fairness import Share, parse_period, shares, spread
 from core.oncall.notices import Stint
@@ -40,10 +40,13 @@ def test_a_gap_is_found_with_its_time() -> None:
     assert found == [Finding("flights", Fault.GAP, None, HANDOFF, HANDOFF + timedelta(hours=3))]
 
 
-def test_hours_without_a_layer_below_leave_a_gap_every_night() -> None:
+def test_hours_without_a_layer_below_leave_gaps_that_are_told_as_one() -> None:
     office = {"days": ["monday", "tuesday", "wednesday", "thursday", "friday"], "from": "09:00", "to": "17:00"}
-    found = [each for each in findings(rota(during=[office]), config().team, T0) if each.fault is Fault.GAP]
-    assert len(found) == 21  # T0 is before nine on a Tuesday: that morning, and the end of each of 20 working days
+    (found,) = (each for each in findings(rota(during=[office]), config().team, T0) if each.fault is Fault.HOURS)
+    assert (
+        found.times == 21
+    )  # T0 is before nine on a Tuesday: that morning, and the end of each of 20 working days
+    assert "21 times in four weeks" in sentence(found)
 
 
 def test_who_has_nobody_behind_them_is_found_once() -> None:

@@ -19,7 +19,7 @@ from core.config.team import Person
 from core.decision import Decision
 from core.oncall import import_store, rota_store, shadow_store
 from core.oncall.changes import Stretch
-from core.oncall.duty import Duty
+from core.oncall.duty import Duty, joined
 from workflows import change_rota, import_rota, shadow_plan
 from workflows.change_rota import Wish
 from workflows.rota import rotas
@@ -167,7 +167,7 @@ def coming_duties(session: Session, request: Request) -> list[Duty]:
     found = [
         duty
         for rota in rotas(session, request.deps.config, now)
-        for duty in rota.between(now, max(now + OFFERED, rota.at(now).shift.end))
+        for duty in joined(rota.between(now, max(now + OFFERED, rota.at(now).shift.end)))
     ]
     return sorted(found, key=lambda duty: duty.start)[:MOST]
 

@@ -106,7 +106,7 @@ async def _looked(request: Request, source: Source) -> Json:
     )
     if not found.decision.allowed:
         raise CalendarError(request.people.named(found.decision.detail).rstrip("."))
-    return views.looked(found.id, found.sifted, found.moves, found.gaps, source.rotation, request.people)
+    return views.looked(found.id, found.sifted, found.moves, source.rotation, request.people)
 
 
 async def imported(request: Request) -> None:

@@ -12,6 +12,9 @@ from bot.slack.views import rota_forms as views
 from core.oncall.changes import Stretch
 from workflows import swap_shifts
 
+OF_THE_OTHER = ("cannot_answer", "still_learning", "not_theirs")
+"""Refusals for what is wrong with whoever is asked, or with their shift."""
+
 
 async def swap(request: Request, _args: str) -> None:
     def build(session: Session) -> Json:
@@ -48,9 +51,12 @@ async def asked(request: Request) -> None:
         comment=values.get(Field.WHY, ""),
     )
     config = request.deps.config
-    await request.decide(
+    decision = await request.run(
         lambda session: swap_shifts.ask(session, config, offer, request.person, request.actor, request.now)
     )
+    if not decision.allowed:
+        wrong = (Field.RETURN if back else Field.PERSON) if decision.reason in OF_THE_OTHER else Field.SHIFT
+        request.errors[wrong] = request.people.named(decision.detail)
 
 
 async def accept(request: Request) -> None:

@@ -1,16 +1,15 @@
 """Who is on call, and why it is them."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from bot.slack.escape import inline
 from bot.slack.rendered import Json, Rendered
 from bot.slack.views.parts import context, section, when
 from bot.slack.views.people import People
 from core.config.team import Rotation
-from core.oncall.duty import Duty, Why
+from core.oncall.duty import Duty, Why, joined
 
-DATE = "{date_short_pretty}"
 SHOWN = 20
 
 
@@ -73,13 +72,13 @@ def because(duty: Duty, people: People) -> str:
 
 def schedule(rotation: Rotation, duties: Sequence[Duty], people: People) -> list[Json]:
     """The coming duties of a rotation, one a line."""
+    duties = joined(duties)
     lines = [_line(duty, people) for duty in duties[:SHOWN]]
     more = f"\n… and {len(duties) - SHOWN} more" if len(duties) > SHOWN else ""
     return [section(f"*{inline(rotation.title)}*\n" + "\n".join(lines) + more)]
 
 
 def _line(duty: Duty, people: People) -> str:
-    style = DATE if duty.end - duty.start >= timedelta(days=1) else f"{DATE}, {{time}}"
-    shadow = f", shadow {people.mention(duty.shadow)}" if duty.shadow else ""
+    shadow = f", shadow {people.mention(duty.shadow)}" if duty.shadow and duty.primary else ""
     name = f"*{people.mention(duty.primary)}*" if duty.primary is None else people.mention(duty.primary)
-    return f"{when(duty.start, style)}: {name}{because(duty, people)}{shadow}"
+    return f"{when(duty.start)}: {name}{because(duty, people)}{shadow}"

@@ -106,12 +106,13 @@ def swap(mine: Sequence[Duty], others: Sequence[Duty], team: Team, person: Perso
     """Offer a shift of one's own for somebody else's."""
     if not mine:
         return modal(Callback.SWAP, SWAP, [section("You have no shift in sight to give away.")])
-    own = _shifts(mine, team, person)
+    own = _shifts(mine, team, person, named=False)
+    responders = [each for each in _people(team, Role.RESPONDER) if person is None or each["value"] != person.id]
     returned = _shifts(others, team, person)
     blocks = [
         select_input(Field.SHIFT, "Your shift", own, own[0]),
         *([select_input(Field.RETURN, "In return for", returned, optional=True)] if returned else []),
-        select_input(Field.PERSON, "Or, without a return, ask", _people(team, Role.RESPONDER), optional=True),
+        select_input(Field.PERSON, "Or, without a return, ask", responders, optional=True),
         _why(),
         context(_zone(person)),
     ]
@@ -191,18 +192,19 @@ def _comment(comment: str) -> str:
     return f"\n> {inline(comment)}" if comment else ""
 
 
-def _shifts(duties: Sequence[Duty], team: Team, person: Person | None) -> list[Json]:
-    """Options for duties, in the person's own time; each carries what it stands for."""
+def _shifts(duties: Sequence[Duty], team: Team, person: Person | None, *, named: bool = True) -> list[Json]:
+    """Options for duties, in the person's own time, with whose they are where that is `named`; each carries what it
+    stands for."""
     zone = ZoneInfo(person.timezone if person else "UTC")
     titles = {rotation.id: rotation.title for rotation in team.rotations}
     options = []
     for duty in duties:
         whose = team.person(duty.primary or "")
-        name = line(whose.name) if whose else duty.primary or "nobody"
+        name = f"{line(whose.name) if whose else duty.primary or 'nobody'}: " if named else ""
         span = _in_words(duty.start.astimezone(zone), duty.end.astimezone(zone))
         where = f", {line(titles[duty.rotation])}" if len(titles) > 1 else ""
         options.append(
-            option(f"{name}: {span}{where}", Piece(duty.rotation, duty.start, duty.end, duty.primary or ""))
+            option(f"{name}{span}{where}", Piece(duty.rotation, duty.start, duty.end, duty.primary or ""))
         )
     return options
 

@@ -22,8 +22,7 @@ from bot.slack.views.parts import (
 from bot.slack.views.people import People
 from core.config.team import Person, Rotation, Team
 from core.oncall.calendar_in import Held
-from core.oncall.changes import Move
-from core.oncall.duty import Duty
+from core.oncall.changes import Move, left_alone
 from core.oncall.import_lines import example
 from core.oncall.imports import Sifted, told
 from core.oncall.rota_tables import DutyRole, RotaImport
@@ -77,7 +76,6 @@ def looked(
     number: int,
     sifted: Sifted,
     moves: Sequence[tuple[Rotation, list[Move]]],
-    gaps: Sequence[Duty],
     rotation: Rotation | None,
     people: People,
 ) -> Json:
@@ -89,7 +87,7 @@ def looked(
         section(_listed([_read(each, people) for each in held], READ)),
         *([context(_left_out(sifted))] if _left_out(sifted) else []),
         *_changes(moves, people),
-        *_gaps(gaps),
+        *_gaps(moves),
     ]
     return modal(Callback.IMPORT_LOOKED, TITLE, blocks, submit="Import", data=str(number)) | {"close": _BACK}
 
@@ -147,9 +145,10 @@ def _move(move: Move, people: People) -> str:
     return f"• {when(move.span.start)} to {when(move.span.end)}: {people.mention(move.now)}{role}{instead}"
 
 
-def _gaps(gaps: Sequence[Duty]) -> Iterator[Json]:
+def _gaps(moves: Sequence[tuple[Rotation, list[Move]]]) -> Iterator[Json]:
+    gaps = [(inline(rotation.title, 80), span) for rotation, found in moves for span in left_alone(found)]
     if gaps:
-        lines = [f"• {inline(gap.rotation, 80)}: {when(gap.start)} to {when(gap.end)}" for gap in gaps]
+        lines = [f"• {title}: {when(span.start)} to {when(span.end)}" for title, span in gaps]
         yield section(f"*Nobody* would be on call\n{_listed(lines, READ)}")
 
 
