@@ -8,7 +8,7 @@ from enum import StrEnum
 from core.config.escalation import EscalationPolicy, Hours, Notify, Outside, Target
 from core.config.team import Rotation
 from core.oncall.duty import Duty
-from core.oncall.hours import inside, opening
+from core.oncall.hours import FURTHEST, inside, opening
 from core.oncall.tables import PageStatus
 
 REMIND_FIRST = timedelta(minutes=15)
@@ -124,7 +124,7 @@ def duration(policy: EscalationPolicy) -> timedelta:
 def longest_wait(policy: EscalationPolicy) -> timedelta:
     """No timer of an open page under this policy is further ahead than this."""
     hours = any(step.hours or policy.hours for step in policy.steps)
-    return max(step.wait for step in policy.steps) + (timedelta(days=9) if hours else timedelta(0))
+    return max(step.wait for step in policy.steps) + (FURTHEST if hours else timedelta(0))
 
 
 def recipients(targets: Sequence[Notify], own: str, duties: Duties, *, late: bool = False) -> Recipients:

@@ -115,6 +115,24 @@ def test_a_step_may_be_left_out_outside_its_hours() -> None:
     assert (step.move, step.step, step.skipped) == (Move.NOTIFY, 1, (0,))
 
 
+def test_a_step_that_waits_for_its_hours_is_not_overtaken_by_the_next() -> None:
+    first = {"notify": "primary", "wait": "15m", "hours": OFFICE}
+    step = begin(policy(first, {"notify": "everyone", "wait": "15m"}), FRIDAY_EVENING, severity="error")
+    assert (step.move, step.step, step.due_at) == (Move.HOLD, -1, MONDAY_MORNING)
+
+
+def test_a_pass_that_leaves_out_every_step_waits_for_the_hours_that_begin_first() -> None:
+    late, early = ({**OFFICE, "start": start, "outside": "skip"} for start in ("11:00", "09:00"))
+    steps = [{"notify": "primary", "wait": "15m", "hours": hours} for hours in (late, early)]
+    assert begin(policy(*steps), FRIDAY_EVENING, severity="error").due_at == MONDAY_MORNING
+
+
+def test_the_auditor_allows_for_the_longest_step_and_for_hours_only_where_there_are_any() -> None:
+    steps = [{"notify": "primary", "wait": "15m"}, {"notify": "everyone", "wait": "1h"}]
+    assert longest_wait(policy(*steps)) == timedelta(hours=1)
+    assert longest_wait(policy({**steps[0], "hours": OFFICE}, steps[1])) > timedelta(days=1)
+
+
 def test_a_page_of_which_every_step_would_be_left_out_waits_instead() -> None:
     step = begin(policy(hours={**OFFICE, "outside": "skip"}, repeat=2), FRIDAY_EVENING, severity="error")
     assert (step.move, step.step, step.due_at) == (Move.HOLD, -1, MONDAY_MORNING)
@@ -124,7 +142,7 @@ def test_when_only_the_rest_is_left_out_the_page_is_exhausted_and_reminds() -> N
     second = {"notify": "everyone", "wait": "15m", "hours": {**OFFICE, "outside": "skip"}}
     state = PageState(PageStatus.OPEN, 0, FRIDAY_EVENING)
     step = advance(state, policy({"notify": "primary", "wait": "15m"}, second), FRIDAY_EVENING, "error")
-    assert (step.move, step.due_at - FRIDAY_EVENING) == (Move.EXHAUST, reminder_after(0))
+    assert (step.move, step.step, step.due_at - FRIDAY_EVENING) == (Move.EXHAUST, 1, reminder_after(0))
 
 
 def test_reminders_grow_to_eight_hours_and_never_stop() -> None:
@@ -132,6 +150,8 @@ def test_reminders_grow_to_eight_hours_and_never_stop() -> None:
     assert waits == [15, 30, 60, 120, 240, 480, 480, 480]
     state = PageState(PageStatus.EXHAUSTED, 1, FRIDAY_EVENING, reminders=400)
     assert advance(state, policy(), FRIDAY_EVENING).move is Move.REMIND
+    second = advance(PageState(PageStatus.EXHAUSTED, 1, FRIDAY_EVENING, reminders=1), policy(), FRIDAY_EVENING)
+    assert second.due_at - FRIDAY_EVENING == reminder_after(2)
 
 
 def test_hours_at_night_and_across_the_change_of_the_clock() -> None:
@@ -144,6 +164,16 @@ def test_hours_at_night_and_across_the_change_of_the_clock() -> None:
     assert inside(night, spring + timedelta(hours=7, seconds=-1)), "a night of seven hours"
     assert not inside(night, spring + timedelta(hours=7))
     assert opening(night, spring + timedelta(hours=7)) == spring + timedelta(days=7, hours=-1)
+
+
+@pytest.mark.parametrize("day", range(24, 31))
+def test_hours_that_the_clock_skips_this_sunday_begin_on_the_next(day: int) -> None:
+    """02:30 is read as 03:30 on 31 March, which is after 03:15."""
+    early = {"start": "02:30", "end": "03:15", "days": ["sunday"], "timezone": "Europe/Berlin"}
+    now = datetime(2013, 3, day, 12, tzinfo=UTC)
+    step = begin(policy(hours=early), now, severity="error")
+    assert (step.move, step.due_at) == (Move.HOLD, datetime(2013, 4, 7, 0, 30, tzinfo=UTC))
+    assert step.due_at - now <= longest_wait(policy(hours=early))
 
 
 def test_no_timer_of_a_policy_with_hours_is_further_ahead_than_the_rule_says() -> None:

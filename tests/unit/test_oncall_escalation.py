@@ -1,5 +1,6 @@
 """The pure rules of escalation: what is due, whom it calls, and how it ends."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
@@ -62,6 +63,17 @@ def test_nothing_is_due_before_the_wait_is_over() -> None:
     assert advance(state, POLICY, NOW + MINUTE).move is Move.NOTIFY
 
 
+@pytest.mark.parametrize("step", [-1, 0], ids=["held for its hours", "waiting"])
+def test_a_page_in_a_hurry_moves_at_once_and_says_why(step: int) -> None:
+    moved = advance(PageState(PageStatus.OPEN, step, NOW + MINUTE), POLICY, NOW, hurry="unreachable")
+    assert (moved.move, moved.reason, moved.step) == (Move.NOTIFY, "unreachable", step + 1)
+
+
+def test_a_page_past_the_end_of_a_policy_that_was_shortened_is_exhausted_where_it_is() -> None:
+    ended = advance(PageState(PageStatus.OPEN, 9, NOW), POLICY, NOW)
+    assert (ended.move, ended.step) == (Move.EXHAUST, 9)
+
+
 def test_nobody_answers_from_the_first_step_to_the_last() -> None:
     state, told = PageState(PageStatus.OPEN, 0, NOW), []
     while (step := advance(state, POLICY, state.due_at)).move is Move.NOTIFY:
@@ -118,3 +130,44 @@ def test_the_next_of_a_rotation_of_one_is_the_primary_again() -> None:
 def test_everyone_is_called_once_the_primary_first() -> None:
     twice = rotation(members=["maya", "amina", "maya"], starts=date(2013, 1, 28))
     assert called(Target.EVERYONE, twice).people == ["amina", "maya"]
+
+
+def test_a_gap_calls_everybody_who_does_not_still_learn() -> None:
+    declared = rotation()
+    gap = replace(Rota(declared).at(NOW), primary=None, shadow=None, learning=("maya",))
+    for target in (Target.PRIMARY, Target.NEXT, Target.EVERYONE):
+        assert recipients(notify(target), declared.id, {declared.id: (gap, declared)}) == Recipients(
+            ["amina", "jonas"], []
+        )
+
+
+def test_a_step_may_call_the_primary_of_another_rotation() -> None:
+    own, other = rotation(), rotation(id="rides", members=["sofia"], shadows=["nadia"])
+    duties = {each.id: (Rota(each).at(NOW), each) for each in (own, other)}
+    assert recipients((Notify(rotation="rides"),), own.id, duties) == Recipients(["sofia"], ["leo"])
+
+
+@pytest.mark.parametrize(
+    ("backed", "late", "people", "copies"),
+    [
+        (False, False, ["amina"], []),
+        (False, True, ["amina"], []),
+        (True, False, ["amina"], ["maya"]),
+        (True, True, ["amina", "maya"], []),
+    ],
+)
+def test_only_a_primary_who_learns_has_somebody_behind_them(
+    backed: bool, late: bool, people: list[str], copies: list[str]
+) -> None:
+    declared = rotation(shadows=[])
+    duties = {declared.id: (replace(Rota(declared).at(NOW), backed=backed), declared)}
+    assert recipients(notify(Target.PRIMARY), declared.id, duties, late=late) == Recipients(
+        people, [], copies=copies
+    )
+
+
+def test_a_step_that_calls_nobody_copies_nobody() -> None:
+    declared = rotation()
+    duties = {declared.id: (replace(Rota(declared).at(NOW), backed=True), declared)}
+    posted = recipients((Notify(channel="oncall"),), declared.id, duties)
+    assert posted == Recipients([], [], channels={"oncall": ""})
