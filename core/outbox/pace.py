@@ -49,15 +49,21 @@ class Bucket:
         One that has `paid` already, because it may have gone out before, waits for a rest only.
         """
         kept = min(keep, self.burst - 1)
-        refilled = now if paid else (self.paid_until or now) - self.spacing * (self.burst - 1 - kept)
+        refilled = now if paid else self._paid(now) - self.spacing * (self.burst - 1 - kept)
         return max(now, refilled, self.resting_until or now)
 
     def take(self, now: datetime) -> None:
-        self.paid_until = max(self.paid_until or now, now) + self.spacing
+        self.paid_until = max(self._paid(now), now) + self.spacing
 
     def rest(self, until: datetime) -> None:
-        """Whoever is asked to wait waits: nothing goes before `until`, and then as if nothing were saved up."""
-        self.resting_until = max(self.resting_until or until, until)
+        """Whoever is asked to wait waits: nothing goes before `until`, and then one at a time, as if nothing were saved
+        up but what is kept for a page."""
+        self.resting_until = later(self.resting_until, until)
+
+    def _paid(self, now: datetime) -> datetime:
+        """Until when what went is paid for: a burst right after a rest would be asked to wait again."""
+        saved = self.spacing * max(self.burst - 2, 0)
+        return later(self.paid_until, self.resting_until and self.resting_until + saved) or now
 
 
 @dataclass

@@ -130,6 +130,19 @@ def test_a_bucket_lets_its_burst_through_and_then_one_each_spacing(clock: Simula
     assert bucket.ready_at(now, paid=True) == now + 30 * SECOND
 
 
+def test_after_a_rest_a_bucket_lets_one_at_a_time_through_and_a_page_beside_it(clock: SimulatedClock) -> None:
+    bucket, rested = Bucket(SECOND, burst=5), clock.now() + 30 * SECOND
+    bucket.rest(rested)
+    assert bucket.ready_at(rested, keep=1) == rested
+    bucket.take(rested)
+    assert bucket.ready_at(rested, keep=1) == rested + SECOND
+    assert bucket.ready_at(rested) == rested, "a page"
+    assert bucket.ready_at(rested + 10 * SECOND, keep=1) == rested + 10 * SECOND
+    for _ in range(4):
+        bucket.take(rested + 10 * SECOND)
+    assert bucket.ready_at(rested + 10 * SECOND, keep=1) == rested + 11 * SECOND, "a burst is saved up again"
+
+
 @pytest.mark.parametrize("times", [1, 40])
 async def test_each_update_of_a_message_that_comes_while_one_is_on_its_way_folds_into_one(
     sqlite_database: Database, office: Office, tmp_path: Path, times: int
