@@ -48,12 +48,15 @@ def route(labels: Labels, config: Config) -> Route:
 def title(labels: Labels, annotations: Mapping[str, str]) -> str:
     """What the group is called: its annotation `title`, else its alert's name, else its first label."""
     name, value = min(labels.items())
-    text = annotations.get("title") or labels.get("alertname") or f"{name}={value}"
-    return shorten(text.strip(), MAX_TITLE)
+    texts = (annotations.get("title"), labels.get("alertname"), f"{name}={value}")
+    return shorten(_first_said(texts), MAX_TITLE)
 
 
 def summary(annotations: Mapping[str, str]) -> str:
     """One paragraph about the group, from the first of the customary annotations that says anything."""
-    names = ("summary", "description", "message")
-    text = next((annotations[name] for name in names if annotations.get(name)), "")
-    return shorten(text.strip(), MAX_SUMMARY)
+    return shorten(_first_said(map(annotations.get, ("summary", "description", "message"))), MAX_SUMMARY)
+
+
+def _first_said(texts: Iterable[str | None]) -> str:
+    """The first text that is more than blanks, without those around it."""
+    return next((said for text in texts if text and (said := text.strip())), "")

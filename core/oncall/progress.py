@@ -98,8 +98,9 @@ def may_decide(step: ShadowStep | None, plan: Shadowing | None, person: Person |
     if step is None or plan is None:
         return refuse("no_such_step", "There is no such plan any more.")
     if step.status != StepStatus.ASKED:
-        word = "approved" if step.status == StepStatus.APPROVED else "answered with “not yet”"
-        return refuse("already_decided", f"{{person:{step.decided_by}}} has {word} this already.")
+        said = "said “not yet” to" if step.status == StepStatus.NOT_YET else "approved"
+        since = ", and it was taken back since" if step.status == StepStatus.TAKEN_BACK else ""
+        return refuse("already_decided", f"{{person:{step.decided_by}}} {said} this already{since}.")
     if person is None:
         return refuse("not_in_team", "Only people of the team can decide this.")
     if person.id == step.person:

@@ -116,8 +116,10 @@ def test_a_known_pipeline_takes_its_alerts(config: Config) -> None:
 def test_a_group_is_called_after_what_it_says_about_itself() -> None:
     assert title({"alertname": "A"}, {"title": "Accuracy fell"}) == "Accuracy fell"
     assert title({"b": "2", "a": "1"}, {}) == "a=1"
+    assert title({"alertname": " ", "team": "data"}, {"title": "\n"}) == "alertname=", "never nothing at all"
     assert len(title({"alertname": "x" * 999}, {})) == 150
     assert summary({"message": "m", "description": "d"}) == "d"
+    assert summary({"summary": " ", "description": " d\n"}) == "d"
     assert summary({}) == ""
 
 
