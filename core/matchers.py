@@ -58,8 +58,14 @@ def written(matchers: Iterable[Mapping[str, Any]]) -> str:
     )
 
 
-_HEAD = re.compile(r"""([^\s=!~"]+)\s*(=~|!~|!=|=)""")
+_HEAD = re.compile(r"""([^\s=!~"{}]+)\s*(=~|!~|!=|=)""")
 _QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"', re.DOTALL)
+
+
+def without_braces(text: str) -> str:
+    """What stands in `{…}`, as Alertmanager writes matchers; braces of a pattern, as in `code=~5[0-9]{2}`, stay."""
+    stripped = text.strip()
+    return stripped[1:-1].strip() if stripped.startswith("{") and stripped.endswith("}") else stripped
 
 
 def parse(text: str) -> Matcher:
@@ -67,7 +73,7 @@ def parse(text: str) -> Matcher:
 
     Takes time in proportion to the text, whatever it holds: no two parts of a pattern can share a character.
     """
-    stripped = text.strip().removeprefix("{").removesuffix("}").strip()
+    stripped = without_braces(text)
     head = _HEAD.match(stripped)
     bare = stripped[head.end() :].strip() if head else ""
     quoted = _QUOTED.fullmatch(bare)

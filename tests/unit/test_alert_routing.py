@@ -8,9 +8,10 @@ import pytest
 
 from bot.routing import run, told
 from core.alerts.inhibition import Inhibiting, Source, by_digest, digest, inhibited_by, source_of
-from core.alerts.routing import explain, matching, named, place, timing_of
+from core.alerts.routing import explain, matching, named, place, place_all, timing_of
 from core.config.alerts import Inhibition, Route
 from core.config.load import Config, ConfigError, load
+from tests.oncall_support import TEAM
 from tests.oncall_support import config as team_config
 
 FLIGHTS = Path(__file__).parents[2] / "examples" / "flights"
@@ -75,6 +76,16 @@ def test_without_routes_everything_is_as_it_was() -> None:
     assert reasons({}, config) == ["catch_all", "labels"]
 
 
+def test_an_alert_may_name_the_rotation_that_it_is_for() -> None:
+    first = TEAM["rotations"][0]
+    rotations = [first, {**first, "id": "rides", "channel": "flights"}]
+    config = team_config(
+        rotations=rotations, alerts={"channel": "oncall", "rotation": "flights", "policy": "page"}
+    )
+    assert place({"rotation": "rides"}, config).people == (None, "flights", "rides", "page")
+    assert place({"rotation": "gone"}, config).people == (None, "oncall", "flights", "page")
+
+
 def test_alerts_that_name_one_table_are_one_group_whatever_they_call_it() -> None:
     config = team(causes=[{"label": "table", "also": ["upstream"]}])
     one = place({"pipeline": "flights", "alertname": "Late", "table": "orders"}, config)
@@ -102,10 +113,42 @@ def test_matching_follows_the_order_of_the_file() -> None:
         "audit",
         "data",
     ]
+    assert [named(path) for path in matching(routes, {"team": "data", "kind": "model"})] == ["data"], (
+        "it ends there"
+    )
     assert matching(routes, {"a": "b"}) == []
 
 
-INHIBIT = {
+def test_what_was_decided_for_one_alert_is_not_said_of_another_that_a_route_tells_apart() -> None:
+    config = team(routes=[{"id": "hosts", "match": ["kind=host"], "by": ["host"]}])
+    alerts = [{"kind": "host", "host": each} for each in ("a", "b", "a")]
+    assert place_all(alerts, config) == [place(each, config) for each in alerts]
+    assert len({placed.key for placed in place_all(alerts, config)}) == 2
+    assert place_all(alerts, team()) == [place(each, team()) for each in alerts], "nor by another configuration"
+
+
+@pytest.mark.parametrize(
+    ("timing", "name", "said"),
+    [
+        ({"wait": "30s"}, "waits", "People hear of it 30s after it opens, for more to come in."),
+        ({"interval": "5m"}, "interval", "Alerts that join or end are told every 5m at most."),
+        ({"repeat": "4h"}, "repeats", "While it goes on, people are reminded every 4h."),
+    ],
+)
+def test_when_people_hear_of_it_is_part_of_the_story(timing: dict[str, str], name: str, said: str) -> None:
+    assert (name, said) in explain({"alertname": "Late"}, team(**timing))
+    assert name not in reasons({"alertname": "Late"}, team())
+
+
+def test_the_story_names_what_the_group_has_in_common() -> None:
+    told = {reason.name: reason.detail for reason in explain({"pipeline": "flights"}, team())}
+    assert told["labels"].endswith("one group for pipeline=flights.")
+    told = {reason.name: reason.detail for reason in explain({"host": "a"}, team(routes=[{"id": "all"}]))}
+    assert told["labels"].endswith("one group for none of the labels.")
+    assert told["route"].startswith("Route “all” takes everything: ")
+
+
+INHIBIT: dict[str, Any] = {
     "id": "down",
     "source": ['alertname="TableDown"'],
     "target": ['severity=~"warning|error"'],
@@ -127,6 +170,24 @@ def test_a_source_explains_what_shares_its_labels() -> None:
     assert inhibited_by(down, firing) is None, "nothing inhibits itself"
     twin = {**down, "replica": "b"}
     assert inhibited_by(twin, firing) is None, "two that are both source and target do not inhibit each other"
+
+
+@pytest.mark.parametrize(
+    ("labels", "explained"),
+    [
+        ({"severity": "warning", "table": "orders", "zone": "a", "kind": "lag"}, True),
+        ({"severity": "warning", "table": "orders", "zone": "b", "kind": "lag"}, False),
+        ({"severity": "warning", "table": "orders", "zone": "a"}, False),
+        ({"severity": "error", "table": "orders", "zone": "a", "kind": "lag", "alertname": "TableDown"}, True),
+    ],
+    ids=["all of it", "another zone", "one matcher of two", "a source of which the other is no target"],
+)
+def test_every_matcher_holds_and_every_label_in_equal_is_the_same(labels: dict[str, str], explained: bool) -> None:
+    rule = Inhibition.model_validate(
+        {**INHIBIT, "target": [*INHIBIT["target"], "kind=lag"], "equal": ["table", "zone"]}
+    )
+    down = {"alertname": "TableDown", "table": "orders", "zone": "a", "severity": "critical"}
+    assert bool(inhibited_by(labels, Inhibiting(by_digest([rule]), [source(down, rule)]))) == explained
 
 
 def test_a_label_that_both_lack_is_the_same() -> None:

@@ -137,6 +137,9 @@ def test_a_group_is_called_after_what_it_says_about_itself() -> None:
         ('a!~"x.*"', {"a": "xyz"}, False),
         (r'a="say \"hi\""', {"a": 'say "hi"'}, True),
         ('{a = "x" }', {"a": "x"}, True),
+        ("a=~5[0-9]{2}", {"a": "503"}, True),
+        ("{a=~5[0-9]{2}}", {"a": "503"}, True),
+        ("a={x}", {"a": "{x}"}, True),
         ('a=~"(a+)+$"', {"a": "a" * 2_000 + "!"}, False),
     ],
 )
@@ -144,7 +147,7 @@ def test_matchers_mean_what_alertmanagers_do(text: str, labels: dict[str, str], 
     assert matches(parse_matcher(text), labels) is holds
 
 
-@pytest.mark.parametrize("text", ["", "a", "=x", 'a="x', "a b=c"])
+@pytest.mark.parametrize("text", ["", "a", "=x", 'a="x', "a b=c", "{a=b", "a}=b"])
 def test_a_matcher_that_nobody_can_read_is_refused(text: str) -> None:
     with pytest.raises(RefusedError, match="bad matcher"):
         parse_matcher(text)

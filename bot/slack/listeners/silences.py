@@ -19,7 +19,7 @@ from core.alerts.labels import RefusedError
 from core.alerts.matching import check_matchers, parse_matcher
 from core.alerts.silencing import matchers_of
 from core.decision import Decision, refuse
-from core.matchers import written
+from core.matchers import without_braces, written
 from core.nearest import nearest
 from workflows import quieten
 from workflows.preview_silence import preview
@@ -75,7 +75,7 @@ def _lines(text: str) -> str:
 def _split(text: str) -> list[str]:
     parts: list[str] = []
     current, quoted = "", False
-    for character in text.translate(str.maketrans("“”", '""')).strip().removeprefix("{").removesuffix("}"):
+    for character in without_braces(text.translate(str.maketrans("“”", '""'))):
         quoted ^= character == '"' and not current.endswith("\\")
         if character in " ,\n" and not quoted:
             parts, current = [*parts, current], ""
