@@ -137,10 +137,6 @@ def verdict(session: Session, group_id: int) -> Verdict | None:
     return session.scalars(query).one_or_none()
 
 
-def count_open(session: Session) -> int:
-    return session.scalar(select(func.count()).select_from(AlertGroup).where(_OPEN)) or 0
-
-
 def ids_of(session: Session, *statuses: GroupStatus) -> Sequence[int]:
     """The ids of the groups in these states."""
     return session.scalars(

@@ -87,14 +87,6 @@ def plan_of(session: Session, rotation: str) -> RotaPlan | None:
     return session.get(RotaPlan, rotation)
 
 
-def override(session: Session, override_id: int) -> Override | None:
-    return session.get(Override, override_id)
-
-
-def absence(session: Session, absence_id: int) -> Absence | None:
-    return session.get(Absence, absence_id)
-
-
 def swap(session: Session, swap_id: int) -> Swap | None:
     return session.get(Swap, swap_id)
 

@@ -1,7 +1,6 @@
 """What the walk made of each window, as plain values."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -136,11 +135,3 @@ class WalkedWindow:
             "estimate": self.estimate.as_json() if self.estimate else None,
             "realized": {"value": plain(realized.value), "rows": realized.rows} if realized else None,
         }
-
-
-@dataclass(frozen=True)
-class Walked:
-    """Windows in the order of time, and sentences about what was skipped on the way."""
-
-    windows: Sequence[WalkedWindow]
-    notes: Sequence[str] = field(default_factory=tuple)
