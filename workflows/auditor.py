@@ -23,6 +23,7 @@ from core.oncall.tables import Page, PageStatus
 from core.outbox.store import enqueue_new, settle_unknown
 from core.outbox.tables import OutboxRow, OutboxStatus
 from workflows import auditor_store as rows
+from workflows import still_on_it
 from workflows.auditor_store import Look
 from workflows.call import call_post, step_post
 from workflows.escalate import calls as calls_somebody
@@ -65,7 +66,9 @@ def _severities(config: Config) -> set[str]:
 
 def _finding(config: Config, look: Look, now: datetime) -> Finding | None:
     page = look.page
-    needed = look.group_status == GroupStatus.FIRING and not look.in_storm
+    held = page.status == PageStatus.HELD
+    needed = look.group_status == (GroupStatus.ACKNOWLEDGED if held else GroupStatus.FIRING)
+    needed = needed and (held or not look.in_storm)
     seen = Seen(page.status, page.step, page.first, page.due_at, needed, look.has_step, look.silent)
     return judge(seen, policy_of(config, page.policy), now)
 
@@ -78,7 +81,10 @@ def _needs_somebody(group: AlertGroup) -> bool:
 def _inspect_page(
     session: Session, config: Config, page_id: int, found: dict[Finding, list[str]], now: datetime
 ) -> None:
-    """Held first and looked at again: somebody may have moved it meanwhile."""
+    """Held first, after its group, and looked at again: somebody may have moved it meanwhile."""
+    known = store.page(session, page_id)
+    if known is None or alerts.lock(session, known.group_id) is None:
+        return
     page = store.lock_page(session, page_id)
     look = next(iter(rows.unanswered(session, page_id)), None)
     finding = _finding(config, look, now) if look is not None else None
@@ -119,7 +125,11 @@ def _repair_message(session: Session, row: OutboxRow, found: dict[Finding, list[
 
 def _hurry(session: Session, config: Config, page: Page, _group: AlertGroup, now: datetime) -> None:
     page.due_at = min(page.due_at, now)
-    step_page(session, config, page, now)
+    if page.status == PageStatus.HELD:
+        session.flush()
+        still_on_it.look(session, config, page.group_id, now)
+    else:
+        step_page(session, config, page, now)
 
 
 def _again(session: Session, config: Config, page: Page, _group: AlertGroup, now: datetime) -> None:

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, String, cast, literal, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from core.alerts.tables import AlertGroup, GroupStatus
-from core.oncall.store import UNANSWERED
+from core.oncall.store import TIMED
 from core.oncall.tables import CallKind, Notification, Page, PageCall, PageStatus
 from core.outbox.store import LEASE
 from core.outbox.tables import OutboxRow, OutboxStatus
@@ -30,8 +30,9 @@ class Look(NamedTuple):
 
 
 def unanswered(session: Session, page_id: int | None = None) -> list[Look]:
-    """Pages that wait for an answer, or whose status is none, by their timers; or this one only, whatever it is."""
-    wanted = Page.status.in_(UNANSWERED) | unknown(Page.status, PageStatus)
+    """Pages that wait for an answer or are held for a time, or whose status is none, by their timers; or this one only,
+    whatever it is."""
+    wanted = Page.status.in_(TIMED) | unknown(Page.status, PageStatus)
     query = select(Page, AlertGroup.status, AlertGroup.storm_id).join(AlertGroup, AlertGroup.id == Page.group_id)
     query = query.where(wanted if page_id is None else Page.id == page_id).order_by(Page.due_at).limit(MOST)
     found = list(session.execute(query))

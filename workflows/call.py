@@ -1,6 +1,7 @@
 """Taking a step of a page: who is called, each by a message of their own, and what they see of it afterwards."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy.orm import Session
@@ -8,7 +9,7 @@ from sqlalchemy.orm import Session
 from core.alerts import store as alerts
 from core.alerts.tables import AlertGroup, GroupStatus
 from core.audit import store as audit
-from core.audit.tables import GOLDILOCKS
+from core.audit.tables import GOLDILOCKS, AuditEntry
 from core.config.load import Config
 from core.decision import allow
 from core.oncall import call_store, store
@@ -131,6 +132,19 @@ def look_back(session: Session, call_id: int, now: datetime) -> None:
     times = (message.sent_at, own.claimed_at) if message is not None and own is not None else (None, None)
     if times[0] is not None and times[1] is not None and times[0] >= times[1]:
         _renew(session, call, now)
+
+
+def question_post(entry: AuditEntry) -> Post:
+    """The question to whoever holds a page whether they are still on it, in their direct conversation."""
+    key = f"page-question:{entry.id}"
+    return Post("page_question", entry.id, key, f"@{entry.data['holder']}", lane=Lane.PAGE)
+
+
+def renew_question(session: Session, asked: int | None, now: datetime) -> None:
+    """A question that is over says so in place."""
+    entry = audit.get(session, asked) if asked is not None else None
+    if entry is not None:
+        enqueue(session, replace(question_post(entry), lane=None), now)
 
 
 def _renew(session: Session, call: PageCall, now: datetime) -> None:

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from core.alerts import store as alerts
 from core.alerts.severity import Severity, pages
-from core.alerts.tables import AlertGroup
+from core.alerts.tables import AlertGroup, GroupStatus
 from core.audit import store as audit
 from core.audit.tables import GOLDILOCKS, AuditEntry
 from core.config.escalation import EscalationPolicy
@@ -22,7 +22,7 @@ from core.oncall.escalation import Advance, Move, PageState, advance, begin, dur
 from core.oncall.hours import describe
 from core.oncall.tables import Page, PageStatus
 from core.outbox.store import Lane, Post, enqueue
-from workflows.call import follow_up, take_step
+from workflows.call import follow_up, renew_question, take_step
 from workflows.note import tell
 from workflows.rota import on_call, rotation_of
 
@@ -57,7 +57,7 @@ def open_page(
         session.add(page)
     page.rotation, page.policy = rotation_of(config, group.rotation).id, policy.id
     page.status, page.opened_at, page.answered_by, page.answered_at = PageStatus.OPEN, now, None, None
-    page.reminders = 0
+    page.reminders, page.asked = 0, None
     session.flush()
     move_page(session, config, page, group, step, now, reason="severity_rose" if rose else reason)
     return page
@@ -66,8 +66,9 @@ def open_page(
 def close_page(session: Session, group_id: int, answered_by: str | None, now: datetime) -> Page | None:
     """End the page of a group: answered by a person, or withdrawn because nobody is needed any more.
 
-    A page that ran out of steps can still be answered. A page that is over otherwise stays as it is; whoever was
-    called sees in any case what became of it. The caller's own audit row tells why, so none is written here.
+    A page that ran out of steps can still be answered. One that is held is over when its group is not held any more. A
+    page that is over otherwise stays as it is; whoever was called sees in any case what became of it. The caller's own
+    audit row tells why, so none is written here.
     """
     page = store.lock_page_of(session, group_id)
     if page is None:
@@ -77,9 +78,22 @@ def close_page(session: Session, group_id: int, answered_by: str | None, now: da
         page.answered_by, page.answered_at = answered_by, None if answered_by is None else now
         session.flush()
     group = alerts.get(session, group_id)
+    if page.status == PageStatus.HELD and (group is None or group.status != GroupStatus.ACKNOWLEDGED):
+        asked, page.status, page.asked = page.asked, PageStatus.ANSWERED, None
+        session.flush()
+        renew_question(session, asked, now)
     if group is not None:
         follow_up(session, page, group, now)
     return page
+
+
+def hold_page(session: Session, config: Config, group_id: int, now: datetime) -> None:
+    """Somebody acknowledged a group: if its policy asks them again, its page waits for that from now on."""
+    page = store.lock_page_of(session, group_id)
+    rule = policy_of(config, page.policy).acknowledgement if page is not None else None
+    if page is not None and rule is not None and page.status == PageStatus.ANSWERED:
+        page.status, page.asked, page.due_at = PageStatus.HELD, None, now + rule.ask_after
+        session.flush()
 
 
 def step_due(session: Session, config: Config, now: datetime) -> int:
@@ -102,7 +116,7 @@ def step_page(session: Session, config: Config, page: Page, now: datetime, hurry
 
 
 def next_due(session: Session) -> datetime | None:
-    """When the next step or reminder of any page falls due, or None when none waits for an answer."""
+    """When the next step, reminder or question of any page falls due, or None when none waits."""
     return store.next_due(session)
 
 

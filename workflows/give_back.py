@@ -21,16 +21,23 @@ def give_back(
     """Nobody holds a group any more: its page begins again, and for pagers so does their incident."""
     group = store.lock(session, group_id)
     decision = may_give_back(group, person)
-    if group is not None and decision.allowed:
-        if group.is_storm and group.acknowledged_by is not None:
-            session.flush()
-            storm_store.release_members(session, group.id, group.acknowledged_by)
-        group.status, group.acknowledged_by, group.acknowledged_at = GroupStatus.FIRING, None, None
+    if group is None or not decision.allowed:
+        return answer(session, group_id, group, actor, "alert.give_back", decision, now)
+    return let_go(session, config, group, decision, actor, now)
+
+
+def let_go(
+    session: Session, config: Config, group: AlertGroup, decision: Decision, actor: str, now: datetime
+) -> Decision:
+    """The same for a group that the caller holds, as it was decided."""
+    if group.is_storm and group.acknowledged_by is not None:
         session.flush()
-        escalate.close_page(session, group.id, None, now)
-    decision = answer(session, group_id, group, actor, "alert.give_back", decision, now)
-    if group is not None and decision.allowed:
-        _call_again(session, config, group, decision, now)
+        storm_store.release_members(session, group.id, group.acknowledged_by)
+    group.status, group.acknowledged_by, group.acknowledged_at = GroupStatus.FIRING, None, None
+    session.flush()
+    escalate.close_page(session, group.id, None, now)
+    decision = answer(session, group.id, group, actor, "alert.give_back", decision, now)
+    _call_again(session, config, group, decision, now)
     return decision
 
 

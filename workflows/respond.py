@@ -109,6 +109,7 @@ def acknowledge(
         group.status, group.silence_id = GroupStatus.ACKNOWLEDGED, None
         group.acknowledged_by, group.acknowledged_at = person.id, now
         escalate.close_page(session, group.id, person.id, now)
+        escalate.hold_page(session, config, group.id, now)
         keep_reminding(config, group, now)
         if group.is_storm:
             storms.take(session, group, person.id, now)

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from core.config.load import Config
 from core.runs import store
-from workflows import auditor, check_rota, hand_off, heartbeats, read_calendars, shadow_plan
+from workflows import auditor, check_rota, hand_off, heartbeats, read_calendars, shadow_plan, still_on_it
 from workflows.approve import expire_approvals
 from workflows.deadlines import next_deadline
 from workflows.digest import send_digests
@@ -39,6 +39,7 @@ TAKES: tuple[Take, ...] = (
     warn_due,
     heartbeats.watch,
     step_due,
+    still_on_it.look_due,
     hand_off.draft_due,
     hand_off.chase,
     expire_swaps,

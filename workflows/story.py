@@ -15,7 +15,7 @@ from core.config.load import Config
 from core.decision import quoted
 from core.oncall import store as oncall
 from core.oncall.page_count_store import page_id_of
-from core.oncall.tables import PageStatus
+from core.oncall.tables import Page, PageStatus
 
 
 @dataclass(frozen=True)
@@ -82,12 +82,24 @@ def _now(session: Session, config: Config, group: AlertGroup, page_id: int | Non
         yield Told(None, "unanswered", f"Nobody has it; the next reminder comes at {_at(page.due_at)}.")
     if page is not None and page.status == PageStatus.OPEN:
         yield Told(None, "waits_for_answer", f"Next step if nobody answers: {_at(page.due_at)}.")
+    if page is not None and page.status == PageStatus.HELD:
+        yield Told(None, *_held(page))
     silence = silence_store.lock(session, group.silence_id) if group.silence_id else None
     if silence is not None:
         until = "with the last alert, or " if silence.until_resolved else ""
         yield Told(None, "silenced_until", f"The silence ends {until}at {_at(silence.ends_at)}.")
     if group.remind_at is not None and timing_of(config, group.route).repeat:
         yield Told(None, "repeats", f"If it goes on, people are reminded at {_at(group.remind_at)}.")
+
+
+def _held(page: Page) -> tuple[str, str]:
+    at = _at(page.due_at)
+    if page.asked is not None:
+        return (
+            "asked_holder",
+            f"They were asked whether they are still on it; without an answer it calls again at {at}.",
+        )
+    return "asks_holder", f"If nothing is done with it, they are asked at {at} whether they are still on it."
 
 
 def _at(at: datetime) -> str:

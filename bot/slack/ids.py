@@ -23,6 +23,7 @@ class Action(StrEnum):
     ESCALATE_PAGE = "page_escalate"
     HAND_PAGE_ON = "page_hand_on"
     SHADOW_ANSWER = "page_shadow_answer"
+    STILL_ON_IT = "page_still_on_it"
     APPROVE = "approval_approve"
     REJECT = "approval_reject"
     SHOW_APPROVAL = "approval_show"

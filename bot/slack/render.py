@@ -19,6 +19,7 @@ from bot.slack.views import (
     note,
     page,
     page_call,
+    page_question,
     policy,
     review,
     shadow,
@@ -64,6 +65,7 @@ class Renderer:
             "alert_group": self._alert_group,
             "page": self._page,
             "page_call": self._page_call,
+            "page_question": self._page_question,
             "note": self._note,
             "silence": self._silence,
             "evidence": self._evidence,
@@ -109,6 +111,15 @@ class Renderer:
     def _page_call(self, session: Session, call_id: int) -> Rendered | None:
         state = load.call_state(session, self._config, call_id, self._link)
         return page_call.message(state, self._people) if state else None
+
+    def _page_question(self, session: Session, entry_id: int) -> Rendered | None:
+        entry = audit.get(session, entry_id)
+        asked = oncall.page(session, int(entry.subject_id)) if entry else None
+        group = alerts.get(session, asked.group_id) if asked else None
+        if entry is None or asked is None or group is None:
+            return None
+        state = load.group_state(session, self._config, group, 1)
+        return page_question.message(entry, asked, state, self._link(session, group.message), self._people)
 
     def _note(self, session: Session, entry_id: int) -> Rendered | None:
         entry = audit.get(session, entry_id)

@@ -1,10 +1,10 @@
 """Writing and reading the audit trail."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select, tuple_
 from sqlalchemy.orm import Session
 
 from core.audit.tables import AuditEntry
@@ -58,3 +58,14 @@ def of(session: Session, kind: str, subject_id: str | int) -> Sequence[AuditEntr
     """Everything about one subject, oldest first."""
     query = select(AuditEntry).where(AuditEntry.subject_kind == kind, AuditEntry.subject_id == str(subject_id))
     return session.scalars(query.order_by(AuditEntry.id)).all()
+
+
+def last_by(
+    session: Session, actors: Collection[str], subjects: Collection[tuple[str, str | int]], after: int = 0
+) -> datetime | None:
+    """When one of these people last did something with one of the subjects, in an entry after that with the id `after`;
+    refusals do not count."""
+    named = [(kind, str(subject_id)) for kind, subject_id in subjects]
+    query = select(func.max(AuditEntry.at)).where(AuditEntry.allowed, AuditEntry.id > after)
+    query = query.where(tuple_(AuditEntry.subject_kind, AuditEntry.subject_id).in_(named))
+    return session.scalar(query.where(AuditEntry.actor.in_(actors)))

@@ -113,9 +113,19 @@ class EscalationStep(Model):
         return self
 
 
+class Acknowledgement(Model):
+    """How long an acknowledgement is believed: when nothing has been done for `ask_after`, the holder is asked whether
+    they are still on it; without an answer within `wait` nobody holds it any more, and its first step is taken
+    again."""
+
+    ask_after: Duration = Field(ge=timedelta(minutes=1))
+    wait: Duration = Field(default=timedelta(minutes=15), ge=timedelta(minutes=1))
+
+
 class EscalationPolicy(Model):
     """The steps that an unacknowledged page goes through, `repeat` further times over.
 
+    Without an `acknowledgement` whoever acknowledged a page holds it until its alerts end or they give it back.
     `hours` hold for every step without its own. `by_severity` names another policy for alerts of a severity; one
     that is named there also posts or calls for alerts that would call nobody.
     """
@@ -124,6 +134,7 @@ class EscalationPolicy(Model):
     steps: list[EscalationStep] = Field(min_length=1)
     repeat: int = Field(default=0, ge=0, le=10)
     hours: Hours | None = None
+    acknowledgement: Acknowledgement | None = None
     by_severity: dict[Severity, Id] = Field(default_factory=dict)
 
     @property

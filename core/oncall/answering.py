@@ -47,7 +47,7 @@ def _barred(page: Page | None, person: Person | None) -> Decision | None:
         return refuse("role_missing", f"Only people with the role “{Role.RESPONDER}” may answer alerts.")
     if page is None or page.status == PageStatus.WITHDRAWN:
         return refuse("no_open_page", "Nobody is called for this any more.")
-    if page.status == PageStatus.ANSWERED:
+    if page.status in (PageStatus.ANSWERED, PageStatus.HELD):
         return refuse("already_answered", f"{{person:{page.answered_by}}} has answered this already.")
     return None
 

@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from core.config.escalation import EscalationPolicy
 from core.oncall.escalation import REMIND_MOST, longest_wait
+from core.oncall.holding import longest_hold
 from core.oncall.tables import PageStatus
 
 LATE = timedelta(minutes=2)
@@ -33,7 +34,8 @@ class Finding(StrEnum):
 
 @dataclass(frozen=True)
 class Seen:
-    """A page as the auditor sees it. `needed` says whether its group still needs somebody; `has_step` whether the row
+    """A page as the auditor sees it. `needed` says whether its group still needs somebody, or is still held by somebody
+    where the page says so; `has_step` whether the row
     of its last step is there; `silent` how many calls of that step have no message."""
 
     status: str
@@ -49,19 +51,21 @@ def judge(page: Seen, policy: EscalationPolicy, now: datetime) -> Finding | None
     """The gravest thing that is wrong with a page; None when all is well. One that is over is left alone."""
     if page.status not in STATUSES or page.step < page.first - 1:
         return Finding.GARBLED
-    if page.status not in (PageStatus.OPEN, PageStatus.EXHAUSTED):
+    if page.status not in (PageStatus.OPEN, PageStatus.EXHAUSTED, PageStatus.HELD):
         return None
     if not page.needed:
         return Finding.NOT_NEEDED
     if page.status == PageStatus.OPEN and page.step >= page.first and not page.has_step:
         return Finding.NO_STEP
-    if page.silent:
+    if page.silent and page.status != PageStatus.HELD:
         return Finding.NO_MESSAGE
     return _timer(page, policy, now)
 
 
 def _timer(page: Seen, policy: EscalationPolicy, now: datetime) -> Finding | None:
-    longest = REMIND_MOST if page.status == PageStatus.EXHAUSTED else longest_wait(policy)
+    longest = {PageStatus.EXHAUSTED: REMIND_MOST, PageStatus.HELD: longest_hold(policy)}.get(
+        PageStatus(page.status), longest_wait(policy)
+    )
     if page.due_at > now + longest + LATE:
         return Finding.FAR
     return Finding.LATE if page.due_at <= now - LATE else None

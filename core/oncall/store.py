@@ -10,6 +10,8 @@ from sqlalchemy.orm import Session
 from core.oncall.tables import HandoffStatus, Notification, Page, PageStatus, ShiftHandoff
 
 UNANSWERED = (PageStatus.OPEN, PageStatus.EXHAUSTED)
+TIMED = (*UNANSWERED, PageStatus.HELD)
+"""Pages whose `due_at` is waited for."""
 
 
 def lock_page_of(session: Session, group_id: int) -> Page | None:
@@ -32,8 +34,14 @@ def due_pages(session: Session, now: datetime) -> Sequence[Page]:
 
 
 def next_due(session: Session) -> datetime | None:
-    """When the next step or reminder of any page falls due, or None when none waits for an answer."""
-    return session.scalar(select(func.min(Page.due_at)).where(Page.status.in_(UNANSWERED)))
+    """When the next step, reminder or question of any page falls due, or None when none waits."""
+    return session.scalar(select(func.min(Page.due_at)).where(Page.status.in_(TIMED)))
+
+
+def groups_held_until(session: Session, now: datetime) -> Sequence[int]:
+    """The groups of pages that somebody holds and whose timer is over, in the order in which groups are locked."""
+    query = select(Page.group_id).where(Page.status == PageStatus.HELD, Page.due_at <= now)
+    return session.scalars(query.order_by(Page.group_id)).all()
 
 
 def lock_page(session: Session, page_id: int) -> Page | None:

@@ -11,19 +11,22 @@ from core.db.base import Base
 
 
 class PageStatus(StrEnum):
-    """OPEN waits for an answer until `due_at`; ANSWERED and WITHDRAWN are over; EXHAUSTED ran out of steps."""
+    """OPEN waits for an answer until `due_at`; ANSWERED and WITHDRAWN are over; EXHAUSTED ran out of steps; HELD was
+    answered, and its holder is asked at `due_at` whether they are still on it."""
 
     OPEN = "open"
     ANSWERED = "answered"
     WITHDRAWN = "withdrawn"
     EXHAUSTED = "exhausted"
+    HELD = "held"
 
 
 class Page(Base):
     """The call for somebody to take an alert group. `step` counts from 0 over the policy's steps and repeats.
 
     `first` is the step with which its running pass began; it is held for its hours before that when `step` is lower.
-    `reminders` counts what was said after the last step. Whatever it waits for happens at `due_at`.
+    `reminders` counts what was said after the last step. `asked` is the entry of the trail in which its holder was
+    asked whether they are still on it, while that is open. Whatever it waits for happens at `due_at`.
     """
 
     __tablename__ = "page"
@@ -41,6 +44,7 @@ class Page(Base):
     due_at: Mapped[datetime]
     answered_by: Mapped[str | None]
     answered_at: Mapped[datetime | None]
+    asked: Mapped[int | None]
 
 
 class Notification(Base):

@@ -9,6 +9,7 @@ from bot.slack.request import Request
 from bot.slack.views import page_call
 from core.oncall import call_store
 from workflows import answer_page
+from workflows.still_on_it import confirm
 
 
 async def escalate(request: Request) -> None:
@@ -31,6 +32,14 @@ async def pass_on(request: Request) -> None:
             request.person,
             request.actor,
             request.now,
+        )
+    )
+
+
+async def still_on_it(request: Request) -> None:
+    await request.decide(
+        lambda session: confirm(
+            session, request.deps.config, request.number, request.person, request.actor, request.now
         )
     )
 
@@ -63,5 +72,6 @@ ACTIONS: dict[str, Handler] = {
     Action.ESCALATE_PAGE: escalate,
     Action.HAND_PAGE_ON: pass_on,
     Action.SHADOW_ANSWER: ask_shadow,
+    Action.STILL_ON_IT: still_on_it,
 }
 SUBMISSIONS: dict[str, Handler] = {Callback.SHADOW_ANSWER: shadow_answered}

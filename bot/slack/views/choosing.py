@@ -27,7 +27,7 @@ NOTHING = {
     "resolve": "No alert is open.",
     "silence": "No alert is open that is not silenced already.",
 }
-LISTS = (("Open alerts", "/alerts list"), ("Resolved", "/alerts list resolved"))
+OPEN, ENDED = ("Open alerts", "/alerts list"), ("Resolved alerts", "/alerts list resolved")
 OTHERS = (("Other alerts, by matchers…", "/alerts silence new"), ("Silences", "/alerts silence list"))
 MOST, LONGEST = 100, 75
 """Slack shows no more options, and no longer ones."""
@@ -51,7 +51,7 @@ def fits(verb: str, group: AlertGroup) -> bool:
 def alert(verb: str, groups: Sequence[AlertGroup], typed: str = "") -> Rendered:
     """The question, with what it can be about; choosing answers at once. `typed` was to be an id and is none, or led to
     no alert: then the most urgent are buttons, too."""
-    buttons = menu_buttons("menu", OTHERS if verb == "silence" else LISTS)
+    buttons = menu_buttons("menu", _beside(verb))
     wrong = f"{missing(typed)} " if typed.strip() else ""
     if not groups:
         return Rendered(wrong + NOTHING[verb], [section(f"{wrong}*{NOTHING[verb]}*"), buttons])
@@ -82,3 +82,10 @@ def named(group: AlertGroup) -> str:
     """An alert as one line of a menu: which, what, and how it stands."""
     which, stands = f"{group.id}  ", f" ({WORDS[GroupStatus(group.status)].lower()})"
     return which + shorten(line(group.title), LONGEST - len(which) - len(stands)) + stands
+
+
+def _beside(verb: str) -> Sequence[tuple[str, str]]:
+    """What else there is; only those who look find what is over."""
+    if verb == "silence":
+        return OTHERS
+    return (OPEN, ENDED) if verb in ("show", "why") else (OPEN,)

@@ -11,6 +11,9 @@ from core.config.team import Rotation
 from core.oncall.duty import Duty
 from core.oncall.rota_tables import DutyRole, Notice, NoticeKind
 
+SHOWN = 6
+"""How many stretches one message lists."""
+
 CHOICES = (("Schedule", "/oncall schedule"), ("Swap", "/oncall swap"), ("I am away", "/oncall away"))
 
 
@@ -59,8 +62,10 @@ def _moved(notice: Notice, name: str, entry: AuditEntry | None, people: People) 
     lines = [
         f"You are {'now' if span['gained'] else 'no longer'} {what} from "
         f"{when(datetime.fromisoformat(span['start']))} to {when(datetime.fromisoformat(span['end']))}."
-        for span in notice.spans
+        for span in notice.spans[:SHOWN]
     ]
+    if len(notice.spans) > SHOWN:
+        lines.append(f"… and {len(notice.spans) - SHOWN} more stretches; *Schedule* has what comes next.")
     why = [context(people.fill(escape(entry.detail)), f"by {people.mention(entry.actor)}")] if entry else []
     head = section(f"*{name}*: your shift moved.\n" + "\n".join(lines))
     return Rendered(f"{name}: your shift moved", [head, *why, _choices(notice)])

@@ -11,6 +11,7 @@ REASONS = {
     "opened": "You are on call.",
     "reopened": "It is back, and you are on call.",
     "given_back": "Whoever had it gave it back, and you are on call.",
+    "not_confirmed": "Whoever had it did not say that they are still on it, and you are on call.",
     "no_answer": "Nobody has answered so far.",
     "repeat": "Nobody has answered a whole round; this is the next one.",
     "hours_began": "It waited for these hours.",
@@ -23,6 +24,7 @@ TO_SEVERAL = {
     "opened": "All of you are called.",
     "reopened": "It is back, and all of you are called.",
     "given_back": "Whoever had it gave it back, and all of you are called.",
+    "not_confirmed": "Whoever had it did not say that they are still on it, and all of you are called.",
 }
 """Who is called with others is not the one on call: in a gap, when everybody is away, by a policy that says so."""
 
@@ -30,6 +32,7 @@ TO_CHANNEL = {
     "opened": "It has just begun.",
     "reopened": "It is back.",
     "given_back": "Whoever had it gave it back.",
+    "not_confirmed": "Whoever had it did not say that they are still on it.",
 }
 """A channel is not on call."""
 

@@ -68,7 +68,7 @@ def _person(state: CallState, people: People) -> list[Json]:
     are = "are" if state.page.status in (PageStatus.OPEN, PageStatus.EXHAUSTED) else "were"
     return [
         section(f"*You {are} called: {inline(state.group.group.title)}*\n{_summary(state)}".rstrip()),
-        context(_facts(state, people)),
+        context(facts(state.group, state.link, people)),
         context(_standing(state, people)),
         *_buttons(state, people),
     ]
@@ -79,7 +79,7 @@ def _channel(state: CallState, people: People) -> list[Json]:
     title = f"*{inline(state.group.group.title)}*\n{_summary(state)}".rstrip()
     return [
         section(f"{called} {title}".strip()),
-        context(_facts(state, people)),
+        context(facts(state.group, state.link, people)),
         context(_standing(state, people)),
         *_buttons(state, people),
     ]
@@ -89,7 +89,7 @@ def _shadow(state: CallState, people: People) -> list[Json]:
     """A copy, with a question that is asked in private first."""
     blocks = [
         section(f"*You go along: {inline(state.group.group.title)}*\n{_summary(state)}".rstrip()),
-        context(_facts(state, people)),
+        context(facts(state.group, state.link, people)),
         context(
             f"{_called(state, people)}, not you: you are copied as shadow, and nobody relies on you."
             + _after(state, people, "Then")
@@ -110,7 +110,7 @@ def _copy(state: CallState, people: People) -> list[Json]:
     standing = f"{_called(state, people)} first, and you stand behind them.{then}"
     return [
         section(f"*You are the backup: {inline(state.group.group.title)}*\n{_summary(state)}".rstrip()),
-        context(_facts(state, people)),
+        context(facts(state.group, state.link, people)),
         context(standing if firing else _standing(state, people)),
         *_buttons(state, people),
     ]
@@ -131,15 +131,15 @@ def _summary(state: CallState) -> str:
     return "" if group.summary == group.title else cut(escape(group.summary), SUMMARY)
 
 
-def _facts(state: CallState, people: People) -> str:
-    """What is known in one line, with the message and the channel in which everybody else sees it."""
-    group, pipeline = state.group.group, state.group.pipeline
+def facts(state: GroupState, address: str | None, people: People) -> str:
+    """What is known in one line, with the message (at `address`) and the channel in which everybody else sees it."""
+    group, pipeline = state.group, state.pipeline
     name = inline(pipeline.title, 80) if pipeline else inline(group.pipeline or "", 80)
     channel = people.team.channel(group.channel)
     where = f"in <#{channel.slack}>" if channel else ""
-    where = " ".join(filter(None, [link(state.link, "its thread") if state.link else "", where]))
-    facts = [inline(group.severity, 40), name, f"since {when(group.opened_at)}", f"alert {group.id}", where]
-    return " · ".join(fact for fact in facts if fact)
+    where = " ".join(filter(None, [link(address, "its thread") if address else "", where]))
+    known = [inline(group.severity, 40), name, f"since {when(group.opened_at)}", f"alert {group.id}", where]
+    return " · ".join(fact for fact in known if fact)
 
 
 def _standing(state: CallState, people: People) -> str:
