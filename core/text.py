@@ -19,6 +19,12 @@ def percent(share: float) -> str:
     return "over 99%" if 0.99 < share < 1 else f"{share:.0%}"
 
 
+def plural(number: int, noun: str) -> str:
+    """“1 page”, “1,200 pages”, “2 misses”."""
+    ending = "es" if noun.endswith("s") else "s"
+    return f"{number:,} {noun}{'' if number == 1 else ending}"
+
+
 def sentence(text: str) -> str:
     """With a full stop, unless it ends with a mark of its own."""
     return text if text.endswith((".", "?", "!", "…")) else f"{text}."
@@ -43,7 +49,7 @@ def length(span: timedelta) -> str:
     minutes = max(int(span.total_seconds()) // 60, 0)
     days, hours, rest = minutes // 1440, minutes // 60 % 24, minutes % 60
     if days:
-        return f"{days:,} day{'' if days == 1 else 's'}" + (f" {hours} h" if hours else "")
+        return plural(days, "day") + (f" {hours} h" if hours else "")
     if hours:
         return f"{hours} h {rest} min" if rest else f"{hours} h"
     return f"{rest} min" if rest else "under a minute"

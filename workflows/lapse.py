@@ -14,6 +14,7 @@ from core.alerts.timing import next_reminder
 from core.audit.tables import GOLDILOCKS
 from core.config.load import Config
 from core.decision import allow
+from core.text import plural
 from workflows import escalate, storms
 from workflows.announce import note
 from workflows.settle import reconsider, settle_all, tell
@@ -64,7 +65,7 @@ def _remind(session: Session, config: Config, group: AlertGroup, now: datetime) 
     firing = store.count_alerts(session, group.id).firing
     held = group.status == GroupStatus.ACKNOWLEDGED
     who = f"{{person:{group.acknowledged_by}}} holds it." if held else "Nobody has taken it."
-    detail = f"Still going on: {firing:,} alert{'' if firing == 1 else 's'}. {who}"
+    detail = f"Still going on: {plural(firing, 'alert')}. {who}"
     reason = "repeated_to_holder" if held else "repeated_unanswered"
     note(session, group, GOLDILOCKS, "alert.remind", allow(reason, detail), now, data={"firing": firing})
     if not held and group.storm_id is None and escalate.calls(config, group).allowed:

@@ -21,6 +21,7 @@ from core.config.team import Person
 from core.decision import Decision, allow, quoted, refuse
 from core.matchers import written
 from core.outbox.store import Post, enqueue, posted
+from core.text import plural
 from workflows.announce import announce
 from workflows.settle import reconsider
 from workflows.trail import record_silence
@@ -101,9 +102,7 @@ def silence_by_hand(
         audit.record(session, at=now, actor=actor, action="silence.start", subject=subject, decision=decision)
         return decision
     quiet = silence_store.count_groups(session, made.id)
-    groups = (
-        f"{quiet:,} group{'' if quiet == 1 else 's'} of alerts now, by" if quiet else "no alert that fires now has"
-    )
+    groups = f"{plural(quiet, 'group')} of alerts now, by" if quiet else "no alert that fires now has"
     until = f"{{at:{_epoch(made)}}}"
     what = quoted(written(made.matchers)[:MOST_SHOWN])
     return allow("silenced_by_matchers", f"Silenced until {until}: {groups} {what}.")

@@ -11,6 +11,7 @@ import numpy as np
 from core.evaluation.goal import Goal, slice_figure, slice_shortfall, slice_written
 from core.evaluation.labels.curve import Curve
 from core.evaluation.windows import Window
+from core.text import plural
 
 SHOWN = 28
 """Windows in the picture."""
@@ -177,23 +178,19 @@ def _sentence(
 def _verdicts(counts: Mapping[str, int], noun: str) -> str:
     """`The objective was met on 5 days, missed on 1 and not judged on 1`; whoever reads it sees every number."""
     if not counts["met"] and not counts["breached"]:
-        return f"No {noun} could be judged: too few labels are in for {_plural(counts['unknown'], noun)}"
-    text = f"The objective was met on {_plural(counts['met'], noun)} and missed on {counts['breached'] or 'none'}"
+        return f"No {noun} could be judged: too few labels are in for {plural(counts['unknown'], noun)}"
+    text = f"The objective was met on {plural(counts['met'], noun)} and missed on {counts['breached'] or 'none'}"
     return f"{text}, with {counts['unknown']} not judged" if counts["unknown"] else text
 
 
 def _pages(pages: Mapping[str, int]) -> str:
-    went_on = f"{_plural(pages['went_on'], 'earlier alert')} went on"
+    went_on = f"{plural(pages['went_on'], 'earlier alert')} went on"
     if not pages["sent"]:
         return f"no new page was sent while {went_on}" if pages["went_on"] else "no page was sent"
     told = [(pages["right"], "right"), (pages["wrong"], "wrong"), (pages["open"], "not known yet")]
     known = ", ".join(f"{number} {word}" for number, word in told if number)
-    return f"{_plural(pages['sent'], 'page')} sent ({known})" + (f", and {went_on}" if pages["went_on"] else "")
+    return f"{plural(pages['sent'], 'page')} sent ({known})" + (f", and {went_on}" if pages["went_on"] else "")
 
 
 def _found(findings: int) -> str:
-    return f"{_plural(findings, 'data finding')}" if findings else "nothing unusual in the data"
-
-
-def _plural(number: int, noun: str) -> str:
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+    return plural(findings, "data finding") if findings else "nothing unusual in the data"

@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from math import log2
 
+from core.text import plural
 from core.tickets.tables import Severity
 
 SEVERITY_POINTS = {Severity.CRITICAL: 60.0, Severity.HIGH: 40.0, Severity.MEDIUM: 20.0, Severity.LOW: 0.0}
@@ -71,8 +72,8 @@ def _ranked(item: QueueItem, now: datetime) -> Ranked:
     parts = (
         (_severity(item), f"{item.severity} severity"),
         (_objective(item), f"objective missed on {item.breached} of {item.judged} days"),
-        (_recurrence(item), f"symptom seen {item.recurrences} more times in 28 days"),
-        (_age(item, now), f"waiting for {max(0, (now - item.created_at).days)} days"),
+        (_recurrence(item), f"symptom seen {plural(item.recurrences, 'more time')} in 28 days"),
+        (_age(item, now), f"waiting for {plural(max(0, (now - item.created_at).days), 'day')}"),
     )
     reasons = tuple(f"{words} (+{round(points)})" for points, words in parts if round(points))
     return Ranked(item, round(priority(item, now), 1), reasons)

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from core.text import in_minutes, length
+from core.text import in_minutes, length, plural
 
 
 @pytest.mark.parametrize(
@@ -20,3 +20,17 @@ from core.text import in_minutes, length
 )
 def test_how_long_it_took(minutes: float, told: str) -> None:
     assert in_minutes(minutes) == length(timedelta(minutes=minutes)) == told
+
+
+@pytest.mark.parametrize(
+    ("number", "noun", "told"),
+    [
+        (0, "page", "0 pages"),
+        (1, "page", "1 page"),
+        (1200, "page", "1,200 pages"),
+        (1, "miss", "1 miss"),
+        (2, "miss", "2 misses"),
+    ],
+)
+def test_one_of_a_thing_and_many(number: int, noun: str, told: str) -> None:
+    assert plural(number, noun) == told

@@ -58,6 +58,8 @@ def test_a_priority_tells_its_reasons() -> None:
         "symptom seen 3 more times in 28 days (+10)",
         "waiting for 4 days (+5)",
     )
+    (other,) = rank([item(age=1.2, recurrences=1)], NOW)
+    assert other.reasons[-2:] == ("symptom seen 1 more time in 28 days (+5)", "waiting for 1 day (+1)")
 
 
 PAST = [

@@ -7,6 +7,7 @@ from pathlib import Path
 from bot.slack.escape import web_address
 from bot.slack.ids import Action, numbered
 from bot.slack.rendered import Json
+from core.text import plural as plural  # one of the pieces of a text
 
 PICTURE = "file:"
 """A picture that the sender still has to upload: `slack_file.id` is this and its path."""
@@ -106,10 +107,6 @@ def when(at: datetime, style: str = "{date_short_pretty}, {time}") -> str:
 def day(at: datetime) -> str:
     """A calendar day as it was in UTC: a window's name must not change with the reader's zone."""
     return f"{at.astimezone(UTC):%a %-d %b %Y}"
-
-
-def plural(number: int, noun: str) -> str:
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def percent(value: float | None) -> str:

@@ -18,7 +18,6 @@ from core.evaluation.backtest.reader import MOST_ROWS, WindowReader
 from core.evaluation.backtest.report import BacktestReport
 from core.evaluation.backtest.score import summarise
 from core.evaluation.backtest.senses import make_senses
-from core.evaluation.backtest.telling import counted
 from core.evaluation.backtest.walk import Plan, Senses, Walk, plan_metric, plan_objective, plan_windows
 from core.evaluation.checks.track import MINIMUM
 from core.evaluation.summaries.ibis_plan import make_plan
@@ -26,6 +25,7 @@ from core.evaluation.summaries.ibis_summaries import summarise as summarise_wind
 from core.evaluation.summaries.plan import Plan as SummaryPlan
 from core.evaluation.summaries.summary import WindowSummary
 from core.evaluation.windows import Window
+from core.text import plural
 
 BATCH = 1_000_000
 """Rows that are summarised at once, about; more take more memory, not less time."""
@@ -171,7 +171,7 @@ def _about_walk(log: BacktestLog, reader: WindowReader, plan: Plan) -> list[str]
         )
     if reader.thinned:
         notes.append(
-            f"{counted(reader.thinned, 'window')} with more than {MOST_ROWS:,} rows: metrics and estimates rest on a "
+            f"{plural(reader.thinned, 'window')} with more than {MOST_ROWS:,} rows: metrics and estimates rest on a "
             "sample of them, the data checks on all."
         )
     if plan.objective is None and log.options.label:
@@ -198,7 +198,7 @@ def _about_past(before: Sequence[WindowSummary], after: Sequence[WindowSummary])
         return []
     return [
         f"What is usual takes {MINIMUM} windows with rows to learn: the data of the first "
-        f"{counted(unjudged, 'window')} was not checked. Begin later, or take shorter windows."
+        f"{plural(unjudged, 'window')} was not checked. Begin later, or take shorter windows."
     ]
 
 
@@ -220,7 +220,7 @@ def _about_values(summaries: Sequence[WindowSummary]) -> list[str]:
             ),
         ):
             if count:
-                notes.append(f"{name}: {counted(count, 'value')} {'is' if count == 1 else 'are'} {what}.")
+                notes.append(f"{name}: {plural(count, 'value')} {'is' if count == 1 else 'are'} {what}.")
     return notes
 
 

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from core.evaluation.backtest.outcome import Severity, WalkedWindow
 from core.evaluation.backtest.report import BacktestReport
 from core.evaluation.backtest.score import misses, rights
+from core.text import plural
 
 CAUSES = {
     "concept-drift": "labels of the days before had shown that the features no longer meant what they did",
@@ -24,8 +25,8 @@ def headline(report: BacktestReport) -> str:
     """What it comes to, in one or two sentences."""
     summary, windows = report.summary, report.summary.windows
     quiet = sum(w.severity not in (Severity.PAGE, Severity.NOTIFY) for w in report.windows)
-    sent = f"{counted(summary.pages, 'page')} and {counted(summary.notifications, 'notification')}"
-    said = f"In {counted(windows, 'window')}, {sent} would have been sent; {quiet:,} would have been quiet."
+    sent = f"{plural(summary.pages, 'page')} and {plural(summary.notifications, 'notification')}"
+    said = f"In {plural(windows, 'window')}, {sent} would have been sent; {quiet:,} would have been quiet."
     return f"{said} {verdict(report)}".strip()
 
 
@@ -36,11 +37,11 @@ def verdict(report: BacktestReport) -> str:
     bad = sum(miss is True for miss in missed)
     if report.objective is None:
         return "" if report.summary.pages == 0 else "Nothing says whether they were right."
-    pages = f"{judged.count(True)} of {counted(len(judged), 'page')} right" if judged else "no page to judge"
+    pages = f"{judged.count(True)} of {plural(len(judged), 'page')} right" if judged else "no page to judge"
     if bad == 0:
         return f"The objective was never missed: {pages}."
     recall = report.summary.recall or 0.0
-    return f"The objective was missed in {counted(bad, 'window')}, {round(recall * bad)} of them told in time: {pages}."
+    return f"The objective was missed in {plural(bad, 'window')}, {round(recall * bad)} of them told in time: {pages}."
 
 
 def scored(report: BacktestReport) -> Iterator[str]:
@@ -55,7 +56,7 @@ def scored(report: BacktestReport) -> Iterator[str]:
     for window, finding in sent[:LISTED]:
         yield f"  {window_name(window, report.window)}  {finding.severity.value:<6}  {finding.reason}"
     if len(sent) > LISTED:
-        yield f"  and {counted(len(sent) - LISTED, 'more message')}; --html and --json have all of them"
+        yield f"  and {plural(len(sent) - LISTED, 'more message')}; --html and --json have all of them"
 
 
 def unestimated(report: BacktestReport) -> str:
@@ -63,16 +64,11 @@ def unestimated(report: BacktestReport) -> str:
     causes = Counter(w.unestimated for w in report.windows if w.unestimated in CAUSES and w.rows)
     if not causes:
         return ""
-    said = f"{counted(causes.total(), 'window')} {'has' if causes.total() == 1 else 'have'} no estimate"
+    said = f"{plural(causes.total(), 'window')} {'has' if causes.total() == 1 else 'have'} no estimate"
     if len(causes) == 1:
         return f"{said}, because {CAUSES[next(iter(causes))]}."
     parts = [f"{number} because {CAUSES[cause]}" for cause, number in causes.most_common()]
     return f"{said}: {', '.join(parts)}."
-
-
-def counted(number: int, what: str) -> str:
-    """“1 page”, “1,200 pages”."""
-    return f"{number:,} {what}{'' if number == 1 else 's'}"
 
 
 def window_name(window: WalkedWindow, length: timedelta) -> str:
@@ -88,5 +84,5 @@ def span_name(span: timedelta) -> str:
     """“1 day”, “8 hours”, “90 minutes”."""
     for unit, word in ((timedelta(days=1), "day"), (timedelta(hours=1), "hour"), (timedelta(minutes=1), "minute")):
         if span % unit == timedelta():
-            return counted(span // unit, word)
-    return counted(int(span.total_seconds()), "second")
+            return plural(span // unit, word)
+    return plural(int(span.total_seconds()), "second")

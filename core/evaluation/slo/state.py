@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from core.config.metric import Metric, number
 from core.evaluation.slo.budget import Budget, Objective, Reading, at_best, budget_of, burn, windows_left
+from core.text import plural
 
 FAST_SHARE, SLOW_SHARE = 1 / 14, 1 / 4
 """The last of a period that fast and slow burn look at: of four weeks two days, and one week."""
@@ -83,12 +84,12 @@ def stand(
     size = len(readings)
     budget = budget_of(readings, objective, *_ends(size))
     if left_out and left_out >= sum(each.value is not None for each in readings):
-        early = f"Of {_many(left_out, unit)} only the early labels are in, and early labels are unlike late ones."
+        early = f"Of {plural(left_out, unit)} only the early labels are in, and early labels are unlike late ones."
         return Standing(State.UNKNOWN, "early-labels", early, budget)
     if budget is None:
-        return Standing(State.UNKNOWN, "no-labels", f"No label of the last {_many(size, unit)} is in.")
+        return Standing(State.UNKNOWN, "no-labels", f"No label of the last {plural(size, unit)} is in.")
     if budget.labels < minimum_labels:
-        need = f"{budget.labels:,.0f} labels of the last {_many(size, unit)} are in; {minimum_labels:,.0f} are needed."
+        need = f"{budget.labels:,.0f} labels of the last {plural(size, unit)} are in; {minimum_labels:,.0f} are needed."
         return Standing(State.UNKNOWN, "few-labels", need, budget)
     return _judged(readings, objective, budget, unit, left_out, words or Words())
 
@@ -105,7 +106,7 @@ def _judged(
     size = len(readings)
     fast, slow = _ends(size)
     value, bound = words.figure(budget, objective)
-    figure = f"{value} over {_many(size, unit)}, objective {bound}"
+    figure = f"{value} over {plural(size, unit)}, objective {bound}"
     waits = _waits(readings, unit, left_out)
     best = burn(at_best(readings, objective), objective) or 0.0
     if best > 1:
@@ -120,8 +121,8 @@ def _judged(
         if burning := _burning(readings, objective, last, max(1, round(size * ahead))):
             rate, left = burning
             known = " known" if readings[-1].value is None else ""
-            burned = f"the last {_many(last, unit)}{known} burned {rate:.1f} times what is allowed"
-            said = f"{burned}; at this rate the budget ends in {_many(left, unit)}."
+            burned = f"the last {plural(last, unit)}{known} burned {rate:.1f} times what is allowed"
+            said = f"{burned}; at this rate the budget ends in {plural(left, unit)}."
             return Standing(State.AT_RISK, cause, f"{figure}: {said}{waits}", budget, left)
     left_over = f"{figure}: {1 - budget.spent:.0%} of the error budget is left.{waits}"
     return Standing(State.MET, "within-budget", left_over, budget)
@@ -147,9 +148,5 @@ def _burning(readings: Sequence[Reading], objective: Objective, last: int, ahead
 def _waits(readings: Sequence[Reading], unit: str, left_out: int) -> str:
     """Which part of the period is not known yet."""
     estimated = sum(each.estimated for each in readings)
-    said = f" {_many(estimated, unit)} of them estimated, since labels are still to come." if estimated else ""
-    return f"{said} {_many(left_out, unit)} left out: only the early labels are in." if left_out else said
-
-
-def _many(count: int, unit: str) -> str:
-    return f"{count:,} {unit}{'' if count == 1 else 's'}"
+    said = f" {plural(estimated, unit)} of them estimated, since labels are still to come." if estimated else ""
+    return f"{said} {plural(left_out, unit)} left out: only the early labels are in." if left_out else said

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from core.evaluation.tuning.past import Judged, drops
 from core.evaluation.tuning.policy import STARTS, UNTUNED, AlertingPolicy, weighed
 from core.evaluation.tuning.threshold import Example, fit
+from core.text import plural
 
 FEWEST_WINDOWS = 20
 """Windows with labels before anything is fitted."""
@@ -84,7 +85,7 @@ def _levels(judged: Sequence[Judged], recall: float, current: AlertingPolicy, he
     for check, examples in sorted(found.items()):
         needed = FEWEST_FOUND if wanted[check] else FEWEST_USELESS
         if len(examples) < needed:
-            spoke = f"{len(examples)} window{'' if len(examples) == 1 else 's'}"
+            spoke = plural(len(examples), "window")
             held.append(f"“{check}” stays as it is: it spoke in {spoke}, and {needed} are needed.")
             continue
         level = fit(examples, strict, current.level(check))

@@ -6,8 +6,8 @@ from core.evaluation.backtest.html.markup import tag, text
 from core.evaluation.backtest.html.plot import Scale, band, dots, framed, line, scale_of
 from core.evaluation.backtest.outcome import Severity, WalkedWindow
 from core.evaluation.backtest.report import BacktestReport
-from core.evaluation.backtest.telling import counted
 from core.evaluation.summaries.summary import QUANTILES, ColumnSummary, ValueKind
+from core.text import plural
 
 MOST = 24
 TOLD = (Severity.PAGE, Severity.NOTIFY)
@@ -22,7 +22,7 @@ def columns(report: BacktestReport) -> str:
         return tag("p", "No column would have been told of.", class_="quiet-note")
     figures = [_figure(name, fired[name], report) for name in names[:MOST]]
     more = len(names) - MOST
-    rest = tag("p", text(f"And {counted(more, 'more column')}; the JSON has them."), class_="quiet-note")
+    rest = tag("p", text(f"And {plural(more, 'more column')}; the JSON has them."), class_="quiet-note")
     return tag("div", *figures, class_="multiples") + (rest if more > 0 else "")
 
 
@@ -41,7 +41,7 @@ def _figure(name: str, fired: Sequence[int], report: BacktestReport) -> str:
     numbers = any(c is not None and c.kind is ValueKind.NUMBER for c in past + now)
     starts = [*(each.start for each in report.history), *(each.start for each in report.windows)]
     drawn, scale, what, form = _numbers(past, now, fired) if numbers else _texts(past, now, fired)
-    said = f"{name}: {what}; told in {counted(len(fired), 'window')}"
+    said = f"{name}: {what}; told in {plural(len(fired), 'window')}"
     return tag(
         "figure",
         tag("figcaption", tag("b", text(name)), tag("span", text(what))),

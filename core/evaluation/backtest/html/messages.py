@@ -7,7 +7,8 @@ from core.evaluation.backtest.html.markup import tag, text
 from core.evaluation.backtest.html.sight import Sight, State, became
 from core.evaluation.backtest.outcome import PERFORMANCE, SLICE, Severity, Told
 from core.evaluation.backtest.report import BacktestReport
-from core.evaluation.backtest.telling import counted, window_name
+from core.evaluation.backtest.telling import window_name
+from core.text import plural
 
 OPEN = 60
 """Messages up to which all months are unfolded."""
@@ -57,9 +58,7 @@ def _sent(each: Sight) -> list[Told]:
 def _month(name: str, heard: Sequence[Sight], report: BacktestReport, *, unfolded: bool) -> str:
     sent = sum(len(_sent(each)) for each in heard)
     silent = sum(each.state is State.SILENT for each in heard)
-    said = counted(sent, "message") + (
-        f", {counted(silent, 'miss').replace('misss', 'misses')} untold" if silent else ""
-    )
+    said = plural(sent, "message") + (f", {plural(silent, 'miss')} untold" if silent else "")
     summary = tag("summary", tag("b", text(name)), tag("span", text(said)))
     return tag("details", summary, *(_window(each, report) for each in heard), open=unfolded, class_="month")
 

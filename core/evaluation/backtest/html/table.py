@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from core.evaluation.backtest.html.markup import tag, text
 from core.evaluation.backtest.html.sight import WORDS, Sight
 from core.evaluation.backtest.report import BacktestReport
-from core.evaluation.backtest.telling import counted, window_name
+from core.evaluation.backtest.telling import window_name
+from core.text import plural
 
 MOST = 1_000
 HEADS = ("Window", "Rows", "Verdict", "Findings", "Estimated", "Interval", "Labels then", "Realized")
@@ -16,7 +17,7 @@ def table(report: BacktestReport, sights: Sequence[Sight]) -> str:
     heads = tag("tr", *(tag("th", text(name), scope="col") for name in HEADS))
     rows = [_row(each, report) for each in sights[:MOST]]
     more = len(sights) - MOST
-    rest = tag("p", text(f"And {counted(more, 'more window')}; the JSON has them."), class_="quiet-note")
+    rest = tag("p", text(f"And {plural(more, 'more window')}; the JSON has them."), class_="quiet-note")
     body = tag("table", tag("thead", heads), tag("tbody", *rows))
     return tag("div", body, class_="scroll", tabindex="0", role="region", aria_label="Every window") + (
         rest if more > 0 else ""
