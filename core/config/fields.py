@@ -61,6 +61,12 @@ def _known_id(value: str) -> str:
     return value
 
 
+def _said(value: str) -> str:
+    if not value.strip():
+        raise ValueError("this is blank; write what people call it")
+    return value.strip()
+
+
 def _reference(value: str) -> str:
     """Says nothing of the value: it may be the secret itself."""
     if not re.fullmatch(r"env:[A-Za-z_][A-Za-z0-9_]*|file:.+", value):
@@ -98,6 +104,8 @@ Duration = Annotated[timedelta, BeforeValidator(parse_duration)]
 TimeOfDay = Annotated[time, BeforeValidator(_parse_time)]
 ZoneName = Annotated[str, AfterValidator(_known_zone)]
 Id = Annotated[str, AfterValidator(_known_id)]
+Name = Annotated[str, AfterValidator(_said)]
+"""What people call something: never blank."""
 
 
 class Weekday(StrEnum):

@@ -7,7 +7,7 @@ from typing import Self
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from core.config.bounds import ColumnBounds
-from core.config.fields import Duration, Every, Id, Model, Schedule
+from core.config.fields import Duration, Every, Id, Model, Name, Schedule
 from core.config.log_address import is_address, read_address
 from core.config.metric import Metric, Task, default_metric, in_unit
 from core.config.objective_check import check_budget, check_fit, check_value
@@ -116,7 +116,7 @@ class Pipeline(Model):
     """The whole of `pipeline.yaml`."""
 
     pipeline: Id
-    title: str
+    title: Name
     description: str = ""
     rotation: Id
     channel: Id

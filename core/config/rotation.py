@@ -8,7 +8,7 @@ from typing import Self
 
 from pydantic import Field, PrivateAttr, ValidationError, model_validator
 
-from core.config.fields import CalendarRef, Duration, Id, Model, TimeOfDay, Weekday, ZoneName
+from core.config.fields import CalendarRef, Duration, Id, Model, Name, TimeOfDay, Weekday, ZoneName
 from core.config.shadowing import Shadowing
 
 DAY, WEEK = timedelta(days=1), timedelta(weeks=1)
@@ -75,7 +75,7 @@ class Rotation(Model):
     """
 
     id: Id
-    title: str
+    title: Name
     timezone: ZoneName = "UTC"
     every: Duration = WEEK
     handoff: Handoff

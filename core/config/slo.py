@@ -4,7 +4,7 @@ from typing import Self
 
 from pydantic import Field, FiniteFloat, model_validator
 
-from core.config.fields import Model
+from core.config.fields import Model, Name
 from core.config.metric import Metric
 from core.config.objective_check import KnownMetric
 
@@ -26,7 +26,7 @@ class RollingSlo(Model):
     `windows` is the length of the period, in windows of the evaluation.
     """
 
-    name: str = Field(min_length=1, max_length=80)
+    name: Name = Field(max_length=80)
     objective: FiniteFloat
     at_least: bool | None = None
     windows: int = Field(default=28, ge=2, le=28)

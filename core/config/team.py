@@ -10,7 +10,7 @@ from pydantic import Field, model_validator
 
 from core.config.alerts import Grouping
 from core.config.escalation import EscalationPolicy, Pager, Target
-from core.config.fields import CalendarRef, Duration, Id, Model, ZoneName
+from core.config.fields import CalendarRef, Duration, Id, Model, Name, ZoneName
 from core.config.rotation import DAY as DAY
 from core.config.rotation import WEEK as WEEK
 from core.config.rotation import DayOff, Holidays
@@ -34,7 +34,7 @@ class Person(Model):
     """
 
     id: Id
-    name: str = Field(min_length=1, max_length=80)
+    name: Name = Field(max_length=80)
     slack: str = Field(pattern=r"^[UW][A-Z0-9]{2,}$")
     timezone: ZoneName = "UTC"
     roles: frozenset[Role] = frozenset({Role.RESPONDER})
@@ -49,7 +49,7 @@ class Channel(Model):
 
     id: Id
     slack: str = Field(pattern=r"^[CG][A-Z0-9]{2,}$")
-    name: str
+    name: Name
 
 
 URGENT = ("critical", "error")

@@ -74,6 +74,8 @@ def test_a_wrong_value_deep_inside_is_found(folder: Path) -> None:
         ("pipeline.yaml", "rotation: flights", "rotation: nights", "“nights” is not in team.yaml; known: flights"),
         ("pipeline.yaml", "slices: [carrier", "slices: [airline", "“airline”, which is not among the features"),
         ("pipeline.yaml", "objective: 0.65", "objective: 70", "accuracy is between 0 and 1"),
+        ("pipeline.yaml", "title: Flight delays", 'title: " "', "title: this is blank; write what people call it"),
+        ("team.yaml", "name: Maya Chen", "name: ' '", "name: this is blank"),
         ("team.yaml", "America/New_York", "America/Newyork", "is not a time zone"),
     ],
 )
