@@ -6,6 +6,7 @@ from sqlalchemy import case, func, not_, select
 from sqlalchemy.orm import Session
 
 from core.alerts.inhibition import Inhibiting, inhibited_by
+from core.alerts.label_store import may_match
 from core.alerts.labels import Labels
 from core.alerts.lifecycle import Census
 from core.alerts.matching import Silencing, longest
@@ -54,8 +55,8 @@ def _one_by_one(
 
 def groups_with(session: Session, silence: Silence, statuses: Collection[GroupStatus]) -> list[int]:
     """The groups in these states that have a firing alert which a silence means."""
-    query = select(AlertCold.group_id, AlertCold.labels).join(AlertHot, AlertHot.id == AlertCold.id)
-    query = query.join(AlertGroup, AlertGroup.id == AlertCold.group_id)
+    query = select(AlertCold.group_id, AlertCold.labels).where(*may_match(silence.matchers))
+    query = query.join(AlertHot, AlertHot.id == AlertCold.id).join(AlertGroup, AlertGroup.id == AlertCold.group_id)
     query = query.where(AlertGroup.status.in_(statuses), not_(AlertHot.resolved)).order_by(AlertCold.id)
     found: set[int] = set()
     for rows in session.execute(query).partitions(_AT_ONCE):

@@ -1,6 +1,8 @@
-"""Which labels the alerts of a group, or of all groups of a storm, have: counted where they lie."""
+"""Which labels the alerts of a group, or of all groups of a storm, have, counted where they lie; and which alerts have
+some labels."""
 
-from collections.abc import Collection
+import re
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, func, not_, select
@@ -11,6 +13,21 @@ from core.alerts.tables import AlertCold, AlertGroup, AlertHot
 
 MOST = 20_000
 """Rows of (label, value, count) that are looked at."""
+
+
+_PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+"""Names that both databases take as a place in JSON as they are."""
+
+
+def may_match(matchers: Sequence[Mapping[str, Any]]) -> list[ColumnElement[bool]]:
+    """What the database can leave out by: alerts whose labels are not those that have to be equal. Only the labels of
+    the others have to be read, and what is left still has to be matched."""
+    return [
+        AlertCold.labels[matcher["name"]].as_string() == matcher["value"]
+        for matcher in matchers
+        if matcher["value"] and not matcher.get("isRegex", False) and matcher.get("isEqual", True)
+        if _PLAIN.fullmatch(matcher["name"])
+    ]
 
 
 def of_group(session: Session, group_id: int) -> list[Spread]:

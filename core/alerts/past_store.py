@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import func, not_, select
 from sqlalchemy.orm import Session
 
+from core.alerts.label_store import may_match
 from core.alerts.matching import match_all
 from core.alerts.silencing import PastGroup
 from core.alerts.tables import AlertCold, AlertGroup, AlertHot, GroupStatus
@@ -25,11 +26,7 @@ def matched(
 
     Raises RefusedError for a pattern that nobody can read.
     """
-    query = select(AlertCold.group_id, AlertCold.labels).where(AlertCold.first_seen >= since)
-    for matcher in matchers:
-        # The database leaves out most of what cannot match; what is left is matched as alerts are.
-        if matcher["value"] and not matcher["isRegex"] and matcher.get("isEqual", True):
-            query = query.where(AlertCold.labels[matcher["name"]].as_string() == matcher["value"])
+    query = select(AlertCold.group_id, AlertCold.labels).where(AlertCold.first_seen >= since, *may_match(matchers))
     rows = session.execute(query.order_by(AlertCold.id.desc()).limit(MOST)).all()
     hits = Counter(group_id for group_id, labels in rows if match_all(matchers, labels))
     return _groups(session, hits), len(rows) == MOST
@@ -37,14 +34,14 @@ def matched(
 
 def firing_matched(session: Session, matchers: Sequence[Mapping[str, Any]]) -> int:
     """How many alerts that fire now match."""
-    query = select(AlertCold.labels).join(AlertHot, AlertHot.id == AlertCold.id)
+    query = select(AlertCold.labels).where(*may_match(matchers)).join(AlertHot, AlertHot.id == AlertCold.id)
     query = query.where(AlertCold.is_open, not_(AlertHot.resolved))
     return sum(match_all(matchers, labels) for labels in session.scalars(query.limit(MOST)))
 
 
 def any_firing(session: Session, matchers: Sequence[Mapping[str, Any]]) -> bool:
     """Whether an alert that matches fires now."""
-    query = select(AlertCold.labels).join(AlertHot, AlertHot.id == AlertCold.id)
+    query = select(AlertCold.labels).where(*may_match(matchers)).join(AlertHot, AlertHot.id == AlertCold.id)
     query = query.where(AlertCold.is_open, not_(AlertHot.resolved)).order_by(AlertCold.id)
     return any(match_all(matchers, labels) for labels in session.scalars(query))
 
