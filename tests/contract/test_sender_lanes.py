@@ -14,7 +14,6 @@ from bot.workspace.faults import Kind
 from core.clock import SimulatedClock
 from core.db.database import Database
 from core.outbox.claim_store import TRIES_IN_ORDER
-from core.outbox.pace import Bucket
 from core.outbox.store import Lane
 from core.outbox.tables import OutboxStatus
 from tests.contract.test_sender import office
@@ -116,31 +115,6 @@ async def test_what_a_throttled_channel_was_told_to_wait_is_counted_from_the_ans
     assert await office.sender.next_due() == office.clock.now() + 5 * SECOND
     office.clock.advance(5 * SECOND)
     assert await office.drain() == 1
-
-
-def test_a_bucket_lets_its_burst_through_and_then_one_each_spacing(clock: SimulatedClock) -> None:
-    bucket, now = Bucket(SECOND, burst=3), clock.now()
-    for _ in range(3):
-        assert bucket.ready_at(now) == now
-        bucket.take(now)
-    assert bucket.ready_at(now) == now + SECOND
-    assert bucket.ready_at(now, keep=1) == now + 2 * SECOND
-    assert bucket.ready_at(now + 3 * SECOND) == now + 3 * SECOND
-    bucket.rest(now + 30 * SECOND)
-    assert bucket.ready_at(now, paid=True) == now + 30 * SECOND
-
-
-def test_after_a_rest_a_bucket_lets_one_at_a_time_through_and_a_page_beside_it(clock: SimulatedClock) -> None:
-    bucket, rested = Bucket(SECOND, burst=5), clock.now() + 30 * SECOND
-    bucket.rest(rested)
-    assert bucket.ready_at(rested, keep=1) == rested
-    bucket.take(rested)
-    assert bucket.ready_at(rested, keep=1) == rested + SECOND
-    assert bucket.ready_at(rested) == rested, "a page"
-    assert bucket.ready_at(rested + 10 * SECOND, keep=1) == rested + 10 * SECOND
-    for _ in range(4):
-        bucket.take(rested + 10 * SECOND)
-    assert bucket.ready_at(rested + 10 * SECOND, keep=1) == rested + 11 * SECOND, "a burst is saved up again"
 
 
 @pytest.mark.parametrize("times", [1, 40])
