@@ -101,8 +101,7 @@ def _answer(error: SlackApiError) -> tuple[int, dict[str, str], str]:
     return int(status), {k.lower(): v for k, v in dict(response.headers).items()}, str(code)
 
 
-def _retry_after(headers: dict[str, str]) -> float:
-    try:
-        return max(float(headers.get("retry-after", "1")), 1.0)
-    except ValueError:
-        return 1.0
+def _retry_after(headers: dict[str, str]) -> int:
+    """Seconds, as far as it is believed: nobody's page waits for an hour because a proxy says so."""
+    stated = headers.get("retry-after", "")
+    return min(max(int(stated[:9]), 1), LONGEST_WAIT_S) if stated.isascii() and stated.isdigit() else 1

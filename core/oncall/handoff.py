@@ -33,7 +33,7 @@ from core.approvals.tables import ApprovalAction
 from core.config.senders import Severity
 from core.oncall.facts import AlertFact, CallFact, DayFact, ShiftFacts, TicketFact
 from core.oncall.watch import named, watch
-from core.text import in_minutes
+from core.text import in_minutes, plural
 
 Report = dict[str, Any]
 
@@ -70,16 +70,16 @@ def headline(report: Report) -> str:
         parts.append(_alerts_in_words(counts))
     breached, judged = _days(report["objectives"])
     if breached:
-        parts.append(f"objective missed on {breached} of {_many(judged, 'judged day')}")
+        parts.append(f"objective missed on {breached} of {plural(judged, 'judged day')}")
     changes = [change for change in report["deployments"] if change["action"] != "initial"]
     parts += [_change_in_words(change) for change in changes]
     opened = sum(1 for ticket in report["tickets"] if ticket["opened"])
     closed = sum(1 for ticket in report["tickets"] if ticket["closed"])
     if opened or closed:
-        parts.append(f"{_many(opened, 'bug')} opened, {closed} closed")
+        parts.append(f"{plural(opened, 'bug')} opened, {closed} closed")
     waiting = sum(1 for request in report["requests"] if request["status"] == "pending")
     if waiting:
-        parts.append(f"{_many(waiting, 'approval')} waiting")
+        parts.append(f"{plural(waiting, 'approval')} waiting")
     if parts and not counts["alerts"]:
         parts.insert(0, "no alerts")
     if not parts:
@@ -178,7 +178,7 @@ def _alerts_in_words(counts: dict[str, Any]) -> str:
         f" (median {in_minutes(wait)})" if wait is not None else ""
     )
     still = f"{counts['open']:,} still open" if counts["open"] else "all resolved"
-    return f"{_many(counts['alerts'], 'alert')}, {answered}, {still}"
+    return f"{plural(counts['alerts'], 'alert')}, {answered}, {still}"
 
 
 def _change_in_words(change: dict[str, Any]) -> str:
@@ -198,7 +198,3 @@ def _before(instant: datetime | None, end: datetime) -> datetime | None:
 
 def _minutes(span: timedelta) -> float:
     return round(span / timedelta(minutes=1), 1)
-
-
-def _many(count: int, noun: str) -> str:
-    return f"{count} {noun}" if count == 1 else f"{count:,} {noun}s"
