@@ -20,7 +20,7 @@ full = st.lists(st.builds(Reading, shares, st.integers(1, 500)), min_size=4, max
 def test_the_budget_is_spent_exactly_when_the_period_misses_the_objective(
     period: list[Reading], objective: Objective
 ) -> None:
-    budget = budget_of(period, objective, 1, 7)
+    budget = budget_of(period, objective)
     known = [(each.value, each.labels) for each in period if each.value is not None]
     if not known:
         assert budget is None

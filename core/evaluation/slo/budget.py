@@ -75,17 +75,14 @@ class Reading:
 class Budget:
     """The budget of a period of windows.
 
-    `spent` is the share of it that is gone (1.0: all, beyond: the objective is missed), `burn` the rate over the
-    whole period; `fast` and `slow` are the rates over its last known windows. `value`
-    is the period's metric over `labels`; where windows are estimated it is in `[low, high]`, all of them at their
-    ends at once, since what an estimate does not see it mostly does not see for days.
+    `spent` is the share of it that is gone (1.0: all, beyond: the objective is missed). `value` is the period's metric
+    over `labels`; where windows are estimated it is in `[low, high]`, all of them at their ends at once, since what an
+    estimate does not see it mostly does not see for days.
     """
 
     value: float
     labels: float
     spent: float
-    fast: float
-    slow: float
     low: float
     high: float
 
@@ -94,15 +91,11 @@ class Budget:
         return self.low < self.high
 
 
-def budget_of(readings: Sequence[Reading], objective: Objective, fast: int, slow: int) -> Budget | None:
-    """The budget over these windows, oldest first; None while none has a label.
-
-    The rates are over the last `fast` and the last `slow` known windows, both >= 1.
-    """
+def budget_of(readings: Sequence[Reading], objective: Objective) -> Budget | None:
+    """The budget over these windows; None while none has a label."""
     whole = burn(readings, objective)
     if whole is None:
         return None
-    known = [each for each in readings if each.value is not None and each.labels > 0]
     low, high = (
         objective.metric((burn(ends, objective) or 0.0) * objective.allowed)
         for ends in ([each.lowest for each in readings], [each.highest for each in readings])
@@ -111,8 +104,6 @@ def budget_of(readings: Sequence[Reading], objective: Objective, fast: int, slow
         value=objective.metric(whole * objective.allowed),
         labels=sum(each.known for each in readings if each.value is not None),
         spent=whole,
-        fast=burn(known[-fast:], objective) or 0.0,
-        slow=burn(known[-slow:], objective) or 0.0,
         low=low,
         high=high,
     )

@@ -126,6 +126,4 @@ def _as_json(slo: RollingSlo, standing: Standing) -> dict[str, Any]:
         "low": budget.low if budget else None,
         "high": budget.high if budget else None,
         "spent": budget.spent if budget else None,
-        "fast": budget.fast if budget else None,
-        "slow": budget.slow if budget else None,
     }

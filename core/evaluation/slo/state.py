@@ -82,7 +82,7 @@ def stand(
     (slow burn), where that rate is too high at best, too.
     """
     size = len(readings)
-    budget = budget_of(readings, objective, *_ends(size))
+    budget = budget_of(readings, objective)
     if left_out and left_out >= sum(each.value is not None for each in readings):
         early = f"Of {plural(left_out, unit)} only the early labels are in, and early labels are unlike late ones."
         return Standing(State.UNKNOWN, "early-labels", early, budget)
