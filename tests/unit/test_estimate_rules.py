@@ -52,8 +52,9 @@ def week_of_a_fault(after: int, lasts: int = 7) -> tuple[Floats, Past]:
 
 
 def test_a_fault_is_doubted_from_its_first_labels_until_two_windows_are_right_again() -> None:
-    _, past = week_of_a_fault(after=12)
-    doubts = [corrected(past.first(count), now(0.8, 0.02, count)).drifted for count in range(55, 79)]
+    truth, past = week_of_a_fault(after=12)
+    first = [told(truth[:count], past.value[:count], 0.02) for count in range(55, 79)]
+    doubts = [corrected(known, now(0.8, 0.02, len(known.truth))).drifted for known in first]
     assert not any(doubts[:6]), "no label shows it yet"
     assert doubts[6]
     assert not any(doubts[-4:])

@@ -7,6 +7,7 @@ First they are stacked (`stacked`): the best mixture, held to the first. Then th
 import numpy as np
 
 from core.evaluation.estimate.arrays import Floats, Ints
+from core.evaluation.estimate.medians import median
 
 HALF_LIFE = 15.0
 """Windows after which an error counts half: when a model's features begin to mislead, others take over in days."""
@@ -39,7 +40,7 @@ def stacked(
     if len(seen) < FEWEST:
         return float(now[0])
     misses = (ways[seen] - truth[seen, None]) / scale[seen, None]
-    usual = max(float(np.median(misses[:, 0] ** 2)) / USUAL_OF_MEDIAN, 1e-12)
+    usual = max(median(misses[:, 0] ** 2) / USUAL_OF_MEDIAN, 1e-12)
     weighed = misses * np.sqrt(0.5 ** ((here - place[seen]) / HALF_LIFE))[:, None]
     trust, sum_to_one = np.sqrt(TRUST * usual), TOGETHER * np.sqrt(usual)
     first = np.eye(len(now))[0]
@@ -60,7 +61,7 @@ def aggregated(
     if len(seen) < FEWEST:
         return float(now[0])
     misses = np.abs(ways[seen] - truth[seen, None]) / scale[seen, None]
-    misses /= float(np.median(misses[:, 0])) + 1e-9
+    misses /= median(misses[:, 0]) + 1e-9
     losses = np.where(misses < LINEAR, misses**2, 2 * LINEAR * misses - LINEAR**2)
     gains = (losses[:, :1] - losses) * (0.5 ** ((here - place[seen]) / QUICK))[:, None]
     total, variation = gains.sum(axis=0), (gains**2).sum(axis=0)

@@ -9,27 +9,21 @@ from core.evaluation.estimate.blend import aggregated, stacked
 from core.evaluation.estimate.conform import conformed
 from core.evaluation.estimate.context import expected_misses, unfamiliar
 from core.evaluation.estimate.drift import FEW_IN, MATTERS, Doubted, doubted
+from core.evaluation.estimate.medians import median
 from core.evaluation.estimate.untold import untold
+from core.evaluation.estimate.ways import Said, ways
 from core.evaluation.estimate.width import widened
 
-HALF_LIFE = 60.0
-"""Windows after which a past one counts half for the correction."""
 WARM_UP, LEAST = 8, 2
 """Past windows before the first of which an error is kept: a correction learned from fewer is mostly chance. Where
 labels take so long that hardly any window has as many, the fewer."""
-RECENT = 7
-"""Windows whose mean, and whose mean miss, stand beside the correction."""
 MOST_REPLAYED = 250
 """Of a long past so many windows are looked at."""
-WAYS, FEWEST_EARLY = 6, 5
-"""Answers that are weighed against each other; the labels in are one from so many windows on that had some."""
 SUREST = 0.1
 """No snapshot is surer than this part of a usual deviation."""
 SURPRISE = 20.0
 """A miss of more than so many deviations says that the deviation was wrong: where all scores run into 0 or 1 a snapshot
 seems surer than anything, and the rest of the past would count for nothing beside it."""
-STEADY = 3.0
-"""So many windows without a miss stand beside the mean miss of what is shrunk by them."""
 
 
 @dataclass(frozen=True)
@@ -47,10 +41,6 @@ class Past:
     place: Floats
     context: Floats = field(default_factory=lambda: np.zeros((0, 0)))
     fresh: Floats = field(default_factory=lambda: np.zeros((0, 0)))
-
-    def first(self, count: int) -> "Past":
-        """The oldest so many."""
-        return Past(*(getattr(self, each.name)[:count] for each in fields(self)))
 
     def last(self, count: int) -> "Past":
         """The newest so many."""
@@ -91,21 +81,19 @@ class Corrected:
 def corrected(past: Past, now: Present) -> Corrected:
     """From past windows and the present one.
 
-    The snapshot's miss is a ridge regression (`_moved`). Beside what that gives stand simpler ways (`_ways`); how much
+    The snapshot's miss is a ridge regression. Beside what that gives stand simpler ways (`ways.ways`); how much
     each counts is learned from how they did (`blend`), so where the features mislead the recent past takes over.
     Every past error is that of an answer which knew only the windows that were known as long before: labels that
     take weeks cost it as many windows.
     """
     past = past.last(MOST_REPLAYED)
     # Never quite 0: where all labels are in nothing is vague, and nothing is left to correct.
-    floor = max(SUREST * float(np.median(past.sd)) if len(past.sd) else 0.0, 1e-4 * abs(now.value), 1e-9)
+    floor = max(SUREST * median(past.sd) if len(past.sd) else 0.0, 1e-4 * abs(now.value), 1e-9)
     past = replace(past, sd=np.sqrt(past.sd**2 + floor**2))
     lesson = replace(past, sd=np.maximum(past.sd, np.abs(past.truth - past.value) / SURPRISE))
-    known, prior = _known(past.place, now.place), np.diag([0.05 + 0.5 * now.coverage, 0.3])
-    ways = [_ways(lesson.first(k), _present(past, i, now.coverage), prior) for i, k in enumerate(known)]
-    every, own = _with_context(
-        lesson, now, known, np.array(ways).reshape(len(known), WAYS), _ways(lesson, now, prior)
-    )
+    known, prior = _known(past.place, now.place), np.array([0.05 + 0.5 * now.coverage, 0.3])
+    answered = ways(_said(past, now, known), past.truth, lesson.sd, prior)
+    every, own = _with_context(lesson, now, known, answered[:-1], answered[-1])
     usable = np.flatnonzero(known > 0)
     before = [usable[usable < k] for k in known]
 
@@ -151,60 +139,25 @@ def _vague(past: Past, now: Present, known: Ints) -> tuple[Floats, float]:
     return far + fresh * open_share, own_far + own_fresh * open_share
 
 
-def _with_context(
-    past: Past, now: Present, known: Ints, every: Floats, own: tuple[float, ...]
-) -> tuple[Floats, Floats]:
+def _with_context(past: Past, now: Present, known: Ints, every: Floats, own: Floats) -> tuple[Floats, Floats]:
     """The ways of past windows and of the present one, and beside them the snapshot with the miss that is expected by
     what the window is like."""
     if not past.context.size:
-        return every, np.array(own)
+        return every, own
     misses = past.truth - past.value
     found, here = expected_misses(past.context, misses, past.sd, past.place, known, now.context, now.place)
     return np.column_stack([every, past.value + found]), np.append(own, now.value + here)
 
 
-def _present(past: Past, i: int, coverage: float) -> Present:
-    """A past window as it was when it was the present one."""
-    return Present(past.value[i], past.sd[i], past.plain[i], past.early[i], past.place[i], coverage)
+def _said(past: Past, now: Present, known: Ints) -> Said:
+    """What was said of the past windows and of the present one, which stands last and knows all of them."""
+    value, plain, early, place = (
+        np.append(getattr(past, name), getattr(now, name)) for name in ("value", "plain", "early", "place")
+    )
+    return Said(value, plain, early, place, np.append(known, len(known)))
 
 
 def _known(place: Floats, here: float) -> Ints:
     """Of each past window how many earlier ones were known when it was where this one is now."""
     lag = max(here - place[-1], 1.0) if len(place) else 1.0
     return np.searchsorted(place, place - lag + 1e-6, side="right").astype(np.int64)
-
-
-def _ways(past: Past, now: Present, prior: Floats) -> tuple[float, ...]:
-    """The corrected snapshot, the newest windows' mean, the snapshot with their mean miss, and with the mean miss of
-    all what is said without shocks and what the labels in say alone; and the snapshot as it is."""
-    if not len(past.truth):
-        return (now.value,) * WAYS
-    moved, miss = _moved(past, now.place, now.value, prior), (past.truth - past.value)[-RECENT:]
-    weight = 0.5 ** ((now.place - past.place) / HALF_LIFE)
-    plain = now.plain + float(weight @ (past.truth - past.plain)) / float(weight.sum() + STEADY)
-    known = np.isfinite(past.early)
-    early = moved
-    if np.isfinite(now.early) and known.sum() >= FEWEST_EARLY:
-        early = now.early + float((past.truth - past.early)[known].sum()) / float(known.sum() + STEADY)
-    last, leaning = float(past.truth[-RECENT:].mean()), float(miss.sum() / (len(miss) + 1))
-    return moved, last, now.value + leaning, plain, early, now.value
-
-
-def _moved(past: Past, here: float, own: float, prior: Floats) -> float:
-    """This value plus the miss to expect of it: a ridge regression on a constant and the value's distance from its
-    mean, shrunk to no correction by a prior as wide as the snapshots are vague.
-
-    With few labels in, a constant miss belongs to the season that is past, with many to the way labels arrive, which
-    stays: the prior of the constant widens with their share.
-    """
-    truth, value, scale = past.truth, past.value, past.sd
-    weight = 0.5 ** ((here - past.place) / HALF_LIFE) / scale**2
-    middle = float(np.average(value, weights=weight))
-    spread = max(float(np.sqrt(np.average((value - middle) ** 2, weights=weight))), 1e-9)
-    design = np.column_stack([np.ones(len(value)), (value - middle) / spread])
-    # `prior` holds standard deviations, in typical deviations of a snapshot.
-    known = np.linalg.inv((prior * float(np.median(scale))) ** 2)
-    moved = np.linalg.solve(
-        (design * weight[:, None]).T @ design + known, (design * weight[:, None]).T @ (truth - value)
-    )
-    return own + float(moved[0] + moved[1] * np.clip((own - middle) / spread, -4, 4))

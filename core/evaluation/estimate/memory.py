@@ -120,13 +120,15 @@ def usable(rows: Rows, measure: Measure) -> Rows:
 
 def joined(old: Table | None, new: Table) -> Table:
     """Both, ordered by time."""
-    if old is not None:
-        parts: list[Any] = [
-            np.concatenate([getattr(old, field.name), getattr(new, field.name)]) for field in fields(old)[:-1]
-        ]
-        parts.append(old.index.append(new.index))
-        new = Table(*parts)
-    return new.take(np.argsort(new.at, kind="stable"))
+    if (np.diff(new.at) < 0).any():
+        new = new.take(np.argsort(new.at, kind="stable"))
+    if old is None or not len(old) or not len(new):
+        return new if old is None or not len(old) else old
+    parts: list[Any] = [
+        np.concatenate([getattr(old, field.name), getattr(new, field.name)]) for field in fields(old)[:-1]
+    ]
+    both = Table(*[*parts, old.index.append(new.index)])
+    return both if new.at[0] >= old.at[-1] else both.take(np.argsort(both.at, kind="stable"))
 
 
 def relabelled(table: Table, rows: Rows, measure: Measure) -> Table:

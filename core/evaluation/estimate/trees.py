@@ -9,7 +9,7 @@ import numpy as np
 from core.evaluation.estimate.arrays import Flags, Floats, Ints
 from core.evaluation.rows import Task
 
-MOST_ROWS, MOST_DELAYS = 80_000, 40_000
+MOST_ROWS, MOST_DELAYS = 40_000, 15_000
 """Training rows beyond this many are thinned at random, for outcomes and for delays: trees this small learn no more
 from more, only later."""
 FEWEST_ROWS = 200
@@ -97,9 +97,9 @@ def _regressor(loss: str, categorical: list[int]) -> Any:
 def _shape(categorical: list[int]) -> dict[str, Any]:
     """Small trees with many rows a leaf: days are few, so what holds within one day only must not be learned."""
     return {
-        "max_iter": 100,
-        "learning_rate": 0.06,
-        "max_leaf_nodes": 15,
+        "max_iter": 50,
+        "learning_rate": 0.12,
+        "max_leaf_nodes": 8,
         "min_samples_leaf": 100,
         "l2_regularization": 10.0,
         "categorical_features": categorical or None,
