@@ -31,6 +31,18 @@ def test_a_feed_of_labels_that_stops_is_no_disaster_and_then_unknown() -> None:
     assert "No label has come" in last.reason
 
 
+def test_a_window_whose_feed_stopped_as_it_began_is_as_unsure_as_it_was_then() -> None:
+    """Past windows had most of their labels in at this hour: how far off they were then says nothing of this one."""
+    rows, cut = simulated(Stream(days=60, seed=1)), day_of(45).start
+    came = rows.label_at < cut
+    silent = replace(rows, label=rows.label.where(came), label_at=rows.label_at.where(came))
+    late = walked(silent, Measure.ACCURACY, range(45, 46), 20 * HOUR)[0][0]
+    early = walked(rows, Measure.ACCURACY, range(45, 46), 0 * HOUR)[0][0]
+    assert isinstance(late, Estimate)
+    assert isinstance(early, Estimate)
+    assert (late.low, late.high) == pytest.approx((early.low, early.high), abs=0.02)
+
+
 def test_features_never_seen_are_not_guessed_from() -> None:
     rows = simulated(Stream())
     strange = rows.features["site"].where(rows.at < day_of(45).start, "elsewhere")

@@ -98,7 +98,8 @@ class Estimator:
         seen = snapshot(memory.table, knowledge, self._measure, frame, whole)
         if seen is None:
             return Unknown("undefined", f"The {self._measure} of this window is not defined yet.", coverage)
-        past = self._replays.before(memory.table, knowledge, frame, whole)
+        # Where the feed of labels has stopped, the past is looked at as little informed as this window is.
+        past = self._replays.before(memory.table, knowledge, frame, seen.clock, whole)
         if len(past) < FEWEST_WINDOWS:
             reason = f"Only {len(past)} past windows have their labels; {FEWEST_WINDOWS} are needed to estimate."
             return Unknown("few-labels", reason, coverage)

@@ -1,6 +1,7 @@
 """Past windows as they looked as long after their start as the present one now does, and what became of them."""
 
 from dataclasses import dataclass
+from math import floor
 
 import numpy as np
 
@@ -45,9 +46,10 @@ class Replays:
         self._measure, self._length = measure, length
         self._found: dict[tuple[float, int, bool], Replay] = {}
 
-    def before(self, table: Table, knowledge: Knowledge, frame: Frame, whole: bool) -> list[Replay]:
-        """Of the windows before the frame whose labels are in by its instant, oldest first."""
-        step = int((frame.now - frame.start) / self._length * STEPS)
+    def before(self, table: Table, knowledge: Knowledge, frame: Frame, clock: float, whole: bool) -> list[Replay]:
+        """Of the windows before the frame whose labels are in by its instant, oldest first; `clock` (seconds) is up to
+        when labels tell of the frame, and they of each of those windows as long after its start."""
+        step = floor((clock - frame.start) / self._length * STEPS)
         count = int((frame.start - table.at[0] + 1) // self._length)
         starts = [frame.start - place * self._length for place in range(count, 0, -1)]
         self._found = {key: found for key, found in self._found.items() if key[0] >= table.at[0] - 1}
