@@ -5,7 +5,7 @@ import pytest
 
 from core.evaluation.estimate.answer import Measure
 from core.evaluation.estimate.arrays import Floats, Ints
-from core.evaluation.estimate.conform import WIDEST, tracked
+from core.evaluation.estimate.conform import WIDEST, breaks_held, conformed, tracked
 from core.evaluation.estimate.correct import Past, Present, corrected
 from core.evaluation.estimate.drift import drifted
 from core.evaluation.estimate.untold import reach, untold
@@ -128,3 +128,21 @@ def test_a_fall_that_nothing_announced_is_drift_however_wide_intervals_are_at_lo
     assert drifted(found.errors)
     assert not drifted(found.errors[:-3])
     assert found.errors[-3:].max() < -8, "by what was expected of them, not by what they taught"
+
+
+def test_a_break_in_the_past_leads_no_end_of_an_interval_further_than_it_led() -> None:
+    """Twelve windows that nobody could know fell by .25; since then answers are half as sure, and right."""
+    rng = np.random.default_rng(6)
+    fell = np.where((np.arange(COUNT) >= 90) & (np.arange(COUNT) < 102), -0.25, 0.0)
+    misses = fell + rng.normal(0, 0.03, COUNT)
+    spread = 0.06 * conformed(breaks_held(misses, FLAT, 0.06), misses)
+    assert misses.min() - 0.01 < spread.min() < -0.2
+    assert np.array_equal(breaks_held(misses, FLAT, 0.02), misses / FLAT), "a surer one is no further off"
+
+
+def test_a_miss_counts_against_the_interval_that_its_answer_had() -> None:
+    """Where labels take eight windows none of eight misses in a row was known to the answers that missed."""
+    errors = np.append(np.random.default_rng(7).normal(size=60), np.full(8, 3.0))
+    known: Ints = np.maximum(np.arange(68) - 8, 0)
+    assert tracked(errors, known) > 1.05 * tracked(errors)
+    assert tracked(errors, np.zeros_like(known)) == 1.0, "answers that knew nothing had no interval"

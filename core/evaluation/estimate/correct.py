@@ -6,7 +6,7 @@ import numpy as np
 
 from core.evaluation.estimate.arrays import Floats, Ints
 from core.evaluation.estimate.blend import aggregated, stacked
-from core.evaluation.estimate.conform import conformed
+from core.evaluation.estimate.conform import breaks_held, conformed
 from core.evaluation.estimate.context import expected_misses, unfamiliar
 from core.evaluation.estimate.drift import FEW_IN, MATTERS, Doubted, doubted
 from core.evaluation.estimate.medians import median
@@ -116,7 +116,9 @@ def corrected(past: Past, now: Present) -> Corrected:
     doubt = _doubted(misses, np.append(expected, own_expected), np.append(answers, value), seen, now.coverage)
     counts = doubt.given
     scale, own_scale = widened(misses[counts], expected[counts], answers[counts], own_expected, value)
-    spread = conformed(misses[counts] / scale, (past.truth - past.value) / past.sd)
+    given = np.concatenate([[0], np.cumsum(counts)])[seen[:-1]][counts]
+    standard = breaks_held(misses[counts], scale, own_scale)
+    spread = conformed(standard, (past.truth - past.value) / past.sd, given)
     return Corrected(value, own_scale, misses / expected, spread, own_vague > sure, doubt.now)
 
 
