@@ -10,7 +10,7 @@ from core.alerts import silence_store, store
 from core.alerts.routing import timing_of
 from core.alerts.tables import AlertGroup, GroupStatus
 from core.audit import store as audit
-from core.audit.tables import AuditEntry
+from core.audit.tables import GOLDILOCKS, AuditEntry
 from core.config.load import Config
 from core.decision import quoted
 from core.oncall import store as oncall
@@ -60,7 +60,7 @@ def _lines(entry: AuditEntry) -> Iterator[Told]:
         else entry.detail
     )
     said = text or f"{who}: {entry.action.replace('.', ' ').replace('_', ' ')}."
-    if not entry.allowed and entry.action != "alert.open":
+    if not entry.allowed and entry.action != "alert.open" and entry.actor != GOLDILOCKS:
         said = f"Refused to {who}: {said}"
     yield Told(entry.at, entry.reason, said)
 

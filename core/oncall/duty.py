@@ -22,6 +22,7 @@ class Why(StrEnum):
     ROTATION = "rotation"
     CALENDAR = "calendar"
     ABSENCE = "absence"
+    HOLIDAY = "holiday"
     SWAP = "swap"
     OVERRIDE = "override"
     TAKEN = "taken"

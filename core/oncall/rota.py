@@ -154,10 +154,10 @@ class Rota:
                 continue
             there = [member for member in members if member not in away]
             present = next((m for m in there if m not in off), None) or next(iter(there), None)
-            found.append(Turn(name, members[0], present, members))
+            found.append(Turn(name, members[0], present, members, holiday=members[0] in off - away))
         turn = next((each for each in found if each.present), None) or next(reversed(found), NO_TURN)
         if found and found[0].imported is not None and not found[0].present:
-            turn = replace(turn, scheduled=found[0].scheduled)
+            turn = replace(turn, scheduled=found[0].scheduled, holiday=False)
         below = [member for each in found for member in each.order]
         relied = [member for member in self.rotation.everybody if member not in learning]
         return replace(turn, order=list(dict.fromkeys([*turn.order, *below, *relied])))
@@ -197,13 +197,14 @@ class Rota:
 @dataclass(frozen=True)
 class Turn:
     """What the rotation says at an instant: whose turn it is (`scheduled`), who of that layer is `present` to take
-    it, and in which `order` the others come."""
+    it, and in which `order` the others come. On a `holiday` whoever's turn it is has one, and is not away besides."""
 
     layer: str | None
     scheduled: str | None
     present: str | None
     order: Sequence[str]
     imported: int | None = None
+    holiday: bool = False
 
 
 NO_TURN = Turn(None, None, None, ())
@@ -221,7 +222,7 @@ def _why(primary: str | None, turn: Turn) -> Why:
     if primary is None:
         return Why.NOBODY
     if primary != turn.scheduled:
-        return Why.ABSENCE
+        return Why.HOLIDAY if turn.holiday else Why.ABSENCE
     return Why.ROTATION if turn.imported is None else Why.CALENDAR
 
 

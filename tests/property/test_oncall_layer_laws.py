@@ -169,6 +169,10 @@ def test_a_holiday_never_makes_a_gap_nor_calls_who_has_it_while_another_of_the_l
     deciding = next((layer for name, layer in rota.rotation.stack if name == duty.layer), None)
     if deciding and set(deciding.members) - away - off:
         assert duty.primary not in off
+    if duty.why is Why.HOLIDAY:
+        assert duty.instead_of in off - away
+    elif duty.why is Why.ABSENCE:
+        assert duty.instead_of in away
 
 
 @given(rotas())

@@ -63,6 +63,7 @@ def because(duty: Duty, people: People) -> str:
         return ""
     reasons = {
         Why.ABSENCE: f", because {whose} is away",
+        Why.HOLIDAY: f", because {whose} has a holiday",
         Why.SWAP: f", swapped with {whose}",
         Why.OVERRIDE: f", put on call instead of {whose}",
         Why.TAKEN: f", who took it from {whose}",
