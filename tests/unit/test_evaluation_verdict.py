@@ -105,7 +105,9 @@ def test_auc_is_named_as_people_write_it() -> None:
     ("length", "name"),
     [
         (timedelta(hours=1), "Fri 8 Feb 05:00"),
-        (timedelta(hours=24), "Fri 8 Feb"),
+        *((timedelta(hours=hours), "Fri 8 Feb") for hours in (23, 24, 25)),
+        (timedelta(hours=22.99), "Fri 8 Feb 05:00"),
+        (timedelta(hours=25.01), "Fri 8 Feb to Sat 9 Feb"),
         (timedelta(days=7), "Fri 8 Feb to Fri 15 Feb"),
     ],
 )

@@ -58,6 +58,20 @@ def test_of_errors_more_is_worse() -> None:
     better = late_minutes(minutes(7.9, 2000), minutes(5.9, 900))
     assert better is not None
     assert not better.found
+    assert better.reason.endswith(
+        "5.9 minutes live on 900 labels and 7.9 minutes on held-out rows: no gap that matters."
+    )
+
+
+def test_a_gap_is_over_once_it_is_a_trifle_and_not_when_it_is_less_sure() -> None:
+    assert not Gap(2.1, -1, 2, found=False, reason="").over
+    assert Gap(2.0, 1.9, 2, found=False, reason="").over
+    assert Gap(9.0, 8.0, 2, found=False, reason="", moved=True).over
+
+
+@pytest.mark.parametrize(("labels", "judged"), [((100, 100), True), ((99, 100), False), ((100, 99), False)])
+def test_a_gap_takes_enough_labels_on_both_sides(labels: tuple[int, int], judged: bool) -> None:
+    assert (gap(reached(0.9, labels[0]), reached(0.7, labels[1])) is not None) == judged
 
 
 def test_one_day_is_no_gap_where_days_stray_as_far() -> None:

@@ -43,6 +43,14 @@ def test_a_label_that_is_still_missing_leaves_the_watch_at_its_age() -> None:
     assert found.share == pytest.approx([0.25, 0.625])
 
 
+def test_a_missing_label_comes_after_all_the_less_likely_the_older_it_is() -> None:
+    found = curve(np.array([1.0, 1.5, 2.0, 3.0]), np.array([True, False, True, False]))
+    # By hand: (0.625 - F) / (1 - F), where F is 0, 0.25 and 0.625.
+    assert still_to_come(np.array([0.5, 1.0, 2.0, 9.0]), found) == pytest.approx([0.625, 0.5, 0, 0])
+    never = curve(np.array([1.0]), np.zeros(1, bool))
+    assert still_to_come(np.array([0.5, 9.0]), never) == pytest.approx([0, 0])
+
+
 def test_no_label_no_curve() -> None:
     found = curve(np.array([1.0, 2.0]), np.zeros(2, bool))
     assert found.ever == 0

@@ -29,6 +29,26 @@ def test_within_budget() -> None:
     assert found.reason == "85.0% over 28 days, objective at least 80.0%: 25% of the error budget is left."
 
 
+def test_an_objective_that_is_reached_exactly_is_kept() -> None:
+    assert standing(*[0.8] * 28).cause == "within-budget"
+    assert standing(*[0.8] * 28).reason.endswith("0% of the error budget is left.")
+
+
+def test_as_many_labels_as_are_needed_are_enough() -> None:
+    assert standing(0.85, 0.85).cause == "within-budget"
+    assert standing(0.85, 0.85, labels=99).cause == "few-labels"
+
+
+def test_a_period_is_unknown_once_half_of_what_there_is_was_left_out() -> None:
+    causes = [stand([Reading(0.85, 100)] * 4, GOAL, 1, "day", left_out).cause for left_out in (3, 4)]
+    assert causes == ["within-budget", "early-labels"]
+
+
+@pytest.mark.parametrize(("value", "written"), [(0, "0.0%"), (1, "100.0%"), (1.5, "1.5"), (-0.1, "-0.1")])
+def test_shares_are_told_in_percent_and_other_figures_as_they_are(value: float, written: str) -> None:
+    assert Words().written(value) == written
+
+
 def test_a_sudden_fall_is_a_fast_burn() -> None:
     found = standing(*[0.82] * 26, 0.6, 0.6)
     assert (found.state, found.cause) == (State.AT_RISK, "fast-burn")

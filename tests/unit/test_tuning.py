@@ -7,7 +7,7 @@ import pytest
 from core.evaluation.tuning.past import PastWindow, Said, judge
 from core.evaluation.tuning.policy import DEFAULT, AlertingPolicy
 from core.evaluation.tuning.proposal import Nothing, Proposal, propose, replay
-from core.evaluation.tuning.record import PAGES, Share, records
+from core.evaluation.tuning.record import PAGES, Share, paged, records
 from core.evaluation.tuning.refit import refit
 from core.evaluation.tuning.threshold import Example, fit
 
@@ -122,6 +122,25 @@ def test_records_of_pages_and_checks() -> None:
     assert Share(0, 0).interval == (0.0, 1.0)
 
 
+def test_each_check_has_a_record_of_its_own() -> None:
+    past = [window(0, 0.1, True, DRIFT), window(2, 0.1, False, Said("nulls", "soft", 1.5)), window(4, 0.1, True)]
+    found = {each.name: (each.precision, each.recall) for each in records(judge(past), DEFAULT)}
+    assert found == {
+        PAGES: (Share(0, 0), Share(0, 2)),
+        "drift": (Share(1, 1), Share(1, 2)),
+        "nulls": (Share(0, 1), Share(0, 2)),
+    }
+
+
+def test_what_the_labels_said_goes_before_what_was_feared() -> None:
+    def told(stated: bool | None, risk: float | None) -> bool:
+        (each,) = judge([PastWindow(START, START + DAY, risk, (), False, stated=stated)])
+        return paged(each, DEFAULT)
+
+    assert [told(True, 0.0), told(False, 1.0), told(None, 1.0), told(None, 0.0)] == [True, False, True, False]
+    assert not told(None, None)
+
+
 def test_values_that_cannot_be_right_weigh_a_risk_double() -> None:
     assert DEFAULT.pages(0.3, hard=True)
     assert not DEFAULT.pages(0.3, hard=False)
@@ -139,3 +158,55 @@ def test_verdicts_that_rested_on_labels_say_nothing_about_the_risk() -> None:
 def test_a_recall_that_is_none_is_an_error(recall: float) -> None:
     with pytest.raises(ValueError, match="recall must be"):
         fit([Example(0.5, True)], recall, 0.5)
+
+
+RIGHT, FALSE = [0.9, 0.8, 0.7], [0.75]
+
+
+@pytest.mark.parametrize(
+    ("right", "false", "neither", "recall", "current", "highest", "threshold"),
+    [
+        (RIGHT, FALSE, [], 1.0, 0.9, 1.0, 0.35),
+        (RIGHT, FALSE, [], 1.0, 0.5, 1.0, 0.5),
+        (RIGHT, FALSE, [], 0.66, 0.5, 1.0, 0.775),
+        (RIGHT, FALSE, [], 0.66, 0.8, 1.0, 0.8),
+        (RIGHT, FALSE, [], 0.66, 0.75, 1.0, 0.775),
+        (RIGHT, [0.75, 0.2], [], 0.66, 0.5, 1.0, 0.775),
+        (RIGHT, FALSE, [0.78], 0.66, 0.5, 1.0, 0.79),
+        ([0.9, 0.3], [], [0.6], 0.5, 0.5, 1.0, 0.15),
+        (RIGHT, FALSE, [], 0.66, 0.5, 0.6, 0.6),
+        ([], [0.6], [], 0.9, 0.5, 1.0, 0.631),
+        ([], [0.6], [], 0.9, 0.7, 1.0, 0.7),
+        ([], [0.6], [], 0.9, 0.5, 0.55, 0.55),
+        ([0.80004], [0.80002], [], 1.0, 0.5, 1.0, 0.80004),
+        ([], [], [], 0.9, 0.5, 1.0, 0.5),
+    ],
+    ids=[
+        "halfway to nothing",
+        "the same alarms",
+        "above what was false",
+        "as high as the lowest alarm",
+        "an alarm that was false",
+        "the highest of what was false counts",
+        "halfway to what was neither",
+        "what costs no false alarm is kept",
+        "never above the highest",
+        "above all that was false",
+        "or where it is",
+        "but not above the highest",
+        "closer than three digits tell",
+        "nothing known",
+    ],
+)
+def test_a_threshold_lies_where_the_fewest_false_alarms_are(
+    right: list[float],
+    false: list[float],
+    neither: list[float],
+    recall: float,
+    current: float,
+    highest: float,
+    threshold: float,
+) -> None:
+    parts = ((right, True), (false, False), (neither, None))
+    examples = [Example(score, wanted) for scores, wanted in parts for score in scores]
+    assert fit(examples, recall, current, highest=highest) == pytest.approx(threshold)
