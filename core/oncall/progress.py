@@ -80,7 +80,7 @@ def turns_held(rota: Rota, person: str, role: DutyRole, since: datetime, now: da
             whole[key] = whole.get(key, timedelta()) + (end - start)
             if duty.person(role) == person:
                 held[key] = held.get(key, timedelta()) + max(timedelta(), end - max(start, since))
-    return sum(part > timedelta() and part >= SHARE * whole[key] for key, part in held.items())
+    return sum(part >= SHARE * whole[key] for key, part in held.items())
 
 
 def reach(rotation: Rotation, since: datetime) -> datetime:

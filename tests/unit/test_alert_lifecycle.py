@@ -20,6 +20,7 @@ from core.alerts.lifecycle import (
 from core.alerts.storm import storm_key
 from core.alerts.tables import AlertGroup, GroupStatus
 from core.config.team import Person
+from core.decision import Decision
 from tests.oncall_support import person
 
 NOW = datetime(2013, 2, 5, 12, tzinfo=UTC)
@@ -139,3 +140,23 @@ def test_what_a_sender_held_and_is_over_is_not_held() -> None:
     assert held_by_sender(BY_SENDER)
     assert not held_by_sender(HELD["jonas"])
     assert not held_by_sender(group(RESOLVED, acknowledged_by="source:pagerduty"))
+
+
+@pytest.mark.parametrize(
+    ("said", "part"),
+    [
+        (may_acknowledge(HELD["maya"], MAYA), "You have acknowledged this already; it is yours."),
+        (may_acknowledge(HELD["jonas"], MAYA), "{person:jonas} has acknowledged this already and holds it."),
+        (may_give_back(HELD["maya"], MAYA), "{person:maya} gave this back: nobody holds it now."),
+        (
+            may_give_back(HELD["jonas"], MAYA),
+            "{person:maya} gave this back for {person:jonas}: nobody holds it now.",
+        ),
+        (may_give_back(BY_SENDER, MAYA), "{person:maya} gave this back for its sender: nobody holds it now."),
+        (may_resolve(group(RESOLVED), MAYA), "This was already resolved: every alert had ended."),
+        (may_resolve(group(RESOLVED, resolved_by="jonas"), MAYA), "This was already resolved by {person:jonas}."),
+        (may_silence(group(), MAYA, timedelta(hours=1), NOW), f"until {{at:{int(NOW.timestamp()) + 3600}}}."),
+    ],
+)
+def test_people_hear_who_has_it_or_had_it(said: Decision, part: str) -> None:
+    assert said.detail.endswith(part)

@@ -33,6 +33,13 @@ def test_after_a_rest_a_bucket_lets_one_at_a_time_through_and_a_page_beside_it()
     assert bucket.ready_at(rested + 10 * SECOND, keep=1) == rested + 11 * SECOND, "a burst is saved up again"
 
 
+def test_a_bucket_of_one_keeps_nothing_for_pages() -> None:
+    bucket = Bucket(SECOND)
+    assert bucket.ready_at(NOW, keep=1) == NOW
+    bucket.take(NOW)
+    assert bucket.ready_at(NOW, keep=1) == NOW + SECOND
+
+
 def test_a_shorter_rest_does_not_end_a_longer_one() -> None:
     bucket = Bucket(SECOND)
     bucket.rest(NOW + 30 * SECOND)

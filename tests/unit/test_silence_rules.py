@@ -3,7 +3,6 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import msgspec
 import pytest
 
 from core.alerts.grouping import group_key
@@ -21,6 +20,7 @@ from core.alerts.silencing import (
 )
 from core.config.alerts import Cause
 from core.config.team import Person
+from core.matchers import written
 from tests.oncall_support import person
 
 NOW = datetime(2013, 2, 5, 12, tzinfo=UTC)
@@ -103,23 +103,26 @@ def test_why_it_is_quiet_and_why_it_is_not_any_more() -> None:
     assert ended_because(silence(ended_by="jonas")).endswith("{person:jonas} ended the silence by {person:maya}.")
 
 
-def named_by(key: str, causes: list[Cause], *alerts: dict[str, str]) -> list[str]:
-    found = matchers_of(key, causes, alerts)
-    return [
-        msgspec.json.encode({each["name"]: each["value"] for each in one}, order="sorted").decode()
-        for one in found
-    ]
-
-
 def test_a_silence_of_a_group_means_exactly_what_its_key_does() -> None:
+    def meant(key: str, causes: list[Cause], *alerts: dict[str, str]) -> list[str]:
+        return [written(matchers) for matchers in matchers_of(key, causes, alerts)]
+
     plain = group_key({"alertname": "Late"}, ["alertname", "pipeline"])
-    assert named_by(plain, []) == ['{"alertname":"Late","pipeline":""}']
-    table = Cause(label="table", also=["upstream"])
+    assert meant(plain, []) == ['alertname="Late", pipeline=""']
+    deploy, table = Cause(label="deploy", also=["version"]), Cause(label="table", also=["upstream"])
+    assert meant(plain, [table], {"upstream": "orders"}) == ['alertname="Late", pipeline=""']
     key = group_key({"table": "orders"}, ["table"])
-    assert named_by(key, [Cause(label="table")], {"upstream": "orders"}) == ['{"table":"orders"}']
-    assert named_by(key, [table], {"upstream": "orders"}) == ['{"upstream":"orders"}']
-    assert named_by(key, [table], {"upstream": "orders"}, {"table": "orders"}) == [
-        '{"table":"orders"}',
-        '{"upstream":"orders"}',
+    assert meant(key, [Cause(label="table")], {"upstream": "orders"}) == ['table="orders"']
+    assert meant(key, [deploy, table], {"upstream": "orders"}) == ['upstream="orders"']
+    assert meant(key, [table], {"upstream": "orders"}, {"table": "orders"}) == [
+        'table="orders"',
+        'upstream="orders"',
     ]
-    assert named_by(key, [table]) == ['{"table":"orders"}']
+    assert meant(key, [table]) == ['table="orders"']
+
+
+def test_who_ended_a_silence_is_told_to_whoever_comes_later() -> None:
+    assert may_change(silence(ends_at=NOW, ended_by="jonas"), MAYA, NOW).detail.endswith(
+        ", ended by {person:jonas}."
+    )
+    assert may_change(silence(ends_at=NOW), MAYA, NOW).detail == "This silence is over already."
