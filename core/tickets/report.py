@@ -42,9 +42,11 @@ def report(
     similar: Sequence[Similar],
     now: datetime,
 ) -> TicketReport:
-    """The report of `ticket` at `now`, from its alert group and the audit trail of both; refusals are left out."""
+    """The report of `ticket` at `now`, from its alert group and the audit trail of both; refusals are left out, and why
+    the group was opened as it was: that it fired is told."""
     events = [Event(group.opened_at, f"The alert “{group.title}” fired.")] if group is not None else []
-    events += [Event(entry.at, entry.detail) for entry in trail if entry.allowed and entry.detail]
+    told = (entry for entry in trail if entry.allowed and entry.detail and entry.action != "alert.open")
+    events += [Event(entry.at, entry.detail) for entry in told]
     return TicketReport(
         ticket_id=ticket.id,
         title=ticket.title,

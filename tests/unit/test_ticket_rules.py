@@ -246,8 +246,8 @@ def test_who_is_too_late_is_told_who_works_on_it() -> None:
     assert decision.detail == "Bug #4 is in progress already: {person:amina} is on it."
 
 
-def entry(at: datetime, detail: str, allowed: bool = True) -> AuditEntry:
-    return AuditEntry(at=at, detail=detail, allowed=allowed)
+def entry(at: datetime, detail: str, allowed: bool = True, action: str = "ticket.file") -> AuditEntry:
+    return AuditEntry(at=at, detail=detail, allowed=allowed, action=action)
 
 
 def test_the_report_tells_the_story_of_a_ticket_in_order() -> None:
@@ -255,6 +255,7 @@ def test_the_report_tells_the_story_of_a_ticket_in_order() -> None:
     trail = [
         entry(NOW + DAY, "{person:maya} filed bug #4: Nulls"),
         entry(NOW + timedelta(minutes=5), "Too late.", allowed=False),
+        entry(NOW, "Alerts of severity “critical” call the person on call.", action="alert.open"),
         entry(NOW + timedelta(minutes=4), "{person:maya} acknowledged this."),
     ]
     bug = ticket("closed", created_at=NOW + DAY, closed_at=NOW + 3 * DAY, resolution="Feed mended")
