@@ -14,12 +14,13 @@ MOST_MORE = 5
 @dataclass(frozen=True)
 class Goal:
     """`metric` at least `value`, or at most where less is better. `unit` is that of the label, where it has one;
-    with fewer than `minimum_labels` a window is not judged."""
+    with fewer than `minimum_labels` a window is not judged. One that is `learned` is written like any figure."""
 
     metric: Metric
     value: float
     unit: str = ""
     minimum_labels: int = 1
+    learned: bool = False
 
     @property
     def at_least(self) -> bool:
@@ -58,12 +59,12 @@ class Goal:
     @property
     def figure(self) -> str:
         """The objective itself, as it was declared."""
-        return self.metric.declared(self.value, self.unit)
+        return (self.metric.written if self.learned else self.metric.declared)(self.value, self.unit)
 
     @property
     def bound(self) -> str:
         """For example “at least 61.2%”."""
-        return self.metric.bound(self.value, self.unit)
+        return f"{'at least' if self.at_least else 'at most'} {self.figure}"
 
     @property
     def stated(self) -> str:

@@ -122,6 +122,13 @@ def test_at_most_metrics_are_missed_from_above() -> None:
     assert (goal.missed_by(3.3), goal.missed_by(3.2), goal.missed_by(1.0)) == (True, False, False)
 
 
+def test_what_was_given_is_written_as_it_was_and_what_is_learned_as_any_figure() -> None:
+    assert parse_objective(">=0.6525", ACCURACY).bound == "at least 65.25%"
+    learned = learned_objective(ACCURACY, [0.7021, 0.7023, 0.7027])
+    assert learned is not None
+    assert (learned.bound, learned.goal.bound) == ("at least 65.2%", "at least 65.2%")
+
+
 def test_the_learned_objective_is_the_lower_of_two() -> None:
     calm = learned_objective(ACCURACY, [0.80, 0.81, 0.79])
     wild = learned_objective(ACCURACY, [0.7, 0.9])

@@ -12,7 +12,6 @@ from core.evaluation.backtest.outcome import PERFORMANCE, Severity, Told
 from core.evaluation.estimate.answer import Unknown
 from core.evaluation.finding import Finding
 from core.evaluation.formulas import value_of
-from core.evaluation.goal import Goal
 from core.evaluation.labels.settled import waits_of
 from core.evaluation.lately import LOOKS_BACK, BeyondChance, LastKnown, miss, without_estimate
 from core.evaluation.live.turnouts import settled
@@ -29,7 +28,7 @@ class Lately:
 
     def __init__(self, objective: Objective, chance: Chance | None) -> None:
         self._metric, self._objective, self._chance = objective.metric, objective, chance
-        self._goal = Goal(self._metric, objective.value)
+        self._goal = objective.goal
         self._windows: deque[tuple[Window, Rows]] = deque(maxlen=LOOKS_BACK)
 
     def learn(self, window: Window, rows: Rows) -> None:

@@ -9,6 +9,7 @@ from statistics import fmean, stdev
 from core.config.metric import Metric, Task, default_metric, fitting
 from core.config.objective_check import bounds_of
 from core.evaluation.backtest.errors import BacktestError
+from core.evaluation.goal import Goal
 
 MARGIN = 0.05
 """How far below history's mean the learned objective lies at least."""
@@ -25,6 +26,7 @@ class Objective:
     value: float
     at_least: bool
     origin: str
+    learned: bool = False
 
     def missed_by(self, value: float) -> bool:
         """Whether a metric of `value` misses it; a metric right on it keeps it."""
@@ -38,7 +40,12 @@ class Objective:
     @property
     def bound(self) -> str:
         """For example “at least 61.2%”."""
-        return f"{'at least' if self.at_least else 'at most'} {self.metric.written(self.value)}"
+        return self.goal.bound
+
+    @property
+    def goal(self) -> Goal:
+        """What messages write it by."""
+        return Goal(self.metric, self.value, learned=self.learned)
 
 
 def metric_for(name: str | None, task: Task, *, has_score: bool) -> Metric:
@@ -95,7 +102,7 @@ def learned_objective(metric: Metric, history: Sequence[float]) -> Objective | N
     below = "below" if metric.higher_is_better else "above"
     windows = f"{len(values):,} window{'s' if len(values) != 1 else ''}"
     origin = f"It is learned: {why} {below} the mean of {metric.written(mean)} over {windows} of history."
-    return Objective(metric, value, metric.higher_is_better, origin)
+    return Objective(metric, value, metric.higher_is_better, origin, learned=True)
 
 
 def _number(text: str) -> float | None:

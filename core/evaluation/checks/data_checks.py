@@ -22,6 +22,7 @@ from core.evaluation.checks.family import (
 )
 from core.evaluation.checks.group import one_cause
 from core.evaluation.checks.judged import Judged
+from core.evaluation.checks.lasting import LATELY, STRETCH, lasting
 from core.evaluation.checks.past_windows import Novelty
 from core.evaluation.checks.readings import empty_of, is_about, largest_of, worst_of
 from core.evaluation.checks.season import SEASON, lags, seasonal, seasons
@@ -134,7 +135,8 @@ class DataChecks:
         for key, signal in now.items():
             if key not in self._tracks:
                 back = lags(summary.end - summary.start) if key[0].endswith(SEASON) else ()
-                self._tracks[key] = Track(measure_of(key[0]), len(signal.values), back)
+                apart = STRETCH if key[0].endswith(LATELY) else 1
+                self._tracks[key] = Track(measure_of(key[0]), len(signal.values), back, apart)
             self._tracks[key].add(self._count, signal, novelties.get(key))
         self._follow_runs(summary, worst)
         self._places[summary.start] = self._count
@@ -168,7 +170,7 @@ class DataChecks:
 
     def _signals(self, summary: WindowSummary) -> dict[Key, Signal]:
         now = signals(summary, settled(summary, self._tracks))
-        now |= repetitions(summary, self._traces)
+        now |= repetitions(summary, self._traces) | lasting(now, self._tracks)
         return now | seasonal(now) if lags(summary.end - summary.start) else now
 
     def _novelties(self, now: Mapping[Key, Signal]) -> dict[Key, Novelty]:

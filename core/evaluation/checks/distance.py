@@ -23,6 +23,7 @@ from core.evaluation.checks.chance import (
     unlikely_besides_one,
 )
 from core.evaluation.checks.constants import all_same, all_same_noise, is_all_same
+from core.evaluation.checks.lasting import LASTING, LATELY
 from core.evaluation.checks.levels import level, reach, spread, spread_of
 from core.evaluation.checks.others import farther, farther_noise
 from core.evaluation.checks.silence import silent, silent_noise
@@ -66,7 +67,7 @@ class Measure:
     @property
     def total(self) -> Callable[[Array], Array] | None:
         """What makes a gap of the differences of two vectors (on the last axis), where nothing else does."""
-        return _most if self.gap is _largest else _half if self.gap is _moved else None
+        return TOTALS.get(self.gap)
 
 
 def _any_state(_now: Array) -> bool:
@@ -79,12 +80,10 @@ def _largest(now: Array, past: Array) -> Array:
     return np.abs(now - past).max(1)
 
 
-def _most(apart: Array) -> Array:
-    return apart.max(-1)
-
-
-def _half(apart: Array) -> Array:
-    return apart.sum(-1) / 2
+def _more(now: Array, past: Array) -> Array:
+    """How much more of a share there is; less is no news."""
+    more: Array = np.clip(now[0] - past[:, 0], 0, None)
+    return more
 
 
 def _along(now: Array, past: Array) -> Array:
@@ -211,6 +210,15 @@ def _noisy(floor: float, gap: Gap, noise: Noise, chance: Noise | None = None) ->
 
 DEPENDENCE = _noisy(0.09, _largest, _even(1.0), _explained_chance)
 EXPLAINED = _noisy(0.09, _largest, _even(1.0), _even(2.5))
+TOTALS: dict[Gap, Callable[[Array], Array]] = {
+    _largest: lambda apart: np.abs(apart).max(-1),
+    _moved: lambda apart: np.abs(apart).sum(-1) / 2,
+    _more: lambda apart: np.clip(apart, 0, None).max(-1),
+}
+"""Gaps that only differences make, and how."""
+LASTING_SHARE = Measure(
+    0.02, _more, _share_noise, wanders=True, chance=by(_more, _share_noise), certain=unlikely, may_be_steady=True
+)
 MEASURES = {
     "rows": Measure(0.15, _largest, _even(2.0), always=True),
     "repeats": _share(0.03),
@@ -251,6 +259,7 @@ MEASURES = {
     "flow": Measure(0.15, _largest, _even(2.0), extreme=True, chance=by(_largest, _even(2.0))),
     "ties": _noisy(0.07, _largest, _even(1.0)),
     "again": Measure(0.17, _more_alike, _no_noise, extreme=True),
+    **{check + LATELY: LASTING_SHARE for check in LASTING},
     "order": Measure(
         0.06, _order, _share_noise, chance=by(_order, _share_noise), certain=unlikely, may_be_steady=True
     ),

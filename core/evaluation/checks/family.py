@@ -10,6 +10,8 @@ from enum import StrEnum
 
 import numpy as np
 
+from core.evaluation.checks.lasting import LATELY
+
 LOWEST, HIGHEST = 2.0, 6.0
 """Bounds of the threshold: twice the largest excess of the past (or twice what starts to matter) is asked for at
 least, so that a calm history promises no more than it can; six times always counts, however wild the past was."""
@@ -37,6 +39,7 @@ class Nature(StrEnum):
 
     ROWS = "rows"
     FORM = "form"
+    LASTING = "lasting"
     VALUES = "values"
     AGAIN = "again"
     TOGETHER = "together"
@@ -54,6 +57,8 @@ def nature_of(check: str, columns: Sequence[str]) -> Nature:
     name, _, partner = check.partition("/")
     if len(columns) > 1 or partner == "clock":
         return Nature.TOGETHER
+    if name.endswith(LATELY):
+        return Nature.LASTING
     return Nature.FORM if name in FORM else Nature.AGAIN if name in AGAIN else Nature.VALUES
 
 

@@ -10,18 +10,20 @@ AT_ONCE = 64
 """Windows that are held against all others at once: what is in memory grows with it."""
 
 
-def nearest_before(values: Array, total: Callable[[Array], Array], minimum: int, second: int) -> Array:
-    """The distance of each window to the nearest of those before it, or from `second` windows before it on to the
-    second nearest; infinite with fewer than `minimum` before it. `total` makes a distance of differences.
+def nearest_before(
+    values: Array, total: Callable[[Array], Array], minimum: int, second: int, apart: int = 1
+) -> Array:
+    """The distance of each window to the nearest of those at least `apart` before it, or from `second` of these on to
+    the second nearest; infinite with fewer than `minimum`. `total` makes a distance of differences.
     """
     size = len(values)
     found = np.full(size, np.inf)
     for first in range(0, size, AT_ONCE):
         here = values[first : first + AT_ONCE]
         places = np.arange(first, first + len(here))
-        gaps = total(np.abs(here[:, None, :] - values[None, :, :]))
-        gaps[np.arange(size) >= places[:, None]] = np.inf
+        gaps = total(here[:, None, :] - values[None, :, :])
+        gaps[np.arange(size) > places[:, None] - apart] = np.inf
         nearest = np.partition(gaps, min(1, size - 1), axis=1)
-        found[places] = np.where(places >= second, nearest[:, min(1, size - 1)], nearest[:, 0])
-    found[:minimum] = np.inf
+        found[places] = np.where(places >= second + apart - 1, nearest[:, min(1, size - 1)], nearest[:, 0])
+    found[: minimum + apart - 1] = np.inf
     return found

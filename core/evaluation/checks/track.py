@@ -45,9 +45,11 @@ class Usual(NamedTuple):
 class Track:
     """One signal: its past windows, and what is known of how far they go by themselves."""
 
-    def __init__(self, measure: Measure, width: int, lags: tuple[int, ...] = ()) -> None:
-        """With `lags` only windows so many before (or, left out, after) one are compared with it."""
-        self.measure, self.past = measure, PastWindows(width)
+    def __init__(self, measure: Measure, width: int, lags: tuple[int, ...] = (), apart: int = 1) -> None:
+        """With `lags` only windows so many before (or, left out, after) one are compared with it, with `apart` only
+        those at least so far from it, and what was found until it became the new usual."""
+        self.measure, self.past, self._apart = measure, PastWindows(width), apart
+        self._new_usual: int | None = None
         self._lags = np.array(lags, dtype=int)
         self._recurring = Recurring(lags, LONGEST) if lags else None
         self._cut: Usual | None = None
@@ -79,6 +81,7 @@ class Track:
 
     def mark(self, first: int, last: int, *, usual: bool, modest: bool = False) -> None:
         """Whether the windows from `first` to `last` count as usual (see PastWindows)."""
+        self._new_usual = first if usual else self._new_usual
         self.past.mark(first, last, usual=usual, modest=modest)
         self._forget()
 
@@ -104,8 +107,10 @@ class Track:
         if self._recurring and not self._recurring.holds(self.past.values, self.past.size):
             return None
         past, rows, windows, some_faint = self._usual()
-        if left_out or self._lags.size:
-            chosen = windows != window
+        if left_out or self._lags.size or self._apart > 1:
+            chosen = np.abs(windows - window) >= self._apart
+            if self._new_usual is not None and not left_out:
+                chosen |= windows >= self._new_usual
             if self._lags.size:
                 chosen &= np.isin(np.abs(windows - window), self._lags)
             past, rows, windows = past[chosen], rows[chosen], windows[chosen]
@@ -162,7 +167,7 @@ class Track:
             self.measure.lapses and np.ptp(self.past.values[:size, 0]) > self.measure.floor
         ):
             return None
-        return nearest_before(self.past.values[:size], total, MINIMUM, SECOND)
+        return nearest_before(self.past.values[:size], total, MINIMUM, SECOND, self._apart)
 
     def scale(self) -> float:
         """What a window's excess is measured by: the largest of the past, at least what starts to matter."""
@@ -187,9 +192,10 @@ class Track:
         return self._cut
 
     def _known(self) -> Known:
-        """What the past has shown; kept until it changes."""
+        """What the past has shown, but for what lies too near to be apart; kept until it changes."""
         if self._largest is None:
-            here, kept = self.past.recent, self.past
+            kept, recent = self.past, self.past.recent
+            here = slice(recent.start, recent.stop - self._apart + 1)
             usual = kept.usual_ones[here]
             now = kept.unit[here] / self._told_in(self._usual().values) if usual.any() else 1.0
             past = Past(kept.gap[here] * now, kept.excess[here] * now, usual, kept.modest[here])

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from core.evaluation.checks import wording_rows as order
 from core.evaluation.checks import wording_values as values
+from core.evaluation.checks.lasting import LASTING, LATELY
 from core.evaluation.checks.signals import FORMS
 from core.evaluation.checks.told import Seen, Told
 from core.evaluation.finding import Kind
@@ -17,6 +18,7 @@ TELLERS: dict[str, Callable[[Seen], Told]] = {
     "constant": values.constant,
     "missing": values.missing,
     "unseen": values.unseen,
+    **{check + LATELY: values.lately(check) for check in LASTING},
     "form": values.shares(
         tuple(
             {"padded": "have spaces around them", "empty": "are empty", "digits": "are digits only"}.get(
@@ -43,7 +45,7 @@ TELLERS: dict[str, Callable[[Seen], Told]] = {
     "spread": values.spread,
     "reach": values.reach,
     "bins": values.distribution,
-    "shape": values.distribution,
+    "shape": values.shape,
     "ids": order.repeats,
     "repeats": order.repeats,
     "silence": order.silence,

@@ -1,10 +1,12 @@
 """The sentences about a column's values: whether they are there, in which form, which they are and how far out."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from math import exp
 
 import numpy as np
 
+from core.evaluation.checks.lasting import STRETCH
 from core.evaluation.checks.levels import ends
 from core.evaluation.checks.told import Seen, Told, figure
 from core.evaluation.finding import Kind
@@ -27,6 +29,36 @@ def missing(seen: Seen) -> Told:
     elif seen.usual[0] == 1:
         text = f"{seen.name} appears: it usually has no value, now {1 - share:.0%} of rows have one."
     return Told(kind, text, direction, share - float(seen.usual[0]), "a join that finds nothing, or a source down")
+
+
+WHAT_LASTS: dict[str, tuple[Kind, str, str, str]] = {
+    "missing": (Kind.SOFT, "missing", "were missing", "a join that finds less, or a source that drops rows"),
+    "failures": (Kind.HARD, "unreadable", "could not be read as finite numbers", "a changed format or type"),
+    "unseen": (Kind.DRIFT, "renamed", "were values that the reference does not have", "renamed or new categories"),
+    "between": (
+        Kind.HARD,
+        "between",
+        "lay between the few values that it usually has",
+        "another unit or rounding, or values from elsewhere",
+    ),
+}
+
+
+def lately(check: str) -> Callable[[Seen], Told]:
+    """Tells a share that went up and stayed up."""
+    kind, direction, what, usually = WHAT_LASTS[check]
+
+    def told(seen: Seen) -> Told:
+        now, usual = float(seen.now[0]), float(seen.usual[0])
+        much = "all" if now == 1 else f"at least {_small(now)}"
+        text = f"In most of the last {STRETCH} windows {much} of {seen.name} {what}, usually {_small(usual)}."
+        return Told(kind, text, direction, now - usual, usually)
+
+    return told
+
+
+def _small(share: float) -> str:
+    return f"{share:.0%}" if share == 0 or share >= 0.0995 else f"{share:.1%}"
 
 
 def failures(seen: Seen) -> Told:
@@ -79,9 +111,15 @@ def spread(seen: Seen) -> Told:
 
 def distribution(seen: Seen) -> Told:
     moved = float(np.abs(seen.now - seen.usual).sum()) / 2
-    share = f"{min(moved, 1):.0%} of rows would have to hold another one"
+    share = f"{moved:.0%} of rows would have to hold another one"
     text = f"{seen.name} has another mix of values than usual: {share} to make it the usual mix."
     return Told(Kind.DRIFT, text, "moved", moved, "a real change, or rows from elsewhere")
+
+
+def shape(seen: Seen) -> Told:
+    """The same of shares that are added up."""
+    now, usual = (np.diff(each, prepend=0.0) for each in (seen.now, seen.usual))
+    return distribution(replace(seen, now=now, usual=usual))
 
 
 def variety(seen: Seen) -> Told:
