@@ -12,8 +12,6 @@ from enum import StrEnum
 from core.evaluation.finding import Finding, Kind
 from core.evaluation.goal import Goal
 
-LOOKS_BACK = 28
-"""Windows before the one in question that are looked at."""
 CONVINCING = 4.5
 """Deviations of chance: where nothing is wrong a day is so far below once in centuries, and days in a row not often."""
 IN_A_ROW = 2

@@ -14,7 +14,7 @@ from core.evaluation.finding import GAP, Finding, Kind
 from core.evaluation.goal import Goal, goal_of
 from core.evaluation.labels.describe import coverage, describe
 from core.evaluation.live.measured import Asked, Figures, measure_windows
-from core.evaluation.live.senses import TREND, Look, estimate_json
+from core.evaluation.live.senses import Look, estimate_json
 from core.evaluation.live.slices import LiveSlices, Sliced
 from core.evaluation.live.unestimated import lately_json
 from core.evaluation.log.prediction_log import Delays, LogError, PredictionLogReader
@@ -90,7 +90,7 @@ def evaluate_window(
 def _known(reader: PredictionLogReader, subject: Subject, look: Look, always: Sequence[TrackedSlice]) -> Known:
     """What the log says of the windows up to this one."""
     pipeline, known_at = subject.pipeline, subject.known_at
-    windows = windows_until(pipeline.evaluation, subject.window, TREND)
+    windows = windows_until(pipeline.evaluation, subject.window, look.turnouts.windows)
     wanted = [
         Asked(where, pipeline.metric) for where in (*(each.where for each in always), *asked_slices(pipeline))
     ]

@@ -41,6 +41,10 @@ class Rows:
         """The predictions made in `[start, end)`."""
         return self.where(self.at.ge(start) & self.at.lt(end))
 
+    def without_features(self) -> "Rows":
+        """The same predictions, for whoever keeps many and only measures them."""
+        return replace(self, features=self.features.iloc[:, :0])
+
     def thinned(self, most: int) -> "Rows":
         """At most so many of the predictions, evenly chosen by their order."""
         import pandas as pd

@@ -51,6 +51,15 @@ def wrong(effect: Effect | None, kind: Kind = Kind.HARD) -> Finding:
     return Finding("unit", ("amount",), kind, 1.0, "x", expected_effect=effect)
 
 
+def test_labels_that_take_longer_than_a_month_of_windows_still_call() -> None:
+    waits, days = 40 * DAY, 75
+    found = lately(*[0.87] * 20, *[0.25] * (days - 20), waits=waits)
+    assert found.without_estimate(DRIFT, [], after(55)) is None  # the newest known is the last good one
+    told = found.without_estimate(DRIFT, [], after(days))
+    assert told is not None
+    assert "the last window with its labels" in told.reason
+
+
 def test_what_the_last_labels_said_calls_somebody_as_long_as_nothing_says_otherwise() -> None:
     told = lately(0.87, 0.86, 0.25, 0.25).without_estimate(DRIFT, [], after(4))
     assert told is not None

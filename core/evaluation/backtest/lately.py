@@ -13,7 +13,7 @@ from core.evaluation.estimate.answer import Unknown
 from core.evaluation.finding import Finding
 from core.evaluation.formulas import value_of
 from core.evaluation.labels.settled import waits_of
-from core.evaluation.lately import LOOKS_BACK, BeyondChance, LastKnown, miss, without_estimate
+from core.evaluation.lately import BeyondChance, LastKnown, miss, without_estimate
 from core.evaluation.live.turnouts import settled
 from core.evaluation.rows import Rows
 from core.evaluation.verdict import day_name
@@ -21,20 +21,25 @@ from core.evaluation.windows import Window
 
 ENOUGH = 5000
 """Rows of a window that tell how long its labels take."""
+LOOKS_BACK = 28
+"""Windows with their labels that are looked at."""
+FARTHEST = 400
+"""Windows that are remembered at the most, however long labels take."""
 
 
 class Lately:
-    """Remembers the last windows; what it tells of them is what was known at the time."""
+    """Remembers the last windows, LOOKS_BACK of them with their labels; what it tells of them is what was known at the
+    time."""
 
     def __init__(self, objective: Objective, chance: Chance | None) -> None:
         self._metric, self._objective, self._chance = objective.metric, objective, chance
         self._goal = objective.goal
-        self._windows: deque[tuple[Window, Rows]] = deque(maxlen=LOOKS_BACK)
+        self._windows: deque[tuple[Window, Rows]] = deque(maxlen=FARTHEST)
 
     def learn(self, window: Window, rows: Rows) -> None:
         """Take in a window, in the order of time."""
         if len(rows):
-            self._windows.append((window, rows))
+            self._windows.append((window, rows.without_features()))
 
     def miss(self, now: datetime) -> LastKnown | None:
         """The newest window whose labels are in, if it missed the objective by more than chance."""
@@ -56,6 +61,8 @@ class Lately:
         """The windows whose labels are in, the newest first."""
         seen = [(window, rows.known(now)) for window, rows in self._windows]
         done = settled([window for window, _ in seen], [waits_of(rows.thinned(ENOUGH), now) for _, rows in seen])
+        while len(done) > LOOKS_BACK and self._windows[0][0].start in done:
+            done -= {self._windows.popleft()[0].start}
         known, apart = [], []
         for window, rows in seen:
             value, labels = value_of(self._metric, rows) if window.start in done else (None, 0)

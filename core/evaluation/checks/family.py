@@ -103,8 +103,10 @@ def pooled(pasts: Sequence[Sequence[Largest]], rate: float) -> dict[Nature, floa
 
 
 def _wild(largest: Mapping[Nature, Sequence[float]], rate: float) -> int:
-    """How many natures are not calm; what is RIGID is of one of the others, too."""
-    return sum(threshold(v, rate).value > LOWEST for nature, v in largest.items() if nature is not Nature.RIGID)
+    """How many natures are not calm; what is RIGID is of one of the others, too, and what is LASTING comes after what
+    tells the same at once."""
+    apart = (Nature.RIGID, Nature.LASTING)
+    return sum(threshold(v, rate).value > LOWEST for nature, v in largest.items() if nature not in apart)
 
 
 def calm_limit(windows: int, lowest: float = LOWEST) -> float:

@@ -41,8 +41,8 @@ REFRESHED = timedelta(days=21)
 RECALLED = 60
 """Stored windows that a process reads which knows the others: those that take late rows, and to tell whether the past
 is LEARNING windows long."""
-TREND = 28
-"""Windows before the evaluated one of which it is known what became of them."""
+TREND = (28, 56, 112)
+"""Windows before the evaluated one of which it is known what became of them: so many that some have their labels."""
 
 
 @dataclass(frozen=True)
@@ -116,9 +116,12 @@ class Senses:
         self, reader: PredictionLogReader, window: Window, known_at: datetime, estimator: Estimator
     ) -> Turnouts:
         """Which windows up to this one have their labels in, and what those before it will come to that have not."""
-        windows = windows_until(self.pipeline.evaluation, window, TREND)
-        waits = reader.waits(windows, known_at)
-        found = turnouts(windows, waits, known_at)
+        for count in TREND:
+            windows = windows_until(self.pipeline.evaluation, window, count)
+            waits = reader.waits(windows, known_at)
+            found = turnouts(windows, waits, known_at)
+            if found.settled or not waits[0]:
+                break
         pairs = zip(windows[:-1], waits, strict=False)
         coming = [each for each, waited in pairs if waited and each.start not in found.settled]
         if not coming:

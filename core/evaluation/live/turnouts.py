@@ -30,12 +30,13 @@ LEAST = 1 / 3
 class Turnouts:
     """By the starts of windows: `settled` are those whose labels are in, `pending` says of others what their metric
     will be, or why nobody knows. After `usual_hours` PROMISED of the labels that come have come; None while none
-    has. `outlook` says what is to come of the newest."""
+    has. `outlook` says what is to come of the newest. They are of so many `windows` before it."""
 
     settled: frozenset[datetime] = frozenset()
     pending: Mapping[datetime, Estimate | Unknown] = field(default_factory=dict)
     usual_hours: float | None = None
     outlook: Outlook | None = None
+    windows: int = 28
 
     def of(self, window: Window) -> Estimate | Unknown | None:
         """None for a window whose labels are in."""
@@ -49,7 +50,12 @@ def turnouts(windows: Sequence[Window], waits: Sequence[Sequence[Wait]], now: da
     While they cannot say how long labels take there is no outlook."""
     usual, a_window = usual_curve(waits), windows[-1].end - windows[-1].start
     ahead = outlook(waits[-1], usual, now, [now + a_window]) if _trusted(waits) else None
-    return Turnouts(settled(windows, waits), usual_hours=usual.hours_until(PROMISED), outlook=ahead)
+    return Turnouts(
+        settled(windows, waits),
+        usual_hours=usual.hours_until(PROMISED),
+        outlook=ahead,
+        windows=len(windows) - 1,
+    )
 
 
 def settled(windows: Sequence[Window], waits: Sequence[Sequence[Wait]]) -> frozenset[datetime]:

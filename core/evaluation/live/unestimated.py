@@ -8,7 +8,7 @@ from core.config.pipeline import Pipeline
 from core.evaluation.estimate.answer import Estimate, Unknown
 from core.evaluation.finding import Finding
 from core.evaluation.goal import goal_of
-from core.evaluation.lately import LOOKS_BACK, LastKnown, without_estimate
+from core.evaluation.lately import LastKnown, without_estimate
 from core.evaluation.metric import Measured, deviation
 from core.evaluation.slo.live import Known
 from core.evaluation.verdict import day_name
@@ -36,7 +36,7 @@ def lately_json(
 
 def _labelled(pipeline: Pipeline, known: Known) -> list[tuple[Window, LastKnown]]:
     """The windows before the newest whose labels are in, enough of them to judge, the newest first."""
-    before = range(len(known.windows) - 2, max(-1, len(known.windows) - 2 - LOOKS_BACK), -1)
+    before = range(len(known.windows) - 2, -1, -1)
     found = [
         (known.windows[i], known.figures.whole[i]) for i in before if i in known.figures.whole and known.settled(i)
     ]
