@@ -4,6 +4,7 @@ import random
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -26,8 +27,10 @@ MIDNIGHT = datetime(2013, 2, 8, 5, tzinfo=UTC)
 DAY = timedelta(days=1)
 
 
-def flights_log(config: Config, shares: dict[int, float], each: int = 200) -> FakeLog:
-    """Days from MIDNIGHT on with this share of right predictions; labels after eight hours."""
+def flights_log(
+    config: Config, shares: dict[int, float], each: int = 200, waits: timedelta = timedelta(hours=8)
+) -> FakeLog:
+    """Days from MIDNIGHT on with this share of right predictions, whose labels come after `waits`."""
     rng = random.Random(3)
     features = config.pipeline("flights").predictions.features
     made, arrived = [], []
@@ -37,7 +40,7 @@ def flights_log(config: Config, shares: dict[int, float], each: int = 200) -> Fa
             row: dict[str, Any] = dict.fromkeys(features, 1.0)
             row |= {"carrier": rng.choice(["EV", "UA"]), "origin": rng.choice(["EWR", "LGA"]), "dest": "ORD"}
             made.append(Made(f"{day}-{i}", at, "1", 0.2, 0, row))
-            arrived.append(Arrived(f"{day}-{i}", int(i >= share * each), at + timedelta(hours=8)))
+            arrived.append(Arrived(f"{day}-{i}", int(i >= share * each), at + waits))
     return FakeLog(made, arrived, features)
 
 
@@ -49,12 +52,13 @@ def workshop(database: Database, config: Config, data: Path, log: FakeLog) -> Wo
 
 
 async def run(tools: Workshop, day: int) -> Evaluation:
-    """Evaluate that day at 08:00 of the next."""
-    at = MIDNIGHT + (day + 1) * DAY + timedelta(hours=8)
+    """Evaluate that day at 08:00 of the next, in New York."""
+    midnight = MIDNIGHT.astimezone(ZoneInfo("America/New_York"))
+    start, at = ((midnight + wall).astimezone(UTC) for wall in (day * DAY, (day + 1) * DAY + timedelta(hours=8)))
     tools.clock.advance_to(at)  # type: ignore[attr-defined]
     await evaluate(DirectSteps(), tools, {"pipeline": "flights", "at": at.isoformat()})
     with tools.database.read() as session:
-        found = store.of_window(session, "flights", MIDNIGHT + day * DAY, at)
+        found = store.of_window(session, "flights", start, at)
     assert found is not None
     return found
 

@@ -120,6 +120,16 @@ async def test_too_few_labels_neither_raise_nor_end_anything(
         assert [group.status for group in groups(session)] == [GroupStatus.FIRING]
 
 
+async def test_labels_that_take_longer_than_four_weeks_are_looked_for_as_far_back(
+    database: Database, config: Config, tmp_path: Path
+) -> None:
+    log = flights_log(config, dict.fromkeys(range(46), 0.5), each=110, waits=35.5 * DAY)
+    found = await run(workshop(database, config, tmp_path, log), 45)
+    newest = MIDNIGHT + 10 * DAY
+    assert found.summary["lately"]["last"] == {"start": newest.isoformat(), "kept": False}
+    assert len(found.summary["trend"]) == 46
+
+
 async def test_an_old_window_evaluated_again_does_not_speak_for_the_present(
     database: Database, config: Config, tmp_path: Path
 ) -> None:
