@@ -53,7 +53,7 @@ def _half(change: Fault) -> Fault:
 
 
 def _inverted(values: Any, _column: Any, _rng: np.random.Generator) -> Any:
-    return ~values.astype(bool) if pd.api.types.is_bool_dtype(values) else None
+    return ~values if pd.api.types.is_bool_dtype(values) else None
 
 
 EVERYDAY: dict[str, Fault | None] = {

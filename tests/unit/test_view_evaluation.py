@@ -75,6 +75,17 @@ def test_labels_that_are_not_waited_for_any_more_are_called_overdue() -> None:
     assert "overdue" not in told(evaluation("breached", settled=False))
 
 
+def test_labels_that_the_reason_counts_are_not_counted_again_beside_it(config: Config) -> None:
+    found = evaluation("unknown", settled=False)
+    (pipeline,) = config.pipelines.values()
+    found.reason = "400 of 900 labels are in, at 50.0%, and early labels are unlike late ones."
+    for said in (told(found), json.dumps(why(found, pipeline).blocks)):
+        assert said.count("400 of 900") == 1
+        assert "By the labels that are in alone 50.0%, 95% interval" in said
+    found.reason = "Another reason."
+    assert "400 of 900 labels are in · by these alone 50.0%" in told(found)
+
+
 def test_why_there_is_no_estimate_is_said_once(config: Config) -> None:
     reason = "Only 2 past windows have their labels; 5 are needed to estimate."
     none = evaluation("unknown", estimate=ESTIMATE | {"value": None, "reason": reason})

@@ -32,7 +32,7 @@ def message(evaluation: Evaluation, pipeline: Pipeline | None, alert: str = "") 
     name, word = _title(evaluation, pipeline), _word(evaluation)
     blocks = [
         section(f"*{name}* · {_day(evaluation)} · {word}\n{escape(evaluation.reason)}"),
-        context(labels(evaluation), _versions(evaluation)),
+        context(labels(evaluation, beside=evaluation.reason), _versions(evaluation)),
         *_estimate(evaluation),
         *_slos(evaluation),
         *_late(evaluation),
@@ -68,7 +68,7 @@ def evidence(evaluation: Evaluation, pipeline: Pipeline | None) -> Rendered:
     blocks = [
         section(f"*Evidence* · {_title(evaluation, pipeline)} · {_day(evaluation)}\n{escape(evaluation.reason)}"),
         *_picture(evaluation, pipeline),
-        context(labels(evaluation), _versions(evaluation)),
+        context(labels(evaluation, beside=evaluation.reason), _versions(evaluation)),
         *_estimate(evaluation),
         *_slices(evaluation, pipeline, only_worse=False),
         *_findings(evaluation),
@@ -78,20 +78,23 @@ def evidence(evaluation: Evaluation, pipeline: Pipeline | None) -> Rendered:
     return Rendered(f"Evidence: {escape(evaluation.reason)}", blocks)
 
 
-def labels(evaluation: Evaluation) -> str:
-    """How many labels the figure rests on, whether more are to come, and its interval."""
+def labels(evaluation: Evaluation, *, beside: str = "") -> str:
+    """How many labels the figure rests on, whether more are to come, and its interval; what is counted in the text
+    `beside` it is not counted again."""
     if not evaluation.rows:
         return ""
     of = f"{evaluation.labels:,} of {evaluation.rows:,} labels are in"
     if evaluation.summary.get("settled") and evaluation.labels < COMPLETE * evaluation.rows:
         of = f"{of}, the others are overdue"
+    said = [] if of in beside else [of]
     if evaluation.value is None or evaluation.low is None or evaluation.high is None:
-        return of
+        return " · ".join(said)
     goal = goal_of(evaluation)
     span = goal.span(evaluation.low, evaluation.high)
     if evaluation.summary.get("settled", True):
-        return f"{of} · 95% interval {span}"
-    return f"{of} · by these alone {goal.written(evaluation.value)}, 95% interval {span}"
+        return " · ".join([*said, f"95% interval {span}"])
+    alone = "by these alone" if said else "By the labels that are in alone"
+    return " · ".join([*said, f"{alone} {goal.written(evaluation.value)}, 95% interval {span}"])
 
 
 def awaits_labels(evaluation: Evaluation) -> bool:

@@ -163,7 +163,7 @@ def why(newest: Evaluation, pipeline: Pipeline) -> Rendered:
     rests = "" if estimate.get("value") is None else f" {escape(str(estimate.get('reason', '')))}"
     parts = [
         f"• The objective was {STATES[SloState(newest.state)]}: {escape(newest.reason)}",
-        f"• {labels(newest)}",
+        *(f"• {each}" for each in [labels(newest, beside=newest.reason)] if each),
         *([f"• {estimated(newest)}{rests}"] if estimate else []),
         *(f"• {escape(str(each['reason']))}" for each in newest.findings[:3]),
         *(slice_line(each) for each in newest.slices if each.get("worse")),
