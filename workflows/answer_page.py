@@ -22,18 +22,19 @@ from workflows.note import tell
 def escalate_now(
     session: Session, config: Config, group_id: int, person: Person | None, actor: str, now: datetime
 ) -> Decision:
-    """Take the next step of a group's page without waiting; one that ran out of steps starts over."""
+    """Take the next step of a group's page without waiting, whatever its hours: a person has looked. One that ran out
+    of steps starts over."""
     group, page = alerts.lock(session, group_id), store.lock_page_of(session, group_id)
     decision = may_escalate(page, person)
     _told(session, group_id, page, actor, "page.escalate", decision, now)
     if group is None or page is None or not decision.allowed:
         return decision
     if page.status == PageStatus.EXHAUSTED:
-        step = begin(policy_of(config, page.policy), now, page.step, group.severity)
+        step = begin(policy_of(config, page.policy), now, page.step, group.severity, any_hour=True)
         page.status, page.reminders = PageStatus.OPEN, 0
         move_page(session, config, page, group, step, now, reason=decision.reason)
     else:
-        step_page(session, config, page, now, hurry=decision.reason)
+        step_page(session, config, page, now, hurry=decision.reason, any_hour=True)
     follow_up(session, page, group, now)
     return decision
 

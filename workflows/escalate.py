@@ -104,11 +104,20 @@ def step_due(session: Session, config: Config, now: datetime) -> int:
     return sum(step_page(session, config, page, now) for page in store.due_pages(session, now))
 
 
-def step_page(session: Session, config: Config, page: Page, now: datetime, hurry: str | None = None) -> bool:
-    """Take what is due for one page, which the caller holds, or its next step at once for the reason `hurry`."""
+def step_page(
+    session: Session,
+    config: Config,
+    page: Page,
+    now: datetime,
+    hurry: str | None = None,
+    *,
+    any_hour: bool = False,
+) -> bool:
+    """Take what is due for one page, which the caller holds, or its next step at once for the reason `hurry`; at
+    `any_hour` where a person asks."""
     group = alerts.get_one(session, page.group_id)
     state = PageState(page.status, page.step, page.due_at, page.first, page.reminders)
-    step = advance(state, policy_of(config, page.policy), now, group.severity, hurry)
+    step = advance(state, policy_of(config, page.policy), now, group.severity, hurry, any_hour=any_hour)
     moved = move_page(session, config, page, group, step, now)
     if moved:  # whoever was called before sees who is called now
         follow_up(session, page, group, now)

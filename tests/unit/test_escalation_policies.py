@@ -103,6 +103,14 @@ def test_outside_its_hours_a_page_waits_until_they_begin() -> None:
     assert (began.move, began.reason, began.step) == (Move.NOTIFY, "hours_began", 0)
 
 
+def test_a_person_may_ask_for_a_step_at_any_hour() -> None:
+    found, held = policy(hours=OFFICE), PageState(PageStatus.OPEN, -1, MONDAY_MORNING)
+    asked = advance(held, found, FRIDAY_EVENING, "error", "escalated", any_hour=True)
+    assert (asked.move, asked.reason, asked.step) == (Move.NOTIFY, "escalated", 0)
+    assert advance(held, found, FRIDAY_EVENING, "error", "unreachable").move is Move.HOLD
+    assert begin(found, FRIDAY_EVENING, 0, "error", any_hour=True).move is Move.NOTIFY
+
+
 def test_a_severity_may_ignore_the_hours() -> None:
     assert begin(policy(hours=OFFICE), FRIDAY_EVENING, severity="critical").move is Move.NOTIFY
     strict = policy(hours={**OFFICE, "ignored_for": []})
