@@ -1,5 +1,6 @@
 """What a walk teaches is said in sentences, and only by windows whose labels are in."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from core.config.metric import Metric
@@ -44,6 +45,13 @@ def test_records_come_with_intervals_and_the_replay_of_tuned_thresholds() -> Non
         "Tuned on these windows: over 90 windows it would have sent 15 messages instead of 39, missing none of the 6 "
         "real drops."
     )
+
+
+def test_a_page_that_few_rows_held_back_is_none() -> None:
+    """The page of the report and its lessons count alike: 0.6 looked bad, and chance made as much of it."""
+    held = [walked(day) for day in range(90)]
+    held = [replace(each, by_chance=each.risk == 0.6) for each in held]
+    assert "6 of 6 (61% to 100%) were worth it" in lessons(held, GOAL)[0]
 
 
 def test_windows_without_their_labels_teach_nothing() -> None:

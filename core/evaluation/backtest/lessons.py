@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from core.evaluation.backtest.objective import Objective
-from core.evaluation.backtest.outcome import PERFORMANCE, SLICE, WalkedWindow
+from core.evaluation.backtest.outcome import PERFORMANCE, SLICE, Severity, WalkedWindow
 from core.evaluation.backtest.score import misses
 from core.evaluation.finding import Kind
 from core.evaluation.tuning.past import PastWindow, Said, judge
@@ -32,9 +32,14 @@ def lessons(windows: Sequence[WalkedWindow], objective: Objective | None) -> lis
 def _past(windows: Sequence[WalkedWindow], objective: Objective | None) -> list[PastWindow]:
     missed = misses(windows, objective)
     return [
-        PastWindow(each.start, each.end, each.risk, _said(each), miss if _labelled(each) else None)
+        PastWindow(each.start, each.end, _risk(each), _said(each), miss if _labelled(each) else None)
         for each, miss in zip(windows, missed, strict=True)
     ]
+
+
+def _risk(window: WalkedWindow) -> float | None:
+    """None for one that calls nobody whatever the thresholds are."""
+    return None if window.by_chance and window.severity is not Severity.PAGE else window.risk
 
 
 def _labelled(window: WalkedWindow) -> bool:

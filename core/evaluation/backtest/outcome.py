@@ -104,7 +104,8 @@ class Realized:
 class WalkedWindow:
     """One window `[start, end)`, evaluated at `known_at`; `rows` are its predictions, labelled or not.
 
-    `risk` is the probability of a miss that the page was decided by, None when nothing could be said. `labels_in`
+    `risk` is the probability of a miss that the page was decided by, None when nothing could be said; it calls nobody
+    where so few rows differ as much `by_chance`. `labels_in`
     says that at the end of the log no more labels of the window will come (`labels.settled`). Without an estimate
     `unestimated` is the short name of the cause, empty where nobody asked.
     """
@@ -119,6 +120,7 @@ class WalkedWindow:
     risk: float | None = None
     unestimated: str = ""
     labels_in: bool = False
+    by_chance: bool = False
 
     @property
     def severity(self) -> Severity:

@@ -70,6 +70,23 @@ def plan_objective(log: BacktestLog, metric: Metric, history: Sequence[float]) -
     return learned_objective(metric, history)
 
 
+@dataclass(frozen=True)
+class _OfMetric:
+    """What is said of a window's metric; `sure` when a fall is more than chance."""
+
+    answer: Estimate | Unknown | None = None
+    estimate: Estimated | None = None
+    risk: float | None = None
+    sure: bool = True
+
+    @property
+    def by_chance(self) -> bool:
+        return self.risk is not None and self.risk >= RECORD_FROM and not self.sure
+
+
+NOTHING = _OfMetric()
+
+
 class Walk:
     """Goes through the windows in the order of time; what it hands out is complete for each window."""
 
@@ -103,21 +120,21 @@ class Walk:
         found = self._judge_data(summary)
         window = WalkedWindow(start, end, known_at, self._reader.count(span))
         if rows is None:
-            return replace(window, findings=tuple(self._tell(found, rows, start, known_at, None, None)))
+            return replace(window, findings=tuple(self._tell(found, None, start, known_at)))
         if self._senses.effects is not None:
             found = self._senses.effects.judge(found, self._log.for_model(self._made(rows, known_at)), known_at)
         answer = self._estimate(span, rows, known_at)
-        estimate = _estimated(answer, self._plan.metric)
-        risk = risk_of(answer, self._plan.objective)
-        findings = self._tell(found, rows, start, known_at, estimate, risk, answer)
+        said = self._of_metric(answer, len(rows), known_at)
+        findings = self._tell(found, rows, start, known_at, said)
         self._learn(span, rows)
         self._waits[start] = waits_of(rows, self._log.facts.end)
         return replace(
             window,
             findings=tuple(findings),
-            estimate=estimate,
+            estimate=said.estimate,
             realized=self._realized(rows),
-            risk=risk,
+            risk=said.risk,
+            by_chance=said.by_chance,
             unestimated=answer.cause if isinstance(answer, Unknown) else "",
         )
 
@@ -134,21 +151,24 @@ class Walk:
         rows: Rows | None,
         start: datetime,
         known_at: datetime,
-        estimate: Estimated | None,
-        risk: float | None,
-        answer: Estimate | Unknown | None = None,
+        said: _OfMetric = NOTHING,
     ) -> list[Told]:
         worse = []
         cut = self._plan.cut_short and start == self._plan.windows[-1][0]
         if self._senses.slices is not None and rows is not None and len(rows):
             seen = self._made(rows, known_at).known(known_at)
             worse = self._senses.slices.judge(start, self._log.for_slices(seen), known_at)
-        sure = self._beyond_chance(estimate, risk, 0 if rows is None else len(rows), known_at)
-        told = tell(found, worse, estimate, self._plan.objective, risk, beyond_chance=sure, cut_short=cut)
-        if self._lately is not None and isinstance(answer, Unknown) and rows is not None and len(rows):
-            page = self._lately.without_estimate(answer, found, known_at)
+        told = tell(
+            found, worse, said.estimate, self._plan.objective, said.risk, beyond_chance=said.sure, cut_short=cut
+        )
+        if self._lately is not None and isinstance(said.answer, Unknown) and rows is not None and len(rows):
+            page = self._lately.without_estimate(said.answer, found, known_at)
             told = [page, *told] if page else told
         return self._follower.follow(told)
+
+    def _of_metric(self, answer: Estimate | Unknown, rows: int, known_at: datetime) -> _OfMetric:
+        estimate, risk = _estimated(answer, self._plan.metric), risk_of(answer, self._plan.objective)
+        return _OfMetric(answer, estimate, risk, self._beyond_chance(estimate, risk, rows, known_at))
 
     def _beyond_chance(
         self, estimate: Estimated | None, risk: float | None, rows: int, known_at: datetime
