@@ -12,7 +12,7 @@ from core.evaluation.summaries.summary import QUANTILES, ColumnSummary, ValueKin
 
 START = datetime(2024, 1, 1, tzinfo=UTC)
 ROWS, EDGES = 100, np.linspace(-2, 2, 15)
-SHARES = dict.fromkeys(("zero", "negative", "whole", "tenths", "hundredths"), 0.0) | {
+SHARES = dict.fromkeys(("zero", "negative", "whole", "tenths", "hundredths", "tens", "hundreds"), 0.0) | {
     "lowest": 0.01,
     "highest": 0.01,
 }

@@ -1,5 +1,6 @@
 """Laws of merging: however rows are cut, their summaries together say what one summary of all of them says."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import reduce
 from operator import add
@@ -201,3 +202,13 @@ def test_a_sketch_that_was_stored_is_the_same(plan: Plan, n: int, seed: int) -> 
     assert sketch is not None
     assert unpack(pack(sketch)) == sketch
     assert unpack(pack(WindowSketch())) == WindowSketch()
+
+
+def test_shares_that_an_older_part_does_not_have_are_left_out(plan: Plan) -> None:
+    """A summary whose makers counted fewer of them may still get rows."""
+    frame = made(40, 3)
+    first, second = (summary(frame[frame.index % 2 == part], plan) for part in (0, 1))
+    column = first.columns["level"]
+    older = replace(column, shares={name: share for name, share in column.shares.items() if name != "tens"})
+    merged = merge([replace(first, columns=first.columns | {"level": older}), second]).columns["level"]
+    assert merged.shares.keys() == column.shares.keys() - {"tens"}

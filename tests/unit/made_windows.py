@@ -55,6 +55,8 @@ def number(values: np.ndarray, plan: ColumnPlan) -> ColumnSummary:
         "whole": there == np.floor(there),
         "tenths": np.isclose(there * 10, np.round(there * 10), atol=1e-6),
         "hundredths": np.isclose(there * 100, np.round(there * 100), atol=1e-6),
+        "tens": there == np.floor(there / 10) * 10,
+        "hundreds": there == np.floor(there / 100) * 100,
         "lowest": there == there.min(),
         "highest": there == there.max(),
     }

@@ -21,11 +21,12 @@ from core.evaluation.checks.family import (
     thresholds,
 )
 from core.evaluation.checks.group import one_cause
+from core.evaluation.checks.heard import Heard
 from core.evaluation.checks.judged import Judged
 from core.evaluation.checks.lasting import LATELY, STRETCH, lasting
 from core.evaluation.checks.past_windows import Novelty
 from core.evaluation.checks.readings import empty_of, is_about, largest_of, worst_of
-from core.evaluation.checks.season import SEASON, lags, seasonal, seasons
+from core.evaluation.checks.season import SEASON, Recurrence, lags, seasonal, seasons
 from core.evaluation.checks.settled import settled
 from core.evaluation.checks.signals import Key, Signal, signals
 from core.evaluation.checks.track import Track
@@ -70,6 +71,8 @@ class DataChecks:
         self._places: dict[datetime, int] = {}
         self._empty: deque[bool] = deque(maxlen=REMEMBERED)
         self._traces: deque[Traces] = deque(maxlen=LATEST)
+        self._heard = Heard()
+        self._recurrence = Recurrence()
         self._last: tuple[WindowSummary, dict[Key, Signal], dict[Key, Novelty]] | None = None
 
     @classmethod
@@ -139,6 +142,9 @@ class DataChecks:
                 self._tracks[key] = Track(measure_of(key[0]), len(signal.values), back, apart)
             self._tracks[key].add(self._count, signal, novelties.get(key))
         self._follow_runs(summary, worst)
+        for name, ago in self._recurrence.add(worst, summary.end - summary.start):
+            self._mark(name, self._count - ago, self._count - ago, usual=True, modest=False)
+        self._heard.add(summary, but=[name for name, run in self._runs.items() if len(run) < COOL_DOWN])
         self._places[summary.start] = self._count
         self._count += 1
         self._traces.append(summary.traces)
@@ -170,7 +176,7 @@ class DataChecks:
 
     def _signals(self, summary: WindowSummary) -> dict[Key, Signal]:
         now = signals(summary, settled(summary, self._tracks))
-        now |= repetitions(summary, self._traces) | lasting(now, self._tracks)
+        now |= repetitions(summary, self._traces) | lasting(now, self._tracks) | self._heard.strangers(summary)
         return now | seasonal(now) if lags(summary.end - summary.start) else now
 
     def _novelties(self, now: Mapping[Key, Signal]) -> dict[Key, Novelty]:

@@ -27,7 +27,7 @@ from core.evaluation.checks.lasting import LASTING, LATELY
 from core.evaluation.checks.levels import level, reach, spread, spread_of
 from core.evaluation.checks.others import farther, farther_noise
 from core.evaluation.checks.silence import silent, silent_noise
-from core.evaluation.checks.strangers import below_zero, few_noise, fewer_agree
+from core.evaluation.checks.strangers import below_zero, few_noise, fewer_agree, more
 
 Array = Any
 """A numpy array of floats."""
@@ -240,11 +240,14 @@ MEASURES = {
     "shape": _noisy(0.07, _largest, _even(1.0)),
     "bins": _parts(0.11, _moved, _moved_noise),
     "grain": Measure(0.07, _largest, _grain_noise, bounded=False),
+    "tens": Measure(0.15, more, few_noise, bounded=False),
+    "hundreds": Measure(0.15, more, few_noise, bounded=False),
     "edges": replace(
         _parts(0.06, _edges, _edges_noise), chance=besides_one(_edges, _edges_noise), certain=unlikely_besides_one
     ),
     "categories": _parts(0.07, _moved, _moved_noise),
     "unseen": Measure(0.03, _largest, few_noise, bounded=False),
+    "unheard": Measure(0.03, _largest, few_noise, bounded=False),
     "form": _share(0.06),
     "length": _noisy(0.05, _largest, _even(1.0)),
     "excess": _noisy(0.12, _largest, _even(1.0)),

@@ -127,10 +127,24 @@ def _of_numbers(column: ColumnSummary, present: int) -> Iterator[tuple[str, Sign
         "grain",
         _signal(min(present, column.distinct), *(shares[name] for name in ("whole", "tenths", "hundredths"))),
     )
+    yield from _of_rounding(column, present)
     few = others_of(column)
     if few is not None:
         yield "others", _signal(*few)
     yield "edges", _signal(present, shares["lowest"], shares["highest"], column.distinct / present)
+
+
+def _of_rounding(column: ColumnSummary, present: int) -> Iterator[tuple[str, Signal]]:
+    """Of whole numbers, the shares of what is not zero that are whole tens and hundreds: ten times as much is. They are
+    told from as many rows as there are different values; none of a summary that was made before they were counted."""
+    zero = column.shares["zero"]
+    different = column.distinct - (zero > 0)
+    if not different or column.shares["whole"] < 1:
+        return
+    for name in ("tens", "hundreds"):
+        if name in column.shares:
+            share = (column.shares[name] - zero) / (1 - zero)
+            yield name, _signal(min(present, different), min(1.0, max(0.0, share)))
 
 
 FORMS = ("upper", "lower", "padded", "empty", "digits", "symbols")

@@ -25,11 +25,17 @@ def few_noise(now: Array, past: Array, rows: float, each: Array) -> Array:
     return np.full(len(past), 2 * (rate * (1 - rate) / rows) ** 0.5)
 
 
+def more(now: Array, past: Array) -> Array:
+    """By how much a share is larger than in each of the past; less is no news."""
+    larger: Array = np.clip(now[0] - past[:, 0], 0, None)
+    return larger
+
+
 def below_zero(now: Array, past: Array) -> Array:
     """How many more are negative than in each of the past, of a column that often is zero and never was less: one that
     only comes near to zero may go below it one day."""
     bounded = np.mean((past[:, 0] <= NONE) & (past[:, 1] > NONE)) >= MOSTLY
-    return np.clip(now[0] - past[:, 0], 0, None) if bounded else np.zeros(len(past))
+    return more(now, past) if bounded else np.zeros(len(past))
 
 
 def fewer_agree(now: Array, past: Array) -> Array:

@@ -19,6 +19,7 @@ TELLERS: dict[str, Callable[[Seen], Told]] = {
     "missing": values.missing,
     "unseen": values.unseen,
     **{check + LATELY: values.lately(check) for check in LASTING},
+    "unheard": values.unheard,
     "form": values.shares(
         tuple(
             {"padded": "have spaces around them", "empty": "are empty", "digits": "are digits only"}.get(
@@ -37,6 +38,8 @@ TELLERS: dict[str, Callable[[Seen], Told]] = {
     "grain": values.shares(
         ("are whole numbers", "have at most one decimal", "have at most two decimals"), "rounding", Kind.HARD
     ),
+    "tens": values.shares(("are whole tens",), "another unit, or rounding", Kind.HARD),
+    "hundreds": values.shares(("are whole hundreds",), "another unit, or rounding", Kind.HARD),
     "edges": values.shares(("are the lowest value", "are the highest value"), "clipping", Kind.HARD),
     "mode": values.mode,
     "categories": values.distribution,

@@ -148,8 +148,16 @@ def shares(names: tuple[str, ...], usually: str, kind: Kind) -> Callable[[Seen],
 
 
 def unseen(seen: Seen) -> Told:
+    return _renamed(seen, "the reference does not have")
+
+
+def unheard(seen: Seen) -> Told:
+    return _renamed(seen, "no window before had")
+
+
+def _renamed(seen: Seen, strange: str) -> Told:
     share = float(seen.now[0])
-    text = f"{share:.0%} of {seen.name} are values that the reference does not have, usually {seen.usual[0]:.0%}."
+    text = f"{share:.0%} of {seen.name} are values that {strange}, usually {seen.usual[0]:.0%}."
     if seen.column and seen.column.top:
         text = text[:-1] + f" (commonest now: {', '.join(_quoted(value) for value, _ in seen.column.top[:3])})."
     kind = Kind.HARD if share >= 0.5 else Kind.DRIFT

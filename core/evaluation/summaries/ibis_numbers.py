@@ -21,7 +21,7 @@ WHOLE = 2.0**52
 """From here on every float is a whole number."""
 SPARE = 1.3
 """So many more hashes are asked for than are kept, since how many come is chance."""
-NUMBER_SHARES = ("zero", "negative", "whole", "tenths", "hundredths")
+NUMBER_SHARES = ("zero", "negative", "whole", "tenths", "hundredths", "tens", "hundreds")
 
 
 def summarise_numbers(asked: Asked) -> list[list[Measured | None]]:
@@ -107,6 +107,8 @@ def _number_tests(x: Any) -> dict[str, Any]:
         "whole": (x == floor(x)) | (x.abs() >= WHOLE),
         "tenths": (x * 10 - floor(x * 10 + 0.5)).abs() < 1e-6,
         "hundredths": (x * 100 - floor(x * 100 + 0.5)).abs() < 1e-6,
+        "tens": x == floor(x / 10) * 10,
+        "hundreds": x == floor(x / 100) * 100,
     }
 
 

@@ -151,6 +151,7 @@ def _shares(held: Sequence[ColumnSummary]) -> dict[str, float]:
     return {
         name: round(sum(round(each.shares[name] * each.present) for each in held) / present, 6)
         for name in held[-1].shares
+        if all(name in each.shares for each in held)
     }
 
 
