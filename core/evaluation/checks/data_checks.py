@@ -176,7 +176,7 @@ class DataChecks:
 
     def _signals(self, summary: WindowSummary) -> dict[Key, Signal]:
         now = signals(summary, settled(summary, self._tracks))
-        now |= repetitions(summary, self._traces) | lasting(now, self._tracks) | self._heard.strangers(summary)
+        now |= repetitions(summary, self._traces) | self._heard.strangers(summary) | lasting(now, self._tracks)
         return now | seasonal(now) if lags(summary.end - summary.start) else now
 
     def _novelties(self, now: Mapping[Key, Signal]) -> dict[Key, Novelty]:

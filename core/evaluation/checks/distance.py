@@ -80,12 +80,6 @@ def _largest(now: Array, past: Array) -> Array:
     return np.abs(now - past).max(1)
 
 
-def _more(now: Array, past: Array) -> Array:
-    """How much more of a share there is; less is no news."""
-    more: Array = np.clip(now[0] - past[:, 0], 0, None)
-    return more
-
-
 def _along(now: Array, past: Array) -> Array:
     """Mean distance where both have rows; 0 where they never do."""
     apart = np.abs(now - past)
@@ -213,11 +207,11 @@ EXPLAINED = _noisy(0.09, _largest, _even(1.0), _even(2.5))
 TOTALS: dict[Gap, Callable[[Array], Array]] = {
     _largest: lambda apart: np.abs(apart).max(-1),
     _moved: lambda apart: np.abs(apart).sum(-1) / 2,
-    _more: lambda apart: np.clip(apart, 0, None).max(-1),
+    more: lambda apart: np.clip(apart, 0, None).max(-1),
 }
 """Gaps that only differences make, and how."""
 LASTING_SHARE = Measure(
-    0.02, _more, _share_noise, wanders=True, chance=by(_more, _share_noise), certain=unlikely, may_be_steady=True
+    0.02, more, _share_noise, wanders=True, chance=by(more, _share_noise), certain=unlikely, may_be_steady=True
 )
 MEASURES = {
     "rows": Measure(0.15, _largest, _even(2.0), always=True),

@@ -81,7 +81,7 @@ class Track:
 
     def mark(self, first: int, last: int, *, usual: bool, modest: bool = False) -> None:
         """Whether the windows from `first` to `last` count as usual (see PastWindows)."""
-        self._new_usual = first if usual else self._new_usual
+        self._new_usual = first if usual and last > first else self._new_usual
         self.past.mark(first, last, usual=usual, modest=modest)
         self._forget()
 
