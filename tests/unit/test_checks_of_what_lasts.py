@@ -67,6 +67,15 @@ def test_what_three_of_seven_windows_had_does_not_last() -> None:
     assert lately([0.1] * 3 + [0.9, 0.9, 0.9], 0.9) == 0.9
 
 
+def test_a_column_that_always_has_new_texts_has_ever_more_of_them() -> None:
+    def signals(usual: float) -> int:
+        key = ("unseen", ("city",))
+        past = track([usual] * 30 + [0.6] * 6, "unseen")
+        return len(lasting({key: Signal(np.array([0.6]), ROWS)}, {key: past}))
+
+    assert (signals(0.5), signals(0.04)) == (0, 1)
+
+
 def test_what_is_over_is_over() -> None:
     assert lately([0.9] * 6, 0.1) == 0.1
 

@@ -12,6 +12,9 @@ if TYPE_CHECKING:
 
 LASTING = ("missing", "failures", "unseen", "between")
 """Signals that are followed: shares of rows in which something is wrong, that a season hardly moves."""
+STRANGE, RARELY = ("unseen", "between"), 0.05
+"""Of these only columns are followed that usually hold no more of it: one that always has new values has ever more of
+them, the older the reference is."""
 LATELY = " lately"
 """Marks them."""
 STRETCH = 7
@@ -31,6 +34,8 @@ def lasting(now: Mapping[Key, Signal], tracks: "Mapping[Key, Track]") -> dict[Ke
         shares, rows = track.past.last(STRETCH - 1)
         here = float(signal.values[0])
         middle = float(np.median(np.append(shares[:, 0], here)))
+        if check in STRANGE and middle > RARELY and float(track.past.usual()[0]) > RARELY:
+            continue
         telling = TELLS * (float(rows.sum()) + signal.rows)
         found[check + LATELY, columns] = Signal(np.array([min(middle, here)]), max(1, round(telling)))
     return found
