@@ -25,7 +25,7 @@ from core.oncall.holiday_file import CalendarError
 NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)
 HEAD, TAIL = b"BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//x//\r\n", b"END:VCALENDAR\r\n"
 EVENT = "BEGIN:VEVENT\r\nUID:{n}\r\nSUMMARY:e{n}\r\nDTSTART:{start}\r\n{more}\r\nEND:VEVENT\r\n"
-PATIENCE_S, AMPLE_S = 3.0, 120.0
+PATIENCE_S, AMPLE_S = 3.0, 300.0
 """For what never ends; and for what ends by itself, however busy the machine is."""
 ALLOWANCE_S = 60
 """What a busy machine may add, to what would else never end."""

@@ -97,7 +97,7 @@ async def test_without_a_mentor_approvers_are_asked_where_all_see_it_and_the_fir
         assert "Only an approver" in at.told(MAYA)
         await at.click(AMINA, question, Action.NOT_YET)
         await at.click(JONAS, question, Action.APPROVE_STAGE)
-        assert f"<@{AMINA}> has answered with “not yet” this already" in at.told(JONAS)
+        assert f"<@{AMINA}> said “not yet” to this already" in at.told(JONAS)
         assert [row[1:] for row in audit_rows(at.database) if row[1].startswith("shadow.")] == [
             ("shadow.ask", True, "shifts_done"),
             ("shadow.approve", False, "own_step"),
