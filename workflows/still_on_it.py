@@ -17,6 +17,7 @@ from core.oncall.holding import Held, Turn, judge, may_confirm
 from core.oncall.tables import Page, PageStatus
 from core.outbox.store import enqueue
 from core.tickets import store as tickets
+from workflows import respond
 from workflows.call import question_post, renew_question
 from workflows.escalate import policy_of
 from workflows.give_back import let_go
@@ -73,6 +74,17 @@ def confirm(
         page.due_at = until
         tell(session, entry, channel=group.channel, parent=group.message, now=now)
     return decision
+
+
+def acknowledge(
+    session: Session, config: Config, group_id: int, person: Person | None, actor: str, now: datetime
+) -> Decision:
+    """Take a group; whoever holds it and is asked about it says with the same word that they are still on it."""
+    group, page = alerts.lock(session, group_id), store.lock_page_of(session, group_id)
+    asked = page is not None and page.status == PageStatus.HELD and page.asked is not None
+    if asked and group is not None and person is not None and group.acknowledged_by == person.id:
+        return confirm(session, config, group_id, person, actor, now)
+    return respond.acknowledge(session, config, group_id, person, actor, now)
 
 
 def _ask(session: Session, page: Page, group: AlertGroup, now: datetime) -> None:

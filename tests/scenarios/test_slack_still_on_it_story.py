@@ -54,6 +54,17 @@ async def test_one_click_says_so_and_is_asked_for_again_later(at: Desk) -> None:
     assert Action.STILL_ON_IT in actions_of(last(at, AMINA))
 
 
+async def test_the_holder_may_answer_by_acknowledging_once_more(at: Desk) -> None:
+    assert "it is yours" in await at.slash(AMINA, "/alerts", "ack 1"), "nobody has asked"
+    await wait(at, 120)
+    assert "has acknowledged this already" in await at.slash(MAYA, "/alerts", "ack 1")
+    assert "is still on it" in await at.slash(AMINA, "/alerts", "ack 1")
+    await at.deliver()
+    assert actions_of(last(at, AMINA)) == set()
+    await wait(at, 119)
+    assert f"Held by <@{AMINA}>" in shown(last(at, AMINA))
+
+
 async def test_without_an_answer_it_calls_again_and_says_why(at: Desk) -> None:
     await wait(at, 120)
     question = last(at, AMINA)

@@ -27,7 +27,7 @@ from core.alerts.tables import AlertGroup
 from core.decision import Decision
 from core.nearest import nearest
 from workflows import give_back as giving_back
-from workflows import respond
+from workflows import respond, still_on_it
 from workflows.rota import rotas
 from workflows.story import story
 
@@ -132,7 +132,7 @@ async def resolve(request: Request, args: str) -> None:
 
 def _acknowledge(session: Session, request: Request, group_id: int) -> Decision:
     config, now = request.deps.config, request.now
-    return respond.acknowledge(session, config, group_id, request.person, request.actor, now)
+    return still_on_it.acknowledge(session, config, group_id, request.person, request.actor, now)
 
 
 async def give_back(request: Request, args: str) -> None:

@@ -14,12 +14,12 @@ from bot.slack.request import Request
 from bot.slack.views import alert, alert_details
 from bot.slack.views.parts import modal
 from core.alerts import store
-from workflows import respond
+from workflows import respond, still_on_it
 
 
 async def acknowledge(request: Request) -> None:
     await request.decide(
-        lambda session: respond.acknowledge(
+        lambda session: still_on_it.acknowledge(
             session, request.deps.config, request.number, request.person, request.actor, request.now
         )
     )
