@@ -41,10 +41,10 @@ def open_page(
     session: Session, config: Config, group: AlertGroup, now: datetime, reason: str | None = None
 ) -> Page:
     """Call for somebody to take `group`: creates its page and takes the first step, for the named reason if there is
-    a special one.
+    a special one to begin again.
 
     A page that is open already is left alone, unless the group became so severe that another policy holds; one that
-    is over starts again from the policy's first step.
+    is over, or ran out of steps, starts again from the policy's first step.
     """
     page = store.lock_page_of(session, group.id)
     policy = config.team.policy_for(group.policy, group.severity)
@@ -52,7 +52,10 @@ def open_page(
     if page is not None and page.status == PageStatus.OPEN and not rose:
         return page
     step = begin(policy, now, page.step if page else None, group.severity)
+    if page is not None and page.status == PageStatus.EXHAUSTED:
+        reason = reason or "goes_on"
     if page is None:
+        reason = None
         page = Page(group_id=group.id, step=step.step, due_at=step.due_at, opened_at=now)
         session.add(page)
     page.rotation, page.policy = rotation_of(config, group.rotation).id, policy.id

@@ -132,7 +132,8 @@ def _settle(session: Session, config: Config, touch: Touched, census: Census, no
         data = {"silence": group.silence_id} if group.silence_id else None
         note(session, group, GOLDILOCKS, _action(before, change.status), decision, now, data=data, quiet=not told)
     if heard and new:
-        _call(session, config, group, now)
+        worse = "severity_rose" if rose and change.status == before else None
+        _call(session, config, group, now, worse)
 
 
 def _detail(session: Session, group: AlertGroup, change: Change, was: str | None) -> str:
@@ -201,11 +202,11 @@ def _turn(group: AlertGroup, change: Change, census: Census, now: datetime) -> N
         group.resolved_at = now
 
 
-def _call(session: Session, config: Config, group: AlertGroup, now: datetime) -> None:
+def _call(session: Session, config: Config, group: AlertGroup, now: datetime, why: str | None = None) -> None:
     """Call somebody for a group that needs somebody; call it off when it does not any more."""
     if group.storm_id is not None:
         return
     if group.status != GroupStatus.FIRING:
         escalate.close_page(session, group.id, None, now)
     elif escalate.calls(config, group).allowed:
-        escalate.open_page(session, config, group, now)
+        escalate.open_page(session, config, group, now, why)

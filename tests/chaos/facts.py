@@ -49,7 +49,8 @@ class Waiting:
 
 @dataclass(frozen=True)
 class PageFact:
-    """A page with the steps that were taken, in order, and how often it was given up."""
+    """A page with the steps that were taken, in order, how often it was given up, and how often it began again since
+    the alert became more severe."""
 
     id: int
     status: str
@@ -57,6 +58,7 @@ class PageFact:
     times: tuple[datetime, ...]
     notifications: tuple[int, ...]
     exhausts: int
+    rises: int = 0
 
 
 @dataclass(frozen=True)
@@ -164,6 +166,7 @@ def _pages(session: Session, marks: Marks) -> Iterator[PageFact]:
             tuple(row.at for row in taken),
             tuple(row.id for row in taken),
             given_up[page.id],
+            sum(row.reason == "severity_rose" for row in taken),
         )
 
 

@@ -46,14 +46,16 @@ def alerts_are_kept(facts: Facts, promises: Promises) -> Iterator[str]:
 
 
 def pages_are_answered_or_escalate(facts: Facts, _promises: Promises) -> Iterator[str]:
-    """Each step once, in order, after its wait; given up after the last, and only then."""
+    """Each step once, in order, after its wait; given up after the last, and only then. One that was given up begins
+    again when the alert becomes more severe."""
     wait = timedelta(seconds=team.WAIT_S)
     for page in facts.pages:
-        if page.steps != tuple(range(len(page.steps))) or not 1 <= len(page.steps) <= team.STEPS:
+        most, rounds = team.STEPS * (1 + page.rises), 1 + page.rises
+        if page.steps != tuple(range(len(page.steps))) or not 1 <= len(page.steps) <= most:
             yield f"page {page.id} took the steps {page.steps}"
         if any(later - earlier < wait for earlier, later in pairwise(page.times)):
             yield f"page {page.id} escalated too early: {page.times}"
-        if page.exhausts > 1 or (page.exhausts and len(page.steps) < team.STEPS):
+        if page.exhausts > rounds or len(page.steps) < team.STEPS * page.exhausts:
             yield f"page {page.id} was given up {page.exhausts} times after {len(page.steps)} steps"
         if page.status == PageStatus.EXHAUSTED and not page.exhausts:
             yield f"page {page.id} ran out of steps, and nobody was told"

@@ -45,6 +45,16 @@ def test_a_good_world_breaks_no_law() -> None:
     assert breaches(GOOD, PROMISED, 0) == []
 
 
+AGAIN = (AT, LATER, LATER + timedelta(seconds=2), LATER + timedelta(seconds=3))
+
+
+def test_a_page_that_was_given_up_begins_again_only_where_the_alert_became_more_severe() -> None:
+    page = replace(PAGE, steps=(0, 1, 2, 3), times=AGAIN, exhausts=2, rises=1)
+    assert breaches(replace(GOOD, pages=(page,)), PROMISED, 0) == []
+    assert len(breaches(replace(GOOD, pages=(replace(page, rises=0),)), PROMISED, 0)) == 2
+    assert len(breaches(replace(GOOD, pages=(replace(page, exhausts=3),)), PROMISED, 0)) == 1
+
+
 @pytest.mark.parametrize(
     ("broken", "told"),
     [

@@ -15,6 +15,7 @@ REASONS = {
     "no_answer": "Nobody has answered so far.",
     "repeat": "Nobody has answered a whole round; this is the next one.",
     "hours_began": "It waited for these hours.",
+    "goes_on": "It goes on, and nobody has answered a whole round.",
     "severity_rose": "It has become more severe.",
     "escalated": "Somebody escalated it without waiting.",
     "unreachable": "Whoever was called before could not be reached.",
