@@ -69,7 +69,14 @@ def test_a_column_that_the_model_does_not_read_moves_nothing() -> None:
     assert effect.low is not None
     assert effect.high is not None
     assert -0.02 < effect.low <= 0 <= effect.high < 0.02
-    assert "may well leave the accuracy as it is" in effect.sentence
+    assert effect.sentence.endswith("what the model answers does not depend on it.")
+
+
+def test_what_moves_nothing_at_all_is_no_forecast_of_the_metric() -> None:
+    """The world may have changed with it; only that the answers do not is known."""
+    assert expected("accuracy", 0.0, 0.0, 0.0, "", share=True).sentence == (
+        "As far as the past tells, what the model answers does not depend on it."
+    )
 
 
 def test_values_that_lie_elsewhere_among_the_known_ones_are_weighed() -> None:

@@ -33,6 +33,9 @@ def unknown(metric: str, reason: str) -> Effect:
 def expected(metric: str, value: float, low: float, high: float, reason: str, *, share: bool) -> Effect:
     """`share` says that the metric lies in [0, 1], so that people read points of a hundred."""
     unit = " points" if share else ""
+    if low == high == 0:
+        text = "As far as the past tells, what the model answers does not depend on it."
+        return Effect(value, low, high, reason, text)
     if low <= 0 <= high:
         span = f"{_signed(low, share)} to {_signed(high, share)}{unit}"
         return Effect(value, low, high, reason, f"It may well leave the {metric} as it is ({span}).")
