@@ -195,7 +195,7 @@ class Track:
         """What the past has shown, but for what lies too near to be apart; kept until it changes."""
         if self._largest is None:
             kept, recent = self.past, self.past.recent
-            here = slice(recent.start, recent.stop - self._apart + 1)
+            here = slice(recent.start, max(recent.start, recent.stop - self._apart + 1))
             usual = kept.usual_ones[here]
             now = kept.unit[here] / self._told_in(self._usual().values) if usual.any() else 1.0
             past = Past(kept.gap[here] * now, kept.excess[here] * now, usual, kept.modest[here])
