@@ -135,8 +135,29 @@ def test_errors_are_compared_in_their_unit(tmp_path: Path, monkeypatch: pytest.M
     few = Compared("few", Measured(6.2, None, None, 12), Measured(9.1, None, None, 12))
     comparison_chart("Delivery times", "MAE", ("v3", "v4"), [better, few], tmp_path / "a.png", Metric.MAE)
     assert ("−0.300", style.BLUE) in written, "less is better"
-    assert ("+2.90", style.RED) in written
+    assert ("+2.90", style.MUTED) in written, "twelve rows show no difference"
     assert "−0.412 to −0.188" in [text for text, _ in written]
+
+
+@pytest.mark.parametrize(
+    ("span", "colour"),
+    [((-0.07, -0.01), style.RED), ((0.01, 0.07), style.BLUE), ((-0.01, 0.07), style.MUTED), (None, style.MUTED)],
+)
+def test_only_a_difference_beyond_chance_is_coloured(span: tuple[float, float] | None, colour: str) -> None:
+    better = span is None or sum(span) > 0
+    group = replace(compared("All rows", 150, 160 if better else 140), difference=span)
+    assert group.colour(Metric.ACCURACY) == colour
+
+
+def test_the_sides_of_a_comparison_are_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    written: dict[str, float] = {}
+    write = style.write
+    monkeypatch.setattr(style, "write", lambda *a, **k: (written.update({str(a[3]): a[1]}), write(*a, **k))[1])
+    groups = [replace(compared("All rows", 150, 160), difference=(-0.0123, 0.0871))]
+    comparison_chart("Candidate v4", "Accuracy", ("v3", "v4"), groups, tmp_path / "a.png")
+    assert written["v3 better ◂"] < written["▸ v4 better"]
+    comparison_chart("Candidate v4", "MAE", ("v3", "v4"), groups, tmp_path / "b.png", Metric.MAE)
+    assert written["v4 better ◂"] < written["▸ v3 better"]
 
 
 def test_nothing_to_compare_is_refused(tmp_path: Path) -> None:
