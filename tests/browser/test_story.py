@@ -19,7 +19,8 @@ from tests.conftest import ROOT
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
 ALERT = "accuracy below objective on Fri 8 Feb"
-README_PICTURE = ROOT / "docs" / "images" / "story.png"
+PICTURES = ROOT / "docs" / "images"
+"""Of the README and the guides."""
 WITHIN_S = 120
 """The story must fit into two minutes from the printed address, where the machine has nothing else to do."""
 
@@ -73,7 +74,7 @@ async def the_storm_breaks_the_objective(visitor: Visitor) -> None:
     await picture_is_loaded(visitor.reply("Evidence"))
     await visitor.reply("Evidence").locator("img").first.scroll_into_view_if_needed()
     await alert.scroll_into_view_if_needed()
-    await visitor.look("alert", README_PICTURE)
+    await visitor.look("alert", PICTURES / "story.png")
 
 
 async def picture_is_loaded(message: Locator) -> None:
@@ -136,7 +137,7 @@ async def the_handoff_is_accepted(visitor: Visitor) -> None:
     await visitor.arrives(handoff)
     await visitor.open_thread("@Maya Chen hands over to @Jonas Weber")
     await expect(visitor.reply("What happened in the shift")).to_contain_text("Bug")
-    await visitor.look("handoff")
+    await visitor.look("handoff", PICTURES / "handoff.png")
     await visitor.press(handoff, "Accept")
     await expect(handoff).to_contain_text("Accepted by @Jonas Weber")
 
@@ -157,7 +158,7 @@ async def three_cards_are_decided(visitor: Visitor) -> None:
     for card in (second, third):
         await visitor.press(card, "Dismiss")
         await expect(card).to_contain_text("Dismissed by @Jonas Weber")
-    await visitor.look("cards-decided")
+    await visitor.look("cards-decided", PICTURES / "review.png")
 
 
 async def the_candidate_is_approved(visitor: Visitor) -> None:
@@ -172,7 +173,7 @@ async def the_candidate_is_approved(visitor: Visitor) -> None:
         await visitor.jump("next_event")
         await visitor.arrives(second_alert.or_(candidate).last)
     await picture_is_loaded(candidate)
-    await visitor.look("candidate")
+    await visitor.look("candidate", PICTURES / "candidate.png")
     await visitor.press(candidate, "Approve", sure=True)
     await expect(candidate).to_contain_text("Done and verified: serving answers with v3.")
     await visitor.look("candidate-decided")

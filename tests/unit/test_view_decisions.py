@@ -79,8 +79,7 @@ def test_a_candidate_stands_beside_the_champion() -> None:
     evidence = {"gate": gate | {"champion": figures | {"accuracy": 0.78}}, "chart": "c.png"}
     text = str(comparison.blocks(evidence, 2, 3))
     assert "*The candidate is better:* accuracy +0.020" in text
-    assert "0.800" in text
-    assert "+0.020" in text
+    assert "accuracy    78.0% 80.0%   +2.0" in text
     assert "4,000 held-out rows" in text
     assert comparison.blocks({}, 2, 3) == []
 
@@ -104,7 +103,7 @@ def test_errors_stand_beside_each_other_with_what_must_not_break() -> None:
     )
     text = "\n".join(block["text"]["text"] for block in found if block["type"] == "section")
     assert (
-        "```\n        v3    v2 change\nMAE   5.81  5.92  −0.11\nRMSE 1,234 1,200    +34\nR²   0.610 0.600 +0.010\n```"
+        "```\n        v2    v3 change\nMAE   5.92  5.81  −0.11\nRMSE 1,200 1,234    +34\nR²   0.600 0.610 +0.010\n```"
         in text
     )
     assert "*Must not break*\n• *broken* the hills: MAE 6.2 → 7.9 minutes" in text

@@ -51,14 +51,16 @@ def table(gate: Mapping[str, Any], champion: str, candidate: str) -> str:
     if not known:
         return ""
     known.sort(key=lambda each: each != gate.get("metric"))
-    head = ("", candidate, champion, "change")
-    rows = [(each.spoken, *_figures(each, new[each], old[each])) for each in known]
+    head = ("", champion, candidate, "change")
+    rows = [(each.spoken, *_figures(each, old[each], new[each])) for each in known]
     wide = [max(len(row[place]) for row in [head, *rows]) for place in range(4)]
     lines = [f"{r[0]:<{wide[0]}} {r[1]:>{wide[1]}} {r[2]:>{wide[2]}} {r[3]:>{wide[3]}}" for r in [head, *rows]]
     return "\n".join(lines)
 
 
-def _figures(metric: Metric, new: float, old: float) -> tuple[str, str, str]:
-    """Both and their difference: shares with three decimals, others with as many as give three digits to the larger."""
-    decimals = 3 if metric.share else decimals_among(max(abs(new), abs(old)))
-    return f"{new:,.{decimals}f}", f"{old:,.{decimals}f}", signed(new - old, "", decimals=decimals)
+def _figures(metric: Metric, old: float, new: float) -> tuple[str, str, str]:
+    """Both and their difference: shares in percent, others with as many decimals as give three digits to the larger."""
+    if metric.share:
+        return metric.written(old), metric.written(new), signed((new - old) * 100, decimals=1)
+    decimals = decimals_among(max(abs(new), abs(old)))
+    return f"{old:,.{decimals}f}", f"{new:,.{decimals}f}", signed(new - old, "", decimals=decimals)
