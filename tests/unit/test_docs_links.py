@@ -14,7 +14,7 @@ NAMED = re.compile(r"\bdocs/[\w./-]+\.md\b")
 def prose(page: Path) -> str:
     """The page without its blocks of code and what it quotes as code."""
     text = re.sub(r"^```.*?^```", "", page.read_text(encoding="utf-8"), flags=re.DOTALL | re.MULTILINE)
-    return re.sub(r"(?<!\[)`[^`\n]*`(?!\])", "", text)
+    return re.sub(r"(?<!\[)`(?:[^`\n]|\n(?!\n))*`(?!\])", "", text)
 
 
 def links(page: Path) -> list[str]:
