@@ -2,7 +2,7 @@
 
 A log of daily files of forty columns, the summaries of three years of days in a database, and a process that has been
 running: it adds late rows of three days, reads what is stored, summarises the newest day to be merged later, judges it
-and stores it. Everything on one thread; what estimates and slices cost comes on top (docs/performance.md).
+and stores it. Everything on one thread; what estimates and slices cost comes on top (docs/evidence/ingest.md).
 
     python bench/late.py [--days 1095] [--columns 40] [--rows 2000] [--repeats 5]
 """

@@ -19,7 +19,7 @@ def rotations(page: str) -> list[Rotation]:
     return [Rotation.model_validate(each) for some in declared for each in some]
 
 
-@pytest.mark.parametrize("page", ["oncall.md", "coming-from.md"])
+@pytest.mark.parametrize("page", ["rotations.md", "coming-from.md"])
 def test_the_layer_of_the_docs_works_by_day_and_the_base_at_night(page: str) -> None:
     layered = next(each for each in rotations(page) if each.layers)
     rota = Rota(layered)
