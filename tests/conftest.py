@@ -59,14 +59,19 @@ it does without a test's second run, on PostgreSQL, when the first was on SQLite
 
 
 def _repeats(item: pytest.Item) -> bool:
+    return _folder(item) in REPEATING or _on_postgres(item)
+
+
+def _on_postgres(item: pytest.Item) -> bool:
     called = getattr(item, "callspec", None)
-    return _folder(item) in REPEATING or (called is not None and called.params.get("database") == "postgres")
+    return called is not None and called.params.get("database") == "postgres"
 
 
 def _folder(item: pytest.Item) -> str:
     return item.path.parts[len(Path(__file__).parent.parts)]
 
 
+@pytest.hookimpl(tryfirst=True)  # before tests are chosen by their marks
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Put the tests into that order; folders that it does not name come last."""
     places = {name: place for place, name in enumerate(ORDER)}
@@ -74,6 +79,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if _repeats(item):
             item.add_marker(pytest.mark.no_cover)
+        if _on_postgres(item) and item.get_closest_marker("slow_on_postgres"):
+            item.add_marker(pytest.mark.slow)
 
 
 def pytest_collection_finish() -> None:

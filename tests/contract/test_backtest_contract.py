@@ -141,7 +141,7 @@ EARLY, NEXT_DAY = -timedelta(hours=6), timedelta(days=1)
     ("after", "until"),
     [
         (EARLY, LATE),
-        (NEXT_DAY, AMID),
+        pytest.param(NEXT_DAY, AMID, marks=pytest.mark.slow),
         pytest.param(EARLY, AMID, marks=pytest.mark.slow),
         pytest.param(NEXT_DAY, LATE, marks=pytest.mark.slow),
     ],

@@ -120,6 +120,7 @@ async def test_too_few_labels_neither_raise_nor_end_anything(
         assert [group.status for group in groups(session)] == [GroupStatus.FIRING]
 
 
+@pytest.mark.slow_on_postgres
 async def test_labels_that_take_longer_than_four_weeks_are_looked_for_as_far_back(
     database: Database, config: Config, tmp_path: Path
 ) -> None:
@@ -162,6 +163,7 @@ async def test_nothing_predicted_is_said_and_is_a_finding(
     assert [finding["check"] for finding in found.findings] == ["rows"]
 
 
+@pytest.mark.slow_on_postgres
 async def test_checks_learn_from_the_stored_windows(database: Database, config: Config, tmp_path: Path) -> None:
     log = flights_log(config, dict.fromkeys(range(10), 0.9), each=60)
     for i, made in enumerate(log.made):

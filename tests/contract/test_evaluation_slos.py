@@ -50,6 +50,7 @@ def track(database: Database, name: str, where: dict[str, str], version: int = 1
         )
 
 
+@pytest.mark.slow_on_postgres
 async def test_a_spent_budget_is_told_without_calling_and_ends_by_itself(
     database: Database, config: Config, tmp_path: Path
 ) -> None:
@@ -124,6 +125,7 @@ async def test_a_version_that_does_worse_than_it_promised_is_a_finding(
     )
 
 
+@pytest.mark.slow_on_postgres
 async def test_its_alert_goes_on_until_the_version_keeps_its_promise(
     database: Database, config: Config, tmp_path: Path
 ) -> None:

@@ -211,7 +211,11 @@ BOMBS = {
 }
 
 
-@pytest.mark.parametrize("name", BOMBS)
+QUICK = ("every second of every day", "every second")
+"""The others take as long and find the same ends; they are slow tests."""
+
+
+@pytest.mark.parametrize("name", [n if n in QUICK else pytest.param(n, marks=pytest.mark.slow) for n in BOMBS])
 def test_a_rule_without_end_ends_with_its_process(authority: Authority, name: str) -> None:
     with https(authority, page("200 OK", ics(*BOMBS[name], start="20200101T000000Z"))) as url:
         began = time.monotonic()

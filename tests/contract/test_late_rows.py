@@ -109,6 +109,7 @@ def insist_alike(one: WindowSummary, other: WindowSummary) -> None:
             assert column.mean == pytest.approx(alone.mean, rel=1e-9)
 
 
+@pytest.mark.slow_on_postgres
 async def test_late_rows_are_added_and_said_and_nobody_is_called(
     database: Database, config: Config, tmp_path: Path
 ) -> None:
@@ -133,6 +134,7 @@ async def test_late_rows_are_added_and_said_and_nobody_is_called(
         assert posts(session, "page") == []
 
 
+@pytest.mark.slow_on_postgres
 async def test_a_repeated_run_adds_nothing_and_says_the_same(
     database: Database, config: Config, tmp_path: Path
 ) -> None:
@@ -219,12 +221,14 @@ async def test_parts_that_are_written_together_count_once(
     )
 
 
+@pytest.mark.slow_on_postgres
 async def test_the_next_days_parts_are_no_late_rows(database: Database, config: Config, tmp_path: Path) -> None:
     tools = workshop(database, config, tmp_path, log_of(config, usual(config, 3)))
     found = [await run(tools, day) for day in range(3)]
     assert [each.summary["late"] for each in found] == [None] * 3
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", [4])
 async def test_in_whatever_pieces_rows_come_the_summary_is_the_same(
     database: Database, config: Config, tmp_path: Path, seed: int

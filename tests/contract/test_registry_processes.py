@@ -31,6 +31,7 @@ def finish(process: subprocess.Popen[str]) -> None:
     assert process.returncode == 0, errors
 
 
+@pytest.mark.slow
 def test_two_processes_open_a_new_file_and_move_the_alias(tmp_path: Path) -> None:
     uri = f"sqlite:///{tmp_path / 'mlflow.db'}"
     opening = [start("import sys\nfrom core.models.mlflow_registry import *\nMlflowRegistry(sys.argv[1])", uri)]

@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
+import pytest
 from sqlalchemy import select
 
 from bot.slack.views import insight
@@ -82,6 +83,7 @@ async def test_a_calm_day_has_nothing_of_slices(sqlite_database: Database, confi
     assert found.summary["by_slice"]["watched"] == 3
 
 
+@pytest.mark.slow
 async def test_what_the_whole_shows_is_not_told_of_its_slices_again(
     sqlite_database: Database, config: Config, tmp_path: Path
 ) -> None:
@@ -97,6 +99,7 @@ async def test_what_the_whole_shows_is_not_told_of_its_slices_again(
     assert of_slices(found) == []
 
 
+@pytest.mark.slow
 async def test_a_carrier_that_is_renamed_is_told_of_the_whole_and_not_as_rows_that_slices_lack(
     sqlite_database: Database, config: Config, tmp_path: Path
 ) -> None:
@@ -113,6 +116,7 @@ async def test_a_carrier_that_is_renamed_is_told_of_the_whole_and_not_as_rows_th
     assert of_slices(found) == []
 
 
+@pytest.mark.slow
 async def test_summaries_are_stored_a_window_and_slice_and_read_by_the_next_process(
     sqlite_database: Database, config: Config, tmp_path: Path
 ) -> None:
@@ -131,6 +135,7 @@ async def test_summaries_are_stored_a_window_and_slice_and_read_by_the_next_proc
     assert of_slices(again) == of_slices(going_on) != []
 
 
+@pytest.mark.slow
 async def test_slices_of_windows_that_got_late_rows_are_summarised_anew(
     sqlite_database: Database, config: Config, tmp_path: Path
 ) -> None:
@@ -151,6 +156,7 @@ async def test_slices_of_windows_that_got_late_rows_are_summarised_anew(
     assert row.summary["rows"] == 2 * len(late)
 
 
+@pytest.mark.slow
 async def test_what_people_track_is_watched_too(sqlite_database: Database, config: Config, tmp_path: Path) -> None:
 
     with sqlite_database.write() as session:

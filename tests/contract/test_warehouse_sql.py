@@ -70,7 +70,9 @@ class Translating(Backend):
         return super().compile(expr, **asked)
 
 
-@pytest.fixture(params=COMPILERS)
+@pytest.fixture(
+    params=["bigquery", *(pytest.param(n, marks=pytest.mark.slow) for n in COMPILERS if n != "bigquery")]
+)
 def warehouse(
     request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Translating]:
