@@ -25,8 +25,17 @@ LONGEST = 2000
 
 def in_words(problem: Exception) -> str:
     """What went wrong. Our own errors speak to people; of any other the name of its class says more than its text."""
+    return str(problem) if _speaks(problem) else f"{type(problem).__name__}: {problem}"
+
+
+def stack_of(problem: Exception) -> Exception | None:
+    """What is logged beside the words: the stack of whatever does not say by itself what to do."""
+    return None if _speaks(problem) else problem
+
+
+def _speaks(problem: Exception) -> bool:
     ours = type(problem).__module__.partition(".")[0] in ("core", "workflows", "bot")
-    return str(problem) if ours and str(problem) else f"{type(problem).__name__}: {problem}"
+    return ours and bool(str(problem))
 
 
 def report(

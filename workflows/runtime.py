@@ -17,7 +17,7 @@ from workflows.approve import expire_approvals
 from workflows.deadlines import next_deadline
 from workflows.digest import send_digests
 from workflows.escalate import step_due
-from workflows.failures import in_words, report
+from workflows.failures import in_words, report, stack_of
 from workflows.lapse import expire
 from workflows.lapse import tell_due as tell_groups
 from workflows.ports import Workshop
@@ -147,8 +147,8 @@ class Runtime:
         try:
             await self._workflows[kind](steps, self._workshop, args)
         except Exception as problem:
-            log.exception("run failed", run=run_id)
             error = in_words(problem)
+            log.error("run failed", run=run_id, why=error, exc_info=stack_of(problem))
         await steps("settle", lambda: self._settle(run_id, kind, args, error))
         self._done(run_id)
 

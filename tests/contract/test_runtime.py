@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
+from structlog.testing import capture_logs
 
 from core.alerts.tables import AlertGroup, GroupStatus
 from core.clock import SimulatedClock
@@ -50,13 +51,14 @@ class Book:
     def __init__(self) -> None:
         self.ran: list[tuple[str, dict[str, Any]]] = []
         self.broken = False
+        self.problem: Exception = ConnectionError("the warehouse does not answer")
 
     def workflow(self, kind: str) -> Any:
         async def run(steps: Steps, workshop: Workshop, args: dict[str, Any]) -> None:
             async def work() -> None:
                 self.ran.append((kind, args))
                 if self.broken:
-                    raise ConnectionError("the warehouse does not answer")
+                    raise self.problem
 
             await steps("work", work)
 
@@ -122,6 +124,32 @@ async def test_two_replicas_ask_for_a_run_once(
     await asyncio.gather(*(replica.tick() for replica in replicas), return_exceptions=True)
     with database.read() as session:
         assert [run.id for run in session.scalars(select(Run))] == ["evaluate:flights:2013-02-12T13:00"]
+
+
+@pytest.mark.parametrize(
+    ("problem", "said"),
+    [
+        (LogError("/logs: there is no such folder"), "/logs: there is no such folder"),
+        (KeyError("score"), "KeyError: 'score'"),
+    ],
+)
+async def test_only_what_does_not_speak_for_itself_is_logged_with_its_stack(
+    database: Database,
+    config: Config,
+    clock: SimulatedClock,
+    tmp_path: Path,
+    book: Book,
+    problem: Exception,
+    said: str,
+) -> None:
+    runtime, _ = runtime_of(database, config, clock, tmp_path, book)
+    await runtime.tick()
+    book.broken, book.problem = True, problem
+    clock.advance_to(EIGHT)
+    with capture_logs() as logged:
+        await runtime.tick()
+    (failed,) = [each for each in logged if each["event"] == "run failed"]
+    assert (failed["why"], bool(failed["exc_info"])) == (said, not isinstance(problem, LogError))
 
 
 async def test_a_failed_run_is_told_in_the_channel_until_one_succeeds(
