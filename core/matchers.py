@@ -60,12 +60,38 @@ def written(matchers: Iterable[Mapping[str, Any]]) -> str:
 
 _HEAD = re.compile(r"""([^\s=!~"{}]+)\s*(=~|!~|!=|=)""")
 _QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"', re.DOTALL)
+_BETWEEN_COMMAS = re.compile(r'(?:"(?:[^"\\]|\\.)*"?|[^,\n"])+', re.DOTALL)
+_BETWEEN_BLANKS = re.compile(r'(?:"(?:[^"\\]|\\.)*"?|[^\s"])+', re.DOTALL)
+_NAME = re.compile(r"""[^\s=!~"{}]+""")
+_OPERATOR = re.compile(r"=|!=|!~")
 
 
 def without_braces(text: str) -> str:
     """What stands in `{…}`, as Alertmanager writes matchers; braces of a pattern, as in `code=~5[0-9]{2}`, stay."""
     stripped = text.strip()
     return stripped[1:-1].strip() if stripped.startswith("{") and stripped.endswith("}") else stripped
+
+
+def split(text: str) -> list[str]:
+    """Matchers written one after the other, apart: between commas, ends of lines, and blanks that are not around an
+    operator. Whether each can be read, `parse` says."""
+    parts: list[str] = []
+    for piece in _BETWEEN_COMMAS.findall(without_braces(text)):
+        parts += _joined(_BETWEEN_BLANKS.findall(piece))
+    return parts
+
+
+def _joined(words: Iterable[str]) -> list[str]:
+    """Put `a`, `=` and `"x"` together again; what is a matcher by itself is nobody's value."""
+    parts: list[str] = []
+    for word in words:
+        named = parts and _NAME.fullmatch(parts[-1]) and _OPERATOR.match(word)
+        without_value = parts and _HEAD.fullmatch(parts[-1]) and not _HEAD.match(word)
+        if named or without_value:
+            parts[-1] += word
+        else:
+            parts.append(word)
+    return parts
 
 
 def parse(text: str) -> Matcher:

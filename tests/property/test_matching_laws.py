@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from core.alerts.matching import Silencing, longest, match_all
 from core.alerts.silence_tables import Silence
-from core.matchers import MatcherError, Values, _searched, full_match
+from core.matchers import Matcher, MatcherError, Values, _searched, full_match, parse, split
 
 T0 = datetime(2026, 1, 1, tzinfo=UTC)
 PATTERNS = st.text("ab-:. *+?{}[]()|^$\\12(?i)", max_size=8)
@@ -23,6 +23,15 @@ MATCHERS = st.fixed_dictionaries(
         "isRegex": st.booleans(),
         "isEqual": st.booleans(),
     }
+)
+
+
+WRITTEN = st.builds(
+    Matcher,
+    st.sampled_from(["a", "job", "le"]),
+    st.text('a=~!, \\\n"{}', max_size=6),
+    st.booleans(),
+    st.booleans(),
 )
 
 
@@ -83,3 +92,15 @@ def test_thousands_of_silences_meet_thousands_of_alerts_in_one_call_each(
     found = Silencing(silences).of_all(alerts)
     assert all(silences[n] in found[n] for n in range(1_000))
     assert calls["asked"] <= 3 * 2_000, "not two million times"
+
+
+@settings(max_examples=400, deadline=None)
+@given(st.lists(WRITTEN, min_size=1, max_size=4), st.data())
+def test_matchers_on_one_line_are_read_as_they_are_meant(matchers: list[Matcher], data: st.DataObject) -> None:
+    """However they are parted, and whatever blanks stand around an operator."""
+    around, between = st.sampled_from(["", " ", "  "]), st.sampled_from([" ", ",", ", ", " ,", "\n"])
+    line = ""
+    for each in matchers:
+        operator, value = str(each)[len(each.name) :].split('"', 1)
+        line += f'{each.name}{data.draw(around)}{operator}{data.draw(around)}"{value}{data.draw(between)}'
+    assert [parse(part) for part in split(line)] == matchers

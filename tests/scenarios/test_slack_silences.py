@@ -2,6 +2,8 @@
 
 from datetime import timedelta
 
+import pytest
+
 from bot.slack.ids import Action, Field
 from core.alerts import silence_store
 from core.alerts.silence_tables import Silence
@@ -33,6 +35,23 @@ async def test_a_silence_looks_back_first_and_then_keeps_quiet(at: Desk) -> None
     await at.click(JONAS, message, Action.SILENCE_END)
     assert "Ended" in at.told(JONAS)
     assert stand(at) == ["firing", "firing"]
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        'alertname = "HighLatency" host =~ "a|b"',
+        'alertname= "HighLatency", host =~"a|b"',
+        '{alertname = "HighLatency",host=~ "a|b"}',
+        "alertname = HighLatency host =~ a|b",
+        'alertname = “HighLatency” team="" host !~ "c, =d"',
+    ],
+)
+async def test_matchers_may_be_written_as_other_tools_write_them(at: Desk, typed: str) -> None:
+    await at.slash(MAYA, "/alerts", f"silence {typed}")
+    assert "It would quieten 2 alerts that fire now" in str(form_of(at, MAYA))
+    assert (await submit(at, MAYA, {Field.WHY: "moving hosts"})).ok
+    assert stand(at) == ["silenced", "silenced"]
 
 
 async def test_the_look_back_follows_what_is_typed(at: Desk) -> None:
