@@ -15,6 +15,7 @@ from core.config.metric import Task
 from core.runs import store as runs
 from tests.fakes_models import FakeTarget
 from tests.slack_support import Desk
+from tests.steps_support import DirectSteps
 from tests.tasks_support import START, config_of, keep, log_of
 from workflows.change_champion import change_champion
 from workflows.evaluate import evaluate
@@ -22,7 +23,6 @@ from workflows.ports import Workshop
 from workflows.reject_candidate import reject_candidate
 from workflows.retrain import retrain
 from workflows.schedules import fire_schedules, next_firing
-from workflows.steps import DirectSteps
 
 RUNS = {
     "evaluate": evaluate,

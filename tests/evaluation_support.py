@@ -18,9 +18,9 @@ from core.evaluation.tables import Evaluation
 from core.outbox.tables import OutboxRow
 from tests.fakes_log import Arrived, FakeLog, Made
 from tests.fakes_models import FakeRegistry
+from tests.steps_support import DirectSteps
 from workflows.evaluate import evaluate
 from workflows.ports import Workshop
-from workflows.steps import DirectSteps
 
 MIDNIGHT = datetime(2013, 2, 8, 5, tzinfo=UTC)
 """Friday, 8 February 2013 in New York."""

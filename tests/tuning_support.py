@@ -10,8 +10,8 @@ from core.db.database import Database
 from core.evaluation.tables import Evaluation
 from tests.fakes_log import Arrived, FakeLog, Made
 from tests.fakes_models import FakeRegistry
+from tests.steps_support import DirectSteps
 from workflows.ports import Workshop
-from workflows.steps import DirectSteps
 from workflows.tune import tune
 
 START = datetime(2013, 3, 1, 5, tzinfo=UTC)

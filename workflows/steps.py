@@ -14,10 +14,3 @@ class Steps(Protocol):
     """
 
     async def __call__(self, name: str, work: Callable[[], Awaitable[T]], /) -> T: ...
-
-
-class DirectSteps:
-    """Steps without memory: for tests, and where nothing is lost by starting over."""
-
-    async def __call__(self, _name: str, work: Callable[[], Awaitable[T]], /) -> T:
-        return await work()

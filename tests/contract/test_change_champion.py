@@ -15,11 +15,11 @@ from core.models.version import VersionStatus
 from core.outbox.tables import OutboxRow
 from tests.fakes_models import FakeTarget
 from tests.fakes_workshop import Killed, MortalSteps, registry_with, workshop_with
+from tests.steps_support import DirectSteps
 from workflows.approve import Change, ask, decide
 from workflows.change_champion import change_champion
 from workflows.ports import Workshop
 from workflows.reject_candidate import reject_candidate
-from workflows.steps import DirectSteps
 
 MOMENTS = 14
 """More moments than the longest path has; past its end nothing dies."""

@@ -22,10 +22,10 @@ from core.oncall.holiday_file import CalendarError
 from core.runs import store as runs
 from tests.fakes_models import FakeRegistry
 from tests.oncall_support import HANDOFF, T0, TEAM, audit_rows, config, messages
+from tests.steps_support import DirectSteps
 from workflows import read_calendars
 from workflows.ports import Workshop
 from workflows.rota import on_call
-from workflows.steps import DirectSteps
 
 HOUR = timedelta(hours=1)
 HEAD, TAIL = "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//x//\r\n", "END:VCALENDAR\r\n"

@@ -18,9 +18,9 @@ from core.models.version import VersionStatus
 from core.outbox.tables import OutboxRow
 from tests.fakes_models import FakeRegistry, FakeTarget
 from tests.fakes_workshop import Killed, MortalSteps, registry_with, workshop_with
+from tests.steps_support import DirectSteps
 from workflows.ports import Workshop
 from workflows.retrain import retrain
-from workflows.steps import DirectSteps
 
 AT = datetime(2013, 2, 12, 15, tzinfo=UTC)
 ARGS = {"pipeline": "flights", "at": AT.isoformat()}

@@ -21,9 +21,9 @@ from core.evaluation.tables import CardStatus, Evaluation, EvaluationSlice, Revi
 from core.outbox.tables import OutboxRow
 from tests.fakes_log import Arrived, FakeLog, Made
 from tests.fakes_models import FakeRegistry
+from tests.steps_support import DirectSteps
 from workflows.ports import Workshop
 from workflows.review import decide_card, open_review, review, suggest_slice
-from workflows.steps import DirectSteps
 
 MONDAY = datetime(2013, 2, 4, 5, tzinfo=UTC)
 """Midnight in New York."""

@@ -21,12 +21,13 @@ from core.runs import store
 from core.runs.tables import Run, RunStatus
 from tests.fakes_models import FakeRegistry, FakeTarget
 from tests.fakes_workshop import workshop_with
+from tests.steps_support import DirectSteps
 from workflows.durable import DbosEngine
 from workflows.failures import in_words
 from workflows.ports import Workshop
 from workflows.replicas import LEASE, watch
 from workflows.runtime import Runtime
-from workflows.steps import DirectSteps, Steps
+from workflows.steps import Steps
 
 EIGHT = datetime(2013, 2, 12, 13, tzinfo=UTC)
 """08:00 in New York on a Tuesday: the evaluation is due, the retraining at 10:00."""

@@ -20,10 +20,10 @@ from core.evaluation.weekly import Paged
 from core.oncall.tables import Page
 from core.outbox.tables import OutboxRow
 from tests.fakes_log import FakeLog
+from tests.steps_support import DirectSteps
 from tests.tuning_support import DAY, START, log, remember, workshop
 from workflows.ports import Workshop
 from workflows.schedules import jobs
-from workflows.steps import DirectSteps
 from workflows.weekly import weekly
 from workflows.weekly_store import pages
 

@@ -16,9 +16,9 @@ from core.evaluation.log.ibis_log import open_log
 from tests.evaluation_support import groups
 from tests.fakes_models import FakeRegistry
 from tests.late_labels_support import DAY, FEATURES, OBJECTIVE, START, Fault, What, config_of, keep, payments
+from tests.steps_support import DirectSteps
 from workflows.evaluate import evaluate
 from workflows.ports import Workshop
-from workflows.steps import DirectSteps
 
 pytestmark = [pytest.mark.slow]
 FIRST, DAYS = 60, 73

@@ -12,10 +12,10 @@ from core.db.database import Database
 from tests.evaluation_support import groups
 from tests.late_labels_support import DAY, START, Fault, What, config_of, keep, payments
 from tests.slack_support import FLIGHTS, LEO, Desk, desk, shown
+from tests.steps_support import DirectSteps
 from workflows.answer_evaluation import SLO_BREACHED
 from workflows.evaluate import evaluate
 from workflows.ports import Workshop
-from workflows.steps import DirectSteps
 
 pytestmark = pytest.mark.slow
 FIRST, UNTIL = 62, 69

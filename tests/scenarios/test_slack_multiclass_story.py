@@ -12,12 +12,12 @@ from core.db.database import Database
 from core.evaluation.windows import Window
 from tests.evaluation_support import groups
 from tests.slack_support import FLIGHTS, LEO, Desk, desk, shown
+from tests.steps_support import DirectSteps
 from tests.tasks_support import DAY, START, config_of, keep, log_of
 from workflows.answer_evaluation import SLO_BREACHED
 from workflows.evaluate import evaluate, evaluate_at
 from workflows.ports import Workshop
 from workflows.review import review_week
-from workflows.steps import DirectSteps
 
 pytestmark = pytest.mark.slow
 BAD = 46
