@@ -4,6 +4,12 @@ import logging
 import sys
 
 import structlog
+from sqlalchemy.exc import DBAPIError
+from structlog.typing import EventDict
+
+LOST = ("OperationalError", "InternalError", "InterfaceError", "DatabaseError")
+"""What a database that is away, full, broken or only reads is answered with: a traceback says no more than its words,
+and would come every second until it is back."""
 
 
 def configure(level: str = "info") -> None:
@@ -20,9 +26,20 @@ def configure(level: str = "info") -> None:
             structlog.contextvars.merge_contextvars,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
+            plainly,
             structlog.processors.format_exc_info,
             renderer,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(number),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
     )
+
+
+def plainly(_logger: object, _method: str, event: EventDict) -> EventDict:
+    """A database that does not do its work is a line, not a traceback; mistakes of ours keep theirs."""
+    error = event.get("exc_info")
+    error = sys.exception() if error is True else error
+    if isinstance(error, DBAPIError) and type(error).__name__ in LOST:
+        del event["exc_info"]
+        event["problem"] = f"{type(error).__name__}: {error.orig or error}".strip().splitlines()[0]
+    return event

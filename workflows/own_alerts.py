@@ -35,9 +35,11 @@ def raise_own(
 
 
 UNREACHABLE, CHANNEL_LOST, AUDITOR = "GoldilocksUnreachable", "GoldilocksChannelLost", "GoldilocksAuditor"
+TAKING = "GoldilocksPassFailed"
 
 TITLES = {
     UNREACHABLE: "Goldilocks cannot reach somebody who is called",
     CHANNEL_LOST: "Goldilocks cannot write in a channel",
+    TAKING: "Goldilocks failed at something that was due, and tries again every second",
     AUDITOR: "Goldilocks found something of its own that stood still, and repaired it",
 }

@@ -1,8 +1,8 @@
 """What makes things happen over time: one pass over everything that is due, and the dispatcher of durable runs."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
-from datetime import datetime
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, Protocol
 
@@ -20,6 +20,7 @@ from workflows.escalate import step_due
 from workflows.failures import in_words, report, stack_of
 from workflows.lapse import expire
 from workflows.lapse import tell_due as tell_groups
+from workflows.own_alerts import TAKING, raise_own
 from workflows.ports import Workshop
 from workflows.schedules import fire_schedules
 from workflows.silence_ends import warn_due
@@ -55,8 +56,20 @@ TAKES: tuple[Take, ...] = (
 """Every pass over something that is due, pages before all that can wait."""
 
 
+TELL_AGAIN = timedelta(minutes=10)
+"""How long a pass that goes on failing is not told again."""
+
+
 def _take(take: Take, config: Config, now: datetime, session: Session) -> int:
     return take(session, config, now)
+
+
+def _name(take: Take) -> str:
+    return f"{take.__module__}.{take.__qualname__}"
+
+
+def _raise(config: Config, name: str, problem: Exception, now: datetime, session: Session) -> None:
+    raise_own(session, config, TAKING, name, f"{name}: {in_words(problem)}", now)
 
 
 class Engine(Protocol):
@@ -68,8 +81,15 @@ class Engine(Protocol):
 class Runtime:
     """Takes what is due (`tick`), starts what was asked for, and knows when it has something to do next."""
 
-    def __init__(self, workshop: Workshop, workflows: Mapping[str, Workflow], engine: Engine) -> None:
-        self._workshop = workshop
+    def __init__(
+        self,
+        workshop: Workshop,
+        workflows: Mapping[str, Workflow],
+        engine: Engine,
+        takes: Sequence[Take] = TAKES,
+    ) -> None:
+        self._workshop, self._takes = workshop, takes
+        self._told: dict[str, datetime] = {}
         self._workflows = workflows
         self._engine = engine
         self._started: set[str] = set()
@@ -82,10 +102,30 @@ class Runtime:
         while a replica with a newer YAML lives: it takes what is due, and begins what was asked for."""
         if await self._superseded():
             return
-        config, now = self._workshop.config, self._workshop.clock.now()
-        for take in TAKES:
-            await self._workshop.database.run(partial(_take, take, config, now))
+        broken = {_name(take): problem for take in self._takes if (problem := await self._pass(take))}
         await self.dispatch()
+        await self._tell(broken)
+
+    async def _pass(self, take: Take) -> Exception | None:
+        """One pass, and what went wrong in it: a mistake of ours must not keep the others from theirs, least of all
+        pages. A lost database is lost to all, and raised."""
+        config, now = self._workshop.config, self._workshop.clock.now()
+        work = self._workshop.database.run(partial(_take, take, config, now))
+        (outcome,) = await asyncio.gather(work, return_exceptions=True)
+        if isinstance(outcome, int):
+            return None
+        if isinstance(outcome, Exception) and not isinstance(outcome, SQLAlchemyError):
+            return outcome
+        raise outcome
+
+    async def _tell(self, broken: Mapping[str, Exception]) -> None:
+        """Log and raise what broke, every now and then: it breaks again every second."""
+        now = self._workshop.clock.now()
+        for name, problem in broken.items():
+            if now - self._told.get(name, now - TELL_AGAIN) >= TELL_AGAIN:
+                self._told[name] = now
+                log.error("pass.failed", name=name, exc_info=problem)
+                await self._workshop.database.run(partial(_raise, self._workshop.config, name, problem, now))
 
     async def pulse(self) -> None:
         """Look whether anything is due, and take it; cheap when nothing is. A lost database is logged, not fatal."""

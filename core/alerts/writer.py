@@ -12,7 +12,7 @@ from operator import length_hint
 from types import TracebackType
 from typing import Any, Generic, NamedTuple, Protocol, Self, TypeVar
 
-from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy.exc import IntegrityError, OperationalError, SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from core.clock import Clock
@@ -183,8 +183,8 @@ class AlertWriter(Generic[T]):
 
     async def _settle(self) -> None:
         if self._settling is not None and self._settling.unsettled:
-            # Somebody else may keep the database busy; it can wait until they are done.
-            with suppress(OperationalError):
+            # Somebody else may keep the database busy, or it may be away or only read for a while; this can wait.
+            with suppress(SQLAlchemyError):
                 work = partial(self._database.do, self._settling.settle, durable=False)
                 await asyncio.get_running_loop().run_in_executor(self._thread, work)
 

@@ -6,7 +6,7 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from threading import Lock
 from typing import Any, TypeVar
 
-from sqlalchemy import Engine, create_engine, event, make_url, text
+from sqlalchemy import Engine, ExceptionContext, create_engine, event, make_url, text
 from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.orm import Session, sessionmaker
 
@@ -21,6 +21,9 @@ BUSY_TIMEOUT_S = 30
 
 IDLE_IN_TRANSACTION = "60s"
 """How long PostgreSQL keeps the locks of a process that stopped in the middle of a transaction."""
+
+READ_ONLY = "25006"
+"""What PostgreSQL says to whoever writes where it only reads, such as on the standby that a primary became."""
 
 PAGE_BYTES = 8_192
 """Of new SQLite databases: twice its default halves the writes of a commit that holds many alerts, and costs one with
@@ -62,9 +65,15 @@ class Database:
                 with self._kept.unit(durable) if self._kept else self._sessions.begin() as session:
                     yield session
             except self._driver_error as error:
+                self._let_go(error)
                 raise DBAPIError.instance(None, None, error, self._driver_error) from error
             if self._checkpoints:
                 self._checkpoints.count()
+
+    def _let_go(self, error: Exception) -> None:
+        """As `_read_only`, for what was said to the driver itself."""
+        if getattr(error, "sqlstate", None) == READ_ONLY:
+            self.engine.dispose()
 
     @contextmanager
     def read(self) -> Iterator[Session]:
@@ -100,6 +109,14 @@ class Database:
         if self._checkpoints:
             self._checkpoints.wait()
         self.engine.dispose()
+
+
+@event.listens_for(Engine, "handle_error")
+def _read_only(context: ExceptionContext) -> None:
+    """Connections to a server that only reads any more are not used again, whosever they are: after a failover another
+    one writes, or the same one, for whoever connects anew."""
+    if getattr(context.original_exception, "sqlstate", None) == READ_ONLY:
+        context.is_disconnect = True
 
 
 def after_commit(session: Session, work: Callable[[], None]) -> None:

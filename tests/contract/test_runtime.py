@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session
 from structlog.testing import capture_logs
 
 from core.alerts.tables import AlertGroup, GroupStatus
@@ -208,6 +209,29 @@ async def test_a_database_that_is_away_does_not_end_the_pulse(
     with sqlite_database.engine.begin() as connection:
         connection.exec_driver_sql("ALTER TABLE gone RENAME TO run")
     await runtime.pulse()
+
+
+async def test_a_pass_that_breaks_keeps_no_page_waiting_and_is_told(
+    database: Database, config: Config, clock: SimulatedClock, tmp_path: Path
+) -> None:
+    def broken(_session: Session, _config: Config, _now: datetime) -> int:
+        raise KeyError("a rotation that is gone")
+
+    stepped: list[datetime] = []
+
+    def pages(_session: Session, _config: Config, now: datetime) -> int:
+        stepped.append(now)
+        return 1
+
+    workshop = workshop_with(database, config, clock, tmp_path, FakeRegistry(), FakeTarget("1"))
+    runtime = Runtime(workshop, {}, DirectEngine(), takes=(broken, pages))
+    await runtime.tick()
+    await runtime.tick()
+    assert len(stepped) == 2, "what comes after it is taken all the same"
+    with database.read() as session:
+        told = session.scalars(select(AlertGroup)).one()
+    assert told.title == "Goldilocks failed at something that was due, and tries again every second"
+    assert "KeyError: 'a rotation that is gone'" in told.summary
 
 
 async def test_the_durable_engine_performs_each_id_once_and_resumes(

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import create_engine, select
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.orm import Session
 
@@ -105,3 +105,22 @@ def test_texts_arrive_as_they_were_sent(postgres_database: Database) -> None:
     assert array(["a\0b", "c"]) == '{"a\0b","c"}', "which the database refuses; nothing moves to another place"
     assert array([True, False]) == "{True,False}"
     assert array([None, 1, -(2**63)]) == "{NULL,1,-9223372036854775808}"
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize("direct", [True, False])
+def test_a_server_that_writes_again_is_written_to_again(postgres_database: Database, direct: bool) -> None:
+    """Its sessions would only read for ever: what the server told them holds as long as they last."""
+    name = postgres_database.url.database
+    with postgres_database.engine.begin() as connection:
+        connection.exec_driver_sql(f"ALTER DATABASE {name} SET default_transaction_read_only = on")
+    postgres_database.engine.dispose()
+    with pytest.raises(DBAPIError, match="read-only"), postgres_database.write() as session:
+        add(session, 1, direct)
+    with create_engine(postgres_database.url).connect() as connection:
+        connection.exec_driver_sql("SET TRANSACTION READ WRITE")
+        connection.exec_driver_sql(f"ALTER DATABASE {name} RESET default_transaction_read_only")
+        connection.commit()
+    with postgres_database.write() as session:
+        add(session, 2, direct)
+    assert entries(postgres_database) == ["[2]"]

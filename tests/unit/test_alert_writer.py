@@ -6,7 +6,7 @@ from datetime import datetime
 from threading import Event
 
 import pytest
-from sqlalchemy.exc import DataError, IntegrityError
+from sqlalchemy.exc import DataError, IntegrityError, InternalError
 from sqlalchemy.orm import Session
 
 from core.alerts.delivery import Delivery
@@ -147,3 +147,27 @@ async def test_others_do_not_wait_for_the_rest_of_a_huge_request(
         disk.open.set()
     assert ["B" in batch for batch in disk.batches[:3]].count(True) == 1
     assert len(disk.batches) >= 10
+
+
+class Refused:
+    """Something left to do that a database which only reads refuses, once."""
+
+    def __init__(self) -> None:
+        self.unsettled = self.pressing = True
+
+    def settle(self, _session: Session) -> None:
+        self.unsettled = self.pressing = False
+        raise InternalError("update", None, RuntimeError("cannot execute UPDATE in a read-only transaction"))
+
+
+async def test_what_was_put_off_and_is_refused_does_not_end_the_writer(
+    sqlite_database: Database, clock: SimulatedClock
+) -> None:
+    disk, settling = Disk(), Refused()
+    async with AlertWriter(sqlite_database, clock, disk.store, settling=settling) as writer:
+        while settling.unsettled:  # noqa: ASYNC110 - the writer rests for a moment first
+            await asyncio.sleep(0.01)
+        await asyncio.sleep(0.02)
+        assert writer.ready
+        await writer.put(one("A"))
+    assert disk.batches == [["A"]]
