@@ -41,7 +41,7 @@ class Matcher(NamedTuple):
 
     def __str__(self) -> str:
         operator = ("=~" if self.is_equal else "!~") if self.is_regex else ("=" if self.is_equal else "!=")
-        value = self.value.replace("\\", "\\\\").replace('"', '\\"')
+        value = self.value.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
         return f'{self.name}{operator}"{value}"'
 
     def stored(self) -> dict[str, Any]:
@@ -62,6 +62,8 @@ _HEAD = re.compile(r"""([^\s=!~"{}]+)\s*(=~|!~|!=|=)""")
 _QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"', re.DOTALL)
 _BETWEEN_COMMAS = re.compile(r'(?:"(?:[^"\\]|\\.)*"?|[^,\n"])+', re.DOTALL)
 _BETWEEN_BLANKS = re.compile(r'(?:"(?:[^"\\]|\\.)*"?|[^\s"])+', re.DOTALL)
+_ESCAPED = re.compile(r'\\(["\\n])')
+_OPEN_QUOTE = re.compile(r'(?<!\\)"')
 _NAME = re.compile(r"""[^\s=!~"{}]+""")
 _OPERATOR = re.compile(r"=|!=|!~")
 
@@ -103,11 +105,16 @@ def parse(text: str) -> Matcher:
     head = _HEAD.match(stripped)
     bare = stripped[head.end() :].strip() if head else ""
     quoted = _QUOTED.fullmatch(bare)
-    if head is None or (quoted is None and '"' in bare):
+    if head is None or (quoted is None and _OPEN_QUOTE.search(bare)):
         raise MatcherError(f'bad matcher {_shown(text)}; write for example alertname="HighLatency"')
     name, operator = head.groups()
-    value = re.sub(r"\\(.)", r"\1", quoted[1]) if quoted else bare
+    value = _unescaped(quoted[1] if quoted else bare)
     return Matcher(name, value, "~" in operator, not operator.startswith("!"))
+
+
+def _unescaped(value: str) -> str:
+    """Alertmanager's escapes: of a quote, a backslash and the end of a line; `\\d` of a pattern stays what it is."""
+    return _ESCAPED.sub(lambda each: "\n" if each[1] == "n" else each[1], value)
 
 
 def full_match(pattern: str, value: str) -> bool:

@@ -71,6 +71,12 @@ async def test_the_look_back_follows_what_is_typed(at: Desk) -> None:
         assert told in "".join(block["text"]["text"] for block in form_of(at, MAYA)["blocks"] if "text" in block)
 
 
+async def test_where_an_alert_would_go_takes_its_labels_as_matchers_are_written(at: Desk) -> None:
+    told = await at.slash(MAYA, "/alerts", 'why alertname = "High latency", host="a"')
+    assert "for alertname=High latency, host=a." in told
+    assert 'host=~"a" is no label' in await at.slash(MAYA, "/alerts", "why host=~a")
+
+
 async def test_a_silence_of_one_alert_from_its_message(at: Desk) -> None:
     await at.click(MAYA, at.workspace.messages(ONCALL)[0], Action.SILENCE, "1:form")
     assert 'host="a"' in str(form_of(at, MAYA))

@@ -111,9 +111,8 @@ def _story(session: Session, request: Request, group_id: int) -> tuple[AlertGrou
 
 
 async def _foretell(request: Request, args: str) -> None:
-    pairs = (word.partition("=") for word in args.split())
     try:
-        labels = clean({name: value.strip('"“”') for name, _, value in pairs})
+        labels = clean(silences.labels_in(args))
     except RefusedError as error:
         await request.tell(Rendered(escape(str(error))))
         return

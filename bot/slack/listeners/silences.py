@@ -77,6 +77,15 @@ def _split(text: str) -> list[str]:
     return split(text.translate(str.maketrans("“”", '""')))
 
 
+def labels_in(text: str) -> dict[str, str]:
+    """Labels, typed as matchers that have one value each; raises RefusedError."""
+    found = [parse_matcher(part) for part in _split(text)]
+    vague = next((each for each in found if each["isRegex"] or not each["isEqual"]), None)
+    if vague is not None:
+        raise RefusedError(f"{written([vague])} is no label: write label=value")
+    return {each["name"]: each["value"] for each in found}
+
+
 async def _open(request: Request, entered: views.Entered, data: str = "") -> None:
     """Open the form at once, and look back then: a trigger lives three seconds, a look back may take longer."""
     looked = views.LOOKING if entered.matchers else "Write matchers, then look back."
