@@ -1,8 +1,9 @@
 """Around every change of who is on call: the rota is held, and then it is said what is true now, and whom it moved."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -11,7 +12,7 @@ from core.audit.tables import AuditEntry
 from core.config.team import Rotation
 from core.decision import Decision, allow, quoted
 from core.oncall import changes, rota_store
-from core.oncall.changes import SHOWN, Move, Stretch
+from core.oncall.changes import SHOWN, Move, Piece, Stretch
 from core.oncall.rota import Rota
 from core.oncall.rota_tables import DutyRole, Notice, NoticeKind, NoticeStatus
 from core.outbox.store import Post, enqueue
@@ -27,6 +28,7 @@ class Act:
     """What was done, for the audit trail and for the people whom it concerns.
 
     `explained`: who is on call now does not go without saying, as it does where somebody was put on call by name.
+    `why`: what happened, for those whom it moved, where the decision's sentence says no more than who is on call.
     `quiet`: what moves nobody needs no confirmation.
     """
 
@@ -36,6 +38,7 @@ class Act:
     decision: Decision
     comment: str = ""
     explained: bool = True
+    why: str = ""
     quiet: bool = False
 
 
@@ -60,7 +63,8 @@ def settle(session: Session, before: list[Rota], spans: list[Stretch], act: Act,
     ]
     moved = [(rota.rotation, found) for rota, found in zip(after, moves, strict=True) if found]
     decision = allow(act.decision.reason, _sentences(act, moved))
-    data = {"comment": act.comment, "gaps": sorted(each.id for each, found in moved if changes.left_alone(found))}
+    gaps = sorted(each.id for each, found in moved if changes.left_alone(found))
+    data = {"comment": act.comment, "why": act.decision.detail if act.explained else act.why, "gaps": gaps}
     entry = audit.record(
         session, at=now, actor=act.actor, action=act.action, subject=act.subject, decision=decision, data=data
     )
@@ -109,20 +113,21 @@ def _tell_moved(session: Session, rotation: Rotation, moves: list[Move], entry: 
             enqueue(session, Post("duty", row.id, f"duty:{row.id}", f"@{person}"), now)
 
 
-def _moved(
-    rotation: Rotation, role: DutyRole, person: str, pieces: list[tuple[Stretch, bool]], now: datetime
-) -> Notice:
+def _moved(rotation: Rotation, role: DutyRole, person: str, pieces: Sequence[Piece], now: datetime) -> Notice:
     return Notice(
         rotation=rotation.id,
         kind=NoticeKind.MOVED,
         person=person,
         role=role,
-        starts_at=pieces[0][0].start,
-        ends_at=pieces[-1][0].end,
+        starts_at=pieces[0].span.start,
+        ends_at=pieces[-1].span.end,
         due_at=now,
         status=NoticeStatus.TOLD,
-        spans=[
-            {"start": span.start.isoformat(), "end": span.end.isoformat(), "gained": gained}
-            for span, gained in pieces
-        ],
+        spans=[_stored(piece) for piece in pieces],
     )
+
+
+def _stored(piece: Piece) -> dict[str, Any]:
+    span = piece.span
+    ends = {"start": span.start.isoformat(), "end": span.end.isoformat()}
+    return {**ends, "gained": piece.gained, "other": piece.other}

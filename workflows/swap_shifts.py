@@ -81,9 +81,9 @@ def answer(
         tell_directly(session, entry, row.asked_by, now)
         return decision
     spans = [Stretch(max(span.start, now), span.end) for span in stretches(row) if span]
-    return settle(
-        session, before, spans, Act("swap.accept", ("swap", row.id), actor, decision, explained=False), now
-    )
+    why = f"{named(row.asked_by)} and {named(row.asked_of)} swapped."
+    act = Act("swap.accept", ("swap", row.id), actor, decision, explained=False, why=why)
+    return settle(session, before, spans, act, now)
 
 
 def expire_swaps(session: Session, config: Config, now: datetime) -> int:  # noqa: ARG001 - as every pass

@@ -179,13 +179,23 @@ def moves(before: Rota, after: Rota, span: Stretch) -> list[Move]:
     return found
 
 
-def concerned(found: list[Move], role: DutyRole) -> dict[str, list[tuple[Stretch, bool]]]:
-    """Who gained (True) or lost which stretches, by person."""
-    people: dict[str, list[tuple[Stretch, bool]]] = {}
-    for move in found:
-        for person, gained in ((move.was, False), (move.now, True)):
-            if person is not None and move.role is role:
-                people.setdefault(person, []).append((move.span, gained))
+@dataclass(frozen=True)
+class Piece:
+    """A stretch that somebody gained or lost; `other` had it before, or has it now. None is nobody."""
+
+    span: Stretch
+    gained: bool
+    other: str | None
+
+
+def concerned(found: list[Move], role: DutyRole) -> dict[str, list[Piece]]:
+    """Who gained or lost which stretches, by person."""
+    people: dict[str, list[Piece]] = {}
+    for move in (each for each in found if each.role is role):
+        if move.was is not None:
+            people.setdefault(move.was, []).append(Piece(move.span, gained=False, other=move.now))
+        if move.now is not None:
+            people.setdefault(move.now, []).append(Piece(move.span, gained=True, other=move.was))
     return people
 
 

@@ -197,6 +197,10 @@ def test_moves_say_what_a_change_did_and_nothing_else(
         assert rota.at(move.span.start).person(move.role) == move.was != move.now
     told = concerned(found, DutyRole.PRIMARY)
     assert set(told) <= {*PEOPLE, "sofia"}
+    for person, pieces in told.items():
+        for piece in pieces:
+            was, now = (each.at(piece.span.start).primary for each in (rota, after))
+            assert (was, now) == ((piece.other, person) if piece.gained else (person, piece.other))
     assert moves(rota, rota, Stretch(*span)) == []
 
 

@@ -84,8 +84,18 @@ async def test_an_override_calls_the_other_and_ends_when_it_says(at: Desk) -> No
     told = shown(at.parent(ONCALL))
     assert f"<@{MAYA}> is on call" in told
     assert f", instead of <@{AMINA}>. “dentist”" in told
-    assert any("You are now on call" in text for text in direct(at, MAYA))
-    assert any("You are no longer on call" in text for text in direct(at, AMINA))
+    assert f", in place of <@{AMINA}>." in direct(at, MAYA)[-1]
+    assert "You are no longer on call" in direct(at, AMINA)[-1]
+    for word in (
+        f"<@{MAYA}> is.",
+        "“dentist”",
+        f"by <@{JONAS}>",
+        "is on call",
+        "instead of",
+        f"date^{int(start.timestamp())}",
+    ):
+        said = word not in ("is on call", "instead of")
+        assert direct(at, AMINA)[-1].count(word) == said, "once what was, what is, why and by whom"
     assert direct(at, JONAS) == [], "who did it need not be told"
     at.clock.advance_to(start)
     assert f"put on call instead of <@{AMINA}>" in await at.slash(LEO, "/oncall", "who")
@@ -127,6 +137,8 @@ async def test_somebody_takes_a_shift_and_takes_it_back(at: Desk) -> None:
     await at.click(MAYA, listed, Action.TAKE_BACK)
     assert primary(at, HANDOFF) == "maya"
     assert "You are no longer on call" in direct(at, JONAS)[-1]
+    assert direct(at, JONAS)[-1].count(f"<@{MAYA}> took back") == 1
+    assert f"by <@{MAYA}>" not in direct(at, JONAS)[-1], "who took it back has been said"
     assert f"<@{MAYA}> took back" in shown(at.parent(ONCALL))
     await at.click(MAYA, listed, Action.TAKE_BACK)
     assert "already" in at.told(MAYA)
@@ -160,6 +172,10 @@ async def test_a_swap_is_asked_accepted_and_told(at: Desk) -> None:
     assert [primary(at, HANDOFF), primary(at, HANDOFF + timedelta(weeks=1))] == ["jonas", "maya"]
     assert "You accepted" in direct(at, JONAS)[-1]
     assert "your shift moved" in direct(at, MAYA)[-1]
+    assert f"<@{MAYA}> and <@{JONAS}> swapped." in direct(at, MAYA)[-1]
+    assert (
+        direct(at, MAYA)[-1].count(f"<@{JONAS}> is.") == direct(at, MAYA)[-1].count(f"in place of <@{JONAS}>") == 1
+    )
     assert "they swapped." in shown(at.parent(ONCALL))
     assert "instead of" not in shown(at.parent(ONCALL)), "nobody was put on call for another: they swapped"
     await at.click(JONAS, question, Action.DECLINE_SWAP)

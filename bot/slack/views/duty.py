@@ -1,6 +1,8 @@
 """What people are told about their duty: the day before, at its start, when it moved, and when nobody has it."""
 
+from collections.abc import Iterator, Mapping
 from datetime import datetime
+from typing import Any
 
 from bot.slack.escape import escape, inline
 from bot.slack.rendered import Json, Rendered
@@ -58,17 +60,33 @@ def _beside(notice: Notice, duty: Duty | None, people: People) -> list[Json]:
 
 
 def _moved(notice: Notice, name: str, entry: AuditEntry | None, people: People) -> Rendered:
-    what = "shadow" if notice.role == DutyRole.SHADOW else "on call"
-    lines = [
-        f"You are {'now' if span['gained'] else 'no longer'} {what} from "
-        f"{when(datetime.fromisoformat(span['start']))} to {when(datetime.fromisoformat(span['end']))}."
-        for span in notice.spans[:SHOWN]
-    ]
+    lines = [_piece(span, notice.role, people) for span in notice.spans[:SHOWN]]
     if len(notice.spans) > SHOWN:
         lines.append(f"… and {len(notice.spans) - SHOWN} more stretches; *Schedule* has what comes next.")
-    why = [context(people.fill(escape(entry.detail)), f"by {people.mention(entry.actor)}")] if entry else []
+    why = [context(*_why(entry, people))] if entry else []
     head = section(f"*{name}*: your shift moved.\n" + "\n".join(lines))
     return Rendered(f"{name}: your shift moved", [head, *why, _choices(notice)])
+
+
+def _piece(span: Mapping[str, Any], role: str, people: People) -> str:
+    """What the person gained or lost, and who had it before or has it now."""
+    what, other = "shadow" if role == DutyRole.SHADOW else "on call", span.get("other")
+    times = f"from {when(datetime.fromisoformat(span['start']))} to {when(datetime.fromisoformat(span['end']))}"
+    nobody = " *Nobody* is now." if "other" in span and role == DutyRole.PRIMARY else ""
+    if span["gained"]:
+        return f"You are now {what} {times}{f', in place of {people.mention(other)}' if other else ''}."
+    return f"You are no longer {what} {times}{f': {people.mention(other)} is.' if other else f'.{nobody}'}"
+
+
+def _why(entry: AuditEntry, people: People) -> Iterator[str]:
+    """What moved it and by whom; who is on call now has been said."""
+    why, comment = entry.data.get("why", ""), entry.data.get("comment", "")
+    if why:
+        yield people.fill(escape(why))
+    if comment:
+        yield f"“{inline(comment)}”"
+    if f"{{person:{entry.actor}}}" not in why:
+        yield f"by {people.mention(entry.actor)}"
 
 
 def _gap(notice: Notice, name: str) -> Rendered:
