@@ -44,6 +44,14 @@ def groups_held_until(session: Session, now: datetime) -> Sequence[int]:
     return session.scalars(query.order_by(Page.group_id)).all()
 
 
+def asked_of(session: Session, person: str, limit: int) -> tuple[Sequence[Page], int]:
+    """The pages of which this person is asked whether they are still on it, the one that calls again first at the
+    front, and how many there are in all."""
+    where = [Page.status == PageStatus.HELD, Page.asked.is_not(None), Page.answered_by == person]
+    total = session.scalar(select(func.count()).select_from(Page).where(*where)) or 0
+    return session.scalars(select(Page).where(*where).order_by(Page.due_at, Page.id).limit(limit)).all(), total
+
+
 def lock_page(session: Session, page_id: int) -> Page | None:
     """A page by its own id, held."""
     query = select(Page).where(Page.id == page_id).with_for_update()

@@ -54,6 +54,22 @@ async def test_one_click_says_so_and_is_asked_for_again_later(at: Desk) -> None:
     assert Action.STILL_ON_IT in actions_of(last(at, AMINA))
 
 
+async def test_the_question_waits_in_home_with_its_button(at: Desk) -> None:
+    asked = "Are you still on it? HighLatency"
+    assert asked not in str(await at.home(AMINA)), "nobody has asked"
+    await wait(at, 120)
+    assert asked not in str(await at.home(MAYA))
+    home = await at.home(AMINA)
+    waits = str(home["blocks"]).partition("'Mine'")[0]
+    assert asked in waits
+    assert "Without an answer it calls again" in waits
+    await at.workspace.click_in_view(AMINA, home["id"], Action.STILL_ON_IT)
+    await at.surface.settle()
+    assert asked not in str(at.workspace.home(AMINA))
+    await at.deliver()
+    assert f"Held by <@{AMINA}>" in shown(last(at, AMINA))
+
+
 async def test_the_holder_may_answer_by_acknowledging_once_more(at: Desk) -> None:
     assert "it is yours" in await at.slash(AMINA, "/alerts", "ack 1"), "nobody has asked"
     await wait(at, 120)

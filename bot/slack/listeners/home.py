@@ -58,11 +58,16 @@ def _state(session: Session, request: Request) -> views.HomeState:
     mine = {rota.rotation.id for rota in rotas(session, config, now) if rota.at(now).primary == person.id}
     called = call_store.groups_calling(session, person.id)
     calling, waiting = alerts.calling(session, mine, called, views.SHOWN)
+    asked, asking = oncall.asked_of(session, person.id, views.SHOWN)
     return views.HomeState(
         person,
         shifts=_shifts(session, config, person, now),
         calling=[load.group_state(session, config, group, 1) for group in calling],
         waiting=waiting,
+        asked=[
+            (page, load.group_state(session, config, alerts.get_one(session, page.group_id), 1)) for page in asked
+        ],
+        asking=asking,
         held=[load.group_state(session, config, group, 1) for group in held],
         holding=holding,
         decide=[

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from bot.slack.escape import code, escape, inline
 from bot.slack.ids import Action
 from bot.slack.rendered import Json
-from bot.slack.views import approval, shadow, silence, storm, swap
+from bot.slack.views import approval, page_question, shadow, silence, storm, swap
 from bot.slack.views.alert import WORDS
 from bot.slack.views.parts import (
     actions,
@@ -31,7 +31,7 @@ from core.config.team import Person, Rotation
 from core.evaluation.tables import Review
 from core.oncall.notices import Tour
 from core.oncall.rota_tables import ShadowStep, Swap
-from core.oncall.tables import ShiftHandoff
+from core.oncall.tables import Page, ShiftHandoff
 from core.tickets.tables import Ticket
 
 MY_SHIFTS = (("Swap a shift", "/oncall swap"), ("I am away", "/oncall away"), ("My calendar", "/oncall calendar"))
@@ -64,12 +64,15 @@ class Menu:
 @dataclass(frozen=True)
 class HomeState:
     """What concerns one person: the first of the `waiting` alerts that nobody has answered (`calling`), the first of
-    the `holding` that they have (`held`), and everything else."""
+    the `holding` that they have (`held`), of the `asking` pages of which they are `asked` whether they are still on it,
+    and everything else."""
 
     person: Person | None
     shifts: Sequence[MyShift] = ()
     calling: Sequence[GroupState] = ()
     waiting: int = 0
+    asked: Sequence[tuple[Page, GroupState]] = ()
+    asking: int = 0
     held: Sequence[GroupState] = ()
     holding: int = 0
     decide: Sequence[Approval] = ()
@@ -98,6 +101,7 @@ def _menu(menu: Menu) -> list[Json]:
 def _waiting(state: HomeState, config: Config, people: People) -> list[Json]:
     shown = [
         *_alerts(state.calling, state.waiting, "firing"),
+        *_some([_question(*each) for each in state.asked], state.asking),
         *_some([_request(each, config, people) for each in state.decide]),
         *_some([_handoff(each, config, people) for each in state.accept]),
         *_some([_swap(each, people) for each in state.swaps]),
@@ -107,9 +111,10 @@ def _waiting(state: HomeState, config: Config, people: People) -> list[Json]:
     return [header("Waits for you"), *(shown or [section("Nothing. All is well.")])]
 
 
-def _some(entries: Sequence[list[Json]]) -> list[Json]:
-    """The first few entries, each some blocks, and how many more there are."""
-    more = [context(f"… and {len(entries) - SHOWN} more")] if len(entries) > SHOWN else []
+def _some(entries: Sequence[list[Json]], total: int = 0) -> list[Json]:
+    """The first few entries, each some blocks, and how many more there are (of a `total`, where not all were read)."""
+    rest = max(total, len(entries)) - SHOWN
+    more = [context(f"… and {rest:,} more")] if rest > 0 else []
     return [*(block for entry in entries[:SHOWN] for block in entry), *more]
 
 
@@ -127,9 +132,8 @@ def _alert(state: GroupState) -> list[Json]:
     group = state.group
     firing = group.status == GroupStatus.FIRING
     facts = f"{WORDS[GroupStatus(group.status)]} · {inline(group.severity, 40)} · since {when(group.opened_at)}"
-    name = storm.title(state.storm) if state.storm else inline(group.title, 150)
     return [
-        section(f"*{name}*\n{facts} · alert {group.id}"),
+        section(f"*{_name(state)}*\n{facts} · alert {group.id}"),
         actions(
             f"home-alert:{group.id}",
             button("Acknowledge", Action.ACKNOWLEDGE, group.id, style="primary") if firing else None,
@@ -137,6 +141,18 @@ def _alert(state: GroupState) -> list[Json]:
             button("Details", Action.ALERT_DETAILS, group.id),
         ),
     ]
+
+
+def _name(state: GroupState) -> str:
+    return storm.title(state.storm) if state.storm else inline(state.group.title, 150)
+
+
+def _question(page: Page, state: GroupState) -> list[Json]:
+    group = state.group
+    confirm = button("I am still on it", Action.STILL_ON_IT, group.id, style="primary")
+    text = f"*Are you still on it? {_name(state)}*\n{page_question.after(page)}"
+    details = button("Details", Action.ALERT_DETAILS, group.id)
+    return [section(text), actions(f"home-question:{page.id}", confirm, details)]
 
 
 def _request(request: Approval, config: Config, people: People) -> list[Json]:

@@ -31,7 +31,11 @@ def message(entry: AuditEntry, page: Page, state: GroupState, address: str | Non
         button("Details", Action.ALERT_DETAILS, group.id),
     )
     since = f" You have held it since {when(group.acknowledged_at)}." if group.acknowledged_at else ""
-    after = f"Without an answer it calls again, from the first step, at {when(page.due_at)}."
     text = f"Are you still on it? {title}"
     held = context(f"Nothing was done about it for a while.{since}")
-    return Rendered(text, [section(f"*{text}*\n{after}"), about, held, buttons], color)
+    return Rendered(text, [section(f"*{text}*\n{after(page)}"), about, held, buttons], color)
+
+
+def after(page: Page) -> str:
+    """What comes of an open question that nobody answers."""
+    return f"Without an answer it calls again, from the first step, at {when(page.due_at)}."
