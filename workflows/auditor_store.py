@@ -86,7 +86,7 @@ def stuck(session: Session, late: datetime, far: datetime) -> Sequence[OutboxRow
     unfinished = sending & (OutboxRow.claimed_at.is_(None) | (OutboxRow.claimed_at <= late - LEASE))
     waiting = OutboxRow.status.in_((OutboxStatus.PENDING, OutboxStatus.UNKNOWN)) & (OutboxRow.due_at > far)
     query = select(OutboxRow).where(unfinished | waiting | unknown(OutboxRow.status, OutboxStatus))
-    return session.scalars(query.order_by(OutboxRow.id).limit(MOST).with_for_update(skip_locked=True)).all()
+    return session.scalars(query.order_by(OutboxRow.due_at).limit(MOST).with_for_update(skip_locked=True)).all()
 
 
 def unknown(column: InstrumentedAttribute[str], known: Iterable[str]) -> ColumnElement[bool]:

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, case, func, select
+from sqlalchemy import ColumnElement, Select, case, func, or_, select, union
 from sqlalchemy.orm import Session
 
 from core.alerts import backlog_store
@@ -215,10 +215,14 @@ def _alert_rows() -> Select[*tuple[Any, ...]]:
 
 
 def due_groups(session: Session, now: datetime) -> Sequence[AlertGroup]:
-    """Groups of which people are to hear by now, or be reminded, held."""
+    """Groups of which people are to hear by now, or be reminded, held. Each kind is found by its own index: asked for
+    both at once and in order, SQLite would look through all groups there ever were."""
     backlog_store.settle(session)
-    due = (AlertGroup.due_at <= now) | (AlertGroup.remind_at <= now)
-    query = select(AlertGroup).where(due).order_by(AlertGroup.id).with_for_update()
+    kinds = AlertGroup.due_at <= now, AlertGroup.remind_at <= now
+    found = union(*(select(AlertGroup.id).where(kind) for kind in kinds))
+    query = (
+        select(AlertGroup).where(AlertGroup.id.in_(found), or_(*kinds)).order_by(AlertGroup.id).with_for_update()
+    )
     return session.scalars(query.execution_options(populate_existing=True)).all()
 
 
