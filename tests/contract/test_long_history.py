@@ -7,18 +7,23 @@ from functools import partial
 from typing import Any
 
 import pytest
-from sqlalchemy import event
+from sqlalchemy import event, insert
 from sqlalchemy.orm import Session
 
+from core.alerts.tables import AlertCold, AlertHot, GroupStatus
 from core.clock import SimulatedClock
 from core.config.load import Config
 from core.db.database import Database
 from core.outbox import claim_store
+from tests.oncall_support import add_group
 from workflows import auditor, runtime
 from workflows.deadlines import next_deadline
 
 GROWING = {"alert_group", "alert_cold", "alert_hot", "page", "notification", "page_call", "outbox", "audit"}
 """Tables with a row and more for every alert there ever was."""
+
+ALERTS = 3_000
+"""Past ones: whoever looked at each would take several steps for it."""
 
 Pass = Callable[[Session, Config, datetime], object]
 
@@ -62,6 +67,48 @@ def test_what_is_due_is_found_by_an_index(
         sqlite_database.do(partial(_take, taken, config, clock.now()))
     assert statements
     assert {each: found for each in statements if (found := looked_through(sqlite_database, each))} == {}
+
+
+def effort(database: Database, work: Callable[[Session], object]) -> int:
+    """How many thousand steps SQLite takes for it."""
+    steps: list[int] = []
+    with database.read() as session:
+        driver = session.connection().connection.driver_connection
+        assert driver is not None
+        driver.set_progress_handler(lambda: steps.append(1), 1_000)
+        work(session)
+        driver.set_progress_handler(None, 0)
+    return len(steps)
+
+
+@pytest.mark.parametrize("taken", PASSES[:3], ids=lambda each: f"{each.__module__}.{each.__name__}")
+def test_the_past_costs_nothing(
+    sqlite_database: Database, config: Config, clock: SimulatedClock, taken: Pass
+) -> None:
+    work = partial(_take, taken, config, clock.now())
+    before = effort(sqlite_database, work)
+    with sqlite_database.write() as session:
+        group = add_group(session, status=GroupStatus.RESOLVED).id
+        session.execute(insert(AlertCold), [_cold(number, group, clock.now()) for number in range(ALERTS)])
+        session.execute(insert(AlertHot), [_hot(number, clock.now()) for number in range(ALERTS)])
+    assert effort(sqlite_database, work) <= before + 2
+
+
+def _cold(number: int, group: int, at: datetime) -> dict[str, Any]:
+    return {
+        "id": number,
+        "fingerprint": f"{number:016x}",
+        "is_open": False,
+        "source": "alertmanager",
+        "labels": {"alertname": "Past"},
+        "group_id": group,
+        "first_seen": at,
+    }
+
+
+def _hot(number: int, at: datetime) -> dict[str, Any]:
+    times = {"starts_at": at, "ends_at": at, "last_seen": at}
+    return {"id": number, "ends_explicit": True, "resolved": True, "counted": 1, **times}
 
 
 def _take(taken: Pass, config: Config, now: datetime, session: Session) -> object:
