@@ -22,6 +22,16 @@ BUSY_TIMEOUT_S = 30
 IDLE_IN_TRANSACTION = "60s"
 """How long PostgreSQL keeps the locks of a process that stopped in the middle of a transaction."""
 
+GONE_AFTER = {
+    "connect_timeout": 10,
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 30_000,
+}
+"""After about half a minute a PostgreSQL whose machine went away without a word is given up (libpq's names; s, but ms
+for the last): Linux would wait for it for two hours, and pages with it. What the URL says itself holds."""
+
 READ_ONLY = "25006"
 """What PostgreSQL says to whoever writes where it only reads, such as on the standby that a primary became."""
 
@@ -136,7 +146,8 @@ def _tell(session: Session) -> None:
 def _create_engine(url: str) -> Engine:
     if make_url(url).get_backend_name() != "sqlite":
         try:
-            engine = create_engine(url, pool_pre_ping=True, pool_size=10, max_overflow=20)
+            patience = {name: value for name, value in GONE_AFTER.items() if name not in make_url(url).query}
+            engine = create_engine(url, pool_pre_ping=True, pool_size=10, max_overflow=20, connect_args=patience)
         except ModuleNotFoundError as error:
             raise ArgumentError(f"the driver {error.name} is not installed; use postgresql+psycopg://") from None
         event.listen(engine, "connect", _prepare_postgres)

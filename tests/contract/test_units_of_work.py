@@ -124,3 +124,17 @@ def test_a_server_that_writes_again_is_written_to_again(postgres_database: Datab
     with postgres_database.write() as session:
         add(session, 2, direct)
     assert entries(postgres_database) == ["[2]"]
+
+
+@pytest.mark.postgres
+def test_a_server_that_went_away_without_a_word_is_given_up(postgres_database: Database) -> None:
+    patient = Database(postgres_database.url.set(query={"connect_timeout": "3"}).render_as_string(False))
+    for database, seconds in ((postgres_database, "10"), (patient, "3")):
+        with database.engine.connect() as connection:
+            told = connection.connection.driver_connection.info.get_parameters()  # type: ignore[union-attr]
+        assert (told["connect_timeout"], told["keepalives_idle"], told["tcp_user_timeout"]) == (
+            seconds,
+            "10",
+            "30000",
+        )
+    patient.dispose()
