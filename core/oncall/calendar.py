@@ -54,9 +54,9 @@ def feed(
 
 def _shown(rota: Rota, now: datetime, person: str | None) -> Iterator[Stint]:
     """A rotation's primaries and gaps; for one person, what they are shadow of as well."""
-    start = shift_at(rota.rotation, now - PAST).start
+    duties = rota.between(shift_at(rota.rotation, now - PAST).start, now + AHEAD)
     for role in DutyRole:
-        for stint in stints(rota, start, now + AHEAD, role):
+        for stint in stints(duties, role):
             if stint.person == person if person else role is DutyRole.PRIMARY:
                 yield stint
 

@@ -90,7 +90,7 @@ def _without_backup(rota: Rota, now: datetime) -> Iterator[Finding]:
 def _in_a_row(rota: Rota, now: datetime) -> Iterator[Finding]:
     """Stints as long as two shifts of the longest turns, counted from when they began."""
     shift = max(layer.every for _, layer in rota.rotation.stack)
-    for stint in stints(rota, now, now + max(AHEAD, 3 * shift), DutyRole.PRIMARY):
+    for stint in stints(rota.between(now, now + max(AHEAD, 3 * shift)), DutyRole.PRIMARY):
         if stint.person and stint.end - stint.start >= 2 * shift - SPARE:
             yield _about(rota, Fault.IN_A_ROW, stint)
 

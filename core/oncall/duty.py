@@ -100,6 +100,15 @@ class Duty:
         return self.primary if role is DutyRole.PRIMARY else self.shadow
 
 
+def within(duties: Iterable[Duty], start: datetime, end: datetime) -> list[Duty]:
+    """Those of `[start, end)`, cut to it."""
+    return [
+        replace(duty, start=max(duty.start, start), end=min(duty.end, end))
+        for duty in duties
+        if duty.start < end and duty.end > start
+    ]
+
+
 def joined(duties: Iterable[Duty]) -> list[Duty]:
     """The same stretches of one rotation as people see them: those that differ only in who is called next are one, and
     gaps with one reason also over the ends of shifts."""

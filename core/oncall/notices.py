@@ -7,13 +7,13 @@ which nobody answers. Those that the declared hours leave, the same every night,
 (`core.oncall.check`).
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import groupby
 
 from core.config.team import Rotation
-from core.oncall.duty import Duty, Why, joined
+from core.oncall.duty import Duty, Why, joined, within
 from core.oncall.rota import Rota
 from core.oncall.rota_tables import DutyRole, Notice, NoticeKind
 from core.oncall.schedule import shift_at, shift_before
@@ -61,10 +61,11 @@ def key_of(notice: Notice) -> Key:
     return notice.kind, notice.person, notice.role, notice.starts_at
 
 
-def stints(rota: Rota, start: datetime, end: datetime, role: DutyRole) -> list[Stint]:
-    """Who has `role` in `[start, end)`, stretches of the same person joined, also over the ends of shifts."""
+def stints(duties: Iterable[Duty], role: DutyRole) -> list[Stint]:
+    """Who has `role` in duties that follow each other, stretches of the same person joined, also over the ends of
+    shifts."""
     found: list[Stint] = []
-    for duty in rota.between(start, end):
+    for duty in duties:
         person = duty.person(role)
         if found and found[-1].person == person:
             found[-1] = replace(found[-1], end=duty.end)
@@ -96,14 +97,15 @@ class Tour:
         return replace(self.stints[0], end=self.stints[-1].end)
 
 
-def tours(rota: Rota, start: datetime, end: datetime, role: DutyRole, *, adjoining: bool = True) -> list[Tour]:
-    """The tours of everybody who has `role` in `[start, end)`, by their start; one that began before begins there.
+def tours(rotation: Rotation, duties: Iterable[Duty], role: DutyRole, *, adjoining: bool = True) -> list[Tour]:
+    """The tours of everybody who has `role` in duties that follow each other, by their start; one that began before
+    begins there.
 
     With `adjoining` the next turn goes on with the tour of the last one where both are a person's own.
     """
     found: list[Tour] = []
     last: dict[str, tuple[int, set[TurnKey]]] = {}
-    for stint, turns in _held(rota, start, end, role):
+    for stint, turns in _held(rotation, duties, role):
         if stint.person is None:
             continue
         at, before = last.get(stint.person, (0, set()))
@@ -122,20 +124,20 @@ TurnKey = tuple[str, int, str]
 OWN = "own"
 
 
-def _held(rota: Rota, start: datetime, end: datetime, role: DutyRole) -> Iterator[tuple[Stint, set[TurnKey]]]:
+def _held(rotation: Rotation, duties: Iterable[Duty], role: DutyRole) -> Iterator[tuple[Stint, set[TurnKey]]]:
     """Each stint, and the turns that it touches."""
-    for person, run in groupby(rota.between(start, end), key=lambda duty: duty.person(role)):
-        duties = list(run)
-        turns = {key for duty in duties for key in _turns(rota, duty, role)}
-        yield Stint(person, role, duties[0].start, duties[-1].end), turns
+    for person, run in groupby(duties, key=lambda duty: duty.person(role)):
+        held = list(run)
+        turns = {key for duty in held for key in _turns(rotation, duty, role)}
+        yield Stint(person, role, held[0].start, held[-1].end), turns
 
 
-def _turns(rota: Rota, duty: Duty, role: DutyRole) -> Iterator[TurnKey]:
+def _turns(rotation: Rotation, duty: Duty, role: DutyRole) -> Iterator[TurnKey]:
     """The turns of the layer that decides; shadows go by the rotation's own."""
-    layers = dict(rota.rotation.stack)
-    name, how = duty.layer or rota.rotation.id, OWN if duty.why is Why.ROTATION else f"{duty.why}:{duty.change}"
+    layers = dict(rotation.stack)
+    name, how = duty.layer or rotation.id, OWN if duty.why is Why.ROTATION else f"{duty.why}:{duty.change}"
     if role is DutyRole.SHADOW:
-        name, how = rota.rotation.id, role.value
+        name, how = rotation.id, role.value
     first = shift_at(layers[name], duty.start).turn
     last = shift_at(layers[name], duty.end - timedelta(microseconds=1)).turn
     yield from ((name, turn, how) for turn in range(first, last + 1))
@@ -155,16 +157,17 @@ def plan(rota: Rota, now: datetime, promised: Collection[Key] = ()) -> list[Plan
     until, since = horizon(rota, now), reach(rota.rotation, now)
     since = max(since, rota.since) if rota.since else since
     longest = max(layer.every for _, layer in rota.rotation.stack)
-    found = [*_about_gaps(rota, now, until)]
+    duties = rota.between(since, until + 2 * longest)
+    found = [*_about_gaps(within(duties, now, until), now)]
     for role in DutyRole:
-        for tour in tours(rota, since, until + 2 * longest, role):
+        for tour in tours(rota.rotation, duties, role):
             if now < tour.whole.start < until:
                 found += _about(tour, now, promised)
     return found
 
 
-def _about_gaps(rota: Rota, now: datetime, until: datetime) -> Iterator[Planned]:
-    for gap in joined(rota.gaps(now, until)):
+def _about_gaps(duties: Iterable[Duty], now: datetime) -> Iterator[Planned]:
+    for gap in joined(duty for duty in duties if duty.primary is None):
         if gap.layer is not None and gap.start > now:
             stint = Stint(None, DutyRole.PRIMARY, gap.start, gap.end)
             yield Planned(NoticeKind.GAP, stint, max(now, gap.start - GAP_AHEAD))

@@ -21,7 +21,7 @@ from functools import cached_property
 from itertools import islice, pairwise, takewhile
 
 from core.config.team import Rotation
-from core.oncall.duty import Away, Change, Duty, Imported, Why
+from core.oncall.duty import Away, Change, Duty, Imported, Why, within
 from core.oncall.learning import Learner, Stage
 from core.oncall.rota_tables import DutyRole
 from core.oncall.schedule import Shift, order, shift_at, shifts_between, shifts_from
@@ -47,12 +47,7 @@ class Rota:
     def between(self, start: datetime, end: datetime) -> list[Duty]:
         """Duties that tile `[start, end)`, oldest first, cut to it; neighbours in a shift differ in something."""
         shifts = shifts_between(self.rotation, start, end)
-        duties = (duty for shift in shifts for duty in self._duties(shift))
-        return [
-            replace(duty, start=max(duty.start, start), end=min(duty.end, end))
-            for duty in duties
-            if duty.start < end and duty.end > start
-        ]
+        return within((duty for shift in shifts for duty in self._duties(shift)), start, end)
 
     def coming(self, instant: datetime, shifts: int) -> Iterator[Duty]:
         """The duty that contains `instant` and those that follow it, to the end of the `shifts`-th shift."""

@@ -214,10 +214,10 @@ def test_nobody_is_told_twice_of_a_turn_and_every_stint_is_in_what_is_told(case:
         assert (each.spans[0][0], each.spans[-1][1]) == (each.stint.start, each.stint.end)
         assert all(end < start for (_, end), (start, _) in pairwise(each.spans))
     far = horizon(rota, at) + 2 * DAY  # a stint that is cut off may belong to nothing
-    begun = tours(rota, reach(rota.rotation, at), far, DutyRole.PRIMARY)
+    begun = tours(rota.rotation, rota.between(reach(rota.rotation, at), far), DutyRole.PRIMARY)
     running = {(t.whole.person, s.start) for t in begun if t.whole.start <= at for s in t.stints}
     told = {(person, start) for person, (start, _) in parts}
-    for stint in stints(rota, at, at + 3 * DAY, DutyRole.PRIMARY):
+    for stint in stints(rota.between(at, at + 3 * DAY), DutyRole.PRIMARY):
         if stint.person and stint.start > at:
             assert (stint.person, stint.start) in told | running
 

@@ -210,7 +210,7 @@ def test_everybody_who_goes_on_call_is_told_and_every_gap_is(rota: Rota, now: da
     planned = plan(rota, now)
     assert all(notice.due_at >= now for notice in planned)
     assert len({notice.key for notice in planned}) == len(planned)
-    known = stints(rota, reach(rota.rotation, now), now + 7 * DAY, DutyRole.PRIMARY)
+    known = stints(rota.between(reach(rota.rotation, now), now + 7 * DAY), DutyRole.PRIMARY)
     for number, stint in enumerate(known):
         if stint.start <= now:
             continue

@@ -90,8 +90,9 @@ def _shifts(session: Session, config: Config, person: Person, now: datetime) -> 
     for rotation in config.team.rotations:
         since = reach(rotation, now)
         rota = rota_store.rota(session, rotation, since)
+        duties = rota.between(since, now + AHEAD)
         for role in DutyRole:
-            for tour in tours(rota, since, now + AHEAD, role, adjoining=False):
+            for tour in tours(rotation, duties, role, adjoining=False):
                 if tour.whole.person == person.id and tour.whole.end > now:
                     layer = rota.at(tour.whole.start).layer if role is DutyRole.PRIMARY else None
                     layer = layer if layer != rotation.id else None

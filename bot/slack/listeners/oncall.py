@@ -93,7 +93,7 @@ def _rotas(session: Session, request: Request, wanted: Sequence[Rotation]) -> li
 
 def _row(final: Rota, request: Request) -> Row:
     """Who is on call in the coming two weeks, by name."""
-    coming = stints(final, request.now, request.now + AHEAD, DutyRole.PRIMARY)
+    coming = stints(final.between(request.now, request.now + AHEAD), DutyRole.PRIMARY)
     named = [replace(stint, person=_short(stint.person, request)) for stint in coming]
     return Row(final.rotation.title, named)
 

@@ -73,7 +73,9 @@ def _shares(session: Session, request: Request, start: datetime, end: datetime) 
     team = request.deps.config.team
     rotas = [rota_store.rota(session, each, start) for each in team.rotations]
     held = [
-        stint for rota in rotas for stint in stints(rota, max(start, begins(rota.rotation)), end, DutyRole.PRIMARY)
+        stint
+        for rota in rotas
+        for stint in stints(rota.between(max(start, begins(rota.rotation)), end), DutyRole.PRIMARY)
     ]
     inside = {member for each in team.rotations for member in each.everybody}
     zones = {each.id: each.timezone for each in team.people if each.id in inside}
