@@ -1,6 +1,6 @@
 """Pages: calling the person on call for an alert group, and the next one when nobody answers.
 
-A page is a row with `due_at`. `step_due` takes each due step once: it holds the page's row while it does, and a
+A page is a row with `due_at`. `step_pages` takes each due step once: it holds the page's row while it does, and a
 step's number is unique within its page.
 """
 
@@ -97,14 +97,6 @@ def hold_page(session: Session, config: Config, group_id: int, now: datetime) ->
     if page is not None and rule is not None and page.status == PageStatus.ANSWERED:
         page.status, page.asked, page.due_at = PageStatus.HELD, None, now + rule.ask_after
         session.flush()
-
-
-def step_due(session: Session, config: Config, now: datetime) -> int:
-    """Take the due step of every page that nobody answered in time; returns how many pages moved.
-
-    After downtime a page moves one step, and the wait of that step counts from now.
-    """
-    return sum(step_page(session, config, page, now) for page in store.due_pages(session, now))
 
 
 def step_page(

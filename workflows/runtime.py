@@ -11,12 +11,12 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from core.config.load import Config
+from core.db.database import LOST
 from core.runs import store
 from workflows import auditor, check_rota, hand_off, heartbeats, read_calendars, shadow_plan, still_on_it
 from workflows.approve import expire_approvals
 from workflows.deadlines import next_deadline
 from workflows.digest import send_digests
-from workflows.escalate import step_due
 from workflows.failures import in_words, report, stack_of
 from workflows.lapse import expire
 from workflows.lapse import tell_due as tell_groups
@@ -24,6 +24,7 @@ from workflows.own_alerts import TAKING, raise_own
 from workflows.ports import Workshop
 from workflows.schedules import fire_schedules
 from workflows.silence_ends import warn_due
+from workflows.step_pages import step_due
 from workflows.steps import Steps
 from workflows.swap_shifts import expire_swaps
 from workflows.tell_duty import plan_due, tell_due
@@ -114,7 +115,7 @@ class Runtime:
         (outcome,) = await asyncio.gather(work, return_exceptions=True)
         if isinstance(outcome, int):
             return None
-        if isinstance(outcome, Exception) and not isinstance(outcome, SQLAlchemyError):
+        if isinstance(outcome, Exception) and not isinstance(outcome, LOST):
             return outcome
         raise outcome
 
@@ -130,13 +131,23 @@ class Runtime:
     async def pulse(self) -> None:
         """Look whether anything is due, and take it; cheap when nothing is. A lost database is logged, not fatal."""
         try:
-            due = await self.next_due()
-            if due is not None and due <= self._workshop.clock.now():
+            if await self._is_due():
                 await self.tick()
             else:
                 await self.dispatch()
         except SQLAlchemyError:
             log.exception("pulse failed, the next one tries again")
+
+    async def _is_due(self) -> bool:
+        """Whether anything is due. Where that cannot be told it is: nobody may miss a page over another's date."""
+        try:
+            due = await self.next_due()
+        except LOST:
+            raise
+        except Exception:
+            log.exception("cannot tell what is due next, so everything is looked at")
+            return True
+        return due is not None and due <= self._workshop.clock.now()
 
     async def inspect(self) -> None:
         """Let the auditor look for what stood still; it only writes when it found something. A lost database is

@@ -7,7 +7,8 @@ from threading import Lock
 from typing import Any, TypeVar
 
 from sqlalchemy import Engine, ExceptionContext, create_engine, event, make_url, text
-from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, InternalError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session, sessionmaker
 
 from core.db.checkpoints import Checkpoints
@@ -31,6 +32,10 @@ GONE_AFTER = {
 }
 """After about half a minute a PostgreSQL whose machine went away without a word is given up (libpq's names; s, but ms
 for the last): Linux would wait for it for two hours, and pages with it. What the URL says itself holds."""
+
+LOST = (OperationalError, InterfaceError, InternalError, PoolTimeout)
+"""What a database raises that is away, full, locked, or only reads: whatever is asked of it fails alike. Other errors
+are about what was asked."""
 
 READ_ONLY = "25006"
 """What PostgreSQL says to whoever writes where it only reads, such as on the standby that a primary became."""

@@ -17,7 +17,8 @@ from core.outbox.store import LEASE
 from core.outbox.tables import OutboxRow, OutboxStatus
 from tests.oncall_support import T0, add_group, config, minutes, outbox_rows
 from workflows.auditor import inspect, suspicious
-from workflows.escalate import open_page, step_due
+from workflows.escalate import open_page
+from workflows.step_pages import step_due
 
 NOW = T0 + minutes(5)
 Damage = Callable[[Session], object]

@@ -18,8 +18,8 @@ from tests.contract.test_silence_ends import wanted
 from tests.oncall_support import config as team_config
 from tests.oncall_support import person
 from workflows import lapse, quieten, respond
-from workflows.escalate import step_due
 from workflows.give_back import give_back
+from workflows.step_pages import step_due
 
 CRITICAL = {"alertname": "HighLatency", "severity": "critical", "pipeline": "flights"}
 

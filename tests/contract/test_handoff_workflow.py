@@ -31,8 +31,9 @@ from tests.oncall_support import (
     person,
 )
 from workflows import hand_off
-from workflows.escalate import open_page, step_due
+from workflows.escalate import open_page
 from workflows.hand_off import accept, chase, next_due
+from workflows.step_pages import step_due
 from workflows.tell_duty import plan_due
 
 

@@ -12,8 +12,9 @@ from core.oncall import store
 from core.oncall.tables import Notification, Page, PageStatus
 from core.outbox.store import Lane
 from tests.oncall_support import HANDOFF, T0, add_group, audit_rows, config, minutes, outbox_rows
-from workflows.escalate import close_page, next_due, open_page, step_due
+from workflows.escalate import close_page, next_due, open_page
 from workflows.rota import on_call
+from workflows.step_pages import step_due
 
 
 @pytest.fixture

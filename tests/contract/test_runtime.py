@@ -234,6 +234,43 @@ async def test_a_pass_that_breaks_keeps_no_page_waiting_and_is_told(
     assert "KeyError: 'a rotation that is gone'" in told.summary
 
 
+async def test_a_row_that_a_pass_cannot_write_is_no_lost_database(
+    database: Database, config: Config, clock: SimulatedClock, tmp_path: Path
+) -> None:
+    def broken(session: Session, _config: Config, now: datetime) -> int:
+        session.add(Page(group_id=404, policy="page", step=0, due_at=now))
+        session.flush()
+        return 1
+
+    stepped: list[datetime] = []
+
+    def pages(_session: Session, _config: Config, now: datetime) -> int:
+        stepped.append(now)
+        return 1
+
+    workshop = workshop_with(database, config, clock, tmp_path, FakeRegistry(), FakeTarget("1"))
+    await Runtime(workshop, {}, DirectEngine(), takes=(broken, pages)).tick()
+    assert stepped == [clock.now()]
+
+
+async def test_what_is_due_is_taken_although_nobody_can_tell_what_is_due_next(
+    database: Database, config: Config, clock: SimulatedClock, tmp_path: Path
+) -> None:
+    class Confused(Runtime):
+        async def next_due(self) -> datetime | None:
+            raise ZeroDivisionError
+
+    stepped: list[datetime] = []
+
+    def pages(_session: Session, _config: Config, now: datetime) -> int:
+        stepped.append(now)
+        return 1
+
+    workshop = workshop_with(database, config, clock, tmp_path, FakeRegistry(), FakeTarget("1"))
+    await Confused(workshop, {}, DirectEngine(), takes=(pages,)).pulse()
+    assert stepped == [clock.now()]
+
+
 async def test_the_durable_engine_performs_each_id_once_and_resumes(
     sqlite_database: Database, config: Config, clock: SimulatedClock, tmp_path: Path, book: Book
 ) -> None:

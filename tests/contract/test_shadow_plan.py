@@ -25,7 +25,7 @@ from tests.oncall_support import (
     minutes,
     person,
 )
-from workflows import escalate, shadow_plan
+from workflows import escalate, shadow_plan, step_pages
 from workflows.change_rota import Wish, override
 from workflows.rota import on_call
 
@@ -202,7 +202,7 @@ def test_a_page_of_somebody_backed_is_copied_to_the_mentor_who_is_called_next(da
     with database.write() as session:
         assert on_call(session, team, "flights", now).primary == "leo"
         escalate.open_page(session, team, add_group(session, opened_at=now), now)
-        escalate.step_due(session, team, now + minutes(15))
+        step_pages.step_due(session, team, now + minutes(15))
         calls = session.execute(select(PageCall.step, PageCall.kind, PageCall.target).order_by(PageCall.id)).all()
     assert [tuple(each) for each in calls] == [
         (0, CallKind.PERSON, "leo"),

@@ -22,7 +22,7 @@ from core.outbox.tables import OutboxRow
 from tests.alerts_support import webhook
 from tests.databases import fresh_sqlite
 from tests.oncall_support import T0, TEAM, at_once, config, messages, minutes, outbox_rows, person
-from workflows import escalate, respond, still_on_it
+from workflows import escalate, respond, step_pages, still_on_it
 from workflows.auditor import inspect
 from workflows.give_back import give_back
 from workflows.story import story
@@ -228,7 +228,7 @@ def _do(session: Session, what: str, group_id: int, now: datetime) -> None:
     elif what == "look":
         still_on_it.look_due(session, ASKING, now)
     else:
-        escalate.step_due(session, ASKING, now)
+        step_pages.step_due(session, ASKING, now)
 
 
 def _holds(database: Database, group_id: int) -> None:

@@ -28,8 +28,8 @@ from tests.pager_support import KEY, SECRET, receiving
 from tests.pager_support import Receiver as Phones
 from tests.slack_support import AMINA, MAYA, Desk, desk, shown
 from workflows import respond
-from workflows.escalate import step_due
 from workflows.receiver import Receiver, Writer
+from workflows.step_pages import step_due
 
 CRITICAL = {"alertname": "HighLatency", "severity": "critical", "pipeline": "flights"}
 SECOND = timedelta(seconds=1)

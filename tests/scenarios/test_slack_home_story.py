@@ -15,8 +15,8 @@ from tests.oncall_support import HANDOFF, T0, TEAM, draft_due
 from tests.oncall_support import config as team_config
 from tests.slack_support import AMINA, JONAS, LEO, MAYA, Desk, desk, texts
 from workflows import respond, shadow_plan
-from workflows.escalate import step_due
 from workflows.roll_back import RollbackPlan, request_rollback
+from workflows.step_pages import step_due
 
 PIPELINE = {"alertname": "HighLatency", "severity": "critical", "pipeline": "flights"}
 DAYS = {

@@ -21,7 +21,7 @@ from tests.oncall_support import config as team_config
 from tests.slack_support import AMINA, FLIGHTS, JONAS, LEO, MAYA, ONCALL, SOFIA, Desk, actions_of, desk, shown
 from tests.slack_wire import click, form, post
 from workflows import respond
-from workflows.escalate import step_due
+from workflows.step_pages import step_due
 
 PIPELINE = {"alertname": "HighLatency", "severity": "critical", "pipeline": "flights"}
 

@@ -15,8 +15,8 @@ from tests.oncall_support import HANDOFF, T0, TEAM, audit_rows
 from tests.oncall_support import config as team_config
 from tests.slack_support import AMINA, JONAS, LEO, MAYA, ONCALL, Desk, actions_of, desk, shown, texts
 from workflows import respond, shadow_plan
-from workflows.escalate import step_due
 from workflows.rota import on_call
+from workflows.step_pages import step_due
 
 WEEK, MINUTE = timedelta(weeks=1), timedelta(minutes=1)
 PLAN = {"person": "leo", "shifts": 1, "backed_shifts": 1, "mentor": "amina"}
