@@ -78,6 +78,12 @@ def living_replicas(session: Session, since: datetime) -> Sequence[str]:
     return session.scalars(select(Replica.name).where(Replica.seen_at >= since).order_by(Replica.name)).all()
 
 
+def last_words(session: Session) -> Sequence[tuple[str, datetime]]:
+    """Every replica that is known, by name, and when it last said that it lives."""
+    rows = session.execute(select(Replica.name, Replica.seen_at).order_by(Replica.name))
+    return [(name, seen_at) for name, seen_at in rows]
+
+
 def forget_replicas(session: Session, names: Collection[str], since: datetime) -> None:
     """Their runs were taken over; one that has come back meanwhile stays known."""
     session.execute(delete(Replica).where(Replica.name.in_(names), Replica.seen_at < since))

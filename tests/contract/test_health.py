@@ -1,5 +1,6 @@
 """What probes and Prometheus are told, on both databases."""
 
+import re
 from datetime import timedelta
 from pathlib import Path
 
@@ -7,9 +8,13 @@ import httpx
 from starlette.applications import Starlette
 
 from bot.http import health
+from core.alerts.tables import AlertGroup
 from core.clock import SimulatedClock
 from core.db.database import Database
+from core.oncall.tables import Page
 from core.outbox.store import Post, enqueue
+from core.runs import store as runs
+from tests.conftest import ROOT
 
 
 def client(database: Database, clock: SimulatedClock) -> httpx.AsyncClient:
@@ -41,3 +46,47 @@ async def test_messages_are_counted_by_status_and_the_oldest_due_one_is_timed(
         told = (await probe.get("/metrics")).text
     assert 'goldilocks_outbox_messages{status="pending"} 1.0' in told
     assert "goldilocks_outbox_lag_seconds 90.0" in told
+
+
+async def test_a_replica_that_cannot_write_any_more_and_a_page_that_is_not_taken_are_seen(
+    database: Database, clock: SimulatedClock
+) -> None:
+    with database.write() as session:
+        runs.beat(session, "left", "yaml", clock.now())
+        group = AlertGroup(
+            key="k",
+            labels={},
+            title="Late",
+            severity="critical",
+            channel="data",
+            rotation="data",
+            policy="page",
+            opened_at=clock.now(),
+        )
+        session.add(group)
+        session.flush()
+        due = clock.now() + timedelta(seconds=20)
+        session.add(
+            Page(group_id=group.id, rotation="data", policy="page", step=1, due_at=due, opened_at=clock.now())
+        )
+    clock.advance(timedelta(seconds=90))
+    async with client(database, clock) as probe:
+        told = (await probe.get("/metrics")).text
+    assert 'goldilocks_replica_silence_seconds{replica="left"} 90.0' in told
+    assert "goldilocks_page_overdue_seconds 70.0" in told
+
+
+async def test_without_its_database_there_are_no_numbers_and_no_traceback(
+    tmp_path: Path, clock: SimulatedClock
+) -> None:
+    gone = Database(f"sqlite:///{tmp_path / 'no such folder' / 'goldilocks.db'}")
+    async with client(gone, clock) as probe:
+        answer = await probe.get("/metrics")
+    assert (answer.status_code, answer.json()["status"]) == (503, "database_unavailable")
+
+
+def test_the_rules_in_the_guide_name_numbers_that_there_are(database: Database, clock: SimulatedClock) -> None:
+    guide = (ROOT / "docs" / "operations.md").read_text()
+    with database.read() as session:
+        known = {family.name for family in health.numbers(session, clock.now())}
+    assert set(re.findall(r"goldilocks_\w+_(?:messages|seconds)", guide)) == known

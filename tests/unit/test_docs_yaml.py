@@ -12,7 +12,7 @@ from core.config.pipeline import Pipeline
 from core.config.team import Team
 
 DOCS = Path(__file__).parents[2] / "docs"
-OTHERS = ("# prometheus.yml", "# alertmanager.yml")
+OTHERS = ("# prometheus.yml", "# alertmanager.yml", "# goldilocks.rules.yml")
 """Files of other programs, by the first line of their examples."""
 
 
