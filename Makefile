@@ -13,7 +13,7 @@ demo: $(VENV)/.demo ## Start everything on embedded defaults at http://127.0.0.1
 	@$(BIN)/goldilocks demo $(ARGS)
 
 test: $(VENV)/.dev ## Run the tests (browser and PostgreSQL tests where those are installed)
-	@$(BIN)/python -m pytest -m "not slow" -n 2 --dist worksteal $(ARGS)
+	@$(BIN)/python -m pytest -m "not slow" -n 3 --dist worksteal $(ARGS)
 
 test-slow: $(VENV)/.spark ## Run the slow tests only
 	@$(BIN)/python -m pytest -m slow -n 2 --dist worksteal $(ARGS)
