@@ -91,6 +91,7 @@ class Runtime:
     ) -> None:
         self._workshop, self._takes = workshop, takes
         self._told: dict[str, datetime] = {}
+        self._broken: Mapping[str, Exception] = {}
         self._workflows = workflows
         self._engine = engine
         self._started: set[str] = set()
@@ -105,7 +106,8 @@ class Runtime:
             return
         broken = {_name(take): problem for take in self._takes if (problem := await self._pass(take))}
         await self.dispatch()
-        await self._tell(broken)
+        await self._tell({name: problem for name, problem in broken.items() if name in self._broken})
+        self._broken = broken
 
     async def _pass(self, take: Take) -> Exception | None:
         """One pass, and what went wrong in it: a mistake of ours must not keep the others from theirs, least of all
@@ -120,7 +122,8 @@ class Runtime:
         raise outcome
 
     async def _tell(self, broken: Mapping[str, Exception]) -> None:
-        """Log and raise what broke, every now and then: it breaks again every second."""
+        """Log and raise what broke twice in a row, every now and then: it breaks again every second. Once is another
+        replica that was quicker."""
         now = self._workshop.clock.now()
         for name, problem in broken.items():
             if now - self._told.get(name, now - TELL_AGAIN) >= TELL_AGAIN:
