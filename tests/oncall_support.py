@@ -16,6 +16,7 @@ from core.config.team import Person, Team
 from core.db.database import Database
 from core.evaluation.tables import Evaluation
 from core.oncall import rota_store
+from core.oncall.tables import ShiftHandoff
 from core.outbox.tables import OutboxRow
 from workflows import hand_off
 
@@ -188,3 +189,8 @@ def draft_due(session: Session, team: Config, now: datetime) -> int:
         held = rota_store.lock_plan(session, rotation.id)
         held.planned_until, held.seen_since = held.planned_until or now, None
     return hand_off.draft_due(session, team, now)
+
+
+def handoffs(database: Database) -> list[ShiftHandoff]:
+    with database.read() as session:
+        return list(session.scalars(select(ShiftHandoff).order_by(ShiftHandoff.id)))

@@ -6,6 +6,8 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime
 from typing import Any
 
+import pytest
+from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -89,3 +91,13 @@ class Recorder:
     async def __call__(self, request: Request) -> Response:
         self.requests.append((dict(request.headers), await request.body()))
         return self._answers.pop(0) if self._answers else Response()
+
+
+async def refusal(call: Any) -> dict[str, Any]:
+    with pytest.raises(SlackApiError) as caught:
+        await call
+    return dict(caught.value.response.data)
+
+
+async def error(call: Any) -> str:
+    return str((await refusal(call))["error"])

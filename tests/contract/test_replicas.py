@@ -13,10 +13,10 @@ from core.outbox import store as outbox
 from core.outbox.pace import Pace
 from core.outbox.store import Lane, Post
 from core.outbox.tables import OutboxRow, OutboxStatus
-from tests.contract.test_runtime import Will
 from tests.fakes_models import FakeRegistry, FakeTarget
 from tests.fakes_workshop import workshop_with
-from workflows.replicas import watch
+from tests.runtime_support import Will
+from workflows.replicas import LEASE, watch
 
 
 async def test_what_a_silent_replica_was_sending_is_looked_up_by_another_within_seconds(
@@ -55,3 +55,17 @@ async def test_what_a_living_replica_is_sending_stays_its_own(
     with database.read() as session:
         (found,) = session.scalars(select(OutboxRow))
     assert (found.status, found.claimed_by) == (OutboxStatus.SENDING, "a")
+
+
+async def test_a_replica_that_went_silent_is_taken_over_once(
+    database: Database, config: Config, clock: SimulatedClock, tmp_path: Path
+) -> None:
+    workshop = workshop_with(database, config, clock, tmp_path, FakeRegistry(), FakeTarget("1"))
+    will = Will()
+    await watch(workshop, will, "a")
+    clock.advance(LEASE)
+    assert await watch(workshop, will, "b") == 0, "it may only be slow"
+    clock.advance(timedelta(seconds=1))
+    assert await watch(workshop, will, "b") == 1
+    assert await watch(workshop, will, "b") == 0
+    assert will.adopted == ["a"]

@@ -14,10 +14,10 @@ from core.db.database import Database
 from core.heartbeats.tables import HeartbeatRow
 from core.oncall import store as oncall
 from core.runs import store
-from tests.contract.test_runtime import DirectEngine, Will
 from tests.fakes_models import FakeRegistry, FakeTarget
 from tests.fakes_workshop import workshop_with
 from tests.oncall_support import add_group, config
+from tests.runtime_support import DirectEngine, Will
 from workflows import escalate
 from workflows.replicas import watch
 from workflows.runtime import Runtime

@@ -9,21 +9,16 @@ from pathlib import Path
 import pytest
 
 from bot.slack.ids import Action, Field, numbered
-from bot.workspace.messages import Message
-from core.alerts.tables import AlertGroup
 from core.audit import store as audit
 from core.clock import SimulatedClock
 from core.db.database import Database
-from core.oncall.tables import PageStatus
-from core.outbox.tables import OutboxRow, OutboxStatus
-from tests.alerts_support import api, groups, page_of
+from tests.alerts_support import api
 from tests.oncall_support import config as team_config
+from tests.pages_support import PIPELINE, fire, page, trail, wait
 from tests.slack_support import AMINA, FLIGHTS, JONAS, LEO, MAYA, ONCALL, SOFIA, Desk, actions_of, desk, shown
 from tests.slack_wire import click, form, post
 from workflows import respond
 from workflows.step_pages import step_due
-
-PIPELINE = {"alertname": "HighLatency", "severity": "critical", "pipeline": "flights"}
 
 
 @pytest.fixture
@@ -37,27 +32,6 @@ async def quiet(database: Database, clock: SimulatedClock, tmp_path: Path) -> As
 async def at(quiet: Desk) -> Desk:
     await fire(quiet)
     return quiet
-
-
-async def fire(at: Desk, labels: dict[str, str] | None = None) -> None:
-    at.do(lambda s, c, now: respond.receive(s, c, [api(labels or PIPELINE, annotations={"summary": "4 s"})], now))
-    await at.deliver()
-
-
-async def wait(at: Desk, minutes: float) -> None:
-    at.clock.advance(timedelta(minutes=minutes))
-    at.do(lambda s, c, now: step_due(s, c, now))
-    await at.deliver()
-
-
-def page(at: Desk, user: str) -> Message:
-    """The last direct message to somebody."""
-    return at.workspace.direct(user)[-1]
-
-
-def trail(at: Desk, action: str) -> list[str]:
-    with at.database.read() as session:
-        return [entry.reason for entry in audit.of(session, "page", 1) if entry.action == action]
 
 
 async def test_the_primary_gets_a_direct_message_with_buttons_and_a_mention_in_the_thread(at: Desk) -> None:
@@ -231,89 +205,6 @@ async def test_the_shadow_has_one_copy_that_tells_who_was_called_since(at: Desk)
     assert f"Then: <@{MAYA}> at" in told
     assert "no answer yet" in told
     assert "You said: Roll back" in told, "what they were asked once is not asked again"
-
-
-async def test_a_shadow_who_cannot_be_reached_costs_the_primary_nothing(quiet: Desk) -> None:
-    quiet.workspace.faults.add("conversations.open", "error", error="user_disabled", place=LEO)
-    await fire(quiet)
-    assert "You are called" in shown(page(quiet, AMINA))
-    assert quiet.workspace.direct(LEO) == []
-    assert trail(quiet, "page.notify") == ["opened"], "the page waits for the primary as before"
-    assert trail(quiet, "page.unreachable") == ["unreachable"], "and the trail knows"
-    with quiet.database.read() as session:
-        assert [group.title for group in groups(session)] == ["HighLatency"], "nobody is alarmed about a copy"
-
-
-@pytest.mark.parametrize("code", ["user_not_found", "user_disabled", "cannot_dm_bot"])
-async def test_who_cannot_be_reached_is_passed_over_at_once(quiet: Desk, code: str) -> None:
-    quiet.workspace.faults.add("conversations.open", "error", error=code, place=AMINA)
-    started = quiet.clock.now()
-    await fire(quiet)
-    assert quiet.workspace.direct(AMINA) == []
-    assert "Whoever was called before could not be reached." in shown(page(quiet, MAYA))
-    assert quiet.clock.now() - started < timedelta(minutes=1)
-    assert trail(quiet, "page.notify") == ["opened", "unreachable"]
-    replies = quiet.replies(FLIGHTS, quiet.parent(FLIGHTS))
-    assert any(f"The direct message to <@{AMINA}> did not arrive: {code}." in reply for reply in replies)
-    about = quiet.parent(ONCALL)
-    assert "Goldilocks cannot reach somebody who is called" in shown(about)
-    assert f"The direct message to Amina Diallo did not arrive: {code}." in shown(about)
-    with quiet.database.read() as session:
-        own = groups(session)[-1]
-        assert (own.severity, page_of(session, own.id)) == ("warning", None), "it calls nobody itself"
-
-
-async def test_when_nobody_at_all_can_be_reached_the_page_ends_aloud_and_reminds(quiet: Desk) -> None:
-    quiet.workspace.faults.add("conversations.open", "error", times=1_000, error="user_disabled")
-    await fire(quiet)
-    with quiet.database.read() as session:
-        found = page_of(session, 1)
-        assert found is not None
-        assert found.status == PageStatus.EXHAUSTED
-    replies = quiet.replies(FLIGHTS, quiet.parent(FLIGHTS))
-    assert any("no step of the escalation is left" in reply for reply in replies)
-    await wait(quiet, 15)
-    assert "Still without an owner" in shown(quiet.parent(FLIGHTS))
-    assert "Still without an owner" in shown(quiet.parent(ONCALL))
-
-
-@pytest.mark.parametrize("code", ["is_archived", "not_in_channel", "channel_not_found"])
-async def test_what_an_archived_channel_refuses_goes_to_the_catch_all(quiet: Desk, code: str) -> None:
-    quiet.workspace.faults.add("chat.postMessage", "error", times=50, error=code, place=FLIGHTS)
-    await fire(quiet)
-    assert quiet.workspace.messages(FLIGHTS) == []
-    texts = [shown(message) for message in quiet.workspace.messages(ONCALL)]
-    assert any("HighLatency" in text for text in texts)
-    assert any("Goldilocks cannot write in a channel" in text for text in texts)
-    assert "You are called" in shown(page(quiet, AMINA))
-    with quiet.database.read() as session:
-        assert session.get_one(AlertGroup, 1).channel == "oncall"
-        assert {row.status for row in session.query(OutboxRow)} == {OutboxStatus.SENT}, "nothing was dropped"
-    parent = next(m for m in quiet.workspace.messages(ONCALL) if "HighLatency" in shown(m))
-    assert any(f"<@{AMINA}>" in reply for reply in quiet.replies(ONCALL, parent)), "the thread moved with it"
-
-
-async def test_a_channel_that_is_archived_later_moves_the_whole_group(at: Desk) -> None:
-    at.workspace.faults.add("*", "error", times=50, error="is_archived", place=FLIGHTS)
-    await at.click(AMINA, page(at, AMINA), Action.ACKNOWLEDGE)
-    parent = next(m for m in at.workspace.messages(ONCALL) if "HighLatency" in shown(m))
-    assert f"Held by <@{AMINA}>" in shown(parent)
-    await at.click(AMINA, parent, Action.RESOLVE)
-    parent = next(m for m in at.workspace.messages(ONCALL) if "HighLatency" in shown(m))
-    assert "Resolved by" in shown(parent)
-
-
-async def test_when_the_catch_all_is_gone_as_well_somebody_is_called_about_it(quiet: Desk) -> None:
-    for channel in (FLIGHTS, ONCALL):
-        quiet.workspace.faults.add("chat.postMessage", "error", times=200, error="is_archived", place=channel)
-    await fire(quiet)
-    told = [shown(message) for message in quiet.workspace.direct(AMINA)]
-    assert any("You are called: HighLatency" in text for text in told)
-    assert any("You are called: Goldilocks cannot write in a channel" in text for text in told)
-    with quiet.database.read() as session:
-        rows = list(session.query(OutboxRow))
-    assert all(row.status == OutboxStatus.DEAD for row in rows if not row.channel.startswith("@"))
-    assert len(rows) < 30, "being lost is not told again and again"
 
 
 @pytest.mark.parametrize("channel", ["flights", "oncall"])

@@ -10,11 +10,11 @@ import pytest
 from bot.slack.ids import Action, Callback
 from core.clock import SimulatedClock
 from core.db.database import Database
-from tests.alerts_support import api
 from tests.oncall_support import HANDOFF, T0, TEAM, audit_rows
 from tests.oncall_support import config as team_config
+from tests.pages_support import fire
 from tests.slack_support import AMINA, JONAS, LEO, MAYA, ONCALL, Desk, actions_of, desk, shown, texts
-from workflows import respond, shadow_plan
+from workflows import shadow_plan
 from workflows.rota import on_call
 from workflows.step_pages import step_due
 
@@ -26,7 +26,6 @@ ROTATION: dict[str, Any] = {
     "shadows": [],
     "shadowing": [PLAN],
 }
-PIPELINE = {"alertname": "HighLatency", "severity": "critical", "pipeline": "flights"}
 
 
 @pytest.fixture
@@ -35,11 +34,6 @@ async def at(sqlite_database: Database, tmp_path: Path) -> AsyncIterator[Desk]:
     async with desk(sqlite_database, team, SimulatedClock(T0 + timedelta(days=4)), tmp_path) as running:
         running.do(shadow_plan.propose_due)
         yield running
-
-
-async def fire(at: Desk) -> None:
-    at.do(lambda s, c, now: respond.receive(s, c, [api(PIPELINE, annotations={"summary": "4 s"})], now))
-    await at.deliver()
 
 
 async def on(at: Desk, weeks: int) -> None:

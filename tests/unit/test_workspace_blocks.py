@@ -1,83 +1,31 @@
 """Block Kit's limits: what the workspace refuses, in Slack's words and at Slack's place."""
 
-import contextlib
 import copy
-from collections.abc import Callable
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from bot.workspace import limits
 from bot.workspace.blocks.check import check_message, check_view
 from bot.workspace.blocks.fill import fill_ids
 from bot.workspace.errors import SlackError
 from bot.workspace.gallery import ELEMENTS, TEXTS, form
+from tests.blocks_support import (
+    Json,
+    actions,
+    button,
+    confirm,
+    field,
+    menu,
+    message_problems,
+    modal,
+    mrkdwn,
+    option,
+    plain,
+    section,
+    view_problems,
+)
 from tests.workspaces import make
-
-Json = dict[str, Any]
-
-
-def plain(text: str) -> Json:
-    return {"type": "plain_text", "text": text}
-
-
-def mrkdwn(text: str) -> Json:
-    return {"type": "mrkdwn", "text": text}
-
-
-def section(**fields: Any) -> Json:
-    return {"type": "section", "text": mrkdwn("x"), **fields}
-
-
-def actions(*elements: Json) -> Json:
-    return {"type": "actions", "elements": list(elements)}
-
-
-def field(element: Json, **fields: Any) -> Json:
-    return {"type": "input", "label": plain("Label"), "element": element, **fields}
-
-
-def button(**fields: Any) -> Json:
-    return {"type": "button", "text": plain("Go"), "action_id": "go", **fields}
-
-
-def option(name: str = "a", **fields: Any) -> Json:
-    return {"text": plain(name), "value": name, **fields}
-
-
-def menu(**fields: Any) -> Json:
-    return {"type": "static_select", "action_id": "menu", "options": [option()], **fields}
-
-
-def confirm(**fields: Any) -> Json:
-    dialog = {"title": plain("Sure?"), "text": plain("Really."), "confirm": plain("Yes"), "deny": plain("No")}
-    return dialog | fields
-
-
-def modal(**fields: Any) -> Json:
-    return {"type": "modal", "title": plain("Title"), "blocks": [section()]} | fields
-
-
-def message_problems(*blocks: Any) -> list[str]:
-    return _problems("invalid_blocks", lambda: check_message(list(blocks), [], lambda _: False))
-
-
-def view_problems(view: Any, kind: Any = "modal") -> list[str]:
-    return _problems("invalid_arguments", lambda: check_view(view, kind, lambda _: False))
-
-
-def _problems(error: str, check: Callable[[], None]) -> list[str]:
-    """What a check complains of; any other refusal than the expected one fails the test."""
-    try:
-        check()
-    except SlackError as refusal:
-        if refusal.error != error:
-            raise
-        return refusal.problems
-    return []
-
 
 AT_THE_LIMIT: list[Json] = [
     section(text=mrkdwn("x" * 3000)),
@@ -289,44 +237,6 @@ def test_block_ids_are_unique_and_action_ids_within_their_block() -> None:
     assert twice == ["block_id `b` already exists [json-pointer:/blocks/1/block_id]"]
 
 
-def test_one_element_takes_the_focus() -> None:
-    typed = {"type": "plain_text_input", "focus_on_load": True}
-    two = modal(submit=plain("Go"), blocks=[field(typed), field(typed)])
-    assert view_problems(two) == ["only one element may have focus_on_load [json-pointer:/view/blocks]"]
-
-
-VIEW_FAULTS: list[tuple[Json, str]] = [
-    (modal(title=plain("x" * 25)), "must be less than 25 characters [json-pointer:/view/title/text]"),
-    (modal(submit=plain("x" * 25)), "must be less than 25 characters [json-pointer:/view/submit/text]"),
-    (modal(close=mrkdwn("x")), "unsupported type: mrkdwn [json-pointer:/view/close/type]"),
-    (
-        modal(private_metadata="x" * 3001),
-        "must be less than 3001 characters [json-pointer:/view/private_metadata]",
-    ),
-    (modal(callback_id="x" * 256), "must be less than 256 characters [json-pointer:/view/callback_id]"),
-    (modal(submit_disabled=True), "invalid additional property: submit_disabled [json-pointer:/view]"),
-    (modal(blocks=[field({"type": "plain_text_input"})]), "missing required field: submit [json-pointer:/view]"),
-    ({"type": "modal", "blocks": []}, "missing required field: title [json-pointer:/view]"),
-    ({"type": "home", "blocks": []}, "unsupported type: home [json-pointer:/view/type]"),
-    (modal(blocks="x"), "must provide an array [json-pointer:/view/blocks]"),
-    (
-        modal(blocks=[{"type": "markdown", "text": "x"}]),
-        "unsupported type: markdown [json-pointer:/view/blocks/0/type]",
-    ),
-]
-
-
-@pytest.mark.parametrize(("view", "problem"), VIEW_FAULTS, ids=[problem for _, problem in VIEW_FAULTS])
-def test_views_are_checked_as_strictly(view: Json, problem: str) -> None:
-    assert problem in view_problems(view)
-
-
-def test_a_view_has_at_most_250_kilobytes() -> None:
-    blocks = [section(text=mrkdwn("x" * 3000)) for _ in range(90)]
-    with pytest.raises(SlackError, match="view_too_large"):
-        check_view(modal(blocks=blocks), "modal", lambda _: False)
-
-
 def test_long_texts_together_are_too_long_for_a_message() -> None:
     fits = [section(text=mrkdwn("x" * 2600)) for _ in range(5)]
     assert message_problems(*fits) == []
@@ -350,67 +260,6 @@ def test_junk_is_refused_and_never_crashes(junk: Any) -> None:
         check_message(junk if isinstance(junk, list) else [junk], [], lambda _: False)
     with pytest.raises(SlackError):
         check_view(junk, "modal", lambda _: False)
-
-
-NAMES = st.sampled_from(
-    [
-        "type",
-        "text",
-        "blocks",
-        "block_id",
-        "action_id",
-        "elements",
-        "element",
-        "accessory",
-        "fields",
-        "options",
-        "option_groups",
-        "confirm",
-        "value",
-        "url",
-        "label",
-        "title",
-        "alt_text",
-        "image_url",
-        "slack_file",
-        "initial_option",
-        "style",
-    ]
-)
-KINDS = st.sampled_from(
-    [
-        "section",
-        "actions",
-        "input",
-        "context",
-        "header",
-        "image",
-        "rich_text",
-        "plain_text",
-        "mrkdwn",
-        "button",
-        "static_select",
-        "modal",
-    ]
-)
-NESTED = st.recursive(
-    st.none() | st.booleans() | st.integers() | KINDS | st.text(max_size=5),
-    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(NAMES, inner, max_size=6),
-    max_leaves=30,
-)
-
-
-@given(blocks=st.lists(NESTED, max_size=4), attachments=NESTED)
-def test_whatever_is_sent_is_accepted_or_refused(blocks: Any, attachments: Any) -> None:
-    with contextlib.suppress(SlackError):
-        check_message(blocks, attachments, lambda _: True)
-
-
-@given(NESTED)
-def test_whatever_view_is_sent_is_accepted_or_refused(view: Any) -> None:
-    shaped = {"type": "modal", **view} if isinstance(view, dict) else view
-    with contextlib.suppress(SlackError):
-        check_view(shaped, "modal", lambda _: True)
 
 
 def test_missing_ids_are_filled_in_and_given_ones_kept() -> None:
