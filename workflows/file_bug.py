@@ -12,6 +12,7 @@ from core.alerts.tables import AlertGroup
 from core.approvals import store as approvals
 from core.audit import store as audit
 from core.config.load import Config
+from core.config.rights import stranger
 from core.config.team import Person
 from core.decision import Decision, allow, quoted, refuse
 from core.evaluation import store as evaluations
@@ -134,7 +135,7 @@ def _may_file(
     session: Session, config: Config, draft: TicketDraft, group: AlertGroup | None, person: Person | None
 ) -> Decision:
     if person is None:
-        return refuse("unknown_person", "You are not in this team's YAML, so you cannot file a bug here.")
+        return stranger("file a bug here")
     if draft.group_id is not None and group is None:
         return refuse("no_such_group", "The alert that this bug comes from does not exist.")
     filed = store.open_of_group(session, group.id) if group else None

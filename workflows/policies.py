@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from core.approvals.tables import Approval, ApprovalStatus
 from core.audit.store import record
 from core.audit.tables import GOLDILOCKS
+from core.config.rights import stranger, without
 from core.config.team import ApprovalPolicy, Person
 from core.decision import Decision, allow, refuse
 from core.evaluation.tuning import store
@@ -108,6 +109,9 @@ def settle(session: Session, approval: Approval, now: datetime) -> None:
         version.status, version.ended_at, version.ended_by = PolicyStatus.DECLINED, now, by
 
 
+_WISH = "roll back an alerting policy"
+
+
 def take_back(
     session: Session, policy_id: int, person: Person | None, approvers: ApprovalPolicy, now: datetime
 ) -> tuple[Decision, PolicyVersion | None]:
@@ -127,15 +131,11 @@ def _may_take_back(
     approvers: ApprovalPolicy,
 ) -> Decision:
     if person is None:
-        return refuse(
-            "unknown_person", "You are not in this team's YAML, so you cannot roll back an alerting policy."
-        )
+        return stranger(_WISH)
     if version is None:
         return refuse("no_such_policy", "There is no such alerting policy.")
     if approvers.role not in person.roles:
-        return refuse(
-            "role_missing", f"Only people with the role “{approvers.role}” may roll back an alerting policy."
-        )
+        return without(approvers.role, _WISH)
     if version.status == PolicyStatus.ROLLED_BACK:
         return refuse(
             "already_rolled_back", f"{{person:{version.ended_by}}} has rolled {named(version)} back already."

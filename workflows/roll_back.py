@@ -13,7 +13,8 @@ from core.approvals import store
 from core.approvals.tables import Approval, ApprovalAction, ApprovalStatus
 from core.audit.store import record
 from core.config.load import Config
-from core.config.team import Person, Role
+from core.config.rights import barred
+from core.config.team import Person
 from core.decision import Decision, allow, refuse
 from workflows.approve import Change, ask, describe
 
@@ -35,10 +36,8 @@ def may_request(
     config: Config, plan: RollbackPlan, person: Person | None, under_way: Sequence[Approval]
 ) -> Decision:
     """Whether this person may ask for this rollback now; one at a time, until it is carried out."""
-    if person is None:
-        return refuse("unknown_person", "You are not in this team's YAML, so you cannot ask for a rollback.")
-    if Role.RESPONDER not in person.roles:
-        return refuse("role_missing", f"Only people with the role “{Role.RESPONDER}” may ask for a rollback.")
+    if refused := barred(person, "ask for a rollback"):
+        return refused
     if plan.from_version is None or plan.to_version is None:
         return refuse("nothing_to_roll_back_to", plan.reason)
     if under_way:

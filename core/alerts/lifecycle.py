@@ -5,7 +5,8 @@ from typing import NamedTuple
 
 from core.alerts.inhibition import Source
 from core.alerts.tables import AlertGroup, GroupStatus
-from core.config.team import Person, Role
+from core.config.rights import ANSWER, barred, stranger
+from core.config.team import Person
 from core.decision import Decision, allow, quoted, refuse
 
 MAX_SILENCE = timedelta(days=30)
@@ -75,8 +76,8 @@ def may_give_back(group: AlertGroup | None, person: Person | None) -> Decision:
     """A responder may have what somebody holds call again, whoever that is: they may have fallen asleep over it."""
     if group is None or person is None:
         return _nobody_or_nothing(person)
-    if barred := _barred(group, person):
-        return barred
+    if refused := _barred(group, person):
+        return refused
     if group.status != GroupStatus.ACKNOWLEDGED:
         return refuse("nobody_holds_it", "Nobody holds this, so it cannot be given back.")
     holder = group.acknowledged_by
@@ -96,8 +97,8 @@ def may_silence(group: AlertGroup | None, person: Person | None, length: timedel
     """A responder may silence a group that is not silenced, for up to 30 days."""
     if group is None or person is None:
         return _nobody_or_nothing(person)
-    if barred := _barred(group, person) or _whole_storm(group):
-        return barred
+    if refused := _barred(group, person) or _whole_storm(group):
+        return refused
     if group.status == GroupStatus.SILENCED:
         return refuse("already_silenced", "This is silenced already.")
     if not timedelta(0) < length <= MAX_SILENCE:
@@ -107,14 +108,14 @@ def may_silence(group: AlertGroup | None, person: Person | None, length: timedel
 
 def _nobody_or_nothing(person: Person | None) -> Decision:
     if person is None:
-        return refuse("unknown_person", "You are not in this team's YAML, so you cannot answer its alerts.")
+        return stranger(ANSWER)
     return refuse("no_such_group", "There is no such alert.")
 
 
 def _barred(group: AlertGroup, person: Person) -> Decision | None:
     """What stands in the way of this person, whatever they want with the group."""
-    if Role.RESPONDER not in person.roles:
-        return refuse("role_missing", f"Only people with the role “{Role.RESPONDER}” may answer alerts.")
+    if refused := barred(person):
+        return refused
     if group.status == GroupStatus.RESOLVED:
         by = f" by {{person:{group.resolved_by}}}" if group.resolved_by else ": every alert had ended"
         return refuse("already_resolved", f"This was already resolved{by}.")

@@ -10,7 +10,8 @@ from core.alerts.labels import Labels
 from core.alerts.lifecycle import MAX_SILENCE
 from core.alerts.silence_tables import Silence
 from core.config.alerts import Cause
-from core.config.team import Person, Role
+from core.config.rights import barred
+from core.config.team import Person
 from core.decision import Decision, allow, quoted, refuse
 
 WARNING = timedelta(hours=1)
@@ -68,15 +69,6 @@ def may_change(silence: Silence | None, person: Person | None, now: datetime) ->
         by = f", ended by {{person:{silence.ended_by}}}" if silence.ended_by else ""
         return refuse("already_over", f"This silence is over already{by}.")
     return allow("silence_changed")
-
-
-def barred(person: Person | None) -> Decision | None:
-    """What stands in the way of somebody who would keep alerts quiet."""
-    if person is None:
-        return refuse("unknown_person", "You are not in this team's YAML, so you cannot answer its alerts.")
-    if Role.RESPONDER not in person.roles:
-        return refuse("role_missing", f"Only people with the role “{Role.RESPONDER}” may answer alerts.")
-    return None
 
 
 def silenced_because(silence: Silence) -> str:

@@ -3,8 +3,11 @@
 from datetime import datetime
 
 from core.approvals.tables import Approval, ApprovalStatus
+from core.config.rights import stranger, without
 from core.config.team import ApprovalPolicy, Person, Team
 from core.decision import Decision, allow, refuse
+
+_WISH = "decide this request"
 
 
 def may_decide(approval: Approval, person: Person | None, policy: ApprovalPolicy, now: datetime) -> Decision:
@@ -12,13 +15,13 @@ def may_decide(approval: Approval, person: Person | None, policy: ApprovalPolicy
     if approval.status != ApprovalStatus.PENDING:
         return refuse(f"already_{approval.status}", _already(approval))
     if person is None:
-        return refuse("unknown_person", "You are not in this team's YAML, so you cannot decide this request.")
+        return stranger(_WISH)
     if now >= approval.due_at:
         return refuse("deadline_passed", "The deadline of this request has passed. Please ask again.")
     if person.id == approval.requested_by and not policy.own_requests:
         return refuse("own_request", "You asked for this, so somebody else has to decide it.")
     if policy.role not in person.roles:
-        return refuse("role_missing", f"Only people with the role “{policy.role}” may decide this request.")
+        return without(policy.role, _WISH)
     return allow("may_decide")
 
 

@@ -2,13 +2,16 @@
 
 from collections.abc import Sequence
 
-from core.config.team import Person, Role
+from core.config.rights import barred, stranger
+from core.config.team import Person
 from core.decision import Decision, allow, quoted, refuse
 from core.evaluation.review import CardFinding
 from core.evaluation.tables import CardStatus, ReviewCard
 
 LONGEST_TEXT = 80
 """Characters of a failure mode and of a slice's name: they are shown in one line."""
+
+_WISH = "decide on this card"
 
 
 def may_decide(
@@ -21,9 +24,9 @@ def may_decide(
     if card is None:
         return refuse("no_such_card", "There is no such card.")
     if person is None:
-        return refuse("unknown_person", "You are not in this team's YAML, so you cannot decide on this card.")
-    if Role.RESPONDER not in person.roles:
-        return refuse("role_missing", f"Only people with the role “{Role.RESPONDER}” may decide on this card.")
+        return stranger(_WISH)
+    if refused := barred(person, _WISH):
+        return refused
     if card.status != CardStatus.OPEN:
         return refuse(
             f"already_{card.status}", f"{{person:{card.decided_by}}} has {card.status} this card already."

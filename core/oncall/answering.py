@@ -1,5 +1,6 @@
 """What people may do with a page beside answering its alert group: pure rules with named reasons."""
 
+from core.config.rights import barred
 from core.config.team import Person, Role
 from core.decision import Decision, allow, quoted, refuse
 from core.oncall.tables import CallKind, Page, PageCall, PageStatus
@@ -41,10 +42,8 @@ def may_tell(call: PageCall | None, person: Person | None, text: str) -> Decisio
 
 
 def _barred(page: Page | None, person: Person | None) -> Decision | None:
-    if person is None:
-        return refuse("unknown_person", "You are not in this team's YAML, so you cannot answer its alerts.")
-    if Role.RESPONDER not in person.roles:
-        return refuse("role_missing", f"Only people with the role “{Role.RESPONDER}” may answer alerts.")
+    if refused := barred(person):
+        return refused
     if page is None or page.status == PageStatus.WITHDRAWN:
         return refuse("no_open_page", "Nobody is called for this any more.")
     if page.status in (PageStatus.ANSWERED, PageStatus.HELD):

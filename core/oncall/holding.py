@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from core.config.escalation import Acknowledgement, EscalationPolicy
+from core.config.rights import ANSWER, stranger
 from core.config.team import Person, Role
 from core.decision import Decision, allow, refuse
 
@@ -60,7 +61,7 @@ def longest_hold(policy: EscalationPolicy) -> timedelta:
 def may_confirm(holder: str | None, person: Person | None, until: datetime) -> Decision:
     """Whoever holds a page may say that they are still on it; `until` they are left in peace."""
     if person is None:
-        return refuse("unknown_person", "You are not in this team's YAML, so you cannot answer its alerts.")
+        return stranger(ANSWER)
     if holder is None:
         return refuse("nobody_holds_it", "Nobody holds this any more.")
     if holder != person.id or Role.RESPONDER not in person.roles:

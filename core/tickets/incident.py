@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from core.config.rights import stranger
 from core.config.team import Person
 from core.decision import Decision, allow, refuse
 from core.text import as_paragraphs, length, shorten
@@ -41,7 +42,7 @@ def may_write(ticket: Ticket | None, person: Person | None, parts: Parts) -> Dec
     if ticket is None:
         return refuse("no_such_ticket", "There is no such bug.")
     if person is None:
-        return refuse("unknown_person", "You are not in this team's YAML, so you cannot write its reports.")
+        return stranger("write its reports")
     if not parts.happened.strip():
         return refuse("happened_missing", "An incident report needs at least what happened.")
     if any(len(part) > LONGEST for part in vars(parts).values()):

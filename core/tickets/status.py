@@ -1,5 +1,6 @@
 """Who may change a ticket, and to what. Pure."""
 
+from core.config.rights import without
 from core.config.team import Person, Role
 from core.decision import Decision, allow, quoted, refuse
 from core.tickets.tables import Ticket, TicketStatus
@@ -17,7 +18,7 @@ _REASONS = {
 def may_change(ticket: Ticket, status: str, resolution: str, person: Person | None) -> Decision:
     """Whether this person may move the ticket to `status`; who closes it says what fixed it."""
     if person is None or Role.RESPONDER not in person.roles:
-        return refuse("role_missing", f"Only people with the role “{Role.RESPONDER}” may change a ticket.")
+        return without(Role.RESPONDER, "change a ticket")
     if status not in set(TicketStatus):
         return refuse("unknown_status", f"“{status}” is not a status: {', '.join(TicketStatus)}.")
     if status == ticket.status:

@@ -8,13 +8,13 @@ import httpx
 from starlette.applications import Starlette
 
 from bot.http import health
-from core.alerts.tables import AlertGroup
 from core.clock import SimulatedClock
 from core.db.database import Database
-from core.oncall.tables import Page
 from core.outbox.store import Post, enqueue
 from core.runs import store as runs
 from tests.conftest import ROOT
+from tests.oncall_support import add_group, config
+from workflows import escalate
 
 
 def client(database: Database, clock: SimulatedClock) -> httpx.AsyncClient:
@@ -53,22 +53,8 @@ async def test_a_replica_that_cannot_write_any_more_and_a_page_that_is_not_taken
 ) -> None:
     with database.write() as session:
         runs.beat(session, "left", "yaml", clock.now())
-        group = AlertGroup(
-            key="k",
-            labels={},
-            title="Late",
-            severity="critical",
-            channel="data",
-            rotation="data",
-            policy="page",
-            opened_at=clock.now(),
-        )
-        session.add(group)
-        session.flush()
-        due = clock.now() + timedelta(seconds=20)
-        session.add(
-            Page(group_id=group.id, rotation="data", policy="page", step=1, due_at=due, opened_at=clock.now())
-        )
+        page = escalate.open_page(session, config(), add_group(session), clock.now())
+        page.due_at = clock.now() + timedelta(seconds=20)
     clock.advance(timedelta(seconds=90))
     async with client(database, clock) as probe:
         told = (await probe.get("/metrics")).text

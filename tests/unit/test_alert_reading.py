@@ -15,7 +15,7 @@ from core.alerts import reading
 from core.alerts.delivery import Delivery
 from core.alerts.labels import RefusedError
 from core.config.senders import Source
-from tests.contract.test_hostile_requests import bodies
+from tests.hostile_requests import bodies
 
 pytest.importorskip("core.alerts._mirror", reason="built without a C compiler")
 
