@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from core.alerts.severity import Severity
@@ -24,7 +25,11 @@ LONGEST = 2000
 
 
 def in_words(problem: Exception) -> str:
-    """What went wrong. Our own errors speak to people; of any other the name of its class says more than its text."""
+    """What went wrong. Our own errors speak to people; of any other the name of its class says more than its text. A
+    database's own words are enough, without the statement."""
+    if isinstance(problem, DBAPIError) and problem.orig is not None:
+        said, *_ = str(problem.orig).strip().splitlines() or [""]
+        return f"{type(problem.orig).__name__}: {said}"
     return str(problem) if _speaks(problem) else f"{type(problem).__name__}: {problem}"
 
 

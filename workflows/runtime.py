@@ -11,7 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from core.config.load import Config
-from core.db.database import LOST
+from core.db.database import is_lost
 from core.runs import store
 from workflows import auditor, check_rota, hand_off, heartbeats, read_calendars, shadow_plan, still_on_it
 from workflows.approve import expire_approvals
@@ -117,7 +117,7 @@ class Runtime:
         (outcome,) = await asyncio.gather(work, return_exceptions=True)
         if isinstance(outcome, int):
             return None
-        if isinstance(outcome, Exception) and not isinstance(outcome, LOST):
+        if isinstance(outcome, Exception) and not is_lost(outcome):
             return outcome
         raise outcome
 
@@ -145,9 +145,9 @@ class Runtime:
         """Whether anything is due. Where that cannot be told it is: nobody may miss a page over another's date."""
         try:
             due = await self.next_due()
-        except LOST:
-            raise
-        except Exception:
+        except Exception as problem:
+            if is_lost(problem):
+                raise
             log.exception("cannot tell what is due next, so everything is looked at")
             return True
         return due is not None and due <= self._workshop.clock.now()

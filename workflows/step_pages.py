@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from core.alerts.severity import Severity
 from core.config.load import Config
-from core.db.database import LOST
+from core.db.database import is_lost
 from core.oncall import store
 from core.oncall.tables import Page
 from workflows.escalate import step_page
@@ -31,9 +31,9 @@ def _step(session: Session, config: Config, page: Page, now: datetime) -> bool:
     try:
         with session.begin_nested():
             return step_page(session, config, page, now)
-    except LOST:
-        raise
     except Exception as problem:
+        if is_lost(problem):
+            raise
         log.exception("page.failed", page=page.id)
         said = f"The next step of the page about alert {page.group_id} could not be taken: {in_words(problem)}"
     page.due_at = now + TRY_AGAIN

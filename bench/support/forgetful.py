@@ -6,7 +6,7 @@ from datetime import timedelta
 from core.alerts.activity import Activity, activity
 from core.alerts.delivery import Delivery
 from core.alerts.mirror import lesson
-from core.alerts.writer import Done
+from core.alerts.waiting import Done
 from core.clock import Clock
 from workflows.receiver import Arrival, Receiver, Writer
 

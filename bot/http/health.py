@@ -1,6 +1,7 @@
 """Is this process alive, can it do its work, and what do its numbers say."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from datetime import datetime
 
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
@@ -19,6 +20,9 @@ from core.outbox import claim_store
 from core.outbox import store as outbox
 from core.runs import store as runs
 
+ANSWERS_S = 5.0
+"""How long a database may take to answer `/readyz`: probes rarely wait longer."""
+
 
 def routes(database: Database, clock: Clock) -> list[Route]:
     """`/healthz` (the process answers), `/readyz` (so does its database), `/metrics` (Prometheus)."""
@@ -26,10 +30,12 @@ def routes(database: Database, clock: Clock) -> list[Route]:
     async def healthz(_: Request) -> Response:
         return JSONResponse({"status": "ok"})
 
+    asking = Asking(lambda: asyncio.to_thread(database.ping))
+
     async def readyz(_: Request) -> Response:
         try:
-            await asyncio.to_thread(database.ping)
-        except SQLAlchemyError as error:
+            await asking.wait(ANSWERS_S)
+        except (SQLAlchemyError, TimeoutError) as error:
             return _unavailable(error)
         return JSONResponse({"status": "ok"})
 
@@ -45,7 +51,24 @@ def routes(database: Database, clock: Clock) -> list[Route]:
     return [Route("/healthz", healthz), Route("/readyz", readyz), Route("/metrics", metrics)]
 
 
-def _unavailable(error: SQLAlchemyError) -> Response:
+class Asking:
+    """One question at a time, however many want to know: a database that hangs must not take a thread for each."""
+
+    def __init__(self, question: Callable[[], Awaitable[None]]) -> None:
+        self._question = question
+        self._asked: asyncio.Future[None] | None = None
+
+    async def wait(self, seconds: float) -> None:
+        """The answer to the question that is open, or to a new one; raises TimeoutError when none comes in time."""
+        if self._asked is None or self._asked.done():
+            self._asked = asyncio.ensure_future(self._question())
+        asked = self._asked
+        if not (await asyncio.wait({asked}, timeout=seconds))[0]:
+            raise TimeoutError
+        asked.result()
+
+
+def _unavailable(error: Exception) -> Response:
     return JSONResponse({"status": "database_unavailable", "detail": type(error).__name__}, status_code=503)
 
 

@@ -19,7 +19,7 @@ from core.alerts.delivery import Delivery
 from core.alerts.intake_store import EndedAlert
 from core.alerts.mirror import SECRET_SIZE, Pending
 from core.alerts.mirrors import new_mirror
-from core.alerts.writer import MAX_PART
+from core.alerts.waiting import MAX_PART
 from core.db.database import after_commit
 from core.db.direct import is_sqlite, together
 from core.db.times import micros

@@ -23,6 +23,10 @@ BUSY_TIMEOUT_S = 30
 IDLE_IN_TRANSACTION = "60s"
 """How long PostgreSQL keeps the locks of a process that stopped in the middle of a transaction."""
 
+LOCK_TIMEOUT = "10s"
+"""How long PostgreSQL lets anybody wait for what somebody else has locked: then it is tried again, and what needs
+something else goes on meanwhile."""
+
 GONE_AFTER = {
     "connect_timeout": 10,
     "keepalives_idle": 10,
@@ -34,11 +38,11 @@ GONE_AFTER = {
 for the last): Linux would wait for it for two hours, and pages with it. What the URL says itself holds."""
 
 LOST = (OperationalError, InterfaceError, InternalError, PoolTimeout)
-"""What a database raises that is away, full, locked, or only reads: whatever is asked of it fails alike. Other errors
-are about what was asked."""
+"""What a database raises that is away, full, or only reads; SQLite also when it is locked. See `is_lost`."""
 
-READ_ONLY = "25006"
-"""What PostgreSQL says to whoever writes where it only reads, such as on the standby that a primary became."""
+READ_ONLY, NOT_AVAILABLE = "25006", "55P03"
+"""What PostgreSQL says to whoever writes where it only reads, such as on the standby that a primary became; and to
+whoever waited for LOCK_TIMEOUT."""
 
 PAGE_BYTES = 8_192
 """Of new SQLite databases: twice its default halves the writes of a commit that holds many alerts, and costs one with
@@ -47,6 +51,12 @@ few nothing; four times does. It has to be said before all else."""
 QUICK = ("cache_size=-8192", "wal_autocheckpoint=4000", "secure_delete=OFF")
 """SQLite: 8 MiB of pages in memory for each connection, and 32 MiB of log before they are copied into the database: a
 page that changes with every transaction is copied once for many. What was deleted need not be overwritten, either."""
+
+
+def is_lost(error: BaseException) -> bool:
+    """Whether whatever is asked of the database fails alike; other errors are about what was asked, or about the one
+    table or row that somebody has locked."""
+    return isinstance(error, LOST) and getattr(getattr(error, "orig", None), "sqlstate", None) != NOT_AVAILABLE
 
 
 class Database:
@@ -172,6 +182,7 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
 
 def _prepare_postgres(connection: Any, _record: object) -> None:
     connection.execute(f"SET idle_in_transaction_session_timeout = '{IDLE_IN_TRANSACTION}'")
+    connection.execute(f"SET lock_timeout = '{LOCK_TIMEOUT}'")
     connection.commit()
 
 

@@ -23,6 +23,7 @@ def upgrade(database: Database) -> None:
     start at once one migrates, and the others find it done."""
     with database.engine.begin() as connection:
         if connection.dialect.name == "postgresql":
+            connection.execute(text("SET LOCAL lock_timeout = 0"))  # another one's migration may take long
             connection.execute(text("SELECT pg_advisory_xact_lock(:turn)"), {"turn": TURN})
         command.upgrade(alembic_config(connection), "head")
 

@@ -1,5 +1,6 @@
 """What probes and Prometheus are told, on both databases."""
 
+import asyncio
 import re
 from datetime import timedelta
 from pathlib import Path
@@ -34,6 +35,23 @@ async def test_without_its_database_it_lives_and_is_not_ready(tmp_path: Path, cl
         assert (await probe.get("/healthz")).status_code == 200
         answer = await probe.get("/readyz")
     assert (answer.status_code, answer.json()["status"]) == (503, "database_unavailable")
+
+
+async def test_a_database_that_hangs_is_not_ready_soon_and_is_asked_once() -> None:
+    asked, answer = 0, asyncio.Event()
+
+    async def question() -> None:
+        nonlocal asked
+        asked += 1
+        await answer.wait()
+
+    asking = health.Asking(question)
+    late = await asyncio.gather(*(asking.wait(0.05) for _ in range(3)), return_exceptions=True)
+    assert ([type(each) for each in late], asked) == ([TimeoutError] * 3, 1)
+    answer.set()
+    await asking.wait(5)
+    await asking.wait(5)
+    assert asked == 2, "an answer is not kept"
 
 
 async def test_messages_are_counted_by_status_and_the_oldest_due_one_is_timed(

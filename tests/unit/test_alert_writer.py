@@ -10,7 +10,8 @@ from sqlalchemy.exc import DataError, IntegrityError, InternalError
 from sqlalchemy.orm import Session
 
 from core.alerts.delivery import Delivery
-from core.alerts.writer import MAX_COMMIT, AlertWriter, OverloadedError
+from core.alerts.waiting import MAX_COMMIT, MAX_PART
+from core.alerts.writer import AlertWriter, OverloadedError
 from core.clock import SimulatedClock
 from core.db.database import Database
 from tests.alerts_support import api
@@ -77,6 +78,27 @@ async def test_more_than_can_wait_is_turned_away_and_nothing_of_it_is_stored(
             await writer.put(one("C"))
         disk.open.set()
     assert disk.batches == [["A", "B"]]
+
+
+async def test_nobody_waits_for_a_database_that_hangs_and_all_goes_on_when_it_answers(
+    sqlite_database: Database, clock: SimulatedClock
+) -> None:
+    disk = Disk()
+    disk.open.clear()
+    async with AlertWriter(sqlite_database, clock, disk.store, patience_s=0.2) as writer:
+        running, large = writer.put(one("Running")), writer.put([*one("Large")] * (MAX_PART + 1))
+        told = await asyncio.wait_for(asyncio.gather(running, large, return_exceptions=True), 5)
+        assert [type(each) for each in told] == [OverloadedError] * 2
+        assert not writer.ready
+        with pytest.raises(OverloadedError, match="has not answered"):
+            await asyncio.wait_for(writer.put(one("Later")), 0.1)
+        disk.open.set()
+        while not writer.ready:  # noqa: ASYNC110 - the hung transaction ends in its thread
+            await asyncio.sleep(0.01)
+        await writer.put(one("Again"))
+    assert disk.batches[-1] == ["Again"]
+    assert "Later" not in [name for batch in disk.batches for name in batch], "it was told that it was not taken"
+    assert writer.waiting == 0
 
 
 async def test_one_request_that_cannot_be_stored_does_not_take_the_others_with_it(

@@ -1,5 +1,6 @@
 """The ingest application: knows its paths, asks who sends, and hands everything else on."""
 
+import asyncio
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -26,7 +27,7 @@ from bot.http.ingest.exchange import (
 from bot.http.ingest.openapi import document
 from bot.http.ingest.routes import Route, routes
 from bot.secrets import read_secret
-from core.alerts.writer import OverloadedError
+from core.alerts.writer import NO_ANSWER, OverloadedError
 from core.clock import Clock
 from core.config.load import Config
 from core.db.database import Database
@@ -35,6 +36,8 @@ from workflows.receiver import Writer
 PREFIXES = ("/api/v2/", "/v2/", "/webhooks/", "/heartbeat/", "/-/")
 PAGES = ("/events", "/changes", "/openapi.json", "/goldilocks_client.py")
 _TEXT = b"text/plain; charset=utf-8"
+DEADLINE_S = 15
+"""How long anything may take once a request has been read: longer than the writer's own patience with the database."""
 
 
 class Ingest:
@@ -96,7 +99,12 @@ class Ingest:
             allowed = ", ".join(found).encode()
             return problem(405, f"method {method} is not allowed", None, (b"allow", allowed))
         knock = Knock(method, path, dict(scope["headers"]), query_of(scope), receive)
-        return await route.handler(await route.entry(knock))
+        request = await route.entry(knock)
+        try:
+            async with asyncio.timeout(DEADLINE_S):
+                return await route.handler(request)
+        except TimeoutError:
+            raise OverloadedError(NO_ANSWER) from None
 
     def _health(self, path: str) -> Reply:
         """Healthy is who answers at all; ready is who can store."""

@@ -10,6 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from core.alerts.writer import OverloadedError
 from core.config.senders import Source
+from core.db.database import LOST
 
 log = structlog.get_logger(__name__)
 
@@ -98,13 +99,15 @@ def problem(status: int, message: str, code: int | None = None, *headers: tuple[
 
 
 def failure(error: BaseException, path: str = "/api/v2/alerts") -> Reply:
-    """What is answered when the writer could not store; what is neither overload nor the database is raised."""
+    """What is answered when the writer could not store; what is neither overload nor the database is raised. A
+    database that is away is 503, what it refuses is 500: both are sent again."""
     if isinstance(error, OverloadedError):
         return problem(503, str(error), None, (b"retry-after", b"1"))
     if not isinstance(error, SQLAlchemyError):
         raise error
     log.error("ingest.not_stored", path=path, error=type(error).__name__, exc_info=error)
-    return problem(500, "this could not be stored; please send it again")
+    status = 503 if isinstance(error, LOST) else 500
+    return problem(status, "this could not be stored; please send it again")
 
 
 def query_of(scope: Scope) -> dict[str, list[str]]:

@@ -72,7 +72,8 @@ def _operation(route: Route, bodies: list[Json]) -> Json:
 
 def _replies(doc: Doc) -> dict[int, str]:
     unknown = "nobody that team.yaml knows, or somebody who must sign"
-    return {**doc.replies, 401: unknown, 500: "it could not be stored; send it again"}
+    away = {503: "the database is away or does not answer; send it again"}
+    return {**away, **doc.replies, 401: unknown, 500: "it could not be stored; send it again"}
 
 
 def _path_parameters(path: str) -> list[Json]:

@@ -50,7 +50,7 @@ UNREADABLE = {
     415: "the body is packed",
     422: "another shape, or a value that is not allowed; the message names it",
 }
-BUSY = {503: "too much waits for the disk; send it again"}
+BUSY = {503: "too much waits for the disk, or the database is away; send it again"}
 FOUND = {200: "what was asked for"}
 GONE = {404: "no such silence", 422: "its id is no UUID"}
 _POSTED = {**STORED, **REFUSED, **UNREADABLE, **BUSY}
