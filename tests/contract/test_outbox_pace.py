@@ -64,6 +64,13 @@ def test_a_wait_that_slack_asked_of_one_is_kept_by_the_other(database: Database,
     assert claimed(database, "b", b, clock)[0].lane == Lane.PAGE
 
 
+def test_a_wait_of_a_channel_that_nobody_wrote_to_yet_is_no_error(
+    database: Database, clock: SimulatedClock
+) -> None:
+    with database.write() as session:
+        pace_store.rest(session, "new", clock.now())
+
+
 def test_a_channel_reads_in_order_whichever_replica_sends(database: Database, clock: SimulatedClock) -> None:
     """One that is on its way from another replica goes first, for as long as it may be expected to arrive."""
     a, b = Pace(SECOND), Pace(SECOND)

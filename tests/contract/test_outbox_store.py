@@ -1,30 +1,14 @@
 """The outbox keeps its promises on both databases."""
 
-from datetime import datetime, timedelta
-
-from sqlalchemy.orm import Session
+from datetime import timedelta
 
 from core.clock import SimulatedClock
 from core.db.database import Database
 from core.outbox import claim_store, store
-from core.outbox.pace import CHANNEL_CAP, Pace
-from core.outbox.store import LEASE, Lane, Post
+from core.outbox.pace import Pace
+from core.outbox.store import LEASE, Lane
 from core.outbox.tables import OutboxRow, OutboxStatus
-
-
-def group(number: int, **changes: object) -> Post:
-    values = {"kind": "alert_group", "subject": number, "key": f"alert-group:{number}", "channel": "flights"}
-    return Post(**(values | changes))  # type: ignore[arg-type]
-
-
-def reply(number: int, parent: int, **changes: object) -> Post:
-    values = {"kind": "note", "subject": number, "key": f"note:{number}", "channel": "flights"}
-    return Post(**(values | {"parent": f"alert-group:{parent}"} | changes))  # type: ignore[arg-type]
-
-
-def claim(session: Session, sender: str, now: datetime, pace: Pace | None = None) -> list[OutboxRow]:
-    claims = claim_store.claim(session, sender, now, pace or Pace(timedelta(0)))
-    return [claim.row for claim in claims]
+from tests.outbox_support import claim, group, reply
 
 
 def test_a_newer_state_folds_into_the_row_that_has_not_gone_out(database: Database, clock: SimulatedClock) -> None:
@@ -189,6 +173,16 @@ def test_a_page_takes_its_threads_parent_with_it(database: Database, clock: Simu
         assert [row.key for row in claim(session, "a", clock.now())] == ["alert-group:2", "alert-group:1"]
 
 
+def test_what_calls_nobody_is_no_reason_for_its_threads_parent_to_hurry(
+    database: Database, clock: SimulatedClock
+) -> None:
+    with database.write() as session:
+        parent = store.enqueue(session, group(1), clock.now())
+        store.enqueue(session, reply(1, 1), clock.now())
+        session.refresh(parent)
+        assert parent.lane == Lane.FIRST
+
+
 def test_a_page_finds_room_in_a_channel_that_is_written_to_all_the_time(
     database: Database, clock: SimulatedClock
 ) -> None:
@@ -199,18 +193,6 @@ def test_a_page_finds_room_in_a_channel_that_is_written_to_all_the_time(
         assert len(claim(session, "a", clock.now(), pace)) == pace.burst - 1, "the last one is left for pages"
         store.enqueue(session, reply(99, 99, lane=Lane.PAGE), clock.now())
         assert [row.key for row in claim(session, "a", clock.now(), pace)] == ["note:99"]
-
-
-def test_a_channel_with_enough_under_way_is_passed_over_except_for_pages(
-    database: Database, clock: SimulatedClock
-) -> None:
-    pace = Pace(timedelta(0), flying={"flights": CHANNEL_CAP})
-    with database.write() as session:
-        for number in range(3):
-            store.enqueue(session, reply(number, number), clock.now())
-        store.enqueue(session, reply(7, 7, channel="other"), clock.now())
-        store.enqueue(session, reply(8, 8, lane=Lane.PAGE), clock.now())
-        assert [row.key for row in claim(session, "a", clock.now(), pace)] == ["note:8", "note:7"]
 
 
 def test_hundreds_that_wait_for_one_channel_hide_no_other(database: Database, clock: SimulatedClock) -> None:
