@@ -11,11 +11,11 @@ from core.config.team import Person
 from core.decision import Decision
 from core.oncall import call_store, store
 from core.oncall.answering import may_escalate, may_pass, may_tell
-from core.oncall.escalation import begin
+from core.oncall.escalation import advance, begin
 from core.oncall.tables import CallKind, Page, PageStatus
 from core.outbox.store import Post, enqueue
 from workflows.call import follow_up, pagers_of, place_call
-from workflows.escalate import move_page, policy_of, step_page
+from workflows.escalate import move_page, policy_of, state_of
 from workflows.note import tell
 
 
@@ -29,12 +29,13 @@ def escalate_now(
     _told(session, group_id, page, actor, "page.escalate", decision, now)
     if group is None or page is None or not decision.allowed:
         return decision
+    policy = policy_of(config, page.policy).at_any_hour()
     if page.status == PageStatus.EXHAUSTED:
-        step = begin(policy_of(config, page.policy), now, page.step, group.severity, any_hour=True)
+        step = begin(policy, now, page.step, group.severity)
         page.status, page.reminders = PageStatus.OPEN, 0
-        move_page(session, config, page, group, step, now, reason=decision.reason)
     else:
-        step_page(session, config, page, now, hurry=decision.reason, any_hour=True)
+        step = advance(state_of(page), policy, now, group.severity, hurry=decision.reason)
+    move_page(session, config, page, group, step, now, reason=decision.reason)
     follow_up(session, page, group, now)
     return decision
 

@@ -99,24 +99,18 @@ def hold_page(session: Session, config: Config, group_id: int, now: datetime) ->
         session.flush()
 
 
-def step_page(
-    session: Session,
-    config: Config,
-    page: Page,
-    now: datetime,
-    hurry: str | None = None,
-    *,
-    any_hour: bool = False,
-) -> bool:
-    """Take what is due for one page, which the caller holds, or its next step at once for the reason `hurry`; at
-    `any_hour` where a person asks."""
+def step_page(session: Session, config: Config, page: Page, now: datetime, hurry: str | None = None) -> bool:
+    """Take what is due for one page, which the caller holds, or its next step at once for the reason `hurry`."""
     group = alerts.get_one(session, page.group_id)
-    state = PageState(page.status, page.step, page.due_at, page.first, page.reminders)
-    step = advance(state, policy_of(config, page.policy), now, group.severity, hurry, any_hour=any_hour)
+    step = advance(state_of(page), policy_of(config, page.policy), now, group.severity, hurry)
     moved = move_page(session, config, page, group, step, now)
     if moved:  # whoever was called before sees who is called now
         follow_up(session, page, group, now)
     return moved
+
+
+def state_of(page: Page) -> PageState:
+    return PageState(page.status, page.step, page.due_at, page.first, page.reminders)
 
 
 def next_due(session: Session) -> datetime | None:

@@ -137,6 +137,11 @@ class EscalationPolicy(Model):
     acknowledgement: Acknowledgement | None = None
     by_severity: dict[Severity, Id] = Field(default_factory=dict)
 
+    def at_any_hour(self) -> Self:
+        """The same steps, none of which waits for its hours: for a person who has looked and asks for the next one."""
+        steps = [step.model_copy(update={"hours": None}) for step in self.steps]
+        return self.model_copy(update={"hours": None, "steps": steps})
+
     @property
     def calls_people(self) -> bool:
         return any(one.calls_people for step in self.steps for one in step.notify)

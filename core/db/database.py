@@ -90,15 +90,11 @@ class Database:
                 with self._kept.unit(durable) if self._kept else self._sessions.begin() as session:
                     yield session
             except self._driver_error as error:
-                self._let_go(error)
+                if _only_reads(error):  # of what was said to the driver itself `_leave` hears nothing
+                    self.engine.dispose()
                 raise DBAPIError.instance(None, None, error, self._driver_error) from error
             if self._checkpoints:
                 self._checkpoints.count()
-
-    def _let_go(self, error: Exception) -> None:
-        """As `_read_only`, for what was said to the driver itself."""
-        if getattr(error, "sqlstate", None) == READ_ONLY:
-            self.engine.dispose()
 
     @contextmanager
     def read(self) -> Iterator[Session]:
@@ -137,11 +133,15 @@ class Database:
 
 
 @event.listens_for(Engine, "handle_error")
-def _read_only(context: ExceptionContext) -> None:
+def _leave(context: ExceptionContext) -> None:
     """Connections to a server that only reads any more are not used again, whosever they are: after a failover another
     one writes, or the same one, for whoever connects anew."""
-    if getattr(context.original_exception, "sqlstate", None) == READ_ONLY:
+    if _only_reads(context.original_exception):
         context.is_disconnect = True
+
+
+def _only_reads(error: BaseException) -> bool:
+    return getattr(error, "sqlstate", None) == READ_ONLY
 
 
 def after_commit(session: Session, work: Callable[[], None]) -> None:

@@ -73,15 +73,13 @@ Duties = Mapping[str, tuple[Duty, Rotation]]
 """Who is on call now, by rotation."""
 
 
-def begin(
-    policy: EscalationPolicy, now: datetime, last: int | None = None, severity: str = "", *, any_hour: bool = False
-) -> Advance:
-    """The first step of a new page, or of one that starts over after step `last`; at `any_hour` where a person asks.
+def begin(policy: EscalationPolicy, now: datetime, last: int | None = None, severity: str = "") -> Advance:
+    """The first step of a new page, or of one that starts over after step `last`.
 
     A page that starts over goes on counting at the next whole pass of the policy: steps are never taken twice.
     """
     first = 0 if last is None else (last // length(policy) + 1) * length(policy)
-    return _take(policy, first, first, "opened" if last is None else "reopened", now, severity, any_hour)
+    return _take(policy, first, first, "opened" if last is None else "reopened", now, severity)
 
 
 def advance(
@@ -90,10 +88,8 @@ def advance(
     now: datetime,
     severity: str = "",
     hurry: str | None = None,
-    *,
-    any_hour: bool = False,
 ) -> Advance:
-    """What is due for a page at `now`, or at once for the named reason `hurry`; at `any_hour` where a person asks.
+    """What is due for a page at `now`, or at once for the named reason `hurry`.
 
     One call takes one step at the most. When several fell into downtime, the next one is taken now and its wait
     counts from now: everybody gets their full time to answer, and nobody is called twice within one second.
@@ -110,7 +106,7 @@ def advance(
         return _exhausted(page.step, page.first, now)
     reason = "repeat" if taken % len(policy.steps) == 0 else "no_answer"
     reason = hurry or ("hours_began" if not taken else reason)
-    return _take(policy, page.first, page.step + 1, reason, now, severity, any_hour)
+    return _take(policy, page.first, page.step + 1, reason, now, severity)
 
 
 def reminder_after(reminders: int) -> timedelta:
@@ -170,9 +166,7 @@ def _called(target: Target, duty: Duty, rotation: Rotation) -> list[str]:
     return [duty.backup or primary if target is Target.NEXT else primary]
 
 
-def _take(
-    policy: EscalationPolicy, first: int, step: int, reason: str, now: datetime, severity: str, any_hour: bool
-) -> Advance:
+def _take(policy: EscalationPolicy, first: int, step: int, reason: str, now: datetime, severity: str) -> Advance:
     """The step, or the next one that may be taken at this hour.
 
     When a pass would leave out all of its steps, it waits for the first of them instead: hours may delay a page,
@@ -182,7 +176,7 @@ def _take(
     for number in range(step, first + length(policy)):
         declared, skipped = policy.steps[(number - first) % len(policy.steps)], tuple(range(step, number))
         hours = declared.hours or policy.hours
-        if hours is None or any_hour or _may(hours, now, severity):
+        if hours is None or _may(hours, now, severity):
             due = now + declared.wait
             return Advance(Move.NOTIFY, reason, number, due, declared.notify, first, skipped)
         openings.append(opening(hours, now))

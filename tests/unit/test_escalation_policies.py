@@ -105,10 +105,12 @@ def test_outside_its_hours_a_page_waits_until_they_begin() -> None:
 
 def test_a_person_may_ask_for_a_step_at_any_hour() -> None:
     found, held = policy(hours=OFFICE), PageState(PageStatus.OPEN, -1, MONDAY_MORNING)
-    asked = advance(held, found, FRIDAY_EVENING, "error", "escalated", any_hour=True)
+    asked = advance(held, found.at_any_hour(), FRIDAY_EVENING, "error", "escalated")
     assert (asked.move, asked.reason, asked.step) == (Move.NOTIFY, "escalated", 0)
     assert advance(held, found, FRIDAY_EVENING, "error", "unreachable").move is Move.HOLD
-    assert begin(found, FRIDAY_EVENING, 0, "error", any_hour=True).move is Move.NOTIFY
+    assert begin(found.at_any_hour(), FRIDAY_EVENING, 0, "error").move is Move.NOTIFY
+    own = policy({"notify": "primary", "wait": "15m", "hours": OFFICE}).at_any_hour()
+    assert begin(own, FRIDAY_EVENING, severity="error").move is Move.NOTIFY
 
 
 def test_a_severity_may_ignore_the_hours() -> None:

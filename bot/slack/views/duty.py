@@ -28,7 +28,7 @@ def message(
         return _moved(notice, name, entry, people)
     if notice.kind == NoticeKind.GAP:
         return _gap(notice, name)
-    what = "shadow" if notice.role == DutyRole.SHADOW else "on call"
+    what = _what(notice.role)
     until = f"until {when(notice.ends_at)}"
     if notice.kind == NoticeKind.TOMORROW:
         text = f"*{name}*: you are {what} from {when(notice.starts_at)} {until}.{_parts(notice)}"
@@ -70,12 +70,19 @@ def _moved(notice: Notice, name: str, entry: AuditEntry | None, people: People) 
 
 def _piece(span: Mapping[str, Any], role: str, people: People) -> str:
     """What the person gained or lost, and who had it before or has it now."""
-    what, other = "shadow" if role == DutyRole.SHADOW else "on call", span.get("other")
-    times = f"from {when(datetime.fromisoformat(span['start']))} to {when(datetime.fromisoformat(span['end']))}"
-    nobody = " *Nobody* is now." if "other" in span and role == DutyRole.PRIMARY else ""
+    start, end = (when(datetime.fromisoformat(span[each])) for each in ("start", "end"))
+    stretch, other = f"{_what(role)} from {start} to {end}", span.get("other")
     if span["gained"]:
-        return f"You are now {what} {times}{f', in place of {people.mention(other)}' if other else ''}."
-    return f"You are no longer {what} {times}{f': {people.mention(other)} is.' if other else f'.{nobody}'}"
+        instead = f", in place of {people.mention(other)}" if other else ""
+        return f"You are now {stretch}{instead}."
+    if other:
+        return f"You are no longer {stretch}: {people.mention(other)} is."
+    nobody = " *Nobody* is now." if "other" in span and role == DutyRole.PRIMARY else ""
+    return f"You are no longer {stretch}.{nobody}"
+
+
+def _what(role: str) -> str:
+    return "shadow" if role == DutyRole.SHADOW else "on call"
 
 
 def _why(entry: AuditEntry, people: People) -> Iterator[str]:
