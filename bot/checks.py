@@ -10,6 +10,7 @@ from bot.routing import PLACES, table
 from bot.settings import Settings
 from bot.slack.views.people import People
 from core.config.load import Config, ConfigError, load
+from core.config.unread import unread
 from core.oncall.check import findings, sentence
 from core.oncall.holiday_file import CalendarError
 from core.oncall.rota import Rota
@@ -34,6 +35,8 @@ def check_directory(directory: Path, oncall_from: datetime | None = None) -> int
     typer.echo(
         f"{directory}: good. Team {config.team.team}, {len(config.team.people)} people, pipelines: {pipelines}"
     )
+    if left := [file.name for file in unread(directory)]:
+        typer.echo(f"Not read: {', '.join(left)} (only team.yaml and *pipeline.yaml are)")
     if config.team.alerts.routes:
         typer.echo("Alerts, the first route that matches:")
         for line in table(config):

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from core.config.alerts import Route
-from core.config.routes_check import Found, Location
+from core.config.places import Found, Location
 from core.config.team import URGENT, Team
 
 

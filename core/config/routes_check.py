@@ -1,11 +1,11 @@
 """What is wrong with the routes and inhibitions of `team.yaml`, with the place in the file of each problem."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
 from core.config.alerts import Grouping, Inhibition, Route
+from core.config.places import Found, Location, unknown
 
-Location = tuple[int | str, ...]
-Found = Iterator[tuple[Location, str]]
+WHAT = {"pipeline": "pipelines", "channel": "channels", "rotation": "rotations", "policy": "escalation policies"}
 
 
 def problems(alerts: Grouping, known: Mapping[str, set[str]]) -> Found:
@@ -45,7 +45,7 @@ def _unknown(route: Route, at: Location, known: Mapping[str, set[str]]) -> Found
     for field, ids in known.items():
         value = getattr(route, field)
         if value is not None and value not in ids:
-            yield (*at, field), f"“{value}” is not known; known: {', '.join(sorted(ids))}"
+            yield (*at, field), unknown(value, ids, WHAT[field])
 
 
 def _inhibitions(rules: list[Inhibition]) -> Found:

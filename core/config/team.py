@@ -1,16 +1,17 @@
 """`team.yaml`: people, channels, rotations, escalation, approvals and the senders of alerts."""
 
-from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterator
 from datetime import timedelta
 from enum import StrEnum
 from typing import Self
 
 from pydantic import Field, model_validator
 
+from core.config import references, responders
 from core.config.alerts import Grouping
-from core.config.escalation import EscalationPolicy, Pager, Target
+from core.config.escalation import EscalationPolicy, Pager
 from core.config.fields import CalendarRef, Duration, Id, Model, Name, ZoneName
+from core.config.places import refuse
 from core.config.rotation import DAY as DAY
 from core.config.rotation import WEEK as WEEK
 from core.config.rotation import DayOff, Holidays
@@ -42,6 +43,11 @@ class Person(Model):
     holidays: list[Id] = Field(default_factory=list)
     absences: CalendarRef | None = None
     email: str | None = Field(default=None, pattern=r"^[^@\s]+@[^@\s]+$")
+
+    @property
+    def responds(self) -> bool:
+        """Whether they may answer alerts."""
+        return Role.RESPONDER in self.roles
 
 
 class Channel(Model):
@@ -95,102 +101,27 @@ class Team(Model):
     holidays: list[Holidays] = Field(default_factory=list)
 
     @model_validator(mode="after")
-    def _names_are_unique(self) -> Self:
-        _unique((p.id for p in self.people), "people", "id")
-        _unique((p.slack for p in self.people), "people", "slack")
-        _unique((c.id for c in self.channels), "channels", "id")
-        _unique((r.id for r in self.rotations), "rotations", "id")
-        _unique((e.id for e in self.escalation), "escalation", "id")
-        _unique((s.id for s in self.sources), "sources", "id")
-        _unique((p.id for p in self.pagers), "pagers", "id")
-        _unique((h.id for h in self.holidays), "holidays", "id")
+    def _holds_together(self) -> Self:
+        refuse(references.twice(self))
+        refuse(references.missing(self))
+        refuse(responders.missing(self))
+        refuse((("alerts", "policy"), said) for said in self.silent(self.alerts.policy, "alerts"))
         return self
 
-    @model_validator(mode="after")
-    def _references_exist(self) -> Self:
-        people, channels = {p.id for p in self.people}, {c.id for c in self.channels}
-        for rotation in self.rotations:
-            _known(people, [*rotation.everybody, *rotation.shadows], f"rotation {rotation.id}", "people")
-            mentors = [each.mentor for each in rotation.shadowing if each.mentor]
-            _known(people, mentors, f"rotation {rotation.id}, shadowing,", "people")
-            _known(channels, [rotation.channel], f"rotation {rotation.id}", "channels")
-        _known(channels, [self.alerts.channel], "alerts", "channels")
-        _known({r.id for r in self.rotations}, [self.alerts.rotation], "alerts", "rotations")
-        _known({p.id for p in self.escalation}, [self.alerts.policy], "alerts", "escalation policies")
-        for person in self.people:
-            _known({h.id for h in self.holidays}, person.holidays, f"person {person.id}", "holidays")
-        for beat in self.heartbeats:
-            rotation_ids = [beat.rotation] if beat.rotation else []
-            _known({r.id for r in self.rotations}, rotation_ids, f"heartbeat {beat.id}", "rotations")
-        return self
-
-    @model_validator(mode="after")
-    def _escalation_names_what_exists(self) -> Self:
-        known = {
-            "person": ("people", {p.id for p in self.people}),
-            "rotation": ("rotations", {r.id for r in self.rotations}),
-            "channel": ("channels", {c.id for c in self.channels}),
-            "webhook": ("pagers", {p.id for p in self.pagers}),
-        }
-        for policy in self.escalation:
-            where = f"escalation policy {policy.id}"
-            for kind, (what, names) in known.items():
-                _known(names, policy.named(kind), where, what)
-            _known(
-                {p.id for p in self.escalation}, list(policy.by_severity.values()), where, "escalation policies"
-            )
-        for person in self.people:
-            _known(known["webhook"][1], [person.pager] if person.pager else [], f"person {person.id}", "pagers")
-        return self
-
-    @model_validator(mode="after")
-    def _pages_reach_somebody(self) -> Self:
-        for policy in self.escalation:
-            for person in policy.named("person"):
-                if not self._may_answer([person]):
-                    raise ValueError(
-                        f"escalation policy {policy.id} calls “{person}”, who has not the role responder and may not "
-                        "answer"
-                    )
-            for rotation in policy.named("rotation"):
-                self._has_responders(self.rotation(rotation), policy)
-            if any(one.who not in (None, Target.SHADOW) for step in policy.steps for one in step.notify):
-                for each in self.rotations:
-                    self._has_responders(each, policy)
-        self.require_calls(self.alerts.policy, "alerts")
-        return self
-
-    def _has_responders(self, rotation: Rotation, policy: EscalationPolicy) -> None:
-        learning = {each.person for each in rotation.shadowing}
-        if not self._may_answer(member for member in rotation.members if member not in learning):
-            raise ValueError(
-                f"escalation policy {policy.id} reaches nobody in rotation {rotation.id}: none of its members has the "
-                "role responder"
-            )
-        for each in rotation.shadowing:
-            if not self._may_answer([each.person]) or (each.mentor and not self._may_answer([each.mentor])):
-                raise ValueError(
-                    f"rotation {rotation.id}, shadowing: “{each.person}” and their mentor need the role responder"
-                )
-
-    def _may_answer(self, people: Iterable[str]) -> bool:
-        found = (self.person(person) for person in people)
-        return any(person is not None and Role.RESPONDER in person.roles for person in found)
-
-    def require_calls(self, policy_id: str, where: str) -> None:
-        """Raises ValueError when an urgent alert under this policy would call nobody."""
+    def silent(self, policy_id: str, where: str) -> Iterator[str]:
+        """Where an urgent alert under this policy would call nobody: at most one sentence about `where`."""
         for severity in URGENT:
             policy = self.policy_for(policy_id, severity)
             if not policy.calls_people:
-                raise ValueError(
+                yield (
                     f"{where}: for severity {severity} the escalation policy {policy.id} reaches nobody: it only "
                     "posts in channels; add primary, a person, a webhook or a mention"
                 )
+                return
 
     @model_validator(mode="after")
     def _senders_are_distinct(self) -> Self:
         _once([digest for source in self.sources for digest in source.token_sha256], "tokens of sources")
-        _once([beat.id for beat in self.heartbeats], "heartbeats")
         return self
 
     @model_validator(mode="after")
@@ -247,18 +178,6 @@ class Team(Model):
 
     def pager(self, pager_id: str) -> Pager | None:
         return next((p for p in self.pagers if p.id == pager_id), None)
-
-
-def _unique(names: Iterable[str], what: str, field: str) -> None:
-    twice = [name for name, count in Counter(names).items() if count > 1]
-    if twice:
-        raise ValueError(f"two of the {what} have the {field} “{twice[0]}”; each needs its own")
-
-
-def _known(known: set[str], used: list[str], where: str, what: str) -> None:
-    for name in used:
-        if name not in known:
-            raise ValueError(f"{where} names “{name}”, which is not among the {what} ({', '.join(sorted(known))})")
 
 
 def _once(names: list[str], what: str) -> None:

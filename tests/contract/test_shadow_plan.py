@@ -218,7 +218,7 @@ def test_a_page_of_somebody_backed_is_copied_to_the_mentor_who_is_called_next(da
         ({"shadowing": [PLAN, PLAN]}, "somebody is there twice"),
         ({"shadowing": [{**PLAN, "mentor": "leo"}]}, "still learning"),
         ({"members": ["leo"]}, "somebody has to be relied on"),
-        ({"shadowing": [{**PLAN, "mentor": "nobody"}]}, "“nobody”, which is not among the people"),
+        ({"shadowing": [{**PLAN, "mentor": "nobody"}]}, "“nobody” is not among the people"),
         ({"shadowing": [{**PLAN, "mentor": "sofia"}]}, "need the role responder"),
         ({"shadowing": [{**PLAN, "shifts": 0}]}, "greater than or equal to 1"),
     ],

@@ -228,8 +228,16 @@ def written(folder: Path, more: str) -> int:
 @pytest.mark.parametrize(
     ("more", "offset", "says"),
     [
-        ("  routes:\n    - {id: a, channel: nowhere}\n", 1, "alerts.routes.0.channel: “nowhere” is not known"),
-        ("  routes:\n    - {id: a, pipeline: gone}\n", 1, "alerts.routes.0.pipeline: “gone” is not known"),
+        (
+            "  routes:\n    - {id: a, channel: nowhere}\n",
+            1,
+            "alerts.routes.0.channel: “nowhere” is not among the channels",
+        ),
+        (
+            "  routes:\n    - {id: a, pipeline: gone}\n",
+            1,
+            "alerts.routes.0.pipeline: “gone” is not among the pipelines",
+        ),
         ("  routes:\n    - {id: a}\n    - {id: b}\n", 2, "alerts.routes.1: no alert gets here: route “a”"),
         (
             "  routes:\n    - {id: a, match: [x=1]}\n    - {id: a}\n",

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.checks import check_directory
 from core.config.fields import Schedule, parse_duration
 from core.config.load import ConfigError, load
 from workflows.schedules import jobs
@@ -57,7 +58,7 @@ def test_how_long_training_and_a_change_may_take_need_not_be_said(folder: Path) 
 def test_a_misspelt_key_is_named_with_its_line(folder: Path) -> None:
     line = edit(folder / "pipeline.yaml", "runbook:", "run_book:")
     found = problems(folder)
-    assert f"pipeline.yaml:{line}: run_book: unknown key “run_book”; remove it or correct its spelling" in found
+    assert f"pipeline.yaml:{line}: run_book: unknown key “run_book”; did you mean “runbook”?" in found
     assert any("“runbook” is missing" in each for each in found)
 
 
@@ -70,8 +71,18 @@ def test_a_wrong_value_deep_inside_is_found(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("file", "old", "new", "said"),
     [
-        ("team.yaml", "members: [amina,", "members: [aminah,", "“aminah”, which is not among the people"),
-        ("pipeline.yaml", "rotation: flights", "rotation: nights", "“nights” is not in team.yaml; known: flights"),
+        (
+            "team.yaml",
+            "members: [amina,",
+            "members: [aminah,",
+            "“aminah” is not among the people; did you mean “amina”? Known: amina, jonas",
+        ),
+        (
+            "pipeline.yaml",
+            "rotation: flights",
+            "rotation: nights",
+            "“nights” is not among the rotations of team.yaml; ",
+        ),
         ("pipeline.yaml", "slices: [carrier", "slices: [airline", "“airline”, which is not among the features"),
         ("pipeline.yaml", "objective: 0.65", "objective: 70", "accuracy is between 0 and 1"),
         ("pipeline.yaml", "title: Flight delays", 'title: " "', "title: this is blank; write what people call it"),
@@ -82,6 +93,80 @@ def test_a_wrong_value_deep_inside_is_found(folder: Path) -> None:
 def test_what_does_not_fit_together_is_said(folder: Path, file: str, old: str, new: str, said: str) -> None:
     edit(folder / file, old, new)
     assert said in "\n".join(problems(folder))
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "where"),
+    [
+        ("team.yaml", "members: [amina,", "members: [amina2,", "rotations.0.members.0"),
+        ("team.yaml", "shadows: [leo]", "shadows: [leonie]", "rotations.0.shadows.0"),
+        ("team.yaml", "    channel: oncall", "    channel: onclal", "rotations.0.channel"),
+        ("team.yaml", "secondary", "{person: amin}", "escalation.0.steps.1.notify.0.person"),
+        ("team.yaml", "secondary", "[primary, {rotation: data}]", "escalation.0.steps.1.notify.1.rotation"),
+        (
+            "team.yaml",
+            "{channel: oncall, mention",
+            "{channel: call, mention",
+            "escalation.0.steps.2.notify.1.channel",
+        ),
+        ("team.yaml", "secondary", "{webhook: phone}", "escalation.0.steps.1.notify.0.webhook"),
+        ("team.yaml", "repeat: 1", "by_severity: {info: post}", "escalation.0.by_severity.info"),
+        ("team.yaml", "policy: page", "policy: pages", "alerts.policy"),
+        ("team.yaml", "timezone: Europe/Berlin,", "timezone: Europe/Berlin, pager: phone,", "people.1.pager"),
+        ("team.yaml", "id: jonas, name", "id: maya, name", "people.1.id"),
+        ("team.yaml", "roles: [responder, approver]}\n  - {id: leo", "roles: []}\n  - {id: leo", None),
+        ("pipeline.yaml", "rotation: flights", "rotation: fligths", "rotation"),
+        ("pipeline.yaml", "escalation: page", "escalation: pgae", "escalation"),
+    ],
+)
+def test_every_name_that_is_not_declared_is_found_on_its_line(
+    folder: Path, file: str, old: str, new: str, where: str | None
+) -> None:
+    line = edit(folder / file, old, new)
+    if where is None:
+        edit(folder / file, "secondary", "{person: amina}")
+        where, line = "escalation.0.steps.1.notify.0.person", 29
+    assert any(each.startswith(f"{file}:{line}: {where}: ") for each in problems(folder)), problems(folder)
+
+
+def test_all_names_that_are_not_declared_are_told_at_once(folder: Path) -> None:
+    edit(folder / "team.yaml", "members: [amina, maya", "members: [amena, maia")
+    found = problems(folder)
+    assert [each.partition("; ")[2][:21] for each in found] == ["did you mean “amina”?", "did you mean “maya”? "]
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "said"),
+    [
+        ("team.yml", "people: []\n", "team.yaml stands beside it; put both into that one, or remove this"),
+        ("churn.pipeline.yml", "x: 1\n", "call it churn.pipeline.yaml"),
+        ("Pipeline.yaml", "x: 1\n", "call it pipeline.yaml"),
+        ("churn.yaml", "# A model.\npipeline: churn\n", "call it churn.pipeline.yaml"),
+        ("people.yml", "team: churn\n", "team.yaml stands beside it"),
+    ],
+)
+def test_a_file_that_is_not_read_for_its_name_alone_is_a_mistake(
+    folder: Path, name: str, text: str, said: str
+) -> None:
+    (folder / name).write_text(text)
+    (found,) = problems(folder)
+    assert found.startswith(f"{name}:{2 if text.startswith('#') else 1}: ")
+    assert said in found
+
+
+def test_other_files_may_lie_beside_the_yaml_and_are_named(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (folder / "compose.yaml").write_text("services: {}\n")
+    (folder / ".pre-commit-config.yml").write_text("repos: []\n")
+    assert check_directory(folder) == 0
+    assert "Not read: .pre-commit-config.yml, compose.yaml (only team.yaml" in capsys.readouterr().out
+
+
+def test_a_team_of_the_other_ending_is_named_where_team_yaml_is_missing(folder: Path) -> None:
+    (folder / "team.yaml").rename(folder / "team.yml")
+    found = problems(folder)
+    assert "team.yml:1: : this file is not read, because of its name; call it team.yaml, or remove it" in found
 
 
 def test_all_problems_are_told_at_once(folder: Path) -> None:
@@ -140,7 +225,11 @@ def test_a_layer_inherits_what_it_does_not_say(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "said"),
     [
-        ("channel: oncall", LAYER.replace("leo", "leonie") + "}", "“leonie”, which is not among the people"),
+        (
+            "channel: oncall",
+            LAYER.replace("leo", "leonie") + "}",
+            "“leonie” is not among the people; did you mean “leo”?",
+        ),
         ("channel: oncall", LAYER + ", every: 5h}", "layer day: every: a shift lasts whole days or weeks"),
         ("channel: oncall", LAYER.replace("friday", "freitag") + "}", "days.0: Input should be 'monday'"),
         ("channel: oncall", LAYER.replace('"17:00"', '"25:00"') + "}", "“25:00” is not a time of day"),
@@ -148,7 +237,7 @@ def test_a_layer_inherits_what_it_does_not_say(folder: Path) -> None:
         (
             "timezone: Europe/Berlin,",
             "timezone: Europe/Berlin, holidays: [de],",
-            "“de”, which is not among the holidays",
+            "“de” is not among the holidays; known: none",
         ),
     ],
 )

@@ -61,7 +61,7 @@ def test_secondary_is_the_next() -> None:
         ("nobody", "none of secondary, primary"),
         ({"person": "maya", "channel": "oncall"}, "name one of"),
         ({"rotation": "flights", "mention": "here"}, "mention belongs to a channel"),
-        ({"person": "nadia"}, "“nadia”, which is not among the people"),
+        ({"person": "nadia"}, "“nadia” is not among the people"),
         ({"webhook": "phones"}, "not among the pagers"),
         ({"person": "sofia"}, "has not the role responder"),
         ({"channel": "oncall"}, "only posts in channels"),

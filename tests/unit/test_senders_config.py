@@ -62,10 +62,16 @@ def test_a_heartbeat_of_the_team(tmp_path: Path) -> None:
     [
         (
             "heartbeats:\n  - {id: export, every: 1h, pipeline: fligths}\n",
-            "heartbeats.export.pipeline: “fligths” is not",
+            "heartbeats.0.pipeline: “fligths” is not among the pipelines; did you mean “flights”?",
         ),
-        ("heartbeats:\n  - {id: export, every: 1h, rotation: nights}\n", "heartbeat export names “nights”"),
-        ("heartbeats:\n" + "  - {id: export, every: 1h, pipeline: flights}\n" * 2, "heartbeats must differ"),
+        (
+            "heartbeats:\n  - {id: export, every: 1h, rotation: nights}\n",
+            "heartbeats.0.rotation: “nights” is not among the rotations",
+        ),
+        (
+            "heartbeats:\n" + "  - {id: export, every: 1h, pipeline: flights}\n" * 2,
+            "heartbeats.1.id: two of the heartbeats have the id “export”",
+        ),
         (f"  - {{id: again, token_sha256: {TOKEN}}}\n", "tokens of sources must differ"),
         (f"  - {{id: alertmanager, token_sha256: {'a' * 64}}}\n", "two of the sources have the id “alertmanager”"),
     ],
