@@ -13,7 +13,7 @@ from core.audit.store import record
 from core.audit.tables import GOLDILOCKS
 from core.config.load import Config
 from core.config.team import Person
-from core.decision import Decision, allow, refuse
+from core.decision import Decision, allow, quoted, refuse
 from core.outbox.store import Lane, Post, enqueue
 from core.runs import store as runs
 from workflows import policies
@@ -87,6 +87,12 @@ def decide(
         decision = refuse("no_such_request", "There is no such request.")
     else:
         decision = may_decide(approval, person, config.team.approvals.of(approval.action), now)
+        if decision.allowed and approve and approval.pipeline not in config.pipelines:
+            decision = refuse(
+                "no_such_pipeline",
+                f"The pipeline {quoted(approval.pipeline)} is not in the YAML any more, so nothing can be changed "
+                "there: this can only be rejected.",
+            )
     if approval is not None and decision.allowed:
         decision = _settle(session, config, approval, approve, actor, note, now)
     entry = record(

@@ -11,6 +11,7 @@ from core.alerts.tables import AlertGroup, GroupStatus
 from core.audit import store as audit
 from core.audit.tables import GOLDILOCKS, AuditEntry
 from core.config.load import Config
+from core.config.team import Team
 from core.decision import allow
 from core.oncall import call_store, store
 from core.oncall.escalation import Advance, Duties, Recipients, length, recipients
@@ -19,6 +20,9 @@ from core.oncall.tables import CallKind, Notification, Page, PageCall
 from core.outbox.pace import PAGER
 from core.outbox.store import Lane, Post, enqueue, enqueue_new, known, posted
 from workflows.rota import on_call, rotation_of
+
+COPIED = (CallKind.SHADOW, CallKind.COPY)
+"""They see what others are called for, and are not relied on."""
 
 
 def take_step(
@@ -145,6 +149,21 @@ def renew_question(session: Session, asked: int | None, now: datetime) -> None:
     entry = audit.get(session, asked) if asked is not None else None
     if entry is not None:
         enqueue(session, replace(question_post(entry), lane=None), now)
+
+
+def reaches_anybody(session: Session, page: Page, team: Team) -> bool:
+    """Whether anybody whom the last step called may still answer: not who was lost or has left, nor a shadow, who is
+    not relied on. A step that waits for its hours will reach whom it names then."""
+    calls = call_store.of_step(session, page)
+    return not calls or any(_may_answer(call, team) for call in calls)
+
+
+def _may_answer(call: PageCall, team: Team) -> bool:
+    if call.lost is not None or call.kind in COPIED:
+        return False
+    if call.kind == CallKind.CHANNEL:
+        return bool(call.mention)
+    return call.kind == CallKind.WEBHOOK or team.person(call.target) is not None
 
 
 def _renew(session: Session, call: PageCall, now: datetime) -> None:

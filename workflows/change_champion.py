@@ -101,11 +101,12 @@ def _record(session: Session, workshop: Workshop, approval_id: int) -> None:
 
 async def _verify(workshop: Workshop, change: dict[str, Any]) -> dict[str, Any]:
     """Whether serving came to answer with the wanted version, and what it said instead; in real time."""
-    where = workshop.config.pipeline(change["pipeline"]).deployment
+    pipeline = workshop.config.pipelines.get(change["pipeline"])
+    where = pipeline.deployment if pipeline is not None else None
     if where is None:
         return {
             "confirmed": False,
-            "detail": "pipeline.yaml does not say any more where serving tells its version",
+            "detail": "the YAML does not say any more where serving tells its version",
         }
     seen = await verify(
         workshop.target(where), change["to"], where.timeout, SystemClock(), asyncio.sleep, every=POLL

@@ -51,9 +51,18 @@ def open_page(
     rose = page is not None and page.status in store.UNANSWERED and page.policy != policy.id
     if page is not None and page.status == PageStatus.OPEN and not rose:
         return page
-    step = begin(policy, now, page.step if page else None, group.severity)
     if page is not None and page.status == PageStatus.EXHAUSTED:
         reason = reason or "goes_on"
+    return begin_again(session, config, group, page, "severity_rose" if rose else reason, now)
+
+
+def begin_again(
+    session: Session, config: Config, group: AlertGroup, page: Page | None, reason: str | None, now: datetime
+) -> Page:
+    """Begin the page of `group`, which the caller holds, with its policy's first step, whatever was done before; a
+    first one where there is none yet."""
+    policy = config.team.policy_for(group.policy, group.severity)
+    step = begin(policy, now, page.step if page else None, group.severity)
     if page is None:
         reason = None
         page = Page(group_id=group.id, step=step.step, due_at=step.due_at, opened_at=now)
@@ -62,7 +71,7 @@ def open_page(
     page.status, page.opened_at, page.answered_by, page.answered_at = PageStatus.OPEN, now, None, None
     page.reminders, page.asked = 0, None
     session.flush()
-    move_page(session, config, page, group, step, now, reason="severity_rose" if rose else reason)
+    move_page(session, config, page, group, step, now, reason=reason)
     return page
 
 

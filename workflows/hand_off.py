@@ -13,6 +13,7 @@ from core.decision import Decision, allow, refuse
 from core.oncall import rota_store, store
 from core.oncall.changeover import Changeover, latest, reach
 from core.oncall.handoff import draft
+from core.oncall.rota import Rota
 from core.oncall.rota_tables import RotaPlan
 from core.oncall.schedule import shift_at
 from core.oncall.tables import HandoffStatus, ShiftHandoff
@@ -93,7 +94,7 @@ def edit(
 def chase(session: Session, config: Config, now: datetime) -> int:
     """Remind the incoming person of each handoff that nobody accepted in time; how many reminders.
 
-    A handoff that a newer one of its layer has overtaken is let go.
+    A handoff that a newer one of its layer has overtaken is let go, as is one whose layer has left the YAML.
     """
     chased = 0
     for handoff in store.unaccepted(session):
@@ -104,16 +105,57 @@ def chase(session: Session, config: Config, now: datetime) -> int:
         if held is None or chase_due(held) != due:
             continue
         newest = store.latest_handoffs(session, held.rotation, held.layer, 1)
-        _remind(session, config, held, now, overtaken=newest[0].id != held.id)
+        _remind(session, config, held, now, overtaken=newest[0].id != held.id or not _is_declared(config, held))
         chased += 1
     return chased
+
+
+def pass_on(session: Session, config: Config, rotation: Rotation, now: datetime) -> int:
+    """By another YAML somebody else may have taken over: they are asked to accept, instead of whoever was; how many.
+
+    Where nobody takes over in that layer any more, nobody is reminded.
+    """
+    rota, layers = rota_store.rota(session, rotation, reach(rotation, now)), dict(rotation.handed_over)
+    passed = 0
+    for waiting in store.unaccepted(session):
+        if waiting.rotation != rotation.id or chase_due(waiting) is None:
+            continue
+        held = store.lock_handoff(session, waiting.id)
+        if held is None or chase_due(held) is None:
+            continue
+        incoming = _takes_over(rota, held, now) if held.layer in layers else None
+        if incoming is None or incoming == held.outgoing:
+            held.chased = len(CHASES)
+        elif incoming != held.incoming:
+            _ask_instead(session, config, held, incoming, now)
+            passed += 1
+    return passed
+
+
+def _takes_over(rota: Rota, handoff: ShiftHandoff, now: datetime) -> str | None:
+    """Who has the layer since the shift that is handed over, else whoever is on call now."""
+    found = latest(rota, handoff.layer, now)
+    return found.incoming if found is not None and found.end == handoff.shift_end else rota.at(now).primary
+
+
+def _ask_instead(session: Session, config: Config, handoff: ShiftHandoff, incoming: str, now: datetime) -> None:
+    before, handoff.incoming, channel = handoff.incoming, incoming, _channel(config, handoff)
+    handoff.revision += 1
+    enqueue(session, _parent(handoff, channel), now)
+    detail = (
+        f"The YAML has changed: {{person:{incoming}}} is on call instead of {{person:{before}}}, and is asked to "
+        "accept this handoff."
+    )
+    decision, place = allow("yaml_changed", detail), (channel, handoff.message)
+    record_and_tell(session, "handoff.pass_on", ("handoff", handoff.id), decision, place, now)
 
 
 def _remind(session: Session, config: Config, handoff: ShiftHandoff, now: datetime, *, overtaken: bool) -> None:
     handoff.chased = len(CHASES) if overtaken else handoff.chased + 1
     if overtaken:
         return
-    too = f" {{person:{handoff.outgoing}}}, please stay reachable until then." if handoff.chased > 1 else ""
+    again = handoff.chased > 1 and config.team.person(handoff.outgoing) is not None
+    too = f" {{person:{handoff.outgoing}}}, please stay reachable until then." if again else ""
     detail = f"{{person:{handoff.incoming}}}, this shift is yours since it began: please accept the handoff.{too}"
     subject, place = ("handoff", handoff.id), (_channel(config, handoff), handoff.message)
     decision = allow("not_accepted", detail)
@@ -126,6 +168,10 @@ def next_due(session: Session, config: Config, now: datetime) -> datetime | None
     drafts = [_due(session, rotation, name, layer, now) for rotation, name, layer in _layers(config)]
     chases = [due for handoff in store.unaccepted(session) if (due := chase_due(handoff))]
     return min((*drafts, *chases), default=None)
+
+
+def _is_declared(config: Config, handoff: ShiftHandoff) -> bool:
+    return any((rotation.id, name) == (handoff.rotation, handoff.layer) for rotation, name, _ in _layers(config))
 
 
 def _layers(config: Config) -> Iterator[tuple[Rotation, str, Rotation]]:

@@ -56,12 +56,16 @@ def settle(session: Session, before: list[Rota], spans: list[Stretch], act: Act,
 
     A change that moves nobody is confirmed to whoever made it, and to nobody else.
     """
-    after = [rota_store.rota(session, rota.rotation, now) for rota in before]
-    moves = [
-        [move for span in spans for move in changes.moves(old, new, span)]
-        for old, new in zip(before, after, strict=True)
-    ]
-    moved = [(rota.rotation, found) for rota, found in zip(after, moves, strict=True) if found]
+    pairs = [(rota, rota_store.rota(session, rota.rotation, now)) for rota in before]
+    return settle_between(session, pairs, spans, act, now)
+
+
+def settle_between(
+    session: Session, pairs: Sequence[tuple[Rota, Rota]], spans: list[Stretch], act: Act, now: datetime
+) -> Decision:
+    """The same, for rotas as they were before and as they are."""
+    moves = [(new, [move for span in spans for move in changes.moves(old, new, span)]) for old, new in pairs]
+    moved = [(rota.rotation, found) for rota, found in moves if found]
     decision = allow(act.decision.reason, _sentences(act, moved))
     gaps = sorted(each.id for each, found in moved if changes.left_alone(found))
     data = {"comment": act.comment, "why": act.decision.detail if act.explained else act.why, "gaps": gaps}
@@ -71,7 +75,7 @@ def settle(session: Session, before: list[Rota], spans: list[Stretch], act: Act,
     for rotation, found in moved:
         enqueue(session, Post("note", entry.id, f"note:{entry.id}:{rotation.id}", rotation.channel), now)
         _tell_moved(session, rotation, found, entry, now)
-    for rota in after:
+    for _, rota in pairs:
         replan(session, rota, now)
     if not moved and not act.quiet:
         tell_directly(session, entry, act.actor, now)
@@ -101,10 +105,10 @@ def _follows(act: Act, found: list[Move]) -> str:
 
 
 def _tell_moved(session: Session, rotation: Rotation, moves: list[Move], entry: AuditEntry, now: datetime) -> None:
-    """Tell everybody but the actor whose duty moved."""
+    """Tell everybody of the team but the actor whose duty moved."""
     for role in DutyRole:
         for person, pieces in changes.concerned(moves, role).items():
-            if person == entry.actor:
+            if person == entry.actor or not rotation.knows(person):
                 continue
             row = _moved(rotation, role, person, pieces, now)
             row.audit_id = entry.id

@@ -13,7 +13,16 @@ from sqlalchemy.orm import Session
 from core.config.load import Config
 from core.db.database import is_lost
 from core.runs import store
-from workflows import auditor, check_rota, hand_off, heartbeats, read_calendars, shadow_plan, still_on_it
+from workflows import (
+    auditor,
+    check_rota,
+    follow_yaml,
+    hand_off,
+    heartbeats,
+    read_calendars,
+    shadow_plan,
+    still_on_it,
+)
 from workflows.approve import expire_approvals
 from workflows.deadlines import next_deadline
 from workflows.digest import send_digests
@@ -22,6 +31,7 @@ from workflows.lapse import expire
 from workflows.lapse import tell_due as tell_groups
 from workflows.own_alerts import TAKING, raise_own
 from workflows.ports import Workshop
+from workflows.redeclare import tell_redeclared
 from workflows.schedules import fire_schedules
 from workflows.silence_ends import warn_due
 from workflows.step_pages import step_due
@@ -36,12 +46,14 @@ Take = Callable[[Session, Config, datetime], int]
 
 
 TAKES: tuple[Take, ...] = (
+    follow_yaml.follow,
     expire,
     tell_groups,
     warn_due,
     heartbeats.watch,
     step_due,
     still_on_it.look_due,
+    tell_redeclared,
     hand_off.draft_due,
     hand_off.chase,
     expire_swaps,

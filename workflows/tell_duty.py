@@ -1,13 +1,13 @@
 """Telling people that they go on call: the notices of each rotation are planned as rows, and taken when due."""
 
 from datetime import datetime
-from hashlib import sha256
 
 from sqlalchemy.orm import Session
 
 from core.config.load import Config
 from core.config.team import Rotation
 from core.oncall import notice_store, rota_store
+from core.oncall.declaring import digest, kept
 from core.oncall.notices import Planned, is_worth_telling, key_of, plan, reach
 from core.oncall.rota import Rota
 from core.oncall.rota_tables import Notice, NoticeStatus
@@ -43,7 +43,8 @@ def replan(session: Session, rota: Rota, now: datetime) -> None:
             known[key].spans = _spans(planned)
     held = rota_store.lock_plan(session, rotation.id)
     held.seen_since = now if held.planned_until is None else held.seen_since
-    held.planned_until, held.declared = shift_at(rotation, now).end, _digest(rotation)
+    held.planned_until = shift_at(rotation, now).end
+    held.declared, held.declaration = digest(rotation), kept(rotation)
     session.flush()
 
 
@@ -72,13 +73,9 @@ def next_due(session: Session, config: Config, now: datetime) -> datetime | None
 
 def _is_due(session: Session, rotation: Rotation, now: datetime) -> bool:
     held = rota_store.plan_of(session, rotation.id)
-    if held is None or held.planned_until is None or held.declared != _digest(rotation):
+    if held is None or held.planned_until is None or held.declared != digest(rotation):
         return True
     return held.planned_until <= now
-
-
-def _digest(rotation: Rotation) -> str:
-    return sha256(f"{rotation.model_dump_json()}{rotation.days_off}".encode()).hexdigest()
 
 
 def _row(rotation: Rotation, planned: Planned) -> Notice:

@@ -16,6 +16,7 @@ from core.oncall import call_store, store
 from core.oncall.tables import CallKind, Page, PageCall, PageStatus
 from core.outbox import store as outbox
 from core.outbox.pace import PAGER
+from workflows.call import COPIED, reaches_anybody
 from workflows.escalate import step_page
 from workflows.note import record_and_tell
 from workflows.own_alerts import CHANNEL_LOST, UNREACHABLE, raise_own
@@ -24,7 +25,6 @@ MESSAGE_GONE = ("message_not_found", "cant_update_message", "edit_window_closed"
 """Slack no longer has the message that was to change (it was deleted, or its time of keeping is over), or lets nobody
 but the app that wrote it change it."""
 
-COPIED = (CallKind.SHADOW, CallKind.COPY)
 CALLS = ("page_call", "pager_trigger")
 
 
@@ -90,19 +90,15 @@ def _call_lost(session: Session, config: Config, call: PageCall, message: Lost, 
         _note(session, config, page, group, call, message.reason, now, told=False)
         return
     _note(session, config, page, group, call, message.reason, now, told=page.status in store.UNANSWERED)
-    if page.status == PageStatus.OPEN and call.step == page.step and not _reaches_anybody(session, page):
+    if (
+        page.status == PageStatus.OPEN
+        and call.step == page.step
+        and not reaches_anybody(session, page, config.team)
+    ):
         step_page(session, config, page, now, hurry="unreachable")
     person = config.team.person(call.target)
     what = f"The direct message to {person.name}" if person else _what(config, call)
     raise_own(session, config, UNREACHABLE, call.target, f"{what} did not arrive: {message.reason}.", now)
-
-
-def _reaches_anybody(session: Session, page: Page) -> bool:
-    """Whether anybody whom the last step called may still answer; a shadow is not relied on."""
-    return any(
-        call.lost is None and call.kind not in COPIED and (call.kind != CallKind.CHANNEL or call.mention)
-        for call in call_store.of_step(session, page)
-    )
 
 
 def _note(

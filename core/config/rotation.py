@@ -149,6 +149,11 @@ class Rotation(Model):
         """The holidays of its people, as the team declares them."""
         return self._days_off
 
+    @property
+    def people(self) -> frozenset[str]:
+        """Who is in the team that declares it; nobody while no team does."""
+        return self._people or frozenset()
+
     def knows(self, person: str) -> bool:
         """Whether this person (an id) is in the team that declares the rotation; anybody while no team does."""
         return self._people is None or person in self._people

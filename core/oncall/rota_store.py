@@ -87,6 +87,12 @@ def plan_of(session: Session, rotation: str) -> RotaPlan | None:
     return session.get(RotaPlan, rotation)
 
 
+def planned_rotations(session: Session) -> Sequence[str]:
+    """Every rotation whose notices are planned, by id."""
+    query = select(RotaPlan.rotation).where(RotaPlan.planned_until.is_not(None))
+    return session.scalars(query.order_by(RotaPlan.rotation)).all()
+
+
 def swap(session: Session, swap_id: int) -> Swap | None:
     return session.get(Swap, swap_id)
 

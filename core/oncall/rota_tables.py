@@ -167,7 +167,8 @@ class ShadowStep(Base):
 
 
 class RotaPlan(Base):
-    """Up to when a rotation's notices are planned, and as what it was `declared` then (a digest).
+    """Up to when a rotation's notices are planned, and as what it was `declared` then: a digest, and the whole in
+    `declaration` (see `core.oncall.declaring`), None for one that was planned before this was written down.
 
     `seen_since` is when they were first planned: nothing is known of what was before. None for a rotation that was
     planned before this was written down.
@@ -181,6 +182,7 @@ class RotaPlan(Base):
     planned_until: Mapped[datetime | None]
     seen_since: Mapped[datetime | None]
     declared: Mapped[str] = mapped_column(default="")
+    declaration: Mapped[dict[str, Any] | None]
 
 
 class NoticeKind(StrEnum):

@@ -12,6 +12,8 @@ from core.runs.tables import Firing, Replica, Run, RunStatus
 SILENCE = timedelta(seconds=30)
 """How long a replica that says nothing is believed to live: three beats, and much longer than Slack takes to answer."""
 
+_YAML = "yaml:"
+
 
 def request(session: Session, run_id: str, kind: str, args: dict[str, Any], now: datetime) -> Run:
     """Ask for a run in the running transaction; the same id again changes nothing."""
@@ -42,6 +44,17 @@ def last_firing(session: Session, schedule: str) -> datetime | None:
 
 def set_last_firing(session: Session, schedule: str, at: datetime) -> None:
     session.merge(Firing(schedule=schedule, last_at=at))
+
+
+def is_new_yaml(session: Session, digest: str, now: datetime) -> bool:
+    """Whether another YAML than this one was looked after last; from now on it is this one."""
+    name = f"{_YAML}{digest}"
+    if session.get(Firing, name) is not None:
+        return False
+    session.execute(delete(Firing).where(Firing.schedule.startswith(_YAML)))
+    session.add(Firing(schedule=name, last_at=now))
+    session.flush()
+    return True
 
 
 def beat(session: Session, replica: str, config: str, now: datetime) -> None:

@@ -1,6 +1,7 @@
 """A request is decided once, by a second person who may; everybody else is told why not."""
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
 from threading import Barrier
 
@@ -53,6 +54,17 @@ def test_an_approval_asks_for_exactly_one_run(database: Database, config: Config
         assert run.id == f"roll_back:flights:{number}"
         kinds = [row.kind for row in session.scalars(select(OutboxRow).order_by(OutboxRow.id))]
     assert kinds == ["approval", "note"], "one message, folded while it waited, and a line for the decision"
+
+
+def test_what_is_asked_for_a_pipeline_that_left_the_yaml_can_only_be_rejected(
+    database: Database, config: Config, clock: SimulatedClock
+) -> None:
+    number, without = ask(database, config, clock), replace(config, pipelines={})
+    refused = answer(database, without, clock, number, "jonas")
+    assert (refused.allowed, refused.reason) == (False, "no_such_pipeline")
+    with database.read() as session:
+        assert open_runs(session) == []
+    assert answer(database, without, clock, number, "jonas", approve=False).reason == "rejected"
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """What was approved is carried out once, seen in serving or taken back, wherever the process dies meanwhile."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -79,6 +80,21 @@ async def test_what_serving_does_not_follow_is_taken_back(
     with database.read() as session:
         assert session.scalars(select(Deployment)).one().status == DeploymentStatus.REVERTED
         assert session.get_one(Approval, number).outcome == "reverted"
+
+
+async def test_a_change_whose_pipeline_left_the_yaml_meanwhile_is_taken_back_in_words(
+    database: Database, config: Config, clock: SimulatedClock, tmp_path: Path
+) -> None:
+    registry = registry_with(tmp_path, clock, versions=2)
+    workshop = workshop_with(database, config, clock, tmp_path, registry, FakeTarget("2"))
+    number = approved(workshop)
+    without = replace(workshop, config=replace(workshop.config, pipelines={}))
+    await change_champion(DirectSteps(), without, {"approval_id": number})
+    champion = registry.champion("flights")
+    assert champion is not None
+    assert champion.version == 2
+    ((_, detail),) = said(database, "model.roll_back")
+    assert "the YAML does not say any more where serving tells its version" in detail
 
 
 async def test_a_champion_that_moved_meanwhile_is_left_alone(

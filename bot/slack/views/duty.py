@@ -8,7 +8,7 @@ from bot.slack.escape import escape, inline
 from bot.slack.rendered import Json, Rendered
 from bot.slack.views.parts import context, menu_buttons, section, when
 from bot.slack.views.people import People
-from core.audit.tables import AuditEntry
+from core.audit.tables import GOLDILOCKS, AuditEntry
 from core.config.team import Rotation
 from core.oncall.duty import Duty
 from core.oncall.rota_tables import DutyRole, Notice, NoticeKind
@@ -92,7 +92,7 @@ def _why(entry: AuditEntry, people: People) -> Iterator[str]:
         yield people.fill(escape(why))
     if comment:
         yield f"“{inline(comment)}”"
-    if f"{{person:{entry.actor}}}" not in why:
+    if entry.actor != GOLDILOCKS and f"{{person:{entry.actor}}}" not in why:
         yield f"by {people.mention(entry.actor)}"
 
 

@@ -12,6 +12,8 @@ REASONS = {
     "reopened": "It is back, and you are on call.",
     "given_back": "Whoever had it gave it back, and you are on call.",
     "not_confirmed": "Whoever had it did not say that they are still on it, and you are on call.",
+    "holder_left": "Whoever had it has left the team, and you are on call.",
+    "yaml_changed": "The YAML has changed, and you are on call.",
     "no_answer": "Nobody has answered so far.",
     "repeat": "Nobody has answered a whole round; this is the next one.",
     "hours_began": "It waited for these hours.",
@@ -26,6 +28,8 @@ TO_SEVERAL = {
     "reopened": "It is back, and all of you are called.",
     "given_back": "Whoever had it gave it back, and all of you are called.",
     "not_confirmed": "Whoever had it did not say that they are still on it, and all of you are called.",
+    "holder_left": "Whoever had it has left the team, and all of you are called.",
+    "yaml_changed": "The YAML has changed, and all of you are called.",
 }
 """Who is called with others is not the one on call: in a gap, when everybody is away, by a policy that says so."""
 
@@ -34,6 +38,8 @@ TO_CHANNEL = {
     "reopened": "It is back.",
     "given_back": "Whoever had it gave it back.",
     "not_confirmed": "Whoever had it did not say that they are still on it.",
+    "holder_left": "Whoever had it has left the team.",
+    "yaml_changed": "The YAML has changed.",
 }
 """A channel is not on call."""
 
