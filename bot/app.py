@@ -1,6 +1,7 @@
 """The composition root: the only place that builds adapters and wires them together."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field, replace
@@ -16,6 +17,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from bot.calendars import Calendars
 from bot.http import calendar, health
 from bot.http.ingest.app import Ingest
+from bot.outage.herald import Done, Herald
+from bot.outage.watch import Work
 from bot.settings import Settings
 from bot.slack.app import SlackSurface, create_slack
 from bot.slack.deps import SlackDeps
@@ -31,6 +34,8 @@ from core.models.mlflow_registry import MlflowRegistry
 from core.models.registry import Registry
 from workflows.catalog import WORKFLOWS
 from workflows.durable import DbosEngine
+from workflows.failures import in_words
+from workflows.last_resort import learn
 from workflows.ports import Workshop
 from workflows.receiver import Receiver, Writer
 from workflows.replicas import watch
@@ -63,6 +68,8 @@ class Goldilocks:
     alerts: Writer
     web: Ingest
     http: httpx.AsyncClient
+    herald: Herald
+    wrote: float = field(default_factory=time.monotonic)
     tasks: set[asyncio.Task[None]] = field(default_factory=set)
 
     async def start(self) -> None:
@@ -76,11 +83,25 @@ class Goldilocks:
         await self.runtime.tick()
 
     async def watch(self) -> None:
-        """Say that this replica lives, and take over the runs of those that do not. A lost database is logged."""
+        """Say that this replica lives, and take over the runs of those that do not; learn whom to tell when it cannot.
+        A lost database is logged."""
         try:
             await watch(self.workshop, self.engine, self.settings.replica)
-        except SQLAlchemyError:
+            self.wrote, self.herald.problem = time.monotonic(), ""
+            config, now = self.config, self.clock.now()
+            self.herald.learned = await self.database.fetch(lambda session: learn(session, config, now))
+        except SQLAlchemyError as error:
+            self.herald.problem = in_words(error)
             log.exception("watch failed, the next one tries again")
+
+    @property
+    def done(self) -> Done:
+        """When each kind of work was last done."""
+        return {
+            Work.WRITING: lambda: self.wrote,
+            Work.TAKING: lambda: self.runtime.went_well,
+            Work.SENDING: lambda: self.slack.sender.went_well,
+        }
 
     async def stop(self) -> None:
         """Stop taking work, let what is under way finish or be resumed by the next start."""
@@ -116,8 +137,11 @@ async def build(
     runtime = Runtime(workshop, WORKFLOWS, engine)
     slack = create_slack(replace(_slack_deps(settings, workshop, runtime, spacing), pagers=pagers))
     alerts = Writer(database, clock, Receiver(config), stirred=slack.sender.wake)
-    web = Ingest(config, database, clock, alerts, _web(config, database, clock, slack))
-    return Goldilocks(settings, config, clock, database, workshop, runtime, engine, slack, alerts, web, http)
+    herald = Herald(config, clock, slack.client, slack.pagers, settings.replica, settings.url)
+    web = Ingest(config, database, clock, alerts, _web(config, database, clock, slack, herald))
+    return Goldilocks(
+        settings, config, clock, database, workshop, runtime, engine, slack, alerts, web, http, herald
+    )
 
 
 def open_registry(settings: Settings) -> Registry:
@@ -150,10 +174,10 @@ def _slack_deps(settings: Settings, workshop: Workshop, runtime: Runtime, spacin
     )
 
 
-def _web(config: Config, database: Database, clock: Clock, slack: SlackSurface) -> FastAPI:
+def _web(config: Config, database: Database, clock: Clock, slack: SlackSurface, herald: Herald) -> FastAPI:
     web = FastAPI(title="Goldilocks", docs_url=None, redoc_url=None)
     web.router.routes.append(slack.route)
-    web.router.routes.extend(health.routes(database, clock))
+    web.router.routes.extend(health.routes(database, clock, lambda: herald.writes))
     web.router.routes.extend(calendar.routes(config, database, clock))
     return web
 

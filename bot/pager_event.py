@@ -1,4 +1,4 @@
-"""What a pager is told about a page: PagerDuty's Events v2, without the key. Pure."""
+"""What a pager is told about a page, or about Goldilocks itself: PagerDuty's Events v2, without the key. Pure."""
 
 from datetime import datetime
 from typing import Any
@@ -50,3 +50,15 @@ def event(
     kept = {name: value for name, value in payload.items() if value}
     links = {"links": [{"href": message, "text": "The alert in Slack"}]} if message else {}
     return {**told, "payload": kept, "client": "Goldilocks", "client_url": url, **links}
+
+
+def outage_event(key: str, title: str, since: datetime, replica: str, url: str) -> Json:
+    """What opens the incident `key` about Goldilocks itself, without its action."""
+    payload = {
+        "summary": f"{title}: nobody may be paged",
+        "source": "goldilocks",
+        "severity": "critical",
+        "timestamp": since.isoformat(),
+        "custom_details": {"replica": replica},
+    }
+    return {"dedup_key": key, "payload": payload, "client": "Goldilocks", "client_url": url}

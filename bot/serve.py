@@ -15,6 +15,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from bot.app import Goldilocks, build, places, running
 from bot.http.server import serving
 from bot.logs import configure
+from bot.outage.herald import watching
 from bot.settings import Settings
 from core.clock import SystemClock
 from core.config.load import Config, load
@@ -78,7 +79,7 @@ def _spare_the_collector() -> None:
 
 @asynccontextmanager
 async def beating(app: Goldilocks) -> AsyncIterator[None]:
-    """The sender at work, the pass over what is due woken every second, and the other replicas watched."""
+    """The sender at work, the pass over what is due woken every second, the other replicas watched, and itself."""
     scheduler = AsyncIOScheduler()
     scheduler.add_job(app.runtime.pulse, "interval", seconds=PULSE_S, max_instances=1, coalesce=True)
     scheduler.add_job(app.runtime.inspect, "interval", seconds=INSPECT_S, max_instances=1, coalesce=True)
@@ -88,7 +89,8 @@ async def beating(app: Goldilocks) -> AsyncIterator[None]:
     sending = asyncio.create_task(app.slack.sender.run())
     scheduler.start()
     try:
-        yield
+        async with watching(app.herald, app.done):
+            yield
     finally:
         scheduler.shutdown(wait=False)
         await app.slack.sender.stop()

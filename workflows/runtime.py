@@ -1,6 +1,7 @@
 """What makes things happen over time: one pass over everything that is due, and the dispatcher of durable runs."""
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import partial
@@ -92,7 +93,8 @@ class Engine(Protocol):
 
 
 class Runtime:
-    """Takes what is due (`tick`), starts what was asked for, and knows when it has something to do next."""
+    """Takes what is due (`tick`), starts what was asked for, and knows when it has something to do next. `went_well`
+    when a `pulse` last did (monotonic)."""
 
     def __init__(
         self,
@@ -107,6 +109,7 @@ class Runtime:
         self._workflows = workflows
         self._engine = engine
         self._started: set[str] = set()
+        self.went_well = time.monotonic()
         self._waking: set[asyncio.Task[None]] = set()
         self._idle = asyncio.Event()
         self._idle.set()
@@ -150,6 +153,7 @@ class Runtime:
                 await self.tick()
             else:
                 await self.dispatch()
+            self.went_well = time.monotonic()
         except SQLAlchemyError:
             log.exception("pulse failed, the next one tries again")
 

@@ -24,8 +24,8 @@ ANSWERS_S = 5.0
 """How long a database may take to answer `/readyz`: probes rarely wait longer."""
 
 
-def routes(database: Database, clock: Clock) -> list[Route]:
-    """`/healthz` (the process answers), `/readyz` (so does its database), `/metrics` (Prometheus)."""
+def routes(database: Database, clock: Clock, writes: Callable[[], bool] = lambda: True) -> list[Route]:
+    """`/healthz` (the process answers), `/readyz` (so does its database, and it `writes`), `/metrics` (Prometheus)."""
 
     async def healthz(_: Request) -> Response:
         return JSONResponse({"status": "ok"})
@@ -37,6 +37,8 @@ def routes(database: Database, clock: Clock) -> list[Route]:
             await asking.wait(ANSWERS_S)
         except (SQLAlchemyError, TimeoutError) as error:
             return _unavailable(error)
+        if not writes():
+            return JSONResponse({"status": "cannot_write"}, status_code=503)
         return JSONResponse({"status": "ok"})
 
     async def metrics(_: Request) -> Response:

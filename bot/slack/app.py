@@ -70,6 +70,7 @@ class SlackSurface:
         self.links = Links(self.client)
         deps = replace(deps, changed=self._something_changed, address=self.links.to)
         self.dispatcher = Dispatcher(deps, self.client, routes())
+        self.pagers = Pagers(deps.config.team) if deps.pagers else None
         self.renderer = Renderer(deps.config, self.links.to)
         self.sender = Sender(
             SenderDeps(
@@ -82,7 +83,7 @@ class SlackSurface:
                 name=deps.sender,
                 spacing=deps.spacing,
                 lose=lambda session, lost, now: unreachable.lost(session, deps.config, lost, now),
-                pagers=Pagers(deps.config.team) if deps.pagers else None,
+                pagers=self.pagers,
                 event=lambda session, row: load.pager_event(session, row, deps.url, self.links.to),
                 arrived=self._arrived,
                 delay=lambda session, row, why, now: unreachable.delayed(session, int(row.subject), why, now),

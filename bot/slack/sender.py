@@ -39,7 +39,7 @@ class Flight(NamedTuple):
 class Sender:
     """Delivers what is due, each message in a task of its own, so that one that hangs holds up nothing else.
 
-    `drain` sends everything once; `run` goes on until `stop`.
+    `drain` sends everything once; `run` goes on until `stop`, and `went_well` when it last had what is due (monotonic).
     """
 
     def __init__(self, deps: SenderDeps) -> None:
@@ -50,6 +50,7 @@ class Sender:
         self._woken = asyncio.Event()
         self._stopping = False
         self._clean = False
+        self.went_well = time.monotonic()
 
     async def recover(self) -> int:
         """Take back what this sender was sending when it died; each is looked up before it is sent again."""
@@ -89,6 +90,8 @@ class Sender:
             if isinstance(outcome, BaseException):
                 self._clean = False
                 log.error("outbox.round_failed", exc_info=outcome)
+            else:
+                self.went_well = time.monotonic()
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._woken.wait(), LOOK_AGAIN_S)
         await asyncio.gather(*self._flying, return_exceptions=True)

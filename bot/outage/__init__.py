@@ -1,0 +1,1 @@
+"""Goldilocks itself stands still: it notices, and says so past its database."""
