@@ -190,19 +190,21 @@ def _undrafted(
     session: Session, rotation: Rotation, name: str, layer: Rotation, now: datetime
 ) -> Changeover | None:
     """The last change of person at the end of a layer's shift, if its handoff is still to be drafted."""
-    if store.handoff_at(session, rotation.id, name, shift_at(layer, now).start):
+    began = shift_at(layer, now).start
+    plan = rota_store.plan_of(session, rotation.id)
+    if not _was_seen(plan, began) or store.handoff_at(session, rotation.id, name, began):
         return None
     ended = latest(rota_store.rota(session, rotation, reach(rotation, now)), name, now)
-    if ended is None or store.handoff_at(session, rotation.id, name, ended.end):
+    if ended is None or not _was_seen(plan, ended.end):
         return None
-    return ended if _was_seen(rota_store.plan_of(session, rotation.id), ended) else None
+    return None if store.handoff_at(session, rotation.id, name, ended.end) else ended
 
 
-def _was_seen(plan: RotaPlan | None, ended: Changeover) -> bool:
-    """Whether Goldilocks looked after the rotation before this shift was over."""
+def _was_seen(plan: RotaPlan | None, end: datetime) -> bool:
+    """Whether Goldilocks looked after the rotation before a shift that was over at `end`."""
     if plan is None or plan.planned_until is None:
         return False
-    return plan.seen_since is None or plan.seen_since < ended.end
+    return plan.seen_since is None or plan.seen_since < end
 
 
 def _row(

@@ -9,7 +9,6 @@ weekend of one for weekdays, lie between two people like any others.
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import pairwise
 
 from core.config.team import DAY, Rotation
 from core.oncall.duty import Duty
@@ -43,13 +42,18 @@ def latest(rota: Rota, name: str, now: datetime) -> Changeover | None:
 
     None before the layer `begins`, and at its beginning: the first one takes over from nobody.
     """
-    held = list(_held(rota, name, now))
-    changes = [at for at, (new, old) in enumerate(pairwise(held)) if new.first != old.last]
-    if not changes:
+    shifts = _held(rota, name, now)
+    new, ended = next(shifts, None), list[_Held]()
+    for older in shifts:
+        if not ended and new is not None and new.first == older.last:
+            new = older
+        elif ended and ended[-1].first != older.last:
+            break
+        else:
+            ended.append(older)
+    if new is None or not ended:
         return None
-    new, ended = held[changes[0]], held[changes[0] + 1 :]
-    first = changes[1] - changes[0] - 1 if len(changes) > 1 else len(ended) - 1
-    return Changeover(ended[first].shift.start, new.shift.start, ended[0].last, new.first, ended[0].shadow)
+    return Changeover(ended[-1].shift.start, new.shift.start, ended[0].last, new.first, ended[0].shadow)
 
 
 @dataclass(frozen=True)

@@ -1,9 +1,10 @@
 """What a rota is made of, and what it says: changes, and who is on call for a stretch and why. Pure values."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from enum import IntEnum, StrEnum
+from operator import attrgetter
 
 from core.oncall.rota_tables import DutyRole
 from core.oncall.schedule import Shift
@@ -96,8 +97,18 @@ class Duty:
     def __contains__(self, instant: datetime) -> bool:
         return self.start <= instant < self.end
 
+    @property
+    def says(self) -> tuple[object, ...]:
+        """All but when it is."""
+        return _SAYS(self)
+
     def person(self, role: DutyRole) -> str | None:
         return self.primary if role is DutyRole.PRIMARY else self.shadow
+
+
+_SAYS: Callable[[Duty], tuple[object, ...]] = attrgetter(
+    *(each.name for each in fields(Duty) if each.name not in ("start", "end"))
+)
 
 
 def within(duties: Iterable[Duty], start: datetime, end: datetime) -> list[Duty]:

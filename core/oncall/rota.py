@@ -21,7 +21,7 @@ from functools import cached_property
 from itertools import islice, pairwise, takewhile
 
 from core.config.team import Rotation
-from core.oncall.duty import Away, Change, Duty, Imported, Why, within
+from core.oncall.duty import Away, Change, Duty, Imported, Why
 from core.oncall.learning import Learner, Stage
 from core.oncall.rota_tables import DutyRole
 from core.oncall.schedule import Shift, order, shift_at, shifts_between, shifts_from
@@ -42,17 +42,20 @@ class Rota:
     def at(self, instant: datetime) -> Duty:
         """The duty that contains `instant`."""
         shift = shift_at(self.rotation, instant)
-        return next(duty for duty in self._duties(shift) if instant in duty)
+        return next(duty for duty in self._duties(shift, shift.start, shift.end) if instant in duty)
 
     def between(self, start: datetime, end: datetime) -> list[Duty]:
         """Duties that tile `[start, end)`, oldest first, cut to it; neighbours in a shift differ in something."""
-        shifts = shifts_between(self.rotation, start, end)
-        return within((duty for shift in shifts for duty in self._duties(shift)), start, end)
+        return [
+            duty
+            for shift in shifts_between(self.rotation, start, end)
+            for duty in self._duties(shift, max(start, shift.start), min(end, shift.end))
+        ]
 
     def coming(self, instant: datetime, shifts: int) -> Iterator[Duty]:
         """The duty that contains `instant` and those that follow it, to the end of the `shifts`-th shift."""
         for shift in islice(shifts_from(self.rotation, instant), shifts):
-            yield from (duty for duty in self._duties(shift) if duty.end > instant)
+            yield from (duty for duty in self._duties(shift, shift.start, shift.end) if duty.end > instant)
 
     def next_after(self, duty: Duty) -> Duty | None:
         """The first duty after this one with another primary; None when nobody takes over in sight."""
@@ -82,19 +85,19 @@ class Rota:
             if each.stage is Stage.SHADOW and each.start < end and each.end > start
         }
 
-    def _duties(self, shift: Shift) -> Iterator[Duty]:
-        """Duties that tile one shift: cut wherever anything may change, joined where nothing did."""
+    def _duties(self, shift: Shift, first: datetime, last: datetime) -> Iterator[Duty]:
+        """Duties that tile `[first, last)` of one shift: cut wherever anything may change, joined where nothing did."""
         if self.since is not None and shift.end <= self.since:
             raise ValueError(f"this rota knows the changes since {self.since.isoformat()} only")
         known = [(a.start, a.end) for a in self.absences] + [(c.start, c.end) for c in self.changes]
         known += [(each.start, each.end) for each in self.learners]
         known += [(each.start, each.end) for each in self.imported]
-        known += [*self._days_off, *_layer_spans(self.rotation, shift)]
-        cuts = {at for span in known for at in span if at in shift} | {shift.start, shift.end}
+        known += [*self._days_off, *_layer_spans(self.rotation, first, last)]
+        cuts = {at for span in known for at in span if first < at < last} | {first, last}
         running: Duty | None = None
         for start, end in pairwise(sorted(cuts)):
             duty = self._decide(shift, start, end)
-            if running is not None and replace(running, end=end) == replace(duty, start=running.start):
+            if running is not None and running.says == duty.says:
                 running = replace(running, end=end)
                 continue
             if running is not None:
@@ -205,12 +208,12 @@ class Turn:
 NO_TURN = Turn(None, None, None, ())
 
 
-def _layer_spans(rotation: Rotation, shift: Shift) -> Iterator[Span]:
-    """Where the layers may change within a shift of the rotation: their own shifts, and their hours."""
+def _layer_spans(rotation: Rotation, start: datetime, end: datetime) -> Iterator[Span]:
+    """Where the layers may change in `[start, end)`: their own shifts, and their hours."""
     for _, layer in rotation.stack:
         if layer is not rotation:
-            yield from ((each.start, each.end) for each in shifts_between(layer, shift.start, shift.end))
-        yield from spans(layer.during, layer.timezone, shift.start, shift.end)
+            yield from ((each.start, each.end) for each in shifts_between(layer, start, end))
+        yield from spans(layer.during, layer.timezone, start, end)
 
 
 def _why(primary: str | None, turn: Turn) -> Why:

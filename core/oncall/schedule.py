@@ -14,7 +14,7 @@ Where a zone leaves out a whole day (Samoa, 30 December 2011), the shifts of tha
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 from itertools import islice
 from zoneinfo import ZoneInfo
@@ -96,16 +96,16 @@ def begins(rotation: Rotation) -> datetime:
     return _handoff(rotation, 0)
 
 
-def first_day(rotation: Rotation) -> date:
-    """The handoff day on or before `starts`. A rotation that starts on a handoff day begins with that handoff."""
-    if rotation.every % WEEK:
-        return rotation.starts
-    return rotation.starts - timedelta(days=(rotation.starts.weekday() - rotation.handoff.on.number) % 7)
-
-
 def _first_handoff(rotation: Rotation) -> datetime:
-    """On the wall clock."""
-    return datetime.combine(first_day(rotation), rotation.handoff.at)
+    """On the wall clock: on the handoff day on or before `starts`. A rotation that starts on a handoff day begins with
+    that handoff."""
+    return _first_after(rotation.starts, rotation.every, rotation.handoff.on.number, rotation.handoff.at)
+
+
+@lru_cache
+def _first_after(starts: date, every: timedelta, weekday: int, at: time) -> datetime:
+    since = 0 if every % WEEK else (starts.weekday() - weekday) % 7
+    return datetime.combine(starts - timedelta(days=since), at)
 
 
 def _handoff(rotation: Rotation, turn: int) -> datetime:

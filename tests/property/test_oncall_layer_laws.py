@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.config.rotation import DayOff, Rotation
-from core.oncall.duty import Why
+from core.oncall.duty import Why, within
 from core.oncall.rota import Rota
 from core.oncall.schedule import shift_at
 from core.oncall.working_hours import is_open, span_of, spans
@@ -86,6 +86,13 @@ def test_duties_of_layers_tile_time_and_each_instant_agrees_with_its_duty(case: 
                 duty.backup,
                 duty.layer,
             )
+
+
+@given(rotas(), st.integers(0, 2 * 1440 - 1), st.integers(1, 2 * 1440))
+def test_a_part_of_a_time_says_what_the_whole_says(case: tuple[Rota, datetime], first: int, minutes: int) -> None:
+    rota, at = case
+    start, end = at + first * MINUTE, at + (first + minutes) * MINUTE
+    assert rota.between(start, end) == within(rota.between(at, at + 4 * DAY), start, end)
 
 
 @given(rotas())
