@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import floor
 
 from core.evaluation.tuning.past import Judged, drops
 from core.evaluation.tuning.policy import STARTS, UNTUNED, AlertingPolicy, weighed
-from core.evaluation.tuning.threshold import Example, fit
+from core.evaluation.tuning.threshold import DIGITS, Example, fit
 from core.text import plural
 
 FEWEST_WINDOWS = 20
@@ -72,7 +73,7 @@ def _record_from(judged: Sequence[Judged], page_from: float, current: float) -> 
     needed = min([RECORD_SHARE * page_from, *dropped])
     if len(dropped) < FEWEST_DROPS or LOWEST_RECORD <= current <= needed:
         return min(current, page_from)
-    return round(max(LOWEST_RECORD, needed), 3) if needed > LOWEST_RECORD else LOWEST_RECORD
+    return max(LOWEST_RECORD, floor(needed * 10**DIGITS) / 10**DIGITS)  # rounded up it would lose the lowest drop
 
 
 def _levels(judged: Sequence[Judged], recall: float, current: AlertingPolicy, held: list[str]) -> dict[str, float]:
@@ -88,9 +89,7 @@ def _levels(judged: Sequence[Judged], recall: float, current: AlertingPolicy, he
             spoke = plural(len(examples), "window")
             held.append(f"“{check}” stays as it is: it spoke in {spoke}, and {needed} are needed.")
             continue
-        level = fit(examples, strict, current.level(check))
-        if level > STARTS or check in levels:
-            levels[check] = max(STARTS, level)
+        levels[check] = fit(examples, strict, current.level(check))
     return {check: level for check, level in levels.items() if level > STARTS}
 
 
