@@ -11,6 +11,8 @@ from core.evaluation.backtest.errors import BacktestError
 from core.evaluation.backtest.ports import Progress
 from core.evaluation.backtest.report import BacktestReport
 from core.evaluation.backtest.run import backtest_alerts
+from core.evaluation.backtest.telling import headline, scored
+from core.evaluation.backtest.write import write_html, write_json
 
 FINE, UNUSABLE = 0, 2
 """Exit statuses: the walk was made, whatever it found; the log or an option cannot be used."""
@@ -26,9 +28,9 @@ def run(log: str, asked: dict[str, Any], json: Path | None, html: Path | None) -
         typer.echo(str(error), err=True)
         return UNUSABLE
     if json:
-        report.write_json(json)
+        write_json(report, json)
     if html:
-        report.write_html(html)
+        write_html(report, html)
     for line in told(report):
         typer.echo(line)
     for path in (json, html):
@@ -60,8 +62,6 @@ def _progress() -> Iterator[Progress]:
 
 def told(report: BacktestReport) -> Iterator[str]:
     """The summary for a terminal."""
-    from core.evaluation.backtest.telling import headline, scored
-
     yield headline(report)
     if report.objective:
         yield f"Objective: {report.objective.sentence}. {report.objective.origin}"

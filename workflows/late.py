@@ -15,7 +15,7 @@ from core.evaluation import store as evaluations
 from core.evaluation import summary_store as store
 from core.evaluation.live.late import LATE, Lack, Late, lack, marks, sentence
 from core.evaluation.log.prediction_log import PredictionLogReader
-from core.evaluation.summaries.merge import MergeError
+from core.evaluation.summaries.merge import MergeError, merge
 from core.evaluation.summaries.packed import pack, unpack
 from core.evaluation.summaries.plan import Plan
 from core.evaluation.summaries.summary import WindowSummary
@@ -129,7 +129,7 @@ class _Job:
                 return None
             had = WindowSummary.from_json(row.summary, unpack(beside.sketch))
         try:
-            return had + more
+            return merge([had, more])
         except MergeError:
             return None
 

@@ -1,10 +1,8 @@
 """What a backtest hands out: windows, their scores, and everything a reader needs to judge them."""
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 from core.evaluation.backtest.lessons import lessons
@@ -72,20 +70,3 @@ class BacktestReport:
                 "features": list(self.features),
             },
         }
-
-    def write_json(self, path: Path) -> None:
-        """Write it beside `path` and rename it, so that nobody reads half a report."""
-        _write(path, json.dumps(self.as_json(), ensure_ascii=False, indent=1, allow_nan=False) + "\n")
-
-    def write_html(self, path: Path) -> None:
-        """One page for people, complete in itself."""
-        from core.evaluation.backtest.html.page import page
-
-        _write(path, page(self))
-
-
-def _write(path: Path, text: str) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_name(f".{path.name}.draft")
-    draft.write_text(text, encoding="utf-8")
-    draft.replace(path)

@@ -23,12 +23,12 @@ from core.evaluation.checks.family import (
 from core.evaluation.checks.group import one_cause
 from core.evaluation.checks.heard import Heard
 from core.evaluation.checks.judged import Judged
-from core.evaluation.checks.lasting import LATELY, STRETCH, lasting
+from core.evaluation.checks.lasting import STRETCH, lasting
 from core.evaluation.checks.past_windows import Novelty
 from core.evaluation.checks.readings import empty_of, is_about, largest_of, worst_of
 from core.evaluation.checks.season import SEASON, Recurrence, lags, seasonal, seasons
 from core.evaluation.checks.settled import settled
-from core.evaluation.checks.signals import Key, Signal, signals
+from core.evaluation.checks.signals import LATELY, Key, Signal, signals
 from core.evaluation.checks.track import Track
 from core.evaluation.finding import Finding, Kind
 from core.evaluation.summaries.summary import WindowSummary

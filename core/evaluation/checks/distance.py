@@ -23,9 +23,9 @@ from core.evaluation.checks.chance import (
     unlikely_besides_one,
 )
 from core.evaluation.checks.constants import all_same, all_same_noise, is_all_same
-from core.evaluation.checks.lasting import LASTING, LATELY
 from core.evaluation.checks.levels import level, reach, spread, spread_of
 from core.evaluation.checks.others import farther, farther_noise
+from core.evaluation.checks.signals import LASTING, LATELY
 from core.evaluation.checks.silence import silent, silent_noise
 from core.evaluation.checks.strangers import below_zero, few_noise, fewer_agree, more
 

@@ -10,7 +10,7 @@ from enum import StrEnum
 
 import numpy as np
 
-from core.evaluation.checks.lasting import LATELY
+from core.evaluation.checks.signals import LATELY
 
 LOWEST, HIGHEST = 2.0, 6.0
 """Bounds of the threshold: twice the largest excess of the past (or twice what starts to matter) is asked for at

@@ -1,29 +1,22 @@
 """Shares that went up by little and stayed up: what no window of few rows tells by itself, and a row of them does."""
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
 import numpy as np
 
-from core.evaluation.checks.signals import Key, Signal
+from core.evaluation.checks.signals import LASTING, LATELY, Key, Signal
+from core.evaluation.checks.track import Track
 
-if TYPE_CHECKING:
-    from core.evaluation.checks.track import Track
-
-LASTING = ("missing", "failures", "unseen", "between")
-"""Signals that are followed: shares of rows in which something is wrong, that a season hardly moves."""
 STRANGE, RARELY = ("unseen", "between"), 0.05
 """Of these only columns are followed that usually hold no more of it: one that always has new values has ever more of
 them, the older the reference is."""
-LATELY = " lately"
-"""Marks them."""
 STRETCH = 7
 """Windows, this one among them, of which more than half have to agree."""
 TELLS = 2 / np.pi
 """What a row tells of a median, beside what it tells of a mean."""
 
 
-def lasting(now: Mapping[Key, Signal], tracks: "Mapping[Key, Track]") -> dict[Key, Signal]:
+def lasting(now: Mapping[Key, Signal], tracks: Mapping[Key, Track]) -> dict[Key, Signal]:
     """How high each watched share is in the middle of the last STRETCH windows, but no higher than it is now: what is
     over is over. None while there are fewer."""
     found = {}

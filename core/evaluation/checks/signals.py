@@ -22,6 +22,10 @@ Array = np.ndarray[Any, np.dtype[np.float64]]
 Key = tuple[str, tuple[str, ...]]
 """A signal's name and its columns: one, the two of a pair, or none for the whole window."""
 
+LASTING, LATELY = ("missing", "failures", "unseen", "between"), " lately"
+"""Shares of rows in which something is wrong, that a season hardly moves: they are followed over several windows, too,
+and that signal is named with this mark (`lasting`)."""
+
 TELLING = 4
 """Where nearly all values are the same, each other one tells as much about what the column goes along with as so many
 rows of a column that is split evenly (of p (1 - p), the most is a quarter)."""

@@ -4,8 +4,7 @@ from collections.abc import Callable
 
 from core.evaluation.checks import wording_rows as order
 from core.evaluation.checks import wording_values as values
-from core.evaluation.checks.lasting import LASTING, LATELY
-from core.evaluation.checks.signals import FORMS
+from core.evaluation.checks.signals import FORMS, LASTING, LATELY
 from core.evaluation.checks.told import Seen, Told
 from core.evaluation.finding import Kind
 

@@ -154,12 +154,6 @@ class WindowSummary:
     traces: dict[str, TraceSummary] = field(default_factory=dict)
     sketch: WindowSketch | None = field(default=None, compare=False)
 
-    def __add__(self, other: "WindowSummary") -> "WindowSummary":
-        """The summary of the rows of both (see `merge`)."""
-        from core.evaluation.summaries.merge import merge
-
-        return merge([self, other])
-
     def as_json(self) -> dict[str, Any]:
         """Plain values that JSON can hold, without the sketch; `from_json` reads them back."""
         import msgspec

@@ -2,11 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import floor
 
 from core.evaluation.tuning.past import Judged, drops
 from core.evaluation.tuning.policy import STARTS, UNTUNED, AlertingPolicy, weighed
-from core.evaluation.tuning.threshold import DIGITS, Example, fit
+from core.evaluation.tuning.threshold import Example, at_most, fit
 from core.text import plural
 
 FEWEST_WINDOWS = 20
@@ -73,7 +72,7 @@ def _record_from(judged: Sequence[Judged], page_from: float, current: float) -> 
     needed = min([RECORD_SHARE * page_from, *dropped])
     if len(dropped) < FEWEST_DROPS or LOWEST_RECORD <= current <= needed:
         return min(current, page_from)
-    return max(LOWEST_RECORD, floor(needed * 10**DIGITS) / 10**DIGITS)  # rounded up it would lose the lowest drop
+    return max(LOWEST_RECORD, at_most(needed))
 
 
 def _levels(judged: Sequence[Judged], recall: float, current: AlertingPolicy, held: list[str]) -> dict[str, float]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import ceil, inf
+from math import ceil, floor, inf
 
 DIGITS = 3
 STEP = 0.001
@@ -35,6 +35,11 @@ def fit(examples: Sequence[Example], recall: float, current: float, *, highest: 
     if below < current <= min(lowest, highest):
         return current
     return min(_between(below, lowest), highest)
+
+
+def at_most(score: float) -> float:
+    """Written as a threshold is, and no higher, so that this score itself reaches it."""
+    return floor(score * 1_000) / 1_000
 
 
 def _lowest_alarm(examples: Sequence[Example], recall: float) -> float:
