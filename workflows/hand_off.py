@@ -11,7 +11,7 @@ from core.config.load import Config
 from core.config.team import Person, Rotation
 from core.decision import Decision, allow, refuse
 from core.oncall import rota_store, store
-from core.oncall.changeover import Changeover, latest, reach
+from core.oncall.changeover import Changeover, latest, reach, taken_up
 from core.oncall.handoff import draft
 from core.oncall.rota import Rota
 from core.oncall.rota_tables import RotaPlan
@@ -182,8 +182,13 @@ def _layers(config: Config) -> Iterator[tuple[Rotation, str, Rotation]]:
 
 
 def _due(session: Session, rotation: Rotation, name: str, layer: Rotation, now: datetime) -> datetime:
-    ended = _undrafted(session, rotation, name, layer, now)
-    return shift_at(layer, now).end if ended is None else ended.end
+    ended, shift = _undrafted(session, rotation, name, layer, now), shift_at(layer, now)
+    if ended is not None:
+        return ended.end
+    if store.handoff_at(session, rotation.id, name, shift.start):
+        return shift.end
+    begins = taken_up(rota_store.rota(session, rotation, shift.start), name, shift)
+    return begins if begins > now else shift.end
 
 
 def _undrafted(

@@ -4,6 +4,10 @@ Each layer of a rotation hands over by its own shifts. Handoffs follow changes o
 shifts. Somebody who takes an evening of another's week, or covers an hour, does not hand over; two shifts in a row of
 one person have no handoff between them, and are one report. Shifts in which nobody of the layer was on call, such as a
 weekend of one for weekdays, lie between two people like any others.
+
+A shift that begins before the hours that are declared for its layer, or while nobody is on call at all, is handed over
+when its first person goes on call: nobody is asked in the night before. Where others are on call at first, because
+layers have these hours, nobody waits for that.
 """
 
 from collections.abc import Iterator
@@ -15,6 +19,7 @@ from core.oncall.duty import Duty
 from core.oncall.rota import Rota
 from core.oncall.rota_tables import DutyRole
 from core.oncall.schedule import Shift, begins, shift_at, shift_before
+from core.oncall.working_hours import is_open
 
 LOOK_BACK = 16
 """How many shifts one look goes back at most: what is handed over is at most so long."""
@@ -71,13 +76,26 @@ def _held(rota: Rota, name: str, now: datetime) -> Iterator[_Held]:
     layer = dict(rota.rotation.stack)[name]
     shift = shift_at(layer, now)
     for _ in range(LOOK_BACK):
-        duties = [each for each in rota.between(shift.start, shift.end) if _is_of(each, name, rota.rotation)]
+        duties = _duties(rota, name, shift)
         people = [each.primary for each in duties if each.primary]
-        if people:
+        if people and taken_up(rota, name, shift) <= now:
             yield _Held(shift, people[0], people[-1], duties[-1].person(DutyRole.SHADOW))
         if shift.start <= begins(layer):
             break
         shift = shift_before(layer, shift)
+
+
+def taken_up(rota: Rota, name: str, shift: Shift) -> datetime:
+    """When a shift of the layer is taken up: at its start, or later where that is outside the layer's hours or nobody
+    is on call then."""
+    layer = dict(rota.rotation.stack)[name]
+    if is_open(layer.during, layer.timezone, shift.start) and rota.at(shift.start).primary is not None:
+        return shift.start
+    return next((each.start for each in _duties(rota, name, shift) if each.primary), shift.start)
+
+
+def _duties(rota: Rota, name: str, shift: Shift) -> list[Duty]:
+    return [each for each in rota.between(shift.start, shift.end) if _is_of(each, name, rota.rotation)]
 
 
 def _is_of(duty: Duty, name: str, rotation: Rotation) -> bool:

@@ -1,5 +1,6 @@
 """Where one person's shifts end and another's begin."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -83,6 +84,40 @@ def test_each_layer_hands_over_by_its_own_shifts() -> None:
     assert day is not None
     assert (day.start, day.end) == (week(1) + DAY, week(1) + 2 * DAY)
     assert {day.outgoing, day.incoming} == {"leo", "nadia"}
+
+
+@pytest.mark.parametrize("nobody", ["closed", "away"])
+def test_whoever_takes_over_is_asked_when_they_go_on_call_and_not_in_the_night_before(nobody: str) -> None:
+    """A day's shift that begins at midnight, of which nobody has the first nine hours."""
+    midnight, nine = datetime(2013, 2, 6, tzinfo=UTC), datetime(2013, 2, 6, 9, tzinfo=UTC)
+    hours = {"during": [{"from": "09:00", "to": "17:00"}]} if nobody == "closed" else {}
+    daily = rotation("jonas", "amina", every="1d", handoff={"at": "00:00"}, **hours)
+    away = [Away(each, midnight, nine, BEGIN) for each in daily.members] if nobody == "away" else []
+    rota = Rota(daily, away)
+    before, night, morning = (latest(rota, "flights", at) for at in (midnight - TICK, nine - TICK, nine))
+    assert before is not None
+    assert morning is not None
+    assert night == before, "nobody is on call yet, so nobody is asked to take over"
+    assert (morning.end, morning.incoming) == (midnight, before.outgoing)
+    early = latest(replace(rota, changes=[taken("maya", nine - HOUR, nine + HOUR)]), "flights", nine - HOUR)
+    assert early is not None
+    assert early.incoming == "maya", "whoever goes on call in the end"
+
+
+def test_a_layer_whose_hours_begin_later_is_handed_over_then_though_others_are_on_call() -> None:
+    rota = Rota(rotation("jonas", "amina", layers=[{**DAYTIME, "handoff": {"at": "00:00"}}]))
+    midnight = datetime(2013, 2, 6, tzinfo=UTC)
+    night, morning = (latest(rota, "day", midnight + hours * HOUR) for hours in (8, 9))
+    assert night is not None
+    assert morning is not None
+    assert (night.end, morning.end) == (midnight - DAY, midnight)
+
+
+def test_a_week_is_handed_over_at_its_start_though_a_layer_has_the_day() -> None:
+    rota = Rota(rotation("jonas", "amina", layers=[{**DAYTIME, "handoff": {"at": "09:00"}}]))
+    assert rota.at(week(1)).layer == "day", "the base has the evening first"
+    found = latest(rota, "flights", week(1))
+    assert found == Changeover(week(0), week(1), "jonas", "amina", None)
 
 
 def test_who_is_on_call_outside_all_hours_is_of_the_base() -> None:
