@@ -1,6 +1,7 @@
 """What people ask a list of alerts for: words behind `/alerts list`. Pure rules."""
 
-from collections.abc import Sequence
+import re
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -11,6 +12,15 @@ from core.decision import quoted
 from core.nearest import nearest
 
 MOST = 1_000_000_000
+SAID: dict[str, tuple[str, ...]] = {name: (name,) for name in ("pipeline", "severity", "older", "newer")}
+SAID |= {"last": ("newer",), "since": ("newer",), "past": ("newer",), "for": ("older",)}
+"""Words whose next word is a value."""
+
+ALONE = {"today": "newer=1d", "my": "mine", "me": "mine", "acked": "acknowledged", "closed": "resolved"}
+LITTLE = frozenset(("open", "the", "of", "in", "for", "with", "alerts", "alert", "and", "only", "-"))
+_CAMEL = re.compile(r"[a-z][A-Z]")
+"""As alerts are mostly named."""
+
 NAMES = ("pipeline", "severity", "older", "newer", "storm", "page")
 HELP = "firing, acknowledged, silenced, inhibited, resolved, all, mine, pipeline=ID, severity=NAME, older=2h, newer=1d"
 
@@ -18,7 +28,7 @@ HELP = "firing, acknowledged, silenced, inhibited, resolved, all, mine, pipeline
 @dataclass(frozen=True)
 class Asked:
     """Which groups are wanted: of any of these states (open ones, if none is named), and of everything else that is
-    not None. `page` counts from 1."""
+    not None. Every word of `named` is in their title. `page` counts from 1."""
 
     statuses: tuple[GroupStatus, ...] = ()
     everything: bool = False
@@ -28,6 +38,7 @@ class Asked:
     older: timedelta | None = None
     newer: timedelta | None = None
     storm: int | None = None
+    named: tuple[str, ...] = ()
     page: int = 1
 
 
@@ -40,19 +51,56 @@ class AskedError(ValueError):
         self.meant = meant
 
 
-def parse(text: str) -> Asked:
-    """The words in any order; raises AskedError."""
+def parse(text: str, pipelines: Collection[str] = ()) -> Asked:
+    """The words in any order; raises AskedError. A word alone may be a severity, or one of `pipelines`; one that is
+    nothing else, and like nothing else, is looked for in titles."""
     wanted: dict[str, object] = {}
     statuses: list[GroupStatus] = []
-    for word in text.split():
-        name, _, value = word.lower().partition("=")
+    named: list[str] = []
+    for word in _whole(text.split(), pipelines):
+        name, sign, value = word.lower().partition("=")
         if name in set(GroupStatus):
             statuses.append(GroupStatus(name))
-        elif word.lower() in ("all", "mine"):
+        elif name in ("all", "mine"):
             wanted["everything" if name == "all" else "mine"] = True
-        elif word.lower() != "open":  # which is what is listed anyway
+        elif not sign and not _near(name, ""):
+            named.append(word)
+        else:
             wanted[name] = _value(name, value, word, text)
-    return Asked(statuses=tuple(statuses), **wanted)  # type: ignore[arg-type]
+    return Asked(statuses=tuple(statuses), named=tuple(named), **wanted)  # type: ignore[arg-type]
+
+
+def fits(text: str) -> bool:
+    """Whether this asks for alerts, though nobody wrote `list` before it: `mine`, `critical`, `HighLatency`."""
+    word = text.split()[0] if text.split() else ""
+    known = {*GroupStatus, *Severity, "all", "mine", "today", "my", *NAMES}
+    return word.lower().partition("=")[0] in known or _CAMEL.search(word) is not None
+
+
+def _whole(words: Sequence[str], pipelines: Collection[str]) -> Iterator[str]:
+    """The words as this reads them: `pipeline flights`, `last 24h` and `critical` are one `name=value` each."""
+    words = [word for word in words if word.lower() != "than"]
+    at = 0
+    while at < len(words):
+        word, behind = words[at].lower().strip(",?!"), words[at + 1] if at + 1 < len(words) else ""
+        two = next((f"{name}={behind}" for name in SAID.get(word, ()) if _fits(name, behind)), None)
+        at += 2 if two else 1
+        if two:
+            yield two
+        elif word in ALONE:
+            yield ALONE[word]
+        elif word in set(Severity):
+            yield f"severity={word}"
+        elif word in pipelines:
+            yield f"pipeline={word}"
+        elif word and word not in LITTLE:
+            yield words[at - 1].strip(",?!")
+
+
+def _fits(name: str, value: str) -> bool:
+    if name in ("newer", "older"):
+        return value[:1].isdecimal()
+    return bool(value) and "=" not in value
 
 
 def _value(name: str, value: str, word: str, text: str) -> object:
@@ -79,7 +127,7 @@ def _near(name: str, value: str) -> list[str]:
         return [f"severity={each}" for each in nearest(value, Severity)]
     if value:
         return [f"{each}={value}" for each in nearest(name, NAMES) if each != name]
-    return nearest(name, (*GroupStatus, "open", "all", "mine"))
+    return nearest(name, (*GroupStatus, "open", "all", "mine", *Severity))
 
 
 def mended(text: str, wrong: str, right: str) -> str:
@@ -91,6 +139,7 @@ def written(asked: Asked, page: int | None = None) -> str:
     """The words that ask for the same list, or for another page of it."""
     words: list[str] = [*asked.statuses]
     words += [name for name, said in (("all", asked.everything), ("mine", asked.mine)) if said]
+    words += asked.named
     words += [f"{name}={value}" for name in ("pipeline", "severity", "storm") if (value := getattr(asked, name))]
     spans = (("older", asked.older), ("newer", asked.newer))
     words += [f"{name}={int(span.total_seconds())}s" for name, span in spans if span is not None]

@@ -105,7 +105,8 @@ def find_groups(
         (AlertGroup.opened_at <= now - (asked.older or timedelta()), asked.older is not None),
         (AlertGroup.opened_at >= now - (asked.newer or timedelta()), asked.newer is not None),
     )
-    where = [condition for condition, wanted in conditions if wanted]
+    titles = [func.lower(AlertGroup.title).contains(word.lower(), autoescape=True) for word in asked.named]
+    where = [*titles, *(condition for condition, wanted in conditions if wanted)]
     total = session.scalar(select(func.count()).select_from(AlertGroup).where(*where)) or 0
     query = select(AlertGroup).where(*where).order_by(*_ORDER).limit(limit).offset((asked.page - 1) * limit)
     return session.scalars(query).all(), total

@@ -20,6 +20,14 @@ FILLER = frozenset(
         "today",
         "currently",
         "duty",
+        "am",
+        "i",
+        "my",
+        "next",
+        "turn",
+        "shift",
+        "when",
+        "who",
     )
 )
 """What people write beside a name who ask in a sentence."""

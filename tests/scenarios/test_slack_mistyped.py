@@ -32,7 +32,7 @@ async def with_an_alert(at: Desk) -> None:
     [
         ("/oncall", "whoo", "/oncall who"),
         ("/alerts", "shwo 1", "/alerts show 1"),
-        ("/alerts", "acknowledge 1", "/alerts ack 1"),
+        ("/alerts", "acknowlege 1", "/alerts ack 1"),
         ("/oncall", "resolve 1", "/alerts resolve 1"),
         ("/model", "status flihgts", "/model status flights"),
         ("/alerts", "list severity=critcal mine", "/alerts list severity=critical mine"),

@@ -1,75 +1,44 @@
 """`/alerts`: what is going on, why, and everything that can be done about it by typing."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 
 from sqlalchemy.orm import Session
 
 from bot.slack import load
 from bot.slack.dispatch import Handler
-from bot.slack.escape import code, escape
+from bot.slack.escape import escape
 from bot.slack.ids import Action
 from bot.slack.inbound import number_in
 from bot.slack.listeners import silences, verdicts
-from bot.slack.listeners.commands import Command, Sub
+from bot.slack.listeners.alert_lists import listed, mine
+from bot.slack.listeners.commands import Command, Short, Sub
 from bot.slack.rendered import Rendered
 from bot.slack.request import Request
-from bot.slack.views import alert, choosing, lists, why
-from bot.slack.views.help import Usage, meant
+from bot.slack.views import alert, choosing, why
+from bot.slack.views.help import Usage
 from bot.slack.views.state import GroupState
 from bot.slack.views.why import Line
 from core.alerts import asking, past_store, store
-from core.alerts.asking import Asked, AskedError
 from core.alerts.labels import RefusedError, clean
 from core.alerts.routing import explain
 from core.alerts.severity import pages, severity_of
 from core.alerts.tables import AlertGroup
 from core.decision import Decision
-from core.nearest import nearest
 from workflows import give_back as giving_back
 from workflows import respond, still_on_it
-from workflows.rota import rotas
 from workflows.story import story
 
 Answer = Callable[[Session, Request, int], Decision]
 
 
-async def listed(request: Request, args: str) -> None:
-    try:
-        asked = asking.parse(args)
-    except AskedError as error:
-        await request.tell(meant(escape(str(error)), [f"/alerts list {each}" for each in error.meant]))
-        return
-    states, total, asked = await request.deps.database.fetch(lambda session: _listed(session, request, asked))
-    if total == 0 and asked.pipeline and asked.pipeline not in request.deps.config.pipelines:
-        await request.tell(_no_pipeline(request, asked.pipeline, args))
-    else:
-        await request.tell(lists.asked(states, total, asked, request.people))
-
-
-def _no_pipeline(request: Request, name: str, args: str) -> Rendered:
-    """An empty list would look like peace."""
-    typed = next(word for word in args.split() if word.lower() == f"pipeline={name}")
-    near = nearest(name, request.deps.config.pipelines)
-    commands = [f"/alerts list {asking.mended(args, typed, f'pipeline={each}')}" for each in near]
-    return meant(f"There is no pipeline {code(name, 60)}.", commands)
-
-
-def _listed(session: Session, request: Request, asked: Asked) -> tuple[list[GroupState], int, Asked]:
-    """The groups of a page, how many there are, and what was asked for: the last page where that one is not there."""
-    config, person, now = request.deps.config, request.actor, request.now
-    on_call = [each.rotation.id for each in rotas(session, config, now) if each.at(now).primary == person]
-    groups, total = store.find_groups(session, asked, person, on_call, now, lists.SHOWN)
-    last = max(1, -(-total // lists.SHOWN))
-    if asked.page > last:  # there were more when somebody saw that page
-        asked = replace(asked, page=last)
-        groups, total = store.find_groups(session, asked, person, on_call, now, lists.SHOWN)
-    return [load.group_state(session, config, group, 1) for group in groups], total, asked
+async def unsaid(request: Request, text: str) -> None:
+    """A number is an alert to show, other words ask for a list: `/alerts 12`, `/alerts critical`."""
+    await (show if number_in(text) is not None else listed)(request, text)
 
 
 async def show(request: Request, args: str) -> None:
     """One group with its buttons, for the person alone."""
-    group_id = number_in(args)
+    group_id = await _number(request, "show", args)
     if group_id is None:
         await _which(request, "show", args)
         return
@@ -89,7 +58,7 @@ def _state(session: Session, request: Request, group_id: int) -> GroupState | No
 
 async def explained(request: Request, args: str) -> None:
     """`why ID` tells what was decided about a group; `why label=value …` where an alert like that would go."""
-    group_id = number_in(args)
+    group_id = await _number(request, "why", args)
     if group_id is not None:
         found = await request.deps.database.fetch(lambda session: _story(session, request, group_id))
         if found is None:
@@ -155,13 +124,29 @@ ANSWERS: dict[str, Answer] = {"ack": _acknowledge, "unack": _give_back, "resolve
 
 
 async def _answer(request: Request, args: str, verb: str) -> None:
-    """Do it to the group that was named, or ask which one; whoever asked is told what came of it."""
-    group_id = number_in(args)
-    if group_id is None or await _is_missing(request, group_id):
-        await _which(request, verb, args)
+    """Do it to the group that was named, or to several by their numbers, or ask which one; whoever asked is told what
+    came of it."""
+    words = args.replace(",", " ").split()
+    several = [number_in(word) for word in words] if len(words) > 1 else []
+    numbers = several if several and None not in several else [await _number(request, verb, args)]
+    missing = [number for number in numbers if number is None or await _is_missing(request, number)]
+    if missing:
+        await _which(request, verb, str(missing[0]) if several and missing[0] else args)
         return
-    decision = await request.run(lambda session: ANSWERS[verb](session, request, group_id))
-    await request.tell(Rendered(request.people.fill(escape(decision.detail))))
+    ids = [number for number in numbers if number is not None]
+    decisions = await request.run(lambda session: [ANSWERS[verb](session, request, each) for each in ids])
+    told = [f"*{number}*: " if several else "" for number in ids]
+    lines = [before + escape(decision.detail) for before, decision in zip(told, decisions, strict=True)]
+    await request.tell(Rendered(request.people.fill("\n".join(lines))))
+
+
+async def _number(request: Request, verb: str, args: str) -> int | None:
+    """The alert that is meant: by its number, or by its name where one alone that the verb fits has it."""
+    if (number := number_in(args)) is not None:
+        return number
+    groups = await request.deps.database.fetch(lambda session: _fitting(session, verb))
+    found = [each for each in groups if choosing.is_called(each, args)]
+    return found[0].id if len(found) == 1 else None
 
 
 async def _is_missing(request: Request, group_id: int) -> bool:
@@ -172,7 +157,8 @@ async def _which(request: Request, verb: str, typed: str = "") -> None:
     """No id, or none that there is: those that the verb fits, to choose from; the answer is the same as to the command
     with an id."""
     groups = await request.deps.database.fetch(lambda session: _fitting(session, verb))
-    await request.tell(choosing.alert(verb, groups, typed))
+    named = [each for each in groups if choosing.is_called(each, typed)]
+    await request.tell(choosing.alert(verb, named or groups, "" if named else typed))
 
 
 def _fitting(session: Session, verb: str) -> Sequence[AlertGroup]:
@@ -181,6 +167,10 @@ def _fitting(session: Session, verb: str) -> Sequence[AlertGroup]:
         return [*store.open_groups(session, limit=verdicts.OFFERED - LATELY), *past_store.over(session, LATELY)]
     found = store.open_groups(session, limit=verdicts.OFFERED)
     return [each for each in found if choosing.fits(verb, each)]
+
+
+async def silenced(request: Request, _args: str) -> None:
+    await silences.listed(request)
 
 
 async def silence(request: Request, args: str) -> None:
@@ -208,24 +198,38 @@ COMMAND = Command(
     "what is going on",
     (
         Sub(Usage("list", f"what is open, the most urgent first; {asking.HELP}", "Open alerts"), listed),
-        Sub(Usage("list mine", "what calls you or is held by you", "Mine"), listed),
-        Sub(Usage("show [ID]", "one alert with its buttons", "Show…"), show),
+        Sub(Usage("list mine", "what calls you or is held by you", "Mine"), mine, ("mine", "my")),
+        Sub(Usage("show [ID]", "one alert with its buttons", "Show…"), show, ("details", "escalate")),
         Sub(
             Usage(
                 "why [ID]", "what was decided about it and why; or label=value … for where one would go", "Why…"
             ),
             explained,
         ),
-        Sub(Usage("ack [ID]", "take it", "Acknowledge…"), acknowledge),
-        Sub(Usage("unack [ID]", "give it back, whoever holds it: it calls again", "Give back…"), give_back),
-        Sub(Usage("resolve [ID]", "end it", "Resolve…"), resolve),
+        Sub(Usage("ack [ID]", "take it", "Acknowledge…"), acknowledge, ("acknowledge", "take")),
+        Sub(
+            Usage("unack [ID]", "give it back, whoever holds it: it calls again", "Give back…"),
+            give_back,
+            ("release", "unacknowledge"),
+        ),
+        Sub(Usage("resolve [ID]", "end it", "Resolve…"), resolve, ("close", "end")),
         Sub(
             Usage("silence [ID | matchers | new]", "keep alerts quiet, with a look back first", "Silence…"),
             silence,
+            ("mute", "snooze"),
         ),
-        Sub(Usage("silence list", "what is kept quiet, by whom and why", "Silences"), silence),
+        Sub(
+            Usage("silence list", "what is kept quiet, by whom and why", "Silences"),
+            silenced,
+            ("silences", "unsilence", "unmute", "unsnooze"),
+        ),
         Sub(Usage("noise [ID]", "say that it was noise, and why", "Noise…"), verdicts.noise),
-        Sub(Usage("page [ID] [whom] [what for]", "call somebody by hand", "Call somebody…"), verdicts.call),
+        Sub(
+            Usage("page [ID] [whom] [what for]", "call somebody by hand", "Call somebody…"),
+            verdicts.call,
+            ("call",),
+        ),
     ),
+    short=Short(lambda _, text: number_in(text) is not None or asking.fits(text), unsaid),
 )
 ACTIONS: dict[str, Handler] = {Action.ALERT_MORE: more}

@@ -25,6 +25,8 @@ class Sub:
 
     usage: Usage
     run: Run
+    also: tuple[str, ...] = ()
+    """Other words for it, which people bring along from elsewhere."""
 
     @property
     def word(self) -> str:
@@ -32,14 +34,23 @@ class Sub:
 
 
 @dataclass(frozen=True)
+class Short:
+    """What can be written without a subcommand: whether a text `fits`, and what it does."""
+
+    fits: Callable[[Request, str], bool]
+    run: Run
+
+
+@dataclass(frozen=True)
 class Command:
-    """A slash command and its subcommands; `bare` runs when no subcommand is given, else the menu opens, `other` when
-    what is written is no subcommand and not like one."""
+    """A slash command and its subcommands; `bare` runs when no subcommand is given, else the menu opens, `short` what
+    needs none, `other` when what is written is no subcommand and not like one."""
 
     name: str
     about: str
     subs: tuple[Sub, ...]
     bare: Run | None = None
+    short: Short | None = None
     other: Run | None = None
 
     @property
@@ -60,7 +71,7 @@ class Command:
         """Do what the text says; False if it begins with a word that is none of ours."""
         word, _, rest = text.strip().partition(" ")
         word = word.rstrip("?!") or word
-        sub = next((sub for sub in self.subs if sub.word == word.lower()), None)
+        sub = next((sub for sub in self.subs if word.lower() in (sub.word, *sub.also)), None)
         if sub is not None:
             await sub.run(request, rest.strip())
         elif not word and self.bare is not None:
@@ -69,6 +80,8 @@ class Command:
             await request.tell(views.menu(self.name, self.about, self.usages))
         elif word.lower() == HELP:
             await request.tell(views.usage(self.name, self.about, self.usages))
+        elif self.short is not None and self.short.fits(request, text.strip()):
+            await self.short.run(request, text.strip())
         else:
             return False
         return True
@@ -139,8 +152,12 @@ class Commands:
         """Commands that have this word or, if none has, one like it."""
         known = [(each.name, own) for each in self._commands.values() for own in each.words if own != HELP]
         words = {own for _, own in known}
-        like = [word.lower()] if word.lower() in words else nearest(word, words)
-        return [f"{name} {own}" for name, own in known if own in like][:MOST]
+        other = [
+            (each.name, s.word) for each in self._commands.values() for s in each.subs if word.lower() in s.also
+        ]
+        like = [word.lower()] if word.lower() in words else [] if other else nearest(word, words)
+        found = [(name, own) for name, own in known if own in like or (name, own) in other]
+        return [f"{name} {own}" for name, own in found][:MOST]
 
     def _only(self, word: str) -> Command | None:
         """The one command that has this word: `who is on call?` needs no more to be understood."""

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from bot.slack import inbound
 from bot.slack.dispatch import Handler
 from bot.slack.ids import Action, Callback, Field
-from bot.slack.listeners import named
+from bot.slack.listeners import named, typed_span
 from bot.slack.rendered import Json, Rendered
 from bot.slack.request import Request
 from bot.slack.views import rota_forms as views
@@ -36,9 +36,9 @@ Change = Callable[[Session, Config, Wish, Person | None, str, datetime], Decisio
 
 async def override(request: Request, args: str) -> None:
     """The form, from now to the end of the running shift of the rotation that is named, else of the first; with the
-    person who is named."""
-    team, now = request.deps.config.team, request.now
-    found = await named.person_or_rotation(request, args, "/oncall override")
+    person and the time that are named."""
+    team, now, said = request.deps.config.team, request.now, typed_span.read(request, args)
+    found = await named.person_or_rotation(request, said.name, "/oncall override")
     if found is None:
         return
     person, wanted = found
@@ -47,19 +47,21 @@ async def override(request: Request, args: str) -> None:
         first = next(
             each for each in coming_duties(session, request) if wanted is None or each.rotation == wanted.id
         )
-        return views.override(team, _round(now), first.end, first.rotation, person)
+        start, end = (said.span.start, said.span.end) if said.span else (_round(now), first.end)
+        return views.override(team, _round(start), end, first.rotation, person, said.why)
 
     await fill(request, views.OVERRIDE, build)
 
 
 async def away(request: Request, args: str) -> None:
-    """The form, for a day from now on, about whoever asks or the person who is named."""
-    start, person = _round(request.now), request.person
-    if args.strip():
-        person = await named.person(request, args, "/oncall away")
+    """The form, for a day from now on or the time that is named, about whoever asks or the person who is named."""
+    said, person, now = typed_span.read(request, args), request.person, request.now
+    if said.name:
+        person = await named.person(request, said.name, "/oncall away")
         if person is None:
             return
-    await request.open(views.away(request.deps.config.team, person, start, start + timedelta(days=1)))
+    start, end = (said.span.start, said.span.end) if said.span else (now, _round(now) + timedelta(days=1))
+    await request.open(views.away(request.deps.config.team, person, _round(start), end, said.why))
 
 
 async def take(request: Request, _args: str) -> None:

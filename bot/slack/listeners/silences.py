@@ -14,12 +14,14 @@ from bot.slack.rendered import Rendered
 from bot.slack.request import Request
 from bot.slack.views import silence as views
 from bot.slack.views.help import meant
-from core.alerts import past_store, silence_store, store
+from core.alerts import past_store, silence_store, silence_words, store
 from core.alerts.labels import RefusedError
 from core.alerts.matching import check_matchers, parse_matcher
+from core.alerts.silence_words import Known, SilenceWords
+from core.alerts.silence_words import parts as _split
 from core.alerts.silencing import matchers_of
 from core.decision import Decision, refuse
-from core.matchers import split, written
+from core.matchers import written
 from core.nearest import nearest
 from workflows import quieten
 from workflows.preview_silence import preview
@@ -28,32 +30,81 @@ from workflows.quieten import SilenceRequest
 WORDS = ("list", "new")
 """What may stand behind `/alerts silence` in place of an alert or matchers."""
 
+LISTED = frozenset(("list", "show", "end", "stop", "remove", "delete", "cancel", "expire", "extend"))
+"""Words for what the list of silences shows, or has buttons for."""
+
+WITH_ALERTS = "3d"
+"""How long at most, where somebody only said that it lasts until the alerts end."""
+
+KNOWN = 200
+"""How many alerts, open and over, a typed name is looked for in."""
+
 
 async def command(request: Request, args: str) -> None:
     """`/alerts silence`, with a group's id, with matchers, `list`, or `new` for the empty form."""
-    if args.strip().lower() == "list":
+    word, _, rest = args.strip().partition(" ")
+    if word.lower() in LISTED:
         await listed(request)
-        return
-    near = nearest(args, WORDS) if args.strip().isalpha() and args.strip().lower() not in WORDS else []
-    if near:
-        problem = f"{code(args, 60)} is neither a matcher nor the number of an alert."
-        await request.tell(meant(problem, [f"/alerts silence {each}" for each in near]))
-        return
-    args = "" if args.strip().lower() == "new" else args
-    group_id = number_in(args)
-    if group_id is not None:
-        await of_group(request, group_id)
+    elif (group_id := number_in(word)) is not None:
+        await of_group(request, group_id, rest)
     else:
-        await _open(request, views.Entered(matchers=_lines(args)))
+        await _as_typed(request, rest if word.lower() == "new" else args)
 
 
-async def of_group(request: Request, group_id: int) -> None:
-    """The form, filled with what the group stands for."""
+async def _as_typed(request: Request, args: str) -> None:
+    """The form, filled with what was typed; what is like the name of an alert, or a word of ours, is asked about."""
+    known = await request.deps.database.fetch(lambda session: _known(session, request))
+    said = silence_words.read(args, known, request.now, zone_of(request))
+    near = nearest(said.guessed, [*known.alerts, *known.pipelines, *WORDS]) if said.guessed else []
+    if said.guessed and near and said.guessed.casefold() not in WORDS:
+        problem = f"{code(said.guessed, 60)} is neither a matcher nor an alert."
+        offered = [f"/alerts silence {args.replace(said.guessed, each, 1)}" for each in near]
+        await request.tell(meant(problem, offered))
+    else:
+        await _open(request, _filled(said, said.matchers))
+
+
+def _known(session: Session, request: Request) -> Known:
+    """What words may name: of alerts those that are open or were lately, and every pipeline."""
+    groups = [*store.open_groups(session, limit=KNOWN), *past_store.over(session, KNOWN)]
+    labels = [group.labels for group in groups]
+    return Known(
+        alerts=list(dict.fromkeys(each["alertname"] for each in labels if "alertname" in each)),
+        pipelines=list(request.deps.config.pipelines),
+        labels={"alertname", "pipeline", "severity", *(name for each in labels for name in each)},
+    )
+
+
+def _filled(said: SilenceWords, matchers: str) -> views.Entered:
+    length = views.Entered.length
+    if said.length is not None:
+        length = _key(said.length)
+    elif said.end is not None:
+        length = f"@{int(said.end.timestamp())}"
+    elif said.with_alerts:
+        length = WITH_ALERTS
+    return views.Entered(matchers, length, "alerts" if said.with_alerts else "time", said.comment)
+
+
+def _key(length: timedelta) -> str:
+    """Its key among those that can be chosen, else its minutes."""
+    found = next((key for key, (_, each) in views.LENGTHS.items() if each == length), None)
+    return found or f"{max(1, round(length.total_seconds() / 60))}m"
+
+
+def zone_of(request: Request) -> str:
+    """Where whoever asks lives."""
+    return request.person.timezone if request.person else "UTC"
+
+
+async def of_group(request: Request, group_id: int, words: str = "") -> None:
+    """The form, filled with what the group stands for, and with the time and the reason that were typed."""
     text = await request.deps.database.fetch(lambda session: _matchers_of(session, request, group_id))
     if text is None:
         await request.tell(Rendered("There is no such alert."))
     else:
-        await _open(request, views.Entered(matchers=text), str(group_id))
+        said = silence_words.read(words, Known(), request.now, zone_of(request), of_alert=True)
+        await _open(request, _filled(said, text), str(group_id))
 
 
 def _matchers_of(session: Session, request: Request, group_id: int) -> str | None:
@@ -65,16 +116,6 @@ def _matchers_of(session: Session, request: Request, group_id: int) -> str | Non
     labels = past_store.labels_of(session, group_id)
     found = matchers_of(group.key, request.deps.config.team.alerts.causes, labels)[0]
     return "\n".join(written([matcher]) for matcher in found)
-
-
-def _lines(text: str) -> str:
-    """Matchers from a typed command, a line each: `a="x y" b=~"z"`."""
-    return "\n".join(_split(text))
-
-
-def _split(text: str) -> list[str]:
-    """Phones and Slack's own composer make quotes round."""
-    return split(text.translate(str.maketrans("“”", '""')))
 
 
 def labels_in(text: str) -> dict[str, str]:
@@ -89,7 +130,7 @@ def labels_in(text: str) -> dict[str, str]:
 async def _open(request: Request, entered: views.Entered, data: str = "") -> None:
     """Open the form at once, and look back then: a trigger lives three seconds, a look back may take longer."""
     looked = views.LOOKING if entered.matchers else "Write matchers, then look back."
-    view_id = await request.open(views.form(entered, looked, data))
+    view_id = await request.open(views.form(entered, looked, data, zone_of(request)))
     if view_id is not None and entered.matchers:
         await _look(request, view_id, entered, data)
 
@@ -108,7 +149,7 @@ async def _look(request: Request, view_id: str, entered: views.Entered, data: st
         looked = views.looked_back(*found)
     except RefusedError as error:
         looked = escape(str(error))
-    await request.change(view_id, views.form(entered, looked, data))
+    await request.change(view_id, views.form(entered, looked, data, zone_of(request)))
 
 
 def _entered(request: Request) -> views.Entered:
@@ -137,7 +178,7 @@ def _silence(session: Session, request: Request, entered: views.Entered) -> Deci
         matchers = [parse_matcher(part) for part in _split(entered.matchers)]
     except RefusedError as error:
         return refuse("matchers_invalid", str(error))
-    _, length = views.LENGTHS.get(entered.length, ("", timedelta()))
+    length = views.length_of(entered.length, request.now)
     wanted = SilenceRequest(
         matchers=matchers,
         starts_at=request.now,

@@ -48,6 +48,12 @@ def fits(verb: str, group: AlertGroup) -> bool:
     return status is not GroupStatus.RESOLVED and not (verb == "resolve" and group.is_storm)
 
 
+def is_called(group: AlertGroup, typed: str) -> bool:
+    """Whether somebody who types this means such a group: by its alert's name, or by its title."""
+    name = typed.strip(' ?!"“”').casefold()
+    return bool(name) and name in (group.labels.get("alertname", "").casefold(), group.title.casefold())
+
+
 def alert(verb: str, groups: Sequence[AlertGroup], typed: str = "") -> Rendered:
     """The question, with what it can be about; choosing answers at once. `typed` was to be an id and is none, or led to
     no alert: then the most urgent are buttons, too."""

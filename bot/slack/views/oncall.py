@@ -13,13 +13,16 @@ from core.oncall.duty import Duty, Why, joined
 SHOWN = 20
 
 
-def who(duties: Sequence[tuple[Rotation, Duty, Duty | None]], people: People) -> Rendered:
-    """Each rotation's primary, shadow, and who comes next."""
+def who(
+    duties: Sequence[tuple[Rotation, Duty, Duty | None]], people: People, at: datetime | None = None
+) -> Rendered:
+    """Each rotation's primary, shadow, and who comes next; now, or `at` the time that was asked for."""
     lines = [
         f"{inline(rotation.title)}: {people.name(duty.primary)} until {duty.end:%a %H:%M} UTC"
         for rotation, duty, _ in duties
     ]
-    return Rendered("\n".join(lines), [section(_rotation(*each, people)) for each in duties])
+    head = [context(f"{when(at)}:")] if at else []
+    return Rendered("\n".join(lines), [*head, *(section(_rotation(*each, people)) for each in duties)])
 
 
 def _rotation(rotation: Rotation, duty: Duty, following: Duty | None, people: People) -> str:
@@ -32,12 +35,22 @@ def _rotation(rotation: Rotation, duty: Duty, following: Duty | None, people: Pe
 
 
 def following(
-    duties: Sequence[tuple[Rotation, Duty | None]], own: Sequence[Duty], now: datetime, people: People
+    duties: Sequence[tuple[Rotation, Duty | None]],
+    own: Sequence[Duty],
+    now: datetime,
+    people: People,
+    whose: str | None = None,
 ) -> Rendered:
-    """Who comes next in each rotation, and when the person who asks is on call."""
+    """Who comes next in each rotation, and when the person who asks is on call, or the one that is named."""
     lines = [f"*{inline(rotation.title)}*: {_start(duty, people)}" for rotation, duty in duties]
     first = next(iter(own), None)
-    return Rendered("Who comes next", [section("\n".join(lines)), context(_mine(first, now))])
+    return Rendered(
+        "Who comes next",
+        [
+            section("\n".join(lines)),
+            context(_mine(first, now) if whose is None else _theirs(first, now, people.mention(whose))),
+        ],
+    )
 
 
 def _mine(first: Duty | None, now: datetime) -> str:
@@ -46,6 +59,13 @@ def _mine(first: Duty | None, now: datetime) -> str:
     if first.start <= now:
         return f"You are on call now, until {when(first.end)}."
     return f"You are on call from {when(first.start)} to {when(first.end)}."
+
+
+def _theirs(first: Duty | None, now: datetime, who: str) -> str:
+    if first is None:
+        return f"No shift of {who} is in sight."
+    since = "now, until" if first.start <= now else f"from {when(first.start)} to"
+    return f"{who} is on call {since} {when(first.end)}."
 
 
 def _start(duty: Duty | None, people: People) -> str:

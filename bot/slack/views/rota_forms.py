@@ -57,25 +57,27 @@ def looking(title: str) -> Json:
     return modal(Callback.DETAILS, title, [section("_Reading the schedule …_")])
 
 
-def override(team: Team, start: datetime, end: datetime, rotation: str, person: Person | None = None) -> Json:
+def override(
+    team: Team, start: datetime, end: datetime, rotation: str, person: Person | None = None, why: str = ""
+) -> Json:
     """Put somebody on call from `start` to `end`."""
     rotations, people = [option(each.title, each.id) for each in team.rotations], _people(team, Role.RESPONDER)
     blocks = [
         select_input(Field.ROTATION, "Rotation", rotations, _chosen(rotations, rotation)),
         select_input(Field.PERSON, "Who is on call", people, _chosen(people, person.id if person else "")),
         *_span(start, end),
-        _why(),
+        _why(why),
     ]
     return modal(Callback.OVERRIDE, OVERRIDE, blocks, submit="Put on call")
 
 
-def away(team: Team, person: Person | None, start: datetime, end: datetime) -> Json:
+def away(team: Team, person: Person | None, start: datetime, end: datetime, why: str = "") -> Json:
     """Say that somebody is away."""
     people = _people(team)
     blocks = [
         select_input(Field.PERSON, "Who is away", people, _chosen(people, person.id if person else "")),
         *_span(start, end),
-        _why(),
+        _why(why),
         context("Shifts in that time fall to the next in the rotation, who is told."),
     ]
     return modal(Callback.AWAY, "Away", blocks, submit="Say so")
@@ -231,5 +233,5 @@ def _span(start: datetime, end: datetime) -> list[Json]:
     return [time_input(Field.FROM, "From (your time)", start), time_input(Field.TO, "To (your time)", end)]
 
 
-def _why() -> Json:
-    return text_input(Field.WHY, "Why", optional=True, most=200)
+def _why(said: str = "") -> Json:
+    return text_input(Field.WHY, "Why", initial=said[:200], optional=True, most=200)

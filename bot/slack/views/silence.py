@@ -1,8 +1,10 @@
 """Silences: the form with its look back, the list, and the word before one ends."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from bot.slack.escape import code, escape, inline
 from bot.slack.ids import Action, Callback, Field
@@ -25,6 +27,7 @@ from core.alerts.silence_tables import Silence, SilenceState
 from core.alerts.silencing import Preview
 from core.audit.tables import AuditEntry
 from core.matchers import written
+from core.text import as_written
 
 LENGTHS = {
     "1h": ("1 hour", timedelta(hours=1)),
@@ -34,6 +37,8 @@ LENGTHS = {
     "7d": ("1 week", timedelta(days=7)),
     "30d": ("30 days", timedelta(days=30)),
 }
+_LENGTH = re.compile(r"([0-9]{1,6})m|@([0-9]{1,11})")
+
 UNTIL = {"time": "when the time is over", "alerts": "when its alerts have ended, if that is sooner"}
 LOOKING = "Looking back over 30 days…"
 ASK = "Do the matchers say what you mean?"
@@ -46,13 +51,35 @@ class Entered:
 
     matchers: str = ""
     length: str = "4h"
+    """A key of LENGTHS, or of what was typed: so many minutes (`90m`), or until an instant (`@EPOCH`)."""
     until: str = "time"
     comment: str = ""
 
 
-def form(entered: Entered, looked: str, data: str = "") -> Json:
-    """The form; `looked` is what the look back found, already escaped."""
+def length_of(key: str, now: datetime) -> timedelta:
+    """How long a silence lasts that was chosen like this; nothing for what nobody could choose."""
+    found = _LENGTH.fullmatch(key)
+    if found is None:
+        return LENGTHS[key][1] if key in LENGTHS else timedelta()
+    minutes, instant = found.groups()
+    return timedelta(minutes=int(minutes)) if minutes else datetime.fromtimestamp(int(instant), UTC) - now
+
+
+def _typed(key: str, zone: str) -> str:
+    found = _LENGTH.fullmatch(key)
+    if found is None:
+        return ""
+    minutes, instant = found.groups()
+    if minutes:
+        return as_written(timedelta(minutes=int(minutes)))
+    return f"until {datetime.fromtimestamp(int(instant), ZoneInfo(zone)):%a %-d %b %H:%M} ({zone})"[:75]
+
+
+def form(entered: Entered, looked: str, data: str = "", zone: str = "UTC") -> Json:
+    """The form; `looked` is what the look back found, already escaped. Times are told in `zone`."""
     lengths = [option(label, key) for key, (label, _) in LENGTHS.items()]
+    if entered.length not in LENGTHS and (typed := _typed(entered.length, zone)):
+        lengths.insert(0, option(typed, entered.length))
     ends = [option(label, key) for key, label in UNTIL.items()]
     blocks = [
         text_input(

@@ -1,0 +1,43 @@
+"""Whom, when and why, as people type it behind `/oncall away` and `/oncall override`."""
+
+from dataclasses import dataclass
+
+from bot.slack.request import Request
+from core import spoken_time
+from core.config.named import find_person, find_rotation
+from core.spoken_time import Stretch
+
+LITTLE = frozenset(("i", "am", "i'm", "is", "me", "on", "because", "for", "ill", "sick", "myself", "out"))
+LONGEST_NAME = 3
+
+
+@dataclass(frozen=True)
+class TypedSpan:
+    """The name of somebody or something (empty where none was typed), the time, and the rest as the reason."""
+
+    name: str = ""
+    span: Stretch | None = None
+    why: str = ""
+
+
+def read(request: Request, text: str) -> TypedSpan:
+    """`jonas tomorrow dentist`, `from monday to friday`, `Maya Chen`. Without a time all of it is a name."""
+    team = request.deps.config.team
+    zone = request.person.timezone if request.person else "UTC"
+    words = text.split()
+    for at in range(min(len(words), LONGEST_NAME + 1)):
+        span = spoken_time.stretch(words[at:], request.now, zone)
+        if span is None:
+            continue
+        name = " ".join(word for word in words[:at] if word.casefold() not in LITTLE)
+        behind = words[at + span.words :]
+        if not name and behind and (find_person(team, behind[0]) or find_rotation(team, behind[0])):
+            name, behind = behind[0], behind[1:]
+        return TypedSpan(name, span, _plain(behind))
+    known = find_person(team, text) or find_rotation(team, text)
+    small = not known and all(word.casefold() in LITTLE for word in words)
+    return TypedSpan("" if small else text.strip(), None, text.strip() if small and words else "")
+
+
+def _plain(words: list[str]) -> str:
+    return " ".join(words[1:] if words and words[0].casefold() in LITTLE else words)

@@ -1,0 +1,117 @@
+"""What a tired engineer types behind `/alerts` and `/oncall` is understood, or answered with what was meant."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from core.clock import SimulatedClock
+from core.db.database import Database
+from tests.alerts_support import webhook
+from tests.oncall_support import T0
+from tests.oncall_support import config as team_config
+from tests.scenarios.test_slack_alert_commands import submit
+from tests.slack_support import MAYA, Desk, desk
+from workflows import respond
+
+ALERTS = {"channel": "oncall", "rotation": "flights", "policy": "page", "by": ["alertname", "host"]}
+
+
+@pytest.fixture
+async def at(sqlite_database: Database, tmp_path: Path) -> AsyncIterator[Desk]:
+    """Two alerts of one name, and another."""
+    async with desk(sqlite_database, team_config(alerts=ALERTS), SimulatedClock(T0), tmp_path) as running:
+        for name, host in (("HighLatency", "a"), ("HighLatency", "b"), ("DiskFull", "a")):
+            labels = {"alertname": name, "severity": "critical", "host": host, "pipeline": "flights"}
+            running.do(
+                lambda s, c, now, labels=labels: respond.receive(s, c, [webhook(labels, starts_at=now)], now)
+            )
+        await running.deliver()
+        yield running
+
+
+def filled(at: Desk) -> dict[str, Any]:
+    """What the form that is open holds, by field."""
+    held: dict[str, Any] = {}
+    for block in at.workspace.views(MAYA)[-1]["blocks"]:
+        element = block.get("element") or {}
+        chosen = element.get("initial_option") or {}
+        value = element.get("initial_value") or chosen.get("value") or element.get("initial_date_time")
+        held |= {block["block_id"]: value} if value else {}
+    return held
+
+
+@pytest.mark.parametrize(
+    ("text", "held"),
+    [
+        ("HighLatency", {"matchers": 'alertname="HighLatency"', "length": "4h"}),
+        (
+            "HighLatency 2h deploying",
+            {"matchers": 'alertname="HighLatency"', "length": "120m", "why": "deploying"},
+        ),
+        (
+            "1 for 1h deploying",
+            {"matchers": 'alertname="HighLatency"\nhost="a"', "length": "1h", "why": "deploying"},
+        ),
+        ("HighLatency until 18:00", {"length": f"@{int(T0.timestamp()) + 6 * 3600}"}),
+        ("DiskFull until resolved", {"until": "alerts", "length": "3d"}),
+    ],
+)
+async def test_a_silence_is_filled_in_as_it_was_typed(at: Desk, text: str, held: dict[str, Any]) -> None:
+    await at.slash(MAYA, "/alerts", f"silence {text}")
+    assert filled(at).items() >= held.items()
+
+
+async def test_a_silence_until_a_time_ends_then(at: Desk) -> None:
+    await at.slash(MAYA, "/alerts", "silence HighLatency until 18:00 the vendor migrates")
+    assert (await submit(at, MAYA, {})).ok
+    told = await at.slash(MAYA, "/alerts", "silences")
+    assert f"until <!date^{int(T0.timestamp()) + 6 * 3600}^" in told
+    assert "the vendor migrates" in told
+
+
+@pytest.mark.parametrize(
+    ("command", "text", "said"),
+    [
+        ("/alerts", "silence HighLatncy 2h", "Did you mean `/alerts silence HighLatency 2h`?"),
+        ("/alerts", "unsilence HighLatency", "Nothing is silenced."),
+        ("/alerts", "critical", "3 alerts"),
+        ("/alerts", "HighLatency", "2 alerts"),
+        ("/alerts", "3", "DiskFull"),
+        ("/alerts", "mine", "No open alert is yours"),
+        ("/alerts", "ack HighLatency", "Acknowledge which alert?"),
+        ("/alerts", "ack DiskFull", "acknowledged this."),
+        ("/alerts", "close DiskFull", "resolved this."),
+        ("/oncall", "now", "Primary: <@U0AMINA>"),
+        ("/oncall", "when am I next?", "You are on call from"),
+        ("/oncall", "jonas", "<@U0JONAS> is on call from"),
+        ("/oncall", "flights", "Primary: <@U0AMINA>"),
+        ("/oncall", "who is on call next tuesday?", "Primary: <@U0MAYA>"),
+        ("/oncall", "handover", "What happened in the shift"),
+        ("/oncall", "call jonas", "Did you mean `/alerts page jonas`?"),
+        ("/oncall", "undo", "The rotations are as declared"),
+    ],
+)
+async def test_it_is_understood(at: Desk, command: str, text: str, said: str) -> None:
+    assert said in await at.slash(MAYA, command, text)
+
+
+async def test_several_alerts_are_taken_at_once(at: Desk) -> None:
+    told = await at.slash(MAYA, "/alerts", "ack 1, 2")
+    assert told.count("acknowledged this.") == 2
+    assert "There is no alert *9*" in await at.slash(MAYA, "/alerts", "ack 3 9")
+
+
+@pytest.mark.parametrize(
+    ("text", "held"),
+    [
+        ("away friday dentist", {"person": "maya", "from": 1360281600, "to": 1360368000, "why": "dentist"}),
+        ("away jonas from monday to friday", {"person": "jonas", "from": 1360540800, "to": 1360972800}),
+        ("I am ill today", {"person": "maya", "to": 1360108800}),
+        ("override jonas 18:00-22:00", {"person": "jonas", "from": 1360087200, "to": 1360101600}),
+    ],
+)
+async def test_whom_and_when_are_filled_in(at: Desk, text: str, held: dict[str, Any]) -> None:
+    await at.slash(MAYA, "/oncall", text)
+    assert filled(at).items() >= held.items()
