@@ -23,7 +23,7 @@ from bot.settings import Settings
 from bot.slack.app import SlackSurface, create_slack
 from bot.slack.deps import SlackDeps
 from core.alerts import inhibit_store
-from core.clock import Clock
+from core.clock import AgreedClock, Clock
 from core.config.load import Config
 from core.config.pipeline import Deployment
 from core.db.database import Database
@@ -33,6 +33,7 @@ from core.models.deploy import HttpTarget
 from core.models.mlflow_registry import MlflowRegistry
 from core.models.registry import Registry
 from workflows.catalog import WORKFLOWS
+from workflows.clocks import Agreement
 from workflows.durable import DbosEngine
 from workflows.failures import in_words
 from workflows.last_resort import learn
@@ -69,11 +70,15 @@ class Goldilocks:
     web: Ingest
     http: httpx.AsyncClient
     herald: Herald
+    standing: health.Standing
+    agreement: Agreement | None = None
     wrote: float = field(default_factory=time.monotonic)
     tasks: set[asyncio.Task[None]] = field(default_factory=set)
 
     async def start(self) -> None:
         """Take up what a crash cut off, then new work. Must be called in the loop that serves."""
+        if self.agreement is not None:
+            await self.agreement.renew()
         await self.database.run(lambda session: inhibit_store.refresh(session, self.config.team.alerts.inhibit))
         await self.alerts.__aenter__()
         self.engine.launch(self.runtime.perform)
@@ -86,6 +91,8 @@ class Goldilocks:
         """Say that this replica lives, and take over the runs of those that do not; learn whom to tell when it cannot.
         A lost database is logged."""
         try:
+            if self.agreement is not None:
+                await self.agreement.renew()
             await watch(self.workshop, self.engine, self.settings.replica)
             self.wrote, self.herald.problem = time.monotonic(), ""
             config, now = self.config, self.clock.now()
@@ -138,9 +145,24 @@ async def build(
     slack = create_slack(replace(_slack_deps(settings, workshop, runtime, spacing), pagers=pagers))
     alerts = Writer(database, clock, Receiver(config), stirred=slack.sender.wake)
     herald = Herald(config, clock, slack.client, slack.pagers, settings.replica, settings.url)
-    web = Ingest(config, database, clock, alerts, _web(config, database, clock, slack, herald))
+    standing = health.Standing(lambda: herald.writes)
+    web = Ingest(config, database, clock, alerts, _web(config, database, clock, slack, standing))
+    agreed = Agreement(database, config, clock, settings.replica) if isinstance(clock, AgreedClock) else None
     return Goldilocks(
-        settings, config, clock, database, workshop, runtime, engine, slack, alerts, web, http, herald
+        settings,
+        config,
+        clock,
+        database,
+        workshop,
+        runtime,
+        engine,
+        slack,
+        alerts,
+        web,
+        http,
+        herald,
+        standing,
+        agreed,
     )
 
 
@@ -174,10 +196,12 @@ def _slack_deps(settings: Settings, workshop: Workshop, runtime: Runtime, spacin
     )
 
 
-def _web(config: Config, database: Database, clock: Clock, slack: SlackSurface, herald: Herald) -> FastAPI:
+def _web(
+    config: Config, database: Database, clock: Clock, slack: SlackSurface, standing: health.Standing
+) -> FastAPI:
     web = FastAPI(title="Goldilocks", docs_url=None, redoc_url=None)
     web.router.routes.append(slack.route)
-    web.router.routes.extend(health.routes(database, clock, lambda: herald.writes))
+    web.router.routes.extend(health.routes(database, clock, standing))
     web.router.routes.extend(calendar.routes(config, database, clock))
     return web
 

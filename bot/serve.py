@@ -5,7 +5,7 @@ import gc
 import signal
 import sys
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 
 import structlog
 import typer
@@ -17,7 +17,7 @@ from bot.http.server import serving
 from bot.logs import configure
 from bot.outage.herald import watching
 from bot.settings import Settings
-from core.clock import SystemClock
+from core.clock import AgreedClock
 from core.config.load import Config, load
 
 log = structlog.get_logger(__name__)
@@ -33,6 +33,10 @@ WATCH_S = 10
 
 TAKE_OVER_S = 5
 """How often this replica looks for clicks that another one did not finish: a reading query finds none."""
+
+GRACE_S = 10
+"""How long a request that has begun may take to be answered when the server stops: longer than the ingest's patience
+with the database."""
 
 GROUPS_S = 10
 """How often the user groups are compared with who is on call; Slack is asked only after a change."""
@@ -61,14 +65,24 @@ def _problem(settings: Settings) -> str | None:
 
 
 async def _serve(settings: Settings, config: Config) -> None:
-    stop = asyncio.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    app = await build(settings, config, SystemClock())
+    stop, at_once = asyncio.Event(), asyncio.Event()
+
+    def interrupted() -> None:
+        stop.set()
+        at_once.set()
+
+    asyncio.get_running_loop().add_signal_handler(signal.SIGINT, interrupted)
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
+    app = await build(settings, config, AgreedClock())
     _spare_the_collector()
-    async with running(app), serving(app.web, settings.host, settings.port), beating(app):
+    async with running(app), serving(app.web, settings.host, settings.port, GRACE_S) as door, beating(app):
         log.info("serving", url=settings.url, pipelines=sorted(config.pipelines))
         await stop.wait()
+        if settings.drain_seconds and not at_once.is_set():
+            app.standing.leaving = True
+            door.leave()
+            with suppress(TimeoutError):
+                await asyncio.wait_for(at_once.wait(), settings.drain_seconds)
 
 
 def _spare_the_collector() -> None:

@@ -27,6 +27,9 @@ class Settings(BaseSettings):
     host: str = "127.0.0.1"
     port: int = Field(8080, ge=0, le=65535)
     replica: str = Field("local", description="a stable name of this process among its replicas")
+    drain_seconds: float = Field(
+        0, ge=0, le=600, description="how long after SIGTERM it serves on while /readyz sends load balancers away"
+    )
     serving_url: str = Field("http://127.0.0.1:8090", description="what {serving} stands for in the YAML")
     allow_private_calendars: bool = Field(False, description="read calendars at addresses of the own network, too")
     public_url: str | None = Field(None, description="how people reach this server; default: http://host:port")

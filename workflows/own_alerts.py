@@ -35,12 +35,13 @@ def raise_own(
 
 
 UNREACHABLE, CHANNEL_LOST, AUDITOR = "GoldilocksUnreachable", "GoldilocksChannelLost", "GoldilocksAuditor"
-TAKING, STEPPING = "GoldilocksPassFailed", "GoldilocksPageFailed"
+TAKING, STEPPING, CLOCK = "GoldilocksPassFailed", "GoldilocksPageFailed", "GoldilocksClock"
 
 TITLES = {
     UNREACHABLE: "Goldilocks cannot reach somebody who is called",
     CHANNEL_LOST: "Goldilocks cannot write in a channel",
     TAKING: "Goldilocks failed at something that was due, and tries again every second",
     STEPPING: "Goldilocks cannot call the next people about an alert, and tries again every minute",
+    CLOCK: "A machine of Goldilocks has a clock that is wrong",
     AUDITOR: "Goldilocks found something of its own that stood still, and repaired it",
 }

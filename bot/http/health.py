@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from datetime import datetime
 
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
@@ -24,8 +25,23 @@ ANSWERS_S = 5.0
 """How long a database may take to answer `/readyz`: probes rarely wait longer."""
 
 
-def routes(database: Database, clock: Clock, writes: Callable[[], bool] = lambda: True) -> list[Route]:
-    """`/healthz` (the process answers), `/readyz` (so does its database, and it `writes`), `/metrics` (Prometheus)."""
+@dataclass
+class Standing:
+    """Whether a load balancer is to send requests here: not where nothing can be written, nor where it is `leaving`."""
+
+    writes: Callable[[], bool] = lambda: True
+    leaving: bool = False
+
+    def refusal(self) -> str | None:
+        if self.leaving:
+            return "leaving"
+        return None if self.writes() else "cannot_write"
+
+
+def routes(database: Database, clock: Clock, standing: Standing | None = None) -> list[Route]:
+    """`/healthz` (the process answers), `/readyz` (so does its database, and its `standing` is good), `/metrics`
+    (Prometheus)."""
+    standing = standing or Standing()
 
     async def healthz(_: Request) -> Response:
         return JSONResponse({"status": "ok"})
@@ -37,8 +53,8 @@ def routes(database: Database, clock: Clock, writes: Callable[[], bool] = lambda
             await asking.wait(ANSWERS_S)
         except (SQLAlchemyError, TimeoutError) as error:
             return _unavailable(error)
-        if not writes():
-            return JSONResponse({"status": "cannot_write"}, status_code=503)
+        if refusal := standing.refusal():
+            return JSONResponse({"status": refusal}, status_code=503)
         return JSONResponse({"status": "ok"})
 
     async def metrics(_: Request) -> Response:

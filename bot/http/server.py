@@ -4,11 +4,12 @@ import asyncio
 import socket
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
 
 import uvicorn
 from starlette.types import ASGIApp
 
-from bot.http.ingest.quick import QuickProtocol
+from bot.http.ingest.quick import CLOSE, QuickProtocol
 
 GRACE_S = 2
 """How long open connections may take to end; a page's event stream would hold on for ever."""
@@ -28,9 +29,21 @@ class _Server(uvicorn.Server):
         yield
 
 
+@dataclass(frozen=True)
+class Door:
+    """Where requests come in."""
+
+    config: uvicorn.Config
+
+    def leave(self) -> None:
+        """From now on each connection ends with its next reply, so that none is cut when the server stops."""
+        self.config.encoded_headers.append(CLOSE)
+
+
 @asynccontextmanager
-async def serving(app: ASGIApp, host: str, port: int) -> AsyncIterator[None]:
-    """Listening while the block runs; raises PortInUseError when the address cannot be had."""
+async def serving(app: ASGIApp, host: str, port: int, grace_s: int = GRACE_S) -> AsyncIterator[Door]:
+    """Listening while the block runs; raises PortInUseError when the address cannot be had. What has begun by its end
+    has `grace_s` to be answered."""
     config = uvicorn.Config(
         app,
         host=host,
@@ -38,7 +51,7 @@ async def serving(app: ASGIApp, host: str, port: int) -> AsyncIterator[None]:
         http=QuickProtocol,
         lifespan="off",
         log_level="critical",
-        timeout_graceful_shutdown=GRACE_S,
+        timeout_graceful_shutdown=grace_s,
     )
     server = _Server(config)
     task = asyncio.create_task(_listen(server, f"{host}:{port}"))
@@ -47,7 +60,7 @@ async def serving(app: ASGIApp, host: str, port: int) -> AsyncIterator[None]:
     if task.done():
         await task
     try:
-        yield
+        yield Door(config)
     finally:
         server.should_exit = True
         await task

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from contextlib import asynccontextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
@@ -12,7 +12,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.outage.board import Board
 from bot.outage.phones import Phones
-from bot.outage.watch import LOOK_S, Outage, Watch, Work
+from bot.outage.watch import LOOK_S, OVER_AFTER, Outage, Watch, Work
 from bot.pager import Pagers
 from bot.pager_event import outage_event
 from bot.slack.trouble import NETWORK
@@ -89,9 +89,13 @@ class Herald:
             if outage is not None:
                 await self._board.tell(outage, lambda: self._lasting(outage, now))
             else:
-                await self._board.end(lambda told: view.over(told, now, self._replica))
+                await self._board.end(lambda told: view.over(told, self._back(told, now), self._replica))
         except (SlackApiError, *NETWORK) as error:
             log.error("outage.slack_not_told", why=str(error))
+
+    def _back(self, outage: Outage, now: datetime) -> datetime:
+        """Since when all has worked again."""
+        return max(outage.since, now - timedelta(seconds=OVER_AFTER * LOOK_S))
 
     async def _recover(self, now: datetime) -> None:
         """What was said before a restart is over as well: the start has written to the database."""

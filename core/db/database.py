@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from datetime import UTC, datetime
 from threading import Lock
 from typing import Any, TypeVar
 
@@ -122,6 +123,14 @@ class Database:
         """Ask the database anything; raises SQLAlchemyError when it does not answer."""
         with self.read() as session:
             session.execute(text("SELECT 1"))
+
+    def time(self) -> datetime | None:
+        """What time it is on the database's machine; None for SQLite, which is on this one."""
+        if self._kept:
+            return None
+        with self.read() as session:
+            said: datetime = session.scalars(text("SELECT clock_timestamp()")).one()
+        return said.astimezone(UTC)
 
     def dispose(self) -> None:
         if self._kept:

@@ -85,7 +85,7 @@ async def test_two_replicas_say_it_once_ring_once_and_say_that_it_is_over(at: De
     (message,) = messages(at)
     said = shown(message)
     assert "cannot write to its database" in said
-    assert f"<@{AMINA}>, please look" in said
+    assert f"<@{AMINA}>, please look" in message.blocks[0]["text"]["text"], "in an attachment it would call nobody"
     assert "connection refused" in said
     assert "Seen by a" in said
     assert phones.events == []

@@ -18,6 +18,8 @@ from core.config.senders import Source
 
 _START = b"POST /api/v2/alerts HTTP/1.1\r\n"
 _END = b"\r\n\r\n"
+CLOSE = (b"connection", b"close")
+"""What a server that is about to stop adds to its replies."""
 _MAX_HEAD = 8_192
 _PLAIN = frozenset({b"host", b"user-agent", b"content-type", b"content-length", b"authorization", b"accept"})
 _IGNORED = frozenset({b"accept-encoding", b"traceparent", b"tracestate", b"baggage"})
@@ -78,7 +80,7 @@ class QuickProtocol(HttpToolsProtocol):
         super().on_response_complete()
 
     def shutdown(self) -> None:
-        if self._busy:
+        if self._busy or self._head is not None:
             self._closing = True
         else:
             super().shutdown()
@@ -136,7 +138,7 @@ class QuickProtocol(HttpToolsProtocol):
         if self.transport.is_closing():
             return
         self.transport.write(_written(reply, self.server_state.default_headers))
-        if self._closing:
+        if self._closing or CLOSE in self.server_state.default_headers:
             self.transport.close()
             return
         self._idle_since = self.loop.time()

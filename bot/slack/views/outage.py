@@ -16,6 +16,11 @@ TITLES = {
     Work.TAKING: "Goldilocks does not take what is due",
     Work.SENDING: "Goldilocks sends no messages",
 }
+_WAS = {
+    Work.WRITING: "It could not write to its database",
+    Work.TAKING: "It did not take what was due",
+    Work.SENDING: "It sent no messages",
+}
 _MEANS = {
     Work.WRITING: "Alerts are turned away, and their senders try again; no page goes on to the next person; buttons do "
     "nothing.",
@@ -27,14 +32,12 @@ _MEANS = {
 def lasting(outage: Outage, people: People, called: Sequence[str], replica: str, problem: str) -> Rendered:
     """It lasts: what stands still since when, what that means, who is called to look, and what is known of why."""
     title = TITLES[outage.work]
-    who = f"{people.mentions(list(called))}, please look. " if called else ""
+    who = f"\n{people.mentions(list(called))}, please look." if called else ""
     return Rendered(
         text=f"{title}: nobody may be paged",
         blocks=[
-            section(f"*{title}* since {when(outage.since)}"),
-            section(
-                f"{who}{_MEANS[outage.work]}\nNothing that was acknowledged is lost: it waits until this is over."
-            ),
+            section(f"*{title}* since {when(outage.since)}{who}"),
+            section(f"{_MEANS[outage.work]}\nNothing that was acknowledged is lost: it waits until this is over."),
             context(f"{_why(problem)} Seen by {inline(replica, 80)}. This message changes when it is over."),
         ],
         color=WRONG,
@@ -48,7 +51,7 @@ def over(outage: Outage, until: datetime, replica: str) -> Rendered:
         text="Goldilocks works again",
         blocks=[
             section(f"*Goldilocks works again* since {when(until)}"),
-            section(f"{TITLES[outage.work]}: that lasted {lasted}. What fell due meanwhile is taken now, late."),
+            section(f"{_WAS[outage.work]} for {lasted}. What fell due meanwhile is taken late."),
             context(f"Seen by {inline(replica, 80)}."),
         ],
         color=GOOD,
