@@ -10,9 +10,9 @@ from contextlib import asynccontextmanager, suppress
 import structlog
 import typer
 import uvloop
-from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from bot.app import Goldilocks, build, places, running
+from bot.every import Work, repeating
 from bot.http.server import serving
 from bot.logs import configure
 from bot.outage.herald import watching
@@ -37,6 +37,9 @@ TAKE_OVER_S = 5
 GRACE_S = 10
 """How long a request that has begun may take to be answered when the server stops: longer than the ingest's patience
 with the database."""
+
+FORGET_S = 3_600
+"""How often finished requests of Slack's are looked for that nobody will send again."""
 
 GROUPS_S = 10
 """How often the user groups are compared with who is on call; Slack is asked only after a change."""
@@ -94,18 +97,18 @@ def _spare_the_collector() -> None:
 @asynccontextmanager
 async def beating(app: Goldilocks) -> AsyncIterator[None]:
     """The sender at work, the pass over what is due woken every second, the other replicas watched, and itself."""
-    scheduler = AsyncIOScheduler()
-    scheduler.add_job(app.runtime.pulse, "interval", seconds=PULSE_S, max_instances=1, coalesce=True)
-    scheduler.add_job(app.runtime.inspect, "interval", seconds=INSPECT_S, max_instances=1, coalesce=True)
-    scheduler.add_job(app.watch, "interval", seconds=WATCH_S, max_instances=1, coalesce=True)
-    scheduler.add_job(app.slack.take_over, "interval", seconds=TAKE_OVER_S, max_instances=1, coalesce=True)
-    scheduler.add_job(app.slack.user_groups.sync, "interval", seconds=GROUPS_S, max_instances=1, coalesce=True)
+    works: dict[Work, float] = {
+        app.runtime.pulse: PULSE_S,
+        app.runtime.inspect: INSPECT_S,
+        app.watch: WATCH_S,
+        app.slack.take_over: TAKE_OVER_S,
+        app.slack.user_groups.sync: GROUPS_S,
+        app.slack.forget: FORGET_S,
+    }
     sending = asyncio.create_task(app.slack.sender.run())
-    scheduler.start()
     try:
-        async with watching(app.herald, app.done):
+        async with repeating(works), watching(app.herald, app.done):
             yield
     finally:
-        scheduler.shutdown(wait=False)
         await app.slack.sender.stop()
         await sending

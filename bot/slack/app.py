@@ -140,6 +140,13 @@ class SlackSurface:
         await self.dispatcher.forget(KEPT)
         return await self.dispatcher.replay_unfinished()
 
+    async def forget(self) -> None:
+        """Forget what is long done. A lost database is logged."""
+        try:
+            await self.dispatcher.forget(KEPT)
+        except SQLAlchemyError:
+            log.exception("forgetting requests failed, the next time tries again")
+
     async def take_over(self) -> None:
         """Carry out what another replica acknowledged and did not finish. A lost database is logged."""
         try:
