@@ -2,6 +2,8 @@
 
 import logging
 import sys
+from contextlib import suppress
+from typing import TextIO, cast
 
 import structlog
 from sqlalchemy.exc import DBAPIError
@@ -10,6 +12,23 @@ from structlog.typing import EventDict
 LOST = ("OperationalError", "InternalError", "InterfaceError", "DatabaseError")
 """What a database that is away, full, broken or only reads is answered with: a traceback says no more than its words,
 and would come every second until it is back."""
+
+
+class Unfailing:
+    """A stream that raises nothing: on a full disk, or without a reader, the log has a gap, and everything else goes
+    on."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def write(self, text: str) -> int:
+        with suppress(OSError):
+            return self._stream.write(text)
+        return 0
+
+    def flush(self) -> None:
+        with suppress(OSError):
+            self._stream.flush()
 
 
 def configure(level: str = "info") -> None:
@@ -31,7 +50,7 @@ def configure(level: str = "info") -> None:
             renderer,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(number),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=structlog.PrintLoggerFactory(cast(TextIO, Unfailing(sys.stderr))),
     )
 
 

@@ -1,6 +1,9 @@
 """What a log says of an error: a line for a database that is away, a traceback for what is a mistake of ours."""
 
+import errno
+import io
 import json
+import sys
 from collections.abc import Iterator
 
 import pytest
@@ -45,3 +48,20 @@ def test_a_database_that_is_away_is_one_short_line(capsys: pytest.CaptureFixture
 @pytest.mark.parametrize("error", [KeyError("price"), IntegrityError("INSERT", None, ValueError("twice"))])
 def test_a_mistake_keeps_its_traceback(error: Exception, capsys: pytest.CaptureFixture[str]) -> None:
     assert "Traceback" in logged(error, capsys)["exception"]
+
+
+class FullDisk(io.StringIO):
+    """A file on a disk that is full."""
+
+    def write(self, _text: str) -> int:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    def flush(self) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+
+def test_a_log_that_cannot_be_written_stops_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A message is often logged where something else went wrong already, such as the same disk."""
+    monkeypatch.setattr(sys, "stderr", FullDisk())
+    configure("info")
+    structlog.get_logger().error("lost")
