@@ -14,6 +14,7 @@ from core.config.team import Team
 from core.decision import allow, quoted
 from core.oncall import store as pages
 from core.oncall.tables import PageStatus
+from core.outbox import store as outbox
 from core.runs import store as runs
 from workflows import escalate
 from workflows.announce import note
@@ -26,7 +27,7 @@ OPEN = tuple(status for status in GroupStatus if status is not GroupStatus.RESOL
 def follow(session: Session, config: Config, now: datetime) -> int:
     """Look after what is open, once for each YAML that comes into service; how many alert groups that moved.
 
-    A thread stays in its channel while the YAML has that, and as long as Slack does.
+    A thread stays where it is as long as Slack has its channel; what was not posted yet goes to today's.
     """
     if not runs.is_new_yaml(session, config.digest, now):
         return 0
@@ -55,8 +56,13 @@ def _follow(session: Session, config: Config, group_id: int, now: datetime) -> b
 
 
 def _is_declared(group: AlertGroup, team: Team) -> bool:
+    return _has_people(group, team) and team.channel(group.channel) is not None
+
+
+def _has_people(group: AlertGroup, team: Team) -> bool:
+    """Whether its rotation and its policy are declared."""
     rotations, policies = {each.id for each in team.rotations}, {each.id for each in team.escalation}
-    return group.rotation in rotations and group.policy in policies and team.channel(group.channel) is not None
+    return group.rotation in rotations and group.policy in policies
 
 
 def _has_left(person: str | None, team: Team) -> bool:
@@ -75,11 +81,14 @@ def _place_anew(session: Session, config: Config, group: AlertGroup, now: dateti
     members = storm_store.open_members(session, group.id) if group.is_storm else []
     labels = past_store.labels_of(session, members[-1].id if members else group.id, 1)
     today, team = place(labels[0] if labels else {}, config), config.team
-    group.pipeline, group.copies = today.people.pipeline, list(today.copies)
-    group.rotation, group.policy, group.route = today.people.rotation, today.people.policy, today.route
     if team.channel(group.channel) is None:
-        group.channel = today.people.channel
+        group.channel, group.copies = today.people.channel, list(today.copies)
+        outbox.move(session, group.message, group.channel)
     session.flush()
+    if _has_people(group, team):
+        return
+    group.pipeline, group.route = today.people.pipeline, today.route
+    group.rotation, group.policy = today.people.rotation, today.people.policy
     title = quoted(team.rotation_title(group.rotation))
     detail = f"The YAML has changed: from now on this is {title}'s, by the policy “{group.policy}”."
     note(session, group, GOLDILOCKS, "alert.place", allow("yaml_changed", detail), now, quiet=group.revision == 0)

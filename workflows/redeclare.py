@@ -15,6 +15,7 @@ from core.oncall.changes import Stretch, named
 from core.oncall.declaring import digest, read
 from core.oncall.notices import horizon
 from core.oncall.rota import Rota
+from core.oncall.schedule import shift_at
 from core.outbox.store import Post, enqueue
 from workflows.hand_off import pass_on
 from workflows.rota_changes import Act, settle_between
@@ -44,7 +45,8 @@ def _tell_moved(session: Session, config: Config, rotation: Rotation, now: datet
     if before is None:
         return False
     old, new = (rota_store.rota(session, each, now) for each in (before, rotation))
-    span = Stretch(now, max(horizon(old, now), horizon(new, now)))
+    until = max(horizon(old, now), horizon(new, now))
+    span = Stretch(now, shift_at(rotation, until).end)  # no stretch ends where the horizon happens to be
     act = Act("rota.redeclare", ("rotation", rotation.id), GOLDILOCKS, YAML_CHANGED, quiet=True)
     settle_between(session, [(old, new)], [span], act, now)
     return True

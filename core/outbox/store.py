@@ -65,6 +65,12 @@ def enqueue(session: Session, post: Post, now: datetime) -> OutboxRow:
     return row
 
 
+def move(session: Session, key: str, channel: str) -> None:
+    """Send a message that waits, and was never posted, to another channel."""
+    waiting = update(OutboxRow).where(OutboxRow.key == key, OutboxRow.status == OutboxStatus.PENDING)
+    session.execute(waiting.where(OutboxRow.slack_ts.is_(None)).values(channel=channel))
+
+
 def enqueue_new(session: Session, posts: Sequence[Post], now: datetime) -> None:
     """Add messages that are certainly new, all at once: nothing is looked up, nothing folds."""
     for parent in {post.parent for post in posts if post.lane is Lane.PAGE and post.parent is not None}:

@@ -159,8 +159,11 @@ def test_a_thread_stays_in_its_channel_as_long_as_the_yaml_has_it(database: Data
     fewer = [each for each in TEAM["channels"] if each["id"] == "oncall"]
     pipelines = {"flights": Pipeline.model_validate({**PIPELINE, "channel": "oncall"})}
     team = Team.model_validate({**TEAM, "channels": fewer, "alerts": ALERTS})
+    told = len(said(database, "alert.place"))
     tick(database, Config(team, pipelines, {}, "newest"), T0 + 2 * MINUTE)
     assert group(database).channel == "oncall"
+    assert messages(database, "alert_group") == ["oncall"], "it was not posted yet"
+    assert len(said(database, "alert.place")) == told, "its people are the same"
 
 
 def told(database: Database) -> list[str]:
