@@ -128,7 +128,8 @@ async def _page(folder: Path, port: int) -> int:
     moving: list[tuple[Simulation, DemoControls]] = []
 
     def direct(made: Stage) -> DemoControls:
-        simulation = Simulation(made.clock, made.scene, made.app.runtime, made.app.slack.sender)
+        sender, lives = made.app.slack.sender, made.app.watch
+        simulation = Simulation(made.clock, made.scene, made.app.runtime, sender, lives=lives)
         moving.append((simulation, DemoControls(simulation, made)))
         return moving[0][1]
 

@@ -16,6 +16,11 @@ MOST_CREEPING = 100
 """A bound on messages sent in one go, so that whoever creeps gets its turn back."""
 
 Waits = Callable[[], Awaitable[str | None]]
+Lives = Callable[[], Awaitable[None]]
+
+
+async def _nobody_asks() -> None:
+    """Of a replay nobody asks whether it lives."""
 
 
 class Mail(Protocol):
@@ -46,9 +51,15 @@ class Simulation:
     """The loop of the replay: hours of flights, passes over what is due, messages that may go out."""
 
     def __init__(
-        self, clock: SimulatedClock, scene: Scene, runtime: Runtime, mail: Mail, actors: Actors | None = None
+        self,
+        clock: SimulatedClock,
+        scene: Scene,
+        runtime: Runtime,
+        mail: Mail,
+        actors: Actors | None = None,
+        lives: Lives = _nobody_asks,
     ) -> None:
-        self._clock = clock
+        self._clock, self._lives = clock, lives
         self._scene = scene
         self._runtime = runtime
         self._mail = mail
@@ -70,6 +81,7 @@ class Simulation:
         if instant >= hour:
             await self._fly(hour)
         self._clock.advance_to(instant)
+        await self._lives()  # else it would seem to have been silent for as long as time has jumped
         await self.settle()
 
     async def _fly(self, hour: datetime) -> None:

@@ -31,7 +31,7 @@ CHARACTER = 0.13
 """About how wide a character is, in inches, to see whether a name fits its bar."""
 
 EDGE = timedelta(days=1)
-"""A day that is nearer to the end has a line and no name: the picture would cut it."""
+"""A day that is nearer to either end has a line and no name: the picture would cut it."""
 
 
 @dataclass(frozen=True)
@@ -96,7 +96,7 @@ def _days(axes: Any, start: datetime, end: datetime, zone: str) -> None:
     while (day := day + timedelta(days=1)) < end:
         at = (day - start) / timedelta(days=1)
         axes.axvline(at, color=GRID, linewidth=1, zorder=0)
-        if day.weekday() in (0, 3) and end - day >= EDGE:
+        if day.weekday() in (0, 3) and min(day - start, end - day) >= EDGE:
             ticks.append(at)
             names.append(f"{day:%a %-d %b}")
     axes.set_xticks(ticks, names)

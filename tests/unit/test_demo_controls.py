@@ -5,13 +5,14 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import pairwise
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from bot.demo.controls import DemoControls
-from bot.demo.simulation import Waits
+from bot.demo.simulation import Simulation, Waits
 from core.approvals.tables import Approval
 from core.clock import SimulatedClock
 from core.config.load import Config
@@ -36,6 +37,41 @@ class Hours:
 
     async def creep(self) -> None:
         """No message waits here."""
+
+
+class Quiet:
+    """A runtime and a sender that have nothing to do."""
+
+    async def next_due(self) -> None:
+        return None
+
+    async def tick(self) -> None: ...
+
+    async def dispatch(self) -> None: ...
+
+    async def settled(self) -> None: ...
+
+    async def drain(self, _now: datetime) -> int:
+        return 0
+
+    async def hour(self, _start: datetime) -> tuple[int, int]:
+        return 0, 0
+
+
+async def test_the_replica_says_that_it_lives_however_far_time_jumps(clock: SimulatedClock) -> None:
+    said: list[datetime] = []
+
+    async def lives() -> None:
+        said.append(clock.now())
+
+    async def nobody() -> None:
+        return None
+
+    quiet: Any = Quiet()
+    began = clock.now()
+    await Simulation(clock, quiet, quiet, quiet, lives=lives).advance(began + 44 * HOUR, nobody)
+    assert said[-1] == clock.now() == began + 44 * HOUR
+    assert max(later - before for before, later in pairwise([began, *said])) <= HOUR
 
 
 @dataclass
