@@ -34,10 +34,9 @@ A_DAY = timedelta(days=1)
 
 
 def with_changes(session: Session, state: GroupState, now: datetime) -> GroupState:
-    """The same state, with what changed in its pipeline in the day before it opened and since."""
+    """The same state, with what changed in its pipeline in the day before it opened and since; of a group of no
+    pipeline, what names none."""
     group = state.group
-    if group.pipeline is None:
-        return state
     return replace(
         state, changes=changes.between(session, group.pipeline, group.opened_at - A_DAY, group.resolved_at or now)
     )

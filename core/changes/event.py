@@ -11,6 +11,12 @@ MAX_TEXT = 2_000
 MAX_DETAILS = 32
 MAX_LINKS = 10
 
+LOOSE = (
+    "No pipeline of the YAML is named, so this stands in shift reports and beside alerts of no pipeline, and in no "
+    "thread."
+)
+"""What the sender of such a change is told."""
+
 REPEAT = timedelta(minutes=10)
 """How long the same words of the same sender count as a repeat: a request sent again as its answer was lost."""
 

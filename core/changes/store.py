@@ -34,7 +34,10 @@ def get(session: Session, change_id: int) -> Change | None:
     return session.get(Change, change_id)
 
 
-def between(session: Session, pipeline: str, start: datetime, end: datetime, limit: int = 5) -> Sequence[Change]:
-    """The newest changes of a pipeline in `[start, end]`, newest first."""
-    query = select(Change).where(Change.pipeline == pipeline, Change.at >= start, Change.at <= end)
+def between(
+    session: Session, pipeline: str | None, start: datetime, end: datetime, limit: int = 5
+) -> Sequence[Change]:
+    """The newest changes of a pipeline, or of those that name none, in `[start, end]`, newest first."""
+    whose = Change.pipeline.is_(None) if pipeline is None else Change.pipeline == pipeline
+    query = select(Change).where(whose, Change.at >= start, Change.at <= end)
     return session.scalars(query.order_by(Change.at.desc(), Change.id.desc()).limit(limit)).all()

@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import select
 
 from bot.http.ingest.app import Ingest
+from bot.slack import load
 from core.alerts import store
 from core.changes.tables import Change
 from core.clock import SimulatedClock
@@ -72,8 +73,14 @@ async def test_an_event_may_expire(sqlite_database: Database, config: Config, cl
         ({**EVENT, "titel": "x"}, "titel"),
         ({**EVENT, "title": ""}, "$.title"),
         ([EVENT, {**EVENT, "severity": "bad"}], "$[1].severity"),
-        ([EVENT, {**EVENT, "pipeline": "fligths"}], "1: no pipeline “fligths”; known: flights"),
-        ({**EVENT, "pipeline": "", "labels": {"pipeline": "fligths"}}, "0: no pipeline “fligths”; known: flights"),
+        (
+            [EVENT, {**EVENT, "pipeline": "fligths"}],
+            "1: “fligths” is not among the pipelines; did you mean “flights”?",
+        ),
+        (
+            {**EVENT, "pipeline": "", "labels": {"pipeline": "fligths"}},
+            "0: “fligths” is not among the pipelines; did you mean “flights”? Known: flights",
+        ),
         ([EVENT, {**EVENT, "expires": "soon"}], "event 1: “soon” is not a duration"),
         ([EVENT, {**EVENT, "url": "nowhere"}], "event 1: generatorURL"),
         ([EVENT, {**EVENT, "labels": {"a\n": "b"}}], "event 1: invalid label name"),
@@ -151,6 +158,24 @@ async def test_changes_in_plain_json(sqlite_database: Database, config: Config, 
         assert len(posts(session, "change")) == 2
 
 
+async def test_whoever_tells_a_change_of_no_pipeline_learns_where_it_stands(
+    sqlite_database: Database, config: Config, clock: SimulatedClock
+) -> None:
+    async with sender(config, sqlite_database, clock) as client:
+        await client.post("/events", json={"title": "Disk full", "key": "disk"})
+        mixed = [{"summary": "Kernel upgraded"}, {"summary": "Deployed", "pipeline": "flights"}]
+        told = (await client.post("/changes", json=mixed)).json()
+        assert (told["taken"], told["without_pipeline"]) == (2, 1)
+        assert "in no thread" in told["hint"]
+        assert "hint" not in (await client.post("/changes", json=mixed[1])).json()
+        refused = await client.post("/changes", json={"summary": "Deployed", "pipeline": "fligths"})
+        assert "“fligths” is not among the pipelines; did you mean “flights”?" in refused.text
+    with sqlite_database.read() as session:
+        (group,) = groups(session)
+        state = load.with_changes(session, load.group_state(session, config, group), clock.now())
+        assert [change.summary for change in state.changes] == ["Kernel upgraded"]
+
+
 def load_client(source: bytes, folder: Path) -> ModuleType:
     """The client as a notebook would use it: a file that was fetched from the server."""
     path = folder / "goldilocks_client.py"
@@ -189,7 +214,7 @@ async def test_the_client_that_the_server_hands_out(
             pass
         client.change("Deployed v2", pipeline="flights")
         client.beat("export")
-        with pytest.raises(ValueError, match="no pipeline"):
+        with pytest.raises(ValueError, match="is not among the pipelines"):
             client.event("x", pipeline="nope")
 
     async with writer, serving(Ingest(watched, sqlite_database, clock, writer, elsewhere), bound):

@@ -13,6 +13,7 @@ from bot.http.ingest.app import Ingest
 from bot.slack.render import Renderer
 from core.alerts import store
 from core.alerts.tables import AlertGroup
+from core.changes.event import LOOSE
 from core.changes.tables import Change
 from core.clock import SimulatedClock
 from core.config.load import Config
@@ -114,11 +115,11 @@ async def test_the_answers_are_those_of_pagerduty(
         reply = await client.post(ENQUEUE, json=event("trigger"))
         assert reply.status_code == 202
         assert reply.json() == {"status": "success", "message": "Event processed", "dedup_key": "disk"}
-        reply = await client.post(CHANGE, json={"routing_key": KEY, "payload": {"summary": "Deployed"}})
-        assert (reply.status_code, reply.json()) == (
-            202,
-            {"status": "success", "message": "Change event processed"},
-        )
+        told = {"status": "success", "message": "Change event processed"}
+        for about, hint in (({"source": "flights"}, {}), ({}, {"hint": LOOSE})):
+            body = {"routing_key": KEY, "payload": {"summary": "Deployed", **about}}
+            reply = await client.post(CHANGE, json=body)
+            assert (reply.status_code, reply.json()) == (202, told | hint)
         reply = await client.post(ENQUEUE, json={**event("trigger"), "routing_key": ""})
         assert reply.status_code == 400
         assert reply.json() == {

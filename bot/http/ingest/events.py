@@ -12,9 +12,10 @@ from bot.http.ingest.exchange import RejectError, Reply, Request, answer
 from bot.http.ingest.pagerduty_shapes import told
 from core.alerts.delivery import MAX_ANNOTATIONS, Delivery, keyed, texts
 from core.alerts.labels import RefusedError
-from core.changes.event import ChangeEvent, Link, change_event
+from core.changes.event import LOOSE, ChangeEvent, Link, change_event
 from core.clock import Clock
 from core.config.fields import parse_duration
+from core.config.places import unknown
 from core.config.senders import Source
 from workflows.receiver import Arrival, Writer
 
@@ -86,7 +87,7 @@ class PlainJson:
         return answer({"keys": keys})
 
     async def changes(self, request: Request) -> Reply:
-        """200 with how many were taken; repeats count too."""
+        """200 with how many were taken; repeats count too. Of those that name no pipeline it says so."""
         posted = _listed(decode(_changes, request.body))
         arrivals: list[Arrival] = []
         for number, change in enumerate(posted):
@@ -96,13 +97,13 @@ class PlainJson:
             except msgspec.ValidationError as error:
                 raise RejectError(unprocessable(f"change {number}: {error}")) from None
         await self._writer.put(arrivals)
-        return answer({"taken": len(posted)})
+        loose = sum(isinstance(each, ChangeEvent) and each.pipeline is None for each in arrivals)
+        return answer({"taken": len(posted), **({"without_pipeline": loose, "hint": LOOSE} if loose else {})})
 
     def _check_pipeline(self, pipeline: str, source: Source, number: int) -> None:
         """These senders are programs of the team's own: a name with a typo is better told than misled."""
         if pipeline and pipeline not in self._pipelines and "pipeline" not in source.labels:
-            known = ", ".join(sorted(self._pipelines))
-            raise RejectError(unprocessable(f"{number}: no pipeline “{pipeline[:80]}”; known: {known}"))
+            raise RejectError(unprocessable(f"{number}: {unknown(pipeline[:80], self._pipelines, 'pipelines')}"))
 
     def _delivery(self, event: PlainEvent, key: str, source: Source) -> Delivery:
         stated = {"alertname": event.title, "severity": event.severity, "pipeline": _pipeline(event)}

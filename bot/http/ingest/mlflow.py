@@ -15,7 +15,7 @@ import msgspec
 from bot.http.ingest.auth import Sources
 from bot.http.ingest.decode import Instant, decode
 from bot.http.ingest.exchange import Headers, Knock, RejectError, Reply, Request, answer, problem
-from core.changes.event import ChangeEvent, change_event
+from core.changes.event import LOOSE, ChangeEvent, change_event
 from core.clock import Clock
 from core.config.senders import Source
 from workflows.receiver import Writer
@@ -64,8 +64,9 @@ class Mlflow:
     async def post(self, request: Request) -> Reply:
         """200 when the change is stored, or was before."""
         event = decode(_decoder, request.body)
-        await self._writer.put([self._change(event, request)])
-        return answer({"taken": 1})
+        change = self._change(event, request)
+        await self._writer.put([change])
+        return answer({"taken": 1} if change.pipeline else {"taken": 1, "without_pipeline": 1, "hint": LOOSE})
 
     def _change(self, event: RegistryEvent, request: Request) -> ChangeEvent:
         name, source = str(event.data.get("name", "")), request.source

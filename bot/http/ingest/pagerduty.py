@@ -119,4 +119,4 @@ class PagerDuty:
             repeats=request.body.decode(errors="replace"),
         )
         await self._writer.put([event])
-        return shapes.CHANGE_ACCEPTED
+        return shapes.CHANGE_ACCEPTED if pipeline else shapes.LOOSE_CHANGE_ACCEPTED

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal, TypeVar
 import msgspec
 
 from bot.http.ingest.exchange import RejectError, Reply, answer
+from core.changes.event import LOOSE
 
 MAX_EVENT = 512 * 1024
 """Bytes of one event, as PagerDuty limits it."""
@@ -118,6 +119,8 @@ def accepted(dedup_key: str) -> Reply:
 
 
 CHANGE_ACCEPTED = answer({"status": "success", "message": "Change event processed"}, 202)
+LOOSE_CHANGE_ACCEPTED = answer({"status": "success", "message": "Change event processed", "hint": LOOSE}, 202)
+"""Of a change that names no pipeline that is declared."""
 
 
 def stated_time(text: str | None) -> datetime | None:
