@@ -115,7 +115,7 @@ def similar_to(session: Session, title: str, description: str, but: Sequence[int
     return similar(title, description, past)
 
 
-def report(session: Session, ticket_id: int, now: datetime) -> TicketReport | None:
+def report(session: Session, ticket_id: int) -> TicketReport | None:
     """The story of one ticket; None when there is no such ticket."""
     ticket = store.get(session, ticket_id)
     if ticket is None:
@@ -128,7 +128,7 @@ def report(session: Session, ticket_id: int, now: datetime) -> TicketReport | No
         *(entry for each in asked for entry in audit.of(session, "approval", each.id)),
     ]
     alike = similar_to(session, ticket.title, ticket.description, [ticket.id])
-    return ticket_report(ticket, group, trail, alike, now)
+    return ticket_report(ticket, group, trail, alike)
 
 
 def _may_file(

@@ -17,9 +17,9 @@ from core.tickets.tables import IncidentReport, Ticket
 from workflows import file_bug
 
 
-def prepare(session: Session, ticket_id: int, now: datetime) -> tuple[Ticket, Parts] | None:
+def prepare(session: Session, ticket_id: int) -> tuple[Ticket, Parts] | None:
     """The bug with its report as it stands, or as its story suggests; None when there is no such bug."""
-    ticket, story = store.get(session, ticket_id), file_bug.report(session, ticket_id, now)
+    ticket, story = store.get(session, ticket_id), file_bug.report(session, ticket_id)
     if ticket is None or story is None:
         return None
     written = store.incident_report(session, ticket_id)

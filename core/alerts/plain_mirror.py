@@ -15,7 +15,7 @@ MOST = 250_000
 """How many alerts are known at once; further ones are always read from the database."""
 
 RESOLVE_TIMEOUT_US = 300_000_000
-_FOREVER, _LONG_AGO = 2**63 - 1, -(2**63)
+_LONG_AGO = -(2**63)
 _BEAT, _END = struct.Struct("<qq"), struct.Struct("<qqq")
 
 

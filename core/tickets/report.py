@@ -22,7 +22,7 @@ class Event:
 class TicketReport:
     """A ticket's story. Durations are None for what has not happened (yet).
 
-    `to_acknowledge` and `to_resolve` count from the alert; `open_for` from the filing to the close, or to now.
+    `to_acknowledge` and `to_resolve` count from the alert.
     """
 
     ticket_id: int
@@ -30,7 +30,6 @@ class TicketReport:
     timeline: tuple[Event, ...]
     to_acknowledge: timedelta | None
     to_resolve: timedelta | None
-    open_for: timedelta
     resolution: str
     similar: tuple[Similar, ...]
 
@@ -40,9 +39,8 @@ def report(
     group: AlertGroup | None,
     trail: Iterable[AuditEntry],
     similar: Sequence[Similar],
-    now: datetime,
 ) -> TicketReport:
-    """The report of `ticket` at `now`, from its alert group and the audit trail of both; refusals are left out, and why
+    """The report of `ticket`, from its alert group and the audit trail of both; refusals are left out, and why
     the group was opened as it was: that it fired is told."""
     events = [Event(group.opened_at, f"The alert “{group.title}” fired.")] if group is not None else []
     told = (entry for entry in trail if entry.allowed and entry.detail and entry.action != "alert.open")
@@ -53,7 +51,6 @@ def report(
         timeline=tuple(sorted(events, key=lambda event: event.at)),
         to_acknowledge=_since(group, group.acknowledged_at if group else None),
         to_resolve=_since(group, group.resolved_at if group else None),
-        open_for=(ticket.closed_at or now) - ticket.created_at,
         resolution=ticket.resolution,
         similar=tuple(similar),
     )

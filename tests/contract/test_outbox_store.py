@@ -66,6 +66,21 @@ def test_what_a_dead_sender_had_claimed_is_uncertain(database: Database, clock: 
     assert (found.row.status, found.row.attempts) == (OutboxStatus.SENDING, 2)
 
 
+def test_what_a_sender_left_behind_is_seen_until_it_is_taken_back(
+    database: Database, clock: SimulatedClock
+) -> None:
+    with database.write() as session:
+        store.enqueue(session, group(1), clock.now())
+        assert not store.left_behind(session, "a"), "it only waits"
+        (row,) = claim(session, "a", clock.now())
+    with database.write() as session:
+        assert store.left_behind(session, "a")
+        assert not store.left_behind(session, "a", [row.id]), "it is on its way"
+        assert not store.left_behind(session, "b")
+        store.recover(session, "a", clock.now())
+        assert not store.left_behind(session, "a")
+
+
 def test_another_sender_takes_over_what_a_dead_one_had_claimed(database: Database, clock: SimulatedClock) -> None:
     with database.write() as session:
         store.enqueue(session, group(1), clock.now())

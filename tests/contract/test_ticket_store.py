@@ -196,8 +196,8 @@ def test_similar_tickets_and_the_report_find_what_was_there_before(database: Dat
     assert new is not None
     with database.read() as session:
         assert similar_to(session, "weather feed", "")[0].ticket_id in (old.id, new.id)
-        told = report(session, new.id, T0 + DAY)
-        assert report(session, 404, T0) is None
+        told = report(session, new.id)
+        assert report(session, 404) is None
     assert told is not None
     assert [one.ticket_id for one in told.similar] == [old.id]
     assert [event.what for event in told.timeline] == [
@@ -217,7 +217,7 @@ def test_what_was_rolled_back_for_it_belongs_to_its_story(database: Database, gr
         (asked,) = approvals.asked_in(session, f"alert-group:{group_id}")
         assert decide(session, config(), asked.id, True, amina, "amina", T0 + minutes(5)).allowed
     with database.read() as session:
-        told = report(session, bug.id, T0 + DAY)
+        told = report(session, bug.id)
     assert told is not None
     assert [event.what for event in told.timeline][-2:] == [
         "{person:maya} asked for the rollback of Flight delays from v2 to v1.",

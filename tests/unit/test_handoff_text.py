@@ -168,7 +168,6 @@ def test_an_incident_report_begins_with_the_story() -> None:
         (Event(START, "It fired."),),
         timedelta(minutes=5),
         timedelta(hours=3),
-        timedelta(),
         "Refilled.",
         (),
     )

@@ -259,16 +259,16 @@ def test_the_report_tells_the_story_of_a_ticket_in_order() -> None:
         entry(NOW + timedelta(minutes=4), "{person:maya} acknowledged this."),
     ]
     bug = ticket("closed", created_at=NOW + DAY, closed_at=NOW + 3 * DAY, resolution="Feed mended")
-    told = report(bug, source, trail, [Similar(1, 0.5)], NOW + 9 * DAY)
+    told = report(bug, source, trail, [Similar(1, 0.5)])
     assert [event.what for event in told.timeline] == [
         "The alert “Accuracy below its objective” fired.",
         "{person:maya} acknowledged this.",
         "{person:maya} filed bug #4: Nulls",
     ]
-    assert (told.to_acknowledge, told.to_resolve, told.open_for) == (timedelta(minutes=4), 2 * DAY, 2 * DAY)
+    assert (told.to_acknowledge, told.to_resolve) == (timedelta(minutes=4), 2 * DAY)
     assert (told.resolution, told.similar) == ("Feed mended", (Similar(1, 0.5),))
 
 
-def test_the_report_of_an_open_ticket_without_an_alert_counts_until_now() -> None:
-    told = report(ticket(), None, [], [], NOW + DAY)
-    assert (told.open_for, told.to_acknowledge, told.to_resolve, told.timeline) == (DAY, None, None, ())
+def test_the_report_of_an_open_ticket_without_an_alert_has_no_times() -> None:
+    told = report(ticket(), None, [], [])
+    assert (told.to_acknowledge, told.to_resolve, told.timeline) == (None, None, ())

@@ -160,7 +160,7 @@ async def show(request: Request, args: str) -> None:
     if ticket_id is None:
         await request.tell(Rendered("Which bug? Write for example `/bug show 12`."))
         return
-    found = await request.deps.database.fetch(lambda session: _story(session, request, ticket_id))
+    found = await request.deps.database.fetch(lambda session: _story(session, ticket_id))
     if found is None:
         await request.tell(Rendered(GONE))
         return
@@ -178,8 +178,8 @@ async def show(request: Request, args: str) -> None:
     await request.tell(Rendered(drawn.text, blocks, drawn.color))
 
 
-def _story(session: Session, request: Request, ticket_id: int) -> tuple[Ticket, TicketReport] | None:
-    ticket, report = store.get(session, ticket_id), workflow.report(session, ticket_id, request.now)
+def _story(session: Session, ticket_id: int) -> tuple[Ticket, TicketReport] | None:
+    ticket, report = store.get(session, ticket_id), workflow.report(session, ticket_id)
     return (ticket, report) if ticket and report else None
 
 

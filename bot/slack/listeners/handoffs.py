@@ -61,7 +61,7 @@ async def edited(request: Request) -> None:
 
 async def write(request: Request) -> None:
     """The form of an incident report, filled with what is known."""
-    ready = await request.deps.database.fetch(lambda s: incident_report.prepare(s, request.number, request.now))
+    ready = await request.deps.database.fetch(lambda s: incident_report.prepare(s, request.number))
     if ready is None:
         await request.tell(Rendered(NO_BUG))
         return
