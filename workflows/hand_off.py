@@ -185,7 +185,8 @@ def _due(session: Session, rotation: Rotation, name: str, layer: Rotation, now: 
     ended, shift = _undrafted(session, rotation, name, layer, now), shift_at(layer, now)
     if ended is not None:
         return ended.end
-    if store.handoff_at(session, rotation.id, name, shift.start):
+    seen = _was_seen(rota_store.plan_of(session, rotation.id), shift.start)
+    if not seen or store.handoff_at(session, rotation.id, name, shift.start):
         return shift.end
     begins = taken_up(rota_store.rota(session, rotation, shift.start), name, shift)
     return begins if begins > now else shift.end
