@@ -1,32 +1,52 @@
-"""Work that is done again and again at the machine's steady pace: nothing waits longer when its clock is set."""
+"""Work that is done again and again. APScheduler wakes it by the machine's clock, and is put right when that is set."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 
-import structlog
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+from apscheduler.schedulers.base import BaseScheduler
 
-log = structlog.get_logger(__name__)
+LOOK_S = 1.0
+"""How often the machine's clock is held against its steady one."""
+
+SET_BACK_S = 1.0
+"""How far it must have gone back to count as set, and not as drawn along by a time server."""
 
 Work = Callable[[], Awaitable[object]]
 
 
 @asynccontextmanager
-async def repeating(works: Mapping[Work, float]) -> AsyncIterator[None]:
-    """Each of these works by itself, with so many seconds of rest before it and after each time; cut off at the end."""
-    running = [asyncio.create_task(_repeat(work, rest_s)) for work, rest_s in works.items()]
+async def repeating(
+    works: Mapping[Work, float], wall: Callable[[], float] = time.time, look_s: float = LOOK_S
+) -> AsyncIterator[None]:
+    """Each of these works every so many seconds, unless it still runs; what goes wrong is logged, and it goes on. Cut
+    off at the end. `wall` is the machine's clock in seconds."""
+    scheduler = AsyncIOScheduler(timezone=UTC)
+    for work, seconds in works.items():
+        # However late it is, it is done: after a busy second that of the next is as good.
+        scheduler.add_job(
+            work, "interval", seconds=seconds, max_instances=1, coalesce=True, misfire_grace_time=None
+        )
+    scheduler.start()
+    following = asyncio.create_task(_follow(scheduler, wall, look_s))
     try:
         yield
     finally:
-        for each in running:
-            each.cancel()
-        await asyncio.gather(*running, return_exceptions=True)
+        following.cancel()
+        scheduler.shutdown(wait=False)
+        await asyncio.gather(following, return_exceptions=True)
 
 
-async def _repeat(work: Work, rest_s: float) -> None:
-    """What goes wrong is logged, and it goes on."""
+async def _follow(scheduler: BaseScheduler, wall: Callable[[], float], look_s: float) -> None:
+    """Wake all work when the machine's clock was set back: it is planned by that clock, and an hour back would be an
+    hour without any."""
+    ahead = wall() - time.monotonic()
     while True:
-        await asyncio.sleep(rest_s)
-        (outcome,) = await asyncio.gather(work(), return_exceptions=True)
-        if isinstance(outcome, Exception):
-            log.error("work.failed", work=getattr(work, "__qualname__", str(work)), exc_info=outcome)
+        await asyncio.sleep(look_s)
+        before, ahead = ahead, wall() - time.monotonic()
+        if ahead < before - SET_BACK_S:
+            for job in scheduler.get_jobs():
+                job.modify(next_run_time=datetime.now(UTC))

@@ -37,6 +37,8 @@ def configure(level: str = "info") -> None:
     logging.basicConfig(
         level=max(number, logging.WARNING), stream=sys.stderr, format="%(levelname)s %(name)s: %(message)s"
     )
+    # APScheduler warns every second that a job still runs; that nothing goes on is told otherwise (`bot.outage`).
+    logging.getLogger("apscheduler.scheduler").setLevel(logging.ERROR)
     # Bolt warns that it will not use the token in the environment; it need not: it is handed a client.
     logging.getLogger("slack_bolt.AsyncApp").addFilter(lambda record: "`token` will be" not in record.getMessage())
     renderer = structlog.dev.ConsoleRenderer() if sys.stderr.isatty() else structlog.processors.JSONRenderer()
