@@ -1,5 +1,6 @@
 """Laws of the data checks where windows have few rows: what chance makes of a dozen rows is no finding."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import ibis
@@ -16,6 +17,8 @@ from tests.property.test_check_laws import allowed
 
 START, DAY = datetime(2024, 1, 1, tzinfo=UTC), timedelta(days=1)
 PAST, NEXT = 60, 40
+Frame = Callable[[np.random.Generator, int], pd.DataFrame]
+"""Rows for PAST and NEXT windows of so many rows."""
 
 
 def frame(rng: np.random.Generator, rows: int) -> pd.DataFrame:
@@ -39,6 +42,26 @@ def frame(rng: np.random.Generator, rows: int) -> pd.DataFrame:
     )
 
 
+def related(rng: np.random.Generator, rows: int) -> pd.DataFrame:
+    """Rows of days that are alike, in which numbers follow the hour, each other, or nearly nothing."""
+    day = np.repeat(np.arange(PAST + NEXT), np.maximum(1, rng.poisson(rows, PAST + NEXT)))
+    n, second = len(day), rng.integers(0, 86_400, len(day))
+    level = 20 + second / 8_640 + rng.normal(0, 0.05, n)
+    return pd.DataFrame(
+        {
+            "id": [str(i) for i in range(n)],
+            "at": pd.Timestamp(START) + pd.to_timedelta(day * 86_400 + second, unit="s"),
+            "level": level.round(2),
+            "double": (2 * level + rng.normal(0, 0.3, n)).round(2),
+            "loose": level + rng.normal(0, 4, n),
+            "hour": (second // 3_600).astype(float),
+            "open": (second > 25_000) & (second < 60_000),
+            "rare": np.where(level > 29, rng.integers(1, 4, n), 0),
+            "shift": np.where(rng.random(n) < 0.98, np.where(second < 43_200, "early", "late"), "none"),
+        }
+    )
+
+
 def summaries(rows: pd.DataFrame) -> list[WindowSummary]:
     connection = ibis.duckdb.connect(threads=1)
     table = connection.create_table("log", rows.sort_values("at"))
@@ -48,7 +71,7 @@ def summaries(rows: pd.DataFrame) -> list[WindowSummary]:
     return summarise(table, plan, at="at", windows=windows, id="id")
 
 
-def false_windows(seeds: range, rows: int) -> int:
+def false_windows(seeds: range, rows: int, frame: Frame = frame) -> int:
     wrong = 0
     for seed in seeds:
         windows = summaries(frame(np.random.default_rng(seed), rows))
@@ -65,3 +88,17 @@ def test_windows_of_few_rows_have_no_more_false_findings_than_was_asked_for_on_f
 @pytest.mark.parametrize("rows", [12, 30, 60])
 def test_windows_of_few_rows_have_no_more_false_findings_than_was_asked_for(rows: int) -> None:
     assert false_windows(range(10, 20), rows) <= allowed(0.01, 10 * NEXT) * 10 * NEXT
+    assert false_windows(range(30, 40), rows, related) <= allowed(0.01, 10 * NEXT) * 10 * NEXT
+
+
+def test_a_few_values_in_other_rows_are_told_where_all_always_followed_the_time() -> None:
+    """Two columns that have nothing to do with each other go as far by chance, but these never did."""
+    rng = np.random.default_rng(0)
+    rows = related(rng, 30)
+    late = np.flatnonzero(rows["at"] >= pd.Timestamp(START + DAY * (PAST + NEXT - 1)))
+    some = rng.choice(late, len(late) // 6, replace=False)
+    rows.loc[some, "level"] = rows["level"].to_numpy()[rng.permutation(some)]
+    windows = summaries(rows[["id", "at", "level"]])
+    checks = DataChecks.learn(windows[:-2])
+    assert checks.judge(windows[-2]) == []
+    assert [f.columns for f in checks.judge(windows[-1])] == [("level",)]

@@ -47,8 +47,9 @@ class Measure:
     learned from the past: what was far for a young past may be near for an old one. `chance`: what windows of so few
     rows may make by chance, however little the past has shown (see chance); None where rows do not come by chance, or
     the past alone says how far a signal goes. `certain`: all past rows together rule chance out, whatever the nearest
-    window says. `may_be_steady`: the past can show that windows differ by less than chance makes them. `lapses`: of
-    which states (None: of none) one that came in a single stretch of the past vouches for nothing once that has ended
+    window says. `may_be_steady`: the past can show that windows differ by less than chance makes them. `tail_says`: a
+    long calm past shows by its own tail how far chance goes, where `chance` would allow for more. `lapses`: of which
+    states (None: of none) one that came in a single stretch of the past vouches for nothing once that has ended
     (see stretches)."""
 
     floor: float
@@ -62,6 +63,7 @@ class Measure:
     chance: Chance | None = None
     certain: Certain | None = None
     may_be_steady: bool = False
+    tail_says: bool = False
     lapses: Callable[[Array], bool] | None = None
 
     @property
@@ -202,8 +204,13 @@ def _noisy(floor: float, gap: Gap, noise: Noise, chance: Noise | None = None) ->
     return Measure(floor, gap, noise, chance=by(gap, chance or noise))
 
 
-DEPENDENCE = _noisy(0.09, _largest, _even(1.0), _explained_chance)
-EXPLAINED = _noisy(0.09, _largest, _even(1.0), _even(2.5))
+def _relation(floor: float, gap: Gap, noise: Noise, chance: Noise) -> Measure:
+    """Of how values go with others, or with the time."""
+    return replace(_noisy(floor, gap, noise, chance), tail_says=True)
+
+
+DEPENDENCE = _relation(0.09, _largest, _even(1.0), _explained_chance)
+EXPLAINED = _relation(0.09, _largest, _even(1.0), _even(2.5))
 TOTALS: dict[Gap, Callable[[Array], Array]] = {
     _largest: lambda apart: np.abs(apart).max(-1),
     _moved: lambda apart: np.abs(apart).sum(-1) / 2,
@@ -248,13 +255,13 @@ MEASURES = {
     "together": DEPENDENCE,
     "first by second": DEPENDENCE,
     "second by first": DEPENDENCE,
-    "correlation": _noisy(0.2, _largest, _even(2.0), _correlation_chance),
+    "correlation": _relation(0.2, _largest, _even(2.0), _correlation_chance),
     "curve": Measure(0.012, _along, _even(0.5), chance=by(_along, _even(0.65)), may_be_steady=True),
     "joint": EXPLAINED,
     "foretold": EXPLAINED,
     "agreement": Measure(0.015, fewer_agree, _share_noise, chance=by(fewer_agree, _share_noise), certain=unlikely),
-    "flow": Measure(0.15, _largest, _even(2.0), extreme=True, chance=by(_largest, _even(2.0))),
-    "ties": _noisy(0.07, _largest, _even(1.0)),
+    "flow": replace(_relation(0.15, _largest, _even(2.0), _even(2.0)), extreme=True),
+    "ties": _relation(0.07, _largest, _even(1.0), _even(1.0)),
     "again": Measure(0.17, _more_alike, _no_noise, extreme=True),
     **{check + LATELY: LASTING_SHARE for check in LASTING},
     "order": Measure(

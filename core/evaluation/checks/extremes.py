@@ -15,6 +15,13 @@ RIGID = 0.5
 OFTEN = 3
 """What has come so many times, each for itself, is no incident any more, in a signal that moves by itself, too."""
 
+TAILED = 60
+"""Past windows that tell how far their tail goes."""
+RARE = 1 / 25_000
+"""The share of windows that may go farther than that; what is CERTAIN (see chance) is as rare."""
+NORMAL = 0.2
+"""The slope of a power law that goes as far as a normal tail does from one window in ten to RARE: about 4.8 times."""
+
 
 class Past(NamedTuple):
     """The gap and excess of each past window (NaN: not judged), whether it is usual, and if not whether modest."""
@@ -54,6 +61,21 @@ def known_of(past: Past, least: float, *, calm_says: bool, lapses: bool = False)
         begun = past.excesses[judged & ~(found & np.roll(found, 1))]
         most = max(most, _nth(begun, OFTEN)) if len(begun) >= OFTEN else most
     return Known(_top(gaps) if long else np.inf, most, rigid)
+
+
+def farthest(gaps: Array, least: float, row: float) -> float:
+    """How far a signal goes by itself in one window of 25,000, by its past gaps; infinite where they are too few, or
+    more than one is half of the `least` that matters.
+
+    Their upper tenth is taken for a power law (Hill, 1975) that falls no faster than a normal tail does. Gaps of less
+    than what one `row` makes count as that.
+    """
+    if len(gaps) < TAILED or _nth(gaps, 2) >= RIGID * least:
+        return np.inf
+    far = np.sort(np.maximum(gaps, row))[::-1]
+    upper = len(far) // 10
+    slope = max(NORMAL, float(np.mean(np.log(far[:upper] / far[upper]))))
+    return float(far[upper] * (upper / (len(far) * RARE)) ** slope)
 
 
 def top_of_others(values: Sequence[float]) -> list[float]:

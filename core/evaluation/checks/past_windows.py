@@ -34,7 +34,7 @@ class PastWindows:
         self.values = np.zeros((16, width))
         self.rows, self.gap, self.excess, self.unit = np.ones(16), np.zeros(16), np.zeros(16), np.ones(16)
         self.usual_ones, self.window = np.zeros(16, dtype=bool), np.zeros(16, dtype=int)
-        self.modest = np.zeros(16, dtype=bool)
+        self.modest, self.hinges = np.zeros(16, dtype=bool), np.zeros(16, dtype=bool)
 
     def add(self, window: int, signal: Signal, novelty: Novelty | None) -> None:
         """A window's signal; `novelty` is None for one that was not judged."""
@@ -47,13 +47,13 @@ class PastWindows:
         self.size += 1
 
     def _grow(self) -> None:
-        for name in ("values", "rows", "gap", "excess", "unit", "usual_ones", "window", "modest"):
+        for name in ("values", "rows", "gap", "excess", "unit", "usual_ones", "window", "modest", "hinges"):
             old = getattr(self, name)
             setattr(self, name, np.concatenate([old, np.zeros_like(old)]))
 
     def set(self, at: int, signal: Signal) -> None:
         """What the signal at a place is."""
-        self.values[at], self.rows[at] = signal.values, signal.rows
+        self.values[at], self.rows[at], self.hinges[at] = signal.values, signal.rows, signal.hinges
         self.fewest, self.most = min(self.fewest, signal.rows), max(self.most, signal.rows)
 
     def put(self, at: int, novelty: Novelty) -> None:
@@ -61,7 +61,7 @@ class PastWindows:
         self.gap[at], self.excess[at], self.unit[at] = novelty.gap, novelty.excess, novelty.unit
 
     def signal(self, at: int) -> Signal:
-        return Signal(self.values[at], int(self.rows[at]))
+        return Signal(self.values[at], int(self.rows[at]), bool(self.hinges[at]))
 
     def place_of(self, window: int) -> int | None:
         """Where a window is; None for one that had no such signal."""
@@ -76,6 +76,11 @@ class PastWindows:
         self.usual_ones[here][chosen] = usual
         self.modest[here][chosen] = modest
         self.all_usual = bool(self.usual_ones[here].all())
+
+    def usual_gaps(self) -> Array:
+        """How far each recent usual window that was judged was from the nearest."""
+        gaps: Array = self.gap[self.recent][self.usual_ones[self.recent]]
+        return gaps[~np.isnan(gaps)]
 
     @property
     def recent(self) -> slice:

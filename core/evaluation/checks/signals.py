@@ -1,7 +1,7 @@
 """What the checks watch: each window's summary as signals, short vectors that are compared with those of the past."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import log, log1p
 from typing import Any
 
@@ -35,10 +35,12 @@ BLURRED = 0.05
 
 @dataclass(frozen=True)
 class Signal:
-    """`values` is a vector of fixed length, `rows` how many rows it was computed from."""
+    """`values` is a vector of fixed length, `rows` how many rows it was computed from. It `hinges` on a few of
+    them where nearly all values of a column are the same."""
 
     values: Array
     rows: int
+    hinges: bool = False
 
 
 def signals(window: WindowSummary, settled: frozenset[str] = frozenset()) -> dict[Key, Signal]:
@@ -76,6 +78,8 @@ def signals(window: WindowSummary, settled: frozenset[str] = frozenset()) -> dic
             found["flow", (name,)] = _signal(min(trace.instants, _in_turn(window.columns[name])), trace.flow)
         if trace.ties is not None:
             found["ties", (name,)] = _signal(window.columns[name].present, trace.ties)
+    hinging = {name for name, column in known.items() if column.present and _telling(column) < column.present}
+    found |= {key: replace(each, hinges=True) for key, each in found.items() if hinging & set(key[1])}
     return found
 
 

@@ -7,7 +7,7 @@ import numpy as np
 
 from core.evaluation.checks.chance import steady
 from core.evaluation.checks.distance import Measure
-from core.evaluation.checks.extremes import RIGID, SECOND, Known, Past, known_of, nearest, top_of_others
+from core.evaluation.checks.extremes import RIGID, SECOND, Known, Past, farthest, known_of, nearest, top_of_others
 from core.evaluation.checks.levels import middle_of
 from core.evaluation.checks.nearest import nearest_before
 from core.evaluation.checks.past_windows import LONGEST, Novelty, PastWindows
@@ -131,11 +131,17 @@ class Track:
             noise = np.minimum(noise, self._known().gap)
         excess = nearest(np.clip(gaps - noise, 0, None))
         if excess and by_chance(self.measure, signal, past, rows):
-            excess = 0.0
+            excess = excess if not few and self._never_so_far(signal, gaps, rows) else 0.0
         if excess and self.measure.wanders:
             low, high = reach(past[:, 0], rows)
             excess = 0.0 if low < signal.values[0] < high else excess
         return excess
+
+    def _never_so_far(self, signal: Signal, gaps: Array, rows: Array) -> bool:
+        """Whether a long past of as many rows shows by its own tail that no chance goes so far."""
+        if not self.measure.tail_says or signal.hinges:
+            return False
+        return nearest(gaps) > farthest(self.past.usual_gaps(), self.measure.floor, 1 / middle_of(rows))
 
     def _told_in(self, past: Array) -> float:
         return 1.0 if self.measure.unit is None or self._lags.size else self.measure.unit(past)
