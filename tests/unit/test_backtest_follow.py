@@ -95,6 +95,7 @@ def test_people_know_by_a_page_of_the_day_or_the_day_before_or_one_that_goes_on(
 def test_a_page_is_judged_once_its_window_and_the_next_are_known() -> None:
     paged = [window(0, 0.9, METRIC), window(1, None, METRIC), window(2, 0.9, METRIC), window(3, 0.9, METRIC)]
     assert rights(paged, [False, None, False, False]) == [None, None, False, False]
+    assert rights(paged[:2], [False, True]) == [True, True], "the next to last has one that follows, too"
 
 
 def test_an_interval_holds_its_ends() -> None:
