@@ -6,9 +6,12 @@ same rule.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
+from itertools import takewhile
+from math import sqrt
 
+from core.config.metric import Metric
 from core.evaluation.finding import Finding, Kind
 from core.evaluation.goal import Goal
 
@@ -20,13 +23,40 @@ IN_A_ROW = 2
 
 @dataclass(frozen=True)
 class LastKnown:
-    """A window whose labels are in: how people name it, and its metric over so many labels. `deviation` is what chance
-    does to that, in the metric's unit; None while nobody knows."""
+    """A window by the labels that are in: how people name it, and its metric over so many labels. `deviation` is what
+    chance does to that, in the metric's unit; None while nobody knows. `out` are still to come; 0 where hardly any
+    more will."""
 
     name: str
     value: float
     labels: int
     deviation: float | None = None
+    out: int = 0
+
+    def decided(self, goal: Goal) -> "LastKnown | None":
+        """What labels to come cannot change any more: the window itself when they are in; or its metric over all rows
+        at best, when even that misses the objective. None while they decide."""
+        if not self.out:
+            return self
+        rows = self.labels + self.out
+        best = at_best(goal.metric, self.value, self.labels, rows)
+        if best is None or not goal.missed_by(best):
+            return None
+        deviation = None if self.deviation is None else self.deviation * sqrt(self.labels / rows)
+        return replace(self, value=best, labels=rows, deviation=deviation)
+
+
+def at_best(metric: Metric, value: float, labels: int, rows: int) -> float | None:
+    """What a metric of `value` over the first `labels` of `rows` comes to when all others turn out right: a bound that
+    holds however unlike the first the last ones are. None for metrics that such rows do not bound (F1, precision,
+    recall, AUC, R²), and without labels."""
+    if not labels:
+        return None
+    if metric is Metric.ACCURACY:
+        return (value * labels + rows - labels) / rows
+    if metric is Metric.RMSE:
+        return value * sqrt(labels / rows)
+    return value * labels / rows if metric.of_rows else None
 
 
 class Cause(StrEnum):
@@ -47,22 +77,31 @@ class Call:
     name: str = ""
 
 
-BeyondChance = Callable[[LastKnown], bool]
+BeyondChance = Callable[[Sequence[LastKnown]], bool]
+"""Whether windows in a row that missed the objective, the newest first, did so by more than chance."""
 
 
 def miss(known: Iterable[LastKnown], goal: Goal, learned: BeyondChance | None = None) -> LastKnown | None:
-    """The newest of the windows whose labels are in, if it missed the objective by more than chance; None otherwise.
+    """The newest window that is decided, if it missed the objective by more than chance; None otherwise.
 
-    `known` are those windows, the newest first. Where the objective was `learned` from history, so was what chance
-    does. One that was given is missed beyond chance by CONVINCING deviations of the window's own, or IN_A_ROW times.
+    `known` are the windows with labels, the newest first. Where the objective was `learned` from history, so was what
+    chance does. One that was given is missed beyond chance by CONVINCING deviations of the window's own, or IN_A_ROW
+    times. While labels of the newest are to come, the one of those in a row that is furthest off speaks for all.
     """
-    newest = [last for last, _ in zip(known, range(IN_A_ROW), strict=False)]
-    if not newest or not goal.missed_by(newest[0].value):
+    run = _missed(known, goal)
+    if not run:
         return None
-    if learned is not None:
-        return newest[0] if learned(newest[0]) else None
-    both = len(newest) == IN_A_ROW and all(goal.missed_by(each.value) for each in newest)
-    return newest[0] if both or _surely(newest[0], goal) else None
+    beyond = learned(run) if learned is not None else len(run) >= IN_A_ROW or _surely(run[0], goal)
+    if not beyond:
+        return None
+    return max(run, key=lambda each: abs(each.value - goal.value)) if run[0].out else run[0]
+
+
+def _missed(known: Iterable[LastKnown], goal: Goal) -> list[LastKnown]:
+    """The newest windows that are decided and missed the objective, up to one that kept it; those between them that
+    nobody can decide yet are passed over."""
+    decided = (found for each in known if (found := each.decided(goal)) is not None)
+    return list(takewhile(lambda each: goal.missed_by(each.value), decided))
 
 
 def _surely(last: LastKnown, goal: Goal) -> bool:
@@ -78,16 +117,17 @@ def without_estimate(
 ) -> Call | None:
     """Whether somebody is called about a window that cannot be estimated, `why` being the sentence that says so.
 
-    `found` are the window's findings, with their expected effects. None where nothing says that the objective is
-    missed, and where no window before it has its labels. Arguments else as of `miss`.
+    `found` are the window's findings, with their expected effects, which are held against the last window whose labels
+    are in. None where nothing says that the objective is missed. Arguments else as of `miss`.
     """
-    if not known:
-        return None
-    last = known[0]
-    if miss(known, goal, learned) is not None:
-        said = f"{goal.begun} was {goal.written(last.value)} on {last.name}, the last window with its labels"
+    missed = miss(known, goal, learned)
+    if missed is not None:
         still = f"Whether that goes on cannot be estimated: {_clause(why)}"
-        return Call(Cause.LABELS, last.value, f"{said}; the objective is {goal.bound}. {still}", last.name)
+        reason = f"{_of_labels(missed, goal)}; the objective is {goal.bound}. {still}"
+        return Call(Cause.LABELS, missed.value, reason, missed.name)
+    last = next((each for each in known if not each.out), None)
+    if last is None:
+        return None
     for value, low, high, columns in _expected(found, last.value, goal):
         if goal.missed_by(high if goal.at_least else low):
             span = f"{goal.written(value)} ({goal.span(low, high)})"
@@ -95,6 +135,14 @@ def without_estimate(
             said = f"What is wrong with {columns} is expected to {moved}; the objective is {goal.bound}."
             return Call(Cause.VALUES, value, f"{said} It cannot be estimated: {_clause(why)}")
     return None
+
+
+def _of_labels(last: LastKnown, goal: Goal) -> str:
+    figure = goal.written(last.value)
+    if not last.out:
+        return f"{goal.begun} was {figure} on {last.name}, the last window with its labels"
+    come = "the label still to come says" if last.out == 1 else f"the {last.out:,} labels still to come say"
+    return f"{goal.begun} was {figure} at best on {last.name}, whatever {come}"
 
 
 def _expected(found: Sequence[Finding], usual: float, goal: Goal) -> Iterator[tuple[float, float, float, str]]:

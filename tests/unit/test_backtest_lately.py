@@ -14,6 +14,7 @@ from core.evaluation.backtest.outcome import Severity
 from core.evaluation.effect.effect import Effect, expected, unknown
 from core.evaluation.estimate.answer import Unknown
 from core.evaluation.finding import Finding, Kind
+from core.evaluation.lately import at_best
 from core.evaluation.rows import Rows, Task
 from core.evaluation.windows import Window
 
@@ -118,3 +119,43 @@ def test_labels_that_never_come_are_not_waited_for() -> None:
     found = past.miss(after(19))
     assert found is not None
     assert (found.name, found.labels) == ("Tue 17 Mar", 200)
+
+
+def trickling(number: int, right: float, count: int = 60) -> tuple[Window, Rows]:
+    """A day whose labels come one after the other over three weeks, whatever they say."""
+    window, rows = day(number, right, count=count)
+    order = np.random.default_rng(100 + number).permutation(count)
+    waits = pd.to_timedelta(-5 * np.log1p(-(order + 0.5) / count), unit="D")
+    return window, replace(rows, label_at=rows.at + waits)
+
+
+def fallen(chance: Chance | None, days: int = 40, since: int = 30) -> Lately:
+    past = Lately(GIVEN, chance)
+    for number in range(days):
+        past.learn(*trickling(number, 0.86 if number < since else 0.3))
+    return past
+
+
+def test_nobody_waits_for_labels_that_cannot_change_it_any_more() -> None:
+    past = fallen(CHANCE)
+    called = [number for number in range(41) if past.without_estimate(DRIFT, [], after(number))]
+    assert called[0] < 38, "the last labels of the first bad day come after the fiftieth"
+    assert called == list(range(called[0], 41)), "and it goes on"
+    told = past.without_estimate(DRIFT, [], after(called[0]))
+    assert told is not None
+    assert "at best on" in told.reason
+    assert "labels still to come say; the objective is" in told.reason
+    assert fallen(None).miss(after(38)) is not None
+
+
+def test_early_labels_alone_call_nobody() -> None:
+    assert fallen(CHANCE).miss(after(31)) is None
+    assert fallen(CHANCE, since=99).miss(after(40)) is None
+
+
+def test_at_best_all_labels_to_come_are_right() -> None:
+    assert at_best(ACCURACY, 0.5, 10, 20) == 0.75
+    assert at_best(Metric.MAE, 4.0, 10, 20) == 2.0
+    assert at_best(Metric.RMSE, 4.0, 5, 20) == 2.0
+    assert at_best(Metric.RECALL, 0.5, 10, 20) is None
+    assert at_best(ACCURACY, 0.0, 0, 20) is None

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import accumulate
 from math import sqrt
 
 from core.config.metric import Metric
@@ -39,20 +40,26 @@ class Chance:
     _run: list[float] = field(default_factory=list)
 
     def convincing(self, value: float | None, rows: int, *, looks_bad: bool) -> bool:
-        """Whether the fall to `value` over so many rows, with those before it, is more than chance (Stouffer)."""
+        """Whether the fall to `value` over so many rows, with those before it, is more than chance."""
         if value is None or rows == 0 or not looks_bad:
             self._run = []
             return False
         self._run.append(self._deviations(value, rows))
-        return any(sum(self._run[-count:]) / sqrt(count) >= CONVINCING for count in range(1, len(self._run) + 1))
+        return _convincing(self._run[::-1])
 
-    def alone(self, value: float, rows: int) -> bool:
-        """Whether the fall to `value` over so many rows is more than chance by itself."""
-        return rows > 0 and self._deviations(value, rows) >= CONVINCING
+    def together(self, windows: Sequence[tuple[float, int]]) -> bool:
+        """Whether the fall to such values over so many rows each, in windows in a row, the newest first, is more than
+        chance."""
+        return _convincing([self._deviations(value, rows) for value, rows in windows if rows])
 
     def _deviations(self, value: float, rows: int) -> float:
         below = self.usual - value if self.higher_is_better else value - self.usual
         return below / max(sqrt(self.variance / rows), 1e-12)
+
+
+def _convincing(deviations: Sequence[float]) -> bool:
+    """Whether the newest of these (the first), or it with some before it, is more than chance (Stouffer)."""
+    return any(total / sqrt(count) >= CONVINCING for count, total in enumerate(accumulate(deviations), 1))
 
 
 def learn_chance(metric: Metric, values: Sequence[float], variances: Sequence[float]) -> Chance | None:

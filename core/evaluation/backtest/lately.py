@@ -42,7 +42,7 @@ class Lately:
             self._windows.append((window, rows.without_features()))
 
     def miss(self, now: datetime) -> LastKnown | None:
-        """The newest window whose labels are in, if it missed the objective by more than chance."""
+        """The newest window that labels to come cannot change, if it missed the objective by more than chance."""
         return miss(self._known(now), self._goal, self._learned())
 
     def without_estimate(self, answer: Unknown, found: Sequence[Finding], now: datetime) -> Told | None:
@@ -55,24 +55,27 @@ class Lately:
 
     def _learned(self) -> BeyondChance | None:
         chance = self._chance
-        return None if chance is None else lambda last: chance.alone(last.value, last.labels)
+        return None if chance is None else lambda run: chance.together([(each.value, each.labels) for each in run])
 
     def _known(self, now: datetime) -> list[LastKnown]:
-        """The windows whose labels are in, the newest first."""
+        """The windows with labels, the newest first."""
         seen = [(window, rows.known(now)) for window, rows in self._windows]
         done = settled([window for window, _ in seen], [waits_of(rows.thinned(ENOUGH), now) for _, rows in seen])
         while len(done) > LOOKS_BACK and self._windows[0][0].start in done:
             done -= {self._windows.popleft()[0].start}
         known, apart = [], []
         for window, rows in seen:
-            value, labels = value_of(self._metric, rows) if window.start in done else (None, 0)
-            if value is not None:
-                known.append(LastKnown(day_name(window.start, window.end), value, labels))
-                apart += [each] if (each := halves_apart(self._metric, rows)) is not None else []
+            value, labels = value_of(self._metric, rows)
+            if value is None:
+                continue
+            out = 0 if window.start in done else len(rows) - labels
+            known.append(LastKnown(day_name(window.start, window.end), value, labels, out=out))
+            if not out and (each := halves_apart(self._metric, rows)) is not None:
+                apart.append(each)
         return list(self._doubted(known, apart))[::-1]
 
     def _doubted(self, known: Sequence[LastKnown], apart: Sequence[float]) -> Iterator[LastKnown]:
         """With what chance does to each, by how far apart the halves of all of them lie."""
-        chance = learn_chance(self._metric, [each.value for each in known], apart)
+        chance = learn_chance(self._metric, [each.value for each in known if not each.out], apart)
         for each in known:
             yield each if chance is None else replace(each, deviation=sqrt(chance.variance / each.labels))
