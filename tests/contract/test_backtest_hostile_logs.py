@@ -84,6 +84,12 @@ def _doubled_header(folder: Path) -> str:
     return str(path)
 
 
+def _one_broken_line(folder: Path) -> str:
+    path = Path(csv(base().assign(city=base()["city"].replace("Rome", "Zürich")), folder))
+    path.write_bytes("Zür".encode("latin-1").join(path.read_bytes().rsplit("Zür".encode(), 1)))
+    return str(path)
+
+
 def _zones(folder: Path) -> str:
     zones = ["Asia/Kolkata", "America/New_York", "Australia/Lord_Howe"] * 240
     frame = base()
@@ -174,11 +180,18 @@ SLOW = {
         lambda f: parquet(base().rename(columns={"income": "at__", "age": "part__", "city": "c0"}), f)
     ),
     "a byte order mark": Case(lambda f: csv(base(), f, encoding="utf-8-sig")),
-    "semicolons": Case(lambda f: csv(base(), f, sep=";", decimal=",")),
+    "semicolons": Case(
+        lambda f: csv(on_last("income", np.inf), f, sep=";", decimal=","),
+        ("The CSV writes fractions with a comma (3,5); they are read as numbers.", "infinite"),
+        ("income",),
+    ),
+    "UTF-16": Case(
+        lambda f: csv(base(), f, sep="\t", encoding="utf-16"), ("The CSV is not UTF-8; it is read as UTF-16.",)
+    ),
+    "one line that is not UTF-8": Case(_one_broken_line, ("1 line", "it is not UTF-8"), rows=(30, 30, 29)),
     "lines that are not UTF-8": Case(
         lambda f: csv(base().assign(city=base()["city"].replace("Rome", "Zürich")), f, encoding="latin-1"),
-        ("could not be read and were skipped", "it is not UTF-8"),
-        rows=(0, 0, 0),
+        ("The CSV is not UTF-8; it is read as Latin-1.",),
     ),
     "a compressed CSV": Case(lambda f: (base().to_csv(f / "log.csv.gz", index=False), str(f / "log.csv.gz"))[1]),
     "hive partitions": Case(_hive),
@@ -189,7 +202,6 @@ SLOW = {
 ERRORS = {
     "an empty file": (raw("log.parquet", b""), "this file is empty"),
     "an empty CSV": (raw("log.csv", b""), "this file is empty"),
-    "UTF-16": (lambda f: csv(base(), f, encoding="utf-16"), "this is UTF-16; write it as UTF-8"),
     "compressed and not named so": (raw("log.csv", gzip.compress(b"at,predicted\n")), "name it log.csv.gz"),
     "Parquet that is named CSV": (raw("log.csv", b"PAR1broken"), "this is Parquet"),
     "a header alone": (lambda f: csv(base().head(0), f), "there is no row in it"),

@@ -69,10 +69,26 @@ def test_texts_in_iso_8601(tmp_path: Path) -> None:
     assert [w.rows for w in report.windows] == [ROWS] * 3
 
 
-def test_numbers_as_instants_are_refused(tmp_path: Path) -> None:
-    frame = log_frame().assign(at=lambda f: f["at"].astype("int64"))
-    with pytest.raises(BacktestError, match=r"--timestamp at: .*ISO 8601"):
-        walk(frame, tmp_path)
+@pytest.mark.parametrize("a_second", [1, 1_000, 1_000_000, 1_000_000_000])
+@pytest.mark.parametrize("name", ["log.parquet", "log.csv"])
+def test_numbers_since_1970(tmp_path: Path, a_second: int, name: str) -> None:
+    frame = brief()
+    since = frame["at"].dt.tz_localize(None).astype("datetime64[s]").astype("int64") * a_second
+    report = read(frame.assign(at=since), tmp_path, name)
+    assert [w.rows for w in report.windows] == [ROWS] * 3
+    assert report.windows[0].start.isoformat() == "2024-01-15T00:00:00+00:00"
+
+
+def test_seconds_with_fractions(tmp_path: Path) -> None:
+    frame = brief()
+    frame["at"] = (frame["at"] - pd.Timestamp(0, tz="UTC")).dt.total_seconds() + 0.25
+    assert [w.rows for w in read(frame, tmp_path).windows] == [ROWS] * 3
+
+
+@pytest.mark.parametrize("number", [0, 20_240_101, 20_240_101_120_000])
+def test_numbers_that_may_count_anything_are_refused(tmp_path: Path, number: int) -> None:
+    with pytest.raises(BacktestError, match=r"--timestamp at: .*number since 1970"):
+        walk(log_frame().assign(at=number), tmp_path)
 
 
 def test_other_texts_as_instants_are_refused(tmp_path: Path) -> None:

@@ -262,3 +262,17 @@ def test_a_full_disk_is_told_as_such() -> None:
     error = duckdb.IOException('IO Error: Could not write file "/tmp/x": No space left on device')
     with pytest.raises(BacktestError, match=r"No space left on device .make room there"), explained("log.csv"):
         raise error
+
+
+def test_scores_in_percent(tmp_path: Path) -> None:
+    frame = brief()
+    told = read(frame.assign(score=frame["score"] * 100), tmp_path, "percent.parquet", score="score")
+    assert noted(told, "The scores of score go up to 100; they are read as percent.")
+    assert not noted(told, "outside 0 to 1")
+    assert [w.estimate for w in told.windows] == [w.estimate for w in read(frame, tmp_path, score="score").windows]
+
+
+def test_scores_that_are_no_probabilities_count_as_missing(tmp_path: Path) -> None:
+    report = read(brief().assign(score=lambda f: f["score"] * 9 + 2), tmp_path, score="score")
+    assert noted(report, "have a score outside 0 to 1")
+    assert not noted(report, "probability of the predicted class")

@@ -1,4 +1,5 @@
-"""Columns of instants, whatever type a log gives them: ISO 8601 texts, dates, timestamps with and without a zone."""
+"""Columns of instants, whatever type a log gives them: ISO 8601 texts, dates, timestamps with and without a zone,
+numbers since 1970."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,6 +10,10 @@ from core.evaluation.backtest.errors import BacktestError
 EARLIEST, LATEST = datetime(1900, 1, 1), datetime(2200, 1, 1)  # noqa: DTZ001 - bounds in UTC, with and without a zone
 """Outside of these an instant is taken for a mistake, such as a zero or an “infinity” that a program wrote."""
 ISO_8601 = r"^\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}([.,]\d{1,9})?)?(Z|z| ?[+-]\d{2}(:?\d{2})?)?)?$"
+COUNTED = {"seconds": 1e0, "milliseconds": 1e3, "microseconds": 1e6, "nanoseconds": 1e9}
+"""How many of them a second has. Between 1973 and 2200 no number counts two of these since 1970."""
+FIRST_COUNTED, LAST_COUNTED = 1e8, 1e10
+"""In seconds since 1970."""
 COMPACT = r"^(\d{4})(\d{2})(\d{2})(?:T(\d{2})(\d{2})(\d{2})?(Z|[+-]\d{2}(?::?\d{2})?)?)?$"
 
 
@@ -38,14 +43,16 @@ def read_instants(table: Any, name: str, option: str) -> InstantColumn:
         return InstantColumn(column, _within(column.cast("timestamp(6)").cast("timestamp('UTC', 6)")), False)
     if kind.is_string():
         return InstantColumn(column, _within(_parsed(column)), None)
+    if kind.is_numeric():
+        return InstantColumn(column, _within(_counted(column.cast("float64"))), True)
     raise BacktestError(
-        f"{option} {name}: its values are of type {kind}; instants are needed: a timestamp, a date, or texts in "
-        "ISO 8601 such as 2024-03-01T08:00:00Z (what numbers count is not guessed at: convert them first)"
+        f"{option} {name}: its values are of type {kind}; instants are needed: a timestamp, a date, texts in "
+        "ISO 8601 such as 2024-03-01T08:00:00Z, or numbers since 1970"
     )
 
 
 def _parsed(column: Any) -> Any:
-    """ISO 8601 texts, extended or compact, as timestamps; null for others."""
+    """Texts in ISO 8601, extended or compact, or of numbers since 1970, as timestamps; null for others."""
     import ibis
 
     text = column.strip()
@@ -53,7 +60,19 @@ def _parsed(column: Any) -> Any:
     spread = text.re_replace(COMPACT, r"\1-\2-\3T\4:\5:\6\7")
     spread = spread.re_replace(r"T::$", "").re_replace(r":($|Z|[+-])", r"\1")
     whole = ibis.cases((text.re_search(ISO_8601), text.replace(",", ".")), (compact, spread))
-    return whole.try_cast("timestamp('UTC', 6)")
+    return ibis.coalesce(whole.try_cast("timestamp('UTC', 6)"), _counted(text.try_cast("float64")))
+
+
+def _counted(number: Any) -> Any:
+    """Seconds to nanoseconds since 1970 as timestamps, to the millisecond; null for numbers that may count anything."""
+    import ibis
+
+    parts = (
+        ((number >= FIRST_COUNTED * a_second) & (number < LAST_COUNTED * a_second), number * (1e3 / a_second))
+        for a_second in COUNTED.values()
+    )
+    millis = ibis.cases(*parts).round().cast("int64")
+    return millis.as_timestamp("ms").cast("timestamp('UTC', 6)")
 
 
 def _within(utc: Any) -> Any:

@@ -11,7 +11,7 @@ from typing import Any
 from core.evaluation.backtest.errors import BacktestError
 from core.evaluation.backtest.instants import InstantColumn, literal, read_instants
 from core.evaluation.backtest.layout import Layout, lay_out
-from core.evaluation.backtest.log_facts import Facts, ask_facts, ask_values, leanings
+from core.evaluation.backtest.log_facts import Facts, ask_facts, ask_values, leanings, of_percent
 from core.evaluation.backtest.options import Options
 from core.evaluation.backtest.outcomes import Outcomes, read_outcomes
 from core.evaluation.backtest.source import Source, explained, open_source, quoted
@@ -117,6 +117,10 @@ def _look_through(source: Source, options: Options, scratch: Path) -> BacktestLo
     staged = not source.in_place or at.is_text or (arrives is not None and arrives.is_text)
     if staged:
         table = _stage(source, table, scratch)
+    said: tuple[str, ...] = ()
+    if options.score and (score := of_percent(table, options.score)) is not None:
+        table = table.mutate(**{options.score: score})
+        said = (f"The scores of {options.score} go up to 100; they are read as percent.",)
     facts = ask_facts(table, options, AT, LABEL_AT)
     if facts.first is None:
         raise BacktestError(_no_instants(source, options, facts))
@@ -128,7 +132,14 @@ def _look_through(source: Source, options: Options, scratch: Path) -> BacktestLo
         ask_values(usable, options.label) if options.label else None,
         leanings(usable, options, prediction) if options.score else (),
     )
-    notes = (*source.notes, *layout.notes, *_about_instants(options, at, arrives), *facts.notes(), *outcomes.notes)
+    notes = (
+        *source.notes,
+        *layout.notes,
+        *_about_instants(options, at, arrives),
+        *said,
+        *facts.notes(),
+        *outcomes.notes,
+    )
     return BacktestLog(options, layout, outcomes, facts, table, None if staged else at, source.name, notes)
 
 
@@ -163,11 +174,11 @@ def _stage(source: Source, table: Any, scratch: Path) -> Any:
 
 def _no_instants(source: Source, options: Options, facts: Facts) -> str:
     if facts.rows == 0:
-        return f"LOG: {source.name}: there is no row in it"
+        return " ".join([f"LOG: {source.name}: there is no row in it.", *source.notes]).removesuffix(".")
     example = f" (such as “{facts.example}”)" if facts.example else ""
     return (
         f"--timestamp {options.timestamp}: none of its {facts.rows:,} values{example} is an instant in ISO 8601 "
-        "between 1900 and 2200; name another column, or write them as 2024-03-01T08:00:00Z"
+        "between 1900 and 2200, or a number since 1970; name another column, or write them as 2024-03-01T08:00:00Z"
     )
 
 

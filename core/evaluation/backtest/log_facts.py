@@ -9,6 +9,8 @@ from core.evaluation.backtest.options import Options
 from core.evaluation.backtest.outcomes import MOST_SEEN, Leaning, ValueFacts, key_of
 
 MOST_KEYS = MOST_SEEN + 1
+PERCENT_FROM = 50.0
+"""Scores that reach this, and none beyond 100, are percent."""
 WHOLE = 2.0**53
 """From here on every float is a whole number."""
 
@@ -173,7 +175,7 @@ def leanings(table: Any, options: Options, prediction: ValueFacts) -> Sequence[L
     if len(prediction.keys) > 2 or not options.score:
         return ()
     score = _number(table[options.score])
-    named = table.select(key=table[options.prediction], score=score).filter(score.notnull())
+    named = table.select(key=table[options.prediction], score=score).filter(score.between(0, 1))
     answer = named.group_by("key").agg(mean=named.score.mean(), low=(named.score < 0.5).mean())
     found = []
     for row in answer.to_pyarrow().to_pylist():
@@ -181,6 +183,15 @@ def leanings(table: Any, options: Options, prediction: ValueFacts) -> Sequence[L
         if key is not None and row["mean"] is not None:
             found.append(Leaning(key, row["mean"], row["low"]))
     return found
+
+
+def of_percent(table: Any, name: str) -> Any:
+    """The scores of a log that writes them from 0 to 100, as probabilities; None for others."""
+    score = _number(table[name])
+    finite = table.select(score=score).filter(score.notnull() & ~_infinite(score))
+    found = finite.agg(low=finite.score.min(), high=finite.score.max()).to_pyarrow().to_pylist()[0]
+    inside = found["high"] is not None and found["low"] >= 0 and PERCENT_FROM <= found["high"] <= 100
+    return score / 100 if inside else None
 
 
 def _text(table: Any, name: str) -> Any:

@@ -12,7 +12,15 @@ from pathlib import Path
 from typing import Any
 
 from core.config.log_address import Address, AddressError, DuckdbTable, is_address, read_address
-from core.evaluation.backtest.csv_text import begins, insist_on_text, skipped, twins
+from core.evaluation.backtest.csv_text import (
+    ENCODINGS,
+    begins,
+    encoding_of,
+    has_decimal_commas,
+    insist_on_text,
+    skipped,
+    twins,
+)
 from core.evaluation.backtest.errors import BacktestError
 from core.evaluation.log.prediction_log import LogError
 from core.evaluation.storage.stores import connected, engine_errors, table_of
@@ -21,7 +29,7 @@ NOTHING = ("", "NA", "N/A", "NaN", "nan", "NULL", "null", "None", "NaT", "<NA>")
 """What a CSV file writes for a missing value."""
 READ_CSV = (
     "CREATE TABLE log AS SELECT * FROM read_csv($path, header=true, sample_size=-1, nullstr=$nothing, "
-    "ignore_errors=true, store_rejects=true, types=$types)"
+    "ignore_errors=true, store_rejects=true, encoding=$encoding{more})"
 )
 """Types are told by the whole file, and lines that do not fit are counted instead of ending it."""
 CSV_ENDS = (".csv", ".csv.gz", ".csv.zst", ".tsv", ".tsv.gz")
@@ -87,23 +95,31 @@ def _open_csv(path: Path, scratch: Path, as_text: Sequence[str]) -> Source:
     insist_on_text(path)
     connection = _duckdb(scratch, scratch / "log.duckdb")
     name = str(path)
-    with explained(name, "a CSV needs a line of column names, and UTF-8"):
+    with explained(name, "a CSV needs a line of column names, and UTF-8, UTF-16 or Latin-1"):
+        encoding = "utf-8" if name.lower().endswith(".zst") else encoding_of(path)
         header = connection.con.execute(
             "SELECT column_name FROM (DESCRIBE SELECT * FROM read_csv(?, header=true, all_varchar=true, "
-            "ignore_errors=true))",
-            [escape(name)],
+            "ignore_errors=true, encoding=?))",
+            [escape(name), encoding],
         ).fetchall()
         known = {str(column) for (column,) in header}
-        types = {column: "VARCHAR" for column in as_text if column in known}
-        values = {"path": escape(name), "nothing": list(NOTHING)} | ({"types": types} if types else {})
+        commas = has_decimal_commas(path, encoding)
+        types = {each: "VARCHAR" for each in as_text if each in known}
+        more: dict[str, Any] = {"types": types} if types else {}
+        more |= {"decimal_separator": ","} if commas else {}
         connection.con.execute(
-            READ_CSV if types else READ_CSV.replace(", types=$types", ""),
-            values,
+            READ_CSV.format(more="".join(f", {option}=${option}" for option in more)),
+            {"path": escape(name), "nothing": list(NOTHING), "encoding": encoding, **more},
         )
         bad, first = connection.con.execute("SELECT count(DISTINCT line), min(line) FROM reject_errors").fetchone()
         reason = connection.con.execute("SELECT any_value(error_type) FROM reject_errors").fetchone()[0]
     notes = [skipped(bad, first, str(reason))] if bad else []
-    return Source(connection, connection.table("log"), name, in_place=False, notes=[*notes, *twins(path, known)])
+    if encoding != "utf-8":
+        notes.append(f"The CSV is not UTF-8; it is read as {ENCODINGS[encoding]}.")
+    if commas:
+        notes.append("The CSV writes fractions with a comma (3,5); they are read as numbers.")
+    notes += twins(path, known, encoding)
+    return Source(connection, connection.table("log"), name, in_place=False, notes=notes)
 
 
 def _open_table(log: str, scratch: Path, _: Sequence[str]) -> Source:

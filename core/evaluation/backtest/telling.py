@@ -47,7 +47,11 @@ def verdict(report: BacktestReport) -> str:
 def scored(report: BacktestReport) -> Iterator[str]:
     """The figures, and every message with its time."""
     summary = report.summary
-    if summary.estimate_mae is not None and summary.coverage is not None:
+    if summary.estimate_mae is not None and all(
+        w.estimate is None or w.estimate.label_coverage >= 1 for w in report.windows
+    ):
+        yield "Every label was in when its window was evaluated, so there was nothing to estimate."
+    elif summary.estimate_mae is not None and summary.coverage is not None:
         held = f"their intervals held {summary.coverage:.0%} of the realized values"
         yield f"Estimates were off by {summary.estimate_mae:.3g} on average; {held}."
     if said := unestimated(report):

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from core.evaluation.checks.lasting import LATELY
 from core.evaluation.finding import Finding
 from core.evaluation.live.chosen import Slice
 from core.evaluation.live.measured import inside
@@ -14,6 +15,7 @@ from core.evaluation.summaries.summary import QUANTILES, ColumnSummary, ValueKin
 
 SHOWN_COLUMNS, SHOWN_ROWS, SHOWN_WINDOWS = 3, 3, 29
 LOW, MIDDLE, HIGH = (QUANTILES.index(q) for q in (0.05, 0.5, 0.95))
+OF_MISSING = ("missing", f"missing{LATELY}")
 NEW = 0.01
 """From this share of texts never seen before on they are what is drawn of a column."""
 
@@ -26,12 +28,13 @@ def fired(
     `series` holds for each column its name (None: the whole window), `what` is drawn of it, and points with the start
     of a window, `value`, `low` and `high` (None where there is nothing to draw) and the share `missing` in [0, 1]:
     of numbers the median between the quantiles .05 and .95, of texts the share of the commonest value, or of those
-    never seen before, of the whole window its rows. `rows` are from the begin, the middle and the end of the
-    window, with the values of these columns. Plain values; nothing without findings.
+    never seen before, of the whole window its rows; of a column of which only missing values were found their share.
+    `rows` are from the begin, the middle and the end of the window, with the values of these columns. Plain values;
+    nothing without findings.
     """
     names = list(dict.fromkeys(name for each in findings for name in each.columns))[:SHOWN_COLUMNS]
     windows = [*past[-SHOWN_WINDOWS + 1 :], now]
-    series = [_column(name, windows) for name in names if name in now.columns]
+    series = [_column(name, windows, findings) for name in names if name in now.columns]
     if any(not each.columns for each in findings):
         series.insert(0, _counted(windows))
     if not findings or not series:
@@ -53,8 +56,12 @@ def _counted(windows: Sequence[WindowSummary]) -> dict[str, Any]:
     return {"column": None, "what": "rows", "points": points}
 
 
-def _column(name: str, windows: Sequence[WindowSummary]) -> dict[str, Any]:
+def _column(name: str, windows: Sequence[WindowSummary], findings: Sequence[Finding]) -> dict[str, Any]:
     now = windows[-1].columns[name]
+    if all(each.check in OF_MISSING for each in findings if name in each.columns):
+        shares = [_missing(window.columns.get(name)) for window in windows]
+        points = [_point(window, (share, None, None), 0.0) for window, share in zip(windows, shares, strict=True)]
+        return {"column": name, "what": "missing", "points": points}
     points = []
     for window in windows:
         column = window.columns.get(name)
