@@ -56,7 +56,7 @@ def workspace_config(
         channels=channels,
         commands=commands,
         user_groups=tuple(_user_groups(config)),
-        team_name=config.team.team.capitalize(),
+        team_name=config.team.team,
         journal=journal,
     )
 

@@ -19,5 +19,6 @@ def read_secret(reference: str) -> bytes:
         except OSError as error:
             raise SecretError(f"{reference} cannot be read: {error.strerror}") from None
     if not value:
-        raise SecretError(f"{reference} is empty; the server needs it when it starts")
+        where = f"the environment has no {place}" if kind == "env" else f"{place} is empty"
+        raise SecretError(f"{where}, which the YAML names as {reference}; it is needed at the start")
     return value

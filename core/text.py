@@ -52,7 +52,7 @@ def length(span: timedelta) -> str:
         return plural(days, "day") + (f" {hours} h" if hours else "")
     if hours:
         return f"{hours} h {rest} min" if rest else f"{hours} h"
-    return f"{rest} min" if rest else "under a minute"
+    return f"{rest} min" if rest else "less than a minute"
 
 
 def as_written(span: timedelta) -> str:

@@ -6,10 +6,25 @@ from typing import Annotated, Any, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from core.config.fields import Duration, Id, Model, OneOrMore, SecretRef, TimeOfDay, Weekday, ZoneName
+from core.config.fields import (
+    Duration,
+    Id,
+    Model,
+    OneOrMore,
+    SecretRef,
+    Shape,
+    TimeOfDay,
+    WebAddress,
+    Weekday,
+    ZoneName,
+)
 from core.config.senders import Severity
 
 WORKING_DAYS = (Weekday.MONDAY, Weekday.TUESDAY, Weekday.WEDNESDAY, Weekday.THURSDAY, Weekday.FRIDAY)
+
+Mention = Annotated[
+    str, Shape("here|channel|S[A-Z0-9]{2,}", "here, channel, or the id of a Slack user group (S…)")
+]
 
 
 class Target(StrEnum):
@@ -38,7 +53,7 @@ class Notify(Model):
     person: Id | None = None
     rotation: Id | None = None
     channel: Id | None = None
-    mention: str | None = Field(default=None, pattern=r"^(here|channel|S[A-Z0-9]{2,})$")
+    mention: Mention | None = None
     webhook: Id | None = None
 
     @model_validator(mode="after")
@@ -160,7 +175,7 @@ class Pager(Model):
     """
 
     id: Id
-    url: str = Field(pattern=r"^https?://[^\s]+$")
+    url: WebAddress
     routing_key: SecretRef
     signing_secret: SecretRef | None = None
     timeout: Duration = Field(default=timedelta(seconds=10), gt=timedelta(0), le=timedelta(seconds=60))

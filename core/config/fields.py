@@ -1,13 +1,15 @@
 """Field types that the YAML files share: durations, times of day, weekdays, zones."""
 
 import re
+from dataclasses import dataclass
 from datetime import time, timedelta
 from enum import StrEnum
 from functools import cached_property
 from typing import Annotated, Any, TypeVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, GetCoreSchemaHandler
+from pydantic_core import CoreSchema, core_schema
 
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 _DURATION = re.compile(r"([0-9]{1,9})\s*([smhdw])")
@@ -99,6 +101,35 @@ def _calendar(value: str) -> str:
 
 CalendarRef = Annotated[str, AfterValidator(_calendar)]
 """An iCalendar: its address, the path of its file, or `env:NAME` / `file:/path` that hold a secret address."""
+
+
+@dataclass(frozen=True)
+class Shape:
+    """A text that matches `pattern` as a whole; others are told `what` it should be. What may be secret is not
+    `shown`."""
+
+    pattern: str
+    what: str
+    shown: bool = True
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.no_info_after_validator_function(self._fits, handler(source))
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: Any) -> dict[str, Any]:
+        return {**handler(schema), "pattern": f"^({self.pattern})$"}
+
+    def _fits(self, value: str) -> str:
+        if not re.fullmatch(self.pattern, value):
+            raise ValueError(f"{f'“{value}”' if self.shown else 'this'} is not {self.what}")
+        return value
+
+
+WebAddress = Annotated[
+    str, Shape(r"https?://\S+", "the address of a page; it begins with https:// or http://", shown=False)
+]
+UserGroupId = Annotated[
+    str, Shape("S[A-Z0-9]{2,}", "the id of a Slack user group, such as S0123ABCD (at the end of its address)")
+]
 
 Duration = Annotated[timedelta, BeforeValidator(parse_duration)]
 TimeOfDay = Annotated[time, BeforeValidator(_parse_time)]

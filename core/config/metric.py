@@ -99,11 +99,11 @@ class Metric(StrEnum):
         so many digits `more`."""
         if self.share:
             return f"{value:.{1 + more}%}"
-        return in_unit(value, unit if self.in_unit else "", DIGITS + more)
+        return f"{_figure(value, DIGITS + more)} {unit if self.in_unit else ''}".rstrip()
 
     def rounded(self, value: float, more: int = 0) -> float:
         """The number that `written` shows."""
-        shown = f"{value:.{3 + more}f}" if self.share else number(value, DIGITS + more)
+        shown = f"{value:.{3 + more}f}" if self.share else _figure(value, DIGITS + more)
         return float(shown.replace(",", ""))
 
     def declared(self, value: float, unit: str = "") -> str:
@@ -138,6 +138,11 @@ def in_unit(value: float, unit: str, digits: int = DIGITS) -> str:
 def number(value: float, digits: int = DIGITS) -> str:
     """So many digits, or all before the point where these are more: `0.0238`, `12.3`, `1,235`."""
     return f"{value:.{digits}g}" if abs(value) < 10 ** (digits - 1) else f"{value:,.{max(0, digits - DIGITS)}f}"
+
+
+def _figure(value: float, digits: int) -> str:
+    """The same with zeros at its end, which say how exactly it is known: `6.00`, `10.0`."""
+    return f"{value:#.{digits}g}".rstrip(".") if abs(value) < 10 ** (digits - 1) else number(value, digits)
 
 
 def points(count: float, around: float, *, higher: bool) -> float:

@@ -7,7 +7,7 @@ from typing import Self
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from core.config.bounds import ColumnBounds
-from core.config.fields import Duration, Every, Id, Model, Name, Schedule
+from core.config.fields import Duration, Every, Id, Model, Name, Schedule, WebAddress
 from core.config.log_address import is_address, read_address
 from core.config.metric import Metric, Task, default_metric, in_unit
 from core.config.objective_check import check_budget, check_fit, check_value
@@ -121,7 +121,7 @@ class Pipeline(Model):
     rotation: Id
     channel: Id
     escalation: Id
-    runbook: str = Field(pattern=r"^https?://")
+    runbook: WebAddress
     task: Task = Task.BINARY
     unit: str = Field(
         default="",

@@ -1,6 +1,6 @@
 """Reads one YAML file into a type, and says of every mistake where it stands."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -9,6 +9,7 @@ from pydantic import BaseModel, ValidationError
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
+from core.config.mistakes import said
 from core.config.places import KIND, Location
 from core.config.spelling import keys_at
 from core.nearest import nearest
@@ -114,14 +115,13 @@ def _told(file: Path, document: Any, model: type[BaseModel], error: ValidationEr
             for at, message in item["ctx"]["places"]:
                 yield problem_at(file, document, (*item["loc"], *at), message)
         else:
-            yield problem_at(file, document, item["loc"], _message(model, item["loc"], item["type"], item["msg"]))
+            yield problem_at(file, document, item["loc"], _message(model, item))
 
 
-def _message(model: type[BaseModel], loc: Location, kind: str, message: str) -> str:
-    if kind == "missing":
-        return f"“{loc[-1]}” is missing; add it"
-    if kind != "extra_forbidden":
-        return message.removeprefix("Value error, ")
+def _message(model: type[BaseModel], error: Mapping[str, Any]) -> str:
+    if error["type"] != "extra_forbidden":
+        return said(error)
+    loc = error["loc"]
     meant = nearest(str(loc[-1]), keys_at(model, loc[:-1]), 1)
     return f"unknown key “{loc[-1]}”; " + (
         f"did you mean “{meant[0]}”?" if meant else "remove it or correct its spelling"

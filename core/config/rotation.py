@@ -8,7 +8,7 @@ from typing import Self
 
 from pydantic import Field, PrivateAttr, ValidationError, model_validator
 
-from core.config.fields import CalendarRef, Duration, Id, Model, Name, TimeOfDay, Weekday, ZoneName
+from core.config.fields import CalendarRef, Duration, Id, Model, Name, TimeOfDay, UserGroupId, Weekday, ZoneName
 from core.config.shadowing import Shadowing
 
 DAY, WEEK = timedelta(days=1), timedelta(weeks=1)
@@ -87,7 +87,7 @@ class Rotation(Model):
     channel: Id
     during: list[Window] = Field(default_factory=list)
     layers: list[RotationLayer] = Field(default_factory=list, max_length=8)
-    user_group: str | None = Field(default=None, pattern=r"^S[A-Z0-9]{2,}$")
+    user_group: UserGroupId | None = None
     _days_off: tuple[DayOff, ...] = PrivateAttr(default=())
     _people: frozenset[str] | None = PrivateAttr(default=None)
 

@@ -5,9 +5,16 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from core.config.fields import Duration, Id, Model, OneOrMore, SecretRef
+from core.config.fields import Duration, Id, Model, OneOrMore, SecretRef, Shape
 
-Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+Sha256 = Annotated[
+    str,
+    Shape(
+        "[0-9a-f]{64}",
+        "the SHA-256 of a token (64 digits from 0 to f); `goldilocks token` makes both",
+        shown=False,
+    ),
+]
 Severity = Literal["critical", "error", "warning", "info"]
 
 

@@ -3,14 +3,14 @@
 from collections.abc import Iterator
 from datetime import timedelta
 from enum import StrEnum
-from typing import Self
+from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
 from core.config import references, responders
 from core.config.alerts import Grouping
 from core.config.escalation import EscalationPolicy, Pager
-from core.config.fields import CalendarRef, Duration, Id, Model, Name, ZoneName
+from core.config.fields import CalendarRef, Duration, Id, Model, Name, Shape, ZoneName
 from core.config.places import refuse
 from core.config.rotation import DAY as DAY
 from core.config.rotation import WEEK as WEEK
@@ -18,6 +18,13 @@ from core.config.rotation import DayOff, Holidays
 from core.config.rotation import Handoff as Handoff
 from core.config.rotation import Rotation as Rotation
 from core.config.senders import Heartbeat, Source
+
+MemberId = Annotated[
+    str, Shape("[UW][A-Z0-9]{2,}", "the id of a Slack member, such as U0MAYA (in Slack: Copy member ID)")
+]
+ChannelId = Annotated[
+    str, Shape("[CG][A-Z0-9]{2,}", "the id of a Slack channel, such as C0ONCALL (in Slack: Copy channel ID)")
+]
 
 
 class Role(StrEnum):
@@ -36,13 +43,13 @@ class Person(Model):
 
     id: Id
     name: Name = Field(max_length=80)
-    slack: str = Field(pattern=r"^[UW][A-Z0-9]{2,}$")
+    slack: MemberId
     timezone: ZoneName = "UTC"
     roles: frozenset[Role] = frozenset({Role.RESPONDER})
     pager: Id | None = None
     holidays: list[Id] = Field(default_factory=list)
     absences: CalendarRef | None = None
-    email: str | None = Field(default=None, pattern=r"^[^@\s]+@[^@\s]+$")
+    email: Annotated[str, Shape(r"[^@\s]+@[^@\s]+", "a mail address")] | None = None
 
     @property
     def responds(self) -> bool:
@@ -54,7 +61,7 @@ class Channel(Model):
     """A Slack channel (`slack` is its id, C… or G…)."""
 
     id: Id
-    slack: str = Field(pattern=r"^[CG][A-Z0-9]{2,}$")
+    slack: ChannelId
     name: Name
 
 

@@ -201,12 +201,22 @@ def concerned(found: list[Move], role: DutyRole) -> dict[str, list[Piece]]:
 
 def consequence(found: list[Move]) -> str:
     """Who is on call as primary now, where that changed: sentences, or nothing."""
-    told = [
-        f"{named(each.now)} is on call {each.span}" for each in found if each.role is DutyRole.PRIMARY and each.now
-    ]
+    gained = _joined([each for each in found if each.role is DutyRole.PRIMARY and each.now])
+    told = [f"{named(each.now)} is on call {each.span}" for each in gained if each.now]
     rest = len(told) - SHOWN
     more = [f"and {rest} more change{'s' if rest > 1 else ''}"] if rest > 0 else []
     return " " + "; ".join([*told[:SHOWN], *more]) + "." if told else ""
+
+
+def _joined(found: list[Move]) -> list[Move]:
+    """The same, in order, with those as one that follow each other and give to the same person."""
+    joined: list[Move] = []
+    for move in sorted(found, key=lambda each: each.span.start):
+        if joined and joined[-1].now == move.now and joined[-1].span.end == move.span.start:
+            joined[-1] = replace(joined[-1], span=Stretch(joined[-1].span.start, move.span.end))
+        else:
+            joined.append(move)
+    return joined
 
 
 def left_alone(found: list[Move]) -> list[Stretch]:

@@ -231,7 +231,11 @@ def test_a_layer_inherits_what_it_does_not_say(folder: Path) -> None:
             "“leonie” is not among the people; did you mean “leo”?",
         ),
         ("channel: oncall", LAYER + ", every: 5h}", "layer day: every: a shift lasts whole days or weeks"),
-        ("channel: oncall", LAYER.replace("friday", "freitag") + "}", "days.0: Input should be 'monday'"),
+        (
+            "channel: oncall",
+            LAYER.replace("friday", "freitag") + "}",
+            "days.0: “freitag” is none of monday, tuesday",
+        ),
         ("channel: oncall", LAYER.replace('"17:00"', '"25:00"') + "}", "“25:00” is not a time of day"),
         ("channel: oncall", LAYER + "}" + LAYER[LAYER.index("\n      - ") :] + "}", "two have the same id"),
         (

@@ -86,7 +86,7 @@ def test_classes_name_what_is_logged_as_numbers(tmp_path: Path) -> None:
         ({"task": "regression", "slo": {"objective": 9}, "classes": ["a", "b"]}, "a regression predicts numbers"),
         ({"classes": ["a", "b", "c"]}, "these are 3 names; a binary task has two classes"),
         ({"task": "multiclass", "classes": ["a", "b", "a"]}, "each with a name of its own"),
-        ({"task": "ranking"}, "Input should be 'binary', 'multiclass' or 'regression'"),
+        ({"task": "ranking"}, "“ranking” is none of binary, multiclass, regression"),
         ({"slos": [{"name": "all", "objective": 1.0}]}, "“all”: “objective” must be at least 0 and below 1"),
         (
             {"slos": [{"name": "all", "objective": 0.8, "at_least": False}]},

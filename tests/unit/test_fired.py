@@ -26,6 +26,10 @@ def numbers(middle: float) -> ColumnSummary:
     return ColumnSummary(ValueKind.NUMBER, "float64", 100, 0, 50, quantiles=(middle,) * len(QUANTILES), mode=2)
 
 
+def half_missing() -> ColumnSummary:
+    return ColumnSummary(ValueKind.TEXT, "string", 100, 50, 3, mode=30, unseen=0, top=(("EWR", 30), ("JFK", 20)))
+
+
 def texts(unseen: int = 0) -> ColumnSummary:
     return ColumnSummary(
         ValueKind.TEXT, "string", 100, 0, 3, mode=60, unseen=unseen, top=(("EWR", 60), ("JFK", 40))
@@ -66,6 +70,18 @@ def test_texts_never_seen_before_are_what_is_drawn_and_shown() -> None:
     (series,) = shown["series"]
     assert (series["what"], [point["value"] for point in series["points"]]) == ("never seen before", [0.0, 0.2])
     assert shown["rows"] == [{"id": "r1", "values": {"origin": "ewr "}}]
+
+
+@pytest.mark.parametrize("check", ["missing", "missing lately"])
+def test_of_missing_values_their_share_is_drawn(check: str, tmp_path: Path) -> None:
+    past = [window(day, origin=texts()) for day in range(3)]
+    found = [Finding(check, ("origin",), Kind.SOFT, 2.0, "origin is missing in 50% of rows, usually 0%.")]
+    shown = fired(found, past, window(3, origin=half_missing()), rows(origin=["EWR", None]))
+    (series,) = shown["series"]
+    assert (series["what"], [point["value"] for point in series["points"]]) == ("missing", [0.0, 0.0, 0.0, 0.5])
+    assert fired_chart(shown, "Flights", "today", "UTC", tmp_path / "a.png").stat().st_size
+    both = fired([*found, about("origin")], past, window(3, origin=half_missing()), rows(origin=["EWR", None]))
+    assert both["series"][0]["what"] == "the commonest value"
 
 
 def test_the_whole_window_is_its_rows_and_a_column_that_is_gone_is_left_out() -> None:

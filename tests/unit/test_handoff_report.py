@@ -167,4 +167,4 @@ def test_the_incoming_person_accepts_once() -> None:
 def test_who_answers_at_once_is_not_timed_in_tenths_of_a_minute() -> None:
     report = draft(ShiftFacts(START, END, alerts=[alert(1, 5, 5.001, 6)]))
     assert report["counts"]["median_minutes_to_acknowledge"] == 0.1
-    assert report["headline"] == "1 alert, 1 acknowledged (median under a minute), all resolved."
+    assert report["headline"] == "1 alert, 1 acknowledged (median less than a minute), all resolved."

@@ -45,13 +45,23 @@ def move(day: int, now: str | None, role: DutyRole = DutyRole.PRIMARY) -> Move:
     [(3, "on call from"), (4, "on call from"), (5, "and 1 more change."), (6, "and 2 more changes.")],
 )
 def test_four_changes_are_told_and_the_others_are_counted(count: int, last: str) -> None:
-    told = consequence([move(day, "maya") for day in range(count)])
+    told = consequence([move(2 * day, "maya") for day in range(count)])
     assert told.count("is on call") == min(count, 4)
     assert last in told.split("; ")[-1]
 
 
+def test_what_follows_each_other_is_one_stretch() -> None:
+    told = consequence([move(2, "leo"), move(0, "maya"), move(1, "maya"), move(3, "maya")])
+    assert [part.split(" is on call")[0].split()[-1] for part in told.split("; ")] == [
+        "{person:maya}",
+        "{person:leo}",
+        "{person:maya}",
+    ]
+    assert str(Stretch(NOW, NOW + timedelta(days=2))) in told
+
+
 def test_nobody_in_the_place_of_a_primary_is_no_change_that_is_counted() -> None:
-    told = consequence([move(day, "maya" if day < 4 else None) for day in range(9)])
+    told = consequence([move(2 * day, "maya" if day < 4 else None) for day in range(9)])
     assert told.count("is on call") == 4
     assert "more" not in told
     assert consequence([move(0, None), move(1, "leo", DutyRole.SHADOW)]) == ""

@@ -34,6 +34,7 @@ def test_one_token_or_several() -> None:
         ({"id": "a"}, "needs token_sha256"),
         ({"id": "goldilocks", "token_sha256": TOKEN}, "choose another"),
         ({"id": "a", "token_sha256": TOKEN, "labels": {"": "x"}}, "labels need names and values"),
+        ({"id": "a", "token_sha256": "my-token"}, "this is not the SHA-256 of a token"),
         ({"id": "a", "hmac_secret": "hunter2"}, "write env:NAME or file:/path"),
     ],
 )
@@ -89,7 +90,8 @@ def test_secrets_are_read_where_the_yaml_says(tmp_path: Path, monkeypatch: pytes
     monkeypatch.delenv("NO_SECRET", raising=False)
     assert read_secret("env:A_SECRET") == b"from the environment"
     assert read_secret(f"file:{file}") == b"from a file"
-    for missing in ("env:NO_SECRET", f"file:{tmp_path}/nothing"):
+    (tmp_path / "empty").touch()
+    for missing in ("env:NO_SECRET", f"file:{tmp_path}/nothing", f"file:{tmp_path}/empty"):
         with pytest.raises(SecretError) as caught:
             read_secret(missing)
         assert missing in str(caught.value)

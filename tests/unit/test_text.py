@@ -10,7 +10,7 @@ from core.text import in_minutes, length, plural
 @pytest.mark.parametrize(
     ("minutes", "told"),
     [
-        (0.4, "under a minute"),
+        (0.4, "less than a minute"),
         (5.9, "5 min"),
         (60, "1 h"),
         (193.4, "3 h 13 min"),

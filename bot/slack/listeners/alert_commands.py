@@ -6,7 +6,7 @@ from sqlalchemy.orm import Session
 
 from bot.slack import load
 from bot.slack.dispatch import Handler
-from bot.slack.escape import escape
+from bot.slack.escape import escape, inline
 from bot.slack.ids import Action
 from bot.slack.inbound import number_in
 from bot.slack.listeners import silences, verdicts
@@ -135,9 +135,15 @@ async def _answer(request: Request, args: str, verb: str) -> None:
         return
     ids = [number for number in numbers if number is not None]
     decisions = await request.run(lambda session: [ANSWERS[verb](session, request, each) for each in ids])
-    told = [f"*{number}*: " if several else "" for number in ids]
+    told = [f"*{number}*: " for number in ids] if several else [await _which_one(request, ids[0])]
     lines = [before + escape(decision.detail) for before, decision in zip(told, decisions, strict=True)]
     await request.tell(Rendered(request.people.fill("\n".join(lines))))
+
+
+async def _which_one(request: Request, group_id: int) -> str:
+    """The alert's number and title on a line before what came of it."""
+    group = await request.deps.database.fetch(lambda session: store.get(session, group_id))
+    return f"*{group_id}* {inline(group.title, 150)}\n" if group else ""
 
 
 async def _number(request: Request, verb: str, args: str) -> int | None:

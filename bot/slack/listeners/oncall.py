@@ -212,7 +212,7 @@ COMMAND = Command(
             ("handover",),
         ),
         Sub(
-            Usage("reports [WORDS]", "reports of shifts and bugs, searched", "Reports"),
+            Usage("reports [words]", "reports of shifts and bugs, searched", "Reports"),
             handoffs.reports,
             ("report",),
         ),

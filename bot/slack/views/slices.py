@@ -7,7 +7,6 @@ from typing import Any
 from bot.slack.escape import inline
 from bot.slack.rendered import Json
 from bot.slack.views.parts import context, plural
-from core.config.metric import number
 from core.config.pipeline import Outcome, Pipeline
 from core.evaluation.goal import slice_figure, slice_metric_of, slice_written
 
@@ -29,7 +28,7 @@ def usually(found: Mapping[str, Any]) -> str:
         *(found.get(f"usual{each}") for each in ("_low", "_high", "")),
     )
     if low is not None and high is not None:
-        first = f"{low * 100:.1f}" if metric.share else number(low)
+        first = f"{low * 100:.1f}" if metric.share else metric.written(low)
         return f" now, usually {first} to {slice_written(found, high)},"
     return "" if usual is None else f" now, usually {slice_written(found, usual)},"
 
