@@ -50,7 +50,7 @@ def test_how_far_is_told_no_more_exactly_than_the_figures(goal: Goal, value: flo
         (SHARE, 0.6496, "64.96%"),
         (SHARE, 0.6504, "65.0%"),
         (MINUTES, 9.0004, "9.0004 minutes"),
-        (MINUTES, 8.9996, "9 minutes"),
+        (MINUTES, 8.9996, "9.00 minutes"),
         (Goal(Metric.MAE, 8.125, "minutes"), 8.1249, "8.12 minutes"),
     ],
 )
