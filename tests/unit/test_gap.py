@@ -53,7 +53,7 @@ def test_of_errors_more_is_worse() -> None:
     assert found.found
     assert found.worse == pytest.approx(2.0)
     assert found.reason.startswith(
-        "v4 reached MAE 7.90 minutes live on 900 labels and 5.90 minutes on held-out rows: 2.00 minutes more right after"
+        "v4 reached MAE 7.90 minutes live on 900 labels and 5.90 minutes on held-out rows: 2.00 minutes more "
     )
     better = late_minutes(minutes(7.9, 2000), minutes(5.9, 900))
     assert better is not None
