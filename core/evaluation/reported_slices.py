@@ -4,7 +4,7 @@ Plain values. Of a metric that is no mean over rows (`Metric.of_rows`) a slice's
 it is not defined on them (an AUC of one class) there is none.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -109,10 +109,14 @@ def reported(
     shown = [each for each in worse or sliced.found[:1] if _sorted(each.where) not in known]
     by_name = {_sorted(each.where): each for each in sliced.found}
     own = [each.as_json(by_name.get(_sorted(each.slice.where.items()))) for each in tracked]
-    return [
-        each | {"examples": sliced.examples(each["where"])}
-        for each in [*_told(pipeline, sliced, shown, ask, last), *own]
-    ]
+    told = [each for each in _told(pipeline, sliced, shown, ask, last) if each["worse"] or not says_nothing(each)]
+    return [each | {"examples": sliced.examples(each["where"])} for each in [*told, *own]]
+
+
+def says_nothing(found: Mapping[str, Any]) -> bool:
+    """Whether a slice usually comes out at anything that its metric can be, as a recall does on a row or two."""
+    metric, low, high = Metric(found["metric"]), found["usual_low"], found["usual_high"]
+    return low is not None and low <= metric.floor and high >= metric.ceiling
 
 
 def _told(

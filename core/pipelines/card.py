@@ -97,8 +97,8 @@ class Facts:
 class PipelineCard:
     """Everything about one pipeline on one card.
 
-    `days_met` of `days_judged` evaluated windows reached the objective; windows with too few labels count in
-    neither.
+    `deployed` says whether its versions are looked after here. `days_met` of `days_judged` evaluated windows reached
+    the objective; windows with too few labels count in neither.
     """
 
     pipeline: str
@@ -112,6 +112,7 @@ class PipelineCard:
     minimum_labels: int
     on_call: OnCall
     champion: Champion | None
+    deployed: bool
     alerts: tuple[AlertLine, ...]
     tickets: tuple[TicketLine, ...]
     past_bugs: tuple[PastBug, ...]
@@ -135,6 +136,7 @@ def card(pipeline: Pipeline, facts: Facts) -> PipelineCard:
         minimum_labels=pipeline.slo.minimum_labels,
         on_call=facts.on_call,
         champion=facts.champion,
+        deployed=pipeline.deployment is not None,
         alerts=tuple(facts.alerts),
         tickets=tuple(facts.tickets),
         past_bugs=tuple(facts.past_bugs),

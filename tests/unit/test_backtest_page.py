@@ -157,3 +157,12 @@ def test_the_calendar_of_years_names_them() -> None:
     ]
     html = page(report(*windows))
     assert all(str(year) in html for year in (2025, 2026, 2027, 2028))
+
+
+def test_misses_in_a_row_that_nobody_heard_of_are_told_together() -> None:
+    drawn = page(report(*(window(i, each) for i, each in enumerate((0.9, 0.31, 0.42, 0.38, 0.9, 0.4)))))
+    assert drawn.count('class="badge silent"') == 2
+    assert "2024-02-06 to 2024-02-08" in drawn
+    assert "Nobody would have heard of these 3 windows." in drawn
+    assert "Accuracy came out at 31.0% to 42.0%: the objective was missed each time." in drawn
+    assert "Nobody would have heard of this window." in drawn

@@ -266,3 +266,9 @@ def test_spans_and_names_as_people_write_them() -> None:
     assert parse_span("--evaluate-after", "-8h", negative=True) == -timedelta(hours=8)
     assert parse_span("--window", "1d12h") == timedelta(hours=36)
     assert parse_names("--features", 'a, "b,c" ,a') == ("a", "b,c")
+
+
+def test_what_all_labels_say_is_no_estimate() -> None:
+    seen = Estimated("accuracy", 0.5, 0.5, 0.5, 1.0)
+    (said,) = tell([], [], seen, GOAL, 1.0)
+    assert said.reason == f"Accuracy was 50.0%; the objective is {GOAL.bound}."

@@ -59,7 +59,7 @@ def test_of_errors_more_is_worse() -> None:
     assert better is not None
     assert not better.found
     assert better.reason.endswith(
-        "5.9 minutes live on 900 labels and 7.9 minutes on held-out rows: no gap that matters."
+        "5.90 minutes live on 900 labels and 7.90 minutes on held-out rows: no gap that matters."
     )
 
 

@@ -19,6 +19,7 @@ from core.evaluation.reported_slices import (
     always_reported,
     measured_tracked,
     reported,
+    says_nothing,
 )
 from core.evaluation.slicing.cuts import OTHER
 from core.evaluation.windows import Window
@@ -196,3 +197,11 @@ def test_one_that_is_tracked_and_fails_is_said_once_and_worse(pipeline: Pipeline
     tracked = [TrackedSlice("EV from Newark", 1, {"origin": "EWR", "carrier": "EV"})]
     found = told(pipeline, log, 13, tracked)
     assert [(each["name"], each["worse"]) for each in found] == [("EV from Newark", True)]
+
+
+def test_a_slice_that_usually_comes_out_at_anything_says_nothing() -> None:
+    recall = {"metric": "recall", "usual_low": 0.0, "usual_high": 1.0}
+    assert says_nothing(recall)
+    assert not says_nothing(recall | {"usual_low": 0.1})
+    assert not says_nothing(recall | {"usual_low": None, "usual_high": None})
+    assert not says_nothing({"metric": "mae", "usual_low": 0.0, "usual_high": 60.0})

@@ -6,7 +6,7 @@ from bot.slack.escape import escape, inline, link
 from bot.slack.rendered import Json, Rendered
 from bot.slack.views.parts import context, section, when
 from bot.slack.views.people import People
-from core.pipelines.card import AlertLine, Champion, OnCall, PastBug, PipelineCard, TicketLine
+from core.pipelines.card import AlertLine, OnCall, PastBug, PipelineCard, TicketLine
 
 SHOWN = 5
 
@@ -17,7 +17,7 @@ def message(card: PipelineCard, people: People) -> Rendered:
     blocks = [
         section(f"*{name}*\n{escape(card.description)}".rstrip()),
         context(_objective(card), link(card.runbook, "Runbook")),
-        section(f"{_on_call(card.on_call, people)}\n{_champion(card.champion, people)}"),
+        section(f"{_on_call(card.on_call, people)}\n{_champion(card, people)}"),
         *_list("Alerts", [_alert(each, people) for each in card.alerts]),
         *_list("Bugs", [_ticket(each, people) for each in card.tickets]),
         *_list("What fixed bugs before", [_past(each) for each in card.past_bugs]),
@@ -39,7 +39,10 @@ def _on_call(now: OnCall, people: People) -> str:
     )
 
 
-def _champion(champion: Champion | None, people: People) -> str:
+def _champion(card: PipelineCard, people: People) -> str:
+    champion = card.champion
+    if not card.deployed:
+        return "Its versions are not looked after here"
     if champion is None:
         return "Version in service: none, or the registry does not answer"
     since = f" since {when(champion.since)}" if champion.since else ""

@@ -100,11 +100,13 @@ def _performance(
 
 def _miss(estimate: Estimated, objective: Objective, risk: float) -> str:
     metric = objective.metric
+    if estimate.label_coverage >= 1:
+        return f"{metric.begun} was {metric.written(estimate.value)}; the objective is {objective.bound}."
     figure = (
         f"{metric.written(estimate.value)} ({metric.written(estimate.low)} to {metric.written(estimate.high)})"
     )
     labels = f"with {estimate.label_coverage:.0%} of the labels in"
     return (
-        f"{metric.spoken[:1].upper()}{metric.spoken[1:]} is estimated at {figure} {labels}; the objective is "
+        f"{metric.begun} is estimated at {figure} {labels}; the objective is "
         f"{objective.bound}, and the chance of a miss {percent(risk)}."
     )

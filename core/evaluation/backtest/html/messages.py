@@ -60,7 +60,42 @@ def _month(name: str, heard: Sequence[Sight], report: BacktestReport, *, unfolde
     silent = sum(each.state is State.SILENT for each in heard)
     said = plural(sent, "message") + (f", {plural(silent, 'miss')} untold" if silent else "")
     summary = tag("summary", tag("b", text(name)), tag("span", text(said)))
-    return tag("details", summary, *(_window(each, report) for each in heard), open=unfolded, class_="month")
+    entries = (_window(run[0], report) if len(run) == 1 else _silence(run, report) for run in _runs(heard))
+    return tag("details", summary, *entries, open=unfolded, class_="month")
+
+
+def _runs(heard: Sequence[Sight]) -> list[list[Sight]]:
+    """Windows that follow each other with misses that nobody heard of, together; every other by itself."""
+    runs: list[list[Sight]] = []
+    for each in heard:
+        before = runs[-1][-1] if runs else None
+        if before and _is_silent(before) and _is_silent(each) and before.window.end == each.window.start:
+            runs[-1].append(each)
+        else:
+            runs.append([each])
+    return runs
+
+
+def _is_silent(each: Sight) -> bool:
+    return each.state is State.SILENT and not _sent(each)
+
+
+def _silence(run: Sequence[Sight], report: BacktestReport) -> str:
+    """Several windows in a row of which nobody would have heard, in a few lines."""
+    first, last = (window_name(each.window, report.window) for each in (run[0], run[-1]))
+    when = tag("time", text(f"{first} to {last}"), datetime=run[0].window.start.isoformat())
+    figures = [each.window.realized.value for each in run if each.window.realized]
+    came = ""
+    if report.objective is not None and figures:
+        metric, span = report.objective.metric, report.objective.goal.span(min(figures), max(figures))
+        came = f"{metric.begun} came out at {span}: the objective was missed each time."
+    return tag(
+        "article",
+        tag("header", when, *_judgement(run[0])),
+        tag("p", text(f"Nobody would have heard of these {len(run)} windows.")),
+        tag("footer", text(came)),
+        class_=f"window {State.SILENT}",
+    )
 
 
 def _window(each: Sight, report: BacktestReport) -> str:
