@@ -13,7 +13,7 @@ from core.config.metric import Metric
 from core.evaluation.backtest.history import windows_before, windows_from
 from core.evaluation.backtest.objective import Objective, learned_objective, parse_objective
 from core.evaluation.backtest.options import parse_names, parse_span
-from core.evaluation.backtest.outcome import Realized, Severity, Told, WalkedWindow
+from core.evaluation.backtest.outcome import Estimated, Realized, Severity, Told, WalkedWindow
 from core.evaluation.backtest.outcomes import Leaning, ValueFacts, read_outcomes
 from core.evaluation.backtest.ports import WorseSlice
 from core.evaluation.backtest.score import summarise
@@ -76,8 +76,6 @@ def estimate(value: float, scale: float = 0.05) -> Estimate:
 
 def findings_at(value: float, *found: Finding, beyond_chance: bool = True) -> list[Told]:
     risk = risk_of(estimate(value), GOAL)
-    from core.evaluation.backtest.outcome import Estimated
-
     seen = Estimated("accuracy", value, value - 0.1, value + 0.1, 0.4)
     return tell(found, [], seen, GOAL, risk, beyond_chance=beyond_chance)
 

@@ -136,8 +136,8 @@ async def _answer(request: Request, args: str, verb: str) -> None:
     ids = [number for number in numbers if number is not None]
     decisions = await request.run(lambda session: [ANSWERS[verb](session, request, each) for each in ids])
     told = [f"*{number}*: " for number in ids] if several else [await _which_one(request, ids[0])]
-    lines = [before + escape(decision.detail) for before, decision in zip(told, decisions, strict=True)]
-    await request.tell(Rendered(request.people.fill("\n".join(lines))))
+    said = [request.people.fill(escape(decision.detail)) for decision in decisions]
+    await request.tell(Rendered("\n".join(map("".join, zip(told, said, strict=True)))))
 
 
 async def _which_one(request: Request, group_id: int) -> str:
