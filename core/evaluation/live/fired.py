@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from core.evaluation.checks.lasting import LATELY
+from core.evaluation.checks.signals import LATELY
 from core.evaluation.finding import Finding
 from core.evaluation.live.chosen import Slice
 from core.evaluation.live.measured import inside
