@@ -166,3 +166,11 @@ def test_misses_in_a_row_that_nobody_heard_of_are_told_together() -> None:
     assert "Nobody would have heard of these 3 windows." in drawn
     assert "Accuracy came out at 31.0% to 42.0%: the objective was missed each time." in drawn
     assert "Nobody would have heard of this window." in drawn
+
+
+def test_labels_that_were_all_in_leave_no_error_of_estimates() -> None:
+    known = [replace(window(i, 0.9), estimate=Estimated("accuracy", 0.9, 0.9, 0.9, 1.0)) for i in range(3)]
+    drawn, said = page(report(*known)), list(scored(report(*known)))
+    assert "all labels were in" in drawn
+    assert "e-1" not in drawn
+    assert said[0] == "Every label was in when its window was evaluated, so there was nothing to estimate."

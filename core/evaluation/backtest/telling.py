@@ -47,9 +47,7 @@ def verdict(report: BacktestReport) -> str:
 def scored(report: BacktestReport) -> Iterator[str]:
     """The figures, and every message with its time."""
     summary = report.summary
-    if summary.estimate_mae is not None and all(
-        w.estimate is None or w.estimate.label_coverage >= 1 for w in report.windows
-    ):
+    if nothing_to_estimate(report):
         yield "Every label was in when its window was evaluated, so there was nothing to estimate."
     elif summary.estimate_mae is not None and summary.coverage is not None:
         held = f"their intervals held {summary.coverage:.0%} of the realized values"
@@ -61,6 +59,12 @@ def scored(report: BacktestReport) -> Iterator[str]:
         yield f"  {window_name(window, report.window)}  {finding.severity.value:<6}  {finding.reason}"
     if len(sent) > LISTED:
         yield f"  and {plural(len(sent) - LISTED, 'more message')}; --html and --json have all of them"
+
+
+def nothing_to_estimate(report: BacktestReport) -> bool:
+    """Whether every figure was known when it was told, so that an estimate of it is no feat."""
+    estimates = [window.estimate for window in report.windows if window.estimate is not None]
+    return bool(estimates) and all(each.label_coverage >= 1 for each in estimates)
 
 
 def unestimated(report: BacktestReport) -> str:

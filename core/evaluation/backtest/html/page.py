@@ -13,7 +13,7 @@ from core.evaluation.backtest.html.sight import Sight, State, sights
 from core.evaluation.backtest.html.style import STYLE
 from core.evaluation.backtest.html.table import table
 from core.evaluation.backtest.report import BacktestReport
-from core.evaluation.backtest.telling import headline, span_name, unestimated
+from core.evaluation.backtest.telling import headline, nothing_to_estimate, span_name, unestimated
 
 HOW = (
     (
@@ -94,18 +94,16 @@ def _figures(report: BacktestReport, seen: Sequence[Sight]) -> str:
     summary, written = report.summary, report.objective.metric.written if report.objective else str
     states = [each.state for each in seen]
     pages = f"{states.count(State.RIGHT)} right, {states.count(State.WRONG)} wrong"
-    error = "–" if summary.estimate_mae is None else written(summary.estimate_mae)
+    known = nothing_to_estimate(report)
+    error = "–" if summary.estimate_mae is None or known else written(summary.estimate_mae)
+    held = f"intervals held {_share(summary.coverage)}" if summary.coverage is not None else "no estimates"
     figures = [
         (f"{summary.pages:,}", "pages", pages if summary.pages else "nobody woken"),
         (f"{summary.notifications:,}", "notifications", f"in {summary.windows:,} windows"),
         (f"{summary.false_alarms_per_week:.2g}", "false alarms", "a week"),
         (_share(summary.precision), "precision", "of pages that can be judged"),
         (_share(summary.recall), "recall", "of windows that missed"),
-        (
-            error,
-            "estimate error",
-            f"intervals held {_share(summary.coverage)}" if summary.coverage is not None else "no estimates",
-        ),
+        (error, "estimate error", "all labels were in" if known else held),
     ]
     return tag(
         "dl",
