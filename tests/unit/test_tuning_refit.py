@@ -165,7 +165,7 @@ def test_a_proposal_counts_in_words_that_fit() -> None:
     one = window(30, 0.1, True, Said("drift", "drift", 4.0), stated=True)
     found = proposal([*useless, one])
     assert found.sentence.startswith(
-        "Over 31 windows it would have sent 2 messages instead of 32, missing none of the one real drop."
+        "Over 31 windows it would have sent 2 messages instead of 32, not missing the one real drop."
     )
     assert proposal([*useless, window(30, 0.1, True, stated=True)]).sentence.startswith(
         "Over 31 windows it would have sent 1 message instead of 31"

@@ -107,8 +107,9 @@ class Proposal:
 def _missing(found: Replay) -> str:
     if found.drops == 0:
         return "with no real drop to miss"
-    many = f"the {found.drops} real drops" if found.drops > 1 else "the one real drop"
-    return f"missing none of {many}" if found.missed == 0 else f"missing {found.missed} of {many}"
+    if found.drops == 1:
+        return "missing the one real drop" if found.missed else "not missing the one real drop"
+    return f"missing {found.missed or 'none'} of the {found.drops} real drops"
 
 
 @dataclass(frozen=True)
