@@ -55,9 +55,26 @@ def test_three_attributes_when_asked_and_what_is_left_out_is_said() -> None:
     assert deep.left_out == []
 
 
+def test_attributes_whose_values_never_have_enough_labels_are_said_not_to_be_judged() -> None:
+    slices = walked()
+    rows = week(PAST, np.random.default_rng(5), worse=0.3)
+    one = rows.where(rows.features["country"].eq("a"))
+    few = one.where(one.features.groupby("shop").cumcount().lt(20))
+    assert not slices.left_out, "nothing was judged yet"
+    judged(slices, few)
+    assert slices.left_out == [
+        "None of their values had 30 labels by a window's evaluation: shop. Longer windows, or a later evaluation, "
+        "would let them be judged."
+    ]
+    judged(slices, rows)
+    assert slices.left_out == []
+
+
 def test_labels_that_are_not_in_yet_change_nothing() -> None:
     rows = late(week(PAST, np.random.default_rng(5), worse=0.3), timedelta(days=90))
-    assert judged(walked(), rows) == []
+    waiting = walked()
+    assert judged(waiting, rows) == []
+    assert "by a window's evaluation: country, shop." in waiting.left_out[0]
     never = judged(walked(timedelta(days=900)), week(PAST, np.random.default_rng(5), worse=0.3))
     assert not [each for each in never if each.told], "no label of the past was in: nothing is usual"
 

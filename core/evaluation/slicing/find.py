@@ -10,7 +10,7 @@ from core.evaluation.slicing import scan
 from core.evaluation.slicing.cuts import Key, learn_cuts
 from core.evaluation.slicing.found import SliceFound, found_of
 from core.evaluation.slicing.shocks import Moments, moments_of, rises_of, spread_of
-from core.evaluation.slicing.tally import Scale, Tally, count, learn_scale, misses_of
+from core.evaluation.slicing.tally import MINIMUM_LABELS, Scale, Tally, count, learn_scale, misses_of
 from core.evaluation.slicing.usual import Usual, learn_usual
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ EFFECT_FLOOR = 0.05
 EXPLAINED = 0.5
 """A slice of whose rows this part or more belongs to slices named before it is not named again."""
 NAMED = 10
-"""Attributes that are named where many are looked at alone."""
+"""Attributes that are named where many are not looked at, or only alone."""
 MONTH = timedelta(days=30)
 
 
@@ -64,6 +64,7 @@ class SliceFinder:
         self._ids: dict[Key, int] = {}
         self._past: dict[datetime, _Past] = {}
         self._left_out = 0
+        self._judged: set[str] | None = None
 
     def learn(self, history: Rows) -> None:
         """Learn how attributes are cut and what counts as a miss. Attributes that the log lacks are left out."""
@@ -71,12 +72,20 @@ class SliceFinder:
 
     @property
     def left_out(self) -> list[str]:
-        """What is not looked at, in sentences: attributes beyond those that are combined, slices beyond the most."""
-        if self._scale is None or self._depth == 1:
-            return []
-        alone = [cut.attribute for cut in self._scale.cuts if cut.attribute not in self._scale.combined]
-        more = f" and {len(alone) - NAMED} more" if len(alone) > NAMED else ""
-        found = [f"Only alone, not combined with others: {', '.join(alone[:NAMED])}{more}."] if alone else []
+        """What is not looked at, in sentences: attributes whose values all have few labels, attributes beyond those
+        that are combined, slices beyond the most."""
+        cuts = self._scale.cuts if self._scale else ()
+        combined = self._scale.combined if self._scale and self._depth > 1 else {cut.attribute for cut in cuts}
+        small = [cut.attribute for cut in cuts if self._judged is not None and cut.attribute not in self._judged]
+        alone = [cut.attribute for cut in cuts if cut.attribute not in combined and cut.attribute not in small]
+        found = []
+        if small:
+            found.append(
+                f"None of their values had {MINIMUM_LABELS} labels by a window's evaluation: {_named(small)}. Longer "
+                "windows, or a later evaluation, would let them be judged."
+            )
+        if alone:
+            found.append(f"Only alone, not combined with others: {_named(alone)}.")
         if self._left_out:
             found.append(f"The {self._left_out:,} smallest slices of a window were not looked at.")
         return found
@@ -101,6 +110,7 @@ class SliceFinder:
 
         tally, before = self._count(window), self._before(start)
         self._left_out = max(self._left_out, tally.left_out)
+        self._judged = (self._judged or set()) | {name for key in tally.keys for name, _ in key}
         if not tally.keys:
             return []
         rises, information = self._rises(tally, before)
@@ -185,6 +195,11 @@ class SliceFinder:
             codes, values = cuts[name].of(window.features[name])
             inside &= codes == values.index(value)
         return inside
+
+
+def _named(attributes: Sequence[str]) -> str:
+    more = f" and {len(attributes) - NAMED} more" if len(attributes) > NAMED else ""
+    return ", ".join(attributes[:NAMED]) + more
 
 
 def _matters(usual: float, value: float) -> bool:
