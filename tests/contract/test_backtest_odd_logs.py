@@ -211,7 +211,7 @@ def test_names_with_odd_characters(tmp_path: Path) -> None:
         ({"label": None}, "--label-at says when labels arrive"),
         ({"reference_until": "05.02.2024"}, "--reference-until: “05.02.2024” is no instant"),
         ({"evaluate_after": "-2d"}, "--evaluate-after: an evaluation cannot come before its window starts"),
-        ({"label_at": "age"}, "--label-at age: its values are of type"),
+        ({"label_at": "age"}, "--label-at age: beside none of the "),
     ],
 )
 def test_an_option_that_cannot_be(tmp_path: Path, asked: dict[str, Any], said: str) -> None:

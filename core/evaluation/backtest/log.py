@@ -19,6 +19,10 @@ from core.evaluation.rows import Rows
 
 AT, LABEL_AT = "goldilocks_at", "goldilocks_label_at"
 """The instants in UTC, under names that no log has."""
+AN_INSTANT = (
+    "an instant in ISO 8601 between 1900 and 2200, or a number since 1970; name another column, or write them as "
+    "2024-03-01T08:00:00Z"
+)
 
 
 @dataclass(frozen=True)
@@ -124,6 +128,10 @@ def _look_through(source: Source, options: Options, scratch: Path) -> BacktestLo
     facts = ask_facts(table, options, AT, LABEL_AT)
     if facts.first is None:
         raise BacktestError(_no_instants(source, options, facts))
+    if options.label_at and facts.labels and facts.labels_without_instant == facts.labels:
+        raise BacktestError(
+            f"--label-at {options.label_at}: beside none of the {facts.labels:,} labels it holds {AN_INSTANT}"
+        )
     usable = table.filter(table[AT].notnull())
     prediction = ask_values(usable, options.prediction)
     outcomes = read_outcomes(
@@ -176,10 +184,7 @@ def _no_instants(source: Source, options: Options, facts: Facts) -> str:
     if facts.rows == 0:
         return " ".join([f"LOG: {source.name}: there is no row in it.", *source.notes]).removesuffix(".")
     example = f" (such as “{facts.example}”)" if facts.example else ""
-    return (
-        f"--timestamp {options.timestamp}: none of its {facts.rows:,} values{example} is an instant in ISO 8601 "
-        "between 1900 and 2200, or a number since 1970; name another column, or write them as 2024-03-01T08:00:00Z"
-    )
+    return f"--timestamp {options.timestamp}: none of its {facts.rows:,} values{example} is {AN_INSTANT}"
 
 
 def _about_instants(options: Options, at: InstantColumn, arrives: InstantColumn | None) -> list[str]:
