@@ -102,7 +102,8 @@ def _scale(axes: Any, values: Sequence[float], *, share: bool) -> None:
 
 
 def _misses(each: Mapping[str, Any]) -> bool:
-    return any((point["missing"] or 0.0) >= TRIFLE for point in each["points"])
+    """Whether missing values are drawn below; not where they are what is drawn."""
+    return each["what"] != "missing" and any((point["missing"] or 0.0) >= TRIFLE for point in each["points"])
 
 
 def _floats(points: Sequence[Mapping[str, Any]], name: str) -> list[float]:

@@ -57,17 +57,14 @@ def _counted(windows: Sequence[WindowSummary]) -> dict[str, Any]:
 
 
 def _column(name: str, windows: Sequence[WindowSummary], findings: Sequence[Finding]) -> dict[str, Any]:
-    now = windows[-1].columns[name]
-    if all(each.check in OF_MISSING for each in findings if name in each.columns):
-        shares = [_missing(window.columns.get(name)) for window in windows]
-        points = [_point(window, (share, None, None), 0.0) for window, share in zip(windows, shares, strict=True)]
-        return {"column": name, "what": "missing", "points": points}
-    points = []
+    now, points = windows[-1].columns[name], []
+    share = all(each.check in OF_MISSING for each in findings if name in each.columns)
     for window in windows:
         column = window.columns.get(name)
         missing = None if column is None or not column.rows else 1 - column.present / column.rows
-        points.append(_point(window, _values(column, now), missing))
-    return {"column": name, "what": _what(now), "points": points}
+        values = (missing, None, None) if share else _values(column, now)
+        points.append(_point(window, values, missing))
+    return {"column": name, "what": "missing" if share else _what(now), "points": points}
 
 
 def _point(
