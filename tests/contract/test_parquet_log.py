@@ -12,6 +12,7 @@ from core.evaluation.log.prediction_log import (
     one_in,
     total,
 )
+from core.evaluation.summaries.merge import merge
 from core.evaluation.summaries.plan import Plan
 from tests.prediction_log_support import FEATURES, KNOWN, WINDOWS, as_sorted, fake, log_in, parts_of, rows, write
 
@@ -124,7 +125,7 @@ def test_rows_are_counted_and_summarised_part_by_part(tmp_path: Path) -> None:
     one, other = (log.watch(plan, WINDOWS, half, sketch=True) for half in halves)
     for first, second, both in zip(one, other, whole, strict=True):
         assert 0 < first.rows < both.rows
-        merged = first + second
+        merged = merge([first, second])
         assert (merged.rows, merged.ids, merged.profile) == (both.rows, both.ids, both.profile)
         for name, column in both.columns.items():
             assert merged.columns[name].histogram == column.histogram

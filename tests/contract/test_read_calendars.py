@@ -245,5 +245,5 @@ def test_what_cannot_be_read_says_why_and_never_a_secret_address(
     assert "s3cret" not in str(failed.value)
     with pytest.raises(CalendarError, match="No such file"):
         fetch(str(tmp_path / "none.ics"))
-    with pytest.raises(CalendarError, match="env:NOT_SET is empty"):
+    with pytest.raises(CalendarError, match="has no NOT_SET"):
         fetch("env:NOT_SET")

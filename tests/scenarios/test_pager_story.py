@@ -184,7 +184,7 @@ async def test_a_step_whose_only_pager_is_lost_moves_on_at_once(at: Desk, receiv
 
 async def test_a_secret_that_is_missing_is_found_at_the_start(at: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("PAGER_SECRET")
-    with pytest.raises(SecretError, match="env:PAGER_SECRET is empty"):
+    with pytest.raises(SecretError, match="has no PAGER_SECRET, which the YAML names as env:PAGER_SECRET"):
         create_slack(at.deps)
 
 
