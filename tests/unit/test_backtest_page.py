@@ -15,6 +15,7 @@ from core.evaluation.backtest.score import summarise
 from core.evaluation.backtest.telling import scored, unestimated
 from core.evaluation.finding import Finding, Kind
 from core.evaluation.rows import Task
+from core.evaluation.summaries.summary import QUANTILES, ColumnSummary, ValueKind, WindowSummary
 
 BEGIN, DAY = datetime(2024, 2, 5, tzinfo=UTC), timedelta(days=1)
 GOAL = Objective(Metric.ACCURACY, 0.7, True, "It was given.")
@@ -174,3 +175,14 @@ def test_labels_that_were_all_in_leave_no_error_of_estimates() -> None:
     assert "all labels were in" in drawn
     assert "e-1" not in drawn
     assert said[0] == "Every label was in when its window was evaluated, so there was nothing to estimate."
+
+
+def test_a_column_of_which_only_missing_values_were_told_is_drawn_by_their_share() -> None:
+    column = ColumnSummary(ValueKind.NUMBER, "float64", 100, 0, 50, quantiles=(4.0,) * len(QUANTILES))
+    shown = [WindowSummary(BEGIN, BEGIN + DAY, 100, 100, columns={"age": column})]
+    missing = Told("soft", ("age",), Severity.NOTIFY, 2.0, "age is missing.", "missing", "up")
+    known = replace(report(window(0, 0.9, missing)), history=shown, summaries=shown)
+    assert "share of rows that lack it" in page(known)
+    off = replace(missing, check="level")
+    both = replace(report(window(0, 0.9, missing, off)), history=shown, summaries=shown)
+    assert "median and nine tenths" in page(both)

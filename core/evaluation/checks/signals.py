@@ -23,6 +23,7 @@ Key = tuple[str, tuple[str, ...]]
 """A signal's name and its columns: one, the two of a pair, or none for the whole window."""
 
 LASTING, LATELY = ("missing", "failures", "unseen", "between"), " lately"
+OF_MISSING = ("missing", f"missing{LATELY}")
 """Shares of rows in which something is wrong, that a season hardly moves: they are followed over several windows, too,
 and that signal is named with this mark (`lasting`)."""
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from core.evaluation.checks.signals import LATELY
+from core.evaluation.checks.signals import OF_MISSING
 from core.evaluation.finding import Finding
 from core.evaluation.live.chosen import Slice
 from core.evaluation.live.measured import inside
@@ -15,7 +15,6 @@ from core.evaluation.summaries.summary import QUANTILES, ColumnSummary, ValueKin
 
 SHOWN_COLUMNS, SHOWN_ROWS, SHOWN_WINDOWS = 3, 3, 29
 LOW, MIDDLE, HIGH = (QUANTILES.index(q) for q in (0.05, 0.5, 0.95))
-OF_MISSING = ("missing", f"missing{LATELY}")
 NEW = 0.01
 """From this share of texts never seen before on they are what is drawn of a column."""
 

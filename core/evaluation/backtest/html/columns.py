@@ -6,6 +6,7 @@ from core.evaluation.backtest.html.markup import tag, text
 from core.evaluation.backtest.html.plot import Scale, band, dots, framed, line, scale_of
 from core.evaluation.backtest.outcome import Severity, WalkedWindow
 from core.evaluation.backtest.report import BacktestReport
+from core.evaluation.checks.signals import OF_MISSING
 from core.evaluation.summaries.summary import QUANTILES, ColumnSummary, ValueKind
 from core.text import plural
 
@@ -40,13 +41,22 @@ def _figure(name: str, fired: Sequence[int], report: BacktestReport) -> str:
     now = [summary.columns.get(name) for summary in report.summaries] or [None] * len(report.windows)
     numbers = any(c is not None and c.kind is ValueKind.NUMBER for c in past + now)
     starts = [*(each.start for each in report.history), *(each.start for each in report.windows)]
-    drawn, scale, what, form = _numbers(past, now, fired) if numbers else _texts(past, now, fired)
+    if _is_missing(name, [report.windows[i] for i in fired]):
+        drawn, scale, what, form = _missing(past, now, fired)
+    else:
+        drawn, scale, what, form = _numbers(past, now, fired) if numbers else _texts(past, now, fired)
     said = f"{name}: {what}; told in {plural(len(fired), 'window')}"
     return tag(
         "figure",
         tag("figcaption", tag("b", text(name)), tag("span", text(what))),
         framed([*drawn], scale, starts, said, written=form, class_="small"),
     )
+
+
+def _is_missing(name: str, windows: Sequence[WalkedWindow]) -> bool:
+    """Whether only missing values of it were told."""
+    told = (f for window in windows for f in window.findings if f.severity in TOLD and name in f.columns)
+    return all(each.check in OF_MISSING for each in told)
 
 
 Drawn = tuple[list[str], Scale, str, object]
@@ -78,13 +88,29 @@ def _texts(
     past: Sequence[ColumnSummary | None], now: Sequence[ColumnSummary | None], fired: Sequence[int]
 ) -> Drawn:
     """The share of rows whose value is missing or was never seen in the reference."""
-    every = [*past, *now]
-    shares = [None if c is None or not c.rows else (c.nulls + c.failures + c.unseen) / c.rows for c in every]
-    scale = scale_of([0.0, 1.0], len(every), 0.0, 1.0)
+    shares = [_share(c, c.nulls + c.failures + c.unseen) if c is not None else None for c in [*past, *now]]
+    return _shares(shares, len(past), fired, "share of rows missing or never seen before")
+
+
+def _missing(
+    past: Sequence[ColumnSummary | None], now: Sequence[ColumnSummary | None], fired: Sequence[int]
+) -> Drawn:
+    """The share of rows without a value."""
+    shares = [_share(c, c.rows - c.present) if c is not None else None for c in [*past, *now]]
+    return _shares(shares, len(past), fired, "share of rows that lack it")
+
+
+def _share(column: ColumnSummary, count: float) -> float | None:
+    return count / column.rows if column.rows else None
+
+
+def _shares(shares: Sequence[float | None], before: int, fired: Sequence[int], what: str) -> Drawn:
+    """A line from 0 to 1, of which the first so many windows are the history."""
+    scale = scale_of([0.0, 1.0], len(shares), 0.0, 1.0)
     points = [None if s is None else (scale.x(i), scale.y(s)) for i, s in enumerate(shares)]
-    marks = [(scale.x(i + len(past)), scale.y(shares[i + len(past)] or 0.0)) for i in fired]
-    drawn = [_past(scale, len(past)), line(points, "estimate"), dots(marks, "fired")]
-    return drawn, scale, "share of rows missing or never seen before", lambda value: f"{value:.0%}"
+    marks = [(scale.x(i + before), scale.y(shares[i + before] or 0.0)) for i in fired]
+    drawn = [_past(scale, before), line(points, "estimate"), dots(marks, "fired")]
+    return drawn, scale, what, lambda value: f"{value:.0%}"
 
 
 def _past(scale: Scale, count: int) -> str:
