@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from core.config.load import ConfigError, load
-from tests.unit.test_config import FLIGHTS, PLACES
+from tests.config_support import FLIGHTS, PLACES
 
 TEAM = (FLIGHTS / "team.yaml").read_text(encoding="utf-8")
 BOMB = "a: &a [x,x,x,x,x,x,x,x,x]\n" + "".join(
