@@ -82,7 +82,7 @@ def edit(
     if handoff is None or not decision.allowed:
         return decision
     handoff.summary, handoff.watch = (text.strip() for text in texts)
-    handoff.edited_by, handoff.edited_at = actor, now
+    handoff.edited_by = actor
     handoff.revision += 1
     channel = _channel(config, handoff)
     enqueue(session, _parent(handoff, channel), now)

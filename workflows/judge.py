@@ -52,5 +52,5 @@ def unmark_noise(
     standing = store.verdict(session, group_id) if group else None
     decision = may_unmark(standing, person)
     if standing is not None and decision.allowed:
-        standing.withdrawn_by, standing.withdrawn_at = actor, now
+        standing.withdrawn_at = now
     return respond.answer(session, group_id, group, actor, "alert.unmark_noise", decision, now)

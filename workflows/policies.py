@@ -41,7 +41,6 @@ def make(session: Session, pipeline: str, made: Made, now: datetime) -> PolicyVe
         why=made.why,
         replay=made.replay,
         run=made.run,
-        made_by=GOLDILOCKS,
         made_at=now,
     )
     session.add(found)
@@ -56,7 +55,6 @@ def _first(session: Session, pipeline: str, now: datetime) -> PolicyVersion:
         thresholds=DEFAULT.as_json(),
         status=PolicyStatus.ACTIVE,
         why=FIRST,
-        made_by=GOLDILOCKS,
         made_at=now,
         active_from=now,
     )

@@ -112,7 +112,7 @@ def _good(session: Session, config: Config, source: Source, held: list[Held], di
     """Make it the last good copy; whom it moves is told as of every other change."""
     before = hold(session, _concerned(config, source), now)
     copy = calendar_store.copy_of(session, source.name)
-    copy.sha256, copy.read_at, copy.problem, copy.problem_since = digest, now, None, None
+    copy.sha256, copy.read_at, copy.problem = digest, now, None
     if not calendar_store.replace(session, source.name, held, now):
         return
     copy.changed_at = now
@@ -126,7 +126,7 @@ def _bad(session: Session, config: Config, source: Source, problem: str, now: da
     copy = calendar_store.copy_of(session, source.name)
     if copy.problem == problem:
         return
-    copy.problem, copy.problem_since = problem, now
+    copy.problem = problem
     kept = "What was last read counts on." if copy.read_at else "It was never read, so it counts for nothing yet."
     decision = refuse("calendar_bad", f"{source.told} cannot be used: {quoted(problem)}. {kept}")
     entry = audit.record(

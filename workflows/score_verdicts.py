@@ -42,7 +42,7 @@ def keep_scores(
         if row := known.get(verdict.window_start):
             row.acted, row.noise = acted, noise
         elif (turned_out := found.get(verdict.window_start)) and verdict.metric == pipeline.metric:
-            session.add(_scored(verdict, turned_out, acted, noise, now))
+            session.add(_scored(verdict, turned_out, acted, noise))
             fresh += 1
     return fresh
 
@@ -59,7 +59,7 @@ def _seen(session: Session, pipeline: str, verdicts: Sequence[Evaluation], now: 
     ]
 
 
-def _scored(verdict: Evaluation, found: Realized, acted: bool, noise: bool, now: datetime) -> ScoredVerdict:
+def _scored(verdict: Evaluation, found: Realized, acted: bool, noise: bool) -> ScoredVerdict:
     estimate = verdict.summary.get("estimate") or {}
     return ScoredVerdict(
         pipeline=verdict.pipeline,
@@ -79,7 +79,6 @@ def _scored(verdict: Evaluation, found: Realized, acted: bool, noise: bool, now:
         rows=found.rows,
         labels=found.labels,
         dropped=stored_goal(verdict.metric, verdict.objective, verdict.summary).missed_by(found.value),
-        scored_at=now,
     )
 
 

@@ -204,7 +204,6 @@ def _row(
         stage=stage,
         status=status,
         evidence={},
-        asked_at=now,
         decided_by=GOLDILOCKS if begun else None,
         decided_at=now if begun else None,
         starts_at=now if begun else None,

@@ -124,7 +124,6 @@ def _row(offer: Offer, give: Stretch, back: Stretch | None, person: Person, now:
         back_starts_at=back.start if back else None,
         back_ends_at=back.end if back else None,
         comment=offer.comment,
-        asked_at=now,
         due_at=changes.due_of(give, back, now),
     )
 

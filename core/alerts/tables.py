@@ -238,5 +238,4 @@ class Verdict(Base):
     reason: Mapped[str]
     given_by: Mapped[str]
     given_at: Mapped[datetime]
-    withdrawn_by: Mapped[str | None]
     withdrawn_at: Mapped[datetime | None]

@@ -21,7 +21,6 @@ class CalendarCopy(Base):
     read_at: Mapped[datetime | None]
     changed_at: Mapped[datetime | None]
     problem: Mapped[str | None]
-    problem_since: Mapped[datetime | None]
 
 
 class CalendarEvent(Base):

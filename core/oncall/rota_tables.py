@@ -110,7 +110,6 @@ class Swap(Base):
     back_ends_at: Mapped[datetime | None]
     comment: Mapped[str] = mapped_column(default="")
     status: Mapped[str] = mapped_column(default=SwapStatus.ASKED)
-    asked_at: Mapped[datetime]
     due_at: Mapped[datetime]
     decided_at: Mapped[datetime | None]
     cancelled_by: Mapped[str | None]
@@ -154,7 +153,6 @@ class ShadowStep(Base):
     stage: Mapped[str]
     status: Mapped[str] = mapped_column(default=StepStatus.ASKED)
     evidence: Mapped[dict[str, Any]] = mapped_column(default=dict)
-    asked_at: Mapped[datetime]
     decided_by: Mapped[str | None]
     decided_at: Mapped[datetime | None]
     starts_at: Mapped[datetime | None]

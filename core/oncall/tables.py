@@ -131,7 +131,6 @@ class ShiftHandoff(Base):
     summary: Mapped[str] = mapped_column(default="", server_default="")
     watch: Mapped[str] = mapped_column(default="", server_default="")
     edited_by: Mapped[str | None]
-    edited_at: Mapped[datetime | None]
     chased: Mapped[int] = mapped_column(default=0, server_default="0")
     status: Mapped[str] = mapped_column(default=HandoffStatus.DRAFTED)
     created_at: Mapped[datetime]

@@ -52,7 +52,6 @@ def _force(database: Database, policy: AlertingPolicy) -> None:
                 thresholds=policy.as_json(),
                 status=PolicyStatus.ACTIVE,
                 why="",
-                made_by="maya",
                 made_at=START,
             )
         )

@@ -261,7 +261,7 @@ async def test_a_request_decided_after_another_policy_came_is_not_applied(
         first, second = policies(session)
         first.status = PolicyStatus.REPLACED
         session.flush()
-        values = {"pipeline": "flights", "thresholds": DEFAULT.as_json(), "why": "", "made_by": "maya"}
+        values = {"pipeline": "flights", "thresholds": DEFAULT.as_json(), "why": ""}
         session.add(PolicyVersion(**values, version=3, status=PolicyStatus.ACTIVE, made_at=AFTER, replaces=1))
     assert answer(database, config, approval.id, "jonas").allowed
     with database.read() as session:

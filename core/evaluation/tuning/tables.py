@@ -51,7 +51,6 @@ class PolicyVersion(Base):
     why: Mapped[str]
     replay: Mapped[dict[str, Any]] = mapped_column(default=dict)
     run: Mapped[str | None] = mapped_column(unique=True)
-    made_by: Mapped[str]
     made_at: Mapped[datetime]
     active_from: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
@@ -88,4 +87,3 @@ class ScoredVerdict(Base):
     rows: Mapped[int]
     labels: Mapped[int]
     dropped: Mapped[bool]
-    scored_at: Mapped[datetime]
