@@ -20,6 +20,7 @@ from workflows import escalate
 from workflows.announce import note
 from workflows.call import reaches_anybody
 from workflows.give_back import let_go
+from workflows.rename import recognise
 
 OPEN = tuple(status for status in GroupStatus if status is not GroupStatus.RESOLVED)
 
@@ -31,6 +32,7 @@ def follow(session: Session, config: Config, now: datetime) -> int:
     """
     if not runs.is_new_yaml(session, config.digest, now):
         return 0
+    recognise(session, config.team, now)
     return sum(_follow(session, config, group_id, now) for group_id in store.ids_of(session, *OPEN))
 
 

@@ -34,11 +34,12 @@ def group_key(labels: Labels, by: Iterable[str]) -> str:
 
 def route(labels: Labels, config: Config) -> Route:
     """To the pipeline's people when the label `pipeline` names a known one, to a rotation's when the label
-    `rotation` does, else to the team's catch-all."""
+    `rotation` does (also one that it was called before), else to the team's catch-all."""
     pipeline = config.pipelines.get(labels.get("pipeline", ""))
     if pipeline is None:
         fallback = config.team.alerts
-        named = next((r for r in config.team.rotations if r.id == labels.get("rotation")), None)
+        label = labels.get("rotation")
+        named = next((r for r in config.team.rotations if label == r.id or label in r.was), None)
         if named is not None:
             return Route(None, named.channel, named.id, fallback.policy)
         return Route(None, fallback.channel, fallback.rotation, fallback.policy)

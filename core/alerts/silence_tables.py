@@ -8,6 +8,7 @@ from sqlalchemy import false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.db.base import Base
+from core.db.naming import PersonId
 
 
 class SilenceState(StrEnum):
@@ -33,10 +34,10 @@ class Silence(Base):
     matchers: Mapped[list[Any]]
     starts_at: Mapped[datetime]
     ends_at: Mapped[datetime]
-    created_by: Mapped[str]
+    created_by: Mapped[PersonId]
     comment: Mapped[str]
     created_at: Mapped[datetime]
-    ended_by: Mapped[str | None]
+    ended_by: Mapped[PersonId | None]
     applied: Mapped[str] = mapped_column(default=SilenceState.PENDING, index=True)
     group_id: Mapped[int | None]
     until_resolved: Mapped[bool] = mapped_column(default=False, server_default=false())

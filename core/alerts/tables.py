@@ -8,6 +8,7 @@ from sqlalchemy import BigInteger, ForeignKey, Index, Integer, UniqueConstraint,
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.db.base import Base
+from core.db.naming import PersonId, PolicyId, RotationId
 
 BigId = BigInteger().with_variant(Integer, "sqlite")
 
@@ -157,13 +158,13 @@ class AlertGroup(Base):
     severity: Mapped[str]
     pipeline: Mapped[str | None] = mapped_column(index=True)
     channel: Mapped[str]
-    rotation: Mapped[str]
-    policy: Mapped[str]
+    rotation: Mapped[RotationId]
+    policy: Mapped[PolicyId]
     status: Mapped[str] = mapped_column(default=GroupStatus.FIRING)
     opened_at: Mapped[datetime]
-    acknowledged_by: Mapped[str | None]
+    acknowledged_by: Mapped[PersonId | None]
     acknowledged_at: Mapped[datetime | None]
-    resolved_by: Mapped[str | None]
+    resolved_by: Mapped[PersonId | None]
     resolved_at: Mapped[datetime | None]
     silence_id: Mapped[str | None]
     evaluation_id: Mapped[int | None]
@@ -236,6 +237,6 @@ class Verdict(Base):
     group_id: Mapped[int] = mapped_column(ForeignKey("alert_group.id"), index=True)
     verdict: Mapped[str]
     reason: Mapped[str]
-    given_by: Mapped[str]
+    given_by: Mapped[PersonId]
     given_at: Mapped[datetime]
     withdrawn_at: Mapped[datetime | None]

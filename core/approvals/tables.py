@@ -8,6 +8,7 @@ from sqlalchemy import Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.db.base import Base
+from core.db.naming import PersonId
 
 
 class ApprovalStatus(StrEnum):
@@ -43,11 +44,11 @@ class Approval(Base):
     evidence: Mapped[dict[str, Any]] = mapped_column(default=dict)
     channel: Mapped[str]
     parent: Mapped[str | None]
-    requested_by: Mapped[str]
+    requested_by: Mapped[PersonId]
     requested_at: Mapped[datetime]
     due_at: Mapped[datetime]
     status: Mapped[str] = mapped_column(default=ApprovalStatus.PENDING)
-    decided_by: Mapped[str | None]
+    decided_by: Mapped[PersonId | None]
     decided_at: Mapped[datetime | None]
     note: Mapped[str] = mapped_column(default="")
     run_id: Mapped[str | None]

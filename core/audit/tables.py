@@ -7,9 +7,12 @@ from sqlalchemy import Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.db.base import Base
+from core.db.naming import ABOUT_PEOPLE, Kind, Named, PersonId, naming
 
 GOLDILOCKS = "goldilocks"
 """The actor of everything that no person did."""
+
+SUBJECTS = tuple(Named(kind, where="subject_kind", values=(kind,)) for kind in Kind)
 
 
 class AuditEntry(Base):
@@ -23,11 +26,11 @@ class AuditEntry(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     at: Mapped[datetime]
-    actor: Mapped[str]
+    actor: Mapped[PersonId]
     action: Mapped[str]
     subject_kind: Mapped[str]
-    subject_id: Mapped[str]
+    subject_id: Mapped[str] = mapped_column(info=naming(*SUBJECTS))
     allowed: Mapped[bool]
     reason: Mapped[str]
-    detail: Mapped[str] = mapped_column(default="")
-    data: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    detail: Mapped[str] = mapped_column(default="", info=ABOUT_PEOPLE)
+    data: Mapped[dict[str, Any]] = mapped_column(default=dict, info=ABOUT_PEOPLE)

@@ -142,10 +142,12 @@ class EscalationPolicy(Model):
 
     Without an `acknowledgement` whoever acknowledged a page holds it until its alerts end or they give it back.
     `hours` hold for every step without its own. `by_severity` names another policy for alerts of a severity; one
-    that is named there also posts or calls for alerts that would call nobody.
+    that is named there also posts or calls for alerts that would call nobody. What goes by a policy that the YAML has
+    no more, and that it `was`, goes by this one.
     """
 
     id: Id
+    was: OneOrMore[Id] = ()
     steps: list[EscalationStep] = Field(min_length=1)
     repeat: int = Field(default=0, ge=0, le=10)
     hours: Hours | None = None

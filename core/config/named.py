@@ -37,7 +37,9 @@ def find_person(team: Team, typed: str) -> Person | None:
     """A person by id, name, first name where one alone has it, Slack id or mention (`@maya`, `<@U0MAYA>`)."""
     name = _bare(typed)
     exact = [
-        each for each in team.people if name in (each.id.casefold(), each.name.casefold(), each.slack.casefold())
+        each
+        for each in team.people
+        if name in (each.id.casefold(), each.name.casefold(), each.slack.casefold(), *each.was)
     ]
     first = [each for each in team.people if each.name.split()[0].casefold() == name]
     return exact[0] if exact else first[0] if len(first) == 1 else None
@@ -46,7 +48,10 @@ def find_person(team: Team, typed: str) -> Person | None:
 def find_rotation(team: Team, typed: str) -> Rotation | None:
     """A rotation by id or title."""
     name = _bare(typed)
-    return next((each for each in team.rotations if name in (each.id.casefold(), each.title.casefold())), None)
+    rotations = team.rotations
+    return next(
+        (each for each in rotations if name in (each.id.casefold(), each.title.casefold(), *each.was)), None
+    )
 
 
 def without_filler(typed: str) -> str:

@@ -30,6 +30,23 @@ def twice(team: "Team") -> Found:
     yield from repeated((person.slack for person in team.people), "people", ("people",), "slack")
 
 
+def former(team: "Team") -> Found:
+    """What something `was` that is declared still, or that another was."""
+    for section in ("people", "rotations", "escalation"):
+        here = getattr(team, section)
+        ids, taken = {each.id for each in here}, set[str]()
+        for number, each in enumerate(here):
+            for was in each.was:
+                if was in ids:
+                    yield (section, number, "was"), f"“{was}” is declared still; remove that, or this line"
+                elif was in taken:
+                    yield (
+                        (section, number, "was"),
+                        f"“{was}” is said twice; one thing alone was called that before",
+                    )
+                taken.add(was)
+
+
 def missing(team: "Team") -> Found:
     """Every name of something that is not declared."""
     known = {

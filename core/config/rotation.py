@@ -8,7 +8,18 @@ from typing import Self
 
 from pydantic import Field, PrivateAttr, ValidationError, model_validator
 
-from core.config.fields import CalendarRef, Duration, Id, Model, Name, TimeOfDay, UserGroupId, Weekday, ZoneName
+from core.config.fields import (
+    CalendarRef,
+    Duration,
+    Id,
+    Model,
+    Name,
+    OneOrMore,
+    TimeOfDay,
+    UserGroupId,
+    Weekday,
+    ZoneName,
+)
 from core.config.shadowing import Shadowing
 
 DAY, WEEK = timedelta(days=1), timedelta(weeks=1)
@@ -72,9 +83,11 @@ class Rotation(Model):
     During the events of the calendar `import` whoever they name is on call, before any layer.
     People of `shadowing` are members whose turns fall to the next while they learn.
     The Slack user group `user_group` (its id, S…) is kept to whoever is on call.
+    What belongs to a rotation that the YAML has no more, and that it `was`, belongs to this one.
     """
 
     id: Id
+    was: OneOrMore[Id] = ()
     title: Name
     timezone: ZoneName = "UTC"
     every: Duration = WEEK

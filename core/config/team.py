@@ -10,7 +10,7 @@ from pydantic import Field, model_validator
 from core.config import references, responders
 from core.config.alerts import Grouping
 from core.config.escalation import EscalationPolicy, Pager
-from core.config.fields import CalendarRef, Duration, Id, Model, Name, Shape, ZoneName
+from core.config.fields import CalendarRef, Duration, Id, Model, Name, OneOrMore, Shape, ZoneName
 from core.config.places import refuse
 from core.config.rotation import DAY as DAY
 from core.config.rotation import WEEK as WEEK
@@ -36,12 +36,15 @@ class Role(StrEnum):
 
 class Person(Model):
     """A member of the team; `slack` is the Slack user id (U…). Their pages go to `pager` as well, if they have one.
+    Whoever has the Slack id of somebody that the YAML called otherwise is that person; `was` says it where that is
+    another one, too.
 
     They do not work on the days of the lists that `holidays` name, and are away during the events of the calendar
     `absences`. Events of other calendars know them by id, name or `email`.
     """
 
     id: Id
+    was: OneOrMore[Id] = ()
     name: Name = Field(max_length=80)
     slack: MemberId
     timezone: ZoneName = "UTC"
@@ -111,6 +114,7 @@ class Team(Model):
     def _holds_together(self) -> Self:
         refuse(references.twice(self))
         refuse(references.missing(self))
+        refuse(references.former(self))
         refuse(responders.missing(self))
         refuse((("alerts", "policy"), said) for said in self.silent(self.alerts.policy, "alerts"))
         return self

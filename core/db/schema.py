@@ -16,6 +16,7 @@ import core.oncall.calendar_tables
 import core.oncall.rota_tables
 import core.oncall.tables
 import core.outbox.tables
+import core.renames.tables
 import core.runs.tables
 import core.tickets.tables  # noqa: F401
 from core.db.base import Base

@@ -8,6 +8,7 @@ from sqlalchemy import JSON, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.db.base import Base
+from core.db.naming import PersonId
 
 
 class SloState(StrEnum):
@@ -119,7 +120,7 @@ class EvaluationSlice(Base):
     version: Mapped[int]
     where: Mapped[dict[str, Any]]
     description: Mapped[str] = mapped_column(default="")
-    created_by: Mapped[str]
+    created_by: Mapped[PersonId]
     created_at: Mapped[datetime]
     retired_at: Mapped[datetime | None]
 
@@ -197,7 +198,7 @@ class ReviewCard(Base):
     status: Mapped[str] = mapped_column(default=CardStatus.OPEN)
     failure_mode: Mapped[str | None]
     slice_id: Mapped[int | None] = mapped_column(ForeignKey("evaluation_slice.id"))
-    decided_by: Mapped[str | None]
+    decided_by: Mapped[PersonId | None]
     decided_at: Mapped[datetime | None]
     revision: Mapped[int] = mapped_column(default=1)
 

@@ -7,6 +7,7 @@ from sqlalchemy import Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.db.base import Base
+from core.db.naming import PersonId
 
 
 class DeploymentStatus(StrEnum):
@@ -29,7 +30,7 @@ class Deployment(Base):
     previous: Mapped[int | None]
     action: Mapped[str]
     at: Mapped[datetime]
-    by: Mapped[str]
+    by: Mapped[PersonId]
     run_id: Mapped[str | None] = mapped_column(unique=True)
     status: Mapped[str] = mapped_column(default=DeploymentStatus.MOVED)
     detail: Mapped[str] = mapped_column(default="")

@@ -7,9 +7,9 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from core.oncall.calendar_in import Held
+from core.oncall.calendar_tables import ABSENCES as ABSENCES
+from core.oncall.calendar_tables import IMPORT as IMPORT
 from core.oncall.calendar_tables import CalendarCopy, CalendarEvent
-
-ABSENCES, IMPORT = "absences:", "import:"
 
 
 def copy_of(session: Session, source: str) -> CalendarCopy:

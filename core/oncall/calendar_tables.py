@@ -6,6 +6,12 @@ from sqlalchemy import Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.db.base import Base
+from core.db.naming import Kind, Named, PersonId, RotationId, naming
+
+ABSENCES, IMPORT = "absences:", "import:"
+"""What the source of a calendar begins with: a person's, or a rotation's."""
+
+SOURCES = (Named(Kind.PERSON, ABSENCES), Named(Kind.ROTATION, IMPORT))
 
 
 class CalendarCopy(Base):
@@ -16,7 +22,7 @@ class CalendarCopy(Base):
 
     __tablename__ = "calendar_copy"
 
-    source: Mapped[str] = mapped_column(primary_key=True)
+    source: Mapped[str] = mapped_column(primary_key=True, info=naming(*SOURCES))
     sha256: Mapped[str] = mapped_column(default="")
     read_at: Mapped[datetime | None]
     changed_at: Mapped[datetime | None]
@@ -30,8 +36,8 @@ class CalendarEvent(Base):
     __table_args__ = (Index("ix_calendar_event_source_ends", "source", "ends_at"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    source: Mapped[str]
-    person: Mapped[str]
+    source: Mapped[str] = mapped_column(info=naming(*SOURCES))
+    person: Mapped[PersonId]
     starts_at: Mapped[datetime]
     ends_at: Mapped[datetime]
     name: Mapped[str] = mapped_column(default="")
@@ -45,8 +51,8 @@ class CalendarFeed(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     secret_sha256: Mapped[str] = mapped_column(unique=True)
-    person: Mapped[str | None]
-    rotation: Mapped[str | None]
-    created_by: Mapped[str]
+    person: Mapped[PersonId | None]
+    rotation: Mapped[RotationId | None]
+    created_by: Mapped[PersonId]
     created_at: Mapped[datetime]
     revoked_at: Mapped[datetime | None]

@@ -8,6 +8,7 @@ from sqlalchemy import Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.db.base import Base
+from core.db.naming import ABOUT_PEOPLE, PersonId, RotationId
 
 
 class DutyRole(StrEnum):
@@ -21,13 +22,13 @@ class Said:
     """What somebody said about a person for `[starts_at, ends_at)`, and who took it back, if anybody did.
     `import_id` is the import that it came with."""
 
-    person: Mapped[str]
+    person: Mapped[PersonId]
     starts_at: Mapped[datetime]
     ends_at: Mapped[datetime]
     comment: Mapped[str] = mapped_column(default="")
-    created_by: Mapped[str]
+    created_by: Mapped[PersonId]
     created_at: Mapped[datetime]
-    cancelled_by: Mapped[str | None]
+    cancelled_by: Mapped[PersonId | None]
     cancelled_at: Mapped[datetime | None]
     import_id: Mapped[int | None]
 
@@ -45,7 +46,7 @@ class Override(Said, Base):
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    rotation: Mapped[str]
+    rotation: Mapped[RotationId]
     role: Mapped[str] = mapped_column(default=DutyRole.PRIMARY)
     taken: Mapped[bool] = mapped_column(default=False)
 
@@ -69,15 +70,15 @@ class RotaImport(Base):
     __table_args__ = (Index("ix_rota_import_ends", "ends_at"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    rotation: Mapped[str | None]
+    rotation: Mapped[RotationId | None]
     source: Mapped[str]
-    items: Mapped[list[Any]] = mapped_column(default=list)
+    items: Mapped[list[Any]] = mapped_column(default=list, info=ABOUT_PEOPLE)
     starts_at: Mapped[datetime]
     ends_at: Mapped[datetime]
-    created_by: Mapped[str]
+    created_by: Mapped[PersonId]
     created_at: Mapped[datetime]
     applied_at: Mapped[datetime | None]
-    cancelled_by: Mapped[str | None]
+    cancelled_by: Mapped[PersonId | None]
     cancelled_at: Mapped[datetime | None]
 
 
@@ -101,9 +102,9 @@ class Swap(Base):
     __table_args__ = (Index("ix_swap_status_due", "status", "due_at"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    rotation: Mapped[str]
-    asked_by: Mapped[str]
-    asked_of: Mapped[str]
+    rotation: Mapped[RotationId]
+    asked_by: Mapped[PersonId]
+    asked_of: Mapped[PersonId]
     starts_at: Mapped[datetime]
     ends_at: Mapped[datetime]
     back_starts_at: Mapped[datetime | None]
@@ -112,7 +113,7 @@ class Swap(Base):
     status: Mapped[str] = mapped_column(default=SwapStatus.ASKED)
     due_at: Mapped[datetime]
     decided_at: Mapped[datetime | None]
-    cancelled_by: Mapped[str | None]
+    cancelled_by: Mapped[PersonId | None]
     cancelled_at: Mapped[datetime | None]
     revision: Mapped[int] = mapped_column(default=1)
 
@@ -147,13 +148,13 @@ class ShadowStep(Base):
     __table_args__ = (UniqueConstraint("rotation", "person", "version"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    rotation: Mapped[str]
-    person: Mapped[str]
+    rotation: Mapped[RotationId]
+    person: Mapped[PersonId]
     version: Mapped[int]
     stage: Mapped[str]
     status: Mapped[str] = mapped_column(default=StepStatus.ASKED)
-    evidence: Mapped[dict[str, Any]] = mapped_column(default=dict)
-    decided_by: Mapped[str | None]
+    evidence: Mapped[dict[str, Any]] = mapped_column(default=dict, info=ABOUT_PEOPLE)
+    decided_by: Mapped[PersonId | None]
     decided_at: Mapped[datetime | None]
     starts_at: Mapped[datetime | None]
     revision: Mapped[int] = mapped_column(default=1)
@@ -176,11 +177,11 @@ class RotaPlan(Base):
 
     __tablename__ = "rota_plan"
 
-    rotation: Mapped[str] = mapped_column(primary_key=True)
+    rotation: Mapped[RotationId] = mapped_column(primary_key=True)
     planned_until: Mapped[datetime | None]
     seen_since: Mapped[datetime | None]
     declared: Mapped[str] = mapped_column(default="")
-    declaration: Mapped[dict[str, Any] | None]
+    declaration: Mapped[dict[str, Any] | None] = mapped_column(info=ABOUT_PEOPLE)
 
 
 class NoticeKind(StrEnum):
@@ -215,13 +216,13 @@ class Notice(Base):
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    rotation: Mapped[str]
+    rotation: Mapped[RotationId]
     kind: Mapped[str]
-    person: Mapped[str]
+    person: Mapped[PersonId]
     role: Mapped[str]
     starts_at: Mapped[datetime]
     ends_at: Mapped[datetime]
     due_at: Mapped[datetime]
     status: Mapped[str] = mapped_column(default=NoticeStatus.PLANNED)
-    spans: Mapped[list[Any]] = mapped_column(default=list)
+    spans: Mapped[list[Any]] = mapped_column(default=list, info=ABOUT_PEOPLE)
     audit_id: Mapped[int | None]

@@ -8,6 +8,7 @@ from sqlalchemy import ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.db.base import Base
+from core.db.naming import ABOUT_PEOPLE, Kind, Named, PersonId, PolicyId, RotationId, naming
 
 
 class PageStatus(StrEnum):
@@ -34,15 +35,15 @@ class Page(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     group_id: Mapped[int] = mapped_column(ForeignKey("alert_group.id"), unique=True)
-    rotation: Mapped[str]
-    policy: Mapped[str]
+    rotation: Mapped[RotationId]
+    policy: Mapped[PolicyId]
     step: Mapped[int]
     first: Mapped[int] = mapped_column(default=0, server_default="0")
     reminders: Mapped[int] = mapped_column(default=0, server_default="0")
     status: Mapped[str] = mapped_column(default=PageStatus.OPEN)
     opened_at: Mapped[datetime]
     due_at: Mapped[datetime]
-    answered_by: Mapped[str | None]
+    answered_by: Mapped[PersonId | None]
     answered_at: Mapped[datetime | None]
     asked: Mapped[int | None]
 
@@ -56,8 +57,8 @@ class Notification(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     page_id: Mapped[int] = mapped_column(ForeignKey("page.id"))
     step: Mapped[int]
-    people: Mapped[list[str]]
-    shadows: Mapped[list[str]] = mapped_column(default=list)
+    people: Mapped[list[str]] = mapped_column(info=ABOUT_PEOPLE)
+    shadows: Mapped[list[str]] = mapped_column(default=list, info=ABOUT_PEOPLE)
     reason: Mapped[str]
     at: Mapped[datetime]
 
@@ -71,6 +72,10 @@ class CallKind(StrEnum):
     CHANNEL = "channel"
     WEBHOOK = "webhook"
     COPY = "copy"
+
+
+PEOPLE = (CallKind.PERSON, CallKind.SHADOW, CallKind.COPY)
+"""The kinds of calls whose target is a person."""
 
 
 class PageCall(Base):
@@ -91,7 +96,7 @@ class PageCall(Base):
     notification_id: Mapped[int | None] = mapped_column(ForeignKey("notification.id"))
     step: Mapped[int]
     kind: Mapped[str]
-    target: Mapped[str]
+    target: Mapped[str] = mapped_column(info=naming(Named(Kind.PERSON, where="kind", values=PEOPLE)))
     mention: Mapped[str] = mapped_column(default="")
     at: Mapped[datetime]
     lost: Mapped[str | None]
@@ -120,17 +125,17 @@ class ShiftHandoff(Base):
     __table_args__ = (UniqueConstraint("rotation", "layer", "shift_end"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    rotation: Mapped[str]
-    layer: Mapped[str]
+    rotation: Mapped[RotationId]
+    layer: Mapped[str] = mapped_column(info=naming(Named(Kind.ROTATION, where="rotation")))
     shift_start: Mapped[datetime]
     shift_end: Mapped[datetime]
-    outgoing: Mapped[str]
-    incoming: Mapped[str]
-    shadow: Mapped[str | None]
-    report: Mapped[dict[str, Any]]
+    outgoing: Mapped[PersonId]
+    incoming: Mapped[PersonId]
+    shadow: Mapped[PersonId | None]
+    report: Mapped[dict[str, Any]] = mapped_column(info=ABOUT_PEOPLE)
     summary: Mapped[str] = mapped_column(default="", server_default="")
     watch: Mapped[str] = mapped_column(default="", server_default="")
-    edited_by: Mapped[str | None]
+    edited_by: Mapped[PersonId | None]
     chased: Mapped[int] = mapped_column(default=0, server_default="0")
     status: Mapped[str] = mapped_column(default=HandoffStatus.DRAFTED)
     created_at: Mapped[datetime]

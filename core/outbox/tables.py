@@ -7,6 +7,7 @@ from sqlalchemy import Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.db.base import Base
+from core.db.naming import Kind, Named, naming
 
 
 class OutboxStatus(StrEnum):
@@ -46,7 +47,7 @@ class OutboxRow(Base):
     subject: Mapped[str]
     revision: Mapped[int]
     lane: Mapped[int]
-    channel: Mapped[str]
+    channel: Mapped[str] = mapped_column(info=naming(Named(Kind.PERSON, "@")))
     parent: Mapped[str | None]
     status: Mapped[str] = mapped_column(default=OutboxStatus.PENDING)
     created_at: Mapped[datetime]

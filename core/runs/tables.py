@@ -8,6 +8,10 @@ from sqlalchemy import Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.db.base import Base
+from core.db.naming import Kind, Named, naming
+
+BY_ROTATION = tuple(Named(Kind.ROTATION, prefix) for prefix in ("check_rota:", "shadow:"))
+"""The schedules that every rotation has."""
 
 
 class RunStatus(StrEnum):
@@ -37,7 +41,7 @@ class Firing(Base):
 
     __tablename__ = "firing"
 
-    schedule: Mapped[str] = mapped_column(primary_key=True)
+    schedule: Mapped[str] = mapped_column(primary_key=True, info=naming(*BY_ROTATION))
     last_at: Mapped[datetime]
 
 

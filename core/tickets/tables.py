@@ -7,6 +7,7 @@ from sqlalchemy import ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.db.base import Base
+from core.db.naming import PersonId
 
 
 class TicketStatus(StrEnum):
@@ -50,8 +51,8 @@ class Ticket(Base):
     severity: Mapped[str]
     symptom: Mapped[str]
     status: Mapped[str] = mapped_column(default=TicketStatus.OPEN)
-    reporter: Mapped[str]
-    assignee: Mapped[str | None]
+    reporter: Mapped[PersonId]
+    assignee: Mapped[PersonId | None]
     group_id: Mapped[int | None] = mapped_column(ForeignKey("alert_group.id"), index=True)
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
@@ -77,7 +78,7 @@ class IncidentReport(Base):
     cause: Mapped[str] = mapped_column(default="")
     fix: Mapped[str] = mapped_column(default="")
     follow_up: Mapped[str] = mapped_column(default="")
-    written_by: Mapped[str]
+    written_by: Mapped[PersonId]
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
     revision: Mapped[int] = mapped_column(default=1)

@@ -115,7 +115,7 @@ def test_whoever_is_on_call_is_called_at_once_when_those_who_were_called_have_le
     assert called(database)[1:] == again
 
 
-def test_an_alert_of_a_rotation_that_is_renamed_goes_where_such_alerts_go_today(database: Database) -> None:
+def test_an_alert_of_a_rotation_that_is_replaced_goes_where_such_alerts_go_today(database: Database) -> None:
     fire(database, "DbDown")
     alerts = routed(rotation="warehouse", policy="long")
     new = yaml("new", rotations=[FLIGHTS, {**DATA, "id": "warehouse", "members": ["maya", "leo"]}], alerts=alerts)
@@ -146,7 +146,7 @@ def test_a_page_of_a_policy_that_is_gone_begins_with_the_first_step_of_the_one_t
 
 def test_a_yaml_is_followed_once_and_again_when_it_comes_back(database: Database) -> None:
     fire(database, "HighLatency")
-    new = yaml("new", escalation=[{**PAGE, "id": "other"}], alerts={**ALERTS, "policy": "other"})
+    new = yaml("new", escalation=[{**PAGE, "id": "other", "repeat": 0}], alerts={**ALERTS, "policy": "other"})
     for config in (new, new, OLD, OLD):
         tick(database, config, T0 + MINUTE)
     assert [reason for reason, _ in called(database)] == ["opened", "yaml_changed", "yaml_changed"]

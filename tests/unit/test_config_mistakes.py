@@ -16,6 +16,7 @@ from tests.config_support import PLACES, edit, problems
         ("team.yaml", "slack: C0FLIGHTS", "slack: flights", "“flights” is not the id of a Slack channel"),
         ("team.yaml", "starts: 2013-01-28", "starts: 28.01.2013", "“28.01.2013” is not a date; write it"),
         ("team.yaml", "on: monday", "on: mon", "“mon” is none of monday, tuesday, wednesday, thursday, friday"),
+        ("team.yaml", "slack: U0MAYA", "was: jonas, slack: U0MAYA", "was: “jonas” is declared still; remove that"),
         ("team.yaml", "on: monday", "on: mon", "; did you mean monday?"),
         (
             "pipeline.yaml",

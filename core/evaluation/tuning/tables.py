@@ -8,6 +8,7 @@ from sqlalchemy import Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.db.base import Base
+from core.db.naming import PersonId
 
 
 class PolicyStatus(StrEnum):
@@ -54,7 +55,7 @@ class PolicyVersion(Base):
     made_at: Mapped[datetime]
     active_from: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
-    ended_by: Mapped[str | None]
+    ended_by: Mapped[PersonId | None]
     revision: Mapped[int] = mapped_column(default=1)
 
     @property

@@ -1,0 +1,1 @@
+"""Recognising what the YAML calls otherwise than before."""
