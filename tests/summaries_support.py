@@ -12,7 +12,7 @@ from core.evaluation.windows import Window
 
 START = datetime(2024, 3, 1, tzinfo=UTC)
 DAYS = [Window(START + timedelta(days=i), START + timedelta(days=i + 1)) for i in range(4)]
-COLUMNS = ["amount", "level", "city", "code", "flag", "seen"]
+COLUMNS = ["amount", "level", "city", "code", "flag", "seen", "ticket"]
 COUNTS = (
     "kind",
     "rows",
@@ -54,6 +54,7 @@ def frame() -> pd.DataFrame:
         }
     )
     rows.loc[rng.random(n) < 0.05, "city"] = None
+    rows["ticket"] = [f"{mark} {i}" for i, mark in enumerate(rng.choice(["Zürich", "AB", "a_1", "\t7"], n))]
     return pd.concat([rows, rows.iloc[40:60]], ignore_index=True)
 
 
@@ -69,7 +70,7 @@ def present(rows: pd.DataFrame, window: Window, name: str) -> Any:
 
 def assert_same_window(one: WindowSummary, other: WindowSummary, rows: pd.DataFrame) -> None:
     assert (one.rows, one.ids, one.repeats, one.profile) == (other.rows, other.ids, other.repeats, other.profile)
-    assert list(one.columns) == list(other.columns)
+    assert (list(one.columns), one.patterns) == (list(other.columns), other.patterns)
     for name, column in one.columns.items():
         assert_same_column(column, other.columns[name])
         if other.columns[name].quantiles:

@@ -24,7 +24,7 @@ from tests.summaries_support import assert_quantiles
 
 START = datetime(2024, 3, 1, tzinfo=UTC)
 DAY = Window(START, START + timedelta(days=1))
-COLUMNS = ["amount", "level", "city", "code"]
+COLUMNS = ["amount", "level", "city", "code", "ticket"]
 COUNTED = ("kind", "rows", "nulls", "failures", "infinite", "histogram", "unseen", "between", "low", "high")
 ODD = [None, float("nan"), float("inf"), -float("inf"), 1e300, 1e100, -1e19, 0.0, 1e-200]
 CONNECTION = ibis.duckdb.connect(threads=1)
@@ -41,12 +41,15 @@ def made(n: int, seed: int) -> pd.DataFrame:
             "level": rng.integers(0, 5, n).astype(float),
             "city": rng.choice(["Oslo", "Rome", "Lima", "Zürich", ""], n),
             "code": rng.integers(0, 2000, n).astype(str) if n else np.array([], dtype=str),
+            "ticket": [f"{mark}-{i}" for i, mark in enumerate(rng.choice(["ab", "AB", "12", "a_b"], n))],
         }
     )
 
 
 def table(frame: pd.DataFrame) -> Any:
-    typed = frame.astype({"amount": "float64", "level": "float64", "city": "string", "code": "string"})
+    typed = frame.astype(
+        {"amount": "float64", "level": "float64", "city": "string", "code": "string", "ticket": "string"}
+    )
     return CONNECTION.create_table("log", typed, overwrite=True)
 
 

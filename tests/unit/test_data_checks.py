@@ -13,7 +13,7 @@ from core.evaluation.checks.family import HIGHEST, LOWEST, SHORT, threshold
 from core.evaluation.finding import Finding, Kind
 from core.evaluation.summaries.pairs import measure, numbers
 from core.evaluation.summaries.summary import WindowSummary
-from tests.unit.made_windows import PLANS, ROWS, START, day, window
+from tests.unit.made_windows import PLANS, ROWS, START, Values, day, window
 
 
 @pytest.fixture(scope="module")
@@ -117,6 +117,23 @@ def test_swapped_columns_are_one_finding(checks: DataChecks) -> None:
     values = day(1000)
     (finding,) = found(checks, temp=values["wind"], wind=values["temp"], gust=values["gust"])
     assert (finding.check, finding.columns, finding.kind) == ("swap", ("temp", "wind"), Kind.HARD)
+
+
+def roaming(index: int) -> Values:
+    """Gusts that go so far by themselves that those of another column are not told."""
+    rng = np.random.default_rng(10**6 + index)
+    return day(index) | {"gust": rng.normal(rng.normal(12, 10), 3 * np.exp(rng.normal(0, 0.4)), ROWS)}
+
+
+def test_a_swap_with_a_column_that_is_not_quite_off_names_both() -> None:
+    checks = DataChecks.learn([window(i, roaming(i)) for i in range(60)])
+    values = roaming(1000)
+    (finding,) = checks.judge(window(60, values | {"temp": values["gust"], "gust": values["temp"]}))
+    assert (finding.check, finding.columns) == ("swap", ("gust", "temp"))
+    (alone,) = checks.judge(window(60, values | {"temp": values["gust"]}))
+    assert alone.columns == ("temp",)
+    (copied,) = checks.judge(window(60, values | {"temp": values["gust"] + 60}))
+    assert copied.columns == ("temp",)
 
 
 def test_renamed_categories_are_hard_and_shown(checks: DataChecks) -> None:

@@ -250,6 +250,8 @@ MEASURES = {
     "unseen": Measure(0.03, _largest, few_noise, bounded=False),
     "unheard": Measure(0.03, _largest, few_noise, bounded=False),
     "form": _share(0.06),
+    "pattern": Measure(0.03, _largest, few_noise, bounded=False),
+    "patterns": _parts(0.11, _moved, _moved_noise),
     "length": _noisy(0.05, _largest, _even(1.0)),
     "excess": _noisy(0.12, _largest, _even(1.0)),
     "together": DEPENDENCE,

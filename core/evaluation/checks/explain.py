@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime
 
-from core.evaluation.checks.attribute import WINDOW
+from core.evaluation.checks.attribute import WINDOW, Ratios
 from core.evaluation.checks.causes import lookalike, repair
 from core.evaluation.checks.signals import Key, Signal
 from core.evaluation.checks.told import Seen, Told
@@ -14,15 +14,26 @@ from core.evaluation.summaries.summary import WindowSummary
 
 Blamed = Mapping[str, Mapping[str, float]]
 LARGEST_SCORE = 99.0
+SWAPPED = ("level", "spread", "shape", "bins", "between", "categories", "unseen")
+"""What a column is off by, alone or beside others, when it holds another's values."""
+NEARLY = 1 / 3
+"""Where one column holds another's values, that one needs only so much of the limit to be told beside it, if it holds
+the first one's: that both fit crosswise is no chance."""
 
 
 class Explainer:
     """Explains one window, given its signals and what is usual for each."""
 
     def __init__(
-        self, window: WindowSummary, now: Mapping[Key, Signal], tracks: Mapping[Key, Track], limit: float
+        self,
+        window: WindowSummary,
+        now: Mapping[Key, Signal],
+        tracks: Mapping[Key, Track],
+        ratios: Ratios,
+        limit: float,
     ) -> None:
         self._window, self._now, self._tracks, self._limit = window, now, tracks, limit
+        self._off = _own(ratios)
 
     def findings(self, blamed: Blamed, since: Mapping[str, datetime]) -> list[Finding]:
         """One finding for each column that is off (two for one when they are swapped)."""
@@ -34,7 +45,7 @@ class Explainer:
             columns = tuple(sorted({name, other} if other else {name} - {WINDOW}))
             told = self._told(name, blamed[name]) if other is None else _swap(*columns)
             done |= set(columns)
-            score = max(max(blamed[each].values()) for each in {name, other or name})
+            score = max(max(blamed[each].values()) for each in {name, other or name} & set(blamed))
             found.append(
                 Finding(
                     check="swap" if other else self._first(blamed[name]),
@@ -55,12 +66,16 @@ class Explainer:
         return next((check for check in TELLERS if check in off), "apart")
 
     def _swapped(self, name: str, blamed: Blamed) -> str | None:
-        """Another column that is off too, when each has the values that the other usually has."""
-        if not any(
-            check in blamed[name] for check in ("level", "spread", "shape", "bins", "categories", "unseen")
-        ):
+        """Another column that is off too, or nearly, when each has the values that the other usually has."""
+        if not any(check in blamed[name] for check in SWAPPED):
             return None
-        among = [other for other in sorted(blamed) if other not in (name, WINDOW)]
+        found = self._exchanged(name, [other for other in sorted(blamed) if other not in (name, WINDOW)])
+        if found or ("level", (name,)) not in self._now:  # of texts only their lengths can be compared
+            return found
+        nearly = [c for c, off in self._off.items() if c not in blamed and off >= NEARLY * self._limit]
+        return self._exchanged(name, sorted(nearly))
+
+    def _exchanged(self, name: str, among: list[str]) -> str | None:
         other = lookalike(name, self._now, self._tracks, among)
         if other is None or lookalike(other, self._now, self._tracks, [name]) is None:
             return None
@@ -84,6 +99,15 @@ class Explainer:
             return None
         text = f"The values of {name} look like {change.name}."
         return Told(Kind.HARD, text, "unit", 1.0, "a changed unit or conversion")
+
+
+def _own(ratios: Ratios) -> dict[str, float]:
+    """How far each column's own values are off."""
+    off: dict[str, float] = {}
+    for (check, columns), ratio in ratios.items():
+        if len(columns) == 1 and check in SWAPPED:
+            off[columns[0]] = max(ratio, off.get(columns[0], 0.0))
+    return off
 
 
 def _swap(first: str, second: str) -> Told:

@@ -46,7 +46,9 @@ class Nature(StrEnum):
     RIGID = "rigid"
 
 
-FORM = frozenset({"missing", "failures", "constant", "form", "length", "unseen", "unheard", "between", "sign"})
+FORM = frozenset(
+    {"missing", "failures", "constant", "form", "pattern", "length", "unseen", "unheard", "between", "sign"}
+)
 AGAIN = frozenset({"again", "flow", "ties"})
 
 

@@ -1,6 +1,6 @@
 """What the checks watch: each window's summary as signals, short vectors that are compared with those of the past."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from math import log, log1p
 from typing import Any
@@ -74,6 +74,9 @@ def signals(window: WindowSummary, settled: frozenset[str] = frozenset()) -> dic
             columns = (told.column, *(name for name in told.partners if name != CLOCK))
             suffix = "/clock" if CLOCK in told.partners else ""
             found["foretold" + suffix, columns] = _share_explained(told.rows, told.share)
+    for name, counts in window.patterns.items():
+        if sum(counts) and name in known:
+            found.update(((check, (name,)), signal) for check, signal in _of_patterns(known[name], counts))
     for name, trace in window.traces.items():
         if trace.flow is not None:
             found["flow", (name,)] = _signal(min(trace.instants, _in_turn(window.columns[name])), trace.flow)
@@ -164,6 +167,14 @@ def _of_texts(column: ColumnSummary, present: int) -> Iterator[tuple[str, Signal
     yield "unseen", _signal(present, column.unseen / present)
     yield "form", _signal(present, *(column.shares[name] for name in FORMS))
     yield "length", _signal(present, log1p(column.mean or 0.0))
+
+
+def _of_patterns(column: ColumnSummary, counts: Sequence[int]) -> Iterator[tuple[str, Signal]]:
+    """How texts are written; told from as many rows as there are different values, since each has one pattern."""
+    shares = np.array(counts, dtype=float) / sum(counts)
+    rows = max(1, min(sum(counts), column.distinct))
+    yield "pattern", Signal(shares[-1:], rows)
+    yield "patterns", Signal(shares, rows)
 
 
 def _telling(column: ColumnSummary) -> int:

@@ -164,6 +164,20 @@ def _renamed(seen: Seen, strange: str) -> Told:
     return Told(kind, text, "renamed", share, "renamed or new categories")
 
 
+def pattern(seen: Seen) -> Told:
+    share = float(seen.now[0])
+    text = f"{share:.0%} of {seen.name} are written as no value of the reference is, usually {seen.usual[0]:.0%}."
+    return Told(Kind.HARD, text, "another format", share, "a changed format, cut texts, or a mark added to them")
+
+
+def patterns(seen: Seen) -> Told:
+    moved = float(np.abs(seen.now - seen.usual).sum()) / 2
+    text = (
+        f"{seen.name} is written in another mix of formats than usual: {moved:.0%} of rows would have to change."
+    )
+    return Told(Kind.DRIFT, text, "formats moved", moved, "a changed format, or rows from elsewhere")
+
+
 def _quoted(value: str) -> str:
     """A value as a sentence can hold it; the spaces around it are said, not shown."""
     inner = " ".join(value.split())

@@ -10,6 +10,7 @@ from core.evaluation.summaries.ibis_columns import STACKED_VALUES, arrays, cut, 
 from core.evaluation.summaries.ibis_sample import SAMPLE, WINDOW, by_window, finite, sample
 from core.evaluation.summaries.ibis_windows import TOGETHER, NarrowLog, column_name
 from core.evaluation.summaries.make_plan import number_plan
+from core.evaluation.summaries.patterns import known_patterns
 from core.evaluation.summaries.plan import KNOWN_VALUES, ColumnPlan, Plan
 from core.evaluation.summaries.summary import ValueKind
 from core.evaluation.windows import Window
@@ -64,7 +65,7 @@ def _column_plan(column: Any, values: Array, windows: Array, known: tuple[str, .
     """The plan of a column; `known` are its commonest texts, None where it holds numbers."""
     type = str(column.type())
     if known is not None:
-        return ColumnPlan(ValueKind.TEXT, type, known=known)
+        return ColumnPlan(ValueKind.TEXT, type, known=known, patterns=known_patterns(values, windows, known))
     numbers = finite(values)
     there = np.isfinite(numbers)
     return number_plan(type, numbers[there], windows[there])

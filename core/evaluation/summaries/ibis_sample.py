@@ -16,6 +16,7 @@ from core.evaluation.summaries.hashing import text_hashes
 from core.evaluation.summaries.ibis_columns import HUGE, as_number, grouped, kind_of
 from core.evaluation.summaries.ibis_portable import engine_of, hashed
 from core.evaluation.summaries.ibis_windows import AT, column_name, seconds
+from core.evaluation.summaries.patterns import bins, bins_of
 from core.evaluation.summaries.plan import CLOCK, COARSE_TEXTS, ColumnPlan
 from core.evaluation.summaries.summary import ValueKind
 from core.evaluation.summaries.traces import Instants
@@ -32,10 +33,12 @@ GRAINS = 2**16
 
 @dataclass(frozen=True)
 class Sampled:
-    """One window's rows of a sample: its columns (the clock is among them) and their instants."""
+    """One window's rows of a sample: its columns (the clock is among them), their instants, and how many rows of
+    each text's patterns there are."""
 
     columns: dict[str, pairs.Column]
     instants: Instants
+    patterns: dict[str, tuple[int, ...]]
 
 
 def sample(
@@ -113,10 +116,20 @@ def by_window(taken: dict[str, Array], plans: Mapping[str, ColumnPlan]) -> dict[
         if plan.kind is ValueKind.NUMBER:
             coded[f"{i}"] = finite(taken[name])
         else:
-            coded[f"{i}"], coded[f"{i} coarse"], coded[f"{i} hashes"] = _texts(taken[name], plan)
+            coded |= {f"{i}{what}": each for what, each in _texts(taken[name], plan).items()}
     return {
-        window: Sampled(_columns(part, plans), Instants(part["seconds"])) for window, part in grouped(coded, "w")
+        window: Sampled(_columns(part, plans), Instants(part["seconds"]), _patterns(part, plans))
+        for window, part in grouped(coded, "w")
     }
+
+
+def _patterns(part: dict[str, Array], plans: Mapping[str, ColumnPlan]) -> dict[str, tuple[int, ...]]:
+    found = {}
+    for i, (name, plan) in enumerate(plans.items()):
+        if plan.patterns:
+            there = part[f"{i} pattern"][part[f"{i}"] >= 0]
+            found[name] = tuple(np.bincount(there, minlength=bins(plan.patterns)).tolist())
+    return found
 
 
 def _columns(part: dict[str, Array], plans: Mapping[str, ColumnPlan]) -> dict[str, pairs.Column]:
@@ -130,18 +143,22 @@ def _columns(part: dict[str, Array], plans: Mapping[str, ColumnPlan]) -> dict[st
     return found
 
 
-def _texts(values: Array, plan: ColumnPlan) -> tuple[Array, Array, Array]:
-    """A number for each different text (-1: missing), the coarse bins, and hashes."""
+def _texts(values: Array, plan: ColumnPlan) -> dict[str, Array]:
+    """A number for each different text (-1: missing), coarse bins, hashes, and bins of patterns where there are."""
     import pyarrow as pa
 
     texts = values.astype(object)  # none at all come as floats
     encoded = pa.array(texts, pa.string(), from_pandas=True).dictionary_encode()
     different = encoded.dictionary.to_pylist() or [""]
     places = {text: i for i, text in enumerate(plan.known[:COARSE_TEXTS])}
-    bins = np.array([places.get(text, len(places)) for text in different])
+    coarse = np.array([places.get(text, len(places)) for text in different])
     codes = encoded.indices.fill_null(-1).to_numpy(zero_copy_only=False).astype(int)
     held = np.maximum(codes, 0)
-    return codes, bins[held], np.array(text_hashes(different), dtype=np.uint64)[held]
+    hashes = np.array(text_hashes(different), dtype=np.uint64)
+    found = {"": codes, " coarse": coarse[held], " hashes": hashes[held]}
+    if plan.patterns:
+        found[" pattern"] = bins_of(different, plan.patterns, plan.known)[held]
+    return found
 
 
 def finite(values: Array) -> Array:

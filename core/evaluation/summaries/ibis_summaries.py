@@ -119,7 +119,7 @@ def _of_rows(log: NarrowLog, names: Sequence[str], plan: Plan, counts: Array) ->
 
 
 def _from_sample(plan: Plan, sampled: Sampled | None) -> dict[str, Any]:
-    """What a summary has of a window's sample: its pairs, joint relations, what is foretold, and traces."""
+    """What a summary has of a window's sample: its pairs, joint relations, what is foretold, traces and patterns."""
     if sampled is None:
         return {}
     columns = sampled.columns
@@ -128,7 +128,8 @@ def _from_sample(plan: Plan, sampled: Sampled | None) -> dict[str, Any]:
     told = [each for f in plan.foretold if (each := measure_foretold(f, own[f.column], columns)) is not None]
     traces = {name: trace(column, sampled.instants) for name, column in columns.items() if name != CLOCK}
     pairs = _measured(plan.pairs, columns)
-    return {"pairs": pairs, "joint": tuple(joint), "foretold": tuple(told), "traces": traces}
+    sampled_too = {"traces": traces, "patterns": sampled.patterns}
+    return {"pairs": pairs, "joint": tuple(joint), "foretold": tuple(told), **sampled_too}
 
 
 def _measured(wanted: Sequence[tuple[str, str]], columns: Mapping[str, Column]) -> tuple[PairSummary, ...]:

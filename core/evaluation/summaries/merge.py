@@ -57,6 +57,7 @@ def merge(parts: Sequence[WindowSummary]) -> WindowSummary:
         _pairs(parts),
         _joint(parts),
         _foretold(parts),
+        patterns=_patterns(parts),
         sketch=WindowSketch({name: sketch for name, (_, sketch) in merged.items()}, ids),
     )
 
@@ -218,6 +219,19 @@ def _foretold(parts: Sequence[WindowSummary]) -> tuple[ForetoldSummary, ...]:
         ForetoldSummary(column, partners, *_mean([(one.rows, one.share) for one in each]))
         for (column, partners), each in found.items()
     )
+
+
+def _patterns(parts: Sequence[WindowSummary]) -> dict[str, tuple[int, ...]]:
+    """Rows by pattern of the parts that have any; of a column whose parts are not by the same patterns nothing."""
+    found: dict[str, list[tuple[int, ...]]] = {}
+    for part in parts:
+        for name, counts in part.patterns.items():
+            found.setdefault(name, []).append(counts)
+    return {
+        name: tuple(int(n) for n in np.sum(each, axis=0))
+        for name, each in found.items()
+        if len({len(counts) for counts in each}) == 1
+    }
 
 
 def _mean(each: Sequence[tuple[int, float | None]]) -> tuple[int, float | None]:

@@ -30,7 +30,8 @@ class ColumnPlan:
     Numbers: `center` and `scale` are the reference's median and spread, `edges` the rising inner edges of the
     histogram's bins, `coarse` a few of them, for the tables of pairs, `lattice` the fine bins that hold the reference's
     values where those are few (empty: they are many, or any may come). Texts: `known` are the reference's commonest
-    values, the commonest first.
+    values, the commonest first, `patterns` its commonest ways to write them, where it has more values than are known
+    (see patterns).
     """
 
     kind: ValueKind
@@ -41,6 +42,7 @@ class ColumnPlan:
     coarse: tuple[float, ...] = ()
     known: tuple[str, ...] = ()
     lattice: tuple[int, ...] = ()
+    patterns: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

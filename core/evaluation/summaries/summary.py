@@ -137,7 +137,9 @@ class WindowSummary:
     """All columns of one window `[start, end)`.
 
     `ids` is the number of different ids (the rows when the log has none), `repeats` the rows that are equal to
-    another one in every column, `profile` the rows in PROFILE_PARTS equal stretches of the window. `sketch` is what
+    another one in every column, `profile` the rows in PROFILE_PARTS equal stretches of the window. `patterns` are, of
+    columns of many texts, the rows (of a sample of large windows) by how their text is written: by the bins of the
+    plan's patterns, last those that the reference has not. `sketch` is what
     it takes to add rows later (None: not kept); it is stored by itself, since no check reads it.
     """
 
@@ -152,6 +154,7 @@ class WindowSummary:
     joint: tuple[JointSummary, ...] = ()
     foretold: tuple[ForetoldSummary, ...] = ()
     traces: dict[str, TraceSummary] = field(default_factory=dict)
+    patterns: dict[str, tuple[int, ...]] = field(default_factory=dict)
     sketch: WindowSketch | None = field(default=None, compare=False)
 
     def as_json(self) -> dict[str, Any]:
