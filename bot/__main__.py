@@ -5,7 +5,7 @@ import sys
 
 import typer
 
-from bot.commands import declaring, engine, running
+from bot.commands import declaring, engine, importing, running
 from bot.plainly import expected, sentence
 
 cli = typer.Typer(
@@ -15,7 +15,7 @@ cli = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for some in (running, declaring, engine):
+for some in (running, declaring, importing, engine):
     cli.add_typer(some.commands)
 
 

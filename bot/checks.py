@@ -9,7 +9,7 @@ import typer
 from bot.routing import PLACES, table
 from bot.settings import Settings
 from bot.slack.views.people import People
-from core.config.load import Config, ConfigError, load
+from core.config.load import Config, ConfigError, load, to_be_filled
 from core.config.unread import unread
 from core.oncall.check import findings, sentence
 from core.oncall.holiday_file import CalendarError
@@ -37,6 +37,10 @@ def check_directory(directory: Path, oncall_from: datetime | None = None) -> int
     )
     if left := [file.name for file in unread(directory)]:
         typer.echo(f"Not read: {', '.join(left)} (only team.yaml and *pipeline.yaml are)")
+    if missing := to_be_filled(directory, config.team):
+        typer.echo(f"To be filled in before `goldilocks serve` starts ({len(missing)}):")
+        for problem in missing:
+            typer.echo(str(problem))
     if config.team.alerts.routes:
         typer.echo("Alerts, the first route that matches:")
         for line in table(config):

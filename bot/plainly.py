@@ -13,12 +13,13 @@ def expected() -> ErrorTypes:
 
     from bot.demo.folder import FolderError
     from bot.http.server import PortInUseError
+    from bot.imports.draft import SourceError
     from bot.secrets import SecretError
     from core.config.load import ConfigError
     from core.models.registry import RegistryError
     from examples.flights.source import SourceMissingError
 
-    own = (ConfigError, FolderError, PortInUseError, RegistryError, SecretError, SourceMissingError)
+    own = (ConfigError, FolderError, PortInUseError, RegistryError, SecretError, SourceError, SourceMissingError)
     return (*own, CommandError, OSError, SQLAlchemyError, ValidationError)
 
 

@@ -18,7 +18,7 @@ from bot.logs import configure
 from bot.outage.herald import watching
 from bot.settings import Settings
 from core.clock import AgreedClock
-from core.config.load import Config, load
+from core.config.load import Config, ConfigError, load, to_be_filled
 
 log = structlog.get_logger(__name__)
 
@@ -55,6 +55,8 @@ def run(host: str | None, port: int | None) -> None:
         typer.echo(problem, err=True)
         raise typer.Exit(2)
     config = load(settings.config, places(settings.data, sys.executable, settings.serving_url))
+    if missing := to_be_filled(settings.config, config.team):
+        raise ConfigError(missing)  # a page to a placeholder would reach nobody
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(_serve(settings, config))
 

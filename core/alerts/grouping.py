@@ -27,9 +27,11 @@ def group_labels(labels: Labels, by: Iterable[str]) -> dict[str, str]:
     return {name: labels[name] for name in by if labels.get(name)}
 
 
-def group_key(labels: Labels, by: Iterable[str]) -> str:
-    """The same text for alerts of one group; no label's text can imitate another's place."""
-    return msgspec.json.encode([[name, labels.get(name, "")] for name in sorted(set(by))]).decode()
+def group_key(labels: Labels, by: Iterable[str], route: str = "") -> str:
+    """The same text for alerts of one group; no label's text can imitate another's place. Where a `route` has groups
+    of its own, they are nobody else's."""
+    own = [["", route]] if route else []  # no label has this name
+    return msgspec.json.encode([*own, *([name, labels.get(name, "")] for name in sorted(set(by)))]).decode()
 
 
 def route(labels: Labels, config: Config) -> Route:

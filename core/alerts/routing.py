@@ -44,7 +44,7 @@ def place(labels: Labels, config: Config) -> Placement:
     people = _people(taken, labels, config)
     by, shown = _by(taken, labels, alerts)
     return Placement(
-        key=group_key(shown, by),
+        key=group_key(shown, by, _own(taken)),
         labels=group_labels(shown, by),
         people=people,
         copies=_copies(people, others, labels, config),
@@ -170,9 +170,15 @@ def _by(path: Sequence[Route], labels: Labels, alerts: Grouping) -> tuple[list[s
     by = _set(path, "by", None)
     cause = cause_of(labels, alerts.causes) if by is None else None
     if cause is None:
-        return by or alerts.by, labels
+        return alerts.by if by is None else by, labels
     rule, value = cause
     return [rule.label, *rule.within], {**labels, rule.label: value}
+
+
+def _own(path: Path) -> str:
+    """The route of the path whose groups are its own, because it says itself what it groups by; empty if none does."""
+    own = [number for number, each in enumerate(path, 1) if each.by is not None]
+    return named(path[: own[-1]]) if own else ""
 
 
 def _timing(path: Sequence[Route], alerts: Grouping) -> Timing:
@@ -220,7 +226,7 @@ def _why_together(path: Sequence[Route], placed: Placement, labels: Labels, conf
             "cause", f"Grouped by its cause, {cause[0].label} “{quoted(cause[1])}”: one group for {common}."
         )
     owner = "route" if _set(path, "by", None) is not None else "team"
-    by = ", ".join(_set(path, "by", config.team.alerts.by))
+    by = ", ".join(_set(path, "by", config.team.alerts.by)) or "nothing"
     return Reason("labels", f"Grouped by what the {owner} groups by ({by}): one group for {common}.")
 
 

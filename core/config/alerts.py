@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Annotated, Any, Self
 
-from pydantic import BeforeValidator, Field, PlainValidator, model_validator
+from pydantic import BeforeValidator, Field, PlainSerializer, PlainValidator, model_validator
 
 from core.config.fields import Duration, Id, Model, Schedule
 from core.matchers import MAX_PATTERN, Matcher, MatcherError, full_match, parse
@@ -27,7 +27,7 @@ def _cause(value: Any) -> Any:
     return {"label": value} if isinstance(value, str) else value
 
 
-MatcherText = Annotated[Matcher, PlainValidator(_matcher)]
+MatcherText = Annotated[Matcher, PlainValidator(_matcher), PlainSerializer(str)]
 """A matcher as people write it, such as `severity=~"critical|error"`."""
 
 Label = Annotated[str, Field(min_length=1, max_length=256)]
@@ -68,7 +68,7 @@ class Route(Model):
     end from the pipeline's own YAML and the team's defaults.
 
     Of the routes in a list the first one that matches counts; with `continue`, later ones get a copy of the message in
-    their channel.
+    their channel. With `by` it has groups of its own, which no alert of another route joins; with none in it, one.
     """
 
     id: Id
@@ -77,7 +77,7 @@ class Route(Model):
     channel: Id | None = None
     rotation: Id | None = None
     policy: Id | None = None
-    by: list[Label] | None = Field(default=None, min_length=1, max_length=20)
+    by: list[Label] | None = Field(default=None, max_length=20)
     wait: Duration | None = Field(default=None, le=HOUR)
     interval: Duration | None = Field(default=None, le=DAY)
     repeat: Duration | None = None
@@ -115,7 +115,7 @@ class Grouping(Timing):
     within `after_change` of a change of its pipeline is marked with it.
     """
 
-    by: list[Label] = Field(default_factory=lambda: ["pipeline", "alertname"], min_length=1, max_length=20)
+    by: list[Label] = Field(default_factory=lambda: ["pipeline", "alertname"], max_length=20)
     channel: Id
     rotation: Id
     policy: Id

@@ -11,6 +11,7 @@ from core.config import unread
 from core.config.alerts import Route
 from core.config.bounds import AllBounds, ColumnBounds
 from core.config.pipeline import Pipeline
+from core.config.placeholders import unfilled
 from core.config.places import Found, Location, unknown
 from core.config.reach_check import unreachable
 from core.config.reading import ConfigError as ConfigError
@@ -64,6 +65,14 @@ def _digest(files: Iterable[Path]) -> str:
     for file in files:
         whole.update(file.name.encode() + b"\0" + sha256(file.read_bytes()).digest())
     return whole.hexdigest()
+
+
+def to_be_filled(directory: Path, team: Team) -> list[Problem]:
+    """Each placeholder that still stands in `team.yaml`, with its line."""
+    file = directory / "team.yaml"
+    found = list(unfilled(team))
+    document = document_of(file) if found else None
+    return [problem_at(file, document, at, message) for at, message in found]
 
 
 def load_bounds(file: Path) -> dict[str, ColumnBounds]:

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from ruamel.yaml.resolver import VersionedResolver
 
 from core.config.mistakes import said
 from core.config.places import KIND, Location
@@ -48,11 +49,11 @@ class ConfigError(Exception):
 def read(file: Path, model: type[M], places: dict[str, str], problems: list[Problem]) -> M | None:
     try:
         document = document_of(file)
-        values = _Plain(places)(document)
+        values = Plain(places)(document)
     except RecursionError:
         problems.append(Problem(file, 1, "", "nested too deeply; does an alias contain itself?"))
         return None
-    except _UnreadableError as error:
+    except UnreadableError as error:
         problems.append(Problem(file, error.line, "", str(error)))
         return None
     if not isinstance(values, dict):
@@ -66,7 +67,7 @@ def read(file: Path, model: type[M], places: dict[str, str], problems: list[Prob
         return None
 
 
-class _UnreadableError(Exception):
+class UnreadableError(Exception):
     """A file that holds no YAML that could be checked."""
 
     def __init__(self, message: str, line: int = 1) -> None:
@@ -74,38 +75,41 @@ class _UnreadableError(Exception):
         self.line = line
 
 
-def document_of(file: Path) -> Any:
+def document_of(file: Path, resolver: type[VersionedResolver] | None = None) -> Any:
+    """The file's YAML with its line numbers; its plain values mean what the `resolver` says."""
     try:
         text = _text(file)
-        return YAML(typ="rt").load(text)
+        yaml = YAML(typ="rt")
+        yaml.Resolver = resolver or yaml.Resolver
+        return yaml.load(text)
     except MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
-        raise _UnreadableError(f"not valid YAML: {error.problem or error.context}", line) from None
+        raise UnreadableError(f"not valid YAML: {error.problem or error.context}", line) from None
     except YAMLError as error:  # a character that YAML does not allow
         position = getattr(error, "position", 0)
-        raise _UnreadableError(
+        raise UnreadableError(
             "not valid YAML: a control character; remove it", text.count("\n", 0, position) + 1
         ) from None
     except ValueError as error:  # a value that looks like a date or a number and is none
-        raise _UnreadableError(f"a value that nothing can be: {error}") from None
+        raise UnreadableError(f"a value that nothing can be: {error}") from None
     except RecursionError:
-        raise _UnreadableError("nested too deeply") from None
+        raise UnreadableError("nested too deeply") from None
 
 
 def _text(file: Path) -> str:
     try:
         if file.stat().st_size > MAX_BYTES:
-            raise _UnreadableError(f"larger than {MAX_BYTES:,} bytes; is this the right file?")
+            raise UnreadableError(f"larger than {MAX_BYTES:,} bytes; is this the right file?")
         return file.read_text(encoding="utf-8")
     except FileNotFoundError:
-        raise _UnreadableError(
+        raise UnreadableError(
             f"this file is missing in {file.parent.resolve()}; is it the right folder? It is named on the command "
             "line, or by GOLDILOCKS_CONFIG"
         ) from None
     except OSError as error:
-        raise _UnreadableError(f"this file cannot be read: {error.strerror}") from None
+        raise UnreadableError(f"this file cannot be read: {error.strerror}") from None
     except UnicodeDecodeError as error:
-        raise _UnreadableError(f"not UTF-8 text ({error.reason}); save the file as UTF-8") from None
+        raise UnreadableError(f"not UTF-8 text ({error.reason}); save the file as UTF-8") from None
 
 
 def _told(file: Path, document: Any, model: type[BaseModel], error: ValidationError) -> Iterator[Problem]:
@@ -147,8 +151,8 @@ def line_of(document: Any, loc: Location) -> int:
     return int(line)
 
 
-class _Plain:
-    """Makes a document plain values, with `{name}` replaced in texts; raises _UnreadableError when it has too many."""
+class Plain:
+    """Makes a document plain values, with `{name}` replaced in texts; raises UnreadableError when it has too many."""
 
     def __init__(self, places: dict[str, str]) -> None:
         self._places = places
@@ -157,7 +161,7 @@ class _Plain:
     def __call__(self, node: Any) -> Any:
         self._left -= 1
         if self._left < 0:
-            raise _UnreadableError(f"more than {MAX_VALUES:,} values; do aliases repeat each other?")
+            raise UnreadableError(f"more than {MAX_VALUES:,} values; do aliases repeat each other?")
         if isinstance(node, dict):
             return {str(key): self(value) for key, value in node.items()}
         if isinstance(node, list):

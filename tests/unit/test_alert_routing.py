@@ -119,6 +119,17 @@ def test_matching_follows_the_order_of_the_file() -> None:
     assert matching(routes, {"a": "b"}) == []
 
 
+def test_a_route_that_says_what_it_groups_by_has_groups_of_its_own() -> None:
+    a = {"id": "a", "match": ["team=a"], "by": ["job"], "routes": [{"id": "in", "match": ["in=yes"]}]}
+    config = team(by=["job"], routes=[a, {"id": "b", "match": ["team=b"], "by": ["job"]}, {"id": "c", "by": []}])
+    nightly = {"job": "nightly"}
+    keys = [place({**nightly, **more}, config).key for more in ({"team": "a"}, {"team": "b"}, {"team": "c"}, {})]
+    assert len(set(keys)) == 3, "neither with each other's nor with the team's"
+    assert keys[2] == keys[3] == place({"job": "hourly"}, config).key, "grouped by nothing, all of it is one"
+    inner = place({**nightly, "team": "a", "in": "yes"}, config)
+    assert (inner.key, inner.route) == (keys[0], "a/in"), "what says nothing itself is as around it"
+
+
 def test_what_was_decided_for_one_alert_is_not_said_of_another_that_a_route_tells_apart() -> None:
     config = team(routes=[{"id": "hosts", "match": ["kind=host"], "by": ["host"]}])
     alerts = [{"kind": "host", "host": each} for each in ("a", "b", "a")]

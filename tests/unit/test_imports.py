@@ -1,0 +1,335 @@
+"""What `goldilocks import` makes of files of other tools: of good ones, of hostile ones, and how it writes."""
+
+import json
+import tempfile
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+
+from bot.checks import check_directory
+from bot.imports import alertmanager, grafana_oncall, pagerduty
+from bot.imports.draft import Draft, Note
+from bot.imports.files import Source, yaml_source
+from bot.imports.names import Ids, said, slug
+from bot.imports.people import Member, slack_members
+from bot.imports.run import run
+from bot.imports.writing import written
+from bot.serve import to_be_filled
+from core.alerts.routing import place
+from core.config.load import load
+from core.config.team import Team
+from tests.imports_support import again, alertmanagers, imported, put
+
+NOW = datetime(2026, 11, 27, 12, tzinfo=UTC)
+FILES = Path(__file__).parents[1] / "fixtures" / "imports"
+SLACK = {"maya@example.com": Member("U0MAYA000", "Maya Chen")}
+
+
+def answers(folder: str, **changed: Any) -> list[Source]:
+    """The files of a fixture, some of them with another answer."""
+    found = {file.stem: json.loads(file.read_text()) for file in sorted((FILES / folder).glob("*.json"))}
+    return [Source(Path(f"{name}.json"), value) for name, value in {**found, **changed}.items()]
+
+
+def told(made: Draft) -> str:
+    return "\n".join(map(str, made.notes))
+
+
+def go(tool: str, *paths: Path, out: Path | None = None, force: bool = False, slack: Path | None = None) -> int:
+    return run(tool, list(paths), out, team="data", slack_users=slack, force=force, now=NOW)
+
+
+def of(tool: str) -> Draft:
+    if tool == "alertmanager":
+        return alertmanager.draft(yaml_source(FILES / "alertmanager.yml"), "data")
+    reader = pagerduty if tool == "pagerduty" else grafana_oncall
+    return reader.draft(answers(tool), "data", SLACK, NOW)
+
+
+TOOLS = ("alertmanager", "grafana-oncall", "pagerduty")
+
+
+@pytest.mark.parametrize("tool", TOOLS)
+def test_what_is_written_is_read_again_as_the_same_team(tool: str, tmp_path: Path) -> None:
+    made = of(tool)
+    assert again(made, tmp_path).team == made.team
+    assert check_directory(tmp_path) == 0
+
+
+@settings(max_examples=25, deadline=None)
+@given(alertmanagers())
+def test_so_is_every_tree_of_routes(values: Any) -> None:
+    made = alertmanager.draft(Source(Path("am.yml"), values), "data")
+    with tempfile.TemporaryDirectory() as folder:
+        assert again(made, Path(folder)).team == made.team
+
+
+ODD = [
+    "yes",
+    "1e3",
+    "- a",
+    "a: b",
+    "#x",
+    "q\"'",
+    "tab\there",
+    "line\nbreak",
+    "x\u2028y",
+    "null",
+    "Zoë 🦊",
+    "C:\\d",
+    " pad ",
+]
+
+
+@pytest.mark.parametrize("name", ODD)
+def test_odd_names_are_written_as_what_they_are(name: str, tmp_path: Path) -> None:
+    base = of("pagerduty").team
+    person = base.people[0].model_copy(update={"name": name.strip()})
+    team = Team.model_validate({**base.model_dump(by_alias=True, exclude_unset=True), "team": name})
+    made = Draft(team.model_copy(update={"people": [person, *team.people[1:]]}), (Note(name, name, name, "see"),))
+    assert again(made, tmp_path).team == made.team
+
+
+def test_alertmanagers_receivers_become_channels_pagers_and_policies() -> None:
+    made = of("alertmanager")
+    team = made.team
+    assert [each.name for each in team.channels] == ["alerts", "data-oncall", "C0123456789"]
+    assert [(each.id, each.routing_key) for each in team.pagers] == [
+        ("pagerduty-primary", "env:PAGER_PAGERDUTY_PRIMARY"),
+        ("late-pager", "env:PAGER_LATE_PAGER"),
+    ]
+    assert "0123456789abcdef" not in written(made, "x"), "no key is written"
+    policy = team.policy_for("pagerduty-primary", "info")
+    assert policy.named("webhook") == ["pagerduty-primary"], "a pager is called at every severity, as it was"
+    watchdog = next(route for route in team.alerts.routes if route.id == "null")
+    assert watchdog.digest, "what was dropped is told in a digest"
+    assert (team.alerts.wait, team.alerts.interval, team.alerts.repeat) == (
+        timedelta(seconds=30),
+        timedelta(minutes=5),
+        timedelta(hours=12),
+    )
+    assert [str(each) for each in team.alerts.inhibit[0].target] == ['severity=~"warning|info"']
+
+
+@pytest.mark.parametrize(
+    "said_of",
+    [
+        "alertmanager.yml:39 receivers.1.slack_configs.0: how messages look (title)",
+        "1 email of “mail”",
+        "1 webhook of “slack-web”",
+        "mute_time_intervals: nights",
+        "message templates",
+        "the pager of “late-pager”, for alerts that an earlier route with continue takes as well",
+        "group_by: ['...']",
+    ],
+)
+def test_what_alertmanager_has_and_we_do_not_is_said_with_its_place(said_of: str) -> None:
+    assert said_of in told(of("alertmanager"))
+
+
+def test_values_of_matchers_are_texts_and_merged_keys_count(tmp_path: Path) -> None:
+    file = tmp_path / "am.yml"
+    file.write_text(
+        "common: &c {group_by: [job], receiver: a}\n"
+        "route: {receiver: a, routes: [{<<: *c, match: {code: 500, on: yes, v: 1.10}}]}\nreceivers: [{name: a}]\n"
+    )
+    made, config = imported(file)
+    assert [str(each) for each in made.team.alerts.routes[0].match] == ['code="500"', 'on="yes"', 'v="1.10"']
+    assert place({"code": "500", "on": "yes", "v": "1.10", "job": "x"}, config).labels == {"job": "x"}
+
+
+def test_pagerduty_becomes_rotations_policies_routes_and_sources() -> None:
+    team = of("pagerduty").team
+    first = team.rotations[0]
+    assert (first.members, [layer.id for layer in first.layers]) == (
+        ["maya-chen", "amina-diallo", "jonas-weber"],
+        ["berlin-hours"],
+    )
+    policy = team.escalation[0]
+    assert (policy.repeat, policy.named("rotation"), policy.named("person")) == (
+        2,
+        ["data-primary", "data-secondary"],
+        ["maya-chen"],
+    )
+    assert policy.acknowledgement is not None
+    assert policy.acknowledgement.ask_after == timedelta(minutes=30)
+    assert [str(each) for each in team.alerts.routes[0].match] == ['service="churn-model"']
+    (source,) = team.sources
+    assert source.labels == {"service": "churn-model"}
+    assert {each.id: each.slack for each in team.people}["maya-chen"] == "U0MAYA000", "found by the mail address"
+
+
+def test_grafana_oncall_becomes_rotations_policies_and_routes() -> None:
+    made = of("grafana-oncall")
+    team = made.team
+    first, second = team.rotations
+    assert (first.members, first.user_group) == (["bob", "cy", "alex"], "S0GROUP00")
+    assert second.imported == "env:FROM_CALENDAR_CALENDAR"
+    assert "secret.ics" not in written(made, "x"), "no secret address is written"
+    (policy,) = team.escalation
+    assert [step.wait for step in policy.steps] == [
+        timedelta(minutes=15),
+        timedelta(minutes=5),
+        timedelta(minutes=30),
+    ]
+    assert policy.repeat == 5
+    (route,) = team.alerts.routes
+    assert [[str(each) for each in inner.match] for inner in route.routes] == [
+        ['severity="critical"', 'team="ml"']
+    ]
+    for said_of in (
+        "2 people on call together",
+        "oover",
+        "months have no turns",
+        "trigger_webhook",
+        "us-(east|west)",
+    ):
+        assert said_of in told(made)
+
+
+def test_hours_of_a_chain_delay_its_later_steps() -> None:
+    hours = {"notify_if_time_from": "09:00:00Z", "notify_if_time_to": "18:00:00Z"}
+    kinds: list[dict[str, Any]] = [
+        {"type": "notify_persons", "persons_to_notify": ["UBOB"]},
+        {"type": "notify_if_time_from_to", **hours},
+        {"type": "notify_persons", "persons_to_notify": ["UCY"]},
+    ]
+    steps = [{"id": f"E{n}", "escalation_chain_id": "F", "position": n, **each} for n, each in enumerate(kinds)]
+    chains = {"results": [{"id": "F", "name": "f", "team_id": None}]}
+    changed = {"escalation_policies": {"results": steps}, "escalation_chains": chains}
+    policy = grafana_oncall.draft(answers("grafana-oncall", **changed), "data", {}, NOW).team.escalation[0]
+    assert [step.hours is None for step in policy.steps] == [True, False]
+    assert policy.steps[1].hours is not None
+    assert not policy.steps[1].hours.ignored_for
+
+
+HOSTILE: list[tuple[str, str, bytes | str, str]] = [
+    ("alertmanager", "a.yml", "scrape_configs: []\n", "this is Prometheus's own configuration"),
+    ("alertmanager", "a.yml", "kind: Secret\ndata: {}\n", "this is a Secret of Kubernetes"),
+    ("alertmanager", "a.yml", "", "there must be “route:” and “receivers:” here"),
+    ("alertmanager", "a.yml", b"route: \xff\n", "a.yml:1: not UTF-8 text"),
+    ("alertmanager", "a.yml", "route: [\n", "a.yml:2: not valid YAML"),
+    ("alertmanager", "a.yml", "a: &a [x,x,x]\nb: &b [*a,*a,*a]\n" + "".join(
+        f"c{n}: &c{n} [{','.join(['*c' + str(n - 1) if n else '*b'] * 9)}]\n" for n in range(6)), "more than 20,000"),
+    ("alertmanager", "a.yml", "route: &r {receiver: a, routes: [*r]}\nreceivers: [{name: a}]\n", "route.routes"),
+    ("alertmanager", "a.yml", "route: {receiver: b}\nreceivers: [{name: a}]\n", "“b” is not among the receivers"),
+    ("alertmanager", "a.yml", "route: {receiver: a, group_by: x}\nreceivers: [{name: a}]\n", "route.group_by"),
+    ("alertmanager", "a.yml", "route: {receiver: a, group_wait: soon}\nreceivers: [{name: a}]\n", "not a duration"),
+    ("alertmanager", "a.yml", "route:\n  receiver: a\n  routes:\n    - {receiver: a, matchers: ['a=~\"(\"']}\n"
+        "receivers: [{name: a}]\n", "a.yml:4 route.routes.0.matchers.0: invalid regular expression"),
+    ("alertmanager", "a.yml", "a" * 1_000_001, "larger than 1,000,000 bytes"),
+    ("pagerduty", "a.json", '{"schedules": [{"id": "S"', "it ends too early, so the download was cut off"),
+    ("pagerduty", "a.json", '{"results": []}', "this looks like Grafana OnCall's API"),
+    ("pagerduty", "a.json", '{"error": {"message": "Invalid Input"}}', "answered with an error (Invalid Input)"),
+    ("pagerduty", "a.json", "[" * 100_000, "no JSON that an API answers with"),
+    ("pagerduty", "a.json", '{"schedules": [{"id": "S", "name": "s"}]}', "its layers are missing"),
+    ("pagerduty", "a.json", '{"schedules": [{"id": "S", "schedule_layers": "x"}]}', "schedules.0.schedule_layers"),
+    ("pagerduty", "a.json", '{"users": [{"id": "U"}], "more": true, "limit": 1, "offset": 0}', "&offset=1"),
+    ("pagerduty", "a.json", '{"users": [{"id": "U"}]}', "no schedule with a layer"),
+    ("grafana-oncall", "a.json", '{"services": []}', "this looks like PagerDuty's API"),
+    ("grafana-oncall", "a.json", '{"detail": "Invalid token."}', "answered with an error (Invalid token.)"),
+    ("grafana-oncall", "a.json", '{"count": 3, "next": "x", "results": [{"id": "U", "username": "u", "email": "e"}]}',
+        "only a page of users: 1 of 3"),
+    ("grafana-oncall", "a.json", '{"results": [{"id": "S", "type": "web", "on_call_now": [], "shifts": ["O"]}]}',
+        "its shift O is in no file"),
+    ("grafana-oncall", "a.json", '{"results": [{"id": "O", "type": "rolling_users", "start": "soon", "duration": 1}]}',
+        "results.0.start"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("tool", "name", "content", "said_of"), HOSTILE, ids=[each[3][:30] for each in HOSTILE])
+def test_a_file_that_cannot_be_imported_is_told_with_its_place(
+    tool: str, name: str, content: bytes | str, said_of: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / name
+    file.write_bytes(content if isinstance(content, bytes) else content.encode())
+    assert go(tool, file, out=tmp_path / "out") == 2
+    printed = capsys.readouterr()
+    assert said_of in printed.err
+    assert name in printed.err
+    assert not (tmp_path / "out").exists(), "nothing is written"
+
+
+def test_pages_of_one_answer_may_be_in_several_files() -> None:
+    users = [{"id": f"U{n}", "username": f"u{n}", "email": "e", "slack": None} for n in range(3)]
+    page = {"count": 3, "next": "https://next", "previous": None, "results": users[:2]}
+    more = {"count": 3, "next": None, "previous": "https://first", "results": users[2:]}
+    made = grafana_oncall.draft(answers("grafana-oncall", extra=page, extra2=more), "data", {}, NOW)
+    assert len(made.team.people) == 7, "those of the calendar's schedule, whom its events may name"
+
+
+def test_it_writes_whole_files_and_replaces_none_unless_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out, source = tmp_path / "config", FILES / "alertmanager.yml"
+    assert go("alertmanager", source, out=out) == 0
+    before = (out / "team.yaml").read_text()
+    (out / "team.yaml").write_text("mine")
+    assert go("alertmanager", source, out=out) == 2
+    assert (out / "team.yaml").read_text() == "mine"
+    assert "--force" in capsys.readouterr().err
+    assert go("alertmanager", source, out=out, force=True) == 0
+    assert (out / "team.yaml").read_text() == before
+    assert [each.name for each in out.iterdir()] == ["team.yaml"], "and leaves nothing else"
+    capsys.readouterr()
+    assert go("alertmanager", source) == 0
+    assert capsys.readouterr().out == before, "without --out it is printed"
+
+
+def test_placeholders_are_named_by_check_with_their_lines(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    again(of("pagerduty"), tmp_path)
+    assert check_directory(tmp_path) == 0
+    printed = capsys.readouterr().out
+    lines = (tmp_path / "team.yaml").read_text().splitlines()
+    line = next(number for number, each in enumerate(lines, 1) if "UTODO1" in each)
+    assert (
+        f"team.yaml:{line}: people.1.slack: UTODO1 is a placeholder: put the member ID of Amina Diallo" in printed
+    )
+    assert len(to_be_filled(tmp_path, load(tmp_path).team)) == 4
+
+
+def test_people_are_found_in_slacks_lists_by_their_mail_addresses() -> None:
+    csv = "username,email,userid,fullname\nmaya,Maya@Example.com,U1,Maya Chen\n"
+    assert slack_members(csv, "m.csv") == {"maya@example.com": Member("U1", "Maya Chen")}
+    gone = {"id": "U2", "deleted": True, "profile": {"email": "b@example.com"}}
+    here = {"id": "U1", "profile": {"email": "a@example.com", "real_name": "Ada"}}
+    assert slack_members(json.dumps({"members": [gone, here]}), "u") == {"a@example.com": Member("U1", "Ada")}
+
+
+@pytest.mark.parametrize(
+    ("text", "said_of"),
+    [
+        ("{", "not valid JSON"),
+        ('{"ok": false}', "no “members” in it"),
+        ('{"members": [], "response_metadata": {"next_cursor": "x"}}', "the first page only"),
+        ("a,b\n1,2\n", "has the columns email and userid"),
+    ],
+)
+def test_a_list_of_slacks_that_cannot_be_used_is_told(
+    text: str, said_of: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "slack").write_text(text)
+    assert go("pagerduty", FILES / "pagerduty", slack=tmp_path / "slack") == 2
+    assert said_of in capsys.readouterr().err
+
+
+def test_ids_are_made_of_names_and_differ() -> None:
+    ids = Ids("person")
+    names = ["Zoë Å", "zoe a", "日本", "x" * 99]
+    made = [ids.of(str(number), name) for number, name in enumerate(names)]
+    assert made == ["zoe-a", "zoe-a-2", "person", "x" * 63]
+    assert ids.of("0", "other") == "zoe-a"
+    assert slug("-- --", "thing") == "thing"
+    assert said("a {here}\n b", "x") == "a (here) b"
+
+
+def test_without_group_by_all_is_one_group(tmp_path: Path) -> None:
+    file = put({"route": {"receiver": "a"}, "receivers": [{"name": "a"}]}, tmp_path / "a.yml")
+    made, config = imported(file)
+    assert made.team.alerts.by == [], "as there: one group for all"
+    assert place({"x": "1"}, config).key == place({"x": "2"}, config).key
