@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections.abc import AsyncIterator, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
@@ -135,7 +135,11 @@ async def build(
     data = settings.data.resolve()
     await asyncio.to_thread(data.mkdir, parents=True, exist_ok=True)
     database = Database(settings.database)
-    await asyncio.to_thread(upgrade, database)
+    try:
+        await asyncio.to_thread(upgrade, database)
+    except BaseException:
+        database.dispose()
+        raise
     registry = await asyncio.to_thread(open_registry, settings)
     http = httpx.AsyncClient()
     calendars = Calendars(private=settings.allow_private_calendars)
@@ -193,7 +197,13 @@ def _slack_deps(settings: Settings, workshop: Workshop, runtime: Runtime, spacin
         calendars=workshop.calendars,
         changed=runtime.wake,
         spacing=spacing,
+        stamp=stamp_of(workshop.clock),
     )
+
+
+def stamp_of(clock: Clock) -> Callable[[], float]:
+    """Slack's signatures are of real time: a clock that replicas agree on tells it, one of a replay does not."""
+    return (lambda: clock.now().timestamp()) if isinstance(clock, AgreedClock) else time.time
 
 
 def _web(
@@ -209,10 +219,18 @@ def _web(
 @asynccontextmanager
 async def running(app: Goldilocks) -> AsyncIterator[Goldilocks]:
     """The app, started; stopped when the block ends, however it ends."""
-    async with AsyncExitStack() as stack:
-        stack.push_async_callback(app.stop)
+    async with stopping(app):
         await app.start()
         yield app
+
+
+@asynccontextmanager
+async def stopping(app: Goldilocks) -> AsyncIterator[None]:
+    """Stops it when the block ends, however it ends."""
+    try:
+        yield
+    finally:
+        await app.stop()
 
 
 def places(data: Path, python: str, serving: str) -> dict[str, str]:

@@ -11,12 +11,13 @@ import structlog
 import typer
 import uvloop
 
-from bot.app import Goldilocks, build, places, running
+from bot.app import Goldilocks, places, stopping
 from bot.every import Work, repeating
 from bot.http.server import serving
 from bot.logs import configure
 from bot.outage.herald import watching
 from bot.settings import Settings
+from bot.starting import Start
 from core.clock import AgreedClock
 from core.config.load import Config, ConfigError, load, to_be_filled
 
@@ -78,9 +79,11 @@ async def _serve(settings: Settings, config: Config) -> None:
 
     asyncio.get_running_loop().add_signal_handler(signal.SIGINT, interrupted)
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
-    app = await build(settings, config, AgreedClock())
+    app = await Start(settings, config, AgreedClock()).app(stop)
+    if app is None:
+        return
     _spare_the_collector()
-    async with running(app), serving(app.web, settings.host, settings.port, GRACE_S) as door, beating(app):
+    async with stopping(app), serving(app.web, settings.host, settings.port, GRACE_S) as door, beating(app):
         log.info("serving", url=settings.url, pipelines=sorted(config.pipelines))
         await stop.wait()
         if settings.drain_seconds and not at_once.is_set():

@@ -46,6 +46,15 @@ class Agreement:
         raise_own(session, self._config, CLOCK, self._replica, said, now)
 
 
+def tell_slack_apart(session: Session, config: Config, replica: str, ahead: timedelta, now: datetime) -> None:
+    """Requests with Slack's signature are turned away, because they are too far from the clock."""
+    said = (
+        f"Slack's clicks and commands are turned away: the clock of replica {replica} is {_apart(ahead)} their "
+        "signatures. Set it; with PostgreSQL its server's. If it is right, somebody sends Slack's old requests again."
+    )
+    raise_own(session, config, CLOCK, f"{replica}:slack", said, now)
+
+
 def _in_words(replica: str, by: timedelta, astray: timedelta) -> str | None:
     """What people are told; None when all agrees."""
     if abs(astray) > TOO_FAR:

@@ -9,8 +9,10 @@ from sqlalchemy.orm import Session
 from core.alerts.severity import Severity
 from core.config.escalation import EscalationPolicy, Notify
 from core.config.load import Config
+from core.config.team import Rotation
 from core.oncall import rota_store
 from core.oncall.escalation import Recipients, recipients
+from core.oncall.learning import learners
 from core.oncall.rota import Rota
 from core.runs import store as runs
 from workflows.call import pagers_of
@@ -39,9 +41,21 @@ class Told:
 
 def learn(session: Session, config: Config, now: datetime) -> Known:
     """What `whom` needs to know."""
-    named = {config.team.alerts.rotation} | set(_policy(config).named("rotation"))
-    rotas = {name: rota_store.rota(session, config.team.rotation(name), now) for name in named}
+    rotas = {name: rota_store.rota(session, config.team.rotation(name), now) for name in _named(config)}
     return Known(rotas, runs.living_replicas(session, now - runs.SILENCE))
+
+
+def declared(config: Config) -> Known:
+    """What the YAML alone says of it: who has which shift, without overrides, swaps and absences."""
+    return Known({name: _declared(config.team.rotation(name)) for name in _named(config)}, [])
+
+
+def _declared(rotation: Rotation) -> Rota:
+    return Rota(rotation, learners=[each for plan in rotation.shadowing for each in learners(plan, [])])
+
+
+def _named(config: Config) -> set[str]:
+    return {config.team.alerts.rotation} | set(_policy(config).named("rotation"))
 
 
 def whom(config: Config, known: Known, now: datetime) -> Told:

@@ -32,11 +32,20 @@ class Herald:
     """Looks every few seconds whether work goes on. What cannot be said is tried again at the next look, and one way of
     saying it waits for no other.
 
-    `learned` is None until the database was read; `problem` is what it last said.
+    `learned` is None until the database was read; `problem` is what it last said. One that `starts` ends nothing: what
+    was said before a restart is over when the start has worked, and whoever looks then says so.
     """
 
     def __init__(
-        self, config: Config, clock: Clock, client: AsyncWebClient, pagers: Pagers | None, replica: str, url: str
+        self,
+        config: Config,
+        clock: Clock,
+        client: AsyncWebClient,
+        pagers: Pagers | None,
+        replica: str,
+        url: str,
+        *,
+        starts: bool = False,
     ) -> None:
         self._config, self._clock, self._replica, self._url = config, clock, replica, url
         channel = config.team.channel(config.team.alerts.channel)
@@ -44,7 +53,7 @@ class Herald:
         self._phones = Phones(pagers) if pagers else None
         self._watch, self._at_work = Watch(), dict[str, asyncio.Task[None]]()
         self._key = f"goldilocks-{config.team.team}-stands-still"
-        self._recovered = False
+        self._recovered, self._starts, self._saw = False, starts, False
         self.learned: Known | None = None
         self.problem = ""
 
@@ -65,6 +74,7 @@ class Herald:
         if self.learned is not None:
             self._watch.turn = self.learned.turn(self._replica)
         outage = self._watch.look(done, now)
+        self._saw = self._saw or outage is not None
         self._begin("slack", self._say(outage, now))
         if self._phones is not None:
             self._begin("phones", self._ring(self._phones, outage, now))
@@ -84,31 +94,40 @@ class Herald:
 
     async def _say(self, outage: Outage | None, now: datetime) -> None:
         try:
-            if not self._recovered and outage is None:
-                await self._recover(now)
             if outage is not None:
+                if self._starts:
+                    await self._remember(now)
                 await self._board.tell(outage, lambda: self._lasting(outage, now))
-            else:
+            elif not self._starts:
+                await self._recover(now)
                 await self._board.end(lambda told: view.over(told, self._back(told, now), self._replica))
         except (SlackApiError, *NETWORK) as error:
             log.error("outage.slack_not_told", why=str(error))
 
     def _back(self, outage: Outage, now: datetime) -> datetime:
-        """Since when all has worked again."""
+        """Since when all has worked again; for one that did not see it itself, since it works."""
+        if not self._saw:
+            return now
         return max(outage.since, now - timedelta(seconds=OVER_AFTER * LOOK_S))
+
+    async def _remember(self, now: datetime) -> bool:
+        """Whether what was said before a restart had not been asked for yet."""
+        if self._recovered:
+            return False
+        await self._board.recover(now)
+        self._recovered = True
+        return True
 
     async def _recover(self, now: datetime) -> None:
         """What was said before a restart is over as well: the start has written to the database."""
-        await self._board.recover(now)
-        self._recovered = True
-        if self._board.shows is not None and self._phones is not None:
+        if await self._remember(now) and self._board.shows is not None and self._phones is not None:
             uid = self._uid(self._board.shows)
             self._phones.rung.update(dict.fromkeys(self._whom(now).pagers, uid))
 
     async def _ring(self, phones: Phones, outage: Outage | None, now: datetime) -> None:
-        if outage is None:
+        if outage is None and not self._starts:
             await phones.end({"dedup_key": self._key}, now)
-        elif outage.rings:
+        elif outage is not None and outage.rings:
             event = outage_event(self._key, view.TITLES[outage.work], outage.since, self._replica, self._url)
             await phones.ring(self._whom(now).pagers, event, self._uid(outage), now)
 

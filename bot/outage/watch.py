@@ -28,6 +28,7 @@ PAUSE = 3
 class Work(StrEnum):
     """What has to go on. The first that stands still explains the others."""
 
+    STARTING = "starting"
     WRITING = "writing"
     TAKING = "taking"
     SENDING = "sending"

@@ -28,7 +28,7 @@ from bot.pager import Pagers
 from bot.slack import inbound, load
 from bot.slack.deps import SlackDeps
 from bot.slack.dispatch import Dispatcher
-from bot.slack.door import TurnedAwayError, admit
+from bot.slack.door import ClocksApartError, TurnedAwayError, admit
 from bot.slack.links import Links
 from bot.slack.listeners.routes import routes
 from bot.slack.render import Renderer
@@ -39,6 +39,7 @@ from bot.slack.user_groups import UserGroups
 from core.outbox.tables import OutboxRow
 from workflows import unreachable
 from workflows.call import look_back, point_out
+from workflows.clocks import TELL_AGAIN, tell_slack_apart
 
 log = structlog.get_logger(__name__)
 
@@ -47,6 +48,9 @@ KEPT = timedelta(days=7)
 
 STOP_S = 10
 """How long requests under way may take to end when the server stops."""
+
+IN_A_ROW = 3
+"""After so many requests of Slack's that are too far from our clock, and none that is not, it is the clock's fault."""
 
 EVENTS_PATH = "/slack/events"
 _ANYTHING = re.compile(".*", re.DOTALL)
@@ -91,7 +95,10 @@ class SlackSurface:
         )
         self.user_groups = UserGroups(deps.database, deps.config, deps.clock, self.client)
         self.bolt = _bolt(deps, self.dispatcher)
-        self._signing_secret = deps.signing_secret
+        self._signing_secret, self._stamp = deps.signing_secret, deps.stamp
+        self._apart = 0
+        self._apart_at: float | None = None
+        self._deps = deps
         self._app_token = deps.app_token
         self._socket: AsyncSocketModeHandler | None = None
 
@@ -109,11 +116,32 @@ class SlackSurface:
         """Answer one HTTP request of Slack: 401 for a wrong signature or a stale timestamp, 400 or 413 for what cannot
         be read."""
         try:
-            admitted = await admit(request, self._signing_secret, time.time())
+            admitted = await admit(request, self._signing_secret, self._stamp())
+        except ClocksApartError as error:
+            await self._clocks_apart(error.seconds)
+            return JSONResponse({"error": str(error)}, status_code=error.status)
         except TurnedAwayError as error:
             log.info("slack.turned_away", status=int(error.status), reason=str(error))
             return JSONResponse({"error": str(error)}, status_code=error.status)
+        self._apart = 0
         return to_starlette_response(await self.bolt.async_dispatch(admitted))
+
+    async def _clocks_apart(self, seconds: float) -> None:
+        """Say so, to people at most once an hour: no click does anything, and nobody would know why. Where others are
+        let in between, it is no clock that is wrong."""
+        self._apart += 1
+        log.error("slack.clocks_apart", ahead_s=seconds, in_a_row=self._apart)
+        told = self._apart_at is not None and time.monotonic() - self._apart_at < TELL_AGAIN.total_seconds()
+        if told or self._apart < IN_A_ROW:
+            return
+        self._apart_at = time.monotonic()
+        try:
+            ahead, deps = timedelta(seconds=seconds), self._deps
+            await self._database.run(
+                lambda session: tell_slack_apart(session, deps.config, deps.sender, ahead, deps.clock.now())
+            )
+        except SQLAlchemyError:
+            log.exception("telling of it failed, the next hour tries again")
 
     def _something_changed(self) -> None:
         """A person changed something: the messages about it go out at once, and so do the runs."""
@@ -183,6 +211,7 @@ def _bolt(deps: SlackDeps, dispatcher: Dispatcher) -> AsyncApp:
     app = AsyncApp(
         name="goldilocks",
         signing_secret=deps.signing_secret,
+        request_verification_enabled=False,  # the door has looked, by a clock that bolt does not know
         client=AsyncWebClient(base_url=deps.api_url, retry_handlers=[]),
         authorize=lambda **_: authorize(),
     )

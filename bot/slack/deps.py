@@ -1,6 +1,7 @@
 """What the Slack surface needs from outside; the composition root builds it."""
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -38,7 +39,7 @@ class SlackDeps:
     `calendars` reads those that people import.
     `address` is where the message of a key is, None while that is unknown.
     `spacing` is the time between two new messages in one channel, on the injected clock. Without `pagers` those of the
-    team stay silent.
+    team stay silent. `stamp` is the time in seconds against which Slack's signatures are held.
     """
 
     database: Database
@@ -58,5 +59,6 @@ class SlackDeps:
     address: Callable[[Session, str], str | None] = _nowhere
     spacing: timedelta = timedelta(seconds=1)
     pagers: bool = True
+    stamp: Callable[[], float] = time.time
     call_timeout_s: int = 15
     pause: Callable[[float], Awaitable[None]] = asyncio.sleep

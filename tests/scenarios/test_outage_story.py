@@ -28,7 +28,7 @@ class Replica:
 
     def __init__(self, at: Desk, name: str) -> None:
         pagers = Pagers(at.config.team)
-        self.at, self.done = at, dict.fromkeys(Work, 0.0)
+        self.at, self.done = at, {work: 0.0 for work in Work if work is not Work.STARTING}
         self.herald = Herald(at.config, at.clock, at.surface.client, pagers, name, "https://goldilocks.test")
 
     def learn(self) -> None:

@@ -4,6 +4,7 @@ import hashlib
 import hmac
 import time
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -12,18 +13,20 @@ import httpx
 import pytest
 from sqlalchemy import select
 
+from bot.app import stamp_of
 from bot.slack.door import MAX_BODY, is_signed
 from bot.slack.ids import Action, Callback, Field
 from bot.slack.listeners.reviews import read_where
+from core.alerts.tables import AlertGroup
 from core.audit.tables import AuditEntry
-from core.clock import SimulatedClock
+from core.clock import AgreedClock, SimulatedClock
 from core.db.database import Database
 from core.inbound.tables import InboundRequest, InboundStatus
 from core.tickets.tables import Ticket
 from tests.alerts_support import api
 from tests.oncall_support import config as team_config
 from tests.slack_support import MAYA, ONCALL, Desk, desk
-from tests.slack_wire import click, form, post, submission
+from tests.slack_wire import click, form, post, slash, submission
 from workflows import respond
 
 DEEP = '{"a":' * 5_000 + "1" + "}" * 5_000
@@ -92,7 +95,32 @@ async def test_headers_of_any_kind_are_a_401(at: Desk, stamp: str) -> None:
 def test_without_a_secret_nothing_is_signed() -> None:
     now = time.time()
     made = hmac.new(b"", b"v0:%d:{}" % now, hashlib.sha256).hexdigest()
-    assert not is_signed("", str(int(now)), f"v0={made}", b"{}", now)
+    assert not is_signed("", str(int(now)), f"v0={made}", b"{}")
+
+
+async def test_signatures_are_held_against_the_clock_that_replicas_agree_on(
+    at: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The machine's clock is an hour behind, and Slack's and the database's are right."""
+    clock = AgreedClock()
+    clock.agree(datetime.now(UTC) + timedelta(hours=1), clock.steady(), clock.steady())
+    monkeypatch.setattr(at.surface, "_stamp", stamp_of(clock))
+    for age, status in ((0, 200), (290, 200), (310, 401), (-310, 401), (3600, 401)):
+        answer = await post(at, slash("/oncall", f"who {age}"), age=age - 3600)
+        assert (age, answer.status_code) == (age, status)
+
+
+async def test_what_is_signed_and_far_from_our_clock_is_told_once(at: Desk) -> None:
+    for age in (720, 720, 0, 720, 720):
+        await post(at, slash("/oncall", "help"), age=age)
+    with at.database.read() as session:
+        assert list(session.scalars(select(AlertGroup).where(AlertGroup.title.contains("clock")))) == []
+    for _ in range(2):
+        assert (await post(at, slash("/oncall"), age=720)).status_code == 401
+    assert (await post(at, slash("/oncall"), age=720, secret="another")).status_code == 401
+    with at.database.read() as session:
+        (told,) = session.scalars(select(AlertGroup).where(AlertGroup.title.contains("clock")))
+    assert "is 12 min ahead of their signatures" in told.summary
 
 
 @pytest.mark.parametrize(

@@ -38,13 +38,18 @@ def run(folder: Path, *arguments: str, again: bool = True, **environment: str) -
         ("GOLDILOCKS_CONFIG", "/nowhere", "/nowhere:1: no such folder"),
         ("GOLDILOCKS_DATA", "/dev/null/x", "/dev/null/x: Not a directory"),
         ("GOLDILOCKS_DATABASE_URL", "hidden", "a database cannot be used"),
-        ("GOLDILOCKS_DATABASE_URL", "postgresql+psycopg://u:hidden@127.0.0.1:1/x", "a database cannot be used"),
     ],
 )
 def test_a_wrong_setting_is_named(tmp_path: Path, variable: str, value: str, said: str) -> None:
     status, output = run(tmp_path, "serve", again=variable != "GOLDILOCKS_PORT", **{variable: value})
     assert status == 2
     assert said in output
+
+
+def test_a_database_that_is_away(tmp_path: Path) -> None:
+    away = "postgresql+psycopg://u:hidden@127.0.0.1:1/x"
+    status, said = run(tmp_path, "migrate", GOLDILOCKS_DATABASE_URL=away)
+    assert (status, "a database cannot be used" in said) == (2, True)
 
 
 def test_a_database_that_is_none_or_of_the_future(tmp_path: Path) -> None:

@@ -12,18 +12,23 @@ from bot.slack.views.people import People
 from core.text import length
 
 TITLES = {
+    Work.STARTING: "Goldilocks cannot start: its database is away",
     Work.WRITING: "Goldilocks cannot write to its database",
     Work.TAKING: "Goldilocks does not take what is due",
     Work.SENDING: "Goldilocks sends no messages",
 }
 _WAS = {
+    Work.STARTING: "It could not start",
     Work.WRITING: "It could not write to its database",
     Work.TAKING: "It did not take what was due",
     Work.SENDING: "It sent no messages",
 }
+_AWAY = (
+    "Alerts are turned away, and their senders try again; no page goes on to the next person; buttons do nothing."
+)
 _MEANS = {
-    Work.WRITING: "Alerts are turned away, and their senders try again; no page goes on to the next person; buttons do "
-    "nothing.",
+    Work.STARTING: f"{_AWAY} Overrides and swaps are in the database: whoever is named here is on call by the YAML.",
+    Work.WRITING: _AWAY,
     Work.TAKING: "Alerts are taken in, but no page goes on to the next person.",
     Work.SENDING: "Alerts are taken in, but nothing reaches Slack or a pager.",
 }
