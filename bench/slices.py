@@ -28,9 +28,12 @@ import pandas as pd
 from scipy.stats import binom
 
 from core.evaluation.rows import Rows, Task
+from core.evaluation.slicing.counted import count
 from core.evaluation.slicing.cuts import Key, learn_cuts
 from core.evaluation.slicing.find import SliceFinder
-from core.evaluation.slicing.tally import count, learn_scale, misses_of
+from core.evaluation.slicing.losses import Loss
+from core.evaluation.slicing.scale import learn_scale
+from core.evaluation.slicing.tally import tally
 from examples.flights import data, model
 from examples.flights.columns import FEATURES
 
@@ -119,7 +122,9 @@ def expectations(all_weeks: list[Week]) -> list[np.ndarray]:
     """Of each week, the probability of each row's miss: by how sure the model was, and by the hour."""
     past = all_weeks[0].rows
     scale = learn_scale(past, learn_cuts(past.features, ATTRIBUTES))
-    return [misses_of(week.rows, scale) - count(week.rows, scale).cells.left for week in all_weeks]
+    return [
+        scale.wrong(week.rows, Loss.MISS) - tally(count(week.rows, scale), scale).cells.left for week in all_weeks
+    ]
 
 
 def finder(all_weeks: list[Week], until: int) -> SliceFinder:

@@ -16,7 +16,7 @@ from core.config.load import Config, ConfigError, load
 from core.config.pipeline import Pipeline
 from core.db.database import Database
 from core.db.migrate import upgrade
-from core.evaluation.goal import slice_figure, slice_written
+from core.evaluation.goal import slice_figure, slice_found_by, slice_written
 from core.evaluation.live.senses import Senses
 from core.evaluation.log.ibis_log import open_log
 from core.evaluation.log.prediction_log import LogError
@@ -100,4 +100,5 @@ def told(title: str, computed: Mapping[str, Any]) -> Iterator[str]:
         labels = f"on {each['labels']:,} labels"
         value = slice_figure(each) if each["value"] is None else f"{slice_figure(each)} {labels}"
         usual = "" if each["usual"] is None else f", usually {slice_written(each, each['usual'])}"
-        yield f"{'worse than it should be' if each['worse'] else 'slice'}: {each['name']}: {value}{usual}"
+        what, by = "worse than it should be" if each["worse"] else "slice", slice_found_by(each)
+        yield f"{what}: {each['name']}: {f'{by}; ' if by else ''}{value}{usual}"

@@ -10,7 +10,7 @@ from core.alerts.tables import AlertGroup
 from core.config.load import Config
 from core.config.pipeline import Pipeline
 from core.evaluation import store
-from core.evaluation.goal import goal_of
+from core.evaluation.goal import goal_of, slice_blamed
 from core.evaluation.slo.state import State
 from core.evaluation.tables import Evaluation, SloState
 from core.evaluation.tuning.policy import AlertingPolicy
@@ -189,7 +189,7 @@ def _answer_slos(
 def _raised(pipeline: Pipeline, evaluation: Evaluation, policy: AlertingPolicy) -> RaisedAlert:
     goal = goal_of(pipeline)
     verdict = Verdict(SloState(evaluation.state), evaluation.reason)
-    worst = next((each["name"] for each in evaluation.slices if each["worse"]), None)
+    worst = next((slice_blamed(each) for each in evaluation.slices if each["worse"]), None)
     text = alert(verdict, pipeline.title, goal, evaluation.summary["day"], worst)
     if _expects_a_miss(evaluation, policy):
         text = expected(evaluation.summary["estimate"], pipeline.title, goal, evaluation.summary["day"])

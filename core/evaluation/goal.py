@@ -110,6 +110,18 @@ def slice_figure(found: Mapping[str, Any]) -> str:
     return f"{name} {slice_written(found, value)}"
 
 
+def slice_found_by(found: Mapping[str, Any]) -> str:
+    """What a reported slice is told by, where that is not the figure itself: “finds 3 of 20 positives, usually 13 to
+    17”."""
+    return str(found["found"]) if found.get("found") and found.get("worse") else ""
+
+
+def slice_blamed(found: Mapping[str, Any]) -> str:
+    """A slice that stands out, within an alert: its name, and what it is told by where that is not the figure."""
+    by = slice_found_by(found)
+    return f"{found['name']}: it {by}" if by else str(found["name"])
+
+
 def slice_shortfall(found: Mapping[str, Any]) -> float:
     """How much worse a reported slice is than its usual, positive when it is; 0 while that is not known."""
     usual = found.get("usual")

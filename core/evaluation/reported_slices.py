@@ -17,6 +17,7 @@ from core.evaluation.live.slices import Sliced
 from core.evaluation.log.prediction_log import Counts, Tallies, Value, Where, total
 from core.evaluation.metric import Measured
 from core.evaluation.slicing.found import SliceFound
+from core.evaluation.slicing.losses import Loss
 
 WORSE_SHOWN = 3
 ENOUGH_PAST = 10
@@ -63,6 +64,7 @@ class SliceResult:
             "high": now.high if now else None,
             "tracked": self.tracked,
             "version": self.slice.version,
+            **_found_by(found),
         }
 
 
@@ -110,7 +112,12 @@ def reported(
     by_name = {_sorted(each.where): each for each in sliced.found}
     own = [each.as_json(by_name.get(_sorted(each.slice.where.items()))) for each in tracked]
     told = [each for each in _told(pipeline, sliced, shown, ask, last) if each["worse"] or not says_nothing(each)]
-    return [each | {"examples": sliced.examples(each["where"])} for each in [*told, *own]]
+    return [each | {"examples": sliced.examples(each["where"], _loss_of(each))} for each in [*told, *own]]
+
+
+def _loss_of(found: Mapping[str, Any]) -> Loss:
+    """What its examples are to show."""
+    return Loss(found.get("loss", Loss.MISS)) if found["worse"] else Loss.MISS
 
 
 def says_nothing(found: Mapping[str, Any]) -> bool:
@@ -141,13 +148,15 @@ def _told(
     return results
 
 
-def _as_json(found: SliceFound) -> dict[str, Any]:
+def _as_json(told: SliceFound) -> dict[str, Any]:
+    """By all of its rows; what it was found by beside it, if that was another loss."""
+    found = told.whole or told
     return {
         "name": found.name,
         "where": dict(found.where),
         "metric": Metric.ACCURACY.value,
         "unit": "",
-        "worse": found.worse,
+        "worse": told.worse,
         "rows": found.predictions,
         "labels": found.labels,
         "value": found.value,
@@ -157,7 +166,15 @@ def _as_json(found: SliceFound) -> dict[str, Any]:
         "high": found.high,
         "tracked": False,
         "version": None,
+        **_found_by(told),
     }
+
+
+def _found_by(found: SliceFound | None) -> dict[str, str]:
+    """The loss that the slice is told by, in words as well, where that is not how many of all its rows missed."""
+    if found is None or found.loss is Loss.MISS:
+        return {}
+    return {"loss": found.loss.value, "found": found.figure}
 
 
 def _usual(past: Sequence[Measured]) -> float | None:
@@ -178,12 +195,14 @@ def _usually(found: SliceFound | None) -> dict[str, float | None]:
     """What nine of ten windows like this one would show; None where the finder does not know the slice."""
     if found is None:
         return {"usual_low": None, "usual_high": None}
-    return {"usual_low": found.usual_low, "usual_high": found.usual_high}
+    of_all = found.whole or found
+    return {"usual_low": of_all.usual_low, "usual_high": of_all.usual_high}
 
 
-def as_tested(result: SliceFound) -> dict[str, Any]:
-    """A tested slice as a review reads it (`review.suggest_where`). Of a regression `right` counts errors that were no
-    larger than `within`."""
+def as_tested(tested: SliceFound) -> dict[str, Any]:
+    """A tested slice as a review reads it (`review.suggest_where`), by all of its rows. Of a regression `right` counts
+    errors that were no larger than `within`."""
+    result = tested.whole or tested
     right = round(result.value * result.labels)
     usual = None if result.chance is None else result.usual
     figures = {"labels": result.labels, "right": right, "usual": usual, **_usually(result)}

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from core.evaluation.goal import Goal, slice_figure, slice_shortfall, slice_written
+from core.evaluation.goal import Goal, slice_figure, slice_found_by, slice_shortfall, slice_written
 from core.evaluation.labels.curve import Curve
 from core.evaluation.windows import Window
 from core.text import plural
@@ -171,7 +171,9 @@ def _sentence(
     worst = slices[0] if slices and slices[0].get("worse") else None
     if worst:
         usual = "" if worst["usual"] is None else f", usually {slice_written(worst, worst['usual'])}"
-        parts.append(f"the worst slice was {worst['name']} with {slice_figure(worst)} on {worst['day']}{usual}")
+        by = slice_found_by(worst)
+        how = f"on {worst['day']}: it {by}" if by else f"with {slice_figure(worst)} on {worst['day']}{usual}"
+        parts.append(f"the worst slice was {worst['name']} {how}")
     return "; ".join(parts) + "."
 
 

@@ -5,6 +5,7 @@ import pytest
 
 from core.evaluation.slicing.cuts import OTHER
 from core.evaluation.slicing.found import NINE_OF_TEN, SliceFound, found_of
+from core.evaluation.slicing.memory import Compared
 from core.evaluation.slicing.tally import Tally
 
 EV = (("carrier", "EV"),)
@@ -65,16 +66,23 @@ def test_the_figures_of_a_slice_come_from_its_tally() -> None:
         misses=misses,
         expected=np.full((7, 1), 2.0),
         predictions=np.array([150]),
+        labels=np.array([140]),
+        called=np.array([140]),
         members=None,
         cells=None,  # type: ignore[arg-type]
+        skew=np.zeros(1),
     )
-    found = found_of(tally, 0, due=21.0, spread=3.5, score=2.0, chance=0.01)
+
+    def compared(due: float, spread: float, chance: float) -> Compared:
+        return Compared(*(np.array([each]) for each in (due, spread, 0.2, 2.0, chance)))
+
+    found = found_of(tally, 0, compared(21.0, 3.5, 0.01))
     assert (found.predictions, found.labels, found.blocks) == (150, 140, 2)
     assert (found.value, found.usual) == (pytest.approx(1 - 30 / 140), pytest.approx(0.85))
     assert found.low < found.value < found.high
     assert found.usual_low == pytest.approx(0.85 - NINE_OF_TEN * 0.025)
     assert found.usual_high == pytest.approx(0.85 + NINE_OF_TEN * 0.025)
-    unknown = found_of(tally, 0, due=21.0, spread=3.5, score=2.0, chance=float("inf"))
+    unknown = found_of(tally, 0, compared(21.0, 3.5, float("inf")))
     assert (unknown.chance, unknown.usual_low, unknown.usual_high) == (None, None, None)
-    sure = found_of(tally, 0, due=1.0, spread=35.0, score=2.0, chance=0.01)
+    sure = found_of(tally, 0, compared(1.0, 35.0, 0.01))
     assert (sure.usual_high, sure.usual) == (1.0, pytest.approx(1 - 1 / 140))

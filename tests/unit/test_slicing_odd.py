@@ -9,8 +9,9 @@ import pandas as pd
 import pytest
 
 from core.evaluation.rows import Rows, Task
+from core.evaluation.slicing.counted import MOST_SLICES
 from core.evaluation.slicing.find import SliceFinder
-from core.evaluation.slicing.tally import MOST_COMBINED, MOST_SLICES
+from core.evaluation.slicing.scale import MOST_COMBINED
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 DAY = timedelta(days=1)

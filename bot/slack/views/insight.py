@@ -94,7 +94,7 @@ def _found(each: SliceFound) -> str:
 def _examples(each: SliceFound, sliced: Sliced, pipeline: Pipeline) -> list[str]:
     if not each.worse:
         return []
-    return example_lines({"examples": sliced.examples(dict(each.where))}, pipeline)
+    return example_lines({"examples": sliced.examples(dict(each.where), each.loss)}, pipeline)
 
 
 def checks(newest: Evaluation, pipeline: Pipeline, past: Sequence[Mapping[str, Any]]) -> Rendered:

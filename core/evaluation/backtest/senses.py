@@ -28,7 +28,7 @@ def make_senses(log: BacktestLog, plan: Plan, history: Sequence[WindowSummary]) 
     data = _checks(log, history) if log.layout.features or history else None
     if log.options.label is None:
         return Senses(data, None, None), []
-    slices = _slices(log)
+    slices = _slices(log, plan.metric)
     return Senses(data, LiveEstimates(log, plan.metric), slices, LiveEffects(plan.metric)), []
 
 
@@ -36,11 +36,11 @@ def _checks(log: BacktestLog, history: Sequence[WindowSummary]) -> BoundedChecks
     return BoundedChecks(DataChecks.learn(history), log.options.checks)
 
 
-def _slices(log: BacktestLog) -> WalkSlices | None:
+def _slices(log: BacktestLog, metric: "Metric") -> WalkSlices | None:
     options = log.options
     if not options.slice_by:
         return None
-    return WalkSlices(options.slice_by, options.window, options.reference_until, options.slice_depth)
+    return WalkSlices(options.slice_by, options.window, options.reference_until, options.slice_depth, metric)
 
 
 class LiveEstimates:

@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 
+from core.config.metric import Metric
 from core.evaluation.backtest.ports import WorseSlice
 from core.evaluation.rows import Rows, concat
 from core.evaluation.slicing.find import PAST, SliceFinder
@@ -21,8 +22,15 @@ class WalkSlices:
     Windows are kept while labels of theirs may still come and they are still compared with.
     """
 
-    def __init__(self, attributes: tuple[str, ...], window: timedelta, until: datetime, depth: int = 2) -> None:
-        self._finder = SliceFinder(attributes, window, depth)
+    def __init__(
+        self,
+        attributes: tuple[str, ...],
+        window: timedelta,
+        until: datetime,
+        depth: int = 2,
+        metric: Metric = Metric.ACCURACY,
+    ) -> None:
+        self._finder = SliceFinder(attributes, window, depth, metric=metric)
         self._until = until
         self._history: list[Rows] = []
         self._windows: dict[datetime, Rows] = {}

@@ -6,7 +6,7 @@ Everything can be made anew from the log, so a process that starts says the same
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from core.config.pipeline import Pipeline
 from core.evaluation.live.measured import inside
@@ -16,7 +16,11 @@ from core.evaluation.rows import Rows, Task
 from core.evaluation.slicing.cuts import Key
 from core.evaluation.slicing.find import MINIMUM_PAST, PAST, SliceFinder
 from core.evaluation.slicing.found import SliceFound
+from core.evaluation.slicing.losses import Loss
 from core.evaluation.windows import Window, windows_until
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 KEPT = 28
 """Windows after which everything is made anew from the log, so that new values of attributes are told apart. What was
@@ -41,13 +45,24 @@ class Sliced:
         finder = self.finder
         return None if finder is None else lambda rows: finder.inside(where, rows)
 
-    def examples(self, where: Mapping[str, Value], count: int = EXAMPLES) -> list[dict[str, Any]]:
+    def examples(
+        self, where: Mapping[str, Value], loss: Loss = Loss.MISS, count: int = EXAMPLES
+    ) -> list[dict[str, Any]]:
         """The gravest wrong predictions of a slice that is named by values, as plain values: the most confident ones,
-        or those with the largest errors."""
+        or those with the largest errors; of those that went wrong in the way of `loss`."""
         if self.rows is None or not all(name in self.rows.features for name in where):
             return []
         wrong = self.rows.labelled & (self.rows.prediction != self.rows.label) & self.rows.prediction.notna()
-        return _gravest(self.rows.where(wrong & inside(self.rows, where)), count)
+        return _gravest(self.rows.where(wrong & inside(self.rows, where) & _such(self.rows, loss)), count)
+
+
+def _such(rows: Rows, loss: Loss) -> "pd.Series":
+    """Which rows, if they are wrong, are so in the way of a loss."""
+    if loss.of_class:
+        return rows.label.eq(1 if loss is Loss.POSITIVES else 0)
+    if loss.of_side:
+        return rows.prediction.gt(rows.label) if loss is Loss.ABOVE else rows.prediction.lt(rows.label)
+    return rows.labelled
 
 
 def _gravest(wrong: Rows, count: int) -> list[dict[str, Any]]:
@@ -119,7 +134,8 @@ class LiveSlices:
         self._finder, self._labels = None, {}
         if not len(learned_from):  # nothing can be told apart yet; the next window tries again
             return
-        self._finder = SliceFinder(self.pipeline.slices, window.end - window.start, self.depth, self.pipeline.unit)
+        asked_of, length = self.pipeline, window.end - window.start
+        self._finder = SliceFinder(asked_of.slices, length, self.depth, asked_of.unit, asked_of.metric)
         self._finder.learn(learned_from)
         self._made_for = window.start
         self._remember(asked, past, history)

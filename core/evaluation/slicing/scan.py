@@ -29,7 +29,7 @@ NORMAL_FALL = 0.8
 """Half squares of normal deviates fall off by e in about this much; no fitted tail falls off faster."""
 
 
-def scores(rises: "Array", information: "Array", usual: Usual) -> "Array":
+def scores(rises: "Array", information: "Array", usual: Usual, skew: "Array") -> "Array":
     """How much likelier each of s slices is to fail than to do as usual: the logarithm of a Bayes factor, as the
     standard errors that a test would show (the signed root of its double); below nought it rather does as usual.
 
@@ -38,19 +38,41 @@ def scores(rises: "Array", information: "Array", usual: Usual) -> "Array":
     """
     import numpy as np
 
-    rise = rises - usual.rise
-    chance = 1 / information + WEATHER * usual.unsteady
+    unsteady = WEATHER * usual.unsteady
+    chance = 1 / information + unsteady
+    rise = evened(rises - usual.rise, information, unsteady, skew)
     found = np.sign(rise) * rise**2 / 2 * (1 / chance - 1 / (chance + EFFECT))
     found -= np.log1p(EFFECT / chance) / 2
     return np.asarray(np.sign(found) * np.sqrt(2 * np.abs(found)))
 
 
-def strays(rises: "Array", information: "Array", usual: Usual) -> "Array":
+def strays(rises: "Array", information: "Array", usual: Usual, skew: "Array") -> "Array":
     """Half the squared deviation from the usual over all its variance, >= 0: the logarithm of a likelihood ratio."""
     import numpy as np
 
-    deviation = (rises - usual.rise) / np.sqrt(1 / information + usual.unsteady)
+    rise = evened(rises - usual.rise, information, usual.unsteady, skew)
+    deviation = rise / np.sqrt(1 / information + usual.unsteady)
     return np.asarray(np.maximum(deviation, 0.0) ** 2 / 2)
+
+
+def evened(rise: "Array", information: "Array", unsteady: "Array", skew: "Array") -> "Array":
+    """By how much a normal rise of the same variance would have to stray to be as rare, where misses are so rare that
+    chance is lopsided: five misses where one was due are no four standard errors.
+
+    Misses beyond their expectation have the variance `information` by chance, whose third moment over it is `skew` (of
+    rare misses 1, of even odds 0; below nought it is taken for 0); windows differ by `unsteady` beside it, as a
+    gamma-distributed rate has it. They are taken for a multiple of a Poisson variable with the same second and third
+    moments, and its deviance is what half a square is of a normal one. Falls stay as they are.
+    """
+    import numpy as np
+
+    wide = 1 + unsteady * information
+    multiple = np.maximum(skew, 0.0) * (1 + 2 * unsteady * information)
+    step = np.maximum(rise, 0.0) * multiple / wide
+    small = step < 1e-4
+    safe = np.where(small, 1.0, step)
+    ratio = np.where(small, 1.0, 2 * ((1 + safe) * np.log1p(safe) - safe) / safe**2)
+    return np.asarray(np.where(rise > 0, rise * np.sqrt(ratio), rise))
 
 
 @dataclass(frozen=True)
