@@ -34,7 +34,7 @@ class Encoder:
 
     def __init__(self, rows: Rows) -> None:
         known = rows.labelled.to_numpy(bool)
-        self._columns = [_column(str(name), rows.features[name], known) for name in rows.features]
+        self._columns = _columns(rows.features, known)
         self._classes = {
             value: code for code, value in enumerate(sorted(map(str, rows.prediction.dropna().unique())))
         }
@@ -46,10 +46,19 @@ class Encoder:
 
     def grow(self, rows: Rows) -> None:
         """Let what these rows hold be known from now on: texts get codes, ranges widen."""
-        seen = {
-            column.name: column for column in (_column(str(name), rows.features[name]) for name in rows.features)
+        nulls = dict(zip(map(str, rows.features), _nulls(rows.features), strict=True))
+        told = {
+            column.name
+            for column in self._columns
+            if column.codes is not None and _all_known(rows.features, column.name, column.codes)
         }
-        self._columns = [_grown(column, seen.get(column.name)) for column in self._columns]
+        seen = {column.name: column for column in _columns(rows.features.drop(columns=list(told)))}
+        self._columns = [
+            replace(column, had_nulls=column.had_nulls or bool(nulls[column.name]))
+            if column.name in told
+            else _grown(column, seen.get(column.name))
+            for column in self._columns
+        ]
 
     @property
     def categorical(self) -> list[int]:
@@ -65,7 +74,11 @@ class Encoder:
 
     def matrix(self, rows: Rows) -> Floats:
         """n rows x k columns."""
-        read = [_numbers(rows, column) for column in self._columns]
+        block = _block(rows.features)
+        read = [
+            block[column.name] if column.codes is None and column.name in block else _numbers(rows, column)
+            for column in self._columns
+        ]
         score = np.full(len(rows), np.nan) if rows.score is None else rows.score.to_numpy(float, na_value=np.nan)
         read += [score, self._predictions(rows)]
         read += [rows.at.dt.hour.to_numpy(float), rows.at.dt.day_of_week.to_numpy(float)]
@@ -90,20 +103,57 @@ class Encoder:
         return np.asarray(codes.to_numpy(float, na_value=np.nan))
 
 
+def _columns(features: "pd.DataFrame", known: Flags | None = None) -> list[Column]:
+    """How to read each column of these features; `known` as in `_column`."""
+    block = _block(features)
+    return [
+        _of_numbers(name, block[name], bool(nulls)) if name in block else _column(str(name), features[name], known)
+        for name, nulls in zip(features, _nulls(features), strict=True)
+    ]
+
+
 def _column(name: str, values: "pd.Series[Any]", known: Flags | None = None) -> Column:
     """How to read these values; texts of rows that are `known` come before the others, commonest first."""
     had_nulls = bool(values.isna().any())
     if _is_number(values):
-        finite = _as_numbers(values)
-        finite = finite[np.isfinite(finite)]
-        low, high = (float(finite.min()), float(finite.max())) if len(finite) else (0.0, 0.0)
-        return Column(name, low, high, None, had_nulls)
+        return _of_numbers(name, _as_numbers(values), had_nulls)
     common = [str(level) for level in values.dropna().astype(str).value_counts().index]
     if known is not None:
         told = set(values[known].dropna().astype(str))
         common = sorted(common, key=lambda level: level not in told)
     codes = {str(level): min(code, MOST_LEVELS) for code, level in enumerate(common)}
     return Column(name, 0.0, 0.0, codes, had_nulls)
+
+
+def _of_numbers(name: str, numbers: Floats, had_nulls: bool) -> Column:
+    finite = numbers[np.isfinite(numbers)]
+    low, high = (float(finite.min()), float(finite.max())) if len(finite) else (0.0, 0.0)
+    return Column(name, low, high, None, had_nulls)
+
+
+def _all_known(features: "pd.DataFrame", name: str, codes: dict[str, int]) -> bool:
+    """Whether a column of plain texts has none that is new."""
+    if name not in features or not isinstance(features[name].dtype, pd.StringDtype):
+        return False
+    return all(level in codes for level in features[name].dropna().unique())
+
+
+def _nulls(features: "pd.DataFrame") -> Flags:
+    """Which columns lack a value somewhere."""
+    return np.asarray(features.isna().to_numpy().any(axis=0))
+
+
+def _block(features: "pd.DataFrame") -> dict[str, Floats]:
+    """The columns that hold plain numbers, read at once as `_as_numbers` reads each: of a wide log a column at a time
+    costs more than all that is made of it."""
+    names = [
+        str(name)
+        for name, dtype in features.dtypes.items()
+        if isinstance(dtype, np.dtype) and dtype.kind in "fiub"
+    ]
+    values = features[names].to_numpy(float).T
+    kept = np.where(np.isfinite(values) & (np.abs(values) < 1e30), values, np.nan)
+    return dict(zip(names, kept, strict=True))
 
 
 def _texts(values: "pd.Series[Any]") -> float:
@@ -128,6 +178,9 @@ def _numbers(rows: Rows, column: Column) -> Floats:
     if column.codes is None:
         return _as_numbers(values)
     known = column.codes
+    if isinstance(values.dtype, pd.StringDtype):
+        places, levels = pd.factorize(values)
+        return np.array([*(known.get(level, np.nan) for level in levels), np.nan])[places]
     text = values.astype(object).where(values.notna(), None)
     return np.array([np.nan if value is None else known.get(str(value), np.nan) for value in text], float)
 

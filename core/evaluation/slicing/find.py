@@ -23,9 +23,8 @@ if TYPE_CHECKING:
     Array = np.ndarray[Any, np.dtype[Any]]
 
 FALSE_A_MONTH = 0.1
-"""Clean slices that may be called newly worse, in thirty days, by all losses together. Asked for one in ten months,
-because real tails are heavier than the exponential that is fitted to them: on the flights stream one in two months
-comes of it."""
+"""Clean slices that may be called newly worse, in thirty days, by all losses together: one in ten months. On the
+flights stream one in eight months comes of it."""
 EXPLAINED = 0.5
 """A slice of whose rows this part or more belongs to slices named before it is not named again."""
 NAMED = 10
