@@ -19,6 +19,7 @@ from workflows import (
     shadow_plan,
     tell_duty,
 )
+from workflows.retention import forget
 from workflows.schedules import next_firing
 
 
@@ -38,5 +39,6 @@ def next_deadline(session: Session, config: Config, now: datetime) -> datetime |
         rota_store.next_swap_due(session),
         approvals.next_due(session),
         digest.next_due(session, config, now),
+        forget.next_due(session, config, now),
     )
     return min((at for at in known if at is not None), default=None)

@@ -33,6 +33,7 @@ from workflows.lapse import tell_due as tell_groups
 from workflows.own_alerts import TAKING, raise_own
 from workflows.ports import Workshop
 from workflows.redeclare import tell_redeclared
+from workflows.retention.forget import forget_due
 from workflows.schedules import fire_schedules
 from workflows.silence_ends import warn_due
 from workflows.step_pages import step_due
@@ -66,6 +67,7 @@ TAKES: tuple[Take, ...] = (
     send_digests,
     fire_schedules,
     read_calendars.fire,
+    forget_due,
 )
 """Every pass over something that is due, pages before all that can wait."""
 

@@ -147,6 +147,7 @@ class AlertGroup(Base):
         _where_set("ix_alert_group_due", "due_at"),
         _where_set("ix_alert_group_remind", "remind_at"),
         _where_set("ix_alert_group_storm", "storm_id"),
+        _where_set("ix_alert_group_change", "change_id"),
         _unique_while("uq_alert_group_open", "key", "status <> 'resolved'"),
     )
 

@@ -12,6 +12,7 @@ from core.config.alerts import Grouping
 from core.config.escalation import EscalationPolicy, Pager
 from core.config.fields import CalendarRef, Duration, Id, Model, Name, OneOrMore, Shape, ZoneName
 from core.config.places import refuse
+from core.config.retention import Retention
 from core.config.rotation import DAY as DAY
 from core.config.rotation import WEEK as WEEK
 from core.config.rotation import DayOff, Holidays
@@ -109,6 +110,7 @@ class Team(Model):
     sources: list[Source] = Field(default_factory=list)
     heartbeats: list[Heartbeat] = Field(default_factory=list)
     holidays: list[Holidays] = Field(default_factory=list)
+    retention: Retention = Field(default_factory=Retention)
 
     @model_validator(mode="after")
     def _holds_together(self) -> Self:

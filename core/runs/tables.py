@@ -1,10 +1,10 @@
-"""Durable runs that were asked for, and the replicas that perform them."""
+"""Durable runs that were asked for, the replicas that perform them, and how far old rows are deleted."""
 
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Index
+from sqlalchemy import BigInteger, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.db.base import Base
@@ -57,3 +57,17 @@ class Replica(Base):
     seen_at: Mapped[datetime]
     config: Mapped[str] = mapped_column(default="", server_default="")
     config_since: Mapped[datetime | None]
+
+
+class Sweep(Base):
+    """How far the deletion of one kind of old rows is. `reached` is the id up to which the running round has looked;
+    without `began_at` none runs. `lately` counts what its last round deleted, `deleted` all rounds."""
+
+    __tablename__ = "sweep"
+
+    name: Mapped[str] = mapped_column(primary_key=True)
+    reached: Mapped[int] = mapped_column(BigInteger, default=0)
+    began_at: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None]
+    lately: Mapped[int] = mapped_column(BigInteger, default=0)
+    deleted: Mapped[int] = mapped_column(BigInteger, default=0)

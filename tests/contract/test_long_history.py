@@ -2,7 +2,8 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from dataclasses import replace
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
@@ -13,13 +14,24 @@ from sqlalchemy.orm import Session
 from core.alerts.tables import AlertCold, AlertHot, GroupStatus
 from core.clock import SimulatedClock
 from core.config.load import Config
+from core.config.retention import Retention
 from core.db.database import Database
 from core.outbox import claim_store
 from tests.oncall_support import add_group
 from workflows import auditor, runtime
 from workflows.deadlines import next_deadline
 
-GROWING = {"alert_group", "alert_cold", "alert_hot", "page", "notification", "page_call", "outbox", "audit"}
+GROWING = {
+    "alert_group",
+    "alert_cold",
+    "alert_hot",
+    "page",
+    "notification",
+    "page_call",
+    "outbox",
+    "audit",
+    "change",
+}
 """Tables with a row and more for every alert there ever was."""
 
 ALERTS = 3_000
@@ -30,6 +42,15 @@ Pass = Callable[[Session, Config, datetime], object]
 
 def sender(session: Session, _config: Config, _now: datetime) -> object:
     return claim_store.next_due(session)
+
+
+KEEPS = Retention(alerts=timedelta(days=400), messages=timedelta(days=90))
+
+
+@pytest.fixture
+def config(config: Config) -> Config:
+    """A team that does not keep all."""
+    return replace(config, team=config.team.model_copy(update={"retention": KEEPS}))
 
 
 PASSES: list[Pass] = [next_deadline, auditor.suspicious, sender, *runtime.TAKES]

@@ -1,0 +1,43 @@
+"""The part of `team.yaml` about how long what is over is kept."""
+
+from datetime import timedelta
+from typing import Annotated
+
+from pydantic import AfterValidator, Field
+
+from core.config.fields import Duration, Model
+
+LEAST_ALERTS = timedelta(days=30)
+LEAST_MESSAGES = timedelta(days=7)
+
+
+def _long_enough_for_silences(value: timedelta) -> timedelta:
+    if value < LEAST_ALERTS:
+        raise ValueError(
+            f"at least {LEAST_ALERTS.days}d: whoever writes a silence is shown what it would have kept quiet in the "
+            f"last {LEAST_ALERTS.days} days"
+        )
+    return value
+
+
+def _long_enough_to_look(value: timedelta) -> timedelta:
+    if value < LEAST_MESSAGES:
+        raise ValueError(
+            f"at least {LEAST_MESSAGES.days}d: what did not arrive, and why, is told by these rows alone; somebody "
+            "needs the time to look"
+        )
+    return value
+
+
+class Retention(Model):
+    """How long what is over is kept; for ever where nothing is said.
+
+    `alerts` counts from when an alert was resolved, `messages` from when one was sent.
+    """
+
+    alerts: Annotated[Duration, AfterValidator(_long_enough_for_silences)] | None = Field(
+        default=None, description="how long resolved alerts are kept, such as 400d; at least 30d"
+    )
+    messages: Annotated[Duration, AfterValidator(_long_enough_to_look)] | None = Field(
+        default=None, description="how long it is known what was sent, such as 90d; at least 7d"
+    )
