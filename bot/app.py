@@ -40,6 +40,7 @@ from workflows.last_resort import learn
 from workflows.ports import Workshop
 from workflows.receiver import Receiver, Writer
 from workflows.replicas import watch
+from workflows.retention.runs import forget_runs
 from workflows.runtime import Runtime
 
 if TYPE_CHECKING:
@@ -100,6 +101,14 @@ class Goldilocks:
         except SQLAlchemyError as error:
             self.herald.problem = in_words(error)
             log.exception("watch failed, the next one tries again")
+
+    async def forget(self) -> None:
+        """Forget what is long done. A lost database is logged."""
+        await self.slack.forget()
+        try:
+            await forget_runs(self.workshop, self.engine)
+        except SQLAlchemyError:
+            log.exception("forgetting runs failed, the next time tries again")
 
     @property
     def done(self) -> Done:

@@ -40,7 +40,7 @@ GRACE_S = 10
 with the database."""
 
 FORGET_S = 3_600
-"""How often finished requests of Slack's are looked for that nobody will send again."""
+"""How often finished requests of Slack's and runs are looked for that nobody will ask for again."""
 
 GROUPS_S = 10
 """How often the user groups are compared with who is on call; Slack is asked only after a change."""
@@ -108,7 +108,7 @@ async def beating(app: Goldilocks) -> AsyncIterator[None]:
         app.watch: WATCH_S,
         app.slack.take_over: TAKE_OVER_S,
         app.slack.user_groups.sync: GROUPS_S,
-        app.slack.forget: FORGET_S,
+        app.forget: FORGET_S,
     }
     sending = asyncio.create_task(app.slack.sender.run())
     try:

@@ -44,7 +44,7 @@ ACTS = (*(["end"] * 20), "resolve", "resolve", "acknowledge", "acknowledge", "si
 ACTS += ("bug", "noise", "taken back", "approval", "leave")
 """What becomes of an alert; most just end."""
 
-Table = dict[Any, Mapping[str, Any]]
+Tables = dict[str, dict[Any, Mapping[str, Any]]]
 
 
 def team(**retention: str) -> Config:
@@ -52,6 +52,10 @@ def team(**retention: str) -> Config:
     storm = {"groups": 4, "within": "1m", "quiet": "5m"}
     alerts = {"channel": "oncall", "rotation": "flights", "policy": "page", "by": ["host"], "storm": storm}
     return team_config(alerts=alerts, retention=retention)
+
+
+ALERTS, MESSAGES = 100, 30
+CONFIG = team(alerts=f"{ALERTS}d", messages=f"{MESSAGES}d")
 
 
 def live(session: Session, config: Config, seed: int) -> None:
@@ -123,9 +127,9 @@ def _sent(session: Session, now: datetime) -> None:
         session.flush()
 
 
-def tables(session: Session) -> dict[str, Table]:
+def tables(session: Session) -> Tables:
     """Every row there is, by table and key."""
-    found: dict[str, Table] = {}
+    found: Tables = {}
     for table in Base.metadata.sorted_tables:
         keys = [column.name for column in table.primary_key.columns]
         rows = session.execute(select(table)).mappings()
@@ -178,3 +182,8 @@ def rounds(database: Database, config: Config, now: datetime) -> list[int]:
 def _due(session: Session, config: Config, now: datetime) -> bool:
     at = forget.next_due(session, config, now)
     return at is not None and at <= now
+
+
+def now_in(database: Database) -> Tables:
+    with database.read() as session:
+        return tables(session)

@@ -76,6 +76,10 @@ class DbosEngine:
             await DBOS.resume_workflow_async(run.workflow_id)
         return len(left)
 
+    async def forget(self, runs: Sequence[str]) -> None:
+        """Delete all that is kept of these runs and their steps, if anything is."""
+        await DBOS.delete_workflows_async(list(runs))
+
     async def stop(self) -> None:
         """Let go: runs under way are resumed by the next launch.
 

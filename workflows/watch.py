@@ -45,6 +45,7 @@ def keep(session: Session, pipeline: Pipeline, look: Look, window: Window, now: 
             sketch = pack(summary.sketch)
             store.keep_sketch(session, pipeline.pipeline, summary.start, sketch, each.parts)
     watch_slices.keep(session, pipeline, look.by_slice)
+    store.forget_summaries(session, pipeline.pipeline, window.start, REMEMBERED)
     store.forget_sketches(session, pipeline.pipeline, late_from(pipeline, window))
 
 

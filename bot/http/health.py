@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
-from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
@@ -20,6 +20,7 @@ from core.oncall import store as oncall
 from core.outbox import claim_store
 from core.outbox import store as outbox
 from core.runs import store as runs
+from core.runs import sweep_store
 
 ANSWERS_S = 5.0
 """How long a database may take to answer `/readyz`: probes rarely wait longer."""
@@ -91,18 +92,23 @@ def _unavailable(error: Exception) -> Response:
 
 
 class _Gauges(Collector):
-    def __init__(self, families: list[GaugeMetricFamily]) -> None:
+    def __init__(self, families: list[Metric]) -> None:
         self._families = families
 
-    def collect(self) -> list[GaugeMetricFamily]:
+    def collect(self) -> list[Metric]:
         return self._families
 
 
-def numbers(session: Session, now: datetime) -> list[GaugeMetricFamily]:
+def numbers(session: Session, now: datetime) -> list[Metric]:
     """What Prometheus is told at the clock's `now`."""
     messages = GaugeMetricFamily("goldilocks_outbox_messages", "Messages by status", labels=["status"])
     for status, count in outbox.count_by_status(session).items():
         messages.add_metric([status], count)
+    deleted = CounterMetricFamily(
+        "goldilocks_rows_deleted", "Old rows deleted, by what they were (team.yaml: retention)", labels=["what"]
+    )
+    for name, count in sweep_store.counts(session):
+        deleted.add_metric([name], count)
     silence = GaugeMetricFamily(
         "goldilocks_replica_silence_seconds",
         "Since when a replica has not written that it lives",
@@ -123,6 +129,7 @@ def numbers(session: Session, now: datetime) -> list[GaugeMetricFamily]:
             value=_late(oncall.next_due(session), now),
         ),
         silence,
+        deleted,
     ]
 
 

@@ -60,6 +60,12 @@ def of(session: Session, kind: str, subject_id: str | int) -> Sequence[AuditEntr
     return session.scalars(query.order_by(AuditEntry.id)).all()
 
 
+def has(session: Session, kind: str, subject_id: str | int) -> bool:
+    """Whether there is anything about this subject."""
+    query = select(AuditEntry.id).where(AuditEntry.subject_kind == kind, AuditEntry.subject_id == str(subject_id))
+    return session.scalar(query.limit(1)) is not None
+
+
 def last_by(
     session: Session, actors: Collection[str], subjects: Collection[tuple[str, str | int]], after: int = 0
 ) -> datetime | None:

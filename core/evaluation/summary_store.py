@@ -104,6 +104,16 @@ def forget_sketches(session: Session, pipeline: str, before: datetime) -> None:
     session.execute(delete(SketchRow).where(SketchRow.pipeline == pipeline, SketchRow.window_start < before))
 
 
+def forget_summaries(session: Session, pipeline: str, before: datetime, most: int) -> None:
+    """Of the windows before an instant the newest `most` keep their summaries; nobody reads the others."""
+    for table in (SummaryRow, SliceSummaryRow):
+        mine = (table.pipeline == pipeline, table.window_start < before)
+        starts = select(table.window_start).where(*mine).distinct().order_by(table.window_start.desc())
+        oldest = session.scalar(starts.offset(most).limit(1))
+        if oldest is not None:
+            session.execute(delete(table).where(table.pipeline == pipeline, table.window_start <= oldest))
+
+
 def slice_rows(
     session: Session, pipeline: str, since: datetime, before: datetime
 ) -> dict[str, dict[datetime, int]]:

@@ -37,6 +37,17 @@ def settle(session: Session, run_id: str, now: datetime, error: str | None = Non
     run.finished_at, run.error = now, error
 
 
+def settled_before(session: Session, instant: datetime, limit: int) -> Sequence[str]:
+    """The ids of runs that ended before then, oldest first."""
+    query = select(Run.id).where(Run.status != RunStatus.REQUESTED, Run.finished_at < instant)
+    return session.scalars(query.order_by(Run.finished_at, Run.id).limit(limit)).all()
+
+
+def forget_runs(session: Session, run_ids: Sequence[str]) -> None:
+    """Delete these runs, as far as they have ended."""
+    session.execute(delete(Run).where(Run.id.in_(run_ids), Run.status != RunStatus.REQUESTED))
+
+
 def last_firing(session: Session, schedule: str) -> datetime | None:
     firing = session.get(Firing, schedule)
     return firing.last_at if firing else None

@@ -1,9 +1,10 @@
 """Runs that outlive their process: each id is performed once, and a survivor finishes what another began."""
 
 import asyncio
+from datetime import timedelta
 from pathlib import Path
 
-from sqlalchemy import select
+from sqlalchemy import create_engine, select
 
 from core.clock import SimulatedClock
 from core.config.load import Config
@@ -14,6 +15,7 @@ from tests.fakes_models import FakeRegistry, FakeTarget
 from tests.fakes_workshop import workshop_with
 from tests.runtime_support import Book
 from workflows.durable import DbosEngine
+from workflows.retention import runs
 from workflows.runtime import Runtime
 from workflows.steps import Steps
 
@@ -36,6 +38,38 @@ async def test_the_durable_engine_performs_each_id_once_and_resumes(
     assert book.ran == [("evaluate", {"pipeline": "flights"})]
     with sqlite_database.read() as session:
         assert session.scalars(select(Run.status)).all() == [RunStatus.FINISHED]
+
+
+async def test_a_run_that_ended_long_ago_is_forgotten_with_its_steps(
+    sqlite_database: Database, config: Config, clock: SimulatedClock, tmp_path: Path
+) -> None:
+    book = Book()
+    workshop = workshop_with(sqlite_database, config, clock, tmp_path, FakeRegistry(), FakeTarget("1"))
+    engine = DbosEngine(f"sqlite:///{tmp_path / 'runs.db'}", "test")
+    runtime = Runtime(workshop, book.catalog(), engine)
+    engine.launch(runtime.perform)
+    try:
+        for name in ("old", "young"):
+            with sqlite_database.write() as session:
+                store.request(session, name, "evaluate", {"pipeline": "flights"}, clock.now())
+            await runtime.dispatch()
+            await asyncio.wait_for(runtime.settled(), 20)
+            clock.advance(runs.KEPT / 2)
+        with sqlite_database.write() as session:
+            store.request(session, "open", "evaluate", {}, clock.now() - 2 * runs.KEPT)
+        clock.advance(timedelta(seconds=1))
+        assert await runs.forget_runs(workshop, engine) == 1
+        assert await runs.forget_runs(workshop, engine) == 0
+    finally:
+        await engine.stop()
+    with sqlite_database.read() as session:
+        assert set(session.scalars(select(Run.id))) == {"young", "open"}
+    kept = create_engine(f"sqlite:///{tmp_path / 'runs.db'}")
+    with kept.connect() as connection:
+        for table in ("workflow_status", "operation_outputs"):
+            found = connection.exec_driver_sql(f"SELECT DISTINCT workflow_uuid FROM {table}").scalars().all()  # noqa: S608
+            assert found == ["young"]
+    kept.dispose()
 
 
 async def test_a_survivor_finishes_what_another_replica_began(

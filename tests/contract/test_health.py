@@ -13,6 +13,7 @@ from core.clock import SimulatedClock
 from core.db.database import Database
 from core.outbox.store import Post, enqueue
 from core.runs import store as runs
+from core.runs import sweep_store
 from tests.conftest import ROOT
 from tests.oncall_support import add_group, config
 from workflows import escalate
@@ -59,11 +60,15 @@ async def test_messages_are_counted_by_status_and_the_oldest_due_one_is_timed(
 ) -> None:
     with database.write() as session:
         enqueue(session, Post("note", 1, "note:1", "flights"), clock.now())
+        swept = sweep_store.hold(session, "messages", clock.now())
+        assert swept is not None
+        sweep_store.go_on(swept, 12, 40)
     clock.advance(timedelta(seconds=90))
     async with client(database, clock) as probe:
         told = (await probe.get("/metrics")).text
     assert 'goldilocks_outbox_messages{status="pending"} 1.0' in told
     assert "goldilocks_outbox_lag_seconds 90.0" in told
+    assert 'goldilocks_rows_deleted_total{what="messages"} 12.0' in told
 
 
 async def test_a_replica_that_cannot_write_any_more_and_a_page_that_is_not_taken_are_seen(
@@ -93,4 +98,4 @@ def test_the_rules_in_the_guide_name_numbers_that_there_are(database: Database, 
     guide = (ROOT / "docs" / "operations.md").read_text()
     with database.read() as session:
         known = {family.name for family in health.numbers(session, clock.now())}
-    assert set(re.findall(r"goldilocks_\w+_(?:messages|seconds)", guide)) == known
+    assert set(re.findall(r"goldilocks_\w+_(?:messages|seconds|deleted)", guide)) == known

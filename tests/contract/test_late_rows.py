@@ -262,6 +262,21 @@ def test_old_windows_take_no_more_rows(database: Database, config: Config, tmp_p
         assert store.get_sketch(session, "flights", window(40).start) is not None
 
 
+def test_windows_that_nobody_reads_any_more_lose_their_summaries(database: Database) -> None:
+    with database.write() as session:
+        for day in (*range(5), 8):
+            store.keep_summary(session, "flights", window(day).start, {}, [])
+            store.keep_slice_summary(session, "flights", "origin=JFK", window(day).start, 1, {}, [])
+        store.keep_summary(session, "other", window(0).start, {}, [])
+        store.forget_summaries(session, "flights", window(6).start, most=3)
+    with database.read() as session:
+        left = store.summaries(session, "flights", window(9).start, 99)
+        assert [row.window_start for row in left] == [window(day).start for day in (2, 3, 4, 8)]
+        rows = store.slice_rows(session, "flights", window(0).start, window(9).start)
+        assert list(rows["origin=JFK"]) == [window(day).start for day in (2, 3, 4, 8)]
+        assert store.get_summary(session, "other", window(0).start) is not None
+
+
 def test_a_large_past_is_summarised_in_parts_and_comes_to_the_same(
     config: Config, monkeypatch: pytest.MonkeyPatch
 ) -> None:

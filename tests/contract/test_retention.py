@@ -13,14 +13,22 @@ from core.db.database import Database
 from core.runs import sweep_store
 from tests.alerts_support import groups, webhook
 from tests.oncall_support import at_once, person
-from tests.retention_support import DAY, MINUTE, PRESENT, Table, live, rounds, seen, tables, team
+from tests.retention_support import (
+    ALERTS,
+    CONFIG,
+    DAY,
+    MINUTE,
+    PRESENT,
+    Tables,
+    live,
+    now_in,
+    rounds,
+    seen,
+    tables,
+    team,
+)
 from workflows import file_bug, lapse, respond
 from workflows.retention import forget
-
-ALERTS, MESSAGES = 100, 30
-CONFIG = team(alerts=f"{ALERTS}d", messages=f"{MESSAGES}d")
-
-Tables = dict[str, Table]
 
 
 def gone(before: Tables, after: Tables, table: str) -> list[dict[str, Any]]:
@@ -30,11 +38,6 @@ def gone(before: Tables, after: Tables, table: str) -> list[dict[str, Any]]:
 def past(database: Database, seed: int) -> Tables:
     with database.write() as session:
         live(session, CONFIG, seed)
-    with database.read() as session:
-        return tables(session)
-
-
-def now_in(database: Database) -> Tables:
     with database.read() as session:
         return tables(session)
 

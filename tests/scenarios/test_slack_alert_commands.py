@@ -14,6 +14,7 @@ from core.clock import SimulatedClock
 from core.db.database import Database
 from tests.alerts_support import LATENCY, groups, page_of, statuses, webhook
 from tests.oncall_support import config as team_config
+from tests.retention_support import rounds
 from tests.slack_support import JONAS, LEO, MAYA, ONCALL, SOFIA, STRANGER, Desk, actions_of, desk, shown
 from workflows import respond
 
@@ -234,3 +235,22 @@ async def test_details_lead_to_every_alert_of_a_large_group(at: Desk) -> None:
     assert "41 to 45 of 45 alerts" in last
     assert "s44" in last
     assert f"{Action.DETAILS_PAGE}:on" not in last
+
+
+async def test_an_alert_that_was_deleted_is_not_called_unknown(at: Desk) -> None:
+    keeps = team_config(alerts=ALERTS, retention={"alerts": "400d"})
+    await at.slash(MAYA, "/alerts", "resolve 1")
+    message = at.parent(ONCALL, 0)
+    fires(at, host="c")
+    await at.deliver()
+    at.clock.advance(timedelta(days=401))
+    rounds(at.database, keeps, at.clock.now())
+    said = "Alert *1* was deleted"
+    for words in ("show 1", "why 1", "ack 1", "silence 1", "1"):
+        assert said in await at.slash(LEO, "/alerts", words)
+    for action in (Action.ALERT_DETAILS, Action.FILE_BUG):
+        await at.click(LEO, message, action, 1)
+        assert said in at.told(LEO)
+    await at.slash(LEO, "/alerts", "noise 1")
+    assert said in str(form_of(at, LEO)["blocks"])
+    assert "There is no alert *99*" in await at.slash(LEO, "/alerts", "show 99")

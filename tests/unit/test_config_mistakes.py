@@ -24,6 +24,25 @@ from tests.config_support import PLACES, edit, problems
             "objective: 65%",
             "“65%” is not a number; write it for example as 0.75",
         ),
+        (
+            "team.yaml",
+            "alerts:\n",
+            "retention: {alerts: 2w}\nalerts:\n",
+            "retention.alerts: at least 30d: whoever writes a silence is shown what it would have kept quiet",
+        ),
+        (
+            "team.yaml",
+            "alerts:\n",
+            "retention: {messages: 3d}\nalerts:\n",
+            "retention.messages: at least 7d: what",
+        ),
+        ("team.yaml", "alerts:\n", "retention: {mesages: 90d}\nalerts:\n", "did you mean “messages”?"),
+        (
+            "team.yaml",
+            "alerts:\n",
+            "retention: {alerts: ever}\nalerts:\n",
+            "retention.alerts: “ever” is not a duration",
+        ),
         ("pipeline.yaml", "slices: [", "slices: carrier #", "this should be a list; write [carrier]"),
         (
             "pipeline.yaml",

@@ -26,6 +26,7 @@ from core.alerts.tables import AlertGroup
 from core.decision import Decision
 from workflows import give_back as giving_back
 from workflows import respond, still_on_it
+from workflows.retention.forgotten import forgotten
 from workflows.story import story
 
 Answer = Callable[[Session, Request, int], Decision]
@@ -162,9 +163,12 @@ async def _is_missing(request: Request, group_id: int) -> bool:
 async def _which(request: Request, verb: str, typed: str = "") -> None:
     """No id, or none that there is: those that the verb fits, to choose from; the answer is the same as to the command
     with an id."""
-    groups = await request.deps.database.fetch(lambda session: _fitting(session, verb))
+    config, number = request.deps.config, number_in(typed)
+    groups, gone = await request.deps.database.fetch(
+        lambda session: (_fitting(session, verb), forgotten(session, config, number))
+    )
     named = [each for each in groups if choosing.is_called(each, typed)]
-    await request.tell(choosing.alert(verb, named or groups, "" if named else typed))
+    await request.tell(choosing.alert(verb, named or groups, "" if named else typed, gone))
 
 
 def _fitting(session: Session, verb: str) -> Sequence[AlertGroup]:

@@ -15,6 +15,7 @@ from bot.slack.views import alert, alert_details
 from bot.slack.views.parts import modal
 from core.alerts import store
 from workflows import respond, still_on_it
+from workflows.retention.forgotten import forgotten
 
 
 async def acknowledge(request: Request) -> None:
@@ -60,7 +61,9 @@ async def details(request: Request) -> None:
     """Everything that is known about the group, in a modal: nothing is cut here that was cut in the message."""
     shown = await request.deps.database.fetch(lambda session: _details(session, request, request.number, 0))
     if shown is None:
-        await request.tell(Rendered("This alert is gone."))
+        config, number = request.deps.config, request.number
+        gone = await request.deps.database.fetch(lambda session: forgotten(session, config, number))
+        await request.tell(Rendered(gone or "This alert is gone."))
     else:
         await request.open(modal(Callback.DETAILS, "Alert", shown))
 

@@ -19,6 +19,7 @@ from core.tickets.draft import TicketDraft
 from core.tickets.report import TicketReport
 from core.tickets.tables import Ticket, TicketStatus
 from workflows import file_bug as workflow
+from workflows.retention.forgotten import forgotten
 
 GONE = "There is no such bug."
 NO_ALERT = "This alert is gone."
@@ -39,7 +40,8 @@ async def from_alert(request: Request) -> None:
         return
     draft = await request.deps.database.fetch(lambda s: workflow.draft_from_group(s, config, group_id))
     if draft is None:
-        await request.tell(Rendered(NO_ALERT))
+        gone = await request.deps.database.fetch(lambda s: forgotten(s, config, group_id))
+        await request.tell(Rendered(gone or NO_ALERT))
         return
     start = views.Prefilled(draft.title, draft.description, draft.pipeline, draft.severity, draft.symptom)
     await _open(request, start, str(group_id))

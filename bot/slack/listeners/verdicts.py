@@ -20,6 +20,7 @@ from core.alerts.tables import AlertGroup
 from core.config.named import find_person, find_rotation
 from workflows.call_by_hand import Call, call_by_hand
 from workflows.judge import mark_noise, unmark_noise
+from workflows.retention.forgotten import forgotten
 
 INSTEAD = "These are open:"
 OFFERED = 100
@@ -41,10 +42,13 @@ async def _fill(
     view_id = await request.open(looking(title))
     if view_id is None:
         return
-    found = await request.deps.database.fetch(lambda session: _one_or_open(session, group_id))
+    config = request.deps.config
+    found, gone = await request.deps.database.fetch(
+        lambda session: (_one_or_open(session, group_id), forgotten(session, config, group_id))
+    )
     filled = form(*found)
     if group_id is not None and found[0] is None:
-        filled["blocks"].insert(0, section(f"{missing(str(group_id))} {INSTEAD}"))
+        filled["blocks"].insert(0, section(f"{gone or missing(str(group_id))} {INSTEAD}"))
     await request.change(view_id, filled)
 
 

@@ -54,11 +54,11 @@ def is_called(group: AlertGroup, typed: str) -> bool:
     return bool(name) and name in (group.labels.get("alertname", "").casefold(), group.title.casefold())
 
 
-def alert(verb: str, groups: Sequence[AlertGroup], typed: str = "") -> Rendered:
+def alert(verb: str, groups: Sequence[AlertGroup], typed: str = "", forgotten: str = "") -> Rendered:
     """The question, with what it can be about; choosing answers at once. `typed` was to be an id and is none, or led to
-    no alert: then the most urgent are buttons, too."""
+    no alert: then the most urgent are buttons, too. `forgotten` says that there was one once."""
     buttons = menu_buttons("menu", _beside(verb))
-    wrong = f"{missing(typed)} " if typed.strip() else ""
+    wrong = f"{forgotten or missing(typed)} " if typed.strip() else ""
     if not groups:
         return Rendered(wrong + NOTHING[verb], [section(f"{wrong}*{NOTHING[verb]}*"), buttons])
     options = [option(named(each), f"{verb}:{each.id}") for each in groups[:MOST]]

@@ -6,7 +6,7 @@ from alembic import op
 from core.db import base
 
 revision = "2a5f55c21333"
-down_revision = "453c087bb001"
+down_revision = "b9b600c7ad29"
 branch_labels = None
 depends_on = None
 
