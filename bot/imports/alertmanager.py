@@ -11,7 +11,7 @@ from bot.imports.alertmanager_receivers import Receivers
 from bot.imports.draft import Draft, Note, Notes, SourceError, team_of
 from bot.imports.files import Source
 from bot.imports.names import Channels
-from bot.imports.shapes import Alertmanager, fit
+from bot.imports.shapes import Alertmanager, AmOthers, fit
 from bot.imports.steps import a_page
 from core.config.placeholders import placeholder
 
@@ -67,6 +67,9 @@ def _whole(source: Source) -> dict[str, Any]:
         )
     plain = {key: value or None for key, value in values.items()}
     fit(source, Alertmanager, plain)
+    for number, receiver in enumerate(plain["receivers"]):
+        configs = {key: value or None for key, value in receiver.items() if key.endswith("_configs")}
+        fit(source, AmOthers, configs, ("receivers", number))
     return plain
 
 

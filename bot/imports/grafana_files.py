@@ -6,7 +6,7 @@ from typing import Any
 
 from bot.imports.draft import SourceError
 from bot.imports.files import Source
-from bot.imports.shapes import GRAFANA, fit
+from bot.imports.shapes import GRAFANA, Page, fit
 
 RESOURCES = (
     "users",
@@ -54,6 +54,7 @@ def answers(sources: Sequence[Source]) -> Answers:
     made, pages = Answers(), dict[str, list[Source]]()
     for source in sources:
         results = _results(source)
+        fit(source, Page, source.values if isinstance(source.values, dict) else {})
         resource = _resource(source, results)
         if resource is None:
             continue

@@ -6,7 +6,7 @@ from typing import Any
 
 from bot.imports.draft import SourceError
 from bot.imports.files import Source
-from bot.imports.shapes import PAGERDUTY, fit
+from bot.imports.shapes import PAGERDUTY, Page, fit
 
 KINDS = ("schedules", "escalation_policies", "services", "users")
 ONE = {"schedule": "schedules", "escalation_policy": "escalation_policies", "service": "services", "user": "users"}
@@ -33,6 +33,7 @@ def objects(sources: Sequence[Source]) -> Objects:
     """Every object of the files; SourceError for a file of something else, and where pages are missing."""
     made, pages = Objects(), dict[str, list[Source]]()
     for source in sources:
+        fit(source, Page, source.values if isinstance(source.values, dict) else {})
         for kind, location, values in _lists(source):
             pages.setdefault(kind, []).append(source)
             for number, value in enumerate(values):

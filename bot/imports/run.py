@@ -41,7 +41,7 @@ def run(
     try:
         made = _draft(tool, paths, team, slack_users, now)
         text = written(made, ", ".join(path.name for path in paths[:3]))
-        _read_again(text, made)
+        read_again(text, made)
     except SourceError as error:
         typer.echo(str(error), err=True)
         return 2
@@ -65,7 +65,7 @@ def _draft(tool: str, paths: list[Path], team: str, slack_users: Path | None, no
     return grafana_oncall.draft(sources, team, slack, now)
 
 
-def _read_again(text: str, made: Draft) -> None:
+def read_again(text: str, made: Draft) -> None:
     """What was written is what is read, and nothing of it is refused."""
     with tempfile.TemporaryDirectory() as folder:
         (Path(folder) / TEAM).write_text(text, encoding="utf-8")

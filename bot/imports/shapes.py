@@ -4,12 +4,25 @@ from collections.abc import Mapping
 from datetime import datetime, time
 from typing import Annotated, Any, Literal, NotRequired
 
-from pydantic import Field, TypeAdapter, ValidationError
+from pydantic import AfterValidator, Field, TypeAdapter, ValidationError
 from typing_extensions import TypedDict
 
 from bot.imports.draft import SourceError
 from bot.imports.files import Source
 
+
+def _instant(text: str) -> str:
+    datetime.fromisoformat(text)
+    return text
+
+
+def _clock(text: str) -> str:
+    time.fromisoformat(text)
+    return text
+
+
+Instant = Annotated[str, AfterValidator(_instant)]
+Clock = Annotated[str, AfterValidator(_clock)]
 Texts = dict[str, str] | None
 List = list[str] | None
 Seconds = Annotated[int, Field(ge=0, le=400_000_000)]
@@ -48,10 +61,33 @@ class AmInhibition(TypedDict, total=False):
     equal: List
 
 
-class Alertmanager(TypedDict):
-    route: AmRoute
-    receivers: list[AmReceiver]
-    inhibit_rules: NotRequired[list[AmInhibition] | None]
+AmOthers = dict[str, list[dict[str, Any]] | None]
+"""The other `…_configs` of a receiver."""
+
+
+class AmGlobal(TypedDict, total=False):
+    pagerduty_url: str | None
+
+
+Alertmanager = TypedDict(
+    "Alertmanager",
+    {
+        "global": NotRequired[AmGlobal | None],
+        "route": AmRoute,
+        "receivers": list[AmReceiver],
+        "inhibit_rules": NotRequired[list[AmInhibition] | None],
+    },
+)
+
+
+class Page(TypedDict, total=False):
+    """What both APIs say about their pages."""
+
+    count: Annotated[int, Field(ge=0)] | None
+    next: str | None
+    offset: Annotated[int, Field(ge=0)] | None
+    limit: Annotated[int, Field(ge=0)] | None
+    more: bool | None
 
 
 class PdReference(TypedDict):
@@ -67,24 +103,24 @@ class PdMember(TypedDict, total=False):
 
 class PdRestriction(TypedDict):
     type: NotRequired[str]
-    start_time_of_day: time
+    start_time_of_day: Clock
     start_day_of_week: NotRequired[Annotated[int, Field(ge=1, le=7)] | None]
     duration_seconds: Seconds
 
 
 class PdLayer(TypedDict):
     name: NotRequired[str | None]
-    start: NotRequired[datetime | None]
-    end: NotRequired[datetime | None]
-    rotation_virtual_start: datetime
+    start: NotRequired[Instant | None]
+    end: NotRequired[Instant | None]
+    rotation_virtual_start: Instant
     rotation_turn_length_seconds: Seconds
     users: list[PdMember] | None
     restrictions: NotRequired[list[PdRestriction] | None]
 
 
 class PdEntry(TypedDict):
-    start: datetime
-    end: datetime
+    start: Instant
+    end: Instant
     user: NotRequired[PdReference | None]
 
 
@@ -171,9 +207,9 @@ class GfUser(TypedDict):
 class GfShift(TypedDict):
     id: str
     type: str
-    start: datetime
-    rotation_start: NotRequired[datetime | None]
-    until: NotRequired[datetime | None]
+    start: Instant
+    rotation_start: NotRequired[Instant | None]
+    until: NotRequired[Instant | None]
     duration: Seconds
     level: NotRequired[int | None]
     frequency: NotRequired[str | None]
@@ -208,20 +244,23 @@ class GfStep(TypedDict):
     persons_to_notify_next_each_time: NotRequired[list[str] | None]
 
 
-class GfRoute(TypedDict, total=False):
+class GfDefault(TypedDict, total=False):
     id: str
-    integration_id: str
     escalation_chain_id: str | None
-    routing_regex: str | None
-    position: int | None
     slack: GfSlack | None
+
+
+class GfRoute(GfDefault):
+    integration_id: str
+    routing_regex: NotRequired[str | None]
+    position: NotRequired[int | None]
 
 
 class GfIntegration(TypedDict):
     id: str
     name: NotRequired[str | None]
     type: NotRequired[str | None]
-    default_route: NotRequired[GfRoute | None]
+    default_route: NotRequired[GfDefault | None]
 
 
 class GfNamed(TypedDict, total=False):
