@@ -67,7 +67,7 @@ def _whole(source: Source) -> dict[str, Any]:
         )
     plain = {key: value or None for key, value in values.items()}
     fit(source, Alertmanager, plain)
-    for number, receiver in enumerate(plain["receivers"]):
+    for number, receiver in enumerate(plain["receivers"] or []):
         configs = {key: value or None for key, value in receiver.items() if key.endswith("_configs")}
         fit(source, AmOthers, configs, ("receivers", number))
     return plain

@@ -6,6 +6,7 @@ from typing import Any
 
 from bot.imports.draft import SourceError
 from bot.imports.files import Source
+from bot.imports.pagerduty_terraform import is_terraform, listed
 from bot.imports.shapes import PAGERDUTY, Page, fit
 
 KINDS = ("schedules", "escalation_policies", "services", "users")
@@ -29,10 +30,15 @@ class Objects:
         found.append((where, value))
 
 
+def _plain(source: Source) -> Source:
+    """The same, in the API's words."""
+    return Source(source.file, listed(source.values)) if is_terraform(source.values) else source
+
+
 def objects(sources: Sequence[Source]) -> Objects:
     """Every object of the files; SourceError for a file of something else, and where pages are missing."""
     made, pages = Objects(), dict[str, list[Source]]()
-    for source in sources:
+    for source in map(_plain, sources):
         fit(source, Page, source.values if isinstance(source.values, dict) else {})
         for kind, location, values in _lists(source):
             pages.setdefault(kind, []).append(source)

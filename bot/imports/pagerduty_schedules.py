@@ -14,7 +14,7 @@ from bot.imports.draft import Notes, SourceError
 from bot.imports.names import Ids, said
 from bot.imports.pagerduty_files import Objects
 from bot.imports.people import People
-from bot.imports.turns import MOST_LAYERS, Hours, Turns, each_day, each_week, fits, merged, rotation
+from bot.imports.turns import MOST_LAYERS, Hours, Turns, each_day, each_week, fits, merged, overlap, rotation
 from core.text import plural
 
 
@@ -66,6 +66,12 @@ class _Schedule:
             self._note(
                 "", f"the {len(found) - MOST_LAYERS - 1} lowest layers", f"a rotation has {MOST_LAYERS} layers at most",
                 "look whether they ever decide",
+            )  # fmt: skip
+        if overlap(found, self._now):
+            self._note(
+                "", "which of its layers decides",
+                "it was taken to be the last in PagerDuty, which its API lists first",
+                "compare `/oncall schedule` with the Final Schedule there",
             )  # fmt: skip
         self._overrides()
         return found[-MOST_LAYERS - 1 :]

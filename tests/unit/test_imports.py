@@ -162,6 +162,42 @@ def test_pagerduty_becomes_rotations_policies_routes_and_sources() -> None:
     assert {each.id: each.slack for each in team.people}["maya-chen"] == "U0MAYA000", "found by the mail address"
 
 
+def as_terraform(answer: dict[str, Any]) -> dict[str, Any]:
+    """The schedules and policies of the fixture as the provider keeps them: layers the other way round."""
+    resources = []
+    for each in answer["schedules"]:
+        layers = [
+            {**one, "users": [user["user"]["id"] for user in one["users"]], "restriction": one["restrictions"]}
+            for one in reversed(each["schedule_layers"])
+        ]
+        values = {"id": each["id"], "name": each["name"], "time_zone": each["time_zone"], "layer": layers}
+        resources.append({"type": "pagerduty_schedule", "values": values})
+    for each in answer["escalation_policies"]:
+        rules = [{**rule, "target": rule["targets"]} for rule in each["escalation_rules"]]
+        resources.append({"type": "pagerduty_escalation_policy", "values": {**each, "rule": rules}})
+    resources += [{"type": "pagerduty_user", "values": each} for each in answer["users"]]
+    return {
+        "format_version": "1.0",
+        "terraform_version": "1.5.0",
+        "values": {"root_module": {"resources": resources}},
+    }
+
+
+def test_terraforms_words_for_it_become_the_same_team() -> None:
+    api = {key: value for each in answers("pagerduty") for key, value in each.values.items() if key != "services"}
+    shown = as_terraform(api)
+    flat = [
+        {"type": r["type"], "instances": [{"attributes": r["values"]}]}
+        for r in shown["values"]["root_module"]["resources"]
+    ]
+    state = {"version": 4, "terraform_version": "1.5.0", "resources": flat}
+    expected = pagerduty.draft(answers("pagerduty", services={"services": []}), "data", SLACK, NOW)
+    for values in (shown, state):
+        made = pagerduty.draft([Source(Path("state.json"), values)], "data", SLACK, NOW)
+        assert made.team == expected.team
+        assert "which of its layers decides" in told(made)
+
+
 def test_grafana_oncall_becomes_rotations_policies_and_routes() -> None:
     made = of("grafana-oncall")
     team = made.team
