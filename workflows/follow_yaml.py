@@ -13,7 +13,6 @@ from core.config.load import Config
 from core.config.team import Team
 from core.decision import allow, quoted
 from core.oncall import store as pages
-from core.oncall.tables import PageStatus
 from core.outbox import store as outbox
 from core.runs import store as runs
 from workflows import escalate
@@ -75,7 +74,7 @@ def _has_left(person: str | None, team: Team) -> bool:
 def _nobody_called(session: Session, config: Config, group_id: int) -> bool:
     """Whether whoever was called last has left, so that a page waits for nobody."""
     page = pages.page_of(session, group_id)
-    return page is not None and page.status == PageStatus.OPEN and not reaches_anybody(session, page, config.team)
+    return page is not None and page.status in pages.UNANSWERED and not reaches_anybody(session, page, config.team)
 
 
 def _place_anew(session: Session, config: Config, group: AlertGroup, now: datetime) -> None:
