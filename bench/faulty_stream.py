@@ -153,7 +153,7 @@ class Stream:
             return None
         if kind == "keys exchanged":
             return _exchanged(rows, column, other, common) if len(common) > 1 else None
-        here = rows[other] == common[rng.integers(len(common))]
+        here = _with(rows[other], common[rng.integers(len(common))])
         if kind == "ten times in a slice":
             more = rows[column] * 10 if is_number(rows[column]) else "x" + rows[column] if plain else rows[column]
             return {column: rows[column].where(~here, more)}
@@ -191,10 +191,15 @@ def _turned(values: Any) -> Any:
 
 def _exchanged(rows: Any, column: str, other: str, common: Any) -> dict[str, Any]:
     """The column's values of the two commonest of another column's values, each in the rows of the other."""
-    first, second = (np.flatnonzero(rows[other] == value) for value in common[:2])
+    first, second = (np.flatnonzero(_with(rows[other], value)) for value in common[:2])
     found = rows[column].to_numpy().copy()
     found[first], found[second] = found[np.resize(second, len(first))], found[np.resize(first, len(second))]
     return {column: pd.Series(found, index=rows.index)}
+
+
+def _with(column: Any, value: Any) -> Any:
+    """The rows of a value; missing ones have none."""
+    return (column == value).fillna(False).astype(bool)
 
 
 def _same(one: Any, other: Any) -> bool:

@@ -17,12 +17,15 @@ from tests.property.test_check_laws import allowed
 
 START, DAY = datetime(2024, 1, 1, tzinfo=UTC), timedelta(days=1)
 PAST, NEXT = 60, 40
+PARTS = ["a", "Ab", "AB", "12", "x9", "-", "_", "é", " "]
+"""What names are made of, so that ever new patterns come."""
 Frame = Callable[[np.random.Generator, int], pd.DataFrame]
 """Rows for PAST and NEXT windows of so many rows."""
 
 
 def frame(rng: np.random.Generator, rows: int) -> pd.DataFrame:
-    """Rows that all come from one place, in numbers as chance has them: flags, counts, long tails, codes, notes."""
+    """Rows that all come from one place, in numbers as chance has them: flags, counts, long tails, codes, notes,
+    names."""
     day = np.repeat(np.arange(PAST + NEXT), np.maximum(1, rng.poisson(rows, PAST + NEXT)))
     n, common = len(day), 1 / np.arange(1, 31)
     return pd.DataFrame(
@@ -38,6 +41,9 @@ def frame(rng: np.random.Generator, rows: int) -> pd.DataFrame:
             "code": rng.choice([f"code {i}" for i in range(30)], n, p=common / common.sum()),
             "holed": np.where(rng.random(n) < 0.12, np.nan, rng.normal(0, 1, n)),
             "note": [f"note {a} {b}" for a, b in rng.integers(0, 9999, (n, 2))],
+            "alias": [
+                "".join(rng.choice(PARTS, size)) + str(size * i) for i, size in enumerate(rng.geometric(0.4, n))
+            ],
         }
     )
 

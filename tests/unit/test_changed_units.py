@@ -74,3 +74,11 @@ def test_more_of_what_is_counted_is_not_ten_times_as_much() -> None:
     assert named(nights, lambda rng: np.where(rng.random(ROWS) < 0.35, 6.0, nights(rng))) is None
     assert named(nights, lambda rng: 10 * nights(rng)) == "10 times what they were"
     assert named(nights, lambda rng: -nights(rng)) == "what they were with the sign turned"
+
+
+def test_a_column_that_grew_over_the_years_has_no_other_unit_when_it_goes_on() -> None:
+    """Its first windows look like a tenth of it."""
+    track, rng = Track(MEASURES["level"], len(QUANTILES)), np.random.default_rng(3)
+    for i in range(120):
+        track.add(i, _level(np.exp(i / 60) * rng.normal(10, 1, 300)), None)
+    assert repair(_level(1.2 * np.exp(2) * rng.normal(10, 1, 300)), track) is None

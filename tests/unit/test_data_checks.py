@@ -136,6 +136,44 @@ def test_a_swap_with_a_column_that_is_not_quite_off_names_both() -> None:
     assert copied.columns == ("temp",)
 
 
+def floors(index: int) -> Values:
+    """The lowest temperature of a place is far below the highest, and both lie anywhere from day to day."""
+    rng = np.random.default_rng(index)
+    low = rng.normal(rng.uniform(-100, 100), 10, ROWS)
+    return day(index) | {"temp": low, "gust": low + 30 + rng.normal(0, 3, ROWS)}
+
+
+def ordered(index: int, values: Values) -> WindowSummary:
+    temp, gust = (numbers(values[name], PLANS[name].coarse) for name in ("temp", "gust"))
+    pair = measure("temp", "gust", temp, gust)
+    assert pair is not None
+    return replace(window(index, values), pairs=(replace(pair, correlation=None),))
+
+
+def test_the_lower_of_two_columns_that_is_the_higher_one_now_is_swapped_with_it() -> None:
+    checks = DataChecks.learn([ordered(i, floors(i)) for i in range(60)])
+    values = floors(1000)
+    (finding,) = checks.judge(ordered(60, values | {"temp": values["gust"], "gust": values["temp"]}))
+    assert (finding.check, finding.columns) == ("swap", ("gust", "temp"))
+    (alone,) = checks.judge(ordered(60, values | {"temp": values["temp"] + 900}))
+    assert alone.columns == ("temp",)
+
+
+def bound(index: int) -> Values:
+    """Codes of one length, for where from and where to."""
+    return day(index) | {"dest": np.random.default_rng(index).choice(["ATL", "BOS", "ORD"], ROWS)}
+
+
+def test_texts_are_swapped_where_each_column_holds_those_of_the_other_not_new_ones_of_their_length() -> None:
+    checks = DataChecks.learn([window(i, bound(i)) for i in range(60)])
+    values = bound(1000)
+    (finding,) = checks.judge(window(60, values | {"origin": values["dest"], "dest": values["origin"]}))
+    assert (finding.check, finding.columns) == ("swap", ("dest", "origin"))
+    renamed = {name: np.array([each[::-1] for each in values[name]]) for name in ("origin", "dest")}
+    found = checks.judge(window(60, values | renamed))
+    assert sorted(each.columns for each in found) == [("dest",), ("origin",)]
+
+
 def test_renamed_categories_are_hard_and_shown(checks: DataChecks) -> None:
     (finding,) = found(checks, origin=np.array([f"{city}-1" for city in day(1000)["origin"]]))
     assert (finding.check, finding.kind, finding.direction) == ("unseen", Kind.HARD, "renamed")

@@ -15,6 +15,8 @@ Array = np.ndarray[Any, np.dtype[np.float64]]
 CLEAR, CLOSE = 2.5, 1.0
 """How far repaired values may be from the usual, in deviations of the past: for changes that are common, and for
 factors so near to each other that one of them would nearly always seem to fit."""
+LATEST = 7
+"""Usual windows, the last ones, that values are another unit of."""
 COLDEST, HOTTEST = -90.0, 60.0
 """Degrees Celsius that are measured on Earth; other values are no temperatures."""
 
@@ -62,15 +64,22 @@ REPAIRS = (
 
 def repair(signal: Signal, track: Track) -> Repair | None:
     """The first change of unit that makes a column's level a usual one again; a name is better not given than wrong,
-    so values must also come near to the middle of the past, which a column that left zero never does."""
-    usual, off = track.past.usual(), track.past.deviations()
+    so values must also come near to the middle of the past, which a column that left zero never does, and nearer to
+    the LATEST windows, which one that grew over the years does not."""
+    usual, off, latest = track.past.usual(), track.past.deviations(), track.past.latest(LATEST)
     for each in REPAIRS:
         undone = each.undo(signal.values)
         low, high = each.bounds
         near = float(np.median(np.abs(undone - usual) / off)) <= each.within and _as_whole(undone, usual)
+        near = near and _apart(undone, latest, off) < _apart(signal.values, latest, off)
         if near and low <= usual[0] and usual[-1] <= high and fits(Signal(undone, signal.rows), track):
             return each
     return None
+
+
+def _apart(values: Array, windows: Array, off: Array) -> float:
+    """How far values lie from the nearest of some windows, on average."""
+    return float(np.mean(np.abs(values - windows) / off, axis=1).min())
 
 
 def _as_whole(undone: Array, usual: Array) -> bool:

@@ -110,7 +110,7 @@ class DataChecks:
         now, novelties = self._seen(summary)
         limit, ratios = self._weighed(self._ratios(novelties))
         blamed = by_column(ratios, limit)
-        explainer = Explainer(summary, now, self._tracks, ratios, limit)
+        explainer = Explainer(summary, now, self._tracks, self._heard, ratios, limit)
         found = explainer.findings(blamed, {name: run[0].start for name, run in self._runs.items()})
         order = list(Kind)
         grouped = one_cause(found, len(summary.columns))

@@ -3,8 +3,10 @@
 from collections.abc import Mapping
 from datetime import datetime
 
-from core.evaluation.checks.attribute import WINDOW, Ratios
+from core.evaluation.checks.attribute import PAIR, WINDOW, Ratios
 from core.evaluation.checks.causes import lookalike, repair
+from core.evaluation.checks.distance import MOSTLY
+from core.evaluation.checks.heard import Heard
 from core.evaluation.checks.signals import Key, Signal
 from core.evaluation.checks.told import Seen, Told
 from core.evaluation.checks.track import Track
@@ -29,11 +31,12 @@ class Explainer:
         window: WindowSummary,
         now: Mapping[Key, Signal],
         tracks: Mapping[Key, Track],
+        heard: Heard,
         ratios: Ratios,
         limit: float,
     ) -> None:
-        self._window, self._now, self._tracks, self._limit = window, now, tracks, limit
-        self._off = _own(ratios)
+        self._window, self._now, self._tracks, self._heard, self._limit = window, now, tracks, heard, limit
+        self._ratios, self._off = ratios, _own(ratios)
 
     def findings(self, blamed: Blamed, since: Mapping[str, datetime]) -> list[Finding]:
         """One finding for each column that is off (two for one when they are swapped)."""
@@ -66,20 +69,38 @@ class Explainer:
         return next((check for check in TELLERS if check in off), "apart")
 
     def _swapped(self, name: str, blamed: Blamed) -> str | None:
-        """Another column that is off too, or nearly, when each has the values that the other usually has."""
+        """Another column that is off too, or nearly, or has become the smaller of the two that always was the larger,
+        when each has the values that the other usually has."""
+        others = [column for column in sorted(self._window.columns) if column != name]
+        turned = [column for column in others if self._turned(name, column)]
         if not any(check in blamed[name] for check in SWAPPED):
-            return None
-        found = self._exchanged(name, [other for other in sorted(blamed) if other not in (name, WINDOW)])
-        if found or ("level", (name,)) not in self._now:  # of texts only their lengths can be compared
-            return found
-        nearly = [c for c, off in self._off.items() if c not in blamed and off >= NEARLY * self._limit]
-        return self._exchanged(name, sorted(nearly))
+            return self._exchanged(name, turned)
+        off = [column for column in others if column in blamed]
+        nearly = [column for column in others if self._off.get(column, 0.0) >= NEARLY * self._limit]
+        return self._exchanged(name, off) or self._exchanged(name, [*nearly, *turned])
+
+    def _turned(self, name: str, other: str) -> bool:
+        """Whether the smaller of the two is the larger one now, nearly always."""
+        key = next((key for key in (("order", (name, other)), ("order", (other, name))) if key in self._now), None)
+        if key is None or self._ratios.get(key, 0.0) <= PAIR * self._limit:
+            return False
+        (less, equal), (less_before, equal_before) = self._now[key].values, self._tracks[key].past.usual()
+        more, more_before = 1 - less - equal, 1 - less_before - equal_before
+        return bool(min(less, more_before) >= MOSTLY or min(more, less_before) >= MOSTLY)
 
     def _exchanged(self, name: str, among: list[str]) -> str | None:
-        other = lookalike(name, self._now, self._tracks, among)
+        other = lookalike(name, self._now, self._tracks, [each for each in among if self._may_hold(name, each)])
         if other is None or lookalike(other, self._now, self._tracks, [name]) is None:
             return None
         return other
+
+    def _may_hold(self, name: str, other: str) -> bool:
+        """Of texts of one length, whether each column holds those of the other."""
+        columns = self._window.columns
+        mine, theirs = columns.get(name), columns.get(other)
+        if mine is None or theirs is None or not mine.top:
+            return True
+        return self._heard.has(other, mine) and self._heard.has(name, theirs)
 
     def _told(self, name: str, off: Mapping[str, float]) -> Told:
         check = self._first(off)

@@ -18,7 +18,8 @@ ENDLESS = 1000
 
 
 class Heard:
-    """The texts of each column that all past windows together had, from summaries that hold all of a window's."""
+    """The texts of each column that all past windows together had: all of them where summaries hold all of a window's,
+    else the commonest."""
 
     def __init__(self) -> None:
         self._texts: dict[str, set[str]] = {}
@@ -31,6 +32,11 @@ class Heard:
             for name, column in window.columns.items()
             if _tells_all(column) and self._knows(name)
         }
+
+    def has(self, name: str, column: ColumnSummary) -> bool:
+        """Whether most of what another column holds now are texts that the one of this name has had."""
+        known = self._texts.get(name, set())
+        return 2 * sum(rows for text, rows in column.top if text in known) > sum(rows for _, rows in column.top)
 
     def _knows(self, name: str) -> bool:
         return self._windows.get(name, 0) >= BEGUN and len(self._texts[name]) < ENDLESS
@@ -45,10 +51,10 @@ class Heard:
     def add(self, window: WindowSummary, but: Container[str] = ()) -> None:
         """Hear a window, `but` for columns in which something is wrong."""
         for name, column in window.columns.items():
-            if name in but or not _tells_all(column) or len(self._texts.get(name, ())) >= ENDLESS:
+            if name in but or not column.top or len(self._texts.get(name, ())) >= ENDLESS:
                 continue
             self._texts.setdefault(name, set()).update(text for text, _ in column.top)
-            self._windows[name] = self._windows.get(name, 0) + 1
+            self._windows[name] = self._windows.get(name, 0) + _tells_all(column)
 
 
 def _tells_all(column: ColumnSummary) -> bool:

@@ -92,6 +92,10 @@ class PastWindows:
         here = slice(max(0, self.size - windows), self.size)
         return self.values[here], self.rows[here]
 
+    def latest(self, windows: int) -> Array:
+        """The values of so many usual windows at the end; of all windows where none is usual."""
+        return self._all_usual()[-windows:]
+
     def usual(self) -> Array:
         """The middle of the usual past, by each value of the vector."""
         middle: Array = np.median(self._all_usual(), axis=0)

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from core.evaluation.checks.others import others_of
-from core.evaluation.summaries.plan import CLOCK
+from core.evaluation.summaries.plan import CLOCK, COARSE_TEXTS
 from core.evaluation.summaries.summary import (
     CLOCK_PARTS,
     PROFILE_PARTS,
@@ -66,14 +66,16 @@ def signals(window: WindowSummary, settled: frozenset[str] = frozenset()) -> dic
         if each.explained is not None and each.column not in settled:
             columns = (each.column, *(name for name in each.partners if name != CLOCK))
             suffix = "/clock" if CLOCK in each.partners else ""
-            found["joint" + suffix, columns] = _share_explained(each.rows, max(0.0, each.explained))
+            rows = min(each.rows, _telling(known[each.column]))
+            found["joint" + suffix, columns] = _share_explained(rows, max(0.0, each.explained))
         if each.agreeing is not None and each.column not in settled:
             found["agreement", (each.column, *each.partners)] = _signal(each.rows, each.agreeing)
     for told in window.foretold:
         if told.share is not None and told.column not in settled:
             columns = (told.column, *(name for name in told.partners if name != CLOCK))
             suffix = "/clock" if CLOCK in told.partners else ""
-            found["foretold" + suffix, columns] = _share_explained(told.rows, told.share)
+            rows = min(told.rows, _telling(known[told.column]))
+            found["foretold" + suffix, columns] = _share_explained(rows, told.share)
     for name, counts in window.patterns.items():
         if sum(counts) and name in known:
             found.update(((check, (name,)), signal) for check, signal in _of_patterns(known[name], counts))
@@ -178,14 +180,23 @@ def _of_patterns(column: ColumnSummary, counts: Sequence[int]) -> Iterator[tuple
 
 
 def _telling(column: ColumnSummary) -> int:
-    """How many rows say what a column goes along with; see TELLING."""
-    return max(1, min(column.present, TELLING * (column.present - column.mode)))
+    """How many rows say what a column goes along with; see TELLING. Texts beyond the reference's commonest are told
+    apart from these only: of names that come once each, a few rows say all."""
+    if column.kind is ValueKind.NUMBER:
+        return _beside(column, column.mode)
+    common = column.histogram[:-1][:COARSE_TEXTS]
+    return _beside(column, max((*common, column.present - sum(common))))
+
+
+def _beside(column: ColumnSummary, alike: int) -> int:
+    """How many rows tell something, where so many are alike."""
+    return max(1, min(column.present, TELLING * (column.present - alike)))
 
 
 def _in_turn(column: ColumnSummary) -> int:
     """How many rows say how near neighbours are; a text is the commonest or it is not."""
     few = column.kind is not ValueKind.NUMBER and 2 * column.mode < column.present
-    return TELLING * column.mode if few else _telling(column)
+    return TELLING * column.mode if few else _beside(column, column.mode)
 
 
 def _of_pair(pair: PairSummary, telling: int) -> Iterator[tuple[str, Signal]]:
