@@ -1,5 +1,6 @@
 """Each reason for which an old alert, or an old message, is kept."""
 
+import re
 from datetime import datetime
 from typing import Any
 
@@ -11,6 +12,7 @@ from core.approvals.tables import Approval
 from core.audit import store as audit
 from core.changes.tables import Change
 from core.db.database import Database
+from core.db.schema import metadata
 from core.decision import allow
 from core.oncall.rota_tables import Notice
 from core.oncall.tables import Notification, Page, PageCall
@@ -18,6 +20,7 @@ from core.outbox import store as outbox
 from core.outbox.store import Post
 from core.tickets.tables import Ticket
 from tests.alerts_support import groups
+from tests.conftest import ROOT
 from tests.oncall_support import add_evaluation, add_group
 from tests.retention_support import ALERTS, CONFIG, DAY, PRESENT, now_in, rounds, team
 
@@ -195,6 +198,12 @@ def test_changes_notices_and_digests_go_when_nobody_needs_them(database: Databas
     assert {row["summary"] for row in after["change"].values()} == {"followed", "waits", "young", "newest"}
     assert {row["person"] for row in after["notice"].values()} == {"planned old", "told young", "waits", "newest"}
     assert {row["channel"] for row in after["digest"].values()} == {"young", "newest"}
+
+
+def test_the_guide_says_of_every_table_when_its_rows_go() -> None:
+    guide = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
+    told = re.findall(r"`(\w+)`", guide[guide.index("| Table | Goes |") : guide.index("## Databases")])
+    assert set(metadata.tables) <= set(told)
 
 
 def _alert(session: Session, group_id: int, at: datetime) -> int:

@@ -26,8 +26,9 @@ ROWS = 500
 LOOKED = 200
 """How many groups one transaction looks at."""
 
-AT_ONCE = 32
-"""How many groups are gathered to be deleted together; half of them, and so on, where they have more than ROWS rows."""
+AT_ONCE = ROWS // 4
+"""How many groups are gathered to be deleted together: most have at least four rows. Half of them, and so on, where
+they have more than ROWS."""
 
 
 class Part(NamedTuple):
