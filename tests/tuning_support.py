@@ -1,8 +1,13 @@
 """A past whose labels have come: evaluations with what was expected, and the log that says what turned out."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
+from sqlalchemy import select
+
+from core.alerts.tables import AlertGroup, GroupStatus
 from core.clock import SimulatedClock
 from core.config.load import Config
 from core.config.pipeline import Alerting
@@ -11,6 +16,7 @@ from core.evaluation.tables import Evaluation
 from tests.fakes_log import Arrived, FakeLog, Made
 from tests.fakes_models import FakeRegistry
 from tests.steps_support import DirectSteps
+from workflows.evaluate import save
 from workflows.ports import Workshop
 from workflows.tune import tune
 
@@ -51,6 +57,48 @@ def evaluations(config: Config, days: int = DAYS) -> list[Evaluation]:
         )
         for day in range(days)
     ]
+
+
+def evaluated(
+    database: Database,
+    config: Config,
+    day: int,
+    *,
+    risk: float,
+    findings: Sequence[dict[str, Any]] = (),
+    hour: int = 0,
+    **summary: object,
+) -> tuple[list[str], dict[str, object]]:
+    """The names of the alerts that are open after the evaluation of a day, some hours later, whose labels are to come,
+    and what it says of its policy."""
+    end = START + (day + 1) * DAY
+    at = end + timedelta(hours=hour)
+    computed = {
+        "pipeline": "flights",
+        "window_start": (end - DAY).isoformat(),
+        "window_end": end.isoformat(),
+        "known_at": at.isoformat(),
+        "versions": ["1"],
+        "rows": 10,
+        "labels": 0,
+        "metric": "accuracy",
+        "objective": 0.65,
+        "state": "unknown",
+        "reason": "0 of 10 labels are in",
+        "findings": list(findings),
+        "slices": [],
+        "summary": {
+            "day": f"day {day}",
+            "estimate": {"value": 0.6, "low": 0.5, "high": 0.7, "risk": risk, "coverage": 0.0, "reason": ""},
+            **summary,
+        },
+    }
+    with database.write() as session:
+        number = save(session, config, computed, at)
+    with database.read() as session:
+        groups = session.scalars(select(AlertGroup).where(AlertGroup.status != GroupStatus.RESOLVED))
+        names = sorted(group.labels["alertname"] for group in groups)
+        return names, session.get_one(Evaluation, number).summary["alerting"]
 
 
 def log(config: Config, days: int = DAYS, *, labelled: int = DAYS) -> FakeLog:

@@ -20,10 +20,11 @@ from core.evaluation.report import Subject, evaluate_window
 from core.evaluation.reported_slices import TrackedSlice
 from core.evaluation.tables import Evaluation
 from core.evaluation.tuning import store as policies
+from core.evaluation.tuning.calling import under
 from core.evaluation.windows import Window, window_before
 from core.outbox.store import Post, enqueue
 from workflows import gap_alert, late, watch, watch_slices
-from workflows.answer_evaluation import answer, under
+from workflows.answer_evaluation import answer
 from workflows.ports import Workshop
 from workflows.steps import Steps
 

@@ -9,9 +9,9 @@ from core.alerts.tables import AlertGroup
 from core.config.load import Config
 from core.config.pipeline import Pipeline
 from core.evaluation import store
-from core.evaluation.finding import GAP
 from core.evaluation.goal import goal_of
 from core.evaluation.tables import Evaluation
+from core.evaluation.tuning.calling import gap_of
 from workflows.respond import RaisedAlert, raised_group
 
 OFFLINE_ONLINE_GAP = "OfflineOnlineGap"
@@ -19,7 +19,7 @@ OFFLINE_ONLINE_GAP = "OfflineOnlineGap"
 
 def raised(pipeline: Pipeline, evaluation: Evaluation | None = None) -> RaisedAlert:
     """It calls nobody (the objective does when it is missed), and its version can be rolled back there."""
-    found = is_found(evaluation) if evaluation else None
+    found = gap_of(evaluation) if evaluation else None
     return RaisedAlert(
         name=OFFLINE_ONLINE_GAP,
         severity=Severity.WARNING,
@@ -27,11 +27,6 @@ def raised(pipeline: Pipeline, evaluation: Evaluation | None = None) -> RaisedAl
         summary=f"{found['reason']} {found['response']}" if found else "",
         evaluation_id=evaluation.id if evaluation else None,
     )
-
-
-def is_found(evaluation: Evaluation) -> dict[str, Any] | None:
-    """The gap that an evaluation found."""
-    return next((each for each in evaluation.findings if each["check"] == GAP), None)
 
 
 def followed(session: Session, config: Config, pipeline: Pipeline) -> str | None:

@@ -8,17 +8,14 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from core.config.pipeline import Pipeline
-from core.evaluation.finding import GAP
 from core.evaluation.goal import stored_goal
 from core.evaluation.tables import Evaluation, SloState
 from core.evaluation.tuning import store
+from core.evaluation.tuning.calling import findings_of_data
 from core.evaluation.tuning.realized import Realized
 from core.evaluation.tuning.tables import ScoredVerdict
 from core.evaluation.windows import Window
 from workflows.tuning_store import Reaction, reactions
-
-NOT_OF_DATA = frozenset({"slice", GAP})
-"""Checks whose findings are no notice about data."""
 
 
 def unscored(session: Session, pipeline: str, at: datetime, limit: int) -> list[Window]:
@@ -69,8 +66,7 @@ def _scored(verdict: Evaluation, found: Realized, acted: bool, noise: bool) -> S
         risk=estimate.get("risk"),
         findings=[
             {"check": each["check"], "kind": each["kind"], "score": each["score"]}
-            for each in verdict.findings
-            if each["check"] not in NOT_OF_DATA
+            for each in findings_of_data(verdict)
         ],
         stated=_stated(verdict),
         acted=acted,

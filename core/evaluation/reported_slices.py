@@ -6,6 +6,7 @@ it is not defined on them (an AUC of one class) there is none.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from math import inf, sqrt
 from typing import Any
 
 import numpy as np
@@ -102,7 +103,8 @@ def reported(
     ask: Callable[[Sequence[Asked]], Figures],
     last: int,
 ) -> list[dict[str, Any]]:
-    """The slices that stand out (or, on a calm day, the worst one), then every tracked one; with examples.
+    """The slices that stand out (or, on a calm day, the worst one), then every tracked one, those first that fall
+    furthest short of their usual; with examples.
 
     `ask` measures slices in the windows up to the one of index `last`.
     """
@@ -112,12 +114,24 @@ def reported(
     by_name = {_sorted(each.where): each for each in sliced.found}
     own = [each.as_json(by_name.get(_sorted(each.slice.where.items()))) for each in tracked]
     told = [each for each in _told(pipeline, sliced, shown, ask, last) if each["worse"] or not says_nothing(each)]
+    own.sort(key=lambda each: (not each["worse"], -shortfall(each)))
     return [each | {"examples": sliced.examples(each["where"], _loss_of(each))} for each in [*told, *own]]
 
 
 def _loss_of(found: Mapping[str, Any]) -> Loss:
     """What its examples are to show."""
     return Loss(found.get("loss", Loss.MISS)) if found["worse"] else Loss.MISS
+
+
+def shortfall(found: Mapping[str, Any]) -> float:
+    """How far a slice falls short of its usual, in its metric's unit; each difference counts by the root of its labels,
+    as few of them say little. Minus infinity where that is not known."""
+    value, usual = found.get("value"), found.get("usual")
+    if value is None or usual is None:
+        return -inf
+    higher = Metric(found.get("metric") or Metric.ACCURACY).higher_is_better
+    gap = usual - value if higher else value - usual
+    return float(gap) * sqrt(found.get("labels", found["rows"]))
 
 
 def says_nothing(found: Mapping[str, Any]) -> bool:

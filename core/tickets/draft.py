@@ -7,6 +7,7 @@ from typing import Any
 
 from core.alerts.tables import AlertGroup
 from core.evaluation.goal import stored_goal
+from core.evaluation.reported_slices import shortfall
 from core.evaluation.tables import Evaluation, SloState
 from core.text import shorten
 from core.tickets.tables import Severity, Symptom
@@ -123,9 +124,10 @@ def _evidence(evaluation: Evaluation, said: str) -> list[str]:
     findings = [_finding(one) for one in evaluation.findings[:5]]
     if findings:
         lines.append("Checks that failed: " + "; ".join(findings) + _more(evaluation.findings, 5))
-    slices = [str(one.get("name", "")) for one in evaluation.slices[:3]]
-    if slices:
-        lines.append("Worst slices: " + ", ".join(slices) + _more(evaluation.slices, 3))
+    worst = [each for each in evaluation.slices if each.get("worse") or shortfall(each) > 0]
+    if worst:
+        names = "; ".join(str(one.get("name", "")) for one in worst[:3])
+        lines.append(f"Worst slices: {names}{_more(worst, 3)}")
     return lines
 
 

@@ -185,8 +185,10 @@ async def test_a_pipeline_that_nobody_knows_is_named(at: Desk) -> None:
 async def test_a_miss_that_is_expected_calls_before_its_labels_are_in(at: Desk) -> None:
     await evaluated(at)
     messages = [shown(message) for message in at.workspace.messages(FLIGHTS)]
-    assert any("expected below objective" in text and "97%" in text for text in messages)
-    assert any("data differs from its past" in text for text in messages)
+    (alert,) = [text for text in messages if "expected below objective" in text]
+    assert "97%" in alert
+    assert "price &lt;b&gt; is missing" in alert
+    assert not any("data differs from its past" in text for text in messages), "that alert tells it"
 
 
 async def test_a_window_whose_alert_has_the_evidence_is_one_line_beside_it(at: Desk) -> None:

@@ -130,7 +130,9 @@ def test_a_draft_says_nothing_twice() -> None:
 
 
 def test_a_draft_takes_over_what_the_alert_and_its_evidence_say() -> None:
-    slices = [{"name": f"origin = {name}"} for name in ("EWR", "JFK", "LGA", "x")]
+    usual = {"rows": 50, "labels": 50, "value": 0.5, "usual": 0.7, "metric": "accuracy"}
+    slices = [{"name": name, **usual} for name in ("origin EWR", "carrier AA, origin JFK", "origin LGA", "x")]
+    slices.append({"name": "as usual", **usual, "value": 0.7})
     findings = [
         {"check": "nulls", "column": "temp", "reason": "all values are missing"},
         {"check": "offline_online_gap", "column": None, "reason": "v3 does worse live."},
@@ -143,7 +145,7 @@ def test_a_draft_takes_over_what_the_alert_and_its_evidence_say() -> None:
         "Accuracy was 58.0%; the objective is 70.0%.\n"
         "2013-02-10, served by v1: 780 of 800 labels were in.\n"
         "Checks that failed: temp: all values are missing; v3 does worse live.\n"
-        "Worst slices: origin = EWR, origin = JFK, origin = LGA and 1 more."
+        "Worst slices: origin EWR; carrier AA, origin JFK; origin LGA and 1 more."
     )
 
 

@@ -1,6 +1,5 @@
 """Slices and wrong predictions, a line each."""
 
-import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -9,6 +8,7 @@ from bot.slack.rendered import Json
 from bot.slack.views.parts import context, plural
 from core.config.pipeline import Outcome, Pipeline
 from core.evaluation.goal import slice_figure, slice_found_by, slice_metric_of, slice_written
+from core.evaluation.reported_slices import shortfall
 
 SHOWN_FEATURES = 6
 
@@ -36,25 +36,15 @@ def usually(found: Mapping[str, Any]) -> str:
 
 
 def tracked(slices: Sequence[Mapping[str, Any]]) -> list[Json]:
-    """The slices that people track and that do not stand out: how many, and which is furthest short of its usual, each
-    difference counting by the root of its labels, as few of them say little."""
+    """The slices that people track and that do not stand out: how many, and which is furthest short of its usual."""
     calm = [each for each in slices if each.get("tracked") and not each.get("worse")]
     if not calm:
         return []
-    furthest = max(calm, key=_short)
-    if _short(furthest) <= 0:
+    furthest = max(calm, key=shortfall)
+    if shortfall(furthest) <= 0:
         return [context(f"{plural(len(calm), 'tracked slice')}, none below its usual")]
     said = slice_line({**furthest, "version": None}).removeprefix("• ")
     return [context(f"{plural(len(calm), 'tracked slice')}, furthest below its usual: {said}")]
-
-
-def _short(found: Mapping[str, Any]) -> float:
-    """How far a slice falls short of its usual; minus infinity where that is not known."""
-    value, usual = found.get("value"), found.get("usual")
-    if value is None or usual is None:
-        return -math.inf
-    gap = usual - value if slice_metric_of(found).higher_is_better else value - usual
-    return float(gap) * math.sqrt(found.get("labels", found["rows"]))
 
 
 def example_lines(found: Mapping[str, Any], pipeline: Pipeline | None) -> list[str]:
