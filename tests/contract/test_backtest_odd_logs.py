@@ -272,7 +272,20 @@ def test_scores_in_percent(tmp_path: Path) -> None:
     assert [w.estimate for w in told.windows] == [w.estimate for w in read(frame, tmp_path, score="score").windows]
 
 
-def test_scores_that_are_no_probabilities_count_as_missing(tmp_path: Path) -> None:
-    report = read(brief().assign(score=lambda f: f["score"] * 9 + 2), tmp_path, score="score")
+def test_a_few_scores_that_are_no_probabilities_count_as_missing(tmp_path: Path) -> None:
+    odd = brief().assign(score=lambda f: f["score"].where(f.index % 50 != 0, 7.5))
+    report = read(odd, tmp_path, score="score")
     assert noted(report, "have a score outside 0 to 1")
     assert not noted(report, "probability of the predicted class")
+
+
+def test_margins_become_probabilities_in_the_same_order(tmp_path: Path) -> None:
+    frame = brief()
+    odds = frame.assign(score=lambda f: np.log(f["score"] / (1 - f["score"])) * 3 + 8)
+    plain, told = (read(each, tmp_path, score="score", metric="auc") for each in (frame, odds))
+    assert noted(told, "The scores of score are no probabilities; a logistic curve over", "keeps their order.")
+    assert not noted(told, "outside 0 to 1")
+    assert not noted(told, "probability of the predicted class"), "that they are all positive says nothing"
+    assert [w.realized for w in told.windows] == [w.realized for w in plain.windows]
+    unknown = read(odds, tmp_path, score="score", metric="auc", label_at=None, label_delay="30d")
+    assert noted(unknown, "no labels of history tell how sure they are")

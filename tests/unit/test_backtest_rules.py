@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from core.config.metric import Metric
 from core.evaluation.backtest.history import windows_before, windows_from
-from core.evaluation.backtest.objective import Objective, learned_objective, parse_objective
+from core.evaluation.backtest.objective import Objective, learned_objective, parse_objective, why_none
 from core.evaluation.backtest.options import parse_names, parse_span
 from core.evaluation.backtest.outcome import Estimated, Realized, Severity, Told, WalkedWindow
 from core.evaluation.backtest.outcomes import Leaning, ValueFacts, read_outcomes
@@ -135,6 +135,10 @@ def test_the_learned_objective_is_the_lower_of_two() -> None:
     assert calm.value == pytest.approx(0.75)
     assert wild.value == pytest.approx(0.8 - 2 * 0.1 * 2**0.5)
     assert learned_objective(ACCURACY, []) is None
+    assert "No label of the history" in why_none(ACCURACY, [])
+    swinging = [0.0, 1.0, 0.5, 0.0]
+    assert learned_objective(Metric.RECALL, swinging) is None, "it could never be missed"
+    assert "recall is 37.5% on average, with a standard deviation of 47.9%" in why_none(Metric.RECALL, swinging)
     above = learned_objective(MAE, [2.0])
     assert above is not None
     assert above.value == pytest.approx(2.05)

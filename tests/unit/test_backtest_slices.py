@@ -75,6 +75,11 @@ def test_labels_that_are_not_in_yet_change_nothing() -> None:
     waiting = walked()
     assert judged(waiting, rows) == []
     assert "by a window's evaluation: country, shop." in waiting.left_out[0]
+    waiting = walked(timedelta(days=9))
+    assert judged(waiting, rows) == []
+    (said,) = waiting.left_out
+    assert "nine in ten are in 8 days " in said
+    assert "(--evaluate-after)" in said
     never = judged(walked(timedelta(days=900)), week(PAST, np.random.default_rng(5), worse=0.3))
     assert not [each for each in never if each.told], "no label of the past was in: nothing is usual"
 

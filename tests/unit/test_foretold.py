@@ -76,13 +76,25 @@ def test_a_level_that_is_off_is_foretold_as_well_as_ever(plans: dict[str, Foreto
     assert moved == pytest.approx(share(plans["sum"], values), abs=0.06)
 
 
-def test_what_is_missing_or_constant_is_not_said(plans: dict[str, ForetoldPlan]) -> None:
+def test_what_stands_still_while_its_partners_vary_is_foretold_by_nothing(plans: dict[str, ForetoldPlan]) -> None:
+    still = rows(100) | {"sum": np.zeros(ROWS)}
+    assert share(plans["sum"], still) == 0.0
+    calm = choose_foretold([columns(each) for each in (*(rows(i) for i in range(6)), still)], PLANS, NEAR)
+    (plan,) = [each for each in calm if each.column == "sum"]
+    told = measure_foretold(plan, PLANS["sum"], columns(still))
+    assert told is not None
+    assert told.share is None, "it stood still before"
+
+
+def test_what_is_missing_or_does_not_vary_is_not_said(plans: dict[str, ForetoldPlan]) -> None:
     values = rows(100)
     gone = {name: each for name, each in values.items() if name != "b"}
     assert measure_foretold(plans["sum"], PLANS["sum"], columns(gone)) is None
     assert measure_foretold(plans["sum"], PLANS["sum"], columns(values | {"sum": np.full(ROWS, np.nan)})) is None
-    constant = measure_foretold(plans["sum"], PLANS["sum"], columns(values | {"sum": np.zeros(ROWS)}))
-    assert constant == ForetoldSummary("sum", ("a", "b", "c"), ROWS, None)
+    still = values | {name: np.zeros(ROWS) for name in ("a", "b", "c")}
+    assert measure_foretold(plans["sum"], PLANS["sum"], columns(still)) == ForetoldSummary(
+        "sum", ("a", "b", "c"), ROWS, None
+    )
     holes = np.where(np.arange(ROWS) % 3, values["a"], np.nan)
     assert share(plans["sum"], values | {"a": holes}) > 0.4
 

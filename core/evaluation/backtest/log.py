@@ -11,14 +11,17 @@ from typing import Any
 from core.evaluation.backtest.errors import BacktestError
 from core.evaluation.backtest.instants import InstantColumn, literal, read_instants
 from core.evaluation.backtest.layout import Layout, lay_out
-from core.evaluation.backtest.log_facts import Facts, ask_facts, ask_values, leanings, of_percent
+from core.evaluation.backtest.log_facts import Facts, as_number, ask_facts, ask_values, leanings, of_percent
+from core.evaluation.backtest.margins import Curve, are_margins, known_before, learn_curve
 from core.evaluation.backtest.options import Options
 from core.evaluation.backtest.outcomes import Outcomes, read_outcomes
 from core.evaluation.backtest.source import Source, explained, open_source, quoted
-from core.evaluation.rows import Rows
+from core.evaluation.rows import Rows, Task
 
 AT, LABEL_AT = "goldilocks_at", "goldilocks_label_at"
 """The instants in UTC, under names that no log has."""
+RAW_SCORE = "goldilocks_raw_score"
+"""Scores that are no probabilities, as the log has them."""
 AN_INSTANT = (
     "an instant in ISO 8601 between 1900 and 2200, or a number since 1970; name another column, or write them as "
     "2024-03-01T08:00:00Z"
@@ -121,10 +124,7 @@ def _look_through(source: Source, options: Options, scratch: Path) -> BacktestLo
     staged = not source.in_place or at.is_text or (arrives is not None and arrives.is_text)
     if staged:
         table = _stage(source, table, scratch)
-    said: tuple[str, ...] = ()
-    if options.score and (score := of_percent(table, options.score)) is not None:
-        table = table.mutate(**{options.score: score})
-        said = (f"The scores of {options.score} go up to 100; they are read as percent.",)
+    table, said, margins = _as_probabilities(table, options)
     facts = ask_facts(table, options, AT, LABEL_AT)
     if facts.first is None:
         raise BacktestError(_no_instants(source, options, facts))
@@ -134,12 +134,15 @@ def _look_through(source: Source, options: Options, scratch: Path) -> BacktestLo
         )
     usable = table.filter(table[AT].notnull())
     prediction = ask_values(usable, options.prediction)
-    outcomes = read_outcomes(
-        options.task,
-        prediction,
-        ask_values(usable, options.label) if options.label else None,
-        leanings(usable, options, prediction) if options.score else (),
-    )
+    leaning = leanings(usable, options, prediction) if options.score else ()
+    if margins is not None:  # where their middle lies says nothing
+        leaning = [replace(each, low=1.0) for each in leaning]
+    label = ask_values(usable, options.label) if options.label else None
+    outcomes = read_outcomes(options.task, prediction, label, leaning)
+    if margins is not None:
+        curve = _learned_curve(table, margins, options, outcomes)
+        table = table.mutate(**{str(options.score): curve.of(table[margins])})
+        said = (curve.note(str(options.score)),)
     notes = (
         *source.notes,
         *layout.notes,
@@ -149,6 +152,28 @@ def _look_through(source: Source, options: Options, scratch: Path) -> BacktestLo
         *outcomes.notes,
     )
     return BacktestLog(options, layout, outcomes, facts, table, None if staged else at, source.name, notes)
+
+
+def _as_probabilities(table: Any, options: Options) -> tuple[Any, tuple[str, ...], str | None]:
+    """The table with scores within 0 to 1, what was done to them, and the column that keeps margins as they were."""
+    if not options.score:
+        return table, (), None
+    if (score := of_percent(table, options.score)) is not None:
+        said = f"The scores of {options.score} go up to 100; they are read as percent."
+        return table.mutate(**{options.score: score}), (said,), None
+    number = as_number(table[options.score])
+    if not are_margins(number):
+        return table, (), None
+    return table.mutate(**{RAW_SCORE: number, options.score: Curve().of(number)}), (), RAW_SCORE
+
+
+def _learned_curve(table: Any, margins: str, options: Options, outcomes: Outcomes) -> Curve:
+    """What makes margins probabilities, by the labels that were in when history ends."""
+    if not options.label or outcomes.task is not Task.BINARY:
+        return Curve()
+    names = {"at": AT, "label_at": LABEL_AT, "score": margins, "label": options.label}
+    known = known_before(table, options.reference_until, names)
+    return learn_curve(known["score"].to_numpy(float), outcomes.values(known["label"]).to_numpy(float))
 
 
 def _insist_on_bounded(options: Options, columns: list[str]) -> None:

@@ -112,7 +112,7 @@ def ask_facts(table: Any, options: Options, at: str, label_at: str) -> Facts:
         parts["without_id"] = (usable & key.isnull()).sum()
         parts["repeated_ids"] = (usable & key.notnull()).sum() - key.nunique(where=usable)
     if options.score:
-        score = _number(table[options.score])
+        score = as_number(table[options.score])
         missing = score.isnull() | score.isnan()
         no_number = missing & table[options.score].notnull() if table[options.score].type().is_string() else None
         if no_number is not None:
@@ -150,7 +150,7 @@ def ask_values(table: Any, name: str) -> ValueFacts:
         numbers = [_float(key) for key in keys]
         numeric = all(number is not None for number in numbers)
         return ValueFacts(keys, numeric, numeric and all(n == int(n) for n in numbers if n is not None))
-    number = _number(column)
+    number = as_number(column)
     finite = number.notnull() & ~_infinite(column) & ~number.isnan()
     small = ibis.ifelse(finite & (number.abs() < WHOLE), number, 0.0)
     found = table.agg(
@@ -174,7 +174,7 @@ def leanings(table: Any, options: Options, prediction: ValueFacts) -> Sequence[L
     """The scores of the rows with each predicted class, where there are two."""
     if len(prediction.keys) > 2 or not options.score:
         return ()
-    score = _number(table[options.score])
+    score = as_number(table[options.score])
     named = table.select(key=table[options.prediction], score=score).filter(score.between(0, 1))
     answer = named.group_by("key").agg(mean=named.score.mean(), low=(named.score < 0.5).mean())
     found = []
@@ -187,7 +187,7 @@ def leanings(table: Any, options: Options, prediction: ValueFacts) -> Sequence[L
 
 def of_percent(table: Any, name: str) -> Any:
     """The scores of a log that writes them from 0 to 100, as probabilities; None for others."""
-    score = _number(table[name])
+    score = as_number(table[name])
     finite = table.select(score=score).filter(score.notnull() & ~_infinite(score))
     found = finite.agg(low=finite.score.min(), high=finite.score.max()).to_pyarrow().to_pylist()[0]
     inside = found["high"] is not None and found["low"] >= 0 and PERCENT_FROM <= found["high"] <= 100
@@ -198,7 +198,7 @@ def _text(table: Any, name: str) -> Any:
     return table[name].cast("string")
 
 
-def _number(column: Any) -> Any:
+def as_number(column: Any) -> Any:
     """As float64; texts that are no number are missing."""
     if column.type().is_string():
         return column.try_cast("float64")

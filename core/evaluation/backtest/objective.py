@@ -86,7 +86,8 @@ def learned_objective(metric: Metric, history: Sequence[float]) -> Objective | N
     """The lower of history's mean window metric minus .05 and minus two standard deviations between windows.
 
     Mirrored (the higher of plus .05 and plus two deviations) for metrics that are better when lower. With one
-    window the deviation is taken as 0; without any there is no objective and None.
+    window the deviation is taken as 0; without any there is no objective and None, nor is there one that the metric
+    could never miss (`why_none`).
     """
     values = [value for value in history if isfinite(value)]
     if not values:
@@ -94,6 +95,8 @@ def learned_objective(metric: Metric, history: Sequence[float]) -> Objective | N
     mean, spread = fmean(values), stdev(values) if len(values) > 1 else 0.0
     room = max(MARGIN, DEVIATIONS * spread)
     value = mean - room if metric.higher_is_better else mean + room
+    if not metric.floor < value < metric.ceiling:
+        return None
     why = (
         f"two standard deviations of {metric.written(spread)}"
         if room > MARGIN
@@ -103,6 +106,19 @@ def learned_objective(metric: Metric, history: Sequence[float]) -> Objective | N
     windows = f"{len(values):,} window{'s' if len(values) != 1 else ''}"
     origin = f"It is learned: {why} {below} the mean of {metric.written(mean)} over {windows} of history."
     return Objective(metric, value, metric.higher_is_better, origin, learned=True)
+
+
+def why_none(metric: Metric, history: Sequence[float]) -> str:
+    """Why no objective was learned, and what to do."""
+    values = [value for value in history if isfinite(value)]
+    if not values:
+        return "No label of the history was in by --reference-until, so there is no objective and no page; give --slo."
+    mean, spread = fmean(values), stdev(values) if len(values) > 1 else 0.0
+    return (
+        f"History's windows differ too much to learn an objective from: {metric.spoken} is {metric.written(mean)} on "
+        f"average, with a standard deviation of {metric.written(spread)} between windows, and what lies two of these "
+        "away could never be missed. There is no objective and no page; take longer windows, or give --slo."
+    )
 
 
 def _number(text: str) -> float | None:

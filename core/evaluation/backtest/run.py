@@ -12,6 +12,7 @@ from core.evaluation.backtest.errors import BacktestError
 from core.evaluation.backtest.given_bounds import read_bounds
 from core.evaluation.backtest.history import History
 from core.evaluation.backtest.log import AT, BacktestLog, open_log
+from core.evaluation.backtest.objective import why_none
 from core.evaluation.backtest.options import LONGEST_WALK, read_options
 from core.evaluation.backtest.ports import Progress, Span
 from core.evaluation.backtest.reader import MOST_ROWS, WindowReader
@@ -114,6 +115,7 @@ def _backtest(log: BacktestLog, progress: Progress) -> BacktestReport:
         notes=(
             *log.notes,
             *_about_walk(log, reader, plan),
+            *([why_none(metric, past.values())] if objective is None and options.label else []),
             *_about_past(before, after),
             *notes,
             *_left_out(senses),
@@ -173,10 +175,6 @@ def _about_walk(log: BacktestLog, reader: WindowReader, plan: Plan) -> list[str]
         notes.append(
             f"{plural(reader.thinned, 'window')} with more than {MOST_ROWS:,} rows: metrics and estimates rest on a "
             "sample of them, the data checks on all."
-        )
-    if plan.objective is None and log.options.label:
-        notes.append(
-            "No label of the history was in by --reference-until, so there is no objective and no page; give --slo."
         )
     if plan.cut_short:
         notes.append(

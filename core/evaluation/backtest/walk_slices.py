@@ -5,8 +5,10 @@ from datetime import datetime, timedelta
 from core.config.metric import Metric
 from core.evaluation.backtest.ports import WorseSlice
 from core.evaluation.rows import Rows, concat
+from core.evaluation.slicing.counted import MINIMUM_LABELS
 from core.evaluation.slicing.find import PAST, SliceFinder
 from core.evaluation.slicing.found import SliceFound
+from core.text import length
 
 LISTED = 5
 """Slices of a window that are listed, told or not: those that likeliest fail."""
@@ -31,15 +33,22 @@ class WalkSlices:
         metric: Metric = Metric.ACCURACY,
     ) -> None:
         self._finder = SliceFinder(attributes, window, depth, metric=metric)
-        self._until = until
+        self._until, self._length = until, window
         self._history: list[Rows] = []
         self._windows: dict[datetime, Rows] = {}
         self._known: dict[datetime, int] = {}
         self._learned = False
+        self._most_known, self._waits = 0, list[timedelta]()
 
     @property
     def left_out(self) -> list[str]:
         """What was not looked at, in sentences."""
+        wait = sorted(self._waits)[len(self._waits) // 2] if self._waits else timedelta()
+        if self._most_known < MINIMUM_LABELS and wait:
+            return [
+                f"None was judged, as no window had {MINIMUM_LABELS} of its labels by its evaluation: nine in ten are "
+                f"in {length(wait)} after its end. A later evaluation (--evaluate-after) would let slices be judged."
+            ]
         return self._finder.left_out
 
     def learn(self, start: datetime, window: Rows) -> None:
@@ -48,6 +57,7 @@ class WalkSlices:
             self._history.append(window)
         if len(window):
             self._windows[start] = window
+            self._waits += _wait(window, start + self._length)
 
     def judge(self, start: datetime, window: Rows, now: datetime) -> list[WorseSlice]:
         """From the labels in by `now`: the slices to be told (score from 1 on), then the next most telling ones that
@@ -55,6 +65,7 @@ class WalkSlices:
         if not self._learned and not self._learn_scale(window):
             return []
         self._remember(now)
+        self._most_known = max(self._most_known, int(window.labelled.sum()))
         found = self._finder.judge(start, window)
         return [_worse(each) for each in found if each.worse or each.score > 0][:LISTED]
 
@@ -80,6 +91,14 @@ class WalkSlices:
         complete = [s for s, rows in self._windows.items() if not rows.label_at.gt(now).any()]
         for start in complete:
             del self._windows[start]
+
+
+def _wait(window: Rows, end: datetime) -> list[timedelta]:
+    """How long after the end of a window nine in ten of its labels are in; nothing of one with few labels."""
+    late = window.label_at.dropna().sort_values()
+    if len(late) < MINIMUM_LABELS:
+        return []
+    return [max(timedelta(), late.iloc[int(0.9 * (len(late) - 1))].floor("s").to_pydatetime() - end)]
 
 
 def _worse(found: SliceFound) -> WorseSlice:

@@ -5,6 +5,7 @@ ridge regression on those bins (Hoerl and Kennard, 1970).
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
@@ -42,7 +43,8 @@ def measure_foretold(
     adds = [np.array(each) for each in wanted.adds]
     added = [each[_bins(columns[p])[column.there]] for p, each in zip(wanted.partners, adds, strict=True)]
     foretold = np.sum(added, axis=0)
-    return ForetoldSummary(wanted.column, wanted.partners, n, _share(_targets(column, plan), foretold))
+    share = _share(_targets(column, plan), foretold, varies=wanted.varies)
+    return ForetoldSummary(wanted.column, wanted.partners, n, share)
 
 
 def choose_foretold(
@@ -59,7 +61,8 @@ def choose_foretold(
         tried = _fitted(name, chosen, plans[name], known[::2])
         told = [each.share for w in known[1::2] if (each := measure_foretold(tried, plans[name], w)) is not None]
         if min((share for share in told if share is not None), default=0.0) > WORTH:
-            found.append(_fitted(name, chosen, plans[name], known))
+            varies = all(_spread(_targets(window[name], plans[name])) for window in known)
+            found.append(replace(_fitted(name, chosen, plans[name], known), varies=varies))
     return tuple(found)
 
 
@@ -109,11 +112,20 @@ def _targets(column: Column, plan: ColumnPlan) -> Any:
     return np.interp(column.values[there], plan.edges, np.linspace(0, 1, len(plan.edges)))[:, None]
 
 
-def _share(targets: Array, foretold: Array) -> float | None:
+def _share(targets: Array, foretold: Array, *, varies: bool) -> float | None:
     """The squared correlation of what is and what was foretold, over all targets at once; 0 where they go against each
-    other, None where one of the two does not vary."""
+    other, None where one of the two does not vary. A column that always `varies` and now does not is foretold by
+    nothing: 0, if what was foretold of it varies."""
     actual, expected = targets - targets.mean(0), foretold - foretold.mean(0)
-    spread, wide = float((actual**2).sum()), float((expected**2).sum())
-    if min(spread, wide) <= 1e-6 * len(targets):
+    spread, wide = _spread(targets), _spread(foretold)
+    if not wide or (not spread and not varies):
         return None
+    if not spread:
+        return 0.0
     return round(max(0.0, float((actual * expected).sum())) ** 2 / (spread * wide), 6)
+
+
+def _spread(targets: Array) -> float:
+    """The sum of squares around the mean; 0 where nothing varies."""
+    spread = float(((targets - targets.mean(0)) ** 2).sum())
+    return spread if spread > 1e-6 * len(targets) else 0.0

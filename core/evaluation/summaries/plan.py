@@ -58,11 +58,13 @@ class JointPlan:
 @dataclass(frozen=True)
 class ForetoldPlan:
     """A column and those that foretell it: what each coarse bin of each of `partners` (the last bin: missing) adds to
-    each of its targets (`adds`, in this order)."""
+    each of its targets (`adds`, in this order). `varies` says that the column varied in every window that this was
+    learned from, so that one in which it stands still while its partners vary is foretold by nothing."""
 
     column: str
     partners: tuple[str, ...]
     adds: tuple[tuple[tuple[float, ...], ...], ...]
+    varies: bool = False
 
 
 @dataclass(frozen=True)
