@@ -7,8 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import structlog
 from hypothesis import given, settings
 
+from bot import serve
 from bot.checks import check_directory
 from bot.imports import alertmanager, grafana_oncall, pagerduty
 from bot.imports.draft import Draft, Note
@@ -17,9 +19,8 @@ from bot.imports.names import Ids, said, slug
 from bot.imports.people import Member, slack_members
 from bot.imports.run import run
 from bot.imports.writing import written
-from bot.serve import to_be_filled
 from core.alerts.routing import place
-from core.config.load import load
+from core.config.load import ConfigError, load, to_be_filled
 from core.config.team import Team
 from tests.imports_support import again, alertmanagers, imported, put
 
@@ -327,6 +328,17 @@ def test_placeholders_are_named_by_check_with_their_lines(
         f"team.yaml:{line}: people.1.slack: UTODO1 is a placeholder: put the member ID of Amina Diallo" in printed
     )
     assert len(to_be_filled(tmp_path, load(tmp_path).team)) == 4
+
+
+def test_serve_does_not_start_with_a_placeholder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    again(of("pagerduty"), tmp_path)
+    values = {"SLACK_BOT_TOKEN": "xoxb-1", "SLACK_APP_TOKEN": "xapp-1", "GOLDILOCKS_CONFIG": str(tmp_path)}
+    for name, value in {**values, "GOLDILOCKS_DATA": str(tmp_path)}.items():
+        monkeypatch.setenv(name, value)
+    logs = structlog.get_config()
+    with pytest.raises(ConfigError, match="UTODO1 is a placeholder"):
+        serve.run(None, None)
+    structlog.configure(**logs)
 
 
 def test_people_are_found_in_slacks_lists_by_their_mail_addresses() -> None:
