@@ -33,14 +33,27 @@ def free_port() -> int:
 
 @asynccontextmanager
 async def serving(app: Any, bound: socket.socket) -> AsyncIterator[None]:
-    """Serve until the block ends."""
-    config = uvicorn.Config(app, log_level="critical", timeout_graceful_shutdown=1, lifespan="off")
+    """Serve until the block ends; uvicorn's own loop would look only every tenth of a second whether it has."""
+    config = uvicorn.Config(app, log_config=None, log_level="critical", lifespan="off")
+    config.load()
     server = uvicorn.Server(config)
-    task = asyncio.create_task(server.serve(sockets=[bound]))
-    while not server.started:  # noqa: ASYNC110 - uvicorn tells it only by a flag
-        await asyncio.sleep(0.005)
+    server.lifespan = config.lifespan_class(config)
+    await server.startup(sockets=[bound])
+    await server.on_tick(0)  # what it says in each answer
     try:
         yield
     finally:
-        server.should_exit = True
-        await task
+        await _stop(server)
+
+
+async def _stop(server: uvicorn.Server, patience_s: float = 1) -> None:
+    """Take no more connections, let those that there are end, and cancel what has not after a while."""
+    state, until = server.server_state, asyncio.get_running_loop().time() + patience_s
+    for listener in server.servers:
+        listener.close()
+    for connection in list(state.connections):
+        connection.shutdown()
+    while (state.connections or state.tasks) and asyncio.get_running_loop().time() < until:
+        await asyncio.sleep(0.002)
+    for task in state.tasks:
+        task.cancel()
