@@ -53,7 +53,7 @@ async def _stop(server: uvicorn.Server, patience_s: float = 1) -> None:
         listener.close()
     for connection in list(state.connections):
         connection.shutdown()
-    while (state.connections or state.tasks) and asyncio.get_running_loop().time() < until:
+    while (state.connections or state.tasks) and asyncio.get_running_loop().time() < until:  # noqa: ASYNC110
         await asyncio.sleep(0.002)
     for task in state.tasks:
         task.cancel()

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.slack.limits import fit_view
-from bot.slack.views import alert, alert_details, handoff, note, page, page_call, ticket
+from bot.slack.views import handoff, note, page, page_call, ticket
 from bot.slack.views.page_call import CallState
 from bot.slack.views.state import GroupState
 from bot.workspace.blocks.check import check_view
@@ -12,23 +12,6 @@ from core.audit.tables import AuditEntry
 from core.oncall.tables import CallKind, Notification, Page, PageCall, PageStatus, ShiftHandoff
 from core.tickets.tables import Severity, Symptom, Ticket, TicketStatus
 from tests.slack_views_support import LONG, NOW, PEOPLE, PERSON, QUICK, TEXT, group_states, is_taken
-
-
-@QUICK
-@given(group_states())
-def test_alert_groups(state: GroupState) -> None:
-    is_taken(alert.message(state, PEOPLE))
-    check_view(
-        fit_view(
-            {
-                "type": "modal",
-                "title": {"type": "plain_text", "text": "Alert"},
-                "blocks": alert_details.details(state),
-            }
-        ),
-        "modal",
-        lambda _: True,
-    )
 
 
 @QUICK

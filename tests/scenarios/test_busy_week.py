@@ -21,7 +21,7 @@ def database(tmp_path_factory: pytest.TempPathFactory) -> Database:
 
 @pytest.fixture(scope="module")
 def week(database: Database) -> Ledger:
-    return replay(database, seed=7, count=150)
+    return replay(database, seed=7, count=60)
 
 
 @pytest.mark.parametrize("check", CHECKS)
