@@ -22,6 +22,7 @@ from bot.outage.watch import Work
 from bot.settings import Settings
 from bot.slack.app import SlackSurface, create_slack
 from bot.slack.deps import SlackDeps
+from bot.tls import trusted
 from core.alerts import inhibit_store
 from core.clock import AgreedClock, Clock
 from core.config.load import Config
@@ -150,7 +151,7 @@ async def build(
         database.dispose()
         raise
     registry = await asyncio.to_thread(open_registry, settings)
-    http = httpx.AsyncClient()
+    http = httpx.AsyncClient(verify=trusted())
     calendars = Calendars(private=settings.allow_private_calendars)
     workshop = Workshop(database, config, clock, data, registry, open_log, _targets(http), calendars=calendars)
     engine = DbosEngine(settings.runs, settings.replica)

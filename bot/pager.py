@@ -13,6 +13,7 @@ import msgspec
 
 from bot.secrets import read_secret
 from bot.slack.trouble import UnknownPlaceError
+from bot.tls import trusted
 from core.config.escalation import Pager
 from core.config.team import Team
 
@@ -67,7 +68,8 @@ class Pagers:
         if receiver.secret is not None:
             headers[SIGNATURE] = sign(receiver.secret, body, now)
         try:
-            async with httpx.AsyncClient(timeout=receiver.declared.timeout.total_seconds()) as client:
+            patience = receiver.declared.timeout.total_seconds()
+            async with httpx.AsyncClient(timeout=patience, verify=trusted()) as client:
                 answer = await client.post(receiver.declared.url, content=body, headers=headers)
         except httpx.HTTPError as error:
             raise _again(f"no answer: {type(error).__name__}", uid, attempts) from None

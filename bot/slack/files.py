@@ -6,6 +6,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.slack.escape import line
 from bot.slack.trouble import NETWORK, code_of
+from bot.tls import trusted
 from core.oncall.holiday_file import MAX_BYTES, CalendarError
 
 
@@ -30,7 +31,7 @@ async def _fetch(url: str, token: str, timeout_s: float) -> bytes:
     """The body, as far as it may be long; the token goes to this address and follows no redirect."""
     content = bytearray()
     async with (
-        httpx.AsyncClient(timeout=timeout_s, trust_env=False) as client,
+        httpx.AsyncClient(timeout=timeout_s, trust_env=False, verify=trusted()) as client,
         client.stream("GET", url, headers={"authorization": f"Bearer {token}"}) as response,
     ):
         response.raise_for_status()

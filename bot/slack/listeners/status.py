@@ -51,9 +51,11 @@ async def _answering(pipeline: Pipeline) -> str | None:
     """The version that serving says it answers with; None when it does not say in time."""
     import httpx
 
+    from bot.tls import trusted
+
     if pipeline.deployment is None:
         return None
-    async with httpx.AsyncClient() as client:
+    async with httpx.AsyncClient(verify=trusted()) as client:
         try:
             return await HttpTarget(pipeline.deployment.version_url, client, PATIENCE_S).serving_version()
         except TargetError:

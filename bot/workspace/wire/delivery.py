@@ -12,6 +12,8 @@ from urllib.parse import urlencode
 
 import httpx
 
+from bot.tls import trusted
+
 from ..config import WorkspaceConfig
 from ..messages import Json
 
@@ -107,7 +109,7 @@ class Delivery:
         if retry:
             headers |= {"X-Slack-Retry-Num": str(retry), "X-Slack-Retry-Reason": reason or "unknown_error"}
         if self._client is None:
-            self._client = httpx.AsyncClient(timeout=None, trust_env=False)  # noqa: S113 - bounded by `send`
+            self._client = httpx.AsyncClient(timeout=None, trust_env=False, verify=trusted())  # noqa: S113 - bounded by `send`
         response = await self._client.post(url, content=body, headers=headers)
         body = decode(response.headers.get("content-type", ""), response.text)
         return Answer(response.status_code, body, response.headers.get("x-slack-no-retry") != "1")
