@@ -24,8 +24,9 @@ from core.config.team import Rotation
 from core.oncall.duty import Away, Change, Duty, Imported, Why
 from core.oncall.learning import Learner, Stage
 from core.oncall.rota_tables import DutyRole
-from core.oncall.schedule import Shift, order, shift_at, shifts_between, shifts_from
-from core.oncall.working_hours import Span, is_open, span_of, spans
+from core.oncall.schedule import Shift, shift_at, shifts_between, shifts_from
+from core.oncall.turn import Missing, Turn, turn_at
+from core.oncall.working_hours import Span, span_of, spans
 
 
 @dataclass(frozen=True)
@@ -111,7 +112,7 @@ class Rota:
         away = {each.person for each in self.absences if each.start <= start < each.end}
         here = [each for each in self.learners if start in each]
         learning = tuple(each.person for each in here if each.stage is Stage.SHADOW)
-        turn = self._turn(start, away, learning)
+        turn = turn_at(self.rotation, self.imported, start, Missing(away, self._on_holiday(start), learning))
         change, before = self._last_words(DutyRole.PRIMARY, start, learning)
         primary = change.person if change else turn.present
         otherwise = before.person if before else turn.present if change and turn.present else turn.scheduled
@@ -138,31 +139,9 @@ class Rota:
     def _days_off(self) -> list[Span]:
         return [span_of(day) for day in self.rotation.days_off]
 
-    def _turn(self, at: datetime, away: set[str], learning: Sequence[str]) -> "Turn":
-        """Whose turn it is: by the highest layer in its hours of which anybody is there, else by the lowest one."""
+    def _on_holiday(self, at: datetime) -> set[str]:
         days = zip(self.rotation.days_off, self._days_off, strict=True)
-        off = {day.person for day, (start, end) in days if start <= at < end}
-        found = [self._by_calendar(each, away) for each in self.imported if each.start <= at < each.end]
-        found = [each for each in found if each.scheduled not in learning]
-        for name, layer in self.rotation.stack:
-            if not is_open(layer.during, layer.timezone, at):
-                continue
-            members = [member for member in order(layer, shift_at(layer, at).turn) if member not in learning]
-            if not members:
-                continue
-            there = [member for member in members if member not in away]
-            present = next((m for m in there if m not in off), None) or next(iter(there), None)
-            found.append(Turn(name, members[0], present, members, holiday=members[0] in off - away))
-        turn = next((each for each in found if each.present), None) or next(reversed(found), NO_TURN)
-        if found and found[0].imported is not None and not found[0].present:
-            turn = replace(turn, scheduled=found[0].scheduled, holiday=False)
-        below = [member for each in found for member in each.order]
-        relied = [member for member in self.rotation.everybody if member not in learning]
-        return replace(turn, order=list(dict.fromkeys([*turn.order, *below, *relied])))
-
-    def _by_calendar(self, shift: Imported, away: set[str]) -> "Turn":
-        present = None if shift.person in away else shift.person
-        return Turn(self.rotation.id, shift.person, present, [shift.person], shift.id)
+        return {day.person for day, (start, end) in days if start <= at < end}
 
     def _shadow(self, shift: Shift, at: datetime, away: set[str], primary: str | None) -> str | None:
         """The one who asked to go along, else whoever learns by plan, else the first of the rotation's; who is there,
@@ -190,22 +169,6 @@ class Rota:
             away.person == change.person and away.start <= at < away.end and away.said_at > change.said_at
             for away in self.absences
         )
-
-
-@dataclass(frozen=True)
-class Turn:
-    """What the rotation says at an instant: whose turn it is (`scheduled`), who of that layer is `present` to take
-    it, and in which `order` the others come. On a `holiday` whoever's turn it is has one, and is not away besides."""
-
-    layer: str | None
-    scheduled: str | None
-    present: str | None
-    order: Sequence[str]
-    imported: int | None = None
-    holiday: bool = False
-
-
-NO_TURN = Turn(None, None, None, ())
 
 
 def _layer_spans(rotation: Rotation, start: datetime, end: datetime) -> Iterator[Span]:
