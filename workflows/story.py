@@ -1,6 +1,6 @@
 """Why a group is where it is: everything that was decided about it, in the order of time."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -68,22 +68,12 @@ def _lines(entry: AuditEntry) -> Iterator[Told]:
 def _now(session: Session, config: Config, group: AlertGroup, page_id: int | None) -> Iterator[Told]:
     if group.status == GroupStatus.RESOLVED:
         return
-    if group.revision == 0 and group.due_at is not None:
-        yield Told(None, "waits_for_more", f"Nobody has heard of it yet; people do at {_at(group.due_at)}.")
-    elif group.due_at is not None:
-        yield Told(None, "told_lately", f"What joined or ended since is told at {_at(group.due_at)}.")
-    count = store.count_alerts(session, group.id)
-    if count.total > 1 and not group.is_storm:
-        yield Told(None, "together", f"{count.total:,} alerts came together here, of which {count.firing:,} fire.")
+    yield from _to_be_told(session, group)
     if group.acknowledged_by is not None and group.status == GroupStatus.ACKNOWLEDGED:
         yield Told(None, "held", f"{{person:{group.acknowledged_by}}} holds it, so nobody else is called.")
     page = oncall.page(session, page_id) if page_id is not None else None
-    if page is not None and page.status == PageStatus.EXHAUSTED:
-        yield Told(None, "unanswered", f"Nobody has it; the next reminder comes at {_at(page.due_at)}.")
-    if page is not None and page.status == PageStatus.OPEN:
-        yield Told(None, "waits_for_answer", f"Next step if nobody answers: {_at(page.due_at)}.")
-    if page is not None and page.status == PageStatus.HELD:
-        yield Told(None, *_held(page))
+    if page is not None and page.status in _WAITING:
+        yield _WAITING[page.status](page)
     silence = silence_store.lock(session, group.silence_id) if group.silence_id else None
     if silence is not None:
         until = "with the last alert, or " if silence.until_resolved else ""
@@ -92,14 +82,40 @@ def _now(session: Session, config: Config, group: AlertGroup, page_id: int | Non
         yield Told(None, "repeats", f"If it goes on, people are reminded at {_at(group.remind_at)}.")
 
 
-def _held(page: Page) -> tuple[str, str]:
+def _to_be_told(session: Session, group: AlertGroup) -> Iterator[Told]:
+    """What people do not know yet, and what they know together."""
+    if group.revision == 0 and group.due_at is not None:
+        yield Told(None, "waits_for_more", f"Nobody has heard of it yet; people do at {_at(group.due_at)}.")
+    elif group.due_at is not None:
+        yield Told(None, "told_lately", f"What joined or ended since is told at {_at(group.due_at)}.")
+    count = store.count_alerts(session, group.id)
+    if count.total > 1 and not group.is_storm:
+        yield Told(None, "together", f"{count.total:,} alerts came together here, of which {count.firing:,} fire.")
+
+
+def _exhausted(page: Page) -> Told:
+    return Told(None, "unanswered", f"Nobody has it; the next reminder comes at {_at(page.due_at)}.")
+
+
+def _open(page: Page) -> Told:
+    return Told(None, "waits_for_answer", f"Next step if nobody answers: {_at(page.due_at)}.")
+
+
+def _held(page: Page) -> Told:
     at = _at(page.due_at)
     if page.asked is not None:
-        return (
-            "asked_holder",
-            f"They were asked whether they are still on it; without an answer it calls again at {at}.",
-        )
-    return "asks_holder", f"If nothing is done with it, they are asked at {at} whether they are still on it."
+        said = f"They were asked whether they are still on it; without an answer it calls again at {at}."
+        return Told(None, "asked_holder", said)
+    said = f"If nothing is done with it, they are asked at {at} whether they are still on it."
+    return Told(None, "asks_holder", said)
+
+
+_WAITING: dict[str, Callable[[Page], Told]] = {
+    PageStatus.EXHAUSTED: _exhausted,
+    PageStatus.OPEN: _open,
+    PageStatus.HELD: _held,
+}
+"""What comes next of a page in each state in which something does."""
 
 
 def _at(at: datetime) -> str:
