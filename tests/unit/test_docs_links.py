@@ -67,6 +67,12 @@ def test_pages_that_code_and_text_name_exist() -> None:
     assert {name for name in named if not (ROOT / name).exists()} == set()
 
 
+def test_the_architecture_names_every_folder() -> None:
+    named = set(re.findall(r"\b(\w+)/", (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")))
+    inits = [each for top in ("bot", "core", "workflows") for each in (ROOT / top).rglob("__init__.py")]
+    assert {each.parent.name for each in inits} - named == set()
+
+
 def test_a_link_that_leads_nowhere_is_found(tmp_path: Path) -> None:
     page = tmp_path / "page.md"
     page.write_text(
