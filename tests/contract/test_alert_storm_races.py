@@ -13,7 +13,7 @@ from core.clock import SimulatedClock
 from core.db.database import Database
 from core.oncall.tables import PageStatus
 from tests.alerts_support import groups, page_of, posts
-from tests.contract.test_alert_storms import fires, storms, team
+from tests.storms_support import fires, storms, team
 from workflows import lapse
 from workflows.receiver import Receiver
 

@@ -1,8 +1,6 @@
 """Many groups at once are one message and one call, until it is over; many alerts are told by what they differ in."""
 
-from collections.abc import Iterable
-from datetime import datetime, timedelta
-from typing import Any
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import event, select
@@ -14,41 +12,19 @@ from bot.slack.views import alert
 from bot.slack.views.people import People
 from bot.workspace.blocks.check import check_message
 from core.alerts import store
-from core.alerts.delivery import Delivery
 from core.alerts.matching import parse_matcher
 from core.alerts.spread import Spread, spread
-from core.alerts.tables import AlertCold, AlertGroup, GroupStatus
+from core.alerts.tables import AlertCold, GroupStatus
 from core.clock import SimulatedClock
-from core.config.load import Config
 from core.db.database import Database
 from core.oncall.tables import PageStatus
-from tests.alerts_support import audit_of, groups, page_of, posts, webhook
+from tests.alerts_support import audit_of, groups, page_of, posts
 from tests.oncall_support import config as team_config
+from tests.storms_support import fires, storms, team
 from workflows import judge, lapse, respond
 from workflows.preview_silence import preview
 
 MINUTE = timedelta(minutes=1)
-
-
-def team(**alerts: Any) -> Config:
-    storm = {"groups": 4, "within": "1m", "quiet": "5m"}
-    base = {"channel": "oncall", "rotation": "flights", "policy": "page", "by": ["host"], "storm": storm}
-    return team_config(alerts={**base, **alerts})
-
-
-def fires(at: datetime, hosts: Iterable[int], ended: datetime | None = None, **labels: str) -> list[Delivery]:
-    return [
-        webhook(
-            {"alertname": "Down", "severity": "critical", "host": f"h{host}", "zone": "ab"[host % 2], **labels},
-            starts_at=at,
-            ends_at=ended,
-        )
-        for host in hosts
-    ]
-
-
-def storms(session: Session) -> list[AlertGroup]:
-    return [group for group in groups(session) if group.is_storm]
 
 
 def told(session: Session) -> tuple[int, int]:

@@ -92,5 +92,5 @@ def test_the_functions_own_example_runs(tmp_path: Path, monkeypatch: pytest.Monk
     frame.loc[frame["at"].dt.strftime("%m-%d") == "03-10", "income"] *= 10
     write(frame, tmp_path / "predictions.parquet")
     monkeypatch.chdir(tmp_path)
-    assert doctest.testmod(run).failed == 0
-    assert doctest.testmod(run).attempted == 2
+    done = doctest.testmod(run)
+    assert (done.failed, done.attempted) == (0, 2)

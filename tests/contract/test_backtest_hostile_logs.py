@@ -145,16 +145,13 @@ QUICK = {
     "a table of DuckDB": Case(_table, ("lists, structures or bytes: s",), ("income",)),
 }
 SLOW = {
-    "one class": Case(lambda f: parquet(base().assign(label=0, predicted=0), f)),
     "a boolean label": Case(
         lambda f: parquet(base().assign(label=base()["label"] == 1, predicted=base()["predicted"] == 1), f)
     ),
-    "duplicate ids": Case(lambda f: parquet(base().assign(id="same"), f), ("719 rows of 720 repeat an id",)),
     "labels before predictions": Case(
         lambda f: parquet(base().assign(label_at=base()["at"] - pd.Timedelta(hours=1)), f),
         ("before the prediction",),
     ),
-    "out of order": Case(lambda f: parquet(base().sample(frac=1, random_state=1), f)),
     "a type that changes": Case(
         lambda f: days(base(), f, lambda i, p: p.assign(age=p["age"].astype(str) + " y") if i == LAST else p),
         ("age cannot be read",),

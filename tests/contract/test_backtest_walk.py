@@ -65,19 +65,6 @@ def test_realized_counts_every_label_of_the_log(report: BacktestReport, broken: 
         assert window.realized.rows == 80
 
 
-def test_labels_of_later_are_never_seen(broken: pd.DataFrame, tmp_path: Path, report: BacktestReport) -> None:
-    """Whatever happens after a window was evaluated, what was said of it stays."""
-    cut = BEGIN + timedelta(days=43)
-    known = broken.copy()
-    later = known["label_at"] > pd.Timestamp(cut)
-    known.loc[later, "label"] = 1 - known.loc[later, "label"]
-    again = walk(known, tmp_path)
-    before = [w for w in report.windows if w.known_at <= cut]
-    same = [w for w in again.windows if w.known_at <= cut]
-    assert len(before) == 8
-    assert [(w.findings, w.estimate) for w in before] == [(w.findings, w.estimate) for w in same]
-
-
 def test_the_order_of_rows_changes_nothing(broken: pd.DataFrame, tmp_path: Path, report: BacktestReport) -> None:
     shuffled = walk(broken.sample(frac=1.0, random_state=3), tmp_path, "log.parquet")
     assert shuffled.as_json() | {"asked": None} == report.as_json() | {"asked": None}

@@ -51,6 +51,7 @@ def log_of(config: Config, shares: list[float], *, bad_first: bool) -> FakeLog:
     return FakeLog(made, arrived, features)
 
 
+@pytest.mark.slow_on_postgres
 async def test_bad_labels_that_come_first_breach_nothing(
     database: Database, config: Config, tmp_path: Path
 ) -> None:
@@ -69,6 +70,7 @@ async def test_bad_labels_that_come_first_breach_nothing(
         assert posts(session, "page") == []
 
 
+@pytest.mark.slow_on_postgres
 async def test_good_labels_that_come_first_hide_no_breach(
     database: Database, config: Config, tmp_path: Path
 ) -> None:

@@ -62,6 +62,7 @@ async def test_a_breach_pages_with_its_evidence_in_the_thread(
         assert posts(session, "page")
 
 
+@pytest.mark.slow_on_postgres
 async def test_a_second_bad_day_stays_one_alert_and_a_good_one_ends_it(
     database: Database, config: Config, tmp_path: Path
 ) -> None:
@@ -78,6 +79,7 @@ async def test_a_second_bad_day_stays_one_alert_and_a_good_one_ends_it(
         assert any(note.parent == group.message for note in posts(session, "note"))
 
 
+@pytest.mark.slow_on_postgres
 async def test_a_bad_day_after_somebody_resolved_the_alert_opens_a_new_one(
     database: Database, config: Config, tmp_path: Path
 ) -> None:
@@ -106,6 +108,7 @@ async def test_auc_is_measured_from_the_scores(database: Database, config: Confi
     assert (found.metric, found.value, found.state) == ("auc", 0.25, "breached")
 
 
+@pytest.mark.slow_on_postgres
 async def test_too_few_labels_neither_raise_nor_end_anything(
     database: Database, config: Config, tmp_path: Path
 ) -> None:
@@ -131,6 +134,7 @@ async def test_labels_that_take_longer_than_four_weeks_are_looked_for_as_far_bac
     assert len(found.summary["trend"]) == 46
 
 
+@pytest.mark.slow_on_postgres
 async def test_an_old_window_evaluated_again_does_not_speak_for_the_present(
     database: Database, config: Config, tmp_path: Path
 ) -> None:

@@ -108,6 +108,7 @@ def promoted(database: Database, config: Config, tmp_path: Path, shares: dict[in
     return workshop(database, config, tmp_path, FakeLog(served, log.arrived, log.features))
 
 
+@pytest.mark.slow_on_postgres
 async def test_a_version_that_does_worse_than_it_promised_is_a_finding(
     database: Database, config: Config, tmp_path: Path
 ) -> None:
@@ -148,6 +149,7 @@ async def test_its_alert_goes_on_until_the_version_keeps_its_promise(
     assert (await after(19))[0] == GroupStatus.RESOLVED
 
 
+@pytest.mark.slow_on_postgres
 async def test_its_alert_ends_when_another_version_serves(
     database: Database, config: Config, tmp_path: Path
 ) -> None:

@@ -13,10 +13,10 @@ from core.db.database import Database
 from core.decision import Decision
 from core.oncall import store as oncall
 from tests.alerts_support import api, audit_of, groups, page_of, posts, statuses, webhook
-from tests.contract.test_alert_storms import fires, storms, team
 from tests.contract.test_silence_ends import wanted
 from tests.oncall_support import config as team_config
 from tests.oncall_support import person
+from tests.storms_support import fires, storms, team
 from workflows import lapse, quieten, respond
 from workflows.give_back import give_back
 from workflows.step_pages import step_due

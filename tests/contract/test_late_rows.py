@@ -168,6 +168,7 @@ class Dies:
             yield session
 
 
+@pytest.mark.slow_on_postgres
 async def test_a_run_that_dies_half_way_adds_the_rest_next_time(
     database: Database, config: Config, tmp_path: Path
 ) -> None:
@@ -205,6 +206,7 @@ async def test_of_two_runs_at_once_one_adds_the_rows(database: Database, config:
     assert stored(database, 0).rows == EACH + 25
 
 
+@pytest.mark.slow_on_postgres
 async def test_parts_that_are_written_together_count_once(
     database: Database, config: Config, tmp_path: Path
 ) -> None:

@@ -133,11 +133,11 @@ def test_the_gravest_mistakes_of_every_task(log: PredictionLogReader, task: Task
 
 def test_metrics_of_windows_and_slices_are_those_of_their_rows(log: PredictionLogReader, task: Task) -> None:
     tallies = log.tally(WINDOWS, KNOWN, SLICES)
+    read = [log.rows(window.start, window.end, KNOWN) for window in WINDOWS]
     for metric in fitting(task):
         asked = [Asked(where, metric) for where in SLICES]
         figures = measure_windows(log, WINDOWS, tallies, KNOWN, metric, asked)
-        for index, window in enumerate(WINDOWS):
-            rows = log.rows(window.start, window.end, KNOWN)
+        for index, rows in enumerate(read):
             value, labels = value_of(metric, rows)
             found = figures.whole[index]
             assert (found.value, found.labels) == (pytest.approx(value), labels), metric

@@ -19,6 +19,7 @@ from tests.oncall_support import config
 
 
 @given(rotas())
+@settings(max_examples=40)
 def test_gaps_that_people_leave_are_told_a_week_ahead_and_those_of_the_hours_are_found_as_one(
     case: tuple[Rota, datetime],
 ) -> None:
@@ -46,6 +47,7 @@ def test_who_was_to_be_told_a_day_ahead_is_also_by_a_plan_made_at_that_instant(
 
 
 @given(rotas())
+@settings(max_examples=40)
 def test_nobody_is_told_twice_of_a_turn_and_every_stint_is_in_what_is_told(case: tuple[Rota, datetime]) -> None:
     """The parts of what is told are stints, in order; no stint is in two notices of a kind, none is left out."""
     rota, at = case

@@ -51,7 +51,7 @@ def flood(session: Session, config: Config, now: datetime, many: int) -> None:
     first.status, first.acknowledged_by, first.acknowledged_at = GroupStatus.ACKNOWLEDGED, "amina", now
 
 
-@pytest.fixture(params=[1_600, pytest.param(10_000, marks=pytest.mark.slow)])
+@pytest.fixture(params=[800, pytest.param(10_000, marks=pytest.mark.slow)])
 def many(request: pytest.FixtureRequest) -> int:
     return int(request.param)
 
