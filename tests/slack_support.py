@@ -105,6 +105,19 @@ class Desk:
         return [shown(message) for message in self.workspace.thread(channel, parent.ts)[1:]]
 
 
+def form_of(at: Desk, user: str) -> dict[str, Any]:
+    """The form on top."""
+    return at.workspace.views(user)[-1]
+
+
+async def submit(at: Desk, user: str, values: dict[str, Any]) -> Any:
+    """Send the form on top, wait until it took effect, and deliver what it caused; gives what Slack says of it."""
+    outcome = await at.workspace.submit(user, form_of(at, user)["id"], values)
+    await at.surface.settle()
+    await at.deliver()
+    return outcome
+
+
 def inbound(at: Desk) -> list[InboundRequest]:
     with at.database.read() as session:
         return list(session.scalars(select(InboundRequest).order_by(InboundRequest.id)))

@@ -10,7 +10,7 @@ from playwright.async_api import expect
 from core.clock import SimulatedClock
 from tests.browser.conftest import OpenPage
 from tests.browser.visitor import Visitor
-from tests.contract.test_read_calendars import ics
+from tests.calendars_support import ics
 from tests.databases import fresh_sqlite
 from tests.oncall_support import HANDOFF, T0
 from tests.oncall_support import config as team_config

@@ -3,7 +3,6 @@
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -15,7 +14,20 @@ from core.db.database import Database
 from tests.alerts_support import LATENCY, groups, page_of, statuses, webhook
 from tests.oncall_support import config as team_config
 from tests.retention_support import rounds
-from tests.slack_support import JONAS, LEO, MAYA, ONCALL, SOFIA, STRANGER, Desk, actions_of, desk, shown
+from tests.slack_support import (
+    JONAS,
+    LEO,
+    MAYA,
+    ONCALL,
+    SOFIA,
+    STRANGER,
+    Desk,
+    actions_of,
+    desk,
+    form_of,
+    shown,
+    submit,
+)
 from workflows import respond
 
 HOUR = timedelta(hours=1)
@@ -34,17 +46,6 @@ async def at(sqlite_database: Database, clock: SimulatedClock, tmp_path: Path) -
 
 def fires(at: Desk, **labels: str) -> None:
     at.do(lambda s, c, now: respond.receive(s, c, [webhook({**LATENCY, **labels}, starts_at=now)], now))
-
-
-def form_of(at: Desk, user: str) -> dict[str, Any]:
-    return at.workspace.views(user)[-1]
-
-
-async def submit(at: Desk, user: str, values: dict[str, Any]) -> Any:
-    outcome = await at.workspace.submit(user, form_of(at, user)["id"], values)
-    await at.surface.settle()
-    await at.deliver()
-    return outcome
 
 
 def stand(at: Desk) -> list[str]:

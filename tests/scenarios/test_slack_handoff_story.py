@@ -3,7 +3,6 @@
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -14,7 +13,20 @@ from core.db.database import Database
 from core.tickets.draft import TicketDraft
 from tests.oncall_support import HANDOFF, add_group, draft_due
 from tests.oncall_support import config as team_config
-from tests.slack_support import AMINA, LEO, MAYA, ONCALL, SOFIA, STRANGER, Desk, actions_of, desk, shown
+from tests.slack_support import (
+    AMINA,
+    LEO,
+    MAYA,
+    ONCALL,
+    SOFIA,
+    STRANGER,
+    Desk,
+    actions_of,
+    desk,
+    form_of,
+    shown,
+    submit,
+)
 from workflows import hand_off
 from workflows.file_bug import file_bug
 
@@ -31,17 +43,6 @@ async def at(sqlite_database: Database, tmp_path: Path) -> AsyncIterator[Desk]:
 
 def handoff_of(at: Desk) -> Message:
     return at.parent(ONCALL)
-
-
-def form_of(at: Desk, user: str) -> dict[str, Any]:
-    return at.workspace.views(user)[-1]
-
-
-async def submit(at: Desk, user: str, values: dict[str, Any]) -> Any:
-    outcome = await at.workspace.submit(user, form_of(at, user)["id"], values)
-    await at.surface.settle()
-    await at.deliver()
-    return outcome
 
 
 async def test_the_report_says_what_to_watch_first(at: Desk) -> None:

@@ -11,8 +11,8 @@ from bot.slack.inbound import Kind
 from bot.workspace.acting import payloads
 from core.oncall.rota_tables import Override, RotaImport
 from tests.oncall_support import HANDOFF, audit_rows
-from tests.scenarios.test_slack_import_story import WEEKS, at, look, primary, rows, seen, submit, upload
-from tests.slack_support import AMINA, JONAS, MAYA, ONCALL, STRANGER, Desk, recorded, shown
+from tests.scenarios.test_slack_import_story import WEEKS, at, look, primary, rows, seen, upload
+from tests.slack_support import AMINA, JONAS, MAYA, ONCALL, STRANGER, Desk, recorded, shown, submit
 from workflows.change_rota import Wish, override
 
 __all__ = ["at"]  # the fixture

@@ -14,10 +14,10 @@ from bot.slack.ids import Action, Field
 from core.clock import SimulatedClock
 from core.db.database import Database
 from core.oncall.rota_tables import Absence, Override, RotaImport
-from tests.contract.test_read_calendars import SKI, ics, serving
+from tests.calendars_support import SKI, ics, serving
 from tests.oncall_support import HANDOFF, T0, audit_rows
 from tests.oncall_support import config as team_config
-from tests.slack_support import AMINA, JONAS, MAYA, ONCALL, SOFIA, Desk, desk, shown, texts
+from tests.slack_support import AMINA, JONAS, MAYA, ONCALL, SOFIA, Desk, desk, shown, submit, texts
 from workflows.rota import on_call
 from workflows.tell_duty import plan_due
 
@@ -34,13 +34,6 @@ async def at(sqlite_database: Database, tmp_path: Path) -> AsyncIterator[Desk]:
     async with desk(sqlite_database, team_config(), SimulatedClock(T0), tmp_path) as running:
         running.do(plan_due)
         yield running
-
-
-async def submit(at: Desk, user: str, values: dict[str, Any]) -> Any:
-    outcome = await at.workspace.submit(user, at.workspace.views(user)[-1]["id"], values)
-    await at.surface.settle()
-    await at.deliver()
-    return outcome
 
 
 async def look(at: Desk, user: str, content: str, what: str = SHIFTS, **more: Any) -> Any:

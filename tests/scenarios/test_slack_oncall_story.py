@@ -15,7 +15,20 @@ from core.db.database import Database
 from core.oncall.tables import Notification
 from tests.oncall_support import HANDOFF, T0, add_group, audit_rows
 from tests.oncall_support import config as team_config
-from tests.slack_support import AMINA, JONAS, LEO, MAYA, ONCALL, SOFIA, STRANGER, Desk, desk, shown
+from tests.slack_support import (
+    AMINA,
+    JONAS,
+    LEO,
+    MAYA,
+    ONCALL,
+    SOFIA,
+    STRANGER,
+    Desk,
+    desk,
+    form_of,
+    shown,
+    submit,
+)
 from workflows import escalate
 from workflows.change_rota import Wish, take
 from workflows.rota import on_call
@@ -33,21 +46,10 @@ async def at(sqlite_database: Database, tmp_path: Path) -> AsyncIterator[Desk]:
         yield running
 
 
-def form_of(at: Desk, user: str) -> dict[str, Any]:
-    return at.workspace.views(user)[-1]
-
-
 def options(form: dict[str, Any], field: str) -> list[tuple[str, str]]:
     """The choices of a menu: what is shown, and what it hands back."""
     block = next(block for block in form["blocks"] if block.get("block_id") == field)
     return [(each["text"]["text"], each["value"]) for each in block["element"]["options"]]
-
-
-async def submit(at: Desk, user: str, values: dict[str, Any]) -> Any:
-    outcome = await at.workspace.submit(user, form_of(at, user)["id"], values)
-    await at.surface.settle()
-    await at.deliver()
-    return outcome
 
 
 def primary(at: Desk, when: datetime) -> str | None:

@@ -16,8 +16,8 @@ from core.config.load import Config
 from core.db.database import Database
 from tests.oncall_support import HANDOFF, T0, TEAM
 from tests.oncall_support import config as team_config
-from tests.scenarios.test_slack_oncall_story import at, submit
-from tests.slack_support import AMINA, JONAS, LEO, MAYA, ONCALL, SOFIA, STRANGER, Desk, desk, shown
+from tests.scenarios.test_slack_oncall_story import at
+from tests.slack_support import AMINA, JONAS, LEO, MAYA, ONCALL, SOFIA, STRANGER, Desk, desk, shown, submit
 from workflows import check_rota
 from workflows.change_rota import Wish, take
 

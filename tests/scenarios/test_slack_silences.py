@@ -7,8 +7,8 @@ import pytest
 from bot.slack.ids import Action, Field
 from core.alerts import silence_store
 from core.alerts.silence_tables import Silence
-from tests.scenarios.test_slack_alert_commands import at, form_of, stand, submit
-from tests.slack_support import JONAS, MAYA, ONCALL, Desk, actions_of, shown
+from tests.scenarios.test_slack_alert_commands import at, stand
+from tests.slack_support import JONAS, MAYA, ONCALL, Desk, actions_of, form_of, shown, submit
 from workflows import lapse
 from workflows.quieten import SilenceRequest, start_silence
 from workflows.silence_ends import warn_due

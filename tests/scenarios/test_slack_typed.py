@@ -11,8 +11,7 @@ from core.db.database import Database
 from tests.alerts_support import webhook
 from tests.oncall_support import T0
 from tests.oncall_support import config as team_config
-from tests.scenarios.test_slack_alert_commands import submit
-from tests.slack_support import MAYA, Desk, desk
+from tests.slack_support import MAYA, Desk, desk, submit
 from workflows import respond
 
 ALERTS = {"channel": "oncall", "rotation": "flights", "policy": "page", "by": ["alertname", "host"]}
