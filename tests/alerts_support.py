@@ -1,17 +1,21 @@
 """Deliveries and the short ways in which alert tests ask what became of them."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from core.alerts import journal_store as journal
 from core.alerts.delivery import Delivery, identity, texts
+from core.alerts.matching import parse_matcher
 from core.alerts.tables import AlertCold, AlertGroup, AlertHot
 from core.audit.tables import AuditEntry
+from core.clock import SimulatedClock
 from core.db.times import to_datetime
 from core.oncall.tables import Page
 from core.outbox.tables import OutboxRow
+from workflows.quieten import SilenceRequest
 
 LATENCY = {"alertname": "HighLatency", "severity": "critical"}
 
@@ -72,3 +76,14 @@ def state(session: Session) -> list[object]:
         for c, h in rows
     ]
     return [alerts, [(g.key, g.status, g.severity, g.revision) for g in groups(session)]]
+
+
+def wanted(clock: SimulatedClock, text: str, hours: int = 10, **changes: Any) -> SilenceRequest:
+    values = {
+        "matchers": [parse_matcher(text)],
+        "starts_at": clock.now(),
+        "ends_at": clock.now() + timedelta(hours=hours),
+        "created_by": "maya",
+        "comment": "maintenance",
+    }
+    return SilenceRequest(**{**values, **changes})

@@ -72,3 +72,19 @@ def notified(status: str, starts_at: datetime, ends_at: datetime | None = None, 
         "generatorURL": "http://prometheus:9090/graph?g0.expr=x",
         "fingerprint": "0123456789abcdef",
     }
+
+
+INHIBIT = {
+    "id": "down",
+    "source": ['alertname="TableDown"'],
+    "target": ['alertname=~"Late|Nulls"'],
+    "equal": ["table"],
+}
+
+
+def inhibiting(config: Config) -> Config:
+    """The same team with one inhibition."""
+    alerts = type(config.team.alerts).model_validate(
+        {**config.team.alerts.model_dump(exclude={"routes", "causes", "storm"}), "inhibit": [INHIBIT]}
+    )
+    return Config(config.team.model_copy(update={"alerts": alerts}), config.pipelines)

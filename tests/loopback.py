@@ -32,9 +32,9 @@ def free_port() -> int:
 
 
 @asynccontextmanager
-async def serving(app: Any, bound: socket.socket) -> AsyncIterator[None]:
+async def serving(app: Any, bound: socket.socket, **how: Any) -> AsyncIterator[None]:
     """Serve until the block ends; uvicorn's own loop would look only every tenth of a second whether it has."""
-    config = uvicorn.Config(app, log_config=None, log_level="critical", lifespan="off")
+    config = uvicorn.Config(app, log_config=None, log_level="critical", lifespan="off", **how)
     config.load()
     server = uvicorn.Server(config)
     server.lifespan = config.lifespan_class(config)

@@ -16,6 +16,7 @@ from starlette.routing import Route
 from bot.pager import SIGNATURE, verify
 from core.clock import Clock
 from tests.loopback import free_socket, serving
+from tests.oncall_support import TEAM
 
 KEY, SECRET = "pager-routing-key", b"pager-signing-secret"
 
@@ -64,3 +65,21 @@ async def receiving(clock: Clock) -> AsyncIterator[Receiver]:
     web = Starlette(routes=[Route("/v2/enqueue", receiver.take, methods=["POST"])])
     async with serving(web, bound):
         yield receiver
+
+
+def declared(url: str, **pager: Any) -> dict[str, Any]:
+    """The team: amina has a pager of her own, and the second step names one."""
+    phones = {
+        "id": "phones",
+        "url": url,
+        "routing_key": "env:PAGER_KEY",
+        "signing_secret": "env:PAGER_SECRET",
+        "timeout": "1s",
+    }
+    people = [{**p, "pager": "phones"} if p["id"] == "amina" else p for p in TEAM["people"]]
+    steps = [{"notify": "primary", "wait": "15m"}, {"notify": {"webhook": "phones"}, "wait": "15m"}]
+    return {
+        "people": people,
+        "pagers": [phones | pager],
+        "escalation": [{"id": "page", "steps": steps}],
+    }

@@ -135,6 +135,11 @@ def shown(message: Message) -> str:
     return "\n".join(texts([message.blocks, message.attachments]) or [message.text])
 
 
+def said(view: dict[str, Any]) -> str:
+    """All text of a view, on one line."""
+    return " ".join(texts(view))
+
+
 def texts(node: Any) -> list[str]:
     """Every text in blocks, in order."""
     if isinstance(node, list):

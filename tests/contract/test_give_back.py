@@ -12,8 +12,7 @@ from core.config.load import Config
 from core.db.database import Database
 from core.decision import Decision
 from core.oncall import store as oncall
-from tests.alerts_support import api, audit_of, groups, page_of, posts, statuses, webhook
-from tests.contract.test_silence_ends import wanted
+from tests.alerts_support import api, audit_of, groups, page_of, posts, statuses, wanted, webhook
 from tests.oncall_support import config as team_config
 from tests.oncall_support import person
 from tests.storms_support import fires, storms, team

@@ -6,23 +6,8 @@ from typing import Any
 from core.clock import SimulatedClock
 from core.config.load import Config
 from core.db.database import Database
-from tests.ingest_support import sender
+from tests.ingest_support import inhibiting, sender
 from workflows import lapse
-
-INHIBIT = {
-    "id": "down",
-    "source": ['alertname="TableDown"'],
-    "target": ['alertname=~"Late|Nulls"'],
-    "equal": ["table"],
-}
-
-
-def inhibiting(config: Config) -> Config:
-    """The same team with one inhibition."""
-    alerts = type(config.team.alerts).model_validate(
-        {**config.team.alerts.model_dump(exclude={"routes", "causes", "storm"}), "inhibit": [INHIBIT]}
-    )
-    return Config(config.team.model_copy(update={"alerts": alerts}), config.pipelines)
 
 
 def alert(name: str, clock: SimulatedClock, ends: timedelta, **labels: str) -> dict[str, Any]:

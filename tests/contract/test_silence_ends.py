@@ -13,25 +13,13 @@ from core.alerts.silencing import matchers_of, warn_at
 from core.clock import SimulatedClock
 from core.config.load import Config
 from core.db.database import Database
-from tests.alerts_support import LATENCY, audit_of, posts, statuses, webhook
+from tests.alerts_support import LATENCY, audit_of, posts, statuses, wanted, webhook
 from tests.oncall_support import config as team_config
 from workflows import lapse, quieten, respond
 from workflows.preview_silence import preview
-from workflows.quieten import SilenceRequest
 from workflows.silence_ends import warn_due
 
 HOUR = timedelta(hours=1)
-
-
-def wanted(clock: SimulatedClock, text: str, hours: int = 10, **changes: Any) -> SilenceRequest:
-    values = {
-        "matchers": [parse_matcher(text)],
-        "starts_at": clock.now(),
-        "ends_at": clock.now() + hours * HOUR,
-        "created_by": "maya",
-        "comment": "maintenance",
-    }
-    return SilenceRequest(**{**values, **changes})
 
 
 def test_a_silence_may_end_with_the_last_alert_that_it_covers(

@@ -6,12 +6,12 @@ from core.alerts.tables import AlertGroup
 from core.clock import SimulatedClock
 from core.config.load import Config
 from core.db.database import Database
-from tests.alerts_support import LATENCY, audit_of, groups, posts, statuses, webhook
-from tests.contract.test_ingest_inhibition import inhibiting
-from tests.contract.test_silence_ends import HOUR, wanted
+from tests.alerts_support import LATENCY, audit_of, groups, posts, statuses, wanted, webhook
+from tests.ingest_support import inhibiting
 from workflows import lapse, quieten, respond
 from workflows.silence_ends import warn_due
 
+HOUR = timedelta(hours=1)
 BOTH = 'alertname=~"H.+"'
 
 

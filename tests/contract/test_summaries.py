@@ -54,7 +54,7 @@ def summaries(frame: pd.DataFrame, plan: Plan) -> list[WindowSummary]:
 
 
 def test_numbers_are_what_pandas_says(frame: pd.DataFrame, plan: Plan) -> None:
-    for window, found in zip(DAYS[:5], summaries(frame, plan), strict=False):
+    for window, found in zip(DAYS[:5], summaries(frame, plan)[:5], strict=True):
         rows = frame[(frame["at"] >= window.start) & (frame["at"] < window.end)]
         amount = found.columns["amount"]
         assert (amount.rows, amount.nulls) == (len(rows), rows["amount"].isna().sum())

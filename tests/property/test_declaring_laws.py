@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from core.config.rotation import Rotation
 from core.oncall.declaring import digest, kept, read
 from core.oncall.rota import Rota
-from tests.property.test_oncall_layer_laws import DAY, rotations
+from tests.layers_strategies import DAY, rotations
 
 teams = st.sets(st.sampled_from(["amina", "jonas", "leo", "maya", "sofia"]))
 

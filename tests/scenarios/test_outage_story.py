@@ -14,9 +14,8 @@ from core.clock import SimulatedClock
 from core.db.database import Database
 from core.runs import store as runs
 from tests.oncall_support import config as team_config
-from tests.pager_support import KEY, SECRET, receiving
+from tests.pager_support import KEY, SECRET, declared, receiving
 from tests.pager_support import Receiver as Phones
-from tests.scenarios.test_pager_story import declared
 from tests.slack_support import AMINA, ONCALL, Desk, desk, shown
 from workflows.last_resort import learn
 

@@ -5,7 +5,6 @@ from contextlib import asynccontextmanager
 from datetime import timedelta
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -22,9 +21,8 @@ from tests.alerts_support import api, groups, page_of
 from tests.databases import fresh_sqlite
 from tests.ingest_support import elsewhere
 from tests.loopback import free_socket, serving
-from tests.oncall_support import TEAM
 from tests.oncall_support import config as team_config
-from tests.pager_support import KEY, SECRET, receiving
+from tests.pager_support import KEY, SECRET, declared, receiving
 from tests.pager_support import Receiver as Phones
 from tests.slack_support import AMINA, MAYA, Desk, desk, shown
 from workflows import respond
@@ -33,24 +31,6 @@ from workflows.step_pages import step_due
 
 CRITICAL = {"alertname": "HighLatency", "severity": "critical", "pipeline": "flights"}
 SECOND = timedelta(seconds=1)
-
-
-def declared(url: str, **pager: Any) -> dict[str, Any]:
-    """The team: amina has a pager of her own, and the second step names one."""
-    phones = {
-        "id": "phones",
-        "url": url,
-        "routing_key": "env:PAGER_KEY",
-        "signing_secret": "env:PAGER_SECRET",
-        "timeout": "1s",
-    }
-    people = [{**p, "pager": "phones"} if p["id"] == "amina" else p for p in TEAM["people"]]
-    steps = [{"notify": "primary", "wait": "15m"}, {"notify": {"webhook": "phones"}, "wait": "15m"}]
-    return {
-        "people": people,
-        "pagers": [phones | pager],
-        "escalation": [{"id": "page", "steps": steps}],
-    }
 
 
 @asynccontextmanager

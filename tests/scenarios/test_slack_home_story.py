@@ -13,7 +13,7 @@ from core.db.database import Database
 from tests.alerts_support import api, groups
 from tests.oncall_support import HANDOFF, T0, TEAM, draft_due
 from tests.oncall_support import config as team_config
-from tests.slack_support import AMINA, JONAS, LEO, MAYA, Desk, desk, texts
+from tests.slack_support import AMINA, JONAS, LEO, MAYA, Desk, desk, said
 from workflows import respond, shadow_plan
 from workflows.roll_back import RollbackPlan, request_rollback
 from workflows.step_pages import step_due
@@ -48,10 +48,6 @@ async def press(at: Desk, user: str, action: str) -> None:
     assert outcome.ok, outcome
     await at.surface.settle()
     await at.deliver()
-
-
-def said(view: dict[str, Any]) -> str:
-    return " ".join(texts(view))
 
 
 async def test_shifts_are_told_with_their_layer_and_the_parts_they_have(at: Desk) -> None:

@@ -20,8 +20,7 @@ from core.outbox.tables import OutboxRow, OutboxStatus
 from tests.alerts_support import api
 from tests.oncall_support import HANDOFF, T0, draft_due
 from tests.oncall_support import config as team_config
-from tests.scenarios.test_slack_home_story import said
-from tests.slack_support import AMINA, JONAS, ONCALL, Desk, desk, shown
+from tests.slack_support import AMINA, JONAS, ONCALL, Desk, desk, said, shown
 from workflows import respond
 
 BATCH = 400

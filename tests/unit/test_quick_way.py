@@ -7,7 +7,6 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import pytest
-import uvicorn
 
 from bot.http.ingest import draining
 from bot.http.ingest.app import Ingest
@@ -18,7 +17,7 @@ from core.clock import SystemClock
 from core.config.load import Config
 from core.db.database import Database
 from tests.ingest_support import elsewhere
-from tests.loopback import free_port
+from tests.loopback import free_socket, serving
 from tests.senders_support import read_secret
 from workflows.receiver import Receiver, Writer
 
@@ -45,24 +44,11 @@ async def port(config: Config, sqlite_database: Database) -> AsyncIterator[int]:
 
 @asynccontextmanager
 async def _serving(config: Config, database: Database, keep_alive_s: int = 30) -> AsyncIterator[int]:
-    clock, number = SystemClock(), free_port()
+    clock, (bound, _) = SystemClock(), free_socket()
     async with Writer(database, clock, Receiver(config)) as writer:
         app = Ingest(config, database, clock, writer, elsewhere, read_secret)
-        settings = uvicorn.Config(
-            app,
-            port=number,
-            http=QuickProtocol,
-            log_level="critical",
-            lifespan="off",
-            timeout_keep_alive=keep_alive_s,
-        )
-        server = uvicorn.Server(settings)
-        task = asyncio.create_task(server.serve())
-        while not server.started:  # noqa: ASYNC110 - uvicorn tells it in a flag only
-            await asyncio.sleep(0.01)
-        yield number
-        server.should_exit = True
-        await task
+        async with serving(app, bound, http=QuickProtocol, timeout_keep_alive=keep_alive_s):
+            yield bound.getsockname()[1]
 
 
 async def talk(port: int, *pieces: bytes, answers: int = 1) -> list[tuple[int, bytes]]:

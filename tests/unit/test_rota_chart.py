@@ -21,7 +21,9 @@ def test_the_names_of_days_are_inside_the_card(weekday: int, hour: int) -> None:
     _days(axes, start, start + 14 * DAY, "UTC")
     figure.draw_without_rendering()
     whole = figure.bbox
-    for label in axes.get_xticklabels():
+    labels = axes.get_xticklabels()
+    assert labels
+    for label in labels:
         box = label.get_window_extent()
         assert whole.x0 + 4 < box.x0, label.get_text()
         assert box.x1 < whole.x1 - 4, label.get_text()
