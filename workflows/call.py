@@ -37,8 +37,18 @@ def take_step(
     )
     session.add(row)
     session.flush()
+    _record(session, config, page, step, called, now)
+    calls = _calls(session, config, page, row, called)
+    session.add_all(calls)
+    session.flush()
+    enqueue_new(session, [step_post(group, row), *(call_post(group, call) for call in calls)], now)
+
+
+def _record(
+    session: Session, config: Config, page: Page, step: Advance, called: Recipients, now: datetime
+) -> None:
     data = {
-        "group": group.id,
+        "group": page.group_id,
         "step": step.step,
         "people": called.people,
         "shadows": called.shadows,
@@ -47,26 +57,28 @@ def take_step(
         "skipped": list(step.skipped),
         "policy": page.policy,
     }
+    said, subject = allow(step.reason, _called(config, called)), ("page", page.id)
     audit.record(
-        session,
-        at=now,
-        actor=GOLDILOCKS,
-        action="page.notify",
-        subject=("page", page.id),
-        decision=allow(step.reason, _called(config, called)),
-        data=data,
+        session, at=now, actor=GOLDILOCKS, action="page.notify", subject=subject, decision=said, data=data
     )
+
+
+def _calls(session: Session, config: Config, page: Page, row: Notification, called: Recipients) -> list[PageCall]:
+    """One to each whom the step names; a shadow's one copy tells who was called since."""
     copied = {call.target for call in call_store.of_pass(session, page) if call.kind == CallKind.SHADOW}
-    calls = [
+    return [
         PageCall(
-            page_id=page.id, notification_id=row.id, step=step.step, kind=kind, target=target, mention=says, at=now
+            page_id=page.id,
+            notification_id=row.id,
+            step=row.step,
+            kind=kind,
+            target=target,
+            mention=says,
+            at=row.at,
         )
         for kind, target, says in _targets(config, called)
-        if kind is not CallKind.SHADOW or target not in copied  # their one copy tells who was called since
+        if kind is not CallKind.SHADOW or target not in copied
     ]
-    session.add_all(calls)
-    session.flush()
-    enqueue_new(session, [step_post(group, row), *(call_post(group, call) for call in calls)], now)
 
 
 def step_post(group: AlertGroup, row: Notification) -> Post:
