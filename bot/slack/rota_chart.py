@@ -50,7 +50,7 @@ def draw(rows: Sequence[Row], start: datetime, end: datetime, zone: str, path: P
         figure,
         0.3,
         height - 0.42,
-        f"On call, {start.astimezone(ZoneInfo(zone)):%-d %B} and two weeks on",
+        f"On call, {start.astimezone(ZoneInfo(zone)):%-d %B} and {spoken_days(end - start)} on",
         fontsize=15,
     )
     axes = panel(figure, 0.3, FOOT, WIDTH - 0.3, height - HEAD)
@@ -64,6 +64,14 @@ def draw(rows: Sequence[Row], start: datetime, end: datetime, zone: str, path: P
         for stint in row.stints:
             _bar(axes, index, stint, start, colors)
     return save(figure, path)
+
+
+def spoken_days(length: timedelta) -> str:
+    """`two weeks`, `5 weeks`, `10 days`."""
+    weeks, days = divmod(round(length / timedelta(days=1)), 7)
+    if days:
+        return f"{weeks * 7 + days} day{'s' * (weeks * 7 + days > 1)}"
+    return {1: "a week", 2: "two weeks"}.get(weeks, f"{weeks} weeks")
 
 
 def _colors(rows: Sequence[Row]) -> dict[str | None, str]:

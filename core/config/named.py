@@ -26,6 +26,11 @@ FILLER = frozenset(
         "next",
         "turn",
         "shift",
+        "shifts",
+        "was",
+        "will",
+        "be",
+        "been",
         "when",
         "who",
     )

@@ -90,6 +90,22 @@ async def test_a_silence_until_a_time_ends_then(at: Desk) -> None:
         ("/oncall", "handover", "What happened in the shift"),
         ("/oncall", "call jonas", "Did you mean `/alerts page jonas`?"),
         ("/oncall", "undo", "The rotations are as declared"),
+        ("/oncall", "who's on call", "Primary: <@U0AMINA>"),
+        ("/oncall", "who yesterday", "Primary: <@U0JONAS>"),
+        ("/oncall", "who was on call last friday at 3am?", "Primary: <@U0JONAS>"),
+        ("/oncall", "3 days ago", "Primary: <@U0JONAS>"),
+        ("/oncall", "last night", "Primary: <@U0AMINA>"),
+        ("/oncall", "who next week", "<!date^1360573200^"),
+        ("/oncall", "this weekend?", "<!date^1360400400^"),
+        ("/oncall", "schedule flights 8 weeks", "<!date^1363006800^"),
+        ("/oncall", "next month", "<!date^1361800800^"),
+        ("/oncall", "schedule maya", "<@U0MAYA> is on call from"),
+        ("/oncall", "when is jonas on call", "<@U0JONAS> is on call from"),
+        ("/oncall", "my shifts", "You are on call from"),
+        ("/oncall", "am I on call tomorrow?", "Primary: <@U0AMINA>"),
+        ("/model", "flights", "Flight delays"),
+        ("/model", "versions", "Flight delays"),
+        ("/bug", "#1", "There is no such bug."),
     ],
 )
 async def test_it_is_understood(at: Desk, command: str, text: str, said: str) -> None:
@@ -108,9 +124,47 @@ async def test_several_alerts_are_taken_at_once(at: Desk) -> None:
         ("away friday dentist", {"person": "maya", "from": 1360281600, "to": 1360368000, "why": "dentist"}),
         ("away jonas from monday to friday", {"person": "jonas", "from": 1360540800, "to": 1360972800}),
         ("I am ill today", {"person": "maya", "to": 1360108800}),
+        ("vacation next week", {"person": "maya", "from": 1360540800, "to": 1361145600}),
+        ("I can't do friday", {"person": "maya", "from": 1360281600, "to": 1360368000}),
+        ("swap with leo friday", {"person": "leo"}),
         ("override jonas 18:00-22:00", {"person": "jonas", "from": 1360087200, "to": 1360101600}),
     ],
 )
 async def test_whom_and_when_are_filled_in(at: Desk, text: str, held: dict[str, Any]) -> None:
     await at.slash(MAYA, "/oncall", text)
     assert filled(at).items() >= held.items()
+
+
+@pytest.mark.parametrize(
+    ("text", "first"),
+    [
+        ("take jonas' shift", "Jonas Weber"),
+        ("take the 25 from jonas", "Jonas Weber"),
+        ("cover for amina tonight", "Amina Diallo"),
+        ("take tomorrow", "Amina Diallo"),
+        ("take 2013-02-20", "Jonas Weber"),
+    ],
+)
+async def test_the_shift_that_is_meant_is_offered_first(at: Desk, text: str, first: str) -> None:
+    await at.slash(MAYA, "/oncall", text)
+    assert offered(at).startswith(f"{first}: ")
+
+
+async def test_who_has_no_shift_is_not_silently_another(at: Desk) -> None:
+    await at.slash(MAYA, "/oncall", "take leo's shift tomorrow")
+    assert "Leo Rossi has no shift in sight" in view_text(at)
+
+
+async def test_a_swap_begins_with_the_shift_of_that_day(at: Desk) -> None:
+    await at.slash(MAYA, "/oncall", "swap 2013-03-06 with amina")
+    assert "4 Mar" in offered(at)
+
+
+def view_text(at: Desk) -> str:
+    return str(at.workspace.views(MAYA)[-1]["blocks"])
+
+
+def offered(at: Desk) -> str:
+    """The shift that a form begins with."""
+    blocks = {block["block_id"]: block for block in at.workspace.views(MAYA)[-1]["blocks"]}
+    return str(blocks["shift"]["element"]["initial_option"]["text"]["text"])

@@ -7,7 +7,7 @@ from bot.slack.dispatch import Handler
 from bot.slack.escape import escape, unescape
 from bot.slack.ids import Action, Callback, Field
 from bot.slack.inbound import number_in
-from bot.slack.listeners.commands import Command, Sub
+from bot.slack.listeners.commands import Command, Short, Sub
 from bot.slack.rendered import Json, Rendered
 from bot.slack.request import Request
 from bot.slack.views import ticket as views
@@ -195,6 +195,7 @@ COMMAND = Command(
         Sub(Usage("close ID", "say what fixed it"), close_by_hand),
     ),
     bare=new,
+    short=Short(lambda _, text: text.lstrip("#").isdecimal(), show),
     other=new,
 )
 

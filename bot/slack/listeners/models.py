@@ -11,7 +11,7 @@ from bot.slack.dispatch import Handler
 from bot.slack.escape import escape, inline
 from bot.slack.ids import Action, Callback, Field
 from bot.slack.listeners import insight, named, policies
-from bot.slack.listeners.commands import Command, Run, Sub
+from bot.slack.listeners.commands import Command, Run, Short, Sub
 from bot.slack.listeners.status import PATIENCE_S, status
 from bot.slack.render import Renderer
 from bot.slack.rendered import Json, Rendered
@@ -78,7 +78,10 @@ async def policy(request: Request, args: str) -> None:
 
 
 async def from_command(request: Request, args: str) -> None:
-    pipeline = await named.pipeline(request, args, "rollback")
+    """The form about the pipeline that is named; `roll back flights` and `rollback flights to v1` say which, too."""
+    words = args.split()
+    name = " ".join(words[int(words[:1] == ["back"]) :]).partition(" to ")[0]
+    pipeline = await named.pipeline(request, name, "rollback")
     if pipeline is not None and pipeline.deployment is None:
         await request.tell(Rendered(f"{inline(pipeline.title, 80)} cannot be rolled back here: {NOT_DEPLOYED}"))
     elif pipeline is not None:
@@ -190,12 +193,20 @@ def _about(word: str, answer: insight.Answer) -> Run:
     return insight.about(word, named.pipeline, answer)
 
 
+def _names_one(request: Request, text: str) -> bool:
+    """Whether a pipeline is named without a word before it."""
+    known = request.deps.config.pipelines.values()
+    return any(text.casefold() in (each.pipeline, each.title.casefold()) for each in known)
+
+
 COMMAND = Command(
     "/model",
     "how models do, their versions, rollbacks and cards",
     (
         Sub(
-            Usage("status [pipeline]", "how it did last, which version serves, and what changed", "Status"), status
+            Usage("status [pipeline]", "how it did last, which version serves, and what changed", "Status"),
+            status,
+            ("version", "versions"),
         ),
         Sub(
             Usage(
@@ -221,8 +232,10 @@ COMMAND = Command(
         Sub(
             Usage("rollback [pipeline]", "ask for a rollback; somebody else approves it", "Roll back…"),
             from_command,
+            ("roll", "revert", "undo"),
         ),
     ),
+    short=Short(_names_one, status),
 )
 ACTIONS: dict[str, Handler] = {Action.ROLL_BACK: from_alert}
 SUBMISSIONS: dict[str, Handler] = {Callback.ROLL_BACK: submitted}

@@ -1,44 +1,53 @@
 """`/oncall` and the handoff's button."""
 
-import asyncio
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
 from bot.slack.dispatch import Handler
 from bot.slack.ids import Action
-from bot.slack.listeners import handoffs, named, rota, rota_health, rota_import, swaps
+from bot.slack.listeners import handoffs, named, rota, rota_ahead, rota_health, rota_import, swaps
 from bot.slack.listeners.commands import Command, Short, Sub
-from bot.slack.pictures import Pictures
-from bot.slack.rendered import Json, Rendered
+from bot.slack.rendered import Rendered
 from bot.slack.request import Request
-from bot.slack.rota_chart import Row, draw
 from bot.slack.views import calendar, oncall
 from bot.slack.views.help import Usage
-from bot.slack.views.parts import picture
-from core import spoken_time
+from core import spoken_span
 from core.config.named import find_person, find_rotation, without_filler
-from core.config.team import Rotation
-from core.oncall.notices import stints
+from core.config.team import Person, Rotation
 from core.oncall.rota import Rota
-from core.oncall.rota_tables import DutyRole
 from workflows import share_calendar
 from workflows.rota import rotas
 
-AHEAD, SHIFTS = timedelta(weeks=2), 4
-"""How much `/oncall schedule` shows: two weeks, and at least this many shifts."""
+AHEAD = timedelta(weeks=2)
+"""How much `/oncall schedule` shows."""
 
-AWAY = ("sick", "ill", "vacation", "holiday", "off", "leave", "ooo", "pto")
+WHO = ("now", "whos", "who's", "who’s", "whoami")
+"""What else people say who ask who is on call."""
+
+AWAY = (
+    "sick",
+    "ill",
+    "vacation",
+    "holiday",
+    "off",
+    "leave",
+    "ooo",
+    "pto",
+    "out",
+    "unavailable",
+    "cant",
+    "can't",
+    "can’t",
+)
 """What people say who are away."""
 
-CHARTS = "charts"
+DAY, FARTHEST = timedelta(days=1), timedelta(weeks=12)
+"""How little and how much of it is shown when that is said."""
+
 ROTATIONS = 25
 """How many buttons fit in a row."""
-
-ROWS = 8
-"""How many rotations one picture shows."""
 
 
 async def who(request: Request, args: str) -> None:
@@ -47,7 +56,8 @@ async def who(request: Request, args: str) -> None:
     wanted = await named.rotations(request, name, "/oncall who")
 
     def work(session: Session) -> Rendered:
-        found = [(rota, rota.at(at or request.now)) for rota in _rotas(session, request, wanted)]
+        since = min(request.now, at or request.now)
+        found = [(rota, rota.at(at or request.now)) for rota in _rotas(session, request, wanted, since)]
         held = [(r.rotation, r.held(duty), r.next_after(duty)) for r, duty in found]
         return oncall.who(held, request.people, at)
 
@@ -58,17 +68,22 @@ async def who(request: Request, args: str) -> None:
 def _at(request: Request, args: str) -> tuple[str, datetime | None]:
     """A name, and the time after it, if there is one: `flights tomorrow`."""
     zone = request.person.timezone if request.person else "UTC"
-    words = (args if find_rotation(request.deps.config.team, args) else without_filler(args)).split()
-    for number in range(len(words)):
-        if (at := spoken_time.instant(words[number:], request.now, zone)) is not None:
-            return " ".join(words[:number]), at
+    plain = args if find_rotation(request.deps.config.team, args) else without_filler(args)
+    for words in (args.split(), plain.split()):
+        for number in range(len(words)):
+            if (at := spoken_span.instant(words[number:], request.now, zone)) is not None:
+                return " ".join(words[:number]), at
     return args, None
 
 
 async def following(request: Request, args: str) -> None:
     """Who comes next in every rotation, or in the one that is named, and when it is the turn of whoever asks, or of the
     person who is named."""
-    asked = find_person(request.deps.config.team, args)
+    asked = _person(request, args)
+    if asked is None and _at(request, args)[1] is not None:
+        return await who(request, args)
+    if asked is None and _ahead(request, args)[1] is not None:
+        return await schedule(request, args)
     whose = asked or request.person
     person = whose.id if whose else ""
     wanted = await named.rotations(request, "" if asked else args, "/oncall next")
@@ -82,57 +97,42 @@ async def following(request: Request, args: str) -> None:
 
     if wanted:
         await request.tell(await request.deps.database.fetch(work))
+    return None
 
 
 async def schedule(request: Request, args: str) -> None:
-    """The coming shifts in words and as a picture, which is left out where it cannot be drawn or uploaded."""
-    now, config = request.now, request.deps.config
-    wanted = await named.rotations(request, args, "/oncall schedule")
+    """The coming shifts in words and as a picture, which is left out where it cannot be drawn or uploaded. Two weeks,
+    or as far as is said; of a person their own turns."""
+    name, length = _ahead(request, args)
+    if _person(request, name):
+        return await following(request, name)
+    length = min(max(length or AHEAD, DAY), FARTHEST)
+    wanted = await named.rotations(request, name, "/oncall schedule")
     if not wanted:
-        return
-
-    def work(session: Session) -> tuple[list[Json], list[Row]]:
-        found = _rotas(session, request, wanted)
-        return [block for each in found for block in _coming(each, request)], [
-            _row(each, request) for each in found
-        ]
-
-    blocks, rows = await request.deps.database.fetch(work)
-    zone = request.person.timezone if request.person else config.team.rotations[0].timezone
-    path = request.deps.data / CHARTS / f"rota-{request.inbound_id}.png"
-    await asyncio.to_thread(draw, rows[:ROWS], now, now + AHEAD, zone, path)
-    image = picture(path, f"Who is on call for two weeks from {now:%-d %B}")
-    shown = Rendered("The coming shifts", [image, *blocks])
-    shown = await Pictures(request.client, request.deps.data).place_or_leave_out(shown)
-    await asyncio.to_thread(path.unlink, missing_ok=True)
-    await request.tell(shown)
+        return None
+    await request.tell(await rota_ahead.shown(request, wanted, length))
+    return None
 
 
-def _rotas(session: Session, request: Request, wanted: Sequence[Rotation]) -> list[Rota]:
-    return [each for each in rotas(session, request.deps.config, request.now) if each.rotation in wanted]
+def _person(request: Request, text: str) -> Person | None:
+    """The person who is named, also with the words of a sentence around the name."""
+    team = request.deps.config.team
+    return find_person(team, text) or find_person(team, without_filler(text))
 
 
-def _row(final: Rota, request: Request) -> Row:
-    """Who is on call in the coming two weeks, by name."""
-    coming = stints(final.between(request.now, request.now + AHEAD), DutyRole.PRIMARY)
-    named = [replace(stint, person=_short(stint.person, request)) for stint in coming]
-    return Row(final.rotation.title, named)
+def _ahead(request: Request, args: str) -> tuple[str, timedelta | None]:
+    """A name, and how far is looked, if that is said behind it: `flights 4 weeks`."""
+    words = args.split()
+    for number in range(len(words)):
+        if (length := spoken_span.ahead(words[number:], request.now, "UTC")) is not None:
+            return " ".join(words[:number]), length
+    return args, None
 
 
-def _short(person_id: str | None, request: Request) -> str | None:
-    """The first word of a person's name, if nobody else of the team has the same one."""
-    person = request.deps.config.team.person(person_id) if person_id else None
-    if person is None:
-        return person_id
-    first = person.name.split()[0]
-    same = [each for each in request.deps.config.team.people if each.name.split()[0] == first]
-    return first if len(same) == 1 else person.name
-
-
-def _coming(final: Rota, request: Request) -> list[Json]:
-    """Two weeks of a rota, or its next few shifts where those last longer."""
-    most = max(SHIFTS, AHEAD // final.rotation.every + 1)
-    return oncall.schedule(final.rotation, list(final.coming(request.now, most)), request.people)
+def _rotas(
+    session: Session, request: Request, wanted: Sequence[Rotation], since: datetime | None = None
+) -> list[Rota]:
+    return [each for each in rotas(session, request.deps.config, since or request.now) if each.rotation in wanted]
 
 
 async def share(request: Request, args: str) -> None:
@@ -165,7 +165,8 @@ async def revoke(request: Request) -> None:
 def _is_short(request: Request, text: str) -> bool:
     """A name, or that somebody is ill."""
     team = request.deps.config.team
-    return bool(find_person(team, text) or find_rotation(team, text) or _says_ill(text))
+    named = find_person(team, text) or find_rotation(team, text) or _says_ill(text)
+    return bool(named or _at(request, text)[1] is not None or _ahead(request, text)[1] is not None)
 
 
 def _says_ill(text: str) -> bool:
@@ -189,12 +190,14 @@ COMMAND = Command(
     "who is on call",
     (
         Sub(
-            Usage("who [rotation]", "primary, shadow and next of every rotation", "Who is on call"), who, ("now",)
+            Usage("who [rotation]", "primary, shadow and next of every rotation", "Who is on call"),
+            who,
+            WHO,
         ),
         Sub(
             Usage("next [rotation]", "who comes next, and when it is your turn", "Who is next"),
             following,
-            ("when", "me", "mine"),
+            ("when", "me", "mine", "my", "am", "shifts"),
         ),
         Sub(Usage("schedule [rotation]", "the coming shifts", "Schedule"), schedule),
         Sub(Usage("take", "take somebody's shift", "Take a shift"), rota.take, ("cover",)),
@@ -226,7 +229,7 @@ COMMAND = Command(
         Sub(
             Usage("changes", "what was changed, and take it back", "Changes"),
             rota.changes,
-            ("undo", "cancel", "revert"),
+            ("undo", "cancel", "revert", "remove", "delete", "back", "history"),
         ),
     ),
     short=Short(_is_short, unsaid),

@@ -20,6 +20,7 @@ from core.decision import Decision
 from core.oncall import import_store, rota_store, shadow_store
 from core.oncall.changes import Stretch
 from core.oncall.duty import Duty, joined
+from core.spoken_time import Stretch as Span
 from workflows import change_rota, import_rota, shadow_plan
 from workflows.change_rota import Wish
 from workflows.rota import rotas
@@ -64,10 +65,13 @@ async def away(request: Request, args: str) -> None:
     await request.open(views.away(request.deps.config.team, person, _round(start), end, said.why))
 
 
-async def take(request: Request, _args: str) -> None:
+async def take(request: Request, args: str) -> None:
+    """The form, with the shift of the person and the time that are named."""
+    person, span = typed_span.meant(request, args)
+
     def build(session: Session) -> Json:
         duties = [duty for duty in coming_duties(session, request) if not is_mine(duty, request)]
-        return views.take(duties, request.deps.config.team, request.person)
+        return views.take(likeliest(duties, person, span), request.deps.config.team, request.person, person)
 
     await fill(request, views.TAKE, build)
 
@@ -172,6 +176,17 @@ def coming_duties(session: Session, request: Request) -> list[Duty]:
         for duty in joined(rota.between(now, max(now + OFFERED, rota.at(now).shift.end)))
     ]
     return sorted(found, key=lambda duty: duty.start)[:MOST]
+
+
+def likeliest(duties: list[Duty], person: Person | None, span: Span | None) -> list[Duty]:
+    """The duties, those first that are of this person and in this stretch; then those that are either."""
+
+    def fits(duty: Duty) -> int:
+        theirs = person is not None and duty.primary == person.id
+        then = span is not None and duty.start < span.end and span.start < duty.end
+        return -theirs - then
+
+    return sorted(duties, key=fits)  # which keeps the order of those that fit alike
 
 
 def is_mine(duty: Duty, request: Request) -> bool:

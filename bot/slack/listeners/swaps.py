@@ -5,7 +5,7 @@ from sqlalchemy.orm import Session
 from bot.slack import inbound
 from bot.slack.dispatch import Handler
 from bot.slack.ids import Action, Callback, Field
-from bot.slack.listeners import rota
+from bot.slack.listeners import rota, typed_span
 from bot.slack.rendered import Json
 from bot.slack.request import Request
 from bot.slack.views import rota_forms as views
@@ -16,7 +16,10 @@ OF_THE_OTHER = ("cannot_answer", "still_learning", "not_theirs")
 """Refusals for what is wrong with whoever is asked, or with their shift."""
 
 
-async def swap(request: Request, _args: str) -> None:
+async def swap(request: Request, args: str) -> None:
+    """The form, with one's own shift at the time that is named, and whom is named to ask."""
+    person, span = typed_span.meant(request, args)
+
     def build(session: Session) -> Json:
         duties = rota.coming_duties(session, request)
         mine = [duty for duty in duties if rota.is_mine(duty, request)]
@@ -26,7 +29,8 @@ async def swap(request: Request, _args: str) -> None:
             for duty in duties
             if duty.primary and not rota.is_mine(duty, request) and duty.rotation in rotations
         ]
-        return views.swap(mine, others, request.deps.config.team, request.person)
+        mine, others = rota.likeliest(mine, None, span), rota.likeliest(others, person, None)
+        return views.swap(mine, others, request.deps.config.team, request.person, person)
 
     await rota.fill(request, views.SWAP, build)
 

@@ -3,11 +3,13 @@
 from dataclasses import dataclass
 
 from bot.slack.request import Request
-from core import spoken_time
+from core import spoken_span
 from core.config.named import find_person, find_rotation
+from core.config.team import Person
 from core.spoken_time import Stretch
 
-LITTLE = frozenset(("i", "am", "i'm", "is", "me", "on", "because", "for", "ill", "sick", "myself", "out"))
+LITTLE = frozenset(("i", "am", "i'm", "is", "me", "on", "because", "for", "ill", "sick", "myself", "out", "do"))
+LITTLE |= {"work", "my", "shift", "shifts", "from", "with", "over", "the"}
 LONGEST_NAME = 3
 
 
@@ -26,7 +28,7 @@ def read(request: Request, text: str) -> TypedSpan:
     zone = request.person.timezone if request.person else "UTC"
     words = text.split()
     for at in range(min(len(words), LONGEST_NAME + 1)):
-        span = spoken_time.stretch(words[at:], request.now, zone)
+        span = spoken_span.stretch(words[at:], request.now, zone)
         if span is None:
             continue
         name = " ".join(word for word in words[:at] if word.casefold() not in LITTLE)
@@ -37,6 +39,15 @@ def read(request: Request, text: str) -> TypedSpan:
     known = find_person(team, text) or find_rotation(team, text)
     small = not known and all(word.casefold() in LITTLE for word in words)
     return TypedSpan("" if small else text.strip(), None, text.strip() if small and words else "")
+
+
+def meant(request: Request, text: str) -> tuple[Person | None, Stretch | None]:
+    """The person and the time of a text, wherever they stand in it: `leo's shift tomorrow`, `friday with amina`."""
+    team, zone = request.deps.config.team, request.person.timezone if request.person else "UTC"
+    words = [word.removesuffix("'s").removesuffix("’s").rstrip("'’") for word in text.rstrip("?!. ").split()]
+    people = (find_person(team, " ".join(words[at : at + n])) for n in (2, 1) for at in range(len(words) - n + 1))
+    spans = (spoken_span.stretch(words[at:], request.now, zone) for at in range(len(words)))
+    return next(filter(None, people), None), next(filter(None, spans), None)
 
 
 def _plain(words: list[str]) -> str:

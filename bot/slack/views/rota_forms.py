@@ -83,9 +83,15 @@ def away(team: Team, person: Person | None, start: datetime, end: datetime, why:
     return modal(Callback.AWAY, "Away", blocks, submit="Say so")
 
 
-def take(duties: Sequence[Duty], team: Team, person: Person | None) -> Json:
-    """Take somebody's shift."""
-    return _choose(Callback.TAKE, TAKE, "Take it", duties, team, person)
+def take(duties: Sequence[Duty], team: Team, person: Person | None, named: Person | None = None) -> Json:
+    """Take somebody's shift, the first that is offered unless another is chosen; of whoever was `named`, if they have
+    one."""
+    form = _choose(Callback.TAKE, TAKE, "Take it", duties, team, person)
+    if named is None or any(duty.primary == named.id for duty in duties):
+        return form
+    return form | {
+        "blocks": [section(f"{inline(named.name)} has no shift in sight that you could take."), *form["blocks"]]
+    }
 
 
 def shadow(duties: Sequence[Duty], team: Team, person: Person | None, plans: Sequence[Json] = ()) -> Json:
@@ -104,8 +110,10 @@ def _choose(
     return modal(callback, title, blocks, submit=submit)
 
 
-def swap(mine: Sequence[Duty], others: Sequence[Duty], team: Team, person: Person | None) -> Json:
-    """Offer a shift of one's own for somebody else's."""
+def swap(
+    mine: Sequence[Duty], others: Sequence[Duty], team: Team, person: Person | None, other: Person | None = None
+) -> Json:
+    """Offer a shift of one's own for somebody else's; `other` is asked unless somebody else is chosen."""
     if not mine:
         return modal(Callback.SWAP, SWAP, [section("You have no shift in sight to give away.")])
     own = _shifts(mine, team, person, named=False)
@@ -114,7 +122,13 @@ def swap(mine: Sequence[Duty], others: Sequence[Duty], team: Team, person: Perso
     blocks = [
         select_input(Field.SHIFT, "Your shift", own, own[0]),
         *([select_input(Field.RETURN, "In return for", returned, optional=True)] if returned else []),
-        select_input(Field.PERSON, "Or, without a return, ask", responders, optional=True),
+        select_input(
+            Field.PERSON,
+            "Or, without a return, ask",
+            responders,
+            _chosen(responders, other.id) if other else None,
+            optional=True,
+        ),
         _why(),
         context(_zone(person)),
     ]
