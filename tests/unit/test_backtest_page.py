@@ -186,3 +186,11 @@ def test_a_column_of_which_only_missing_values_were_told_is_drawn_by_their_share
     off = replace(missing, check="level")
     both = replace(report(window(0, 0.9, missing, off)), history=shown, summaries=shown)
     assert "median and nine tenths" in page(both)
+
+
+def test_without_an_objective_figures_are_written_as_ever_and_the_headline_says_so() -> None:
+    told = replace(report(window(0, 0.62), window(1, 0.8123)), objective=None)
+    shown = page(replace(told, summary=replace(told.summary, estimate_mae=0.10954593662839353, coverage=0.94)))
+    assert "There is no objective, so nobody could be called." in shown
+    assert "11.0%" in shown
+    assert "0.1095" not in shown

@@ -36,7 +36,10 @@ def verdict(report: BacktestReport) -> str:
     judged = [right for right in rights(report.windows, missed) if right is not None]
     bad = sum(miss is True for miss in missed)
     if report.objective is None:
-        return "" if report.summary.pages == 0 else "Nothing says whether they were right."
+        if report.summary.pages:
+            return "Nothing says whether they were right."
+        labelled = any(window.realized is not None for window in report.windows)
+        return "There is no objective, so nobody could be called." if labelled else ""
     pages = f"{judged.count(True)} of {plural(len(judged), 'page')} right" if judged else "no page to judge"
     if bad == 0:
         return f"The objective was never missed: {pages}."

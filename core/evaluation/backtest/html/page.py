@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import PurePosixPath
 
+from core.config.metric import Metric
 from core.evaluation.backtest.html.calendar import calendar
 from core.evaluation.backtest.html.columns import columns
 from core.evaluation.backtest.html.markup import tag, text
@@ -91,7 +92,7 @@ def _told_at(after: timedelta) -> str:
 
 
 def _figures(report: BacktestReport, seen: Sequence[Sight]) -> str:
-    summary, written = report.summary, report.objective.metric.written if report.objective else str
+    summary, written = report.summary, Metric(report.metric).written
     states = [each.state for each in seen]
     pages = f"{states.count(State.RIGHT)} right, {states.count(State.WRONG)} wrong"
     known = nothing_to_estimate(report)
