@@ -20,9 +20,8 @@ from core.clock import SimulatedClock, SystemClock
 from core.config.load import Config
 from tests.loopback import free_port, free_socket, serving
 from tests.oncall_support import config as team_config
-from tests.pager_support import KEY, SECRET, receiving
+from tests.pager_support import KEY, SECRET, declared, receiving
 from tests.pager_support import Receiver as Phones
-from tests.scenarios.test_pager_story import declared
 from tests.slack_support import ONCALL, shown
 
 
