@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import UTC, datetime
-from threading import Lock
 from typing import Any, TypeVar
 
 from sqlalchemy import Engine, ExceptionContext, create_engine, event, make_url, text
@@ -14,6 +13,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from core.db.checkpoints import Checkpoints
 from core.db.kept import Kept
+from core.db.turns import Turns
 
 T = TypeVar("T")
 
@@ -73,7 +73,7 @@ class Database:
         # SQLite has one writer at a time, and who waits only polls: a busy writer could starve the others of this
         # process until they give up. They queue here instead.
         self._turn: AbstractContextManager[object] = (
-            Lock() if self.url.get_backend_name() == "sqlite" else nullcontext()
+            Turns() if self.url.get_backend_name() == "sqlite" else nullcontext()
         )
         self._kept = Kept(self.engine) if self.url.get_backend_name() == "sqlite" else None
         self._checkpoints = Checkpoints(self.engine) if self._kept and self.url.database else None

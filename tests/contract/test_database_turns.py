@@ -7,8 +7,9 @@ from threading import Event, Thread
 from sqlalchemy import text
 
 from core.db.database import Database
+from core.db.turns import Turns
 
-WAITS, TURNS = 15, 30
+WAITS, TURNS = 15, 10
 """How often somebody writes beside the busy one, and how many turns of the busy one that may cost each time."""
 
 
@@ -40,3 +41,24 @@ def test_a_busy_writer_lets_others_in_between(database: Database) -> None:
     writer.join()
     assert turns > 1
     assert max(waited) <= TURNS, "not starved"
+
+
+def test_whoever_waits_longest_is_next() -> None:
+    turns, done = Turns(), list[int]()
+    threads = []
+
+    def take(name: int) -> None:
+        with turns:
+            done.append(name)
+
+    with turns:
+        for name in range(5):
+            threads.append(Thread(target=take, args=(name,)))
+            threads[-1].start()
+            while len(turns._waiting) <= name:
+                time.sleep(0.001)
+    with turns:
+        done.append(5)
+    for thread in threads:
+        thread.join()
+    assert done == [0, 1, 2, 3, 4, 5]
