@@ -27,7 +27,7 @@ def test_what_stands_still_for_a_minute_is_told_and_after_three_it_rings() -> No
     at = Looking()
     assert at.go(TELL_AFTER - 1, *Work) is None
     outage = at.go(1, *Work)
-    assert outage == Outage(Work.WRITING, START + timedelta(seconds=LOOK_S * 4))
+    assert outage == Outage(Work.STARTING, START + timedelta(seconds=LOOK_S * 4))
     rung = at.go(RING_AFTER - TELL_AFTER, *Work)
     assert rung == Outage(outage.work, outage.since, rings=True)
 
