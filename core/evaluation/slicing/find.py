@@ -10,7 +10,7 @@ from core.evaluation.rows import Rows
 from core.evaluation.slicing.counted import MINIMUM_LABELS, Counted, count
 from core.evaluation.slicing.cuts import Key, learn_cuts
 from core.evaluation.slicing.found import SliceFound, found_of, matters
-from core.evaluation.slicing.losses import LOSSES, Loss, concerned, errors
+from core.evaluation.slicing.losses import LOSSES, Loss, concerned, errors, part_of
 from core.evaluation.slicing.memory import MINIMUM_PAST as MINIMUM_PAST
 from core.evaluation.slicing.memory import PAST as PAST
 from core.evaluation.slicing.memory import Memory
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 FALSE_A_MONTH = 0.1
 """Clean slices that may be called newly worse, in thirty days, by all losses together: one in ten months. On the
-flights stream one in eight months comes of it."""
+flights stream one in four months comes of it."""
 EXPLAINED = 0.5
 """A slice of whose rows this part or more belongs to slices named before it is not named again."""
 NAMED = 10
@@ -149,7 +149,7 @@ class SliceFinder:
         regression = Loss.ABOVE in self._memories
         return replace(
             found,
-            chance=None if found.chance is None else found.chance * len(self._memories),
+            chance=None if found.chance is None else found.chance / part_of(found.loss, self._memories),
             within=self._scale.missed if self._scale and regression and found.loss is Loss.MISS else None,
             cutoff=self._scale.cutoff if self._scale and found.loss.of_class else None,
             unit=self._unit,

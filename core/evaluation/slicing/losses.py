@@ -5,6 +5,7 @@ point is lost. A mean absolute error hides a prediction that is always too high.
 by itself.
 """
 
+from collections.abc import Collection
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
@@ -44,6 +45,17 @@ LOSSES = {
     Task.REGRESSION: (Loss.MISS, Loss.ABOVE, Loss.BELOW),
 }
 """The ways in which predictions of a task go wrong; the first is looked at over all rows."""
+
+FIRST = 2 / 3
+"""The part of the false slices that the first loss may tell where there are several; the others have the rest in equal
+parts. By equal parts an error that is of no class by itself would be told by a third as readily as without them."""
+
+
+def part_of(loss: Loss, losses: Collection[Loss]) -> float:
+    """Which part of the false slices a loss may tell, of 1 for all `losses` together."""
+    if len(losses) == 1:
+        return 1.0
+    return FIRST if loss is next(iter(losses)) else (1 - FIRST) / (len(losses) - 1)
 
 
 def learn_cutoff(past: Rows, metric: Metric) -> float | None:
