@@ -1,6 +1,6 @@
 """A past whose labels have come: evaluations with what was expected, and the log that says what turned out."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -67,13 +67,14 @@ def evaluated(
     risk: float,
     findings: Sequence[dict[str, Any]] = (),
     hour: int = 0,
-    **summary: object,
+    summary: Mapping[str, object] | None = None,
+    **computed: object,
 ) -> tuple[list[str], dict[str, object]]:
     """The names of the alerts that are open after the evaluation of a day, some hours later, whose labels are to come,
     and what it says of its policy."""
     end = START + (day + 1) * DAY
     at = end + timedelta(hours=hour)
-    computed = {
+    made = {
         "pipeline": "flights",
         "window_start": (end - DAY).isoformat(),
         "window_end": end.isoformat(),
@@ -90,11 +91,12 @@ def evaluated(
         "summary": {
             "day": f"day {day}",
             "estimate": {"value": 0.6, "low": 0.5, "high": 0.7, "risk": risk, "coverage": 0.0, "reason": ""},
-            **summary,
+            **(summary or {}),
         },
+        **computed,
     }
     with database.write() as session:
-        number = save(session, config, computed, at)
+        number = save(session, config, made, at)
     with database.read() as session:
         groups = session.scalars(select(AlertGroup).where(AlertGroup.status != GroupStatus.RESOLVED))
         names = sorted(group.labels["alertname"] for group in groups)

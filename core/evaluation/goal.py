@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from math import inf, sqrt
 from typing import Any
 
 from core.config.metric import Metric, signed
@@ -123,12 +124,13 @@ def slice_blamed(found: Mapping[str, Any]) -> str:
 
 
 def slice_shortfall(found: Mapping[str, Any]) -> float:
-    """How much worse a reported slice is than its usual, positive when it is; 0 while that is not known."""
-    usual = found.get("usual")
-    if usual is None or found.get("value") is None:
-        return 0.0
-    worse = float(usual - found["value"])
-    return worse if slice_metric_of(found).higher_is_better else -worse
+    """How much worse a reported slice is than its usual, in its metric's unit times the root of its labels, as few of
+    them say little; positive when it is, minus infinity while that is not known."""
+    value, usual = found.get("value"), found.get("usual")
+    if value is None or usual is None:
+        return -inf
+    worse = usual - value if slice_metric_of(found).higher_is_better else value - usual
+    return float(worse) * sqrt(found.get("labels") or found["rows"])
 
 
 def slice_metric_of(found: Mapping[str, Any]) -> Metric:

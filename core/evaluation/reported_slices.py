@@ -6,13 +6,13 @@ it is not defined on them (an AUC of one class) there is none.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from math import inf, sqrt
 from typing import Any
 
 import numpy as np
 
 from core.config.metric import Metric
 from core.config.pipeline import Pipeline
+from core.evaluation.goal import slice_shortfall
 from core.evaluation.live.measured import Asked, Figures
 from core.evaluation.live.slices import Sliced
 from core.evaluation.log.prediction_log import Counts, Tallies, Value, Where, total
@@ -114,24 +114,13 @@ def reported(
     by_name = {_sorted(each.where): each for each in sliced.found}
     own = [each.as_json(by_name.get(_sorted(each.slice.where.items()))) for each in tracked]
     told = [each for each in _told(pipeline, sliced, shown, ask, last) if each["worse"] or not says_nothing(each)]
-    own.sort(key=lambda each: (not each["worse"], -shortfall(each)))
+    own.sort(key=lambda each: (not each["worse"], -slice_shortfall(each)))
     return [each | {"examples": sliced.examples(each["where"], _loss_of(each))} for each in [*told, *own]]
 
 
 def _loss_of(found: Mapping[str, Any]) -> Loss:
     """What its examples are to show."""
     return Loss(found.get("loss", Loss.MISS)) if found["worse"] else Loss.MISS
-
-
-def shortfall(found: Mapping[str, Any]) -> float:
-    """How far a slice falls short of its usual, in its metric's unit; each difference counts by the root of its labels,
-    as few of them say little. Minus infinity where that is not known."""
-    value, usual = found.get("value"), found.get("usual")
-    if value is None or usual is None:
-        return -inf
-    higher = Metric(found.get("metric") or Metric.ACCURACY).higher_is_better
-    gap = usual - value if higher else value - usual
-    return float(gap) * sqrt(found.get("labels", found["rows"]))
 
 
 def says_nothing(found: Mapping[str, Any]) -> bool:

@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from core.alerts.tables import AlertGroup
-from core.evaluation.goal import stored_goal
-from core.evaluation.reported_slices import shortfall
+from core.evaluation.goal import slice_shortfall, stored_goal
 from core.evaluation.tables import Evaluation, SloState
 from core.text import shorten
 from core.tickets.tables import Severity, Symptom
@@ -124,7 +123,7 @@ def _evidence(evaluation: Evaluation, said: str) -> list[str]:
     findings = [_finding(one) for one in evaluation.findings[:5]]
     if findings:
         lines.append("Checks that failed: " + "; ".join(findings) + _more(evaluation.findings, 5))
-    worst = [each for each in evaluation.slices if each.get("worse") or shortfall(each) > 0]
+    worst = [each for each in evaluation.slices if each.get("worse") or slice_shortfall(each) > 0]
     if worst:
         names = "; ".join(str(one.get("name", "")) for one in worst[:3])
         lines.append(f"Worst slices: {names}{_more(worst, 3)}")

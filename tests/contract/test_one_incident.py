@@ -36,6 +36,17 @@ async def test_what_a_missing_window_finds_is_told_in_its_alert(database: Databa
     assert group.summary.endswith(" v1 fell short live. dest differs. And 1 more.")
 
 
+async def test_the_alert_names_the_slice_by_what_it_was_found_by(database: Database, config: Config) -> None:
+    north = {"name": "region north", "worse": True, "found": "finds 0 of 24 positives, usually 12 to 20"}
+    evaluated(database, config, 1, risk=0.0, state="breached", reason="Accuracy was 50.0%.", slices=[north])
+    with database.read() as session:
+        (group,) = session.scalars(select(AlertGroup))
+    assert (
+        group.summary
+        == "Accuracy was 50.0%. Worst where region north: it finds 0 of 24 positives, usually 12 to 20."
+    )
+
+
 @pytest.mark.parametrize(("finding", "name"), [(drift(1), DATA), (GAPPED, LIVE)])
 async def test_it_is_not_told_again_while_that_goes_on_and_by_itself_after(
     database: Database, config: Config, finding: dict[str, Any], name: str
@@ -43,7 +54,7 @@ async def test_it_is_not_told_again_while_that_goes_on_and_by_itself_after(
     for day, hour in ((1, 0), (1, 2), (2, 0), (4, 0)):
         assert evaluated(database, config, day, risk=MISS, findings=[finding], hour=hour)[0] == [OBJECTIVE]
     lately = {"last": {"start": (START + 4 * DAY).isoformat(), "kept": True}}
-    assert evaluated(database, config, 5, risk=CALM, findings=[finding], lately=lately)[0] == [name]
+    assert evaluated(database, config, 5, risk=CALM, findings=[finding], summary={"lately": lately})[0] == [name]
 
 
 @pytest.mark.parametrize(("finding", "name"), [(drift(2), DATA), (GAPPED, LIVE)])

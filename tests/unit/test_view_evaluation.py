@@ -119,6 +119,12 @@ def tracked(name: str, value: float, labels: int = 90, **more: Any) -> dict[str,
     return {"name": name, "rows": 90, "labels": labels, "value": value, "usual": 0.7, "tracked": True, **more}
 
 
+def test_a_slice_is_told_by_what_it_was_found_by() -> None:
+    found = evaluation("met")
+    found.slices = [tracked("north", 0.97, worse=True, found="finds 0 of 24 positives, usually 12 to 20")]
+    assert "*north*: finds 0 of 24 positives, usually 12 to 20; accuracy 97.0% now" in told(found)
+
+
 def test_of_tracked_slices_the_channel_hears_how_many_and_the_furthest_below_its_usual() -> None:
     found = evaluation("met")
     found.slices = [

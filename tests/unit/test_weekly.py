@@ -98,6 +98,15 @@ def test_a_slice_that_only_is_tracked_is_listed_and_not_called_the_worst() -> No
     assert "slice" not in found["sentence"]
 
 
+def test_a_slice_is_told_by_what_it_was_found_by_and_few_labels_say_little() -> None:
+    rare = slice_of(0.97, name="region north", usual=0.99, found="finds 0 of 24 positives, usually 12 to 20")
+    found = composed(day(0, slices=[slice_of(0.6, labels=4), rare]), day(1, slices=[slice_of(0.65, labels=400)]))
+    assert [each["name"] for each in found["slices"]] == ["carrier EV", "region north"]
+    assert found["slices"][0]["labels"] == 400, "0.05 on 400 labels is more than 0.1 on 4"
+    alone = composed(day(0, slices=[rare]))
+    assert "region north on Mon 4 Feb: it finds 0 of 24 positives, usually 12 to 20." in alone["sentence"]
+
+
 def curve_of(labels: int) -> Curve:
     return Curve(np.linspace(1, 40, labels), np.linspace(0.02, 0.97, labels))
 

@@ -7,8 +7,7 @@ from bot.slack.escape import inline
 from bot.slack.rendered import Json
 from bot.slack.views.parts import context, plural
 from core.config.pipeline import Outcome, Pipeline
-from core.evaluation.goal import slice_figure, slice_found_by, slice_metric_of, slice_written
-from core.evaluation.reported_slices import shortfall
+from core.evaluation.goal import slice_figure, slice_found_by, slice_metric_of, slice_shortfall, slice_written
 
 SHOWN_FEATURES = 6
 
@@ -40,8 +39,8 @@ def tracked(slices: Sequence[Mapping[str, Any]]) -> list[Json]:
     calm = [each for each in slices if each.get("tracked") and not each.get("worse")]
     if not calm:
         return []
-    furthest = max(calm, key=shortfall)
-    if shortfall(furthest) <= 0:
+    furthest = max(calm, key=slice_shortfall)
+    if slice_shortfall(furthest) <= 0:
         return [context(f"{plural(len(calm), 'tracked slice')}, none below its usual")]
     said = slice_line({**furthest, "version": None}).removeprefix("• ")
     return [context(f"{plural(len(calm), 'tracked slice')}, furthest below its usual: {said}")]
