@@ -1,20 +1,17 @@
 """Whether everything that `team.yaml` names is declared in it, with the place of each name that is not. Pure."""
 
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING
 
+from core.config.declared import Declared
 from core.config.escalation import EscalationPolicy
 from core.config.places import Found, Location, repeated, unknown
 from core.config.rotation import Rotation
-
-if TYPE_CHECKING:
-    from core.config.team import Team
 
 Used = Iterator[tuple[Location, str, str]]
 """Where a name is used, what it should be among, and the name."""
 
 
-def twice(team: "Team") -> Found:
+def twice(team: Declared) -> Found:
     """What has an id, or a Slack id, that something before it has."""
     for section in (
         "people",
@@ -30,7 +27,7 @@ def twice(team: "Team") -> Found:
     yield from repeated((person.slack for person in team.people), "people", ("people",), "slack")
 
 
-def former(team: "Team") -> Found:
+def former(team: Declared) -> Found:
     """What something `was` that is declared still, or that another was."""
     for section in ("people", "rotations", "escalation"):
         here = getattr(team, section)
@@ -47,7 +44,7 @@ def former(team: "Team") -> Found:
                 taken.add(was)
 
 
-def missing(team: "Team") -> Found:
+def missing(team: Declared) -> Found:
     """Every name of something that is not declared."""
     known = {
         "people": {each.id for each in team.people},
@@ -62,7 +59,7 @@ def missing(team: "Team") -> Found:
             yield at, unknown(name, known[what], what)
 
 
-def _used(team: "Team") -> Used:
+def _used(team: Declared) -> Used:
     for number, person in enumerate(team.people):
         here: Location = ("people", number)
         yield from _each((*here, "holidays"), "holidays", person.holidays)

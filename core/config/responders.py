@@ -1,17 +1,14 @@
 """Whether whoever an escalation policy calls may answer, with the place of each who may not. Pure."""
 
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING
 
+from core.config.declared import Declared
 from core.config.escalation import EscalationPolicy, Notify, Target
 from core.config.places import Found
 from core.config.rotation import Rotation
 
-if TYPE_CHECKING:
-    from core.config.team import Team
 
-
-def missing(team: "Team") -> Found:
+def missing(team: Declared) -> Found:
     """People whom a policy names, and rotations that it calls, who may not answer."""
     calling: dict[str, str] = {}
     for number, policy in enumerate(team.escalation):
@@ -36,14 +33,14 @@ def _notified(policy: EscalationPolicy) -> Iterator[tuple[int, int, Notify]]:
             yield number, place, one
 
 
-def _rotations(team: "Team", one: Notify) -> list[Rotation]:
+def _rotations(team: Declared, one: Notify) -> list[Rotation]:
     """Whom it may call: a role is called in whichever rotation the alert has."""
     if one.rotation is not None:
         return [team.rotation(one.rotation)]
     return team.rotations if one.who not in (None, Target.SHADOW) else []
 
 
-def _in_rotation(team: "Team", number: int, rotation: Rotation, policy: str) -> Found:
+def _in_rotation(team: Declared, number: int, rotation: Rotation, policy: str) -> Found:
     learning = {each.person for each in rotation.shadowing}
     if not _may_answer(team, (member for member in rotation.members if member not in learning)):
         yield (
@@ -59,6 +56,6 @@ def _in_rotation(team: "Team", number: int, rotation: Rotation, policy: str) -> 
             )
 
 
-def _may_answer(team: "Team", people: Iterable[str]) -> bool:
+def _may_answer(team: Declared, people: Iterable[str]) -> bool:
     found = (team.person(person) for person in people)
     return any(person is not None and person.responds for person in found)
