@@ -105,3 +105,14 @@ def group_states(draw: st.DrawFn) -> GroupState:
     return GroupState(
         group, alerts, total, total, total, pipeline, resolved, draw(st.lists(st.integers(1, 9), max_size=3))
     )
+
+
+LINE = AlertLine({"alertname": "Slow", "host": "a"}, {"summary": "p99 is 4 s"}, True, 3)
+
+
+def state(status: str = "firing", pipeline: bool = True, alerts: int = 1, **changes: Any) -> GroupState:
+    values: dict[str, Any] = {"id": 7, "title": "Slow", "summary": "It is slow.", "severity": "critical"}
+    values |= {"status": status, "opened_at": NOW, "pipeline": "flights" if pipeline else None}
+    known = CONFIG.pipelines["flights"] if pipeline else None
+    group = AlertGroup(**(values | changes))
+    return GroupState(group, [LINE] * min(alerts, 8), alerts, alerts, alerts * 3, known, NOW)

@@ -17,7 +17,8 @@ from core.db.naming import MENTIONS, NAMES
 from core.db.schema import metadata
 from core.oncall.changes import Stretch
 from core.oncall.rota_tables import Absence, Notice, NoticeKind, Override, Swap
-from tests.contract.test_yaml_changes import (
+from tests.oncall_support import HANDOFF, PIPELINE, T0, TEAM, person
+from tests.yaml_support import (
     ALERTS,
     DATA,
     DAY,
@@ -36,7 +37,6 @@ from tests.contract.test_yaml_changes import (
     tick,
     yaml,
 )
-from tests.oncall_support import HANDOFF, PIPELINE, T0, TEAM, person
 from workflows import change_rota, respond
 from workflows.change_rota import Wish
 from workflows.swap_shifts import Offer, ask

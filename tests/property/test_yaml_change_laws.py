@@ -24,8 +24,8 @@ from core.oncall.changes import Stretch
 from core.oncall.rota_tables import Notice, NoticeKind
 from core.oncall.tables import Notification, PageStatus
 from tests.alerts_support import webhook
-from tests.contract.test_yaml_changes import ALERTS, DATA, DAY, FLIGHTS, HOUR, LONG, MINUTE, PAGE, tick
 from tests.oncall_support import HANDOFF, PIPELINE, TEAM
+from tests.yaml_support import ALERTS, DATA, DAY, FLIGHTS, HOUR, LONG, MINUTE, PAGE, tick
 from workflows import change_rota, respond
 from workflows.call import reaches_anybody
 from workflows.change_rota import Wish

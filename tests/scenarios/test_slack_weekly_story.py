@@ -17,7 +17,7 @@ from core.evaluation.windows import Window
 from tests.oncall_support import T0
 from tests.oncall_support import config as team_config
 from tests.slack_support import FLIGHTS, LEO, Desk, desk, shown
-from tests.unit.test_weekly import curve_of, day, slice_of
+from tests.weekly_support import curve_of, day, slice_of
 from workflows.weekly import draw, tell
 
 MONDAY = datetime(2013, 2, 4, 5, tzinfo=UTC)

@@ -8,7 +8,7 @@ import pandas as pd
 from core.evaluation.backtest.ports import WorseSlice
 from core.evaluation.backtest.walk_slices import LISTED, WalkSlices
 from core.evaluation.rows import Rows
-from tests.unit.test_slicing import PAST, START, WEEK, week
+from tests.weeks_support import PAST, START, WEEK, week
 
 NOW = START + (PAST + 1) * WEEK
 

@@ -1,33 +1,18 @@
 """The message of an alert group says what is wrong, who holds it, and offers what can be done now."""
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
-from typing import Any
+from datetime import timedelta
 
 import pytest
 
 from bot.slack.ids import Action, base
 from bot.slack.views import alert, alert_details, page, page_call
 from bot.slack.views.page_call import CallState
-from bot.slack.views.people import People
 from bot.slack.views.state import AlertLine, GroupState, StormState
 from core.alerts.storm import Members, storm_key
-from core.alerts.tables import AlertGroup, GroupStatus
+from core.alerts.tables import GroupStatus
 from core.oncall.tables import CallKind, Notification, Page, PageCall
-from tests.oncall_support import config
-
-NOW = datetime(2013, 2, 8, 12, 0, tzinfo=UTC)
-CONFIG = config()
-PEOPLE = People(CONFIG.team)
-LINE = AlertLine({"alertname": "Slow", "host": "a"}, {"summary": "p99 is 4 s"}, True, 3)
-
-
-def state(status: str = "firing", pipeline: bool = True, alerts: int = 1, **changes: Any) -> GroupState:
-    values: dict[str, Any] = {"id": 7, "title": "Slow", "summary": "It is slow.", "severity": "critical"}
-    values |= {"status": status, "opened_at": NOW, "pipeline": "flights" if pipeline else None}
-    known = CONFIG.pipelines["flights"] if pipeline else None
-    group = AlertGroup(**(values | changes))
-    return GroupState(group, [LINE] * min(alerts, 8), alerts, alerts, alerts * 3, known, NOW)
+from tests.slack_views_support import NOW, PEOPLE, state
 
 
 def offered(drawn: GroupState) -> set[str]:

@@ -6,7 +6,7 @@ from datetime import timedelta
 from bot.slack.views import alert, change
 from bot.slack.views.people import People
 from core.changes.tables import Change
-from tests.unit.test_view_alert import CONFIG, NOW, PEOPLE, state
+from tests.slack_views_support import CONFIG, NOW, PEOPLE, state
 
 
 def told(minutes: int, summary: str = "Deployed v42", href: str = "https://ci.example.com/7") -> Change:

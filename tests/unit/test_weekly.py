@@ -1,11 +1,8 @@
 """What a week's report says, by rules alone; and its picture."""
 
-from dataclasses import replace
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 from PIL import Image
 
@@ -14,26 +11,7 @@ from core.evaluation.charts.weekly import weekly_chart
 from core.evaluation.goal import Goal
 from core.evaluation.labels.curve import Curve
 from core.evaluation.weekly import MINIMUM_DELAYS, SHOWN, Judged, Paged, compose
-from core.evaluation.windows import Window
-
-MONDAY = datetime(2013, 2, 4, 5, tzinfo=UTC)
-DAY = timedelta(days=1)
-WEEK = Window(MONDAY, MONDAY + 7 * DAY)
-EV = {"name": "carrier EV", "where": {"carrier": "EV"}, "rows": 90, "labels": 80, "usual": 0.7}
-
-
-def slice_of(value: float, **changes: Any) -> dict[str, Any]:
-    figures = {"value": value, "low": value - 0.1, "high": value + 0.1, "worse": True, "tracked": False}
-    return {**EV, **figures, "version": None, **changes}
-
-
-def day(number: int, state: str = "met", **changes: Any) -> Judged:
-    value = {"met": 0.8, "breached": 0.6, "unknown": None}[state]
-    estimate = {"value": 0.78, "low": 0.72, "high": 0.84, "risk": 0.1, "coverage": 0.2}
-    delays = {"median_hours": 3.0, "p90_hours": 9.5}
-    start = MONDAY + number * DAY
-    found = Judged(start, f"{start:%a %-d %b}", 800, 790, value, state, estimate, [], [], [], delays)
-    return replace(found, **changes)
+from tests.weekly_support import DAY, MONDAY, WEEK, curve_of, day, slice_of
 
 
 def composed(*judged: Judged, pages: tuple[Paged, ...] = (), delays: Curve | None = None) -> dict[str, Any]:
@@ -105,10 +83,6 @@ def test_a_slice_is_told_by_what_it_was_found_by_and_few_labels_say_little() -> 
     assert found["slices"][0]["labels"] == 400, "0.05 on 400 labels is more than 0.1 on 4"
     alone = composed(day(0, slices=[rare]))
     assert "region north on Mon 4 Feb: it finds 0 of 24 positives, usually 12 to 20." in alone["sentence"]
-
-
-def curve_of(labels: int) -> Curve:
-    return Curve(np.linspace(1, 40, labels), np.linspace(0.02, 0.97, labels))
 
 
 def test_few_labels_make_no_curve() -> None:
