@@ -36,6 +36,7 @@ from core.models.registry import Registry
 from workflows.catalog import WORKFLOWS
 from workflows.clocks import Agreement
 from workflows.durable import DbosEngine
+from workflows.engine_watch import EngineWatch
 from workflows.failures import in_words
 from workflows.last_resort import learn
 from workflows.ports import Workshop
@@ -67,6 +68,7 @@ class Goldilocks:
     workshop: Workshop
     runtime: Runtime
     engine: DbosEngine
+    runs: EngineWatch
     slack: SlackSurface
     alerts: Writer
     web: Ingest
@@ -83,19 +85,20 @@ class Goldilocks:
             await self.agreement.renew()
         await self.database.run(lambda session: inhibit_store.refresh(session, self.config.team.alerts.inhibit))
         await self.alerts.__aenter__()
-        self.engine.launch(self.runtime.perform)
+        self.engine.will(self.runtime.perform)
+        await self.runs.begin()
         await self.watch()
         await self.slack.sender.recover()
         await self.slack.start()
-        await self.runtime.tick()
+        await self.runtime.pulse()
 
     async def watch(self) -> None:
-        """Say that this replica lives, and take over the runs of those that do not; learn whom to tell when it cannot.
-        A lost database is logged."""
+        """Say that this replica lives, and take over from those that do not; learn whom to tell when it cannot. A lost
+        database is logged."""
         try:
             if self.agreement is not None:
                 await self.agreement.renew()
-            await watch(self.workshop, self.engine, self.settings.replica)
+            await watch(self.workshop, self.settings.replica)
             self.wrote, self.herald.problem = time.monotonic(), ""
             config, now = self.config, self.clock.now()
             self.herald.learned = await self.database.fetch(lambda session: learn(session, config, now))
@@ -107,7 +110,8 @@ class Goldilocks:
         """Forget what is long done. A lost database is logged."""
         await self.slack.forget()
         try:
-            await forget_runs(self.workshop, self.engine)
+            if self.engine.launched:
+                await forget_runs(self.workshop, self.engine)
         except SQLAlchemyError:
             log.exception("forgetting runs failed, the next time tries again")
 
@@ -155,11 +159,12 @@ async def build(
     calendars = Calendars(private=settings.allow_private_calendars)
     workshop = Workshop(database, config, clock, data, registry, open_log, _targets(http), calendars=calendars)
     engine = DbosEngine(settings.runs, settings.replica)
+    runs = EngineWatch(workshop, engine, settings.replica)
     runtime = Runtime(workshop, WORKFLOWS, engine)
     slack = create_slack(replace(_slack_deps(settings, workshop, runtime, spacing), pagers=pagers))
     alerts = Writer(database, clock, Receiver(config), stirred=slack.sender.wake)
     herald = Herald(config, clock, slack.client, slack.pagers, settings.replica, settings.url)
-    standing = health.Standing(lambda: herald.writes)
+    standing = health.Standing(lambda: herald.writes, lambda: runs.problem)
     web = Ingest(config, database, clock, alerts, _web(config, database, clock, slack, standing))
     agreed = Agreement(database, config, clock, settings.replica) if isinstance(clock, AgreedClock) else None
     return Goldilocks(
@@ -170,6 +175,7 @@ async def build(
         workshop,
         runtime,
         engine,
+        runs,
         slack,
         alerts,
         web,

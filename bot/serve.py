@@ -2,8 +2,10 @@
 
 import asyncio
 import gc
+import os
 import signal
 import sys
+import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
@@ -39,6 +41,9 @@ GRACE_S = 10
 """How long a request that has begun may take to be answered when the server stops: longer than the ingest's patience
 with the database."""
 
+LEAVE_S = 25
+"""How long after a signal (and the time it was told to serve on) the process is gone: less than supervisors wait."""
+
 FORGET_S = 3_600
 """How often finished requests of Slack's and runs are looked for that nobody will ask for again."""
 
@@ -73,12 +78,16 @@ def _problem(settings: Settings) -> str | None:
 async def _serve(settings: Settings, config: Config) -> None:
     stop, at_once = asyncio.Event(), asyncio.Event()
 
-    def interrupted() -> None:
+    def terminated() -> None:
         stop.set()
+        _leave_within(settings.drain_seconds + LEAVE_S)
+
+    def interrupted() -> None:
         at_once.set()
+        terminated()
 
     asyncio.get_running_loop().add_signal_handler(signal.SIGINT, interrupted)
-    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, terminated)
     app = await Start(settings, config, AgreedClock()).app(stop)
     if app is None:
         return
@@ -91,6 +100,20 @@ async def _serve(settings: Settings, config: Config) -> None:
             door.leave()
             with suppress(TimeoutError):
                 await asyncio.wait_for(at_once.wait(), settings.drain_seconds)
+
+
+def _leave_within(seconds: float) -> None:
+    """End the process by then, whatever hangs: a thread that waits for a database which does not answer would keep it.
+    What it was doing is durable, and taken up as after any kill."""
+
+    def leave() -> None:
+        log.warning("left", why="something did not end in time, such as a call to a database that hangs")
+        sys.stdout.flush()
+        os._exit(0)
+
+    last = threading.Timer(seconds, leave)
+    last.daemon = True
+    last.start()
 
 
 def _spare_the_collector() -> None:
@@ -106,6 +129,7 @@ async def beating(app: Goldilocks) -> AsyncIterator[None]:
         app.runtime.pulse: PULSE_S,
         app.runtime.inspect: INSPECT_S,
         app.watch: WATCH_S,
+        app.runs.look: WATCH_S,
         app.slack.take_over: TAKE_OVER_S,
         app.slack.user_groups.sync: GROUPS_S,
         app.forget: FORGET_S,

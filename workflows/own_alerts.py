@@ -34,14 +34,22 @@ def raise_own(
     receive(session, config, [Delivery(who, told, GOLDILOCKS, now, now + LASTS, expires=True)], now)
 
 
+def end_own(session: Session, config: Config, name: str, about: str, now: datetime) -> None:
+    """What the alert was about is over, whatever its severity was."""
+    who = keyed(GOLDILOCKS, f"{name}:{about}", {"alertname": name, "about": about})
+    receive(session, config, [Delivery(who, texts({}), GOLDILOCKS, None, now, expires=False)], now)
+
+
 UNREACHABLE, CHANNEL_LOST, AUDITOR = "GoldilocksUnreachable", "GoldilocksChannelLost", "GoldilocksAuditor"
 TAKING, STEPPING, CLOCK = "GoldilocksPassFailed", "GoldilocksPageFailed", "GoldilocksClock"
+RUNS = "GoldilocksRunsWait"
 
 TITLES = {
     UNREACHABLE: "Goldilocks cannot reach somebody who is called",
     CHANNEL_LOST: "Goldilocks cannot write in a channel",
     TAKING: "Goldilocks failed at something that was due, and tries again every second",
     STEPPING: "Goldilocks cannot call the next people about an alert, and tries again every minute",
+    RUNS: "Goldilocks evaluates, retrains and rolls back nothing: the database of its runs is away",
     CLOCK: "A machine of Goldilocks has a clock that is wrong",
     AUDITOR: "Goldilocks found something of its own that stood still, and repaired it",
 }

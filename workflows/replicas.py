@@ -25,29 +25,32 @@ class Heir(Protocol):
         ...
 
 
-async def watch(workshop: Workshop, engine: Heir, replica: str) -> int:
-    """Say that this replica lives, and take over from those that have not: after SILENCE what they were sending, after
-    LEASE their runs; how many runs. What they were sending is looked up before it is sent again, so that one that was
-    only slow does no harm.
-
-    Replicas are forgotten only after their runs were taken over, so a survivor that dies in between is no loss;
-    two survivors at the same instant are none either, because a run's steps are done once.
-    """
+async def watch(workshop: Workshop, replica: str) -> None:
+    """Say that this replica lives, and take over what those were sending that have said nothing for SILENCE: it is
+    looked up before it is sent again, so that one that was only slow does no harm."""
     config, now = workshop.config.digest, workshop.clock.now()
-    since = now - LEASE
 
-    def work(session: Session) -> tuple[int, Sequence[str], bool]:
+    def work(session: Session) -> tuple[int, bool]:
         store.beat(session, replica, config, now)
         session.flush()
         alive = store.living_replicas(session, now - store.SILENCE)
-        taken = outbox.orphans(session, alive, now, store.SILENCE)
-        return taken, store.silent_replicas(session, since), store.superseded(session, config, now)
+        return outbox.orphans(session, alive, now, store.SILENCE), store.superseded(session, config, now)
 
-    messages, silent, superseded = await workshop.database.run(work)
+    messages, superseded = await workshop.database.run(work)
     if superseded:
         log.warning("replicas.superseded", replica=replica, by="a replica with a newer YAML, which acts alone")
     if messages:
         log.warning("replicas.messages_taken_over", messages=messages)
+
+
+async def take_over(workshop: Workshop, engine: Heir) -> int:
+    """Take over the runs of replicas that have been silent for LEASE; how many. It waits for the engine's own database.
+
+    Replicas are forgotten only after their runs were taken over, so a survivor that dies in between is no loss;
+    two survivors at the same instant are none either, because a run's steps are done once.
+    """
+    since = workshop.clock.now() - LEASE
+    silent = await workshop.database.fetch(lambda session: store.silent_replicas(session, since))
     if not silent:
         return 0
     taken = await engine.adopt(silent)

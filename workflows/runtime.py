@@ -1,11 +1,11 @@
-"""What makes things happen over time: one pass over everything that is due, and the dispatcher of durable runs."""
+"""What makes things happen over time: one pass over everything that is due, and what durable runs do."""
 
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Any, Protocol
+from typing import Any
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
@@ -27,6 +27,7 @@ from workflows import (
 from workflows.approve import expire_approvals
 from workflows.deadlines import next_deadline
 from workflows.digest import send_digests
+from workflows.dispatch import Dispatcher, Engine
 from workflows.failures import in_words, report, stack_of
 from workflows.lapse import expire
 from workflows.lapse import tell_due as tell_groups
@@ -88,12 +89,6 @@ def _raise(config: Config, name: str, problem: Exception, now: datetime, session
     raise_own(session, config, TAKING, name, f"{name}: {in_words(problem)}", now)
 
 
-class Engine(Protocol):
-    """Performs runs durably, each id once."""
-
-    async def start(self, run_id: str, kind: str, args: dict[str, Any]) -> None: ...
-
-
 class Runtime:
     """Takes what is due (`tick`), starts what was asked for, and knows when it has something to do next. `went_well`
     when a `pulse` last did (monotonic)."""
@@ -109,20 +104,19 @@ class Runtime:
         self._told: dict[str, datetime] = {}
         self._broken: Mapping[str, Exception] = {}
         self._workflows = workflows
-        self._engine = engine
-        self._started: set[str] = set()
+        self._dispatcher = Dispatcher(workshop, engine)
         self.went_well = time.monotonic()
-        self._waking: set[asyncio.Task[None]] = set()
-        self._idle = asyncio.Event()
-        self._idle.set()
 
     async def tick(self) -> None:
-        """Everything that is due at the clock's now, in one transaction each; then start the runs it asked for. Nothing
-        while a replica with a newer YAML lives: it takes what is due, and begins what was asked for."""
+        """Everything that is due at the clock's now, in one transaction each; then start the runs it asked for."""
+        await self._take_due()
+        await self.dispatch()
+
+    async def _take_due(self) -> None:
+        """Nothing while a replica with a newer YAML lives: it takes what is due, and begins what was asked for."""
         if await self._superseded():
             return
         broken = {_name(take): problem for take in self._takes if (problem := await self._pass(take))}
-        await self.dispatch()
         await self._tell({name: problem for name, problem in broken.items() if name in self._broken})
         self._broken = broken
 
@@ -149,12 +143,12 @@ class Runtime:
                 await self._workshop.database.run(partial(_raise, self._workshop.config, name, problem, now))
 
     async def pulse(self) -> None:
-        """Look whether anything is due, and take it; cheap when nothing is. A lost database is logged, not fatal."""
+        """Look whether anything is due, and take it; cheap when nothing is. A lost database is logged, not fatal. It
+        does not wait for an engine that hangs."""
         try:
             if await self._is_due():
-                await self.tick()
-            else:
-                await self.dispatch()
+                await self._take_due()
+            await self._dispatcher.promptly()
             self.went_well = time.monotonic()
         except SQLAlchemyError:
             log.exception("pulse failed, the next one tries again")
@@ -185,13 +179,7 @@ class Runtime:
 
     async def dispatch(self) -> None:
         """Start every run that was asked for and is not settled; safe to call at any time, from anywhere."""
-        if await self._superseded():
-            return
-        for run in await self._workshop.database.fetch(store.open_runs):
-            if run.id not in self._started:
-                self._started.add(run.id)
-                self._idle.clear()
-                await self._engine.start(run.id, run.kind, run.args)
+        await self._dispatcher.dispatch()
 
     async def _superseded(self) -> bool:
         """Whether a replica with a newer YAML lives."""
@@ -200,13 +188,11 @@ class Runtime:
 
     def wake(self) -> None:
         """Something was asked for: start it soon. Only from the event loop's own thread."""
-        task = asyncio.get_running_loop().create_task(self.dispatch())
-        self._waking.add(task)
-        task.add_done_callback(self._waking.discard)
+        self._dispatcher.wake()
 
     async def settled(self) -> None:
         """Wait until every run that was started here is settled."""
-        await self._idle.wait()
+        await self._dispatcher.settled()
 
     async def next_due(self) -> datetime | None:
         """The next instant at which `tick` will find something to do."""
@@ -222,7 +208,7 @@ class Runtime:
             error = in_words(problem)
             log.error("run failed", run=run_id, why=error, exc_info=stack_of(problem))
         await steps("settle", lambda: self._settle(run_id, kind, args, error))
-        self._done(run_id)
+        self._dispatcher.done(run_id)
 
     async def _settle(self, run_id: str, kind: str, args: dict[str, Any], error: str | None) -> None:
         config, now = self._workshop.config, self._workshop.clock.now()
@@ -232,8 +218,3 @@ class Runtime:
             report(session, config, run_id, kind, args, error, now)
 
         await self._workshop.database.run(work)
-
-    def _done(self, run_id: str) -> None:
-        self._started.discard(run_id)
-        if not self._started:
-            self._idle.set()

@@ -1,7 +1,7 @@
 """Is this process alive, can it do its work, and what do its numbers say."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -14,6 +14,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from core.asking import Asking
 from core.clock import Clock
 from core.db.database import Database
 from core.oncall import store as oncall
@@ -28,9 +29,11 @@ ANSWERS_S = 5.0
 
 @dataclass
 class Standing:
-    """Whether a load balancer is to send requests here: not where nothing can be written, nor where it is `leaving`."""
+    """Whether a load balancer is to send requests here: not where nothing can be written, nor where it is `leaving`.
+    `without` says why durable runs stand still, which keeps no request away: it is told, and no more."""
 
     writes: Callable[[], bool] = lambda: True
+    without: Callable[[], str] = lambda: ""
     leaving: bool = False
 
     def refusal(self) -> str | None:
@@ -56,7 +59,8 @@ def routes(database: Database, clock: Clock, standing: Standing | None = None) -
             return _unavailable(error)
         if refusal := standing.refusal():
             return JSONResponse({"status": refusal}, status_code=503)
-        return JSONResponse({"status": "ok"})
+        more = {"runs": "database_unavailable"} if standing.without() else {}
+        return JSONResponse({"status": "ok", **more})
 
     async def metrics(_: Request) -> Response:
         try:
@@ -68,23 +72,6 @@ def routes(database: Database, clock: Clock, standing: Standing | None = None) -
         return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)
 
     return [Route("/healthz", healthz), Route("/readyz", readyz), Route("/metrics", metrics)]
-
-
-class Asking:
-    """One question at a time, however many want to know: a database that hangs must not take a thread for each."""
-
-    def __init__(self, question: Callable[[], Awaitable[None]]) -> None:
-        self._question = question
-        self._asked: asyncio.Future[None] | None = None
-
-    async def wait(self, seconds: float) -> None:
-        """The answer to the question that is open, or to a new one; raises TimeoutError when none comes in time."""
-        if self._asked is None or self._asked.done():
-            self._asked = asyncio.ensure_future(self._question())
-        asked = self._asked
-        if not (await asyncio.wait({asked}, timeout=seconds))[0]:
-            raise TimeoutError
-        asked.result()
 
 
 def _unavailable(error: Exception) -> Response:

@@ -153,6 +153,15 @@ def _only_reads(error: BaseException) -> bool:
     return getattr(error, "sqlstate", None) == READ_ONLY
 
 
+def patience(url: str) -> dict[str, int]:
+    """How long a connection to this database waits for a machine that went away: GONE_AFTER, but for what the URL says
+    itself; nothing for SQLite."""
+    made = make_url(url)
+    return (
+        {} if made.get_backend_name() == "sqlite" else {k: v for k, v in GONE_AFTER.items() if k not in made.query}
+    )
+
+
 def after_commit(session: Session, work: Callable[[], None]) -> None:
     """Do `work` as soon as the transaction of a writing session is committed, if it is."""
     session.info.setdefault(_AFTER, []).append(work)
@@ -170,8 +179,9 @@ def _tell(session: Session) -> None:
 def _create_engine(url: str) -> Engine:
     if make_url(url).get_backend_name() != "sqlite":
         try:
-            patience = {name: value for name, value in GONE_AFTER.items() if name not in make_url(url).query}
-            engine = create_engine(url, pool_pre_ping=True, pool_size=10, max_overflow=20, connect_args=patience)
+            engine = create_engine(
+                url, pool_pre_ping=True, pool_size=10, max_overflow=20, connect_args=patience(url)
+            )
         except ModuleNotFoundError as error:
             raise ArgumentError(f"the driver {error.name} is not installed; use postgresql+psycopg://") from None
         event.listen(engine, "connect", _prepare_postgres)

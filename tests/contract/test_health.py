@@ -9,6 +9,7 @@ import httpx
 from starlette.applications import Starlette
 
 from bot.http import health
+from core.asking import Asking
 from core.clock import SimulatedClock
 from core.db.database import Database
 from core.outbox.store import Post, enqueue
@@ -46,7 +47,7 @@ async def test_a_database_that_hangs_is_not_ready_soon_and_is_asked_once() -> No
         asked += 1
         await answer.wait()
 
-    asking = health.Asking(question)
+    asking = Asking(question)
     late = await asyncio.gather(*(asking.wait(0.05) for _ in range(3)), return_exceptions=True)
     assert ([type(each) for each in late], asked) == ([TimeoutError] * 3, 1)
     answer.set()

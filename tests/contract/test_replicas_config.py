@@ -17,7 +17,7 @@ from core.runs import store
 from tests.fakes_models import FakeRegistry, FakeTarget
 from tests.fakes_workshop import workshop_with
 from tests.oncall_support import add_group, config
-from tests.runtime_support import DirectEngine, Will
+from tests.runtime_support import DirectEngine
 from workflows import escalate
 from workflows.replicas import watch
 from workflows.runtime import Runtime
@@ -35,7 +35,7 @@ class Replica:
         self.runtime = Runtime(self.workshop, {}, DirectEngine())
 
     async def beat(self) -> None:
-        await watch(self.workshop, Will(), self.name)
+        await watch(self.workshop, self.name)
 
 
 def policy(second: str) -> list[dict[str, Any]]:
