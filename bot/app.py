@@ -22,6 +22,7 @@ from bot.outage.watch import Work
 from bot.settings import Settings
 from bot.slack.app import SlackSurface, create_slack
 from bot.slack.deps import SlackDeps
+from bot.slack.remedies import remedied
 from bot.tls import trusted
 from core.alerts import inhibit_store
 from core.clock import AgreedClock, Clock
@@ -99,7 +100,7 @@ class Goldilocks:
             if self.agreement is not None:
                 await self.agreement.renew()
             await watch(self.workshop, self.settings.replica)
-            self.wrote, self.herald.problem = time.monotonic(), ""
+            self.wrote, self.herald.problem = time.monotonic(), remedied(self.slack.sender.problem)
             config, now = self.config, self.clock.now()
             self.herald.learned = await self.database.fetch(lambda session: learn(session, config, now))
         except SQLAlchemyError as error:

@@ -1,5 +1,6 @@
 """Pages to pagers outside, in PagerDuty's Events v2 format: signed, bounded in time, safe to send twice."""
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -69,12 +70,15 @@ class Pagers:
             headers[SIGNATURE] = sign(receiver.secret, body, now)
         try:
             patience = receiver.declared.timeout.total_seconds()
-            async with httpx.AsyncClient(timeout=patience, verify=trusted()) as client:
-                answer = await client.post(receiver.declared.url, content=body, headers=headers)
-        except httpx.HTTPError as error:
+            async with (
+                asyncio.timeout(patience),  # httpx's is for each piece of an answer, and some drip
+                httpx.AsyncClient(timeout=patience, verify=trusted()) as client,
+                client.stream("POST", receiver.declared.url, content=body, headers=headers) as answer,
+            ):
+                if not answer.is_success:  # what else it says, and how much, is nobody's concern
+                    raise _refused(answer, uid, attempts)
+        except (httpx.HTTPError, TimeoutError) as error:
             raise _again(f"no answer: {type(error).__name__}", uid, attempts) from None
-        if not answer.is_success:
-            raise _refused(answer, uid, attempts)
 
 
 def sign(secret: bytes, body: bytes, now: datetime) -> str:

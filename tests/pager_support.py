@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from bot.pager import SIGNATURE, verify
@@ -33,6 +33,8 @@ class Receiver:
     seen: set[str] = field(default_factory=set)
     tries: list[datetime] = field(default_factory=list)
     refused: int = 0
+    drips: bool = False
+    """Whether its answers go on for ever, a piece at a time."""
 
     async def take(self, request: Request) -> Response:
         body, now = await request.body(), self.clock.now()
@@ -46,6 +48,8 @@ class Receiver:
             await asyncio.sleep(answer)
         elif answer == 202:
             self._keep(body, request)
+        if self.drips:
+            return StreamingResponse(_for_ever(), status_code=202)
         headers = {"Retry-After": "7"} if answer == 429 else {}
         return JSONResponse({}, status_code=202 if isinstance(answer, float) else answer, headers=headers)
 
@@ -56,6 +60,12 @@ class Receiver:
             self.seen.add(request.headers["idempotency-key"])
             self.incidents.setdefault(event["dedup_key"], []).append(event["event_action"])
         self.events.append(event)
+
+
+async def _for_ever() -> AsyncIterator[bytes]:
+    while True:
+        yield b" "
+        await asyncio.sleep(0.2)
 
 
 @asynccontextmanager

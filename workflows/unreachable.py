@@ -31,7 +31,7 @@ CALLS = ("page_call", "pager_trigger")
 @dataclass(frozen=True)
 class Lost:
     """A message that was refused for good, and why; `place_gone` if nothing can be written there any more, `new` if it
-    was not there before."""
+    was not there before. `remedied` is the reason with what to do about it."""
 
     row_id: int
     kind: str
@@ -40,6 +40,12 @@ class Lost:
     reason: str
     place_gone: bool = False
     new: bool = True
+    remedied: str = ""
+
+    @property
+    def why(self) -> str:
+        """The reason for whoever is to mend it."""
+        return self.remedied or self.reason
 
 
 def lost(session: Session, config: Config, message: Lost, now: datetime) -> bool:
@@ -98,7 +104,7 @@ def _call_lost(session: Session, config: Config, call: PageCall, message: Lost, 
         step_page(session, config, page, now, hurry="unreachable")
     person = config.team.person(call.target)
     what = f"The direct message to {person.name}" if person else _what(config, call)
-    raise_own(session, config, UNREACHABLE, call.target, f"{what} did not arrive: {message.reason}.", now)
+    raise_own(session, config, UNREACHABLE, call.target, f"{what} did not arrive: {message.why}.", now)
 
 
 def _note(
@@ -175,7 +181,7 @@ def _reroute(session: Session, config: Config, message: Lost, now: datetime) -> 
             group.channel = instead
     name = config.team.channel_name
     detail = (
-        f"Nothing can be posted in {name(message.channel)} ({message.reason}); it goes to {name(instead)} instead."
+        f"Nothing can be posted in {name(message.channel)}: {message.why}. It goes to {name(instead)} instead."
     )
     audit.record(
         session,
@@ -192,5 +198,5 @@ def _reroute(session: Session, config: Config, message: Lost, now: datetime) -> 
 def _catch_all_lost(session: Session, config: Config, message: Lost, now: datetime) -> None:
     """There is no other channel left, so somebody is called: by direct message, which needs none."""
     name = config.team.channel_name(message.channel)
-    summary = f"Nothing can be posted in {name} ({message.reason}), where what finds no other place goes."
+    summary = f"Nothing can be posted in {name}, where what finds no other place goes: {message.why}."
     raise_own(session, config, CHANNEL_LOST, message.channel, summary, now, Severity.ERROR)

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from bot.pager import PagerError, Pagers
 from bot.slack.delivery import Delivery
 from bot.slack.pictures import NotProcessedError, Pictures
+from bot.slack.remedies import remedied
 from bot.slack.rendered import Rendered
 from bot.slack.trouble import NETWORK, PLACE_GONE, Fate, Trouble, UnknownPlaceError, backoff, judge
 from core.audit.store import record
@@ -94,6 +95,8 @@ class Carrier:
         self._deps, self._pace = deps, pace
         self._delivery = Delivery(deps.client, deps.team)
         self._pictures = Pictures(deps.client, deps.pictures)
+        self.problem = ""
+        """Why Slack took nothing the last time: it does not answer, or not to this app. Empty when it did."""
 
     async def carry(self, claim: Claim, now: datetime) -> bool:
         """Send it and settle its row; whether it arrived."""
@@ -115,7 +118,10 @@ class Carrier:
         except _BeforeSendingError as error:
             return await self._settle(claim, error.trouble(claim.row.attempts), now)
         except (SlackApiError, *NETWORK) as error:
-            return await self._settle(claim, judge(error, claim.row.attempts), now)
+            found = judge(error, claim.row.attempts)
+            self.problem = found.reason if found.fate in (Fate.UNKNOWN, Fate.RETRY) else ""
+            return await self._settle(claim, found, now)
+        self.problem = ""
         await self._deps.database.run(
             lambda s: store.settle_sent(s, claim.row.id, sent.channel, sent.ts, self._now(now))
         )
@@ -207,7 +213,14 @@ class Carrier:
         gone = gone or reason in PLACE_GONE
         new = claim.update_of is None
         lost = Lost(
-            row.id, row.kind, int(row.subject) if row.subject.isdigit() else 0, row.channel, reason, gone, new
+            row.id,
+            row.kind,
+            int(row.subject) if row.subject.isdigit() else 0,
+            row.channel,
+            reason,
+            gone,
+            new,
+            remedied(reason),
         )
         lose = self._deps.lose if reason != NOTHING else _nobody_minds
         await self._deps.database.run(lambda session: _bury(session, row, lose, lost, self._now(now)))

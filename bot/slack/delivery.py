@@ -2,24 +2,32 @@
 
 import asyncio
 from collections import defaultdict
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
+import structlog
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.slack.escape import cut
 from bot.slack.limits import fit_message
 from bot.slack.rendered import Json, Rendered
-from bot.slack.trouble import UnknownPlaceError, code_of
+from bot.slack.trouble import TOO_MUCH, UnknownPlaceError, code_of
 from core.config.team import Team
 from core.outbox.claim_store import Claim
 from core.outbox.tables import OutboxRow
+
+log = structlog.get_logger(__name__)
 
 EVENT_TYPE = "goldilocks_outbox"
 LOOK_BACK = timedelta(minutes=5)
 """How far Slack's clock may be from ours when a message is looked for."""
 PAGE_SIZE = 200
+PLAIN = 2_000
+"""Characters of a message that is sent as text alone."""
 THREAD_GONE = frozenset({"thread_not_found", "message_not_found", "cannot_reply_to_message"})
 
 
@@ -52,7 +60,7 @@ class Delivery:
 
     async def _update(self, earlier: OutboxRow, content: Json) -> Sent:
         channel, ts = str(earlier.slack_channel), str(earlier.slack_ts)
-        await self._client.chat_update(channel=channel, ts=ts, parse="none", **content)
+        await _taken(partial(self._client.chat_update, channel=channel, ts=ts, parse="none"), content)
         return Sent(channel, ts)
 
     async def _post(self, row: OutboxRow, channel: str, thread: str | None, content: Json) -> Sent:
@@ -62,15 +70,15 @@ class Delivery:
             "unfurl_links": False,
             "unfurl_media": False,
             "parse": "none",
-            **content,
         }
+        post = partial(self._client.chat_postMessage, **message)
         try:
-            answer = await self._client.chat_postMessage(thread_ts=thread, **message)
+            answer = await _taken(partial(post, thread_ts=thread), content)
         except SlackApiError as error:
             # Somebody deleted the thread's parent: a page must not be lost with it.
             if thread is None or code_of(error) not in THREAD_GONE:
                 raise
-            answer = await self._client.chat_postMessage(**message)
+            answer = await _taken(post, content)
         return Sent(str(answer["channel"]), str(answer["ts"]))
 
     async def _where(self, row: OutboxRow, parent: OutboxRow | None) -> tuple[str, str | None]:
@@ -121,3 +129,15 @@ class Delivery:
             if not cursor:
                 return None
             query["cursor"] = cursor
+
+
+async def _taken(send: Callable[..., Awaitable[Any]], content: Json) -> Any:
+    """Slack's answer; where it takes neither the layout nor the length, to the text alone. That is a mistake of ours,
+    and logged, but nobody's page."""
+    try:
+        return await send(**content)
+    except SlackApiError as error:
+        if (code := code_of(error)) not in TOO_MUCH:
+            raise
+        log.exception("outbox.sent_as_text", why=code)
+        return await send(text=cut(content["text"], PLAIN), blocks=[], attachments=[])

@@ -39,7 +39,8 @@ class Flight(NamedTuple):
 class Sender:
     """Delivers what is due, each message in a task of its own, so that one that hangs holds up nothing else.
 
-    `drain` sends everything once; `run` goes on until `stop`, and `went_well` when it last had what is due (monotonic).
+    `drain` sends everything once; `run` goes on until `stop`. `went_well` is when it last had what is due, and Slack
+    took what it was given (monotonic).
     """
 
     def __init__(self, deps: SenderDeps) -> None:
@@ -51,6 +52,11 @@ class Sender:
         self._stopping = False
         self._clean = False
         self.went_well = time.monotonic()
+
+    @property
+    def problem(self) -> str:
+        """Why Slack takes nothing, if it does not."""
+        return self._carrier.problem
 
     async def recover(self) -> int:
         """Take back what this sender was sending when it died; each is looked up before it is sent again."""
@@ -90,7 +96,7 @@ class Sender:
             if isinstance(outcome, BaseException):
                 self._clean = False
                 log.error("outbox.round_failed", exc_info=outcome)
-            else:
+            elif not self.problem:
                 self.went_well = time.monotonic()
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._woken.wait(), LOOK_AGAIN_S)

@@ -19,12 +19,39 @@ TRANSIENT = frozenset(
         "service_unavailable",
         "request_timeout",
         "team_added_to_org",
+        "org_login_required",
         "accesslimited",
     }
 )
 OPERATOR = frozenset(
-    {"invalid_auth", "not_authed", "account_inactive", "token_revoked", "token_expired", "missing_scope"}
+    {
+        "invalid_auth",
+        "not_authed",
+        "account_inactive",
+        "token_revoked",
+        "token_expired",
+        "missing_scope",
+        "not_allowed_token_type",
+        "team_access_not_granted",
+        "two_factor_setup_required",
+        "access_denied",
+        "ekm_access_denied",
+        "enterprise_is_restricted",
+    }
 )
+"""Somebody has to do something about the app or its token; until then whatever is sent waits."""
+TOO_MUCH = frozenset(
+    {
+        "msg_too_long",
+        "msg_blocks_too_long",
+        "invalid_blocks",
+        "invalid_blocks_format",
+        "invalid_attachments",
+        "too_many_attachments",
+        "attachment_payload_limit_exceeded",
+    }
+)
+"""Slack does not take how a message is laid out, or how long it is; a short text it would."""
 PLACE_GONE = frozenset(
     {
         "channel_not_found",
@@ -33,6 +60,8 @@ PLACE_GONE = frozenset(
         "not_in_channel",
         "restricted_action",
         "restricted_action_read_only_channel",
+        "restricted_action_thread_only_channel",
+        "restricted_action_non_threadable_channel",
         "no_permission",
     }
 )
@@ -82,9 +111,11 @@ def _refused(error: SlackApiError, attempts: int) -> Trouble:
         return Trouble(Fate.LIMITED, "ratelimited", timedelta(seconds=_retry_after(headers)))
     if status >= 500 or code in TRANSIENT:
         return Trouble(Fate.UNKNOWN, code or f"HTTP {status}", backoff(attempts))
+    if not code:  # whoever answered, such as a proxy with a page of its own, it was not Slack
+        return Trouble(Fate.UNKNOWN, f"HTTP {status} without a word of Slack's", backoff(attempts))
     if code in OPERATOR:
         return Trouble(Fate.RETRY, code, OPERATOR_WAIT)
-    return Trouble(Fate.DEAD, code or f"HTTP {status}")
+    return Trouble(Fate.DEAD, code)
 
 
 def code_of(error: SlackApiError) -> str:

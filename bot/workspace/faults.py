@@ -4,9 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-Kind = Literal["rate_limited", "server_error", "slow", "hang", "drop", "drop_after", "error"]
+Kind = Literal["rate_limited", "server_error", "slow", "hang", "drop", "drop_after", "error", "page"]
 """`drop` cuts the connection before anything is done; `drop_after` afterwards, so that the outcome is unknown. `hang`
-does nothing and never answers, until the caller gives up (or `seconds` are over)."""
+does nothing and never answers, until the caller gives up (or `seconds` are over). `page` is HTML with
+status 200, as a proxy answers."""
 
 
 @dataclass(slots=True)

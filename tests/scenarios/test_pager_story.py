@@ -1,5 +1,6 @@
 """Pages go out to a pager: signed, in order, tried again, one incident a page; and our own door takes them."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
@@ -24,7 +25,7 @@ from tests.loopback import free_socket, serving
 from tests.oncall_support import config as team_config
 from tests.pager_support import KEY, SECRET, declared, receiving
 from tests.pager_support import Receiver as Phones
-from tests.slack_support import AMINA, MAYA, Desk, desk, shown
+from tests.slack_support import AMINA, MAYA, ONCALL, Desk, desk, shown
 from workflows import respond
 from workflows.receiver import Receiver, Writer
 from workflows.step_pages import step_due
@@ -212,3 +213,19 @@ def test_tries_are_spread_and_grow_to_ten_minutes() -> None:
         middle = min(2**attempt, 600)
         assert 0.5 * middle <= wait.total_seconds() <= 1.5 * middle
     assert len({retry_after(f"uid {number}", 5) for number in range(50)}) == 50
+
+
+async def test_a_pager_whose_answer_never_ends_has_taken_it(at: Desk, receiver: Phones) -> None:
+    receiver.drips = True
+    async with asyncio.timeout(20):
+        await fire(at)
+    assert receiver.incidents == {"goldilocks-page-1": ["trigger"]}
+    assert len(receiver.tries) == 1
+
+
+async def test_a_pager_that_leads_elsewhere_is_passed_over_with_a_remedy(at: Desk, receiver: Phones) -> None:
+    receiver.answers = [302]
+    await fire(at)
+    (told,) = [message for message in at.workspace.messages(ONCALL) if "cannot reach somebody" in shown(message)]
+    assert "HTTP 302 (it leads to another address" in shown(told)
+    assert "You are called" in shown(at.workspace.direct(AMINA)[-1])

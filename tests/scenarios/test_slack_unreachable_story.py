@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from bot.slack.ids import Action
+from bot.slack.remedies import remedied
 from core.alerts.tables import AlertGroup
 from core.clock import SimulatedClock
 from core.db.database import Database
@@ -49,7 +50,7 @@ async def test_who_cannot_be_reached_is_passed_over_at_once(quiet: Desk, code: s
     assert any(f"The direct message to <@{AMINA}> did not arrive: {code}." in reply for reply in replies)
     about = quiet.parent(ONCALL)
     assert "Goldilocks cannot reach somebody who is called" in shown(about)
-    assert f"The direct message to Amina Diallo did not arrive: {code}." in shown(about)
+    assert f"The direct message to Amina Diallo did not arrive: {remedied(code)}." in shown(about)
     with quiet.database.read() as session:
         own = groups(session)[-1]
         assert (own.severity, page_of(session, own.id)) == ("warning", None), "it calls nobody itself"

@@ -9,7 +9,8 @@ import pytest
 from aiohttp.client_reqrep import ConnectionKey
 from slack_sdk.errors import SlackApiError
 
-from bot.slack.trouble import LONGEST_WAIT_S, OPERATOR_WAIT, Fate, backoff, code_of, judge
+from bot.slack.remedies import remedied
+from bot.slack.trouble import LONGEST_WAIT_S, OPERATOR, OPERATOR_WAIT, PLACE_GONE, Fate, backoff, code_of, judge
 
 SECOND = timedelta(seconds=1)
 
@@ -28,7 +29,17 @@ def refused(code: str | None, status: int = 200, **headers: str) -> SlackApiErro
         (refused(None, 429), Fate.LIMITED, SECOND),
         (refused("internal_error"), Fate.UNKNOWN, 4 * SECOND),
         (refused(None, 500), Fate.UNKNOWN, 4 * SECOND),
-        (refused(None, 499), Fate.DEAD, 0 * SECOND),
+        (refused(None, 499), Fate.UNKNOWN, 4 * SECOND),
+        (refused(None, 200), Fate.UNKNOWN, 4 * SECOND),
+        (refused("ratelimited"), Fate.LIMITED, SECOND),
+        (refused("fatal_error"), Fate.UNKNOWN, 4 * SECOND),
+        (refused("org_login_required"), Fate.UNKNOWN, 4 * SECOND),
+        (refused("invalid_auth"), Fate.RETRY, OPERATOR_WAIT),
+        (refused("account_inactive"), Fate.RETRY, OPERATOR_WAIT),
+        (refused("access_denied"), Fate.RETRY, OPERATOR_WAIT),
+        (refused("is_archived"), Fate.DEAD, 0 * SECOND),
+        (refused("not_in_channel"), Fate.DEAD, 0 * SECOND),
+        (refused("msg_too_long"), Fate.DEAD, 0 * SECOND),
         (refused("token_revoked"), Fate.RETRY, OPERATOR_WAIT),
         (refused("channel_not_found"), Fate.DEAD, 0 * SECOND),
         (TimeoutError(), Fate.UNKNOWN, 4 * SECOND),
@@ -79,3 +90,13 @@ def test_tries_come_after_twice_the_wait_each_up_to_five_minutes() -> None:
 def test_the_word_of_what_was_wrong_is_empty_where_slack_gave_none() -> None:
     assert code_of(refused("is_archived")) == "is_archived"
     assert code_of(refused(None, 502)) == ""
+
+
+@pytest.mark.parametrize("code", sorted(OPERATOR | PLACE_GONE))
+def test_whatever_somebody_has_to_mend_comes_with_its_remedy(code: str) -> None:
+    assert remedied(code).startswith(f"{code} (")
+
+
+def test_a_pager_that_leads_elsewhere_is_told_to_be_put_right() -> None:
+    assert "give that one in team.yaml" in remedied("HTTP 302")
+    assert remedied("HTTP 500") == "HTTP 500"

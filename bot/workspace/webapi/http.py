@@ -76,6 +76,8 @@ async def _misbehave(ctx: Context, fault: Fault, request: Request, name: str, va
             return _too_many(int(fault.seconds))
         case "server_error":
             return Response("Internal Server Error", status_code=500, media_type="text/plain")
+        case "page":
+            return Response("<html><body>Please sign in</body></html>", media_type="text/html")
         case "error":
             return JSONResponse(SlackError(fault.error).body())
         case "slow":
