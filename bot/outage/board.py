@@ -35,6 +35,8 @@ class Board:
     def __init__(self, client: AsyncWebClient, channel: str, replica: str) -> None:
         self._client, self._channel, self._replica = client, channel, replica
         self._posted: _Posted | None = None
+        self._sure = True
+        """Whether it is known that nobody said it before."""
 
     @property
     def shows(self) -> Outage | None:
@@ -47,10 +49,20 @@ class Board:
         self._posted = found[0] if found else None
 
     async def tell(self, outage: Outage, rendered: Callable[[], Rendered]) -> None:
-        """Say it, unless it was said. Raises what Slack raises."""
+        """Say it, unless it was said. Raises what Slack raises.
+
+        Replicas that start together say it together: each looks once more after it, and only the first message stays.
+        """
         if self._posted is None:
             said = await self._lasting(outage.since - NEAR)
             self._posted = said[0] if said else await self._post(outage, rendered())
+            self._sure = bool(said)
+        if not self._sure:
+            first = min(await self._lasting(outage.since - NEAR), key=lambda each: each.ts, default=self._posted)
+            if first.ts < self._posted.ts:
+                await self._client.chat_delete(channel=self._channel, ts=self._posted.ts)
+                self._posted = first
+            self._sure = True
 
     async def end(self, rendered: Callable[[Outage], Rendered]) -> None:
         """It is over: whoever said it says so, in place and, where people are told of it, below. Raises what Slack

@@ -102,6 +102,23 @@ async def test_two_replicas_say_it_once_ring_once_and_say_that_it_is_over(at: De
     assert len(phones.events) == before
 
 
+async def test_replicas_that_start_together_say_it_once(at: Desk) -> None:
+    """None of them knows of the others: that would be in the database."""
+    both = [Replica(at, name) for name in ("a", "b")]
+    for _ in range(TELL_AFTER + 5):
+        at.clock.advance(LOOK)
+        for each in both:
+            each.herald.look(each.done)
+        for each in both:
+            await each.herald.settle()
+    assert at.workspace.calls["chat.postMessage"] == 2, "they did say it together"
+    (message,) = messages(at)
+    await go(OVER_AFTER + 5, *both, works=True)
+    assert "works again" in shown(messages(at)[0])
+    assert [each.ts for each in messages(at)] == [message.ts]
+    assert [shown(reply) for reply in at.thread(messages(at)[0])] == ["Goldilocks works again"]
+
+
 async def test_the_second_says_it_when_the_first_went_with_the_database(at: Desk) -> None:
     _, second = replicas(at, "a", "b")
     await go(TELL_AFTER + 5, second)
