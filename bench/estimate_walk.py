@@ -175,7 +175,7 @@ def _numbers(rows: Rows) -> Any:
     coded = [
         rows.features[name].to_numpy(float)
         if pd.api.types.is_numeric_dtype(rows.features[name])
-        else rows.features[name].astype(str).map(lambda text: sum(map(ord, text)) % 97).to_numpy(float)
+        else rows.features[name].astype(object).map(lambda text: sum(map(ord, str(text))) % 97).to_numpy(float)
         for name in rows.features
     ]
     return np.column_stack([*coded, rows.prediction.to_numpy(float)])

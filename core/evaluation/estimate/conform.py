@@ -37,11 +37,16 @@ def conformed(errors: Floats, raw: Floats, known: Ints | None = None) -> Floats:
     seen = errors if len(errors) >= TELLING else raw
     if not len(seen):
         return GAUSSIAN
-    size = float(np.sqrt(np.mean(_held(seen) ** 2))) * (1 + SMALL_SAMPLE / len(seen))
+    size = size_of(seen)
     own = errors if len(errors) >= TELLING else np.zeros(0)
     every = np.concatenate([GAUSSIAN * max(size, 1e-9), own])
     furthest = max(float(np.abs(every).max()), WIDEST * size)
     return np.asarray(np.clip(every * tracked(errors, known), -furthest, furthest))
+
+
+def size_of(errors: Floats) -> float:
+    """The deviation of a normal spread as wide as these errors (n > 0), one more than so few show."""
+    return float(np.sqrt(np.mean(_held(errors) ** 2))) * (1 + SMALL_SAMPLE / len(errors))
 
 
 def breaks_held(misses: Floats, scale: Floats, own_scale: float) -> Floats:

@@ -6,7 +6,7 @@ import numpy as np
 
 from core.evaluation.estimate.arrays import Floats, Ints
 from core.evaluation.estimate.blend import aggregated, stacked
-from core.evaluation.estimate.conform import breaks_held, conformed
+from core.evaluation.estimate.conform import TELLING, breaks_held, conformed, size_of
 from core.evaluation.estimate.context import expected_misses, unfamiliar
 from core.evaluation.estimate.drift import FEW_IN, MATTERS, Doubted, doubted
 from core.evaluation.estimate.medians import median
@@ -21,6 +21,8 @@ MOST_REPLAYED = 250
 """Of a long past so many windows are looked at."""
 SUREST = 0.1
 """No snapshot is surer than this part of a usual deviation."""
+SMALLEST = 0.1
+"""No errors are taken for smaller than this part of what was expected of them."""
 SURPRISE = 20.0
 """A miss of more than so many deviations says that the deviation was wrong: where all scores run into 0 or 1 a snapshot
 seems surer than anything, and the rest of the past would count for nothing beside it."""
@@ -66,14 +68,15 @@ class Present:
 @dataclass(frozen=True)
 class Corrected:
     """The value after correction, the scale of its error, the past's errors (oldest first) by the deviation that was
-    expected of each before it was known, and the standardized ones that the present one is drawn from. `unlike` says
-    that most of the scale comes from what labels have not told of, `drifted` that the last labels lie so far out that
-    nothing should be said."""
+    expected of each before it was known, the standardized ones that the present one is drawn from, and their `size`, at
+    most 1: how large a share of what was expected they usually are. `unlike` says that most of the scale comes from
+    what labels have not told of, `drifted` that the last labels lie so far out that nothing should be said."""
 
     value: float
     scale: float
     errors: Floats
     spread: Floats
+    size: float = 1.0
     unlike: bool = False
     drifted: bool = False
 
@@ -109,17 +112,46 @@ def corrected(past: Past, now: Present) -> Corrected:
     value = told(usable, now.place, np.append(mixed(usable, now.place, own), own))
     judged = np.flatnonzero(known >= (WARM_UP if (known >= WARM_UP).sum() >= WARM_UP else LEAST))
     answers = np.array([told(before[i], past.place[i], rivals[i]) for i in judged])
-    vague, own_vague = _vague(lesson, now, known)
-    misses, sure = past.truth[judged] - answers, now.sd**2 + floor**2
-    expected, own_expected = np.sqrt(past.sd[judged] ** 2 + vague[judged]), float(np.sqrt(sure + own_vague))
+    return _spread(
+        lesson, now, known, judged, _Answers(past.truth[judged] - answers, answers, value, past.sd, floor)
+    )
+
+
+@dataclass(frozen=True)
+class _Answers:
+    """What the `judged` windows were `told`, by what each `missed`, and what the present one is (`value`); `sd` is what
+    every past snapshot said of itself, never less than `floor`."""
+
+    missed: Floats
+    told: Floats
+    value: float
+    sd: Floats
+    floor: float
+
+
+def _spread(past: Past, now: Present, known: Ints, judged: Ints, answers: _Answers) -> Corrected:
+    """The answer with the errors that it may have: of what snapshots say, widened by what past misses depended on, and
+    beside it what no label has told of, which is as unsure where snapshots are surer than they say."""
+    far, own_far = _unfamiliar(past, now, known)
+    fresh, own_fresh = untold(past.fresh, known, now.fresh, now.reach)
+    still_open = (1 - now.coverage) ** 2  # labels that are in tell of their own rows
+    fresh, own_fresh = fresh * still_open, own_fresh * still_open
+    missed, sure = answers.missed, now.sd**2 + answers.floor**2
+    expected, unheard = answers.sd[judged] ** 2 + far[judged], fresh[judged]
     seen = np.append(np.maximum(known[judged] - (len(known) - len(judged)), 0), len(judged))
-    doubt = _doubted(misses, np.append(expected, own_expected), np.append(answers, value), seen, now.coverage)
+    whole = np.sqrt(np.append(expected + unheard, sure + own_far + own_fresh))
+    doubt = _doubted(missed, whole, np.append(answers.told, answers.value), seen, now.coverage)
     counts = doubt.given
-    scale, own_scale = widened(misses[counts], expected[counts], answers[counts], own_expected, value)
+    own = answers.told[counts], float(np.sqrt(sure + own_far)), answers.value
+    scale, own_scale = widened(missed[counts], np.sqrt(expected[counts]), *own)
+    size = _size(missed[counts] / scale)
+    scale = np.sqrt(scale**2 + unheard[counts] / size**2)
+    own_scale = float(np.sqrt(own_scale**2 + own_fresh / size**2))
     given = np.concatenate([[0], np.cumsum(counts)])[seen[:-1]][counts]
-    standard = breaks_held(misses[counts], scale, own_scale)
-    spread = conformed(standard, (past.truth - past.value) / past.sd, given)
-    return Corrected(value, own_scale, misses / expected, spread, own_vague > sure, doubt.now)
+    standard = breaks_held(missed[counts], scale, own_scale)
+    spread = conformed(standard, (past.truth - past.value) / answers.sd, given)
+    unlike = bool(own_far + own_fresh / size**2 > sure)
+    return Corrected(answers.value, own_scale, missed / whole[:-1], spread, size, unlike, doubt.now)
 
 
 def _doubted(misses: Floats, scale: Floats, answers: Floats, known: Ints, coverage: float) -> Doubted:
@@ -130,15 +162,16 @@ def _doubted(misses: Floats, scale: Floats, answers: Floats, known: Ints, covera
     return doubted(misses / scale[:-1], known, MATTERS * np.abs(answers) / scale)
 
 
-def _vague(past: Past, now: Present, known: Ints) -> tuple[Floats, float]:
-    """The variance that comes from what no label has told of, of past windows and of the present one: a context unlike
-    those with labels, and values that are new. Labels that are in tell of their own rows."""
-    open_share = (1 - now.coverage) ** 2
-    fresh, own_fresh = untold(past.fresh, known, now.fresh, now.reach)
+def _size(errors: Floats) -> float:
+    """How large standardized errors are, at most 1 and at least SMALLEST; 1 for fewer than TELLING."""
+    return float(np.clip(size_of(errors), SMALLEST, 1.0)) if len(errors) >= TELLING else 1.0
+
+
+def _unfamiliar(past: Past, now: Present, known: Ints) -> tuple[Floats, float]:
+    """The variance that comes from a context unlike those with labels, of past windows and of the present one."""
     if not past.context.size:
-        return fresh * open_share, own_fresh * open_share
-    far, own_far = unfamiliar(past.context, past.sd, past.place, known, now.context, now.place)
-    return far + fresh * open_share, own_far + own_fresh * open_share
+        return np.zeros(len(past.truth)), 0.0
+    return unfamiliar(past.context, past.sd, past.place, known, now.context, now.place)
 
 
 def _with_context(past: Past, now: Present, known: Ints, every: Floats, own: Floats) -> tuple[Floats, Floats]:

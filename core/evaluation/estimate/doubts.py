@@ -39,7 +39,7 @@ def doubt(
         return None
     if drift := _drift(past, measure, changed=changed):
         return Unknown("concept-drift", drift, seen.coverage)
-    if novelty := _novelty(memory, knowledge, frame, seen, measure):
+    if novelty := _novelty(memory, knowledge, frame, seen, measure, past.size):
         return Unknown("novel-features", novelty, seen.coverage)
     return None
 
@@ -64,9 +64,12 @@ def _drift(past: Corrected, measure: Measure, *, changed: bool) -> str:
     return ""
 
 
-def _novelty(memory: Memory, knowledge: Knowledge, frame: Frame, seen: Snapshot, measure: Measure) -> str:
-    """What says that the rows are of a kind that no label has told of; empty when nothing does."""
-    if _unheard(memory, knowledge, frame, seen, measure):
+def _novelty(
+    memory: Memory, knowledge: Knowledge, frame: Frame, seen: Snapshot, measure: Measure, size: float
+) -> str:
+    """What says that the rows are of a kind that no label has told of; empty when nothing does. `size` is that of usual
+    errors, in deviations of a snapshot."""
+    if _unheard(memory, knowledge, frame, seen, measure, size):
         return (
             "So many predictions are of a kind that no label has told of yet that they decide what the "
             f"{measure} will be."
@@ -81,9 +84,11 @@ def _novelty(memory: Memory, knowledge: Knowledge, frame: Frame, seen: Snapshot,
     return ""
 
 
-def _unheard(memory: Memory, knowledge: Knowledge, frame: Frame, seen: Snapshot, measure: Measure) -> bool:
+def _unheard(
+    memory: Memory, knowledge: Knowledge, frame: Frame, seen: Snapshot, measure: Measure, size: float
+) -> bool:
     """Whether kinds of rows decide this metric of which labels have hardly told."""
-    deciding_ones = deciding(seen.fresh, reach(measure, seen.value), seen.sd)
+    deciding_ones = deciding(seen.fresh, reach(measure, seen.value), seen.sd * size)
     if not deciding_ones.any():
         return False
     told = memory.table.take(memory.table.arrived(frame.now))

@@ -136,7 +136,7 @@ class Estimator:
         known = part.arrived(now) & ~np.isnan(part.outcome)
         if known.sum() < FEWEST_LABELS:
             return
-        self._knowledge, read = learn(part, self._task, self._length, now, *memory.encoder.texts)
+        self._knowledge, read = learn(part, self._task, self._length, now, *memory.encoder.texts, memory.pairs)
         memory.table = joined(memory.table.take(slice(0, taught.start)), read)
         self._learned_at = now
 

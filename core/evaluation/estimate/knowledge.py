@@ -11,6 +11,7 @@ from core.evaluation.estimate.encode import CLOCK
 from core.evaluation.estimate.measure import Confusion, learn_confusion
 from core.evaluation.estimate.memory import HOUR, Table, put, written
 from core.evaluation.estimate.outcome import Evidence
+from core.evaluation.estimate.pairs import Pairs
 from core.evaluation.estimate.shock import Shocks, learn_shocks
 from core.evaluation.estimate.trees import fit_outcome, out_of_sample
 from core.evaluation.rows import Task
@@ -36,6 +37,7 @@ class Knowledge:
     confusion: Confusion | None = None
     numbers: tuple[int, ...] = ()
     first_levels: tuple[float, ...] = ()
+    pairs: Pairs | None = None
 
     def context(self, table: Table) -> Floats:
         """The mean of each number over these rows, NaN where none has one."""
@@ -46,9 +48,10 @@ class Knowledge:
 
     def fresh(self, table: Table) -> Floats:
         """By feature, the share of these rows that lack it or have a new text; on its first day a text counts as
-        missing."""
+        missing. Then by pair of columns the share with values that never came together."""
         values = table.matrix[:, : len(self.first_levels)]
-        return np.asarray((np.isnan(values) | (values >= np.array(self.first_levels))).mean(axis=0))
+        alone = np.asarray((np.isnan(values) | (values >= np.array(self.first_levels))).mean(axis=0))
+        return alone if self.pairs is None else np.append(alone, self.pairs.share(table.matrix))
 
     def read(self, table: Table) -> Table:
         """The table with what the models say of the rows that no model has seen yet."""
@@ -84,6 +87,7 @@ def learn(
     now: float,
     categorical: list[int],
     first_levels: tuple[float, ...] = (),
+    pairs: Pairs | None = None,
 ) -> tuple[Knowledge, Table]:
     """Everything from the labels known at `now`, and the table with what was expected of each row.
 
@@ -108,7 +112,7 @@ def learn(
     shocks = _shocks(read.take(grown), task, window, dispersion)
     confusion = learn_confusion(table, grown) if task is Task.MULTICLASS else None
     numbers = tuple(place for place in range(table.matrix.shape[1] - CLOCK) if place not in categorical)
-    return Knowledge(task, outcome, arrival, shocks, dispersion, confusion, numbers, first_levels), read
+    return Knowledge(task, outcome, arrival, shocks, dispersion, confusion, numbers, first_levels, pairs), read
 
 
 def _judged(

@@ -9,8 +9,9 @@ import pandas as pd
 
 from core.evaluation.estimate.answer import Measure
 from core.evaluation.estimate.arrays import Flags, Floats
-from core.evaluation.estimate.encode import Encoder
+from core.evaluation.estimate.encode import CLOCK, Encoder
 from core.evaluation.estimate.outcome import outcomes
+from core.evaluation.estimate.pairs import watched
 from core.evaluation.rows import Rows, Task
 
 HOUR = 3_600.0
@@ -57,12 +58,14 @@ class Table:
 
 
 class Memory:
-    """A table that grows, with the encoder made from its first rows."""
+    """A table that grows, with the encoder made from its first rows, and the pairs of columns that are watched."""
 
     def __init__(self, rows: Rows, measure: Measure) -> None:
         self._measure = measure
         self.encoder = Encoder(rows)
         self.table = joined(None, tabled(rows, measure, self.encoder.matrix(rows)))
+        told = self.table.take(np.isfinite(self.table.label_at))
+        self.pairs = watched(told.matrix[:, :-CLOCK], told.at, self.encoder.categorical)
 
     def add(self, rows: Rows) -> None:
         """Take in new rows, and the labels of old ones; rows before the oldest one held are left out as forgotten."""
