@@ -1,4 +1,4 @@
-"""Features that part without any of them moving: what is said of a day whose rows lie where no label has told of them."""
+"""Features that part while none of them moves: what is said of a day whose rows lie where no label has told of any."""
 
 from datetime import timedelta
 
