@@ -87,19 +87,19 @@ def _untold(parts: "np.ndarray[Any, Any]", starts: list[int]) -> "tuple[np.ndarr
     found = (expected >= FEWEST_EXPECTED) & (seen < HARDLY * expected)
     shape = (columns, bins, columns, bins)
     could = (expected * found).reshape(shape).sum(axis=(1, 3)) / max(rows, 1)
-    return found.reshape(shape).transpose(0, 2, 1, 3), np.asarray(could, float)
+    return found.reshape(shape).transpose(0, 2, 1, 3), np.asarray(could, np.float64)
 
 
 def _edges(values: Floats, *, text: bool) -> Floats:
     if text:
-        return np.arange(1, BINS) - 0.5
+        return np.asarray(np.arange(1, BINS) - 0.5, np.float64)
     told = values[np.isfinite(values)]
     every = np.quantile(told, np.arange(1, BINS) / BINS) if len(told) else told
-    return np.asarray(np.unique(every), float)
+    return np.asarray(np.unique(every), np.float64)
 
 
 def _part(values: Floats, edges: Floats) -> Ints:
-    return np.searchsorted(edges, np.nan_to_num(values), side="left").astype(np.int64)
+    return np.asarray(np.searchsorted(edges, np.nan_to_num(values), side="left"), np.int64)
 
 
 def _told(matrix: Floats, left: int, right: int) -> "np.ndarray[tuple[int], np.dtype[np.bool_]]":
