@@ -149,6 +149,8 @@ class Simple:
 
     def answers(self, number: int, now: datetime) -> dict[str, float]:
         rows = self._cut[number].known(now)
+        if not len(rows):
+            return {"labels in": np.nan, "by score": np.nan}
         return {"labels in": metric(rows, self._measure), "by score": self._by_score(rows)}
 
     def _fit(self, past: Rows) -> Any:
