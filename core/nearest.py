@@ -10,6 +10,10 @@ word that shares only some letters does not."""
 STEM = 3
 """From how many letters on the beginning of a word stands for it."""
 
+SLIP = 0.85
+"""How alike a word must be to one that it is taken for without a question, and of five letters or more."""
+LONG = 5
+
 MOST = 3
 
 
@@ -27,6 +31,14 @@ def nearest(word: str, known: Iterable[str], most: int = MOST) -> list[str]:
     begun.sort(key=lambda each: abs(len(each) - len(typed)))
     alike = get_close_matches(typed, folded, most, LIKE)
     return [folded[each] for each in dict.fromkeys([*begun, *alike])][:most]
+
+
+def slip(word: str, known: Iterable[str]) -> str | None:
+    """The one of `known` that `word` is but for a slip of the finger: `wensday`. Short words are never taken for
+    others."""
+    long = len(word) >= LONG and word.isalpha()
+    found = get_close_matches(word, list(known), 1, SLIP) if long else []
+    return found[0] if found else None
 
 
 def _begins(stem: str, word: str) -> bool:

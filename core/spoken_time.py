@@ -6,7 +6,8 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from core.config.fields import Weekday, parse_duration
+from core.config.fields import parse_duration
+from core.spoken_day import Clock, Days, read_clock, read_days
 
 MORNING = time(9)
 """When a day begins that is named without a time."""
@@ -16,14 +17,24 @@ DAWN, NIGHT_IS_OVER = time(5), time(8)
 
 UNITS = {"s": "s", "sec": "s", "m": "m", "min": "m", "minute": "m", "h": "h", "hr": "h", "hour": "h"}
 UNITS |= {"d": "d", "day": "d", "w": "w", "wk": "w", "week": "w"}
+NUMBERS = {"a": 1, "an": 1, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7}
+NUMBERS |= {"eight": 8, "nine": 9, "ten": 10, "twelve": 12, "couple": 2, "few": 3}
 SPANS = frozenset(("for", "of", "another"))
 ENDS = frozenset(("until", "till", "til", "to", "by"))
-ONE = frozenset(("a", "an", "one"))
-CLOCKS = {"noon": time(12), "midnight": time(0), "eod": time(18)}
-LITTLE = frozenset(("at", "the", "on"))
-NIGHTS = frozenset(("tonight", "overnight"))
+HOURS = frozenset(("until", "till", "til", "at", "from"))
+"""Behind these a number alone is an hour."""
 
-_CLOCK = re.compile(r"([01]?\d|2[0-3])(?::([0-5]\d)|(?=[ap]m))(am|pm)?|([01]?\d|2[0-3])h([0-5]\d)")
+LITTLE = frozenset(("at", "the", "on"))
+LEADS = frozenset(("from", "on", "this", "next", "in", "between"))
+NIGHTS = frozenset(("tonight", "overnight"))
+DASHES = frozenset(("-", "–", "and"))
+EVENING = time(18)
+DAY = timedelta(days=1)
+LATEST_DASH = 4
+"""Behind how many words a stretch may still have its dash."""
+
+_DECIMAL = re.compile(r"(\d+[.,]\d+) ?([a-z]*)")
+_PERIOD = re.compile(r"(?:the )?end of (?:the |this )?(day|week|month)")
 
 
 class Spoken(NamedTuple):
@@ -32,6 +43,22 @@ class Spoken(NamedTuple):
     words: int
     length: timedelta | None = None
     end: datetime | None = None
+
+
+class Stretch(NamedTuple):
+    """A stretch of time in a text; it took `words` words."""
+
+    words: int
+    start: datetime
+    end: datetime
+
+
+class Point(NamedTuple):
+    """A time of day, a day, or both; it took `words` words."""
+
+    words: int
+    days: Days | None
+    clock: Clock | None
 
 
 def read(words: Sequence[str], now: datetime, zone: str, *, bare: bool = True) -> Spoken | None:
@@ -43,7 +70,7 @@ def read(words: Sequence[str], now: datetime, zone: str, *, bare: bool = True) -
     if first in SPANS:
         return _more(_length(rest))
     if first in ENDS:
-        return _more(_end(rest, now, zone))
+        return _more(_end(rest, now, zone, hours=first in HOURS))
     return (_length(words) or _night(first, now, zone)) if bare else None
 
 
@@ -52,12 +79,18 @@ def _more(found: Spoken | None) -> Spoken | None:
 
 
 def _length(words: Sequence[str]) -> Spoken | None:
-    """`90m`, `1h 30m`, `2 hours`, `an hour`, `half an hour`."""
-    low = [word.casefold().rstrip(",.;") for word in words[:3]]
-    if low[:2] in (["half", "an"], ["half", "a"]) and _unit(low[2:3]):
-        return Spoken(3, parse_duration(f"1{_unit(low[2:3])}") / 2)
-    if len(low) > 1 and (low[0].isdecimal() or low[0] in ONE) and (unit := _unit(low[1:2])):
-        return _spoken(2, f"{low[0] if low[0].isdecimal() else 1}{unit}")
+    """`90m`, `1h 30m`, `2 hours`, `1.5h`, `an hour`, `half an hour`, `a couple of hours`."""
+    low = [word.casefold().rstrip(",.;") for word in words[:4]]
+    if low[:2] in (["half", "an"], ["half", "a"]) and (unit := _unit(low[2:3])):
+        return Spoken(3, parse_duration(f"1{unit}") / 2)
+    for taken in (1, 2):
+        if (decimal := _DECIMAL.fullmatch(" ".join(low[:taken]))) and (unit := _unit([decimal[2]])):
+            return Spoken(taken, float(decimal[1].replace(",", ".")) * parse_duration(f"1{unit}"))
+    vague = low[1:] if low[:1] == ["a"] and low[1:2] in (["couple"], ["few"]) else low
+    behind = vague[2:] if vague[1:2] == ["of"] else vague[1:]
+    number = vague[0] if vague and vague[0].isdecimal() else NUMBERS.get(vague[0]) if vague else None
+    if number is not None and (unit := _unit(behind[:1])):
+        return _spoken(len(low) - len(behind) + 1, f"{number}{unit}")
     one = _spoken(1, low[0]) if low else None
     two = _spoken(2, f"{low[0]}{low[1]}") if one and len(low) > 1 and low[1][:1].isdecimal() else None
     return two or one
@@ -83,61 +116,81 @@ def _night(word: str, now: datetime, zone: str) -> Spoken | None:
     return Spoken(1, end=_on(here.date() + timedelta(days=int(here.time() >= DAWN)), NIGHT_IS_OVER, zone))
 
 
-def _end(words: Sequence[str], now: datetime, zone: str) -> Spoken | None:
-    """A time of day, a day, or both in either order."""
-    at = [number for number, word in enumerate(words[:5]) if word.casefold() not in LITTLE][:2]
-    low = [words[number].casefold().rstrip(",.;") for number in at]
-    if not low:
+def _end(words: Sequence[str], now: datetime, zone: str, *, hours: bool) -> Spoken | None:
+    """A time of day, a day, or both in either order; what is left of a day that has begun."""
+    skipped = _little(words)
+    if len(words) > skipped and (night := _night(words[skipped].casefold(), now, zone)) is not None:
+        return night._replace(words=skipped + 1)
+    if (period := _period(words, now, zone)) is not None:
+        return period
+    point = _point(words, now, zone, hours=hours)
+    if point is None:
         return None
-    if (night := _night(low[0], now, zone)) is not None:
-        return night._replace(words=at[0] + 1)
-    days, clocks = [day_of(word, now, zone) for word in low], [clock_of(word) for word in low]
-    taken = (
-        1
-        if len(low) == 1 or not ((days[0] and clocks[1] is not None) or (clocks[0] is not None and days[1]))
-        else 2
-    )
-    day = next((each for each in days[:taken] if each), None)
-    clock = next((each for each in clocks[:taken] if each is not None), None)
-    if day is None and clock is None:
-        return None
-    if day is None:
-        return Spoken(at[0] + 1, end=_next(clock or MORNING, now, zone))
-    end = _on(day, clock or MORNING, zone)
-    end = end if end > now or clock else _on(day + timedelta(days=1), time(), zone)  # what is left of today
-    return Spoken(at[taken - 1] + 1, end=end)
+    month = point.days is not None and point.days.first != point.days.last
+    end = _begins(point, now, zone, time() if month else MORNING)
+    if end <= now and point.days and not point.clock:  # what is left of today
+        end = _on(point.days.first + DAY, time(), zone)
+    return Spoken(point.words, end=end)
 
 
-def clock_of(word: str) -> time | None:
-    """`18:00`, `9:30`, `6pm`, `18h30`, `noon`; None for anything else."""
-    found = _CLOCK.fullmatch(word)
-    if found is None:
-        return CLOCKS.get(word)
-    hour, minute = int(found[1] or found[4]), int(found[2] or found[5] or 0)
-    if found[3]:
-        hour = hour % 12 + (12 if found[3] == "pm" else 0)
-    return time(hour, minute)
+def _period(words: Sequence[str], now: datetime, zone: str) -> Spoken | None:
+    """The end of the day's work, of the week or of the month."""
+    for taken in range(min(5, len(words)), 2, -1):
+        if found := _PERIOD.fullmatch(" ".join(words[:taken]).casefold().rstrip(",.;?!")):
+            today = _today(now, zone)
+            if found[1] == "day":
+                eod = read_clock(["eod"])
+                return Spoken(taken, end=_next(eod.at, now, zone)) if eod else None
+            month = (today.replace(day=1) + 31 * DAY).replace(day=1)
+            over = today + (7 - today.weekday()) * DAY if found[1] == "week" else month
+            return Spoken(taken, end=_on(over, time(), zone))
+    return None
 
 
-def day_of(word: str, now: datetime, zone: str) -> date | None:
-    """`today`, `tomorrow`, a weekday (the next one to come) or a date as `2026-01-31`; None for anything else."""
-    today = now.astimezone(ZoneInfo(zone)).date()
-    if word in ("today", "tomorrow"):
-        return today + timedelta(days=int(word == "tomorrow"))
-    for each in Weekday:
-        if len(word) >= 3 and (each.value == word or each.value[:3] == word):
-            return today + timedelta(days=(each.number - today.weekday() - 1) % 7 + 1)
-    try:
-        return date.fromisoformat(word) if len(word) == 10 else None
-    except ValueError:
-        return None
+def _point(words: Sequence[str], now: datetime, zone: str, *, hours: bool = False) -> Point | None:
+    """The day, the time of day, or both, in either order."""
+    at = _little(words)
+    today, days, clock = _today(now, zone), None, None
+    for _ in range(2):
+        behind = words[at + _little(words[at:]) :]
+        if days is None and (found := read_days(behind, today)) is not None:
+            days, taken = found, found.words
+        elif clock is None and (
+            told := read_clock(behind, hours=_may_be_hour(behind, hours or bool(days), today))
+        ):
+            clock, taken = told, told.words
+        else:
+            break
+        at = len(words) - len(behind) + taken
+    return Point(at, days, clock) if days or clock else None
+
+
+def _may_be_hour(words: Sequence[str], hours: bool, today: date) -> bool:
+    """Whether a number alone may be an hour: where one is awaited, and nothing stands behind it that it could count."""
+    behind = words[1].casefold() if len(words) > 1 else ""
+    return hours and (not behind or behind in ENDS | SPANS | DASHES | LITTLE or bool(read_days(words[1:], today)))
+
+
+def _little(words: Sequence[str]) -> int:
+    return next((n for n, word in enumerate(words) if word.casefold() not in LITTLE), len(words))
+
+
+def _begins(point: Point, now: datetime, zone: str, otherwise: time) -> datetime:
+    """When that is: a day without a time begins at `otherwise`, a time without a day is the next."""
+    if point.days is None:
+        return _next(point.clock.at if point.clock else otherwise, now, zone)
+    return _on(point.days.first, point.clock.at if point.clock else otherwise, zone)
+
+
+def _today(now: datetime, zone: str) -> date:
+    return now.astimezone(ZoneInfo(zone)).date()
 
 
 def _next(clock: time, now: datetime, zone: str) -> datetime:
     """When the clock shows this next."""
-    today = now.astimezone(ZoneInfo(zone)).date()
+    today = _today(now, zone)
     found = _on(today, clock, zone)
-    return found if found > now else _on(today + timedelta(days=1), clock, zone)
+    return found if found > now else _on(today + DAY, clock, zone)
 
 
 def _on(day: date, clock: time, zone: str) -> datetime:
@@ -146,56 +199,86 @@ def _on(day: date, clock: time, zone: str) -> datetime:
 
 def instant(words: Sequence[str], now: datetime, zone: str) -> datetime | None:
     """The instant that these words are, all of them: `tomorrow`, `monday 9:00`, `at 18:00`; a day begins at nine."""
-    found = _end(words, now, zone)
+    led = bool(words) and words[0].casefold() in HOURS
+    found = _end(words, now, zone, hours=led)
     return found.end if found is not None and found.words == len(words) else None
-
-
-class Stretch(NamedTuple):
-    """A stretch of time in a text; it took `words` words."""
-
-    words: int
-    start: datetime
-    end: datetime
 
 
 def stretch(words: Sequence[str], now: datetime, zone: str) -> Stretch | None:
     """The stretch that these words begin with: `tomorrow`, `from monday to friday`, `18:00-22:00`, `2 days`, `until
-    9:00`. Days without a time are whole days, the last one too. None where it is none, or is over before it begins."""
+    9:00`, `14-16 feb`. Days without a time are whole days, the last one too. None where it is none, or is over before
+    it begins."""
     if (lasting := read(words, now, zone)) is not None:
-        end = (
-            _whole_end(words[1 : lasting.words], now, zone) or lasting.end or now + (lasting.length or timedelta())
-        )
-        return _real(Stretch(lasting.words, now, end))
-    led = int(bool(words) and words[0].casefold() in ("from", "on", "this", "next"))
-    first = words[led].partition("-") if len(words) > led else ("", "", "")
-    parts = [*words[:led], first[0], "to", first[2], *words[led + 1 :]]
-    dashed = bool(first[2]) and _end(first[2:], now, zone) is not None
-    found = _stretch(parts if dashed else words, led, now, zone)
-    return found._replace(words=found.words - 2) if found and dashed else found
+        return _lasting(words, lasting, now, zone)
+    led = int(bool(words) and words[0].casefold() in LEADS)
+    if led and (length := _length(words[1:])) is not None and length.length and words[0].casefold() != "in":
+        return Stretch(1 + length.words, now, now + length.length)
+    plain = _apart(words, now, zone)
+    found = _stretch(plain, led, now, zone)
+    added = len(plain) - len(words)
+    return found._replace(words=found.words - added) if found and found.words > added else found
+
+
+def _apart(words: Sequence[str], now: datetime, zone: str) -> Sequence[str]:
+    """`18:00-22:00` as three words; the first of them, if there is one."""
+    for at, word in enumerate(words[:LATEST_DASH]):
+        first, _, last = word.replace("–", "-").partition("-")
+        if first and last and _point([first], now, zone) and _point([last], now, zone):
+            return [*words[:at], first, "to", last, *words[at + 1 :]]
+    return words
+
+
+def _lasting(words: Sequence[str], said: Spoken, now: datetime, zone: str) -> Stretch | None:
+    """From now on, or from the time that is named behind it: `3 days from monday`."""
+    behind = words[said.words :]
+    if said.length and behind and behind[0].casefold() in ("from", "starting"):
+        point = _point(behind[1:], now, zone, hours=True)
+        if point is not None:
+            start = _begins(point, now, zone, time())
+            return Stretch(said.words + 1 + point.words, start, start + said.length)
+    end = _whole_end(words[1 : said.words], now, zone) or said.end or now + (said.length or timedelta())
+    start = now
+    if words[0].casefold() in NIGHTS and said.end:
+        start = max(now, _on(_today(said.end, zone) - DAY, EVENING, zone))
+    return _real(Stretch(said.words, start, end))
 
 
 def _stretch(words: Sequence[str], led: int, now: datetime, zone: str) -> Stretch | None:
-    begins = _end(words[led:], now, zone)
-    if begins is None or begins.end is None:
+    hours = bool(led) and words[0].casefold() in HOURS
+    begins = _point(words[led:], now, zone, hours=hours)
+    if begins is None:
         return None
     taken, behind = led + begins.words, words[led + begins.words :]
-    whole = _whole_end(words[led:taken], now, zone)
-    start = max(now, whole - timedelta(days=1)) if whole else begins.end
-    if behind and behind[0].casefold() in (*ENDS, "-", "–"):
-        later = _end(behind[1:], start, zone)
-        if later is not None and later.end is not None:
-            end = _whole_end(behind[1 : 1 + later.words], start, zone) or later.end
-            return _real(Stretch(taken + 1 + later.words, start, end))
+    ends = None
+    if behind and behind[0].casefold() in ENDS | DASHES:
+        ends = _point(behind[1:], _begins(begins, now, zone, time()), zone, hours=hours)
+    if ends is not None and begins.days is None and ends.days is not None:
+        begins = begins._replace(days=ends.days)  # `6pm to 10pm tomorrow`
+    start = _begins(begins, now, zone, time())
+    start = start if begins.clock else max(now, start)
+    if ends is not None:
+        ends = ends._replace(days=None) if ends.days == begins.days and ends.clock else ends
+        return _real(Stretch(taken + 1 + ends.words, start, _over(ends, start, zone)))
     if (lasting := read(behind, start, zone)) is not None and lasting.length:
         return _real(Stretch(taken + lasting.words, start, start + lasting.length))
-    return _real(Stretch(taken, start, whole or start + timedelta(days=1)))
+    return _real(Stretch(taken, start, _over(begins, start, zone, begun=True)))
+
+
+def _over(point: Point, start: datetime, zone: str, *, begun: bool = False) -> datetime:
+    """When that is over: whole days at their end, a part of a day at its own where it has `begun`."""
+    if point.clock is None:
+        return _on(point.days.last + DAY, time(), zone) if point.days else start
+    if not begun:
+        return _begins(point, start, zone, time())
+    return _next(point.clock.end, start, zone) if point.clock.end else start + DAY
 
 
 def _whole_end(words: Sequence[str], now: datetime, zone: str) -> datetime | None:
     """The end of the day that is named without a time."""
-    named = [word.casefold().rstrip(",.;") for word in words if word.casefold() not in LITTLE]
-    day = day_of(named[0], now, zone) if len(named) == 1 else None
-    return _on(day + timedelta(days=1), time(), zone) if day else None
+    named = words[_little(words) :]
+    days = read_days(named, _today(now, zone))
+    one_day = days is not None and days.first == days.last and days.words == len(named)
+    return _on(days.last + DAY, time(), zone) if days and one_day else None
 
 
 def _real(found: Stretch) -> Stretch | None:

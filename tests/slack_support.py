@@ -28,6 +28,7 @@ from core.evaluation.log.prediction_log import PredictionLogReader
 from core.inbound.tables import InboundRequest
 from tests.fakes_models import FakeRegistry
 from tests.loopback import free_socket, serving
+from tests.manners import problems
 
 T = TypeVar("T")
 
@@ -186,7 +187,7 @@ async def desk(
     log: Callable[[Pipeline], PredictionLogReader] = open_log,
     **changes: Any,
 ) -> AsyncIterator[Desk]:
-    """A running workspace with the surface behind it."""
+    """A running workspace with the surface behind it; at its end every message is held to its manners."""
     workspace_socket, base_url = free_socket()
     bot_socket, bot_url = free_socket()
     workspace = create_workspace(workspace_config(base_url, f"{bot_url}/slack/events", **changes), clock)
@@ -209,5 +210,15 @@ async def desk(
         await workspace.start()
         try:
             yield Desk(workspace, surface, database, config, clock, registry, deps)
+            assert ill_mannered(workspace) == []
         finally:
             await workspace.stop()
+
+
+def ill_mannered(workspace: Workspace) -> list[str]:
+    """What is wrong with the manners of the bot's messages, public and private."""
+    channels = workspace.ctx.state.channels.values()
+    messages = [
+        each for channel in channels for each in (*channel.messages.values(), *channel.ephemerals.values())
+    ]
+    return [problem for each in messages if each.bot_id for problem in problems(each)]

@@ -18,12 +18,13 @@ from core.decision import Decision, allow, quoted, refuse
 from core.evaluation import store as evaluations
 from core.outbox.store import Post, enqueue
 from core.tickets import store
+from core.tickets.asking import Asked, wanted
 from core.tickets.draft import TicketDraft, check_draft, draft_from
 from core.tickets.queue import OBJECTIVE_WINDOW, RECURRENCE_WINDOW, QueueItem, Ranked, rank
 from core.tickets.report import TicketReport
 from core.tickets.report import report as ticket_report
 from core.tickets.similar import PastTicket, Similar, similar
-from core.tickets.status import may_change
+from core.tickets.status import may_assign, may_change
 from core.tickets.tables import Ticket, TicketStatus
 from workflows.announce import announce
 from workflows.facts.store import days_judged
@@ -98,6 +99,41 @@ def change_status(
         parent, channel = thread_of(config, ticket, group)
         tell(session, entry, channel=channel, parent=parent or ticket.message, now=now)
     return decision
+
+
+def assign(
+    session: Session,
+    config: Config,
+    ticket_id: int,
+    whom: Person,
+    person: Person | None,
+    actor: str,
+    now: datetime,
+) -> Decision:
+    """Put somebody on a bug that is not closed; its thread mentions them."""
+    ticket = store.lock(session, ticket_id)
+    if ticket is None:
+        decision = refuse("no_such_ticket", f"There is no bug #{ticket_id}.")
+    else:
+        decision = may_assign(ticket, whom, person)
+    entry = audit.record(
+        session, at=now, actor=actor, action="ticket.assign", subject=("ticket", ticket_id), decision=decision
+    )
+    if ticket is not None and decision.allowed:
+        _move(ticket, TicketStatus.IN_PROGRESS, "", whom.id, now)
+        group = alerts.lock(session, ticket.group_id) if ticket.group_id is not None else None
+        _show(session, config, ticket, group, now)
+        parent, channel = thread_of(config, ticket, group)
+        tell(session, entry, channel=channel, parent=parent or ticket.message, now=now)
+    return decision
+
+
+def find(session: Session, asked: Asked, person: str, now: datetime) -> tuple[list[Queued], list[Ticket]]:
+    """The bugs that `person` asks for: those of the queue in their places, and the closed ones, the last closed
+    first."""
+    queue = [each for each in list_open(session, now, asked.pipeline) if wanted(each.ticket, asked, person)]
+    closed = [each for each in store.past(session) if each.closed_at and wanted(each, asked, person)]
+    return queue, sorted(closed, key=lambda each: (each.closed_at, each.id), reverse=True)
 
 
 def list_open(session: Session, now: datetime, pipeline: str | None = None) -> list[Queued]:

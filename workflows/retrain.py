@@ -45,6 +45,7 @@ async def retrain(steps: Steps, workshop: Workshop, args: dict[str, Any]) -> Non
     folder = _folder(workshop, key)
     chart = await steps("draw", lambda: asyncio.to_thread(draw, trained, pipeline, versions, folder))
     facts = {"version": version, "champion": champion, "trained": trained, "verdict": verdict, "chart": chart}
+    facts["by"] = args.get("by", GOLDILOCKS)
     await steps("propose", lambda: workshop.database.run(lambda s: _propose(s, workshop, pipeline, facts)))
 
 
@@ -149,7 +150,7 @@ def _propose(session: Session, workshop: Workshop, pipeline: Pipeline, facts: di
         session,
         workshop.config,
         Change(promote, name, champion["version"] if champion else None, version, _evidence(facts)),
-        requested_by=GOLDILOCKS,
+        requested_by=facts["by"],
         channel=pipeline.channel,
         parent=None,
         now=now,

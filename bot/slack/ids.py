@@ -27,6 +27,7 @@ class Action(StrEnum):
     APPROVE = "approval_approve"
     REJECT = "approval_reject"
     SHOW_APPROVAL = "approval_show"
+    RETRAIN = "model_retrain"
     ROLL_BACK_POLICY = "policy_roll_back"
     START_TICKET = "ticket_start"
     CLOSE_TICKET = "ticket_close"

@@ -123,10 +123,38 @@ def given_files(body: Json) -> list[str]:
     return [str(file["id"]) for file in given if isinstance(file, dict) and file.get("id")]
 
 
+RANGE = 50
+"""How many ids `3-5` may stand for."""
+
+
 def number_in(text: str) -> int | None:
     """The id in `12`, `#12` or `12 and more`; None when there is none."""
     word = text.strip().split(" ")[0].lstrip("#")
     return int(word) if word.isascii() and word.isdigit() and len(word) < 10 else None
+
+
+def number_among(text: str) -> int | None:
+    """The id that `text` begins with, or the only one among its words."""
+    found = [
+        number for word in text.replace(",", " ").split() if (number := number_in(word.strip("?!.:"))) is not None
+    ]
+    return number_in(text) or (found[0] if len(found) == 1 else None)
+
+
+def numbers_in(text: str) -> list[int]:
+    """The ids that a text begins with, where there are several: `1, 2 and 4`, `3-5`; those behind other words do not
+    count."""
+    found: list[int] = []
+    for word in text.replace(",", " ").split():
+        first, dash, last = word.partition("-")
+        start, end = number_in(first), number_in(last)
+        if dash and start is not None and end is not None and 0 <= end - start < RANGE:
+            found += range(start, end + 1)
+        elif not dash and start is not None:
+            found.append(start)
+        elif word.lower() not in ("and", "&", "+"):
+            break
+    return found
 
 
 def first_input(view: Json) -> str | None:

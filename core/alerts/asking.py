@@ -3,21 +3,45 @@
 import re
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
+from core import spoken_span
 from core.alerts.severity import Severity
 from core.alerts.tables import GroupStatus
 from core.config.fields import parse_duration
 from core.decision import quoted
 from core.nearest import nearest
+from core.spoken_time import MORNING
 
 MOST = 1_000_000_000
 SAID: dict[str, tuple[str, ...]] = {name: (name,) for name in ("pipeline", "severity", "older", "newer")}
 SAID |= {"last": ("newer",), "since": ("newer",), "past": ("newer",), "for": ("older",)}
 """Words whose next word is a value."""
 
+LATELY = frozenset(("since", "last", "past", "yesterday", "this"))
+"""With these a time of the past begins, in words."""
+
 ALONE = {"today": "newer=1d", "my": "mine", "me": "mine", "acked": "acknowledged", "closed": "resolved"}
-LITTLE = frozenset(("open", "the", "of", "in", "for", "with", "alerts", "alert", "and", "only", "-"))
+ALONE |= {"unacked": "firing", "unacknowledged": "firing", "unanswered": "firing", "fixed": "resolved"}
+LITTLE = frozenset(
+    ("open", "the", "of", "in", "for", "with", "alerts", "alert", "and", "only", "-", "from", "about")
+)
+LITTLE |= {
+    "is",
+    "are",
+    "going",
+    "on",
+    "wrong",
+    "up",
+    "there",
+    "any",
+    "anything",
+    "everything",
+    "current",
+    "show",
+    "by",
+}
 _CAMEL = re.compile(r"[a-z][A-Z]")
 """As alerts are mostly named."""
 
@@ -51,13 +75,14 @@ class AskedError(ValueError):
         self.meant = meant
 
 
-def parse(text: str, pipelines: Collection[str] = ()) -> Asked:
+def parse(text: str, pipelines: Collection[str] = (), now: datetime | None = None, zone: str = "UTC") -> Asked:
     """The words in any order; raises AskedError. A word alone may be a severity, or one of `pipelines`; one that is
-    nothing else, and like nothing else, is looked for in titles."""
+    nothing else, and like nothing else, is looked for in titles. With `now`, times of the past may be in words: `since
+    monday`, `last night`."""
     wanted: dict[str, object] = {}
     statuses: list[GroupStatus] = []
     named: list[str] = []
-    for word in _whole(text.split(), pipelines):
+    for word in _whole(text.split(), pipelines, now, zone):
         name, sign, value = word.lower().partition("=")
         if name in set(GroupStatus):
             statuses.append(GroupStatus(name))
@@ -65,36 +90,67 @@ def parse(text: str, pipelines: Collection[str] = ()) -> Asked:
             wanted["everything" if name == "all" else "mine"] = True
         elif not sign and not _near(name, ""):
             named.append(word)
+        elif name == "severity" and name in wanted:
+            both = [f"severity={each}" for each in (wanted[name], value)]
+            raise AskedError("One severity at a time.", both)
         else:
             wanted[name] = _value(name, value, word, text)
     return Asked(statuses=tuple(statuses), named=tuple(named), **wanted)  # type: ignore[arg-type]
 
 
-def fits(text: str) -> bool:
+def fits(text: str, pipelines: Collection[str] = ()) -> bool:
     """Whether this asks for alerts, though nobody wrote `list` before it: `mine`, `critical`, `HighLatency`."""
     word = text.split()[0] if text.split() else ""
-    known = {*GroupStatus, *Severity, "all", "mine", "today", "my", *NAMES}
-    return word.lower().partition("=")[0] in known or _CAMEL.search(word) is not None
+    known = {*GroupStatus, *Severity, "all", "mine", "my", *NAMES, *ALONE, *LATELY, *pipelines}
+    low = word.lower().partition("=")[0]
+    return low in known or low.removesuffix("s") in set(Severity) or _CAMEL.search(word) is not None
 
 
-def _whole(words: Sequence[str], pipelines: Collection[str]) -> Iterator[str]:
+def is_name(text: str) -> bool:
+    """Whether this is written as the name of an alert mostly is, in one word: `HighLatency`."""
+    return " " not in text and _CAMEL.search(text) is not None
+
+
+def _whole(words: Sequence[str], pipelines: Collection[str], now: datetime | None, zone: str) -> Iterator[str]:
     """The words as this reads them: `pipeline flights`, `last 24h` and `critical` are one `name=value` each."""
     words = [word for word in words if word.lower() != "than"]
     at = 0
     while at < len(words):
         word, behind = words[at].lower().strip(",?!"), words[at + 1] if at + 1 < len(words) else ""
         two = next((f"{name}={behind}" for name in SAID.get(word, ()) if _fits(name, behind)), None)
-        at += 2 if two else 1
-        if two:
+        taken, lately = _lately(words[at:], now, zone)
+        at += taken or (2 if two else 1)
+        if lately:
+            yield lately
+        elif two:
             yield two
         elif word in ALONE:
             yield ALONE[word]
-        elif word in set(Severity):
-            yield f"severity={word}"
+        elif word.removesuffix("s") in set(Severity):
+            yield f"severity={word.removesuffix('s')}"
         elif word in pipelines:
             yield f"pipeline={word}"
         elif word and word not in LITTLE:
             yield words[at - 1].strip(",?!")
+
+
+def _lately(words: Sequence[str], now: datetime | None, zone: str) -> tuple[int, str]:
+    """How many words say since when, and what they come to: `since monday`, `last night`, `last 2 hours`; a day begins
+    at midnight."""
+    if now is None or words[0].lower() not in LATELY:
+        return 0, ""
+    led = int(words[0].lower() in ("since", "past"))
+    for taken in range(min(4, len(words)), led, -1):
+        said = words[led:taken]
+        length = spoken_span.ahead([word for word in said if word.lower() != "last"], now, zone)
+        if length is None and (since := spoken_span.instant(said, now, zone)) is not None:
+            while since > now:  # `since monday`: the last one
+                since -= spoken_span.WEEK
+            here = since.astimezone(ZoneInfo(zone))
+            length = now - (since - timedelta(hours=9) if here.time() == MORNING else since)
+        if length:
+            return taken, f"newer={max(1, int(length.total_seconds()))}s"
+    return 0, ""
 
 
 def _fits(name: str, value: str) -> bool:

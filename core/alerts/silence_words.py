@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from core import spoken_time
+from core import spoken_span, spoken_time
 from core.alerts.labels import RefusedError
 from core.alerts.matching import parse_matcher
 from core.matchers import Matcher, split
@@ -17,6 +17,9 @@ LITTLE = frozenset(("on", "in", "the", "of", "alert", "alerts", "and", "with", "
 OVER = frozenset(
     ("resolved", "resolves", "fixed", "over", "done", "ends", "ended", "gone", "recovers", "recovered")
 )
+WHOLE = frozenset(("over", "this"))
+"""With these a stretch begins that it lasts through: `over the weekend`."""
+
 LONGEST = {"forever": timedelta(days=30), "indefinitely": timedelta(days=30)}
 
 
@@ -100,6 +103,8 @@ def _until_over(words: Sequence[str]) -> int:
 def _time(words: Sequence[str], now: datetime, zone: str, *, bare: bool) -> spoken_time.Spoken | None:
     if words[0].casefold() in LONGEST:
         return spoken_time.Spoken(1, LONGEST[words[0].casefold()])
+    if words[0].casefold() in WHOLE and (span := spoken_span.stretch(words, now, zone)) is not None:
+        return spoken_time.Spoken(span.words, end=span.end)
     return spoken_time.read(words, now, zone, bare=bare)
 
 

@@ -4,7 +4,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from core.config.fields import Weekday, parse_duration
+from core import spoken_span
+from core.config.fields import Weekday
 from core.config.rotation import DayOff, Rotation, Window
 from core.oncall.notices import Stint
 from core.oncall.working_hours import Span, span_of, spans
@@ -94,10 +95,10 @@ def parse_period(text: str, now: datetime) -> tuple[datetime, datetime]:
     anything else, and for more than a year."""
     words = text.lower().split()
     ahead = words[:1] == ["next"]
-    try:
-        length = parse_duration(" ".join(words[1:] if ahead else words) or "12w")
-    except ValueError:
-        raise ValueError(f"“{text[:60]}” is not a period: {PERIODS}") from None
+    led = int(words[:1] in (["next"], ["last"], ["past"], ["this"], ["for"]))
+    length = spoken_span.ahead(words[led:] or ["12w"], now, "UTC")
+    if length is None:
+        raise ValueError(f"“{text[:60]}” is not a period: {PERIODS}")
     if not timedelta(days=1) <= length <= timedelta(days=366):
         raise ValueError(f"a period is between 1d and 366d long: {PERIODS}")
     return (now, now + length) if ahead else (now - length, now)

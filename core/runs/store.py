@@ -31,6 +31,12 @@ def open_runs(session: Session) -> Sequence[Run]:
     return session.scalars(query.order_by(Run.requested_at, Run.id)).all()
 
 
+def under_way(session: Session, kind: str, pipeline: str) -> bool:
+    """Whether a run of this kind about this pipeline has not settled."""
+    query = select(Run.args).where(Run.status == RunStatus.REQUESTED, Run.kind == kind)
+    return any(args.get("pipeline") == pipeline for args in session.scalars(query))
+
+
 def settle(session: Session, run_id: str, now: datetime, error: str | None = None) -> None:
     run = session.get_one(Run, run_id)
     run.status = RunStatus.FINISHED if error is None else RunStatus.FAILED

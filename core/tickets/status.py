@@ -34,6 +34,23 @@ def may_change(ticket: Ticket, status: str, resolution: str, person: Person | No
     return allow(reason, f"{{person:{person.id}}} {verb} bug #{ticket.id}{said}")
 
 
+def may_assign(ticket: Ticket, whom: Person, person: Person | None) -> Decision:
+    """Whether this person may put `whom` on the ticket: both work on bugs, and it is not closed."""
+    if person is None or Role.RESPONDER not in person.roles:
+        return without(Role.RESPONDER, "change a ticket")
+    if Role.RESPONDER not in whom.roles:
+        return refuse(
+            "no_responder", f"{{person:{whom.id}}} has not the role “{Role.RESPONDER}”, so cannot take it."
+        )
+    if ticket.status == TicketStatus.CLOSED:
+        return refuse("closed", f"Bug #{ticket.id} is closed. Reopen it first.")
+    if ticket.assignee == whom.id and ticket.status == TicketStatus.IN_PROGRESS:
+        return refuse("already_theirs", f"{{person:{whom.id}}} is on bug #{ticket.id} already.")
+    if whom.id == person.id:
+        return allow("started", f"{{person:{person.id}}} took bug #{ticket.id}.")
+    return allow("assigned", f"{{person:{person.id}}} gave bug #{ticket.id} to {{person:{whom.id}}}.")
+
+
 def _words(status: str) -> str:
     return status.replace("_", " ")
 

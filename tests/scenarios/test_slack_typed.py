@@ -54,6 +54,8 @@ def filled(at: Desk) -> dict[str, Any]:
             {"matchers": 'alertname="HighLatency"\nhost="a"', "length": "1h", "why": "deploying"},
         ),
         ("HighLatency until 18:00", {"length": f"@{int(T0.timestamp()) + 6 * 3600}"}),
+        ("HighLatency for two hours", {"length": "120m"}),
+        ("HighLatency over the weekend", {"length": "@1360540800"}),
         ("DiskFull until resolved", {"until": "alerts", "length": "3d"}),
     ],
 )
@@ -106,6 +108,24 @@ async def test_a_silence_until_a_time_ends_then(at: Desk) -> None:
         ("/model", "flights", "Flight delays"),
         ("/model", "versions", "Flight delays"),
         ("/bug", "#1", "There is no such bug."),
+        ("/oncall", "schedule until march", "<!date^1361800800^"),
+        ("/oncall", "maya next", "<@U0MAYA> is on call from"),
+        ("/oncall", "is jonas on call tomorrow", "<@U0JONAS> is on call from"),
+        ("/oncall", "who in 2 days", "<!date^136023840"),
+        ("/oncall", "who on 12 feb", "Primary: <@U0MAYA>"),
+        ("/oncall", "how long am I on call", "You are on call from"),
+        ("/oncall", "fairness last month", "How on-call was shared"),
+        ("/model", "flights why", "has not been evaluated yet"),
+        ("/model", "why did accuracy drop", "has not been evaluated yet"),
+        ("/model", "which version is live?", "Flight delays"),
+        ("/alerts", "flights", "3 alerts"),
+        ("/alerts", "disk", "DiskFull"),
+        ("/alerts", "since yesterday", "3 alerts"),
+        ("/alerts", "3 ack", "acknowledged this."),
+        ("/alerts", "can you ack 3 please", "acknowledged this."),
+        ("/alerts", "why did 3 page me", "Why alert 3 is where it is"),
+        ("/alerts", "warnings", "No such alert"),
+        ("/alerts", "critical and warning", "One severity at a time."),
     ],
 )
 async def test_it_is_understood(at: Desk, command: str, text: str, said: str) -> None:
@@ -113,7 +133,7 @@ async def test_it_is_understood(at: Desk, command: str, text: str, said: str) ->
 
 
 async def test_several_alerts_are_taken_at_once(at: Desk) -> None:
-    told = await at.slash(MAYA, "/alerts", "ack 1, 2")
+    told = await at.slash(MAYA, "/alerts", "ack 1 and 2 looking")
     assert told.count("acknowledged this.") == 2
     assert "There is no alert *9*" in await at.slash(MAYA, "/alerts", "ack 3 9")
 
@@ -126,6 +146,10 @@ async def test_several_alerts_are_taken_at_once(at: Desk) -> None:
         ("I am ill today", {"person": "maya", "to": 1360108800}),
         ("vacation next week", {"person": "maya", "from": 1360540800, "to": 1361145600}),
         ("I can't do friday", {"person": "maya", "from": 1360281600, "to": 1360368000}),
+        ("jonas is sick", {"person": "jonas"}),
+        ("away 14-16 feb", {"from": 1360800000, "to": 1361059200}),
+        ("away for 3 days from monday", {"from": 1360540800, "to": 1360800000}),
+        ("put jonas on call tomorrow", {"person": "jonas", "from": 1360108800}),
         ("swap with leo friday", {"person": "leo"}),
         ("override jonas 18:00-22:00", {"person": "jonas", "from": 1360087200, "to": 1360101600}),
     ],

@@ -4,6 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from core import spoken_span
+from core.nearest import slip
 from core.spoken_time import Spoken, Stretch, instant, read, stretch
 
 NOW = datetime(2013, 2, 5, 12, 30, tzinfo=UTC)
@@ -14,7 +16,7 @@ NEW_YORK = "America/New_York"
 
 def at(day: int, hour: int = 0, minute: int = 0) -> datetime:
     """In February, on New York's clock."""
-    return datetime(2013, 2, day, hour, minute, tzinfo=UTC) + 5 * HOUR
+    return datetime(2013, 2, 1, hour, minute, tzinfo=UTC) + (day - 1) * DAY + 5 * HOUR
 
 
 @pytest.mark.parametrize(
@@ -96,3 +98,101 @@ def test_an_instant_is_all_of_the_words() -> None:
     assert instant(["tomorrow"], NOW, NEW_YORK) == at(6, 9)
     assert instant(["at", "18:00"], NOW, NEW_YORK) == at(5, 18)
     assert instant(["tomorrow", "please"], NOW, NEW_YORK) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "words", "length"),
+    [
+        ("for two hours", 3, 2 * HOUR),
+        ("1.5h", 1, 1.5 * HOUR),
+        ("for 2,5 hours", 3, 2.5 * HOUR),
+        ("for a couple of hours", 5, 2 * HOUR),
+        ("for a few days", 4, 3 * DAY),
+    ],
+)
+def test_lengths_in_words_and_fractions(text: str, words: int, length: timedelta) -> None:
+    assert read(text.split(), NOW, NEW_YORK) == Spoken(words, length)
+
+
+@pytest.mark.parametrize(
+    ("text", "words", "end"),
+    [
+        ("until 14 feb", 3, at(14, 9)),
+        ("until feb 14 vendor", 3, at(14, 9)),
+        ("until the 14th", 3, at(14, 9)),
+        ("until 18", 2, at(5, 18)),
+        ("until tomorrow 9", 3, at(6, 9)),
+        ("until monday morning", 3, at(11, 9)),
+        ("until friday 6 pm", 4, at(8, 18)),
+        ("until wensday", 2, at(6, 9)),
+        ("until end of day", 4, at(5, 18)),
+        ("till end of week", 4, at(11)),
+        ("until end of the month", 5, at(29)),
+        ("until march", 2, at(29)),
+    ],
+)
+def test_ends_as_people_write_dates(text: str, words: int, end: datetime) -> None:
+    assert read(text.split(), NOW, NEW_YORK) == Spoken(words, end=end)
+
+
+@pytest.mark.parametrize(
+    "text", ["until 3 hosts are back", "to 3 replicas", "by 2 people", "until 31 feb", "until 3/4"]
+)
+def test_numbers_that_count_something_are_no_times(text: str) -> None:
+    assert read(text.split(), NOW, NEW_YORK) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "words", "start", "end"),
+    [
+        ("14-16 feb", 2, at(14), at(17)),
+        ("from 14 to 16 february", 5, at(14), at(17)),
+        ("feb 14-16", 2, at(14), at(17)),
+        ("14.02. - 16.02.", 3, at(14), at(17)),
+        ("14.02.-16.02.2013", 1, at(14), at(17)),
+        ("2/14 to 2/16", 3, at(14), at(17)),
+        ("in march", 2, at(29), at(60) - HOUR),
+        ("next 2 weeks", 3, NOW, NOW + 14 * DAY),
+        ("3 days from monday", 4, at(11), at(14)),
+        ("tomorrow afternoon dentist", 2, at(6, 12), at(6, 18)),
+        ("tomorrow 2pm-4pm", 2, at(6, 14), at(6, 16)),
+        ("6pm to 10pm tomorrow", 4, at(6, 18), at(6, 22)),
+        ("from 18 to 22", 4, at(5, 18), at(5, 22)),
+        ("friday night", 2, at(8, 22), at(9, 8)),
+        ("tonight", 1, at(5, 18), at(6, 8)),
+    ],
+)
+def test_stretches_as_people_write_them(text: str, words: int, start: datetime, end: datetime) -> None:
+    assert stretch(text.split(), NOW, NEW_YORK) == Stretch(words, start, end)
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("in 2 days", NOW + 2 * DAY),
+        ("in 3 hours", NOW + 3 * HOUR),
+        ("tonight", at(6, 3)),
+        ("at 3 in the morning", at(6, 3)),
+        ("monday night", at(11, 22)),
+        ("yesterday night", at(4, 22)),
+        ("february 14th 3pm", at(14, 15)),
+        ("14.02.2013", at(14, 9)),
+        ("day after tomorrow", at(7, 9)),
+        ("this week", NOW),
+    ],
+)
+def test_instants_that_are_asked_about(text: str, wanted: datetime) -> None:
+    assert spoken_span.instant(text.split(), NOW, NEW_YORK) == wanted
+
+
+@pytest.mark.parametrize(
+    ("text", "until"), [("until march", at(29)), ("until 15 march", at(43, 9) - HOUR), ("march", at(60) - HOUR)]
+)
+def test_how_far_is_looked_ahead(text: str, until: datetime) -> None:
+    assert spoken_span.ahead(text.split(), NOW, NEW_YORK) == until - NOW
+
+
+def test_a_short_word_is_never_taken_for_another() -> None:
+    assert slip("wensday", ["wednesday", "thursday"]) == "wednesday"
+    assert slip("match", ["march"]) is None
+    assert slip("mai", ["may"]) is None

@@ -140,6 +140,10 @@ def test_of_tracked_slices_the_channel_hears_how_many_and_the_furthest_below_its
     assert "*A*" not in line
     found.slices = [tracked("A", 0.9), tracked("B", 0.7)]
     assert "2 tracked slices, none below its usual" in told(found)
+    found.slices = [tracked("A", 0.65, usual_low=0.6, usual_high=0.8)]
+    assert "1 tracked slice, none below its usual" in told(found), "what lies where it mostly does is not below"
+    found.slices = [tracked("A", 0.59, usual_low=0.6, usual_high=0.8)]
+    assert "furthest below its usual: *A*: accuracy 59.0% now, usually 60.0 to 80.0%" in told(found)
     found.slices = [tracked("A", 0.2, worse=True)]
     assert "• *A*: accuracy 20.0% now" in told(found)
     assert "below its usual" not in told(found)

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from PIL import Image
 
+from bot.slack.views import weekly as weekly_views
 from core.config.metric import Metric
 from core.evaluation.charts.weekly import weekly_chart
 from core.evaluation.goal import Goal
@@ -105,3 +106,14 @@ def test_the_picture_is_1080_pixels_wide_with_much_and_with_little(tmp_path: Pat
 def test_windows_without_any_figure_are_drawn(tmp_path: Path) -> None:
     found = composed(day(0, "unknown", estimate=None, rows=0, labels=0))
     assert weekly_chart(found, "The week of $x_1$", "4 Feb", "UTC", tmp_path / "week.png").stat().st_size
+
+
+def test_a_figure_is_never_outside_of_what_reads_like_it() -> None:
+    """With nearly all labels in, an estimate's range is narrower than its figures."""
+    week = Window(MONDAY, MONDAY + timedelta(days=7))
+    content = compose([day(0)], [], week, Goal(Metric.ACCURACY, 0.7), "day", curve_of(100))
+    near = {"value": 0.80641, "low": 0.80642, "high": 0.80645, "expected": 0.80643, "within": False}
+    far = near | {"low": 0.82, "high": 0.84}
+    lines = [str(weekly_views.lists(content | {"days": [content["days"][0] | each]})) for each in (near, far)]
+    assert "80.6% (expected 80.6%)" in lines[0]
+    assert "80.6% (outside the expected 82.0% to 84.0%)" in lines[1]

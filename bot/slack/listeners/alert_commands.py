@@ -8,9 +8,9 @@ from bot.slack import load
 from bot.slack.dispatch import Handler
 from bot.slack.escape import escape, inline
 from bot.slack.ids import Action
-from bot.slack.inbound import number_in
-from bot.slack.listeners import silences, verdicts
-from bot.slack.listeners.alert_lists import listed, mine
+from bot.slack.inbound import number_among, number_in, numbers_in
+from bot.slack.listeners import bugs, silences, verdicts
+from bot.slack.listeners.alert_lists import listed, mine, named
 from bot.slack.listeners.commands import Command, Short, Sub
 from bot.slack.rendered import Rendered
 from bot.slack.request import Request
@@ -127,9 +127,9 @@ ANSWERS: dict[str, Answer] = {"ack": _acknowledge, "unack": _give_back, "resolve
 async def _answer(request: Request, args: str, verb: str) -> None:
     """Do it to the group that was named, or to several by their numbers, or ask which one; whoever asked is told what
     came of it."""
-    words = args.replace(",", " ").split()
-    several = [number_in(word) for word in words] if len(words) > 1 else []
-    numbers = several if several and None not in several else [await _number(request, verb, args)]
+    several = numbers_in(args)
+    several = several if len(several) > 1 else []
+    numbers: Sequence[int | None] = several or [await _number(request, verb, args)]
     missing = [number for number in numbers if number is None or await _is_missing(request, number)]
     if missing:
         await _which(request, verb, str(missing[0]) if several and missing[0] else args)
@@ -148,8 +148,9 @@ async def _which_one(request: Request, group_id: int) -> str:
 
 
 async def _number(request: Request, verb: str, args: str) -> int | None:
-    """The alert that is meant: by its number, or by its name where one alone that the verb fits has it."""
-    if (number := number_in(args)) is not None:
+    """The alert that is meant: by its number, also inside a sentence, or by its name where one alone that the verb fits
+    has it."""
+    if (number := number_among(args)) is not None:
         return number
     groups = await request.deps.database.fetch(lambda session: _fitting(session, verb))
     found = [each for each in groups if choosing.is_called(each, args)]
@@ -163,11 +164,11 @@ async def _is_missing(request: Request, group_id: int) -> bool:
 async def _which(request: Request, verb: str, typed: str = "") -> None:
     """No id, or none that there is: those that the verb fits, to choose from; the answer is the same as to the command
     with an id."""
-    config, number = request.deps.config, number_in(typed)
+    config, number = request.deps.config, number_among(typed)
     groups, gone = await request.deps.database.fetch(
         lambda session: (_fitting(session, verb), forgotten(session, config, number))
     )
-    named = [each for each in groups if choosing.is_called(each, typed)]
+    named = [each for each in groups if choosing.is_called(each, typed)] or choosing.like(groups, typed)
     await request.tell(choosing.alert(verb, named or groups, "" if named else typed, gone))
 
 
@@ -177,6 +178,15 @@ def _fitting(session: Session, verb: str) -> Sequence[AlertGroup]:
         return [*store.open_groups(session, limit=verdicts.OFFERED - LATELY), *past_store.over(session, LATELY)]
     found = store.open_groups(session, limit=verdicts.OFFERED)
     return [each for each in found if choosing.fits(verb, each)]
+
+
+async def file_bug(request: Request, args: str) -> None:
+    """The form of a bug about an alert."""
+    group_id = await _number(request, "bug", args)
+    if group_id is None or await _is_missing(request, group_id):
+        await _which(request, "bug", args)
+    else:
+        await bugs.about_group(request, group_id)
 
 
 async def silenced(request: Request, _args: str) -> None:
@@ -203,43 +213,70 @@ async def more(request: Request) -> None:
         await run(request, number)
 
 
+LIST = ("open", "search", "find", "anything", "what", "whats", "status", "alert", "alerts", "current")
+SHOW = ("details", "escalate", "who", "info", "about", "runbook")
+ACK = ("acknowledge", "take", "taking", "claim", "own", "got", "looking", "on")
+RESOLVE = ("close", "end", "fixed", "done", "solved", "resolved")
+NOISE = ("false", "useless", "fp", "noisy", "flapping")
+CALL = (
+    "call",
+    "wake",
+    "phone",
+    "ring",
+    "assign",
+    "reassign",
+    "pass",
+    "give",
+    "hand",
+    "handover",
+    "notify",
+    "tell",
+)
+"""What people bring along from elsewhere."""
+
 COMMAND = Command(
     "/alerts",
     "what is going on",
     (
-        Sub(Usage("list", f"what is open, the most urgent first; {asking.HELP}", "Open alerts"), listed),
+        Sub(Usage("list", f"what is open, the most urgent first; {asking.HELP}", "Open alerts"), listed, LIST),
         Sub(Usage("list mine", "what calls you or is held by you", "Mine"), mine, ("mine", "my")),
-        Sub(Usage("show [ID]", "one alert with its buttons", "Show…"), show, ("details", "escalate")),
+        Sub(Usage("show [ID]", "one alert with its buttons", "Show…"), show, SHOW),
         Sub(
             Usage(
                 "why [ID]", "what was decided about it and why; or label=value … for where one would go", "Why…"
             ),
             explained,
         ),
-        Sub(Usage("ack [ID]", "take it", "Acknowledge…"), acknowledge, ("acknowledge", "take")),
+        Sub(Usage("ack [ID]", "take it", "Acknowledge…"), acknowledge, ACK),
         Sub(
             Usage("unack [ID]", "give it back, whoever holds it: it calls again", "Give back…"),
             give_back,
             ("release", "unacknowledge"),
         ),
-        Sub(Usage("resolve [ID]", "end it", "Resolve…"), resolve, ("close", "end")),
+        Sub(Usage("resolve [ID]", "end it", "Resolve…"), resolve, RESOLVE),
         Sub(
             Usage("silence [ID | matchers | new]", "keep alerts quiet, with a look back first", "Silence…"),
             silence,
-            ("mute", "snooze"),
+            ("mute", "snooze", "ignore", "quiet"),
         ),
         Sub(
             Usage("silence list", "what is kept quiet, by whom and why", "Silences"),
             silenced,
             ("silences", "unsilence", "unmute", "unsnooze"),
         ),
-        Sub(Usage("noise [ID]", "say that it was noise, and why", "Noise…"), verdicts.noise),
+        Sub(Usage("noise [ID]", "say that it was noise, and why", "Noise…"), verdicts.noise, NOISE),
+        Sub(Usage("bug [ID]", "file a bug about it"), file_bug, ("ticket", "issue")),
         Sub(
             Usage("page [ID] [whom] [what for]", "call somebody by hand", "Call somebody…"),
             verdicts.call,
-            ("call",),
+            CALL,
         ),
     ),
-    short=Short(lambda _, text: number_in(text) is not None or asking.fits(text), unsaid),
+    short=Short(
+        lambda request, text: number_in(text) is not None or asking.fits(text, request.deps.config.pipelines),
+        unsaid,
+    ),
+    other=named,
+    names=lambda _, text: number_in(text) is not None or asking.is_name(text),
 )
 ACTIONS: dict[str, Handler] = {Action.ALERT_MORE: more}

@@ -18,8 +18,9 @@ from workflows.rota import rotas
 
 
 async def listed(request: Request, args: str) -> None:
+    zone = request.person.timezone if request.person else "UTC"
     try:
-        asked = asking.parse(args, request.deps.config.pipelines)
+        asked = asking.parse(args, request.deps.config.pipelines, request.now, zone)
     except AskedError as error:
         await request.tell(meant(escape(str(error)), [f"/alerts list {each}" for each in error.meant]))
         return
@@ -28,6 +29,18 @@ async def listed(request: Request, args: str) -> None:
         await request.tell(_no_pipeline(request, asked.pipeline, args))
     else:
         await request.tell(lists.asked(states, total, asked, request.people))
+
+
+async def named(request: Request, text: str) -> bool:
+    """The alerts that all of these words name; False where there is none."""
+    try:
+        asked = asking.parse(text, request.deps.config.pipelines)
+    except AskedError:
+        return False
+    states, total, asked = await request.deps.database.fetch(lambda session: _listed(session, request, asked))
+    if total and asked.named:
+        await request.tell(lists.asked(states, total, asked, request.people))
+    return bool(total and asked.named)
 
 
 async def mine(request: Request, args: str) -> None:

@@ -12,11 +12,56 @@ from core.config.named import find_person
 from core.nearest import MOST, nearest
 
 Run = Callable[[Request, str], Awaitable[None]]
+Try = Callable[[Request, str], Awaitable[bool]]
+"""Does it, or says that there was nothing to do."""
 
 SENTENCE = 2
 """More words than this are a text, and no subcommand with its argument."""
 
+LONGEST_NAME = 3
+"""How many words the name of something may have."""
+
 ROOT, HELP = "/goldilocks", "help"
+
+POLITE = frozenset(
+    (
+        *(
+            "i",
+            "i'll",
+            "i’ll",
+            "i'm",
+            "i’m",
+            "im",
+            "i'd",
+            "we",
+            "we'll",
+            "you",
+            "me",
+            "us",
+            "let",
+            "lets",
+            "let's",
+        ),
+        *(
+            "please",
+            "pls",
+            "can",
+            "could",
+            "would",
+            "want",
+            "need",
+            "like",
+            "to",
+            "just",
+            "now",
+            "the",
+            "a",
+            "what",
+        ),
+        *("what's", "whats", "hey", "hi", "ok", "okay", "do", "does", "is", "are", "am", "my", "should", "have"),
+    )
+)
+"""Words of a sentence that may stand before a subcommand."""
 
 
 @dataclass(frozen=True)
@@ -32,6 +77,11 @@ class Sub:
     def word(self) -> str:
         return self.usage.usage.split()[0]
 
+    def is_called(self, word: str) -> bool:
+        """By its own word, in the singular or the plural, or by another word for it."""
+        low = word.lower()
+        return low in self.also or low.removesuffix("s") == self.word.removesuffix("s")
+
 
 @dataclass(frozen=True)
 class Short:
@@ -44,14 +94,16 @@ class Short:
 @dataclass(frozen=True)
 class Command:
     """A slash command and its subcommands; `bare` runs when no subcommand is given, else the menu opens, `short` what
-    needs none, `other` when what is written is no subcommand and not like one."""
+    needs none, `other` when what is written is no subcommand and not like one. `names`: whether a text is the name or
+    number of something that it is about, which may stand before the subcommand."""
 
     name: str
     about: str
     subs: tuple[Sub, ...]
     bare: Run | None = None
     short: Short | None = None
-    other: Run | None = None
+    other: Try | None = None
+    names: Callable[[Request, str], bool] | None = None
 
     @property
     def usages(self) -> list[Usage]:
@@ -71,9 +123,10 @@ class Command:
         """Do what the text says; False if it begins with a word that is none of ours."""
         word, _, rest = text.strip().partition(" ")
         word = word.rstrip("?!") or word
-        sub = next((sub for sub in self.subs if word.lower() in (sub.word, *sub.also)), None)
-        if sub is not None:
+        if (sub := self._called(word)) is not None:
             await sub.run(request, rest.strip())
+        elif (turned := self._turned(request, text.split()) or self._asked(text.split())) is not None:
+            await turned[0].run(request, turned[1])
         elif not word and self.bare is not None:
             await self.bare(request, "")
         elif not word:
@@ -85,6 +138,26 @@ class Command:
         else:
             return False
         return True
+
+    def _called(self, word: str) -> Sub | None:
+        return next((sub for sub in self.subs if word.lower() in (sub.word, *sub.also)), None) or next(
+            (sub for sub in self.subs if sub.is_called(word)), None
+        )
+
+    def _turned(self, request: Request, words: Sequence[str]) -> tuple[Sub, str] | None:
+        """The subcommand that stands behind what it is about, and its arguments: `flights why` is `why flights`."""
+        for at in range(1, min(LONGEST_NAME + 1, len(words))):
+            sub = self._called(words[at].rstrip("?!")) if words[at].lower() not in POLITE else None
+            named = " ".join(word for word in words[:at] if word.lower() not in POLITE)
+            if sub is not None and sub.usage.takes_a_name and self.names and self.names(request, named):
+                return sub, " ".join([named, *words[at + 1 :]])
+        return None
+
+    def _asked(self, words: Sequence[str]) -> tuple[Sub, str] | None:
+        """The subcommand behind the words of a sentence, and its arguments: `can you ack 3`."""
+        at = next((at for at, word in enumerate(words) if word.lower() not in POLITE), 0)
+        sub = self._called(words[at].rstrip("?!")) if at else None
+        return (sub, " ".join(words[at + 1 :])) if sub is not None else None
 
 
 class Commands:
@@ -140,23 +213,27 @@ class Commands:
         """A word that the command does not have: what it may have been meant to be, here or behind another command."""
         word, _, rest = text.strip().partition(" ")
         meant = command.meant(word)
-        if command.other and (not meant or len(text.split()) > SENTENCE):
-            await command.other(request, text.strip())
-        elif meant := meant or self._elsewhere(word):
+        free = not meant or len(text.split()) > SENTENCE
+        if command.other and free and await command.other(request, text.strip()):
+            return
+        if meant := meant or self._elsewhere(word):
             problem = views.not_known(command.name, word)
             await self._suggest(request, problem, meant, rest, f"{command.name} {HELP}")
         else:
             await request.tell(views.unknown(command.name, word, command.about, command.usages))
 
     def _elsewhere(self, word: str) -> list[str]:
-        """Commands that have this word or, if none has, one like it."""
+        """Commands that have this word, or else call something so; if none does, those that have one like it."""
         known = [(each.name, own) for each in self._commands.values() for own in each.words if own != HELP]
-        words = {own for _, own in known}
-        other = [
-            (each.name, s.word) for each in self._commands.values() for s in each.subs if word.lower() in s.also
+        called = [
+            (each.name, sub.word)
+            for each in self._commands.values()
+            for sub in each.subs
+            if word.lower() in sub.also
         ]
-        like = [word.lower()] if word.lower() in words else [] if other else nearest(word, words)
-        found = [(name, own) for name, own in known if own in like or (name, own) in other]
+        words = {own for _, own in known}
+        like = [word.lower()] if word.lower() in words else [] if called else nearest(word, words)
+        found = [(name, own) for name, own in known if own in like] or called
         return [f"{name} {own}" for name, own in found][:MOST]
 
     def _only(self, word: str) -> Command | None:

@@ -1,5 +1,5 @@
 """All slash commands, in the order in which people see them."""
 
-from bot.slack.listeners import alert_commands, bugs, models, oncall, reviews
+from bot.slack.listeners import alert_commands, bug_commands, models, oncall, reviews
 
-COMMANDS = (oncall.COMMAND, alert_commands.COMMAND, bugs.COMMAND, models.COMMAND, reviews.COMMAND)
+COMMANDS = (oncall.COMMAND, alert_commands.COMMAND, bug_commands.COMMAND, models.COMMAND, reviews.COMMAND)

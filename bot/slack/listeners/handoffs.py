@@ -60,8 +60,12 @@ async def edited(request: Request) -> None:
 
 
 async def write(request: Request) -> None:
+    await write_about(request, request.number)
+
+
+async def write_about(request: Request, ticket_id: int) -> None:
     """The form of an incident report, filled with what is known."""
-    ready = await request.deps.database.fetch(lambda s: incident_report.prepare(s, request.number))
+    ready = await request.deps.database.fetch(lambda s: incident_report.prepare(s, ticket_id))
     if ready is None:
         await request.tell(Rendered(NO_BUG))
         return

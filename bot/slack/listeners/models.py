@@ -10,7 +10,7 @@ from bot.slack import inbound
 from bot.slack.dispatch import Handler
 from bot.slack.escape import escape, inline
 from bot.slack.ids import Action, Callback, Field
-from bot.slack.listeners import insight, named, policies
+from bot.slack.listeners import insight, model_runs, named, policies
 from bot.slack.listeners.commands import Command, Run, Short, Sub
 from bot.slack.listeners.status import PATIENCE_S, status
 from bot.slack.render import Renderer
@@ -25,6 +25,7 @@ from bot.slack.views.parts import modal, section
 from core.alerts import store as alerts
 from core.approvals import store as approvals
 from core.approvals.tables import ApprovalAction
+from core.config.named import find_pipelines, names_in, version_in
 from core.config.pipeline import Pipeline
 from core.decision import Decision
 from core.evaluation import store as evaluations
@@ -78,14 +79,12 @@ async def policy(request: Request, args: str) -> None:
 
 
 async def from_command(request: Request, args: str) -> None:
-    """The form about the pipeline that is named; `roll back flights` and `rollback flights to v1` say which, too."""
-    words = args.split()
-    name = " ".join(words[int(words[:1] == ["back"]) :]).partition(" to ")[0]
-    pipeline = await named.pipeline(request, name, "rollback")
+    """The form about the pipeline that is named; a version that is named is compared with the one that it would be."""
+    pipeline = await named.pipeline(request, args, "rollback")
     if pipeline is not None and pipeline.deployment is None:
         await request.tell(Rendered(f"{inline(pipeline.title, 80)} cannot be rolled back here: {NOT_DEPLOYED}"))
     elif pipeline is not None:
-        await _open(request, pipeline.pipeline, None)
+        await _open(request, pipeline.pipeline, None, version_in(args))
 
 
 async def from_alert(request: Request) -> None:
@@ -97,8 +96,9 @@ async def from_alert(request: Request) -> None:
         await _open(request, pipeline.pipeline, group.id)
 
 
-async def _open(request: Request, pipeline_id: str, group_id: int | None) -> None:
-    """Open the form at once, and fill it when the registry has answered: a trigger lives three seconds."""
+async def _open(request: Request, pipeline_id: str, group_id: int | None, wanted: int | None = None) -> None:
+    """Open the form at once, and fill it when the registry has answered: a trigger lives three seconds. `wanted` is the
+    version that was asked for, if one was."""
     view_id = await request.open(modal(Callback.DETAILS, "Roll back", [section(LOOKING)]))
     if view_id is None:
         return
@@ -120,7 +120,8 @@ async def _open(request: Request, pipeline_id: str, group_id: int | None) -> Non
         )
         return
     data = json.dumps({"pipeline": pipeline_id, "group": group_id, "to": plan.to_version})
-    form = views.rollback_form(pipeline, plan.from_version, plan.to_version, plan.reason, data)
+    other = f"You wrote v{wanted}. " if wanted not in (None, plan.to_version) else ""
+    form = views.rollback_form(pipeline, plan.from_version, plan.to_version, other + plan.reason, data)
     await request.change(view_id, form)
 
 
@@ -194,10 +195,24 @@ def _about(word: str, answer: insight.Answer) -> Run:
 
 
 def _names_one(request: Request, text: str) -> bool:
-    """Whether a pipeline is named without a word before it."""
+    """Whether a pipeline is named without a word before it, or asked about in a sentence."""
+    known = request.deps.config.pipelines
+    return (
+        bool(known) and find_pipelines(known, text) is not None and (_names(request, text) or not names_in(text))
+    )
+
+
+def _names(request: Request, text: str) -> bool:
+    """Whether a text is the name of a pipeline, and nothing else."""
     known = request.deps.config.pipelines.values()
     return any(text.casefold() in (each.pipeline, each.title.casefold()) for each in known)
 
+
+STATUS = (
+    *("how", "which", "accuracy", "metric", "metrics", "performance", "health", "champion", "live", "serving"),
+    *("version", "versions", "list", "pipelines", "deployments", "history", "registry"),
+)
+"""What else people say who ask how a model does, and which one it is."""
 
 COMMAND = Command(
     "/model",
@@ -206,7 +221,7 @@ COMMAND = Command(
         Sub(
             Usage("status [pipeline]", "how it did last, which version serves, and what changed", "Status"),
             status,
-            ("version", "versions"),
+            STATUS,
         ),
         Sub(
             Usage(
@@ -217,25 +232,57 @@ COMMAND = Command(
         Sub(
             Usage("checks [pipeline]", "what is unusual about the data", "Checks"),
             _about("checks", insight.checks),
+            ("drift", "data", "features", "columns"),
         ),
-        Sub(Usage("slo [pipeline]", "objectives and error budgets", "Objectives"), _about("slo", insight.slo)),
+        Sub(
+            Usage("slo [pipeline]", "objectives and error budgets", "Objectives"),
+            _about("slo", insight.slo),
+            ("objective", "objectives", "budget", "budgets", "error"),
+        ),
         Sub(
             Usage("labels [pipeline]", "how many are in, how late they come", "Labels"),
             _about("labels", insight.labels),
+            ("late", "delay", "coverage"),
         ),
         Sub(Usage("why [pipeline]", "why the last verdict is what it is", "Why?"), _about("why", insight.why)),
-        Sub(Usage("report [pipeline]", "how the last week went", "Last week"), report),
-        Sub(Usage("card [pipeline]", "who looks after it, its objective, alerts and bugs", "Card"), card),
         Sub(
-            Usage("policy [pipeline]", "from which threshold it alerts, and how right that was", "Policy"), policy
+            Usage("report [pipeline]", "how the last week went", "Last week"),
+            report,
+            ("last", "week", "weekly"),
+        ),
+        Sub(
+            Usage("card [pipeline]", "who looks after it, its objective, alerts and bugs", "Card"),
+            card,
+            ("who", "owner", "owners", "runbook", "about", "info", "show"),
+        ),
+        Sub(
+            Usage("policy [pipeline]", "from which threshold it alerts, and how right that was", "Policy"),
+            policy,
+            ("threshold", "thresholds", "alerting", "sensitivity"),
+        ),
+        Sub(
+            Usage("evaluate [pipeline]", "evaluate the last window again, with the labels that are in now"),
+            model_runs.evaluate,
+            ("eval", "evaluation", "run", "reevaluate", "re-evaluate", "recheck"),
+        ),
+        Sub(
+            Usage("retrain [pipeline]", "train a candidate now; somebody else approves it", "Retrain…"),
+            model_runs.retrain,
+            ("train", "re-train", "retraining", "training", "refit"),
+        ),
+        Sub(
+            Usage("approvals [pipeline]", "what waits for somebody to decide it", "Approvals"),
+            model_runs.waiting,
+            ("approve", "reject", "promote", "deploy", "release", "ship", "candidate", "pending", "waiting"),
         ),
         Sub(
             Usage("rollback [pipeline]", "ask for a rollback; somebody else approves it", "Roll back…"),
             from_command,
-            ("roll", "revert", "undo"),
+            ("roll", "revert", "undo", "roll-back", "back"),
         ),
     ),
     short=Short(_names_one, status),
+    names=_names,
 )
-ACTIONS: dict[str, Handler] = {Action.ROLL_BACK: from_alert}
+ACTIONS: dict[str, Handler] = {Action.ROLL_BACK: from_alert, **model_runs.ACTIONS}
 SUBMISSIONS: dict[str, Handler] = {Callback.ROLL_BACK: submitted}

@@ -4,10 +4,19 @@ from bot.slack.escape import code
 from bot.slack.rendered import Rendered
 from bot.slack.request import Request
 from bot.slack.views.help import meant, which
-from core.config.named import find_person, find_rotation, near_people, near_rotations, without_filler
+from core.config.named import (
+    find_person,
+    find_pipelines,
+    find_rotation,
+    names_in,
+    near_people,
+    near_pipelines,
+    near_rotations,
+    without_filler,
+)
 from core.config.pipeline import Pipeline
 from core.config.team import Person, Rotation
-from core.nearest import MOST, nearest
+from core.nearest import MOST
 
 NO_PIPELINES = "No pipeline is declared: each has a pipeline.yaml beside team.yaml."
 KNOWN = 30
@@ -58,16 +67,15 @@ async def person_or_rotation(
 async def pipelines(request: Request, args: str, command: str) -> list[Pipeline]:
     """The pipeline that is named, all of them where none is; when nobody knows the name the person is told, and there
     is none."""
-    known, typed = request.deps.config.pipelines, args.strip()
+    known = request.deps.config.pipelines
     if not known:
         await request.tell(Rendered(NO_PIPELINES))
         return []
-    if not typed:
-        return list(known.values())
-    found = [each for each in known.values() if typed.casefold() in (each.pipeline, each.title.casefold())]
-    if not found:
-        await _unknown(request, "pipeline", args, command, nearest(typed, known), list(known))
-    return found
+    found = find_pipelines(known, args)
+    if found is None:
+        left = names_in(args)
+        await _unknown(request, "pipeline", " ".join(left), command, near_pipelines(known, left), list(known))
+    return found or []
 
 
 async def pipeline(request: Request, args: str, word: str) -> Pipeline | None:

@@ -1,6 +1,6 @@
 """`/oncall` and the handoff's button."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
@@ -23,23 +23,25 @@ from workflows.rota import rotas
 AHEAD = timedelta(weeks=2)
 """How much `/oncall schedule` shows."""
 
-WHO = ("now", "whos", "who's", "who’s", "whoami")
+WHO = ("now", "whos", "who's", "who’s", "whoami", "is", "list", "all", "rotation", "rotations", "team", "people")
 """What else people say who ask who is on call."""
 
 AWAY = (
-    "sick",
-    "ill",
-    "vacation",
-    "holiday",
-    "off",
-    "leave",
-    "ooo",
-    "pto",
-    "out",
-    "unavailable",
-    "cant",
-    "can't",
-    "can’t",
+    *(
+        "sick",
+        "ill",
+        "vacation",
+        "vacations",
+        "holiday",
+        "holidays",
+        "off",
+        "leave",
+        "ooo",
+        "pto",
+        "out",
+        "absent",
+    ),
+    *("unavailable", "unwell", "cant", "can't", "can’t", "cannot", "pause"),
 )
 """What people say who are away."""
 
@@ -52,7 +54,11 @@ ROTATIONS = 25
 
 async def who(request: Request, args: str) -> None:
     """Who is on call, everywhere or in the rotation that is named; now, or when it is said."""
+    if _person(request, args):
+        return await following(request, args)
     name, at = _at(request, args)
+    if _person(request, name):
+        return await following(request, name)
     wanted = await named.rotations(request, name, "/oncall who")
 
     def work(session: Session) -> Rendered:
@@ -63,17 +69,25 @@ async def who(request: Request, args: str) -> None:
 
     if wanted:
         await request.tell(await request.deps.database.fetch(work))
+    return None
 
 
 def _at(request: Request, args: str) -> tuple[str, datetime | None]:
-    """A name, and the time after it, if there is one: `flights tomorrow`."""
+    """A name, and the time beside it, if there is one: `flights tomorrow`, `on 14 feb in flights`."""
     zone = request.person.timezone if request.person else "UTC"
     plain = args if find_rotation(request.deps.config.team, args) else without_filler(args)
     for words in (args.split(), plain.split()):
-        for number in range(len(words)):
-            if (at := spoken_span.instant(words[number:], request.now, zone)) is not None:
-                return " ".join(words[:number]), at
+        for name, inside in _parts(words):
+            if (at := spoken_span.instant(inside, request.now, zone)) is not None:
+                return name, at
     return args, None
+
+
+def _parts(words: Sequence[str]) -> Iterator[tuple[str, Sequence[str]]]:
+    """Every stretch of the words, with what is left beside it; those that begin first and are longest first."""
+    for start in range(len(words)):
+        for stop in range(len(words), start, -1):
+            yield " ".join([*words[:start], *words[stop:]]), words[start:stop]
 
 
 async def following(request: Request, args: str) -> None:
@@ -122,10 +136,10 @@ def _person(request: Request, text: str) -> Person | None:
 
 def _ahead(request: Request, args: str) -> tuple[str, timedelta | None]:
     """A name, and how far is looked, if that is said behind it: `flights 4 weeks`."""
-    words = args.split()
-    for number in range(len(words)):
-        if (length := spoken_span.ahead(words[number:], request.now, "UTC")) is not None:
-            return " ".join(words[:number]), length
+    zone = request.person.timezone if request.person else "UTC"
+    for name, inside in _parts(args.split()):
+        if (length := spoken_span.ahead(inside, request.now, zone)) is not None:
+            return name, length
     return args, None
 
 
@@ -197,12 +211,20 @@ COMMAND = Command(
         Sub(
             Usage("next [rotation]", "who comes next, and when it is your turn", "Who is next"),
             following,
-            ("when", "me", "mine", "my", "am", "shifts"),
+            ("when", "me", "mine", "my", "am", "shifts", "until", "how", "turn", "after"),
         ),
-        Sub(Usage("schedule [rotation]", "the coming shifts", "Schedule"), schedule),
-        Sub(Usage("take", "take somebody's shift", "Take a shift"), rota.take, ("cover",)),
-        Sub(Usage("swap", "offer a shift of yours for another's", "Swap"), swaps.swap),
-        Sub(Usage("override [person | rotation]", "put somebody on call for a while", "Override"), rota.override),
+        Sub(Usage("schedule [rotation]", "the coming shifts", "Schedule"), schedule, ("rota", "plan", "roster")),
+        Sub(Usage("take", "take somebody's shift", "Take a shift"), rota.take, ("cover", "covering")),
+        Sub(
+            Usage("swap", "offer a shift of yours for another's", "Swap"),
+            swaps.swap,
+            ("trade", "exchange", "give", "switch"),
+        ),
+        Sub(
+            Usage("override [person | rotation]", "put somebody on call for a while", "Override"),
+            rota.override,
+            ("put", "replace", "assign", "set", "add"),
+        ),
         Sub(Usage("away [person]", "say that you are away", "I am away"), rota.away, AWAY),
         Sub(
             Usage("import [person | rotation]", "absences or shifts, all at once: a list or a calendar", "Import"),
@@ -222,10 +244,18 @@ COMMAND = Command(
         Sub(
             Usage("calendar [rotation]", "your duties in your own calendar, or all of a rotation", "Calendar"),
             share,
-            ("cal", "ics", "ical"),
+            ("cal", "ics", "ical", "subscribe", "export"),
         ),
-        Sub(Usage("fairness", "who carried how much: `30d`, `12w`, `next 8w`", "Fairness"), rota_health.fairness),
-        Sub(Usage("check", "what is wrong in the coming four weeks", "Check"), rota_health.check),
+        Sub(
+            Usage("fairness", "who carried how much: `30d`, `12w`, `next 8w`", "Fairness"),
+            rota_health.fairness,
+            ("hours", "load"),
+        ),
+        Sub(
+            Usage("check", "what is wrong in the coming four weeks", "Check"),
+            rota_health.check,
+            ("gaps", "quality", "problems"),
+        ),
         Sub(
             Usage("changes", "what was changed, and take it back", "Changes"),
             rota.changes,
@@ -233,6 +263,9 @@ COMMAND = Command(
         ),
     ),
     short=Short(_is_short, unsaid),
+    names=lambda request, text: bool(
+        find_person(request.deps.config.team, text) or find_rotation(request.deps.config.team, text)
+    ),
 )
 
 ACTIONS: dict[str, Handler] = {Action.REVOKE_CALENDAR: revoke}

@@ -9,7 +9,23 @@ from core.config.team import Person
 from core.spoken_time import Stretch
 
 LITTLE = frozenset(("i", "am", "i'm", "is", "me", "on", "because", "for", "ill", "sick", "myself", "out", "do"))
-LITTLE |= {"work", "my", "shift", "shifts", "from", "with", "over", "the"}
+LITTLE |= {
+    "work",
+    "my",
+    "shift",
+    "shifts",
+    "from",
+    "with",
+    "over",
+    "the",
+    "im",
+    "i’m",
+    "be",
+    "will",
+    "call",
+    "not",
+}
+LITTLE |= {"available", "in", "at", "to", "off", "oncall", "on-call", "away", "have", "has", "a"}
 LONGEST_NAME = 3
 
 
@@ -36,9 +52,10 @@ def read(request: Request, text: str) -> TypedSpan:
         if not name and behind and (find_person(team, behind[0]) or find_rotation(team, behind[0])):
             name, behind = behind[0], behind[1:]
         return TypedSpan(name, span, _plain(behind))
-    known = find_person(team, text) or find_rotation(team, text)
-    small = not known and all(word.casefold() in LITTLE for word in words)
-    return TypedSpan("" if small else text.strip(), None, text.strip() if small and words else "")
+    if find_person(team, text) or find_rotation(team, text):
+        return TypedSpan(text.strip())
+    name = " ".join(word for word in words if word.casefold() not in LITTLE)
+    return TypedSpan(name, None, "" if name else text.strip())
 
 
 def meant(request: Request, text: str) -> tuple[Person | None, Stretch | None]:

@@ -1,6 +1,7 @@
 """Noise, and calls by hand: both ask in a form."""
 
 from collections.abc import Callable, Sequence
+from itertools import dropwhile
 
 from sqlalchemy.orm import Session
 
@@ -8,7 +9,7 @@ from bot.slack import inbound
 from bot.slack.dispatch import Handler
 from bot.slack.escape import escape
 from bot.slack.ids import Action, Callback, Field
-from bot.slack.inbound import number_in
+from bot.slack.inbound import number_among, number_in
 from bot.slack.rendered import Json, Rendered
 from bot.slack.request import Request
 from bot.slack.views import alert_forms as views
@@ -23,13 +24,16 @@ from workflows.judge import mark_noise, unmark_noise
 from workflows.retention.forgotten import forgotten
 
 INSTEAD = "These are open:"
+TO = ("to", "up", "off", "over", "please")
+"""Words before whom to call: `wake up jonas`, `pass 3 to jonas`."""
+
 OFFERED = 100
 """How many groups a menu offers; Slack takes no more."""
 
 
 async def noise(request: Request, args: str) -> None:
     """`/alerts noise [ID]`: the form asks why, and which alert if none was named."""
-    await _fill(request, number_in(args), views.NOISE, views.noise)
+    await _fill(request, number_among(args), views.NOISE, views.noise)
 
 
 async def _fill(
@@ -82,6 +86,7 @@ async def call(request: Request, args: str) -> None:
     team, text, group_id = request.deps.config.team, args.strip(), number_in(args)
     if group_id is not None:
         text = text.partition(" ")[2].strip()
+    text = " ".join(dropwhile(lambda word: word.lower() in TO, text.split()))
     name, _, rest = text.partition(" ")
     person, rotation = find_person(team, name), find_rotation(team, name)
     whom = f"person:{person.id}" if person else f"rotation:{rotation.id}" if rotation else None

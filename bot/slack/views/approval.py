@@ -53,6 +53,13 @@ def message(
     return Rendered(f"{_headline(status)}: {name}", blocks, COLORS[status])
 
 
+def listed(approval: Approval, pipeline: Pipeline | None, people: People) -> Json:
+    """A request among others. It is decided where its evidence is seen, so the button shows that first."""
+    asked = f"Asked by {people.mention(approval.requested_by)}, to be decided until {when(approval.due_at)}"
+    shows = button("Decide…", Action.SHOW_APPROVAL, approval.id)
+    return section(f"*{title(approval, pipeline)}*\n{asked}", shows)
+
+
 def form(blocks: list[Json]) -> Json:
     """The message in a form, where its buttons work as well; pictures stay in the channel."""
     return modal(Callback.DETAILS, "Decide", [each for each in blocks if each["type"] != "image"])

@@ -9,6 +9,7 @@ from bot.slack.rendered import Rendered
 from bot.slack.views.alert import WORDS
 from bot.slack.views.parts import menu_buttons, option, section, select
 from core.alerts.tables import AlertGroup, GroupStatus
+from core.nearest import STEM
 from core.text import shorten
 
 QUESTIONS = {
@@ -18,6 +19,7 @@ QUESTIONS = {
     "unack": "Give back which alert?",
     "resolve": "Resolve which alert?",
     "silence": "Silence which alert?",
+    "bug": "File a bug about which alert?",
 }
 NOTHING = {
     "show": "No alert is open.",
@@ -26,6 +28,7 @@ NOTHING = {
     "unack": "Nobody holds an alert.",
     "resolve": "No alert is open.",
     "silence": "No alert is open that is not silenced already.",
+    "bug": "No alert is open.",
 }
 OPEN, ENDED = ("Open alerts", "/alerts list"), ("Resolved alerts", "/alerts list resolved")
 OTHERS = (("Other alerts, by matchers…", "/alerts silence new"), ("Silences", "/alerts silence list"))
@@ -52,6 +55,13 @@ def is_called(group: AlertGroup, typed: str) -> bool:
     """Whether somebody who types this means such a group: by its alert's name, or by its title."""
     name = typed.strip(' ?!"“”').casefold()
     return bool(name) and name in (group.labels.get("alertname", "").casefold(), group.title.casefold())
+
+
+def like(groups: Sequence[AlertGroup], typed: str) -> list[AlertGroup]:
+    """Those whose name or title holds what was typed."""
+    part = typed.strip(' ?!"“”').casefold()
+    names = ((each, f"{each.labels.get('alertname', '')}\n{each.title}".casefold()) for each in groups)
+    return [each for each, name in names if len(part) >= STEM and part in name]
 
 
 def alert(verb: str, groups: Sequence[AlertGroup], typed: str = "", forgotten: str = "") -> Rendered:

@@ -15,6 +15,9 @@ ROW = 25
 LABEL = 75
 """Nor longer labels."""
 
+NAMED = ("ID", "pipeline", "rotation", "person")
+"""What stands in a usage for a number or a name."""
+
 
 @dataclass(frozen=True)
 class Usage:
@@ -28,6 +31,11 @@ class Usage:
     def words(self) -> str:
         """What is typed as it stands, without the arguments that people fill in."""
         return " ".join(takewhile(lambda word: word.isalpha() and word.islower(), self.usage.split()))
+
+    @property
+    def takes_a_name(self) -> bool:
+        """Whether a number or a name stands behind it, which people write before it, too: `12 close`."""
+        return any(kind in self.usage.partition(" ")[2] for kind in NAMED)
 
 
 def menu(command: str, about: str, usages: Sequence[Usage]) -> Rendered:

@@ -102,7 +102,7 @@ def _waiting(state: HomeState, config: Config, people: People) -> list[Json]:
     shown = [
         *_alerts(state.calling, state.waiting, "firing"),
         *_some([_question(*each) for each in state.asked], state.asking),
-        *_some([_request(each, config, people) for each in state.decide]),
+        *_some([[approval.listed(each, config.pipelines.get(each.pipeline), people)] for each in state.decide]),
         *_some([_handoff(each, config, people) for each in state.accept]),
         *_some([_swap(each, people) for each in state.swaps]),
         *_some([_stage(*each, people) for each in state.stages]),
@@ -153,15 +153,6 @@ def _question(page: Page, state: GroupState) -> list[Json]:
     text = f"*Are you still on it? {_name(state)}*\n{page_question.after(page)}"
     details = button("Details", Action.ALERT_DETAILS, group.id)
     return [section(text), actions(f"home-question:{page.id}", confirm, details)]
-
-
-def _request(request: Approval, config: Config, people: People) -> list[Json]:
-    """Decided where its evidence is seen, so the button shows that first."""
-    text = (
-        f"*{approval.title(request, config.pipelines.get(request.pipeline))}*\n"
-        f"Asked by {people.mention(request.requested_by)}, to be decided until {when(request.due_at)}"
-    )
-    return [section(text, button("Decide…", Action.SHOW_APPROVAL, request.id))]
 
 
 def _handoff(handoff: ShiftHandoff, config: Config, people: People) -> list[Json]:

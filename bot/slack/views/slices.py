@@ -35,15 +35,22 @@ def usually(found: Mapping[str, Any]) -> str:
 
 
 def tracked(slices: Sequence[Mapping[str, Any]]) -> list[Json]:
-    """The slices that people track and that do not stand out: how many, and which is furthest short of its usual."""
+    """The slices that people track and that do not stand out: how many, and which is furthest short of what is usual
+    for it, if any is."""
     calm = [each for each in slices if each.get("tracked") and not each.get("worse")]
     if not calm:
         return []
-    furthest = max(calm, key=slice_shortfall)
-    if slice_shortfall(furthest) <= 0:
+    furthest = max(calm, key=lambda each: 0.0 if _is_usual(each) else slice_shortfall(each))
+    if _is_usual(furthest) or slice_shortfall(furthest) <= 0:
         return [context(f"{plural(len(calm), 'tracked slice')}, none below its usual")]
     said = slice_line({**furthest, "version": None}).removeprefix("• ")
     return [context(f"{plural(len(calm), 'tracked slice')}, furthest below its usual: {said}")]
+
+
+def _is_usual(found: Mapping[str, Any]) -> bool:
+    """Whether it lies where it does in nine of ten windows, as far as that is known."""
+    value, low, high = (found.get(name) for name in ("value", "usual_low", "usual_high"))
+    return value is not None and low is not None and high is not None and low <= value <= high
 
 
 def example_lines(found: Mapping[str, Any], pipeline: Pipeline | None) -> list[str]:

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
-from bot.slack.escape import escape, inline, link
+from bot.slack.escape import escape, inline, line, link
 from bot.slack.ids import Action, Callback, Field
 from bot.slack.rendered import Json, Rendered
 from bot.slack.views.colors import GOOD, HELD, WAITING
@@ -22,19 +22,23 @@ from bot.slack.views.parts import (
 )
 from bot.slack.views.people import People
 from core.config.pipeline import Pipeline
+from core.text import shorten
 from core.tickets.draft import TITLE_LIMIT
 from core.tickets.tables import Severity, Symptom, Ticket, TicketStatus
 
 COLORS = {TicketStatus.OPEN: HELD, TicketStatus.IN_PROGRESS: WAITING, TicketStatus.CLOSED: GOOD}
 SHOWN = 20
+OFFERED, LABEL = 10, 75
+"""How many bugs are offered as buttons, and how long their labels may be."""
+QUESTION = "Which bug?"
 
 
 @dataclass(frozen=True)
 class Entry:
-    """A ticket of the queue, with the reasons for its place, and where its message is."""
+    """A ticket of the queue, with the reasons for its place, and where its message is. A closed one has no place."""
 
     ticket: Ticket
-    priority: float
+    priority: float | None
     reasons: Sequence[str] = field(default_factory=tuple)
     address: str | None = None
 
@@ -113,10 +117,10 @@ def filed(ticket: Ticket, address: str | None, people: People, pipeline: Pipelin
     return modal(Callback.DETAILS, "File a bug", blocks)
 
 
-def closing(ticket: Ticket) -> Json:
+def closing(ticket: Ticket, resolution: str = "") -> Json:
     """The form that closes a bug: the next person with this symptom will look for what fixed it."""
     blocks = [section(f"*Bug #{ticket.id}: {inline(ticket.title)}*")]
-    blocks.append(text_input(Field.RESOLUTION, "What fixed it?", long=True))
+    blocks.append(text_input(Field.RESOLUTION, "What fixed it?", initial=resolution, long=True))
     return modal(Callback.CLOSE_TICKET, "Close the bug", blocks, submit="Close it", data=str(ticket.id))
 
 
@@ -124,16 +128,33 @@ def _option(options: list[Json], value: str) -> Json | None:
     return next((each for each in options if each["value"] == value), None)
 
 
-def queue(entries: Sequence[Entry], people: People) -> Rendered:
-    """The queue by priority, with the reasons for each place."""
+def queue(entries: Sequence[Entry], people: People, asked: str = "") -> Rendered:
+    """The queue by priority, with the reasons for each place; or what somebody `asked` for, in their words."""
+    about = f" for “{inline(asked, 80)}”" if asked else ""
     if not entries:
-        file = menu_buttons("menu", [("File a bug", "/bug new")])
-        return Rendered("No open bugs.", [section("*No open bugs.*"), file])
+        file = [("File a bug", f"/bug new {asked}".strip()), *([("Open bugs", "/bug list")] if asked else [])]
+        text = f"No bugs{about}." if asked else "No open bugs."
+        return Rendered(text, [section(f"*{text}*"), menu_buttons("menu", file)])
     shown = entries[:SHOWN]
-    head = f"*{plural(len(entries), 'open bug')}*, most urgent first"
+    number = plural(len(entries), "bug" if asked else "open bug")
+    head = f"*{number}*{about}" if asked else f"*{number}*, most urgent first"
     more = [context(f"… and {plural(len(entries) - len(shown), 'more bug')}")] if len(entries) > len(shown) else []
     lines = [section(_line(entry, people)) for entry in shown]
-    return Rendered(f"{plural(len(entries), 'open bug')}", [section(head), *lines, *more])
+    return Rendered(f"{number}{about}", [section(head), *lines, *more])
+
+
+def which(verb: str, entries: Sequence[Entry], people: People, problem: str = "", title: str = "") -> Rendered:
+    """Which bug a command is about, where no number was given, or one that led to none (`problem`): one of these; or
+    what was typed is the `title` of a new one."""
+    if not entries:
+        return Rendered(problem) if problem else queue((), people)
+    question = f"{problem} {QUESTION}".strip()
+    buttons = [
+        (shorten(line(f"#{each.ticket.id}  {each.ticket.title}"), LABEL), f"/bug {verb} {each.ticket.id}")
+        for each in entries[:OFFERED]
+    ]
+    buttons += [("File it as a bug", f"/bug new {title}")] if title else []
+    return Rendered(question, [section(f"*{question}*"), menu_buttons("which", buttons)])
 
 
 def _line(entry: Entry, people: People) -> str:
@@ -142,4 +163,9 @@ def _line(entry: Entry, people: People) -> str:
     why = " · ".join(escape(reason) for reason in entry.reasons)
     number = f"#{ticket.id}"
     number = link(entry.address, number) if entry.address else number
-    return f"*{number}* {inline(ticket.title, 150)}\n{entry.priority:g} points: {why}{who}"
+    name = f"*{number}* {inline(ticket.title, 150)}"
+    if entry.priority is None:
+        closed = f"Closed {when(ticket.closed_at)}" if ticket.closed_at else "Closed"
+        fixed = f": {inline(ticket.resolution, 150)}" if ticket.resolution else ""
+        return f"{name}\n{closed}{fixed}"
+    return f"{name}\n{entry.priority:g} points: {why}{who}"

@@ -70,8 +70,11 @@ def _day(each: Mapping[str, Any], goal: Goal) -> str:
     labels = f"{each['labels']:,} of {plural(each['rows'], 'label')}"
     expected = "no estimate then"
     if each["expected"] is not None:
-        outside = "outside the expected" if each["within"] is False else "expected"
-        expected = f"{outside} {goal.span(each['low'], each['high'])}"
+        ends = {goal.written(each[name]) for name in ("value", "low", "high") if each[name] is not None}
+        # Where nearly all labels were in, what lies outside may be less than the figures show.
+        outside = "outside the expected" if each["within"] is False and len(ends) > 2 else "expected"
+        one = goal.written(each["low"]) == goal.written(each["high"])
+        expected = f"{outside} {goal.written(each['low']) if one else goal.span(each['low'], each['high'])}"
     value = f" {goal.written(each['value'])}" if each["value"] is not None else ""
     return f"• *{escape(each['day'])}*: {STATES[each['state']]}{value} ({expected}) on {labels}"
 
