@@ -210,15 +210,17 @@ async def desk(
         await workspace.start()
         try:
             yield Desk(workspace, surface, database, config, clock, registry, deps)
-            assert ill_mannered(workspace) == []
+            found = ill_mannered(workspace, config)
+            assert not found, found
         finally:
             await workspace.stop()
 
 
-def ill_mannered(workspace: Workspace) -> list[str]:
+def ill_mannered(workspace: Workspace, config: Config) -> list[str]:
     """What is wrong with the manners of the bot's messages, public and private."""
     channels = workspace.ctx.state.channels.values()
     messages = [
         each for channel in channels for each in (*channel.messages.values(), *channel.ephemerals.values())
     ]
-    return [problem for each in messages if each.bot_id for problem in problems(each)]
+    loud = "mention='here'" in str(config.team.escalation)
+    return [problem for each in messages if each.bot_id for problem in problems(each, may_be_loud=loud)]

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from math import ceil
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -29,6 +30,9 @@ ROW, HEAD, FOOT = 0.86, 0.62, 0.54
 
 CHARACTER = 0.13
 """About how wide a character is, in inches, to see whether a name fits its bar."""
+
+MOST_NAMES, FEW_WEEKS = 5, 2.5
+"""How many Mondays have room for their names, and of fewer weeks than how many Thursdays have, too."""
 
 EDGE = timedelta(days=1)
 """A day that is nearer to either end has a line and no name: the picture would cut it."""
@@ -98,13 +102,18 @@ def _fitting(name: str | None, room: int) -> str:
 
 
 def _days(axes: Any, start: datetime, end: datetime, zone: str) -> None:
-    """A line at each midnight of `zone`, named on Mondays and at every third day."""
-    local = start.astimezone(ZoneInfo(zone))
+    """A line at each midnight of `zone`, of many weeks at each Monday's; named are Mondays and, of few, Thursdays,
+    no more than have room."""
+    local, weeks = start.astimezone(ZoneInfo(zone)), (end - start) / timedelta(weeks=1)
     day, ticks, names = local.replace(hour=0, minute=0, second=0, microsecond=0, fold=0), [], []
+    apart, mondays = max(1, ceil(weeks / MOST_NAMES)), 0
     while (day := day + timedelta(days=1)) < end:
-        at = (day - start) / timedelta(days=1)
-        axes.axvline(at, color=GRID, linewidth=1, zorder=0)
-        if day.weekday() in (0, 3) and min(day - start, end - day) >= EDGE:
+        at, monday = (day - start) / timedelta(days=1), day.weekday() == 0
+        if monday or weeks <= MOST_NAMES:
+            axes.axvline(at, color=GRID, linewidth=1, zorder=0)
+        mondays += monday
+        named = (monday and mondays % apart == 0) or (day.weekday() == 3 and weeks < FEW_WEEKS)
+        if named and min(day - start, end - day) >= EDGE:
             ticks.append(at)
             names.append(f"{day:%a %-d %b}")
     axes.set_xticks(ticks, names)

@@ -265,7 +265,7 @@ COMMAND = Command(
             ("silences", "unsilence", "unmute", "unsnooze"),
         ),
         Sub(Usage("noise [ID]", "say that it was noise, and why", "Noise…"), verdicts.noise, NOISE),
-        Sub(Usage("bug [ID]", "file a bug about it"), file_bug, ("ticket", "issue")),
+        Sub(Usage("bug [ID]", "file a bug about it", "File a bug…"), file_bug, ("ticket", "issue")),
         Sub(
             Usage("page [ID] [whom] [what for]", "call somebody by hand", "Call somebody…"),
             verdicts.call,

@@ -95,7 +95,7 @@ def looked(
 def done(number: int, detail: str, people: People) -> Rendered:
     """What was imported, with the button that takes all of it back."""
     text = people.fill(escape(detail))
-    return Rendered(people.named(detail), [section(text, take_back(number))])
+    return Rendered(text, [section(text, take_back(number))])
 
 
 def in_force(row: RotaImport, title: str | None, people: People) -> Json:
