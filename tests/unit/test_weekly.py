@@ -110,8 +110,7 @@ def test_windows_without_any_figure_are_drawn(tmp_path: Path) -> None:
 
 def test_a_figure_is_never_outside_of_what_reads_like_it() -> None:
     """With nearly all labels in, an estimate's range is narrower than its figures."""
-    week = Window(MONDAY, MONDAY + timedelta(days=7))
-    content = compose([day(0)], [], week, Goal(Metric.ACCURACY, 0.7), "day", curve_of(100))
+    content = composed(day(0))
     near = {"value": 0.80641, "low": 0.80642, "high": 0.80645, "expected": 0.80643, "within": False}
     far = near | {"low": 0.82, "high": 0.84}
     lines = [str(weekly_views.lists(content | {"days": [content["days"][0] | each]})) for each in (near, far)]
