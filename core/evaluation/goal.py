@@ -133,6 +133,14 @@ def slice_shortfall(found: Mapping[str, Any]) -> float:
     return float(worse) * sqrt(found.get("labels") or found["rows"])
 
 
+def is_below_usual(found: Mapping[str, Any]) -> bool:
+    """Whether a reported slice does worse than it usually does: than in nine of ten windows, or on average where no
+    more is known."""
+    value, low, high = (found.get(name) for name in ("value", "usual_low", "usual_high"))
+    within = value is not None and low is not None and high is not None and low <= value <= high
+    return not within and slice_shortfall(found) > 0
+
+
 def slice_metric_of(found: Mapping[str, Any]) -> Metric:
     """What is told of a reported slice; of old ones the accuracy."""
     return Metric(found.get("metric") or Metric.ACCURACY)

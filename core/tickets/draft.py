@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from core.alerts.tables import AlertGroup
-from core.evaluation.goal import slice_shortfall, stored_goal
+from core.evaluation.goal import is_below_usual, stored_goal
 from core.evaluation.tables import Evaluation, SloState
 from core.text import shorten
 from core.tickets.tables import Severity, Symptom
@@ -120,10 +120,11 @@ def _evidence(evaluation: Evaluation, said: str) -> list[str]:
             f", served by {', '.join(f'v{each}' for each in evaluation.versions)}" if evaluation.versions else ""
         )
         lines.append(f"{day}{served}: {evaluation.labels:,} of {evaluation.rows:,} labels were in.")
-    findings = [_finding(one) for one in evaluation.findings[:5]]
-    if findings:
-        lines.append("Checks that failed: " + "; ".join(findings) + _more(evaluation.findings, 5))
-    worst = [each for each in evaluation.slices if each.get("worse") or slice_shortfall(each) > 0]
+    new = [each for each in evaluation.findings if str(each.get("reason", "")).removesuffix(".") not in said]
+    if new:
+        findings = [_finding(one) for one in new[:5]]
+        lines.append("Checks that failed: " + "; ".join(findings) + _more(new, 5))
+    worst = [each for each in evaluation.slices if each.get("worse") or is_below_usual(each)]
     if worst:
         names = "; ".join(str(one.get("name", "")) for one in worst[:3])
         lines.append(f"Worst slices: {names}{_more(worst, 3)}")

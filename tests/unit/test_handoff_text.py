@@ -5,6 +5,8 @@ from datetime import timedelta
 
 import pytest
 
+from bot.slack.views import handoff as views
+from bot.slack.views.people import People
 from core.oncall.facts import (
     AlertFact,
     DayFact,
@@ -24,7 +26,7 @@ from core.tickets.incident import Parts, draft_parts, may_write, titled
 from core.tickets.incident import markdown as incident_markdown
 from core.tickets.report import Event, TicketReport
 from core.tickets.tables import IncidentReport, Ticket
-from tests.oncall_support import HANDOFF, T0, person
+from tests.oncall_support import HANDOFF, T0, config, person
 
 START, END = T0, HANDOFF
 TITLE = "Late planes"
@@ -208,3 +210,19 @@ def test_a_silence_that_begins_after_the_shift_is_not_said_to_be_on() -> None:
     assert report["watch"] == ["1 silence is still on."]
     lines = [line for line in markdown(handoff(report=report), "Flights", str).splitlines() if 'host="b"' in line]
     assert [" from " in line for line in lines] == [False, True]
+
+
+def test_a_request_that_became_a_deployment_is_told_once() -> None:
+    facts = ShiftFacts(
+        START,
+        END,
+        deployments=[DeploymentFact("promote", "flights", 3, 2, "jonas", START, "verified", "", TITLE)],
+        requests=[
+            RequestFact(1, "promote", "flights", 2, 3, "approved", "goldilocks", "jonas", "verified", TITLE),
+            RequestFact(2, "roll_back", "flights", 3, 2, "pending", "maya", None, None, TITLE),
+        ],
+    )
+    told = str(views.report(handoff(report=draft(facts)), People(config().team)).blocks)
+    assert "promoted to v3" in told
+    assert "Promotion of" not in told
+    assert "from v3 to v2: pending" in told

@@ -127,6 +127,19 @@ def test_a_draft_says_nothing_twice() -> None:
     alert = group(summary="Accuracy was 58.0%, 12.0 points below the objective of 70.0%.")
     draft = draft_from(alert, evaluation(summary={"day": "Sun 10 Feb"}), ["flights"])
     assert draft.description == f"{alert.summary}\nSun 10 Feb, served by v1: 780 of 800 labels were in."
+    gap = {"check": "offline_online_gap", "column": None, "reason": "v3 does worse live."}
+    told = group(summary=f"{alert.summary} {gap['reason']}")
+    calm = tracked_slice("origin LGA", 0.55, usual_low=0.5, usual_high=0.8)
+    draft = draft_from(told, evaluation(findings=[gap], slices=[calm]), ["flights"])
+    assert "Checks that failed" not in draft.description
+    assert "Worst slices" not in draft.description, "it lies where it mostly does"
+    calm["value"] = 0.45
+    draft = draft_from(told, evaluation(findings=[gap], slices=[calm]), ["flights"])
+    assert "Worst slices: origin LGA." in draft.description
+
+
+def tracked_slice(name: str, value: float, **more: Any) -> dict[str, Any]:
+    return {"name": name, "rows": 50, "labels": 50, "value": value, "usual": 0.7, "metric": "accuracy", **more}
 
 
 def test_a_draft_takes_over_what_the_alert_and_its_evidence_say() -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from bot.slack.views.evaluation import message
+from bot.slack.views.evaluation import evidence, message
 from bot.slack.views.insight import why
 from core.config.load import Config
 from core.evaluation.tables import Evaluation
@@ -174,3 +174,17 @@ def test_what_an_alert_shows_in_its_thread_is_not_shown_again_beside_it() -> Non
 @pytest.mark.parametrize(("risk", "said"), [(0.996, "over 99%"), (0.002, "under 1%"), (0.5, "50%")])
 def test_no_chance_is_called_certain(risk: float, said: str) -> None:
     assert f"Chance of a miss {said}." in told(evaluation("unknown", estimate=ESTIMATE | {"risk": risk}))
+
+
+def test_an_alerts_evidence_lists_the_slices_that_do_worse_and_names_the_others() -> None:
+    found = evaluation("breached")
+    found.slices = [
+        tracked("A", 0.65, usual_low=0.6, usual_high=0.8),
+        tracked("B", 0.5, usual_low=0.6, usual_high=0.8),
+        tracked("C", 0.2, worse=True, tracked=False),
+    ]
+    said = str(evidence(found, None).blocks)
+    assert "• *B*: accuracy 50.0% now" in said
+    assert "• *C*: accuracy 20.0% now" in said
+    assert "• *A*" not in said
+    assert "Tracked, and as usual: A" in said

@@ -13,7 +13,7 @@ from bot.slack.views.slices import example_lines, figure, row, slice_line, track
 from core.config.metric import Task
 from core.config.pipeline import Pipeline
 from core.evaluation.charts.places import fired_picture
-from core.evaluation.goal import Goal, stored_goal
+from core.evaluation.goal import Goal, is_below_usual, stored_goal
 from core.evaluation.tables import Evaluation, SloState
 from core.text import percent
 
@@ -71,6 +71,7 @@ def evidence(evaluation: Evaluation, pipeline: Pipeline | None) -> Rendered:
         context(labels(evaluation, beside=evaluation.reason), _versions(evaluation)),
         *_estimate(evaluation),
         *_slices(evaluation, pipeline, only_worse=False),
+        *_as_usual(evaluation),
         *_findings(evaluation),
         *_fired(evaluation),
         *_examples(evaluation, pipeline),
@@ -244,9 +245,22 @@ def _values(found: Mapping[str, Any]) -> str:
 
 
 def _slices(evaluation: Evaluation, pipeline: Pipeline | None, *, only_worse: bool) -> list[Json]:
-    found = [each for each in evaluation.slices if not only_worse or each.get("worse")]
+    found = [
+        each for each in evaluation.slices if each.get("worse") or (not only_worse and not _is_as_usual(each))
+    ]
     lines = [slice_line(each) if only_worse else _with_examples(each, pipeline) for each in found[:SHOWN_SLICES]]
     return _list("Slices", lines, len(found))
+
+
+def _as_usual(evaluation: Evaluation) -> list[Json]:
+    """The tracked slices that do as they usually do, by name."""
+    names = [inline(str(each["name"]), 120) for each in evaluation.slices if _is_as_usual(each)]
+    more = f" and {len(names) - SHOWN_SLICES} more" if len(names) > SHOWN_SLICES else ""
+    return [context(f"Tracked, and as usual: {'; '.join(names[:SHOWN_SLICES])}{more}")] if names else []
+
+
+def _is_as_usual(found: Mapping[str, Any]) -> bool:
+    return bool(found.get("tracked")) and not found.get("worse") and not is_below_usual(found)
 
 
 def _with_examples(found: Mapping[str, Any], pipeline: Pipeline | None) -> str:

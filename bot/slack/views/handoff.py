@@ -50,7 +50,7 @@ def message(handoff: ShiftHandoff, rotation: Rotation | None, people: People) ->
 def report(handoff: ShiftHandoff, people: People, *, alone: bool = True) -> Rendered:
     """What happened in the shift; what is still open comes first. Below the handoff, which has the shift in one
     sentence, it does not stand `alone`."""
-    values = {**handoff.report, "ended": _ended(handoff.report)}
+    values = {**handoff.report, "ended": _ended(handoff.report), "requests": _not_told(handoff.report)}
     parts: list[Json] = []
     for name, key, line in _PARTS:
         entries: Sequence[Entry] = values.get(key) or []
@@ -123,6 +123,13 @@ def _escalation(entry: Entry, people: People) -> str:
 def _ticket(entry: Entry, _people: People) -> str:
     fixed = f": {inline(entry['resolution'], 150)}" if entry.get("resolution") else ""
     return f"• #{entry['ticket_id']} {inline(entry['title'], 120)} ({escape(entry['status'].replace('_', ' '))}){fixed}"
+
+
+def _not_told(report: Mapping[str, Any]) -> list[Entry]:
+    """The requests that did not become one of the deployments, which are told by themselves."""
+    done = {(each["pipeline"], each["version"]) for each in report.get("deployments") or []}
+    asked_for = report.get("requests") or []
+    return [each for each in asked_for if not (each["outcome"] and (each["pipeline"], each["to_version"]) in done)]
 
 
 def _request(entry: Entry, people: People) -> str:

@@ -7,7 +7,14 @@ from bot.slack.escape import inline
 from bot.slack.rendered import Json
 from bot.slack.views.parts import context, plural
 from core.config.pipeline import Outcome, Pipeline
-from core.evaluation.goal import slice_figure, slice_found_by, slice_metric_of, slice_shortfall, slice_written
+from core.evaluation.goal import (
+    is_below_usual,
+    slice_figure,
+    slice_found_by,
+    slice_metric_of,
+    slice_shortfall,
+    slice_written,
+)
 
 SHOWN_FEATURES = 6
 
@@ -40,17 +47,12 @@ def tracked(slices: Sequence[Mapping[str, Any]]) -> list[Json]:
     calm = [each for each in slices if each.get("tracked") and not each.get("worse")]
     if not calm:
         return []
-    furthest = max(calm, key=lambda each: 0.0 if _is_usual(each) else slice_shortfall(each))
-    if _is_usual(furthest) or slice_shortfall(furthest) <= 0:
+    below = [each for each in calm if is_below_usual(each)]
+    if not below:
         return [context(f"{plural(len(calm), 'tracked slice')}, none below its usual")]
+    furthest = max(below, key=slice_shortfall)
     said = slice_line({**furthest, "version": None}).removeprefix("• ")
     return [context(f"{plural(len(calm), 'tracked slice')}, furthest below its usual: {said}")]
-
-
-def _is_usual(found: Mapping[str, Any]) -> bool:
-    """Whether it lies where it does in nine of ten windows, as far as that is known."""
-    value, low, high = (found.get(name) for name in ("value", "usual_low", "usual_high"))
-    return value is not None and low is not None and high is not None and low <= value <= high
 
 
 def example_lines(found: Mapping[str, Any], pipeline: Pipeline | None) -> list[str]:
