@@ -6,7 +6,7 @@ import pytest
 from core.evaluation.checks.data_checks import COOL_DOWN, DataChecks
 from core.evaluation.checks.distance import measure_of
 from core.evaluation.checks.lasting import LASTING, STRETCH, lasting
-from core.evaluation.checks.nearest import nearest_before
+from core.evaluation.checks.nearest import nearest_of
 from core.evaluation.checks.signals import Signal
 from core.evaluation.checks.told import Seen
 from core.evaluation.checks.track import Track
@@ -89,7 +89,7 @@ def test_too_few_windows_say_nothing() -> None:
 @pytest.mark.parametrize("apart", [1, 3, STRETCH])
 def test_the_nearest_are_those_far_enough_before(apart: int) -> None:
     values = np.random.default_rng(3).random((150, 1))
-    found = nearest_before(values, lambda each: np.abs(each).max(-1), 7, 20, apart)
+    found = nearest_of(values, lambda each: np.abs(each).max(-1), 7, 20, apart)
     for at in range(150):
         before = np.sort(np.abs(values[: max(0, at - apart + 1), 0] - values[at, 0]))
         wanted = np.inf if len(before) < 7 else before[int(len(before) >= 20)]

@@ -1,7 +1,8 @@
 """From signals that are off to columns: which column is it, when a pair does not go together any more?"""
 
 from collections import defaultdict
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from heapq import heapify, heappop, heappush
 
 from core.evaluation.checks.season import SEASON
 from core.evaluation.checks.signals import Key
@@ -41,45 +42,105 @@ def by_column(ratios: Ratios, limit: float) -> dict[str, dict[str, float]]:
         if len(columns) < 2 and ratio > limit:
             name, signal = columns[0] if columns else WINDOW, check.removesuffix(SEASON)
             blamed[name][signal] = max(ratio, blamed[name].get(signal, 0.0))
-    broken = {key: ratio for key, ratio in pairs.items() if ratio > limit * PAIR}
-    while broken := {key: ratio for key, ratio in broken.items() if not any(c in blamed for c in key[1])}:
-        votes = _votes(broken, pairs)
-        for column, off in _own(ratios, limit, votes).items():
-            votes[column] += OWN * ENOUGH * off
-        first = max(votes, key=lambda column: (votes[column], column))
-        beside = {column for _, columns in broken if first in columns for column in columns}
-        for column in [c for c, vote in votes.items() if c in beside and vote >= votes[first] - ALIKE]:
-            for (check, columns), ratio in broken.items():
-                if column in columns:
-                    partners = [each for each in columns if each != column]
-                    blamed[column].update(dict.fromkeys((f"{check} {partner}" for partner in partners), ratio))
+    broken = {k: r for k, r in pairs.items() if r > limit * PAIR and not any(c in blamed for c in k[1])}
+    if broken:
+        _blame_for_pairs(blamed, _Suspicion(broken, _intact(pairs), _own(ratios, limit)))
     return dict(blamed)
 
 
-def _own(ratios: Ratios, limit: float, columns: Container[str]) -> dict[str, float]:
-    """How far each of these columns is off by itself, as a share of what would be told."""
+def _blame_for_pairs(blamed: dict[str, dict[str, float]], suspicion: "_Suspicion") -> None:
+    """The most suspected column first, until no broken pair is left."""
+    votes = suspicion.votes
+    while (first := suspicion.most_suspected()) is not None:
+        alike = [c for c in suspicion.beside(first) if votes[c] >= votes[first] - ALIKE]
+        for column in alike:
+            for (check, columns), ratio in suspicion.pairs_of(column):
+                partners = [each for each in columns if each != column]
+                blamed[column].update(dict.fromkeys((f"{check} {partner}" for partner in partners), ratio))
+        suspicion.explain(alike)
+
+
+class _Suspicion:
+    """How suspect each column of the broken pairs is that are not explained yet (`votes`). Each explained pair changes
+    its own columns' only, so that a thousand columns that are all off take no square of their number."""
+
+    def __init__(self, broken: Ratios, intact: Mapping[str, Sequence[float]], own: Mapping[str, float]) -> None:
+        self._left, self._intact, self._own = dict(broken), intact, own
+        self._places = {key: place for place, key in enumerate(broken)}
+        self._keys: dict[str, list[Key]] = defaultdict(list)
+        for key in broken:
+            for column in dict.fromkeys(key[1]):
+                self._keys[column].append(key)
+        self.votes = {column: self._vote(column) for column in self._keys}
+        self._named = {column: -place for place, column in enumerate(sorted(self._keys))}
+        self._waiting = [(-vote, self._named[column], column) for column, vote in self.votes.items()]
+        heapify(self._waiting)
+
+    def most_suspected(self) -> str | None:
+        """The column with the most votes, the last by name of several; None when every pair is explained."""
+        while self._waiting:
+            vote, _, column = self._waiting[0]
+            if self.votes.get(column) == -vote:
+                return column
+            heappop(self._waiting)
+        return None
+
+    def pairs_of(self, column: str) -> list[tuple[Key, float]]:
+        """The broken pairs of a column that are not explained, each with its ratio."""
+        return [(key, self._left[key]) for key in self._keys[column] if key in self._left]
+
+    def beside(self, column: str) -> list[str]:
+        """The columns of these pairs, in the order in which the pairs that are left name them."""
+        there = {each for (_, columns), _ in self.pairs_of(column) for each in columns}
+        return sorted(there, key=self._place)
+
+    def _place(self, column: str) -> tuple[int, int]:
+        key, _ = self.pairs_of(column)[0]
+        return self._places[key], key[1].index(column)
+
+    def explain(self, columns: Sequence[str]) -> None:
+        """Take out the pairs of these columns."""
+        done = {key for column in columns for key, _ in self.pairs_of(column)}
+        for key in done:
+            del self._left[key]
+        for column in {each for key in done for each in key[1]}:
+            if self.pairs_of(column):
+                self.votes[column] = vote = self._vote(column)
+                heappush(self._waiting, (-vote, self._named[column], column))
+            else:
+                self.votes.pop(column)
+
+    def _vote(self, column: str) -> float:
+        """Its broken pairs, less those that hold, and what it is off by itself."""
+        vote = 0.0
+        for (check, columns), ratio in self.pairs_of(column):
+            vote += min(ratio, ENOUGH) * _weights(check, columns)[column]
+        for weight in self._intact.get(column, ()):
+            vote -= INTACT * ENOUGH / 2 * weight
+        return vote + OWN * ENOUGH * self._own.get(column, 0.0)
+
+
+def _own(ratios: Ratios, limit: float) -> dict[str, float]:
+    """How far each column is off by itself, as a share of what would be told."""
     off: dict[str, float] = {}
     for (_, named), ratio in ratios.items():
-        if len(named) == 1 and named[0] in columns:
+        if len(named) == 1:
             off[named[0]] = max(ratio / limit, off.get(named[0], 0.0))
     return off
 
 
-def _votes(broken: Ratios, pairs: Ratios) -> dict[str, float]:
-    """How suspect each column of a broken pair is: its pairs by their worst signal, less those that hold."""
+def _intact(pairs: Ratios) -> dict[str, list[float]]:
+    """By column, how much each pair that holds says about it; a pair is judged by its worst signal."""
     worst: dict[tuple[str, ...], tuple[float, dict[str, float]]] = {}
     for (check, columns), ratio in pairs.items():
         same, weights = tuple(sorted(columns)), _weights(check, columns)
         before, known = worst.get(same, (0.0, {}))
         worst[same] = max(ratio, before), {c: max(weight, known.get(c, 0.0)) for c, weight in weights.items()}
-    votes: dict[str, float] = defaultdict(float)
-    for (check, columns), ratio in broken.items():
-        for column, weight in _weights(check, columns).items():
-            votes[column] += min(ratio, ENOUGH) * weight
+    found: dict[str, list[float]] = defaultdict(list)
     for ratio, weights in worst.values():
-        for column in weights.keys() & votes.keys() if ratio < 1 else ():
-            votes[column] -= INTACT * ENOUGH / 2 * weights[column]
-    return votes
+        for column, weight in weights.items() if ratio < 1 else ():
+            found[column].append(weight)
+    return found
 
 
 def _weights(check: str, columns: Sequence[str]) -> dict[str, float]:

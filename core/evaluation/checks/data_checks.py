@@ -3,8 +3,9 @@
 from collections import deque
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
+from core.evaluation.checks import at_once
 from core.evaluation.checks.attribute import PAIR, by_column
 from core.evaluation.checks.distance import measure_of
 from core.evaluation.checks.echo import LATEST, Traces, repetitions
@@ -25,7 +26,7 @@ from core.evaluation.checks.heard import Heard
 from core.evaluation.checks.judged import Judged
 from core.evaluation.checks.lasting import STRETCH, lasting
 from core.evaluation.checks.past_windows import Novelty
-from core.evaluation.checks.readings import empty_of, is_about, largest_of, worst_of
+from core.evaluation.checks.readings import empty_of, is_about, largest_of, named_by, worst_of
 from core.evaluation.checks.season import SEASON, Recurrence, lags, seasonal, seasons
 from core.evaluation.checks.settled import settled
 from core.evaluation.checks.signals import LATELY, Key, Signal, signals
@@ -65,6 +66,7 @@ class DataChecks:
         self.at_least: Mapping[Nature, float] = {}
         self.restless: frozenset[Key] = frozenset()
         self._tracks: dict[Key, Track] = {}
+        self._tracks_of: dict[str, list[Track]] = {}
         self._largest: list[Largest] = []
         self._runs: dict[str, list[WindowSummary]] = {}
         self._count = 0
@@ -137,9 +139,7 @@ class DataChecks:
             novelties = {}
         for key, signal in now.items():
             if key not in self._tracks:
-                back = lags(summary.end - summary.start) if key[0].endswith(SEASON) else ()
-                apart = STRETCH if key[0].endswith(LATELY) else 1
-                self._tracks[key] = Track(measure_of(key[0]), len(signal.values), back, apart)
+                self._follow(key, len(signal.values), summary.end - summary.start)
             self._tracks[key].add(self._count, signal, novelties.get(key))
         self._follow_runs(summary, worst)
         for name, ago in self._recurrence.add(worst, summary.end - summary.start):
@@ -150,6 +150,14 @@ class DataChecks:
         self._traces.append(summary.traces)
         self._empty.append(summary.rows == 0)
         self._last = None
+
+    def _follow(self, key: Key, width: int, length: timedelta) -> None:
+        """Begin a track of a signal that was never seen before."""
+        back = lags(length) if key[0].endswith(SEASON) else ()
+        track = Track(measure_of(key[0]), width, back, STRETCH if key[0].endswith(LATELY) else 1)
+        self._tracks[key] = track
+        for name in named_by(key):
+            self._tracks_of.setdefault(name, []).append(track)
 
     def amend(self, summary: WindowSummary) -> None:
         """Take the summary of a window that is remembered for what it is now that rows were added to it.
@@ -180,12 +188,7 @@ class DataChecks:
         return now | seasonal(now) if lags(summary.end - summary.start) else now
 
     def _novelties(self, now: Mapping[Key, Signal]) -> dict[Key, Novelty]:
-        found = {
-            key: self._tracks[key].novelty(signal, self._count)
-            for key, signal in now.items()
-            if key in self._tracks
-        }
-        return {key: novelty for key, novelty in found.items() if novelty is not None}
+        return at_once.novelties(now, self._tracks, self._count)
 
     def _ratios(self, novelties: Mapping[Key, Novelty]) -> dict[Key, float]:
         return {
@@ -238,9 +241,8 @@ class DataChecks:
             self._mark(name, first, self._count, usual=lasting, modest=score <= MODEST)
 
     def _mark(self, name: str, first: int, last: int, *, usual: bool, modest: bool) -> None:
-        for key, track in self._tracks.items():
-            if is_about(key, (name,)):
-                track.mark(first, last, usual=usual, modest=modest)
+        for track in self._tracks_of.get(name, ()):
+            track.mark(first, last, usual=usual, modest=modest)
 
     def _leave_out_incidents(self) -> None:
         """Judge each past window beside all the others; what stands out far is no part of the usual."""

@@ -1,6 +1,6 @@
 """From columns that are off to findings that say what happened."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from core.evaluation.checks.attribute import PAIR, WINDOW, Ratios
@@ -21,6 +21,9 @@ SWAPPED = ("level", "spread", "shape", "bins", "between", "categories", "unseen"
 NEARLY = 1 / 3
 """Where one column holds another's values, that one needs only so much of the limit to be told beside it, if it holds
 the first one's: that both fit crosswise is no chance."""
+MOST_PARTNERS = 40
+"""Of more columns that are off, so many, the nearest in the log's order, are tried as the other of a swap: columns that
+come in another order are moved by a few places, and to try all with all takes the square of their number."""
 
 
 class Explainer:
@@ -37,6 +40,9 @@ class Explainer:
     ) -> None:
         self._window, self._now, self._tracks, self._heard, self._limit = window, now, tracks, heard, limit
         self._ratios, self._off = ratios, _own(ratios)
+        self._places = {name: place for place, name in enumerate(window.columns)}
+        self._nearly = sorted(name for name, off in self._off.items() if off >= NEARLY * limit)
+        self._ordered = _ordered(now)
 
     def findings(self, blamed: Blamed, since: Mapping[str, datetime]) -> list[Finding]:
         """One finding for each column that is off (two for one when they are swapped)."""
@@ -71,13 +77,19 @@ class Explainer:
     def _swapped(self, name: str, blamed: Blamed) -> str | None:
         """Another column that is off too, or nearly, or has become the smaller of the two that always was the larger,
         when each has the values that the other usually has."""
-        others = [column for column in sorted(self._window.columns) if column != name]
-        turned = [column for column in others if self._turned(name, column)]
+        turned = [column for column in self._ordered.get(name, ()) if self._turned(name, column)]
         if not any(check in blamed[name] for check in SWAPPED):
             return self._exchanged(name, turned)
-        off = [column for column in others if column in blamed]
-        nearly = [column for column in others if self._off.get(column, 0.0) >= NEARLY * self._limit]
+        off, nearly = (self._near(name, among) for among in (sorted(blamed), self._nearly))
         return self._exchanged(name, off) or self._exchanged(name, [*nearly, *turned])
+
+    def _near(self, name: str, among: Sequence[str]) -> list[str]:
+        """Those of these columns that are worth a try, in their order; see MOST_PARTNERS."""
+        others = [each for each in among if each != name and each in self._places]
+        if len(others) > MOST_PARTNERS and name in self._places:
+            here = self._places[name]
+            others = sorted(sorted(others, key=lambda each: abs(self._places[each] - here))[:MOST_PARTNERS])
+        return others
 
     def _turned(self, name: str, other: str) -> bool:
         """Whether the smaller of the two is the larger one now, nearly always."""
@@ -120,6 +132,16 @@ class Explainer:
             return None
         text = f"The values of {name} look like {change.name}."
         return Told(Kind.HARD, text, "unit", 1.0, "a changed unit or conversion")
+
+
+def _ordered(now: Mapping[Key, Signal]) -> dict[str, list[str]]:
+    """By column, those of which it is watched which of the two is the smaller."""
+    found: dict[str, list[str]] = {}
+    for check, columns in now:
+        if check == "order":
+            for name, other in (columns, columns[::-1]):
+                found.setdefault(name, []).append(other)
+    return {name: sorted(others) for name, others in found.items()}
 
 
 def _own(ratios: Ratios) -> dict[str, float]:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from core.evaluation.checks.levels import middle_of
 from core.evaluation.checks.signals import LASTING, LATELY, Key, Signal
 from core.evaluation.checks.track import Track
 
@@ -26,7 +27,7 @@ def lasting(now: Mapping[Key, Signal], tracks: Mapping[Key, Track]) -> dict[Key,
             continue
         shares, rows = track.past.last(STRETCH - 1)
         here = float(signal.values[0])
-        middle = float(np.median(np.append(shares[:, 0], here)))
+        middle = middle_of(np.append(shares[:, 0], here))
         if check in STRANGE and middle > RARELY and float(track.past.usual()[0]) > RARELY:
             continue
         telling = TELLS * (float(rows.sum()) + signal.rows)

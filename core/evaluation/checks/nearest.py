@@ -10,11 +10,18 @@ AT_ONCE = 64
 """Windows that are held against all others at once: what is in memory grows with it."""
 
 
-def nearest_before(
-    values: Array, total: Callable[[Array], Array], minimum: int, second: int, apart: int = 1
+def nearest_of(
+    values: Array,
+    total: Callable[[Array], Array],
+    minimum: int,
+    second: int,
+    apart: int = 1,
+    *,
+    later: bool = False,
 ) -> Array:
-    """The distance of each window to the nearest of those at least `apart` before it, or from `second` of these on to
-    the second nearest; infinite with fewer than `minimum`. `total` makes a distance of differences.
+    """The distance of each window to the nearest of those at least `apart` before it (with `later` also of those after
+    it), or from `second` of these on to the second nearest; infinite with fewer than `minimum`. `total` makes a
+    distance of differences.
     """
     size = len(values)
     found = np.full(size, np.inf)
@@ -22,8 +29,10 @@ def nearest_before(
         here = values[first : first + AT_ONCE]
         places = np.arange(first, first + len(here))
         gaps = total(here[:, None, :] - values[None, :, :])
-        gaps[np.arange(size) > places[:, None] - apart] = np.inf
-        nearest = np.partition(gaps, min(1, size - 1), axis=1)
-        found[places] = np.where(places >= second + apart - 1, nearest[:, min(1, size - 1)], nearest[:, 0])
-    found[: minimum + apart - 1] = np.inf
+        before = places[:, None] - np.arange(size)
+        beside = (np.abs(before) if later else before) >= apart
+        gaps[~beside] = np.inf
+        nearest, many = np.partition(gaps, min(1, size - 1), axis=1), beside.sum(axis=1)
+        found[places] = np.where(many >= second, nearest[:, min(1, size - 1)], nearest[:, 0])
+        found[places[many < minimum]] = np.inf
     return found

@@ -27,9 +27,14 @@ def largest_of(ratios: Mapping[Key, float], rigid: Container[Key]) -> Largest:
     return found
 
 
-def is_about(key: Key, names: Iterable[str]) -> bool:
-    """Whether a signal is about one of these columns, or about the WINDOW."""
-    return any(name in key[1] or (name == WINDOW and not key[1]) for name in names)
+def is_about(key: Key, names: Container[str]) -> bool:
+    """Whether a signal is about one of these columns, or about the WINDOW; `names` should be quick to look into."""
+    return any(name in names for name in named_by(key))
+
+
+def named_by(key: Key) -> tuple[str, ...]:
+    """The columns that a signal is about, or the WINDOW."""
+    return key[1] or (WINDOW,)
 
 
 def empty_of(summary: WindowSummary) -> Finding:

@@ -9,11 +9,11 @@ from core.evaluation.checks.chance import steady
 from core.evaluation.checks.distance import Measure
 from core.evaluation.checks.extremes import RIGID, SECOND, Known, Past, farthest, known_of, nearest, top_of_others
 from core.evaluation.checks.levels import middle_of
-from core.evaluation.checks.nearest import nearest_before
+from core.evaluation.checks.nearest import nearest_of
 from core.evaluation.checks.past_windows import LONGEST, Novelty, PastWindows
 from core.evaluation.checks.recurring import Recurring
 from core.evaluation.checks.signals import Signal
-from core.evaluation.checks.stretches import lasting
+from core.evaluation.checks.stretches import APART, lasting
 from core.evaluation.checks.wander import reach
 
 Array = np.ndarray[Any, np.dtype[np.float64]]
@@ -123,6 +123,18 @@ class Track:
                 past, rows, windows = past[telling], rows[telling], windows[telling]
         return past, rows, windows
 
+    def comparable(self, window: int) -> Array | None:
+        """The values of all usual windows that this one, which is later than they, is held against; None where that
+        takes a closer look, or they are too few."""
+        if self._lags.size or (self._apart > 1 and self._new_usual is not None):
+            return None
+        past, _, windows, some_faint = self._usual()
+        if some_faint or (self.measure.lapses and len(windows) and windows[-1] < window - APART):
+            return None
+        if self._apart > 1:
+            past = past[: np.searchsorted(windows, window - self._apart, side="right")]
+        return past if len(past) >= MINIMUM else None
+
     def _beyond_noise(self, signal: Signal, gaps: Array, past: Array, rows: Array) -> float:
         """What of the distance to the nearest neither the number of rows explains, nor that a share wanders."""
         noise = self.measure.noise(signal.values, past, float(signal.rows), rows)
@@ -164,8 +176,9 @@ class Track:
         self.past.size = size
         self._forget()
 
-    def _nearest(self) -> Array | None:
-        """The gap of each window to those before it; None where that takes more than differences, or some are faint."""
+    def _nearest(self, *, later: bool = False) -> Array | None:
+        """The gap of each window to those before it, or with `later` to all others; None where that takes more than
+        differences, or some are faint."""
         total, size = self.measure.total, self.past.size
         if self._lags.size or total is None or size > LONGEST or not self.past.usual_ones[:size].all():
             return None
@@ -173,7 +186,7 @@ class Track:
             self.measure.lapses and np.ptp(self.past.values[:size, 0]) > self.measure.floor
         ):
             return None
-        return nearest_before(self.past.values[:size], total, MINIMUM, SECOND, self._apart)
+        return nearest_of(self.past.values[:size], total, MINIMUM, SECOND, self._apart, later=later)
 
     def scale(self) -> float:
         """What a window's excess is measured by: the largest of the past, at least what starts to matter."""
@@ -214,9 +227,13 @@ class Track:
 
         Windows that had no novelty when they came, since the past was too short, have this one from now on.
         """
-        found = []
+        found, near = [], self._nearest(later=True) if self._apart == 1 else None
         for i in range(max(0, self.past.size - LEFT_OUT), self.past.size):
-            novelty = self.novelty(self.past.signal(i), int(self.past.window[i]), left_out=True)
+            novelty: Novelty | None
+            if near is not None and near[i] < self.measure.floor / 2:
+                novelty = Novelty(float(near[i]), 0.0)
+            else:
+                novelty = self.novelty(self.past.signal(i), int(self.past.window[i]), left_out=True)
             if novelty:
                 found.append((i, novelty))
         excesses, gaps = [n.excess for _, n in found], sorted((n.gap for _, n in found), reverse=True)
