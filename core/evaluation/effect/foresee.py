@@ -8,6 +8,7 @@ those known (a drift), past rows are weighed like the window instead, with the m
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -50,20 +51,17 @@ class Foresight:
 
         `past` are windows before, oldest first, with the labels known by now; `window` needs no labels.
         """
-        windows: list[Rows] | None = None
+        keys = [(finding.check, finding.direction, *finding.columns) for finding in found]
+        new = [finding for finding, key in zip(found, keys, strict=True) if key not in self._before]
+        seen = _Seen(_of_some_size(past, self.measure) if new else [], window, new)
         effects: dict[tuple[str, ...], Effect] = {}
-        for finding in found:
-            key = (finding.check, finding.direction, *finding.columns)
-            if key not in self._before:
-                windows = _of_some_size(past, self.measure) if windows is None else windows
-                effects[key] = self._effect(finding, windows, window)
-            else:
-                effects[key] = self._before[key]
+        for finding, key in zip(found, keys, strict=True):
+            effects[key] = self._before[key] if key in self._before else self._effect(finding, seen)
         self._before = effects
         return [_with(finding, effect) for finding, effect in zip(found, effects.values(), strict=True)]
 
-    def _effect(self, finding: Finding, windows: Sequence[Rows], window: Rows) -> Effect:
-        name = self.measure.spoken
+    def _effect(self, finding: Finding, seen: "_Seen") -> Effect:
+        name, window, windows = self.measure.spoken, seen.window, seen.past
         columns = [each for each in finding.columns if each in window.features.columns]
         if not finding.columns:
             return unknown(name, "it is about which rows there are, not about what they hold")
@@ -75,12 +73,12 @@ class Foresight:
             return unknown(name, "the window has a single row")
         if sum(map(len, windows)) < FEWEST_LABELS or len(windows) < FEWEST_WINDOWS:
             return unknown(name, f"fewer than {FEWEST_LABELS} labels of {FEWEST_WINDOWS} past windows are known")
-        windows = _thinned(windows)
+        windows = seen.some
         if finding.kind is Kind.DRIFT and _novel(windows, window, columns) <= NOVEL:
             moved = [self._weighed(rows, window, columns) for rows in windows]
             why = "past rows weighed like the window"
         else:
-            stand_in = learn_stand_in(concat(windows), window)
+            stand_in = seen.stand_in
             if stand_in is None or stand_in.faithful < FAITHFUL:
                 return unknown(name, "what the model answers cannot be told from its features")
             if stand_in.off_by(half_of(window, 1)) > ASTRAY * stand_in.strays + TRIFLE:
@@ -115,6 +113,24 @@ class Foresight:
     def _value(self, rows: Rows, weight: Floats) -> float:
         table = tabled(rows, self.measure, np.zeros((len(rows), 0)))
         return float(metrics(self.measure, rows.task, table.outcome[:, None], weight[:, None], table)[0])
+
+
+@dataclass(frozen=True)
+class _Seen:
+    """What one window's `new` findings have in common, each worked out once, whatever many there are."""
+
+    past: Sequence[Rows]
+    window: Rows
+    new: Sequence[Finding]
+
+    @cached_property
+    def some(self) -> list[Rows]:
+        return _thinned(self.past)
+
+    @cached_property
+    def stand_in(self) -> StandIn | None:
+        about = {column for finding in self.new for column in finding.columns}
+        return learn_stand_in(concat(self.some), self.window, about)
 
 
 def _with(finding: Finding, effect: Effect) -> Finding:

@@ -1,13 +1,15 @@
 """A stand-in for the model: what it answers to features, learned from what it answered."""
 
+from collections.abc import Set
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from core.evaluation.estimate.arrays import Floats
-from core.evaluation.estimate.encode import Encoder
+from core.evaluation.estimate.arrays import Floats, Ints
+from core.evaluation.estimate.encode import CLOCK, Encoder
+from core.evaluation.estimate.inputs import telling
 from core.evaluation.rows import Rows, Task, concat
 
 FAITHFUL = 0.6
@@ -21,13 +23,14 @@ class StandIn:
 
     task: Task
     encoder: Encoder
+    inputs: Ints
     trees: Any
     faithful: float
     strays: float
 
     def answers(self, rows: Rows, features: pd.DataFrame) -> Rows:
         """The rows with these features instead of theirs, and with its answers instead of the model's."""
-        found = self.trees.predict(_matrix(self.encoder, rows, features))
+        found = self.trees.predict(_matrix(self.encoder, rows, features)[:, self.inputs])
         prediction = pd.Series(found, index=rows.at.index)
         score = None
         if self.task is Task.BINARY:
@@ -37,13 +40,14 @@ class StandIn:
 
     def off_by(self, rows: Rows) -> float:
         """How far it is from the model's own answers to these rows, on average."""
-        found = self.trees.predict(_matrix(self.encoder, rows, rows.features))
+        found = self.trees.predict(_matrix(self.encoder, rows, rows.features)[:, self.inputs])
         return _distance(self.task, found, _answers(rows))
 
 
-def learn_stand_in(past: Rows, window: Rows) -> StandIn | None:
+def learn_stand_in(past: Rows, window: Rows, about: Set[str] = frozenset()) -> StandIn | None:
     """From the model's answers to past rows, the newest fifth kept to be tested on, and to half of the window's: how it
-    answers values that never were before can only be learned there. None for too many classes, or one."""
+    answers values that never were before can only be learned there. Of a wide log it is given the columns that it is
+    asked `about`, if they are few, and those that tell most of the answers. None for too many classes, or one."""
     from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
 
     order = np.argsort(past.at.to_numpy(), kind="stable")
@@ -58,10 +62,13 @@ def learn_stand_in(past: Rows, window: Rows) -> StandIn | None:
     kind = HistGradientBoostingClassifier if past.task is Task.MULTICLASS else HistGradientBoostingRegressor
     shape = {"max_iter": 120, "learning_rate": 0.1, "max_leaf_nodes": 24, "min_samples_leaf": 20}
     trees = kind(**shape, early_stopping=False, random_state=0)
-    trees.fit(_matrix(encoder, taught, taught.features), answers)
-    found, real = trees.predict(_matrix(encoder, tested, tested.features)), _answers(tested)
+    matrix = _matrix(encoder, taught, taught.features)
+    wanted = [place for place, name in enumerate(taught.features.columns) if name in about]
+    inputs = telling(matrix, _as_numbers(past.task, answers), encoder.categorical, CLOCK, wanted)
+    trees.fit(matrix[:, inputs], answers)
+    found, real = trees.predict(_matrix(encoder, tested, tested.features)[:, inputs]), _answers(tested)
     faithful = _faithful(past.task, found, real)
-    return StandIn(past.task, encoder, trees, faithful, _distance(past.task, found, real))
+    return StandIn(past.task, encoder, inputs, trees, faithful, _distance(past.task, found, real))
 
 
 def half_of(rows: Rows, which: int) -> Rows:
@@ -76,6 +83,13 @@ def _answers(rows: Rows) -> Any:
     if rows.task is Task.BINARY and rows.score is not None:
         return rows.score.fillna(rows.prediction).to_numpy(float)
     return rows.prediction.to_numpy(float)
+
+
+def _as_numbers(task: Task, answers: Any) -> Floats:
+    """Answers as numbers; of classes a column for each."""
+    if task is Task.MULTICLASS:
+        return np.asarray(answers[:, None] == np.array(sorted(set(answers))), float)
+    return np.asarray(answers, float)
 
 
 def _matrix(encoder: Encoder, rows: Rows, features: pd.DataFrame) -> Floats:

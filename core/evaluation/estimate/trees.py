@@ -2,35 +2,41 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from core.evaluation.estimate.arrays import Flags, Floats, Ints
+from core.evaluation.estimate.inputs import places_of, telling
 from core.evaluation.rows import Task
 
 MOST_ROWS, MOST_DELAYS = 40_000, 15_000
 """Training rows beyond this many are thinned at random, for outcomes and for delays: trees this small learn no more
 from more, only later."""
+SAID = 4
+"""The last columns of a matrix: score, prediction, hour and weekday (see encode)."""
 FEWEST_ROWS = 200
 """Below this many rows the mean is the model."""
 
 
 @dataclass(frozen=True)
 class Fitted:
-    """A model of one number a row; without `trees` a constant."""
+    """A model of one number a row, from these `inputs` among the columns; without `trees` a constant."""
 
     constant: float
     trees: Any = None
     classes: bool = False
+    inputs: Ints | None = None
 
     def predict(self, matrix: Floats) -> Floats:
         """One number a row of the encoded matrix."""
         if self.trees is None or not len(matrix):
             return np.full(len(matrix), self.constant)
+        given = matrix if self.inputs is None else matrix[:, self.inputs]
         if self.classes:
-            return np.asarray(self.trees.predict_proba(matrix)[:, 1])
-        return np.asarray(self.trees.predict(matrix))
+            return np.asarray(self.trees.predict_proba(given)[:, 1])
+        return np.asarray(self.trees.predict(given))
 
 
 def fit_outcome(task: Task, matrix: Floats, outcome: Floats, categorical: list[int]) -> Fitted:
@@ -41,11 +47,11 @@ def fit_outcome(task: Task, matrix: Floats, outcome: Floats, categorical: list[i
         mean = float(outcome.mean()) if len(outcome) else 1.0
         if len(outcome) < FEWEST_ROWS or mean <= 0:
             return Fitted(max(mean, 1e-12))
-        return Fitted(mean, _regressor("poisson", categorical).fit(_filled(matrix), outcome))
+        return _fitted(mean, partial(_regressor, "poisson"), matrix, outcome, categorical)
     mean = (float(outcome.sum()) + 0.5) / (len(outcome) + 1)
     if len(outcome) < FEWEST_ROWS or min(outcome.sum(), len(outcome) - outcome.sum()) < 10:
         return Fitted(mean)
-    return Fitted(mean, _classifier(categorical).fit(_filled(matrix), outcome), classes=True)
+    return _fitted(mean, _classifier, matrix, outcome, categorical)
 
 
 def fit_delay(matrix: Floats, log_delay: Floats, categorical: list[int]) -> Fitted:
@@ -55,7 +61,17 @@ def fit_delay(matrix: Floats, log_delay: Floats, categorical: list[int]) -> Fitt
     mean = float(log_delay.mean()) if len(log_delay) else 0.0
     if len(log_delay) < FEWEST_ROWS or np.ptp(log_delay) < 1e-9:
         return Fitted(mean)
-    return Fitted(mean, _regressor("squared_error", categorical).fit(_filled(matrix), log_delay))
+    return _fitted(mean, partial(_regressor, "squared_error"), matrix, log_delay, categorical)
+
+
+def _fitted(
+    mean: float, kind: Callable[[list[int]], Any], matrix: Floats, told: Floats, categorical: list[int]
+) -> Fitted:
+    """Trees of this kind, given the columns that say most; what the model said and the time always are among them."""
+    inputs = telling(matrix, told, categorical, always=SAID)
+    some = len(inputs) < matrix.shape[1]
+    trees = kind(places_of(categorical, inputs)).fit(_filled(matrix[:, inputs] if some else matrix), told)
+    return Fitted(mean, trees, kind is _classifier, inputs if some else None)
 
 
 def thinned(rows: int, most: int) -> Ints:
