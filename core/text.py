@@ -1,5 +1,6 @@
 """Text that has to fit somewhere."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from itertools import zip_longest
 
@@ -23,6 +24,13 @@ def plural(number: int, noun: str) -> str:
     """“1 page”, “1,200 pages”, “2 misses”."""
     ending = "es" if noun.endswith("s") else "s"
     return f"{number:,} {noun}{'' if number == 1 else ending}"
+
+
+def listed(names: Sequence[str], most: int) -> str:
+    """“a”, “a, b and c”; of more than `most` (from 1) names the first so many: “a, b and 138 more”."""
+    if len(names) > most:
+        return f"{', '.join(names[:most])} and {len(names) - most:,} more"
+    return " and ".join([part for part in (", ".join(names[:-1]), *names[-1:]) if part])
 
 
 def sentence(text: str) -> str:

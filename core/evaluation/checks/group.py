@@ -5,18 +5,24 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from core.evaluation.finding import Finding, Kind
+from core.text import listed
 
 TOGETHER = 3
 """So many columns with the same symptom point to their source."""
+MOST_NAMED = 20
+"""Columns that a sentence names; `columns` of its finding holds all of them."""
 MOST = 0.5
 """When more than this share of all columns is off (and TOGETHER of them), they have one cause, whatever it is."""
+MANY = 20
+"""And when more than so many are, of however many: those of a thousand columns that fail for reasons of their own do
+not do so in one window."""
 
 
 def one_cause(found: Sequence[Finding], columns: int) -> list[Finding]:
     """Findings with those of one cause merged; `columns` is how many the window has."""
     whole = [finding for finding in found if not finding.columns]
     single = [finding for finding in found if finding.columns]
-    if len(single) >= TOGETHER and len(single) > MOST * columns:
+    if len(single) >= TOGETHER and len(single) > min(MOST * columns, MANY):
         return [*whole, _upstream(single)]
     symptoms: dict[tuple[str, str, float], list[Finding]] = defaultdict(list)
     for finding in single:
@@ -46,7 +52,7 @@ def _merged(each: Sequence[Finding]) -> Finding:
 def _upstream(each: Sequence[Finding]) -> Finding:
     columns = tuple(sorted({column for finding in each for column in finding.columns}))
     worst = max(each, key=lambda finding: finding.score)
-    names = f"{', '.join(columns[:-1])} and {columns[-1]}"
+    names = listed(columns, MOST_NAMED)
     since = min((finding.since for finding in each if finding.since), default=None)
     reason = f"{len(columns)} columns are off at once, so the likely cause is what feeds them all: {names}. "
     return replace(

@@ -8,7 +8,8 @@ from core.evaluation.backtest.html.sight import Sight, State, became
 from core.evaluation.backtest.outcome import PERFORMANCE, SLICE, Severity, Told
 from core.evaluation.backtest.report import BacktestReport
 from core.evaluation.backtest.telling import window_name
-from core.text import plural
+from core.evaluation.checks.group import MOST_NAMED
+from core.text import listed, plural
 
 OPEN = 60
 """Messages up to which all months are unfolded."""
@@ -128,11 +129,17 @@ def _judgement(each: Sight) -> Iterator[str]:
 
 def _message(finding: Told) -> str:
     head = tag("span", text(finding.severity.value), class_=f"badge {finding.severity.value}")
-    about = ", ".join(finding.columns) or _slice(finding) or ""
+    about = _columns(finding) or _slice(finding) or ""
     what = WHOLE.get(finding.check) or KIND.get(finding.kind, finding.kind)
     lead = tag("p", head, tag("b", text(about)) if about else "", tag("i", text(what)), class_="lead")
     response = tag("p", text(finding.response), class_="response") if finding.response else ""
     return tag("div", lead, tag("p", text(finding.reason)), response, class_="message")
+
+
+def _columns(finding: Told) -> str:
+    """All that are off; of a sentence that names no more than some the same."""
+    many = len(finding.columns) > MOST_NAMED
+    return listed(finding.columns, MOST_NAMED) if many else ", ".join(finding.columns)
 
 
 def _slice(finding: Told) -> str:
