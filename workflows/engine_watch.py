@@ -116,7 +116,8 @@ class EngineWatch:
     def _raise(self, session: Session, severity: Severity, now: datetime) -> None:
         waiting = len(store.open_runs(session))
         waits = f" {plural(waiting, 'run')} waited for it." if waiting else ""
-        said = f"{self._replica} cannot use the database of durable runs (GOLDILOCKS_RUNS_URL): {self.problem}.{waits}"
+        said = f"Replica {self._replica} cannot use the database of durable runs (GOLDILOCKS_RUNS_URL): "
+        said += f"{self.problem}.{waits}"
         raise_own(session, self._workshop.config, RUNS, self._replica, said, now, severity)
 
     def _end(self, session: Session, now: datetime) -> None:

@@ -1,6 +1,7 @@
 """One message from its row to where it goes, and what becomes of the row: sent, tried again, looked up, given up."""
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -55,6 +56,9 @@ OTHERS_TURN = timedelta(minutes=1)
 """How long a message to what this replica's YAML does not have is left to others that live."""
 LEFT_FOR = timedelta(seconds=2)
 
+MINE_S = 30
+"""How long after its time a message is tried again by whoever it is that tries."""
+
 SEND_LIMIT_S = 90
 """The longest that one message takes, uploads and looking up included: then its outcome is unknown. Far below LEASE."""
 
@@ -95,8 +99,7 @@ class Carrier:
         self._deps, self._pace = deps, pace
         self._delivery = Delivery(deps.client, deps.team)
         self._pictures = Pictures(deps.client, deps.pictures)
-        self.problem = ""
-        """Why Slack took nothing the last time: it does not answer, or not to this app. Empty when it did."""
+        self._refusal, self._until = "", 0.0
 
     async def carry(self, claim: Claim, now: datetime) -> bool:
         """Send it and settle its row; whether it arrived."""
@@ -119,15 +122,25 @@ class Carrier:
             return await self._settle(claim, error.trouble(claim.row.attempts), now)
         except (SlackApiError, *NETWORK) as error:
             found = judge(error, claim.row.attempts)
-            self.problem = found.reason if found.fate in (Fate.UNKNOWN, Fate.RETRY) else ""
+            self._note(found)
             return await self._settle(claim, found, now)
-        self.problem = ""
+        self._refusal = ""
         await self._deps.database.run(
             lambda s: store.settle_sent(s, claim.row.id, sent.channel, sent.ts, self._now(now))
         )
         if claim.update_of is None:
             await self._deps.arrived(claim.row, self._now(now))
         return True
+
+    @property
+    def problem(self) -> str:
+        """Why Slack took nothing the last time: it does not answer, or not to this app. Empty when it did, and when the
+        message was to be tried again and was not: another replica has it, or nobody needs it any more."""
+        return self._refusal if time.monotonic() < self._until else ""
+
+    def _note(self, found: Trouble) -> None:
+        self._refusal = found.reason if found.fate in (Fate.UNKNOWN, Fate.RETRY) else ""
+        self._until = time.monotonic() + found.wait.total_seconds() + MINE_S
 
     async def _page(self, claim: Claim, now: datetime) -> bool:
         """Send one event to a pager. It may arrive twice, and is one incident there all the same."""

@@ -1,6 +1,6 @@
 """What somebody can do about a refusal, in words. Pure."""
 
-_AGAIN = "install the app again and give its new token as SLACK_BOT_AGAIN"
+_AGAIN = "install the app again and give its new token as SLACK_BOT_TOKEN"
 _POSTING = "who may post there is restricted: let the app, or name another channel in team.yaml"
 _PERSON = "there is no such account any more: put the person's id right in team.yaml, or take them out of it"
 _ADMIN = "an administrator of the workspace has to let the app in"
@@ -25,7 +25,7 @@ REMEDIES = {
     "account_inactive": _AGAIN,
     "token_revoked": _AGAIN,
     "token_expired": _AGAIN,
-    "not_allowed_token_type": "SLACK_BOT_AGAIN must start with xoxb-",
+    "not_allowed_token_type": "SLACK_BOT_TOKEN must start with xoxb-",
     "missing_scope": "compare the app's scopes with `goldilocks manifest`, and install it again",
     "team_access_not_granted": _ADMIN,
     "two_factor_setup_required": _ADMIN,

@@ -142,7 +142,7 @@ async def test_people_hear_of_it_then_are_called_and_hear_that_it_is_over(
     assert alerts(workshop) == [(RUNS, "warning", "firing")]
     with workshop.database.read() as session:
         (said,) = session.scalars(select(AlertGroup.summary))
-    assert "a cannot use the database of durable runs (GOLDILOCKS_RUNS_URL)" in said
+    assert "Replica a cannot use the database of durable runs (GOLDILOCKS_RUNS_URL)" in said
     assert ("connection refused" if lost else "no answer") in said
     assert "1 run waited for it" in said
     clock.advance(URGENT_AFTER)

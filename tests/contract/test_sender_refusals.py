@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.slack import carrier
 from bot.slack.trouble import OPERATOR, TOO_MUCH
 from core.clock import SimulatedClock
 from core.db.database import Database
@@ -84,3 +85,15 @@ async def test_sending_stands_still_while_slack_takes_nothing(office: Office) ->
         await office.sender.stop()
         await asyncio.wait_for(running, 60)
     assert office.texts() == ["hello"]
+
+
+async def test_a_refusal_counts_no_longer_than_until_the_message_would_be_tried_again(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another replica may have sent it, or nobody may need it any more: Slack did nothing wrong since."""
+    monkeypatch.setattr(carrier, "MINE_S", 0.2)
+    office.workspace.faults.add(POST, "server_error")
+    office.enqueue("hello")
+    await office.drain()
+    assert office.sender.problem
+    await eventually("its time", lambda: not office.sender.problem, 5)

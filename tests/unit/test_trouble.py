@@ -97,6 +97,10 @@ def test_whatever_somebody_has_to_mend_comes_with_its_remedy(code: str) -> None:
     assert remedied(code).startswith(f"{code} (")
 
 
+def test_a_remedy_names_the_setting_as_it_is() -> None:
+    assert remedied("token_revoked").endswith("as SLACK_BOT_TOKEN)")
+
+
 def test_a_pager_that_leads_elsewhere_is_told_to_be_put_right() -> None:
     assert "give that one in team.yaml" in remedied("HTTP 302")
     assert remedied("HTTP 500") == "HTTP 500"

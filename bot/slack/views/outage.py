@@ -30,7 +30,7 @@ _MEANS = {
     Work.STARTING: f"{_AWAY} Overrides and swaps are in the database: whoever is named here is on call by the YAML.",
     Work.WRITING: _AWAY,
     Work.TAKING: "Alerts are taken in, but no page goes on to the next person.",
-    Work.SENDING: "Alerts are taken in, but nothing reaches Slack or a pager.",
+    Work.SENDING: "Alerts are taken in, but no message reaches Slack. Pagers may be called all the same.",
 }
 
 
