@@ -3,12 +3,13 @@
 from datetime import timedelta
 from typing import Annotated
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, model_validator
 
 from core.config.fields import Duration, Model
 
 LEAST_ALERTS = timedelta(days=30)
 LEAST_MESSAGES = timedelta(days=7)
+LEAST_TRAIL = timedelta(days=366)
 
 
 def _long_enough_for_silences(value: timedelta) -> timedelta:
@@ -29,10 +30,17 @@ def _long_enough_to_look(value: timedelta) -> timedelta:
     return value
 
 
+def _long_enough_to_ask(value: timedelta) -> timedelta:
+    if value < LEAST_TRAIL:
+        raise ValueError(f"at least {LEAST_TRAIL.days}d: who did what is asked a year later, too")
+    return value
+
+
 class Retention(Model):
     """How long what is over is kept; for ever where nothing is said.
 
-    `alerts` counts from when an alert was resolved, `messages` from when one was sent.
+    `alerts` counts from when an alert was resolved, `messages` from when one was sent, `trail` from when something was
+    done.
     """
 
     alerts: Annotated[Duration, AfterValidator(_long_enough_for_silences)] | None = Field(
@@ -41,3 +49,13 @@ class Retention(Model):
     messages: Annotated[Duration, AfterValidator(_long_enough_to_look)] | None = Field(
         default=None, description="how long it is known what was sent, such as 90d; at least 7d"
     )
+    trail: Annotated[Duration, AfterValidator(_long_enough_to_ask)] | None = Field(
+        default=None,
+        description="how long it is known who did what about alerts that were deleted, such as 800d; at least 366d",
+    )
+
+    @model_validator(mode="after")
+    def _follows_alerts(self) -> "Retention":
+        if self.trail is not None and self.alerts is None:
+            raise ValueError("trail: only what is about deleted alerts goes; say how long alerts are kept, too")
+        return self

@@ -36,6 +36,18 @@ from tests.config_support import PLACES, edit, problems
             "retention: {messages: 3d}\nalerts:\n",
             "retention.messages: at least 7d: what",
         ),
+        (
+            "team.yaml",
+            "alerts:\n",
+            "retention: {alerts: 400d, trail: 90d}\nalerts:\n",
+            "retention.trail: at least 366d: who did what",
+        ),
+        (
+            "team.yaml",
+            "alerts:\n",
+            "retention: {trail: 400d}\nalerts:\n",
+            "say how long alerts are kept, too",
+        ),
         ("team.yaml", "alerts:\n", "retention: {mesages: 90d}\nalerts:\n", "did you mean “messages”?"),
         (
             "team.yaml",

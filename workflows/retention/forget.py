@@ -16,7 +16,7 @@ from core.config.load import Config
 from core.config.retention import Retention
 from core.oncall.rota_tables import Notice
 from core.runs import sweep_store
-from workflows.retention import groups_store, leftovers_store, messages_store, remains_store
+from workflows.retention import groups_store, leftovers_store, messages_store, remains_store, trail_store
 
 log = structlog.get_logger(__name__)
 
@@ -111,6 +111,13 @@ def _messages(session: Session, reached: int, before: datetime, _now: datetime) 
     return Part(deleted, old[-1] if old else reached, len(old) < ROWS)
 
 
+def _trail(session: Session, reached: int, before: datetime, _now: datetime) -> Part:
+    looked = trail_store.after(session, reached, ROWS)
+    old = [number for number, _ in takewhile(lambda each: each[1] < before, looked)]
+    deleted = trail_store.delete_entries(session, old) if old else 0
+    return Part(deleted, old[-1] if old else reached, len(old) < ROWS)
+
+
 def _leftovers(
     table: type[Change | Digest | Notice],
     remove: Callable[[Session, Collection[int], datetime], int],
@@ -129,5 +136,6 @@ SWEEPINGS = (
     Sweeping("changes", lambda keep: keep.alerts, partial(_leftovers, Change, leftovers_store.delete_changes)),
     Sweeping("messages", lambda keep: keep.messages, _messages),
     Sweeping("notices", lambda keep: keep.messages, partial(_leftovers, Notice, leftovers_store.delete_notices)),
+    Sweeping("trail", lambda keep: keep.trail, _trail),
     Sweeping("digests", lambda keep: keep.messages, partial(_leftovers, Digest, leftovers_store.delete_digests)),
 )

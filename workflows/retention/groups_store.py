@@ -100,6 +100,11 @@ def _newest(session: Session) -> set[int]:
     return {each for each in map(session.scalar, found) if each is not None}
 
 
+def newest(session: Session) -> int | None:
+    """The highest id that a group has; it is never deleted."""
+    return session.scalar(select(func.max(AlertGroup.id)))
+
+
 def highest(column: InstrumentedAttribute[int]) -> ColumnElement[bool]:
     """The newest row of a table, by its id."""
     return column == select(func.max(column)).scalar_subquery()
