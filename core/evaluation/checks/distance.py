@@ -33,6 +33,8 @@ Array = Any
 """A numpy array of floats."""
 ALWAYS, MOSTLY = 0.98, 0.95
 """One column is below another for good when that holds for ALWAYS of the rows in MOSTLY of the past windows."""
+OFTEN = 0.05
+"""Two columns are often the same when so many rows have them equal."""
 BLURRED, ALL_IS_MORE = 0.1, 0.55
 """So well a share of common values is known; what a halving of the rest counts for is .7 of the second."""
 
@@ -162,9 +164,15 @@ def _more_alike(now: Array, past: Array) -> Array:
 
 
 def _order(now: Array, past: Array) -> Array:
-    """Change of who is smaller, where that hardly ever changed; elsewhere it only follows the levels."""
-    settled = np.mean((past[:, 0] > ALWAYS) | (past[:, 0] < 1 - ALWAYS)) >= MOSTLY
-    return _largest(now, past) if settled else np.zeros(len(past))
+    """Change of who is smaller, where that hardly ever changed; elsewhere it only follows the levels. Of two that are
+    OFTEN the same, and so of one kind, who never was the smaller settles it too: how often that one is."""
+    if np.mean((past[:, 0] > ALWAYS) | (past[:, 0] < 1 - ALWAYS)) >= MOSTLY:
+        return _largest(now, past)
+    if past[:, 1].mean() >= OFTEN:
+        for here, before in ((now[0], past[:, 0]), (1 - now.sum(), 1 - past.sum(1))):
+            if np.mean(before < 1 - ALWAYS) >= MOSTLY:
+                return np.abs(here - before)
+    return np.zeros(len(past))
 
 
 def _explained_chance(now: Array, past: Array, rows: float, each: Array) -> Array:

@@ -81,8 +81,23 @@ class Track:
 
     def mark(self, first: int, last: int, *, usual: bool, modest: bool = False) -> None:
         """Whether the windows from `first` to `last` count as usual (see PastWindows)."""
-        self._new_usual = first if usual and last > first else self._new_usual
         self.past.mark(first, last, usual=usual, modest=modest)
+        self._forget()
+        if usual and last > first != self._new_usual:
+            again, self._new_usual = self._new_usual is not None, first
+            self._count_once(first + again, last)
+
+    def _count_once(self, first: int, last: int) -> None:
+        """Windows that became the new usual, each of them far from what was, do not say how far this signal goes by
+        itself: they are as new as they are beside each other. From the second such change on its first window does."""
+        found = [self.past.place_of(window) for window in range(first, last + 1)]
+        places = [at for at in found if at is not None and self.past.excess[at] > self.measure.floor]
+        if len(places) < len(found):
+            return
+        for at in places:
+            novelty = self.novelty(self.past.signal(at), int(self.past.window[at]), left_out=True)
+            if novelty is not None:
+                self.past.put(at, novelty)
         self._forget()
 
     def novelty(self, signal: Signal, window: int = -1, *, left_out: bool = False) -> Novelty | None:
