@@ -71,6 +71,7 @@ def test_the_figures_of_a_slice_come_from_its_tally() -> None:
         members=None,
         cells=None,  # type: ignore[arg-type]
         skew=np.zeros(1),
+        whole=np.array([1000.0, 100.0]),
     )
 
     def compared(due: float, spread: float, chance: float) -> Compared:

@@ -64,7 +64,7 @@ class SliceFinder:
         """Learn how attributes are cut and what counts as a miss. Attributes that the log lacks are left out."""
         cuts = learn_cuts(history.features, self._attributes)
         self._scale = learn_scale(history, cuts, self._depth, self._metric)
-        self._memories = {loss: Memory() for loss in LOSSES[history.task]}
+        self._memories = {loss: Memory(counts_tell=loss.of_class) for loss in LOSSES[history.task]}
 
     @property
     def left_out(self) -> list[str]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from core.evaluation.slicing import scan
+from core.evaluation.slicing import exact, scan
 from core.evaluation.slicing.cuts import Key
 from core.evaluation.slicing.shocks import Moments, moments_of, rises_of, spread_of
 from core.evaluation.slicing.tally import Tally
@@ -21,17 +21,23 @@ PAST = 26
 MINIMUM_PAST = 5
 """With fewer it is unknown how unsteady slices are, so nothing is called newly worse."""
 
+FEW_STRAYS = 100
+"""Of fewer, the ten largest that a tail is fitted to are no tail: not the upper tenth."""
+EITHER = 2
+"""Two tests of one slice share its chance."""
+
 
 @dataclass(frozen=True)
 class _Past:
     """What is remembered of a window: of its slices (by number) the rises of the log-odds of a miss and how much is
-    known of them; their rows and misses; how far its blocks shifted; and how far its slices strayed, as judged at the
-    time."""
+    known of them; their rows and misses, and those of all (`whole`); how far its blocks shifted; and how far its slices
+    strayed, as judged at the time."""
 
     places: "Array"
     rises: "Array"
     information: "Array"
     counts: "Array"
+    whole: "Array"
     moments: Moments
     strays: "Array | None"
 
@@ -50,9 +56,11 @@ class Compared:
 
 
 class Memory:
-    """The past of all slices by one loss."""
+    """The past of all slices by one loss; of a loss of a class (`counts_tell`) a slice's own counts tell too, while
+    FEW_STRAYS show no tail."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, counts_tell: bool = False) -> None:
+        self._counts_tell = counts_tell
         self._ids: dict[Key, int] = {}
         self._past: dict[datetime, _Past] = {}
 
@@ -68,7 +76,9 @@ class Memory:
             judged = scan.strays(rises, information, usual, tally.skew)[_first_of_same(tally)]
         counts = np.stack([tally.rows.sum(0), tally.misses.sum(0)])
         moments = moments_of(tally.cells)
-        self._past[start] = _Past(self._places(tally.keys), rises, information, counts, moments, judged)
+        self._past[start] = _Past(
+            self._places(tally.keys), rises, information, counts, tally.whole, moments, judged
+        )
         for old in sorted(self._past)[: -2 * PAST]:
             del self._past[old]
 
@@ -80,7 +90,11 @@ class Memory:
         rises, information = _rises(tally, before)
         usual = self._usual(tally.keys, before)
         scores, strays = (each(rises, information, usual, tally.skew) for each in (scan.scores, scan.strays))
-        tail = scan.learn_tail([past.strays for past in before if past.strays is not None])
+        seen = [past.strays for past in before if past.strays is not None]
+        tail = scan.learn_tail(seen)
+        chances = np.full(len(scores), np.inf) if tail is None else tail.chance(strays)
+        if self._counts_tell and sum(map(len, seen)) < FEW_STRAYS and before:
+            chances = EITHER * np.minimum(chances, self._by_counts(tally, before))
         size = tally.members.T @ tally.cells.variance
         due = tally.expected.sum(0) + usual.rise * size
         return Compared(
@@ -88,8 +102,20 @@ class Memory:
             spread=size * np.sqrt(1 / information + usual.unsteady),
             before=self._missed(tally, due, before),
             scores=scores,
-            chances=np.full(len(scores), np.inf) if tail is None else tail.chance(strays),
+            chances=chances,
         )
+
+    def _by_counts(self, tally: Tally, before: Sequence[_Past]) -> "Array":
+        """How many clean slices of a window would go so wrong beside their own past counts (see exact)."""
+        import numpy as np
+
+        wanted, counts = self._wanted(tally.keys), np.zeros((len(before), 2, len(tally.keys)))
+        for window, past in enumerate(before):
+            targets = wanted[past.places]
+            kept = targets >= 0
+            counts[window][:, targets[kept]] = past.counts[:, kept]
+        now = np.stack([tally.rows.sum(0), tally.misses.sum(0)])
+        return exact.chances(now, counts, tally.whole, np.stack([past.whole for past in before]))
 
     def _places(self, keys: Sequence[Key]) -> "Array":
         import numpy as np

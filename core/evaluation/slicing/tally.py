@@ -30,9 +30,10 @@ class Tally:
     """What a window came to by one loss. `keys` names the s slices with MINIMUM_LABELS known labels or more (of a
     class's loss, MINIMUM_OF_CLASS of that class too); `rows`, `misses` and `expected` are (BLOCKS, s) arrays of counts
     over the n rows that the loss concerns, `members` the (n, s) sparse matrix of ones that says which are in which
-    slice. `predictions` (s) counts all of a slice, `labels` (s) those whose label is known, and `called` (s) those
-    called what rows that went wrong are called. `cells` is what the shocks are estimated from, `skew` (s) how lopsided
-    chance is (`scan.evened`), and `left_out` counts slices beyond MOST_SLICES."""
+    slice, and `whole` (2) the rows and misses of the window. `predictions` (s) counts all of a slice, `labels` (s)
+    those whose label is known, and `called` (s) those called what rows that went wrong are called. `cells` is what the
+    shocks are estimated from, `skew` (s) how lopsided chance is (`scan.evened`), and `left_out` counts slices beyond
+    MOST_SLICES."""
 
     keys: tuple[Key, ...]
     rows: "Array"
@@ -44,6 +45,7 @@ class Tally:
     members: Any
     cells: Cells
     skew: "Array"
+    whole: "Array"
     left_out: int = 0
 
 
@@ -77,6 +79,7 @@ def tally(counted: Counted, scale: Scale, loss: Loss = Loss.MISS) -> Tally:
         members=members,
         cells=make_cells(shared, block, misses - expected, variance),
         skew=(members.T @ (variance * (1 - 2 * expected))) / (members.T @ variance),
+        whole=np.array([len(misses), misses.sum()]),
         left_out=counted.left_out,
     )
 
