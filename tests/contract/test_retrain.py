@@ -19,6 +19,7 @@ from core.outbox.tables import OutboxRow
 from tests.fakes_models import FakeRegistry, FakeTarget
 from tests.fakes_workshop import Killed, MortalSteps, registry_with, workshop_with
 from tests.steps_support import DirectSteps
+from workflows.approve import decide
 from workflows.ports import Workshop
 from workflows.retrain import retrain
 
@@ -127,6 +128,18 @@ async def test_too_few_rows_are_said_and_people_decide(
     (approval,) = approvals(sqlite_database)
     assert approval.evidence["gate"]["decision"] == "too_few"
     assert "20 labelled held-out rows, 200 needed" in approval.evidence["gate"]["detail"]
+
+
+async def test_who_asked_for_a_retraining_asks_for_its_promotion_and_cannot_decide_it(
+    sqlite_database: Database, config: Config, clock: SimulatedClock, tmp_path: Path, registry: FakeRegistry
+) -> None:
+    made = workshop(sqlite_database, config, clock, tmp_path, registry)
+    await retrain(DirectSteps(), made, ARGS | {"by": "jonas"})
+    (approval,) = approvals(sqlite_database)
+    assert approval.requested_by == "jonas"
+    own = made.config.team.person("jonas")
+    decision = sqlite_database.do(lambda s: decide(s, made.config, approval.id, True, own, "jonas", clock.now()))
+    assert decision.reason == "own_request"
 
 
 async def test_without_held_out_rows_there_is_no_picture(
