@@ -20,6 +20,8 @@ WIDTHS = {
     "correlation": 1,
 }
 COLUMNS = 12
+ENDED = 0.9
+"""The values of a state that was there in the first windows only."""
 
 
 def pasts(windows: int) -> dict[Key, Track]:
@@ -33,12 +35,14 @@ def pasts(windows: int) -> dict[Key, Track]:
             level = rng.random(width)
             for window in range(windows):
                 moved = 0.3 * rng.random(width) if column == 1 else 0.002 * rng.random(width)
-                values = level * 0 + 0.9 if column == 2 and window < 3 else level / 2 + moved
+                values = level * 0 + ENDED if column == 2 and window < 3 else level / 2 + moved
+                if column == 5 and window >= windows - STRETCH:
+                    values = values + 0.004
                 track.add(window, Signal(values, 40 if column == 3 and window % 2 else 500), None)
             if column == 4 and windows > 10:
                 track.mark(5, 7, usual=False)
             if column == 5 and windows > 20:
-                track.mark(windows - 9, windows - 4, usual=True)
+                track.mark(windows - STRETCH, windows - 4, usual=True)
             tracks[check, (f"c{column}",)] = track
     return tracks
 
@@ -50,8 +54,10 @@ def arriving(tracks: dict[Key, Track], rng: np.random.Generator) -> dict[Key, Si
         values = track.past.latest(1)[0] + 0.001 * rng.random(WIDTHS[key[0]])
         if place % 5 == 0:
             values = values + rng.random()
-        if place % 17 == 0:
+        if place % 19 == 0:
             values = values * np.nan
+        if key[1] == ("c2",):
+            values = values * 0 + ENDED
         now[key] = Signal(values, 500)
     return now | {("missing", ("new",)): Signal(np.zeros(1), 500)}
 
