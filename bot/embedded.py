@@ -12,8 +12,8 @@ from bot.settings import Settings
 from bot.slack.manifest import build as build_manifest
 from bot.workspace.app import Workspace
 from bot.workspace.config import ChannelConfig, Person, SlashCommand, UserGroup, WorkspaceConfig
+from core.config.declared import Person as TeamPerson
 from core.config.load import Config
-from core.config.team import Person as TeamPerson
 
 COLORS = ("#b3541e", "#2e7d6b", "#6b4fa0", "#3a6ea5", "#8a6d1a", "#a03d5a")
 

@@ -10,9 +10,10 @@ from sqlalchemy.orm import Session
 
 from core.alerts.tables import AlertGroup
 from core.audit.tables import AuditEntry
+from core.config.declared import Person
 from core.config.load import Config
 from core.config.pipeline import Pipeline
-from core.config.team import Person, Team
+from core.config.team import Team
 from core.db.database import Database
 from core.evaluation.tables import Evaluation
 from core.oncall import rota_store

@@ -5,8 +5,8 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
+from core.config.declared import Person
 from core.config.load import Config
-from core.config.team import Person
 from core.db.database import Database
 from core.decision import Decision
 from tests.oncall_support import T0, config, person

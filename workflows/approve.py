@@ -11,8 +11,8 @@ from core.approvals.decide import may_decide
 from core.approvals.tables import Approval, ApprovalAction, ApprovalStatus
 from core.audit.store import record
 from core.audit.tables import GOLDILOCKS
+from core.config.declared import Person
 from core.config.load import Config
-from core.config.team import Person
 from core.decision import Decision, allow, quoted, refuse
 from core.outbox.store import Lane, Post, enqueue
 from core.runs import store as runs

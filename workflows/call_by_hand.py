@@ -13,8 +13,8 @@ from core.alerts.severity import Severity
 from core.alerts.tables import AlertGroup, GroupStatus
 from core.audit import store as audit
 from core.audit.tables import GOLDILOCKS
+from core.config.declared import Person
 from core.config.load import Config
-from core.config.team import Person
 from core.decision import Decision, allow, quoted, refuse
 from core.oncall import call_store
 from core.oncall.tables import CallKind, Page

@@ -11,8 +11,8 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from core.audit import store as audit
+from core.config.declared import Person
 from core.config.load import Config
-from core.config.team import Person
 from core.decision import Decision, allow, refuse
 from core.oncall import changes, rota_store
 from core.oncall.changes import Stretch, at, named

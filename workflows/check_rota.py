@@ -8,7 +8,7 @@ from core.audit import store as audit
 from core.audit.tables import GOLDILOCKS
 from core.config.fields import Every, Schedule
 from core.config.load import Config
-from core.config.team import Rotation
+from core.config.rotation import Rotation
 from core.decision import allow
 from core.oncall import rota_store
 from core.oncall.check import Finding, findings, sentence

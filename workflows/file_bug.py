@@ -11,9 +11,9 @@ from core.alerts import store as alerts
 from core.alerts.tables import AlertGroup
 from core.approvals import store as approvals
 from core.audit import store as audit
+from core.config.declared import Person
 from core.config.load import Config
 from core.config.rights import stranger
-from core.config.team import Person
 from core.decision import Decision, allow, quoted, refuse
 from core.evaluation import store as evaluations
 from core.outbox.store import Post, enqueue

@@ -7,8 +7,8 @@ from sqlalchemy.orm import Session
 from core.alerts import store, storm_store
 from core.alerts.lifecycle import may_give_back
 from core.alerts.tables import AlertGroup, GroupStatus
+from core.config.declared import Person
 from core.config.load import Config
-from core.config.team import Person
 from core.decision import Decision
 from workflows import escalate
 from workflows.respond import answer

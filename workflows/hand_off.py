@@ -7,8 +7,9 @@ from sqlalchemy.orm import Session
 
 from core.audit import store as audit
 from core.audit.tables import GOLDILOCKS
+from core.config.declared import Person
 from core.config.load import Config
-from core.config.team import Person, Rotation
+from core.config.rotation import Rotation
 from core.decision import Decision, allow, refuse
 from core.oncall import rota_store, store
 from core.oncall.changeover import Changeover, latest, reach, taken_up

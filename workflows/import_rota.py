@@ -11,8 +11,9 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from core.audit import store as audit
+from core.config.declared import Person
 from core.config.load import Config
-from core.config.team import Person, Rotation
+from core.config.rotation import Rotation
 from core.decision import Decision, allow, quoted
 from core.oncall import changes, import_store, imports, rota_store
 from core.oncall.calendar_in import Held

@@ -7,8 +7,8 @@ from sqlalchemy.orm import Session
 
 from core.alerts import store as alerts
 from core.audit import store as audit
+from core.config.declared import Person
 from core.config.load import Config
-from core.config.team import Person
 from core.decision import Decision
 from core.outbox.store import Post, enqueue
 from core.tickets import store

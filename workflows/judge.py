@@ -7,8 +7,8 @@ from sqlalchemy.orm import Session
 from core.alerts import store
 from core.alerts.judging import NOISE, may_mark, may_unmark
 from core.alerts.tables import GroupStatus, Verdict
+from core.config.declared import Person
 from core.config.load import Config
-from core.config.team import Person
 from core.decision import Decision
 from workflows import respond
 

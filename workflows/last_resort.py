@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from core.alerts.severity import Severity
 from core.config.escalation import EscalationPolicy, Notify
 from core.config.load import Config
-from core.config.team import Rotation
+from core.config.rotation import Rotation
 from core.oncall import rota_store
 from core.oncall.escalation import Recipients, recipients
 from core.oncall.learning import learners

@@ -9,8 +9,8 @@ from sqlalchemy.orm import Session
 from core.approvals.tables import Approval, ApprovalStatus
 from core.audit.store import record
 from core.audit.tables import GOLDILOCKS
+from core.config.declared import ApprovalPolicy, Person
 from core.config.rights import stranger, without
-from core.config.team import ApprovalPolicy, Person
 from core.decision import Decision, allow, refuse
 from core.evaluation.tuning import store
 from core.evaluation.tuning.policy import DEFAULT, AlertingPolicy

@@ -16,8 +16,8 @@ from core.alerts.silencing import may_change, may_silence_by_hand, named, warn_a
 from core.alerts.tables import GroupStatus
 from core.audit import store as audit
 from core.audit.tables import AuditEntry
+from core.config.declared import Person
 from core.config.load import Config
-from core.config.team import Person
 from core.decision import Decision, allow, quoted, refuse
 from core.matchers import written
 from core.outbox.store import Post, enqueue, posted

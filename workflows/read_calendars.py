@@ -11,8 +11,9 @@ from sqlalchemy.orm import Session
 
 from core.audit import store as audit
 from core.audit.tables import GOLDILOCKS
+from core.config.declared import Person
 from core.config.load import Config
-from core.config.team import Person, Rotation
+from core.config.rotation import Rotation
 from core.decision import allow, quoted, refuse
 from core.oncall import calendar_store
 from core.oncall.calendar_in import AHEAD, Held, absences, shifts

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from core.audit import store as audit
 from core.audit.tables import GOLDILOCKS
 from core.config.load import Config
-from core.config.team import Rotation
+from core.config.rotation import Rotation
 from core.decision import allow, quoted
 from core.oncall import notice_store, rota_store
 from core.oncall.changes import Stretch, named

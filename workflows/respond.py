@@ -23,8 +23,8 @@ from core.alerts.silencing import matchers_of
 from core.alerts.tables import AlertGroup, GroupStatus
 from core.audit import store as audit
 from core.audit.tables import GOLDILOCKS
+from core.config.declared import Person
 from core.config.load import Config
-from core.config.team import Person
 from core.decision import Decision
 from workflows import escalate, storms
 from workflows.announce import announce, note

@@ -12,12 +12,12 @@ from sqlalchemy.orm import Session
 
 from core.audit.store import record
 from core.audit.tables import GOLDILOCKS
+from core.config.declared import Person
 from core.config.fields import Every
 from core.config.load import Config
 from core.config.metric import Task
 from core.config.pipeline import Pipeline
 from core.config.pipeline import Review as Reviewing
-from core.config.team import Person
 from core.decision import Decision, allow
 from core.evaluation import store
 from core.evaluation.cards import may_decide

@@ -12,9 +12,9 @@ from core.alerts.tables import AlertGroup
 from core.approvals import store
 from core.approvals.tables import Approval, ApprovalAction, ApprovalStatus
 from core.audit.store import record
+from core.config.declared import Person
 from core.config.load import Config
 from core.config.rights import barred
-from core.config.team import Person
 from core.decision import Decision, allow, refuse
 from workflows.approve import Change, ask, describe
 

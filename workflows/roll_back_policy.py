@@ -7,8 +7,8 @@ from sqlalchemy.orm import Session
 from core.approvals import store as approvals
 from core.approvals.tables import ApprovalAction
 from core.audit.store import record
+from core.config.declared import Person
 from core.config.load import Config
-from core.config.team import Person
 from core.decision import Decision
 from core.evaluation.tuning.tables import PolicyVersion
 from core.outbox.store import Post, enqueue

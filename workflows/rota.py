@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from core.config.load import Config
-from core.config.team import Rotation
+from core.config.rotation import Rotation
 from core.oncall import rota_store
 from core.oncall.duty import Duty
 from core.oncall.rota import Rota

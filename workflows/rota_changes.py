@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from core.audit import store as audit
 from core.audit.tables import AuditEntry
-from core.config.team import Rotation
+from core.config.rotation import Rotation
 from core.decision import Decision, allow, quoted
 from core.oncall import changes, rota_store
 from core.oncall.changes import SHOWN, Move, Piece, Stretch

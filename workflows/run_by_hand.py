@@ -5,10 +5,10 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from core.audit.store import record
+from core.config.declared import Person
 from core.config.load import Config
 from core.config.pipeline import Pipeline
 from core.config.rights import barred
-from core.config.team import Person
 from core.decision import Decision, allow, refuse
 from core.runs import store
 

@@ -6,9 +6,10 @@ from sqlalchemy.orm import Session
 
 from core.audit import store as audit
 from core.audit.tables import GOLDILOCKS
+from core.config.declared import Person
 from core.config.load import Config
+from core.config.rotation import Rotation
 from core.config.shadowing import Shadowing
-from core.config.team import Person, Rotation
 from core.decision import Decision, allow
 from core.oncall import rota_store, shadow_store
 from core.oncall.changes import Stretch, at, named

@@ -7,8 +7,8 @@ from secrets import token_urlsafe
 from sqlalchemy.orm import Session
 
 from core.audit import store as audit
+from core.config.declared import Person
 from core.config.load import Config
-from core.config.team import Person
 from core.decision import Decision, allow, refuse
 from core.oncall import notice_store, rota_store
 from core.oncall.calendar import PAST, feed

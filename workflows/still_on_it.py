@@ -9,8 +9,8 @@ from core.alerts import store as alerts
 from core.alerts.tables import AlertGroup
 from core.audit import store as audit
 from core.audit.tables import GOLDILOCKS
+from core.config.declared import Person
 from core.config.load import Config
-from core.config.team import Person
 from core.decision import Decision, allow
 from core.oncall import store
 from core.oncall.holding import Held, Turn, judge, may_confirm

@@ -7,8 +7,8 @@ from sqlalchemy.orm import Session
 
 from core.audit import store as audit
 from core.audit.tables import GOLDILOCKS, AuditEntry
+from core.config.declared import Person
 from core.config.load import Config
-from core.config.team import Person
 from core.decision import Decision, allow
 from core.oncall import changes, rota_store
 from core.oncall.changes import Stretch, named, stretches

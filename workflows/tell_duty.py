@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from core.config.load import Config
-from core.config.team import Rotation
+from core.config.rotation import Rotation
 from core.oncall import notice_store, rota_store
 from core.oncall.declaring import digest, kept
 from core.oncall.notices import Planned, is_worth_telling, key_of, plan, reach

@@ -24,7 +24,7 @@ def load_flights(wait_s: int = 30, interval_s: int = 300) -> "Any":
 def many_channels(config: "Any", count: int) -> "Any":
     """A channel for each value of the label `slot`, and no wait before the first message of a group."""
     from core.config.alerts import Route
-    from core.config.team import Channel
+    from core.config.declared import Channel
 
     made = [Channel(id=f"slot{n}", name=f"slot-{n}", slack=f"C0SLOT{n}") for n in range(count)]
     routes = [Route(id=f"slot{n}", match=[f"slot={n}"], channel=f"slot{n}") for n in range(count)]

@@ -11,8 +11,8 @@ from bot.workspace.app import Workspace
 from bot.workspace.messages import Message
 from bot.workspace.outcome import Outcome
 from core.clock import Clock
+from core.config.declared import Person, Role
 from core.config.load import Config
-from core.config.team import Person, Role
 from core.evaluation.review import FailureMode
 from core.oncall.schedule import shift_at
 

@@ -37,7 +37,7 @@ from core.audit import store as audit
 from core.changes import store as changes
 from core.config.load import Config
 from core.config.pipeline import Pipeline
-from core.config.team import Rotation
+from core.config.rotation import Rotation
 from core.evaluation import store as evaluations
 from core.evaluation.tables import Evaluation
 from core.evaluation.tuning import store as policies

@@ -21,7 +21,7 @@ from bot.slack.rendered import Json, Rendered
 from bot.slack.trouble import NETWORK, Fate, code_of, judge
 from bot.slack.views import help as views
 from bot.slack.views.people import People
-from core.config.team import Person
+from core.config.declared import Person
 from core.decision import Decision
 from core.inbound import store
 

@@ -1,8 +1,8 @@
 """Who may say that an alert was noise, and call somebody by hand. Pure rules with named reasons."""
 
 from core.alerts.tables import AlertGroup, Verdict
+from core.config.declared import Person
 from core.config.rights import barred
-from core.config.team import Person
 from core.decision import Decision, allow, quoted, refuse
 
 NOISE = "noise"

@@ -5,8 +5,8 @@ from typing import NamedTuple
 
 from core.alerts.inhibition import Source
 from core.alerts.tables import AlertGroup, GroupStatus
+from core.config.declared import Person
 from core.config.rights import ANSWER, barred, stranger
-from core.config.team import Person
 from core.decision import Decision, allow, quoted, refuse
 
 MAX_SILENCE = timedelta(days=30)

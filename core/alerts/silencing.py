@@ -10,8 +10,8 @@ from core.alerts.labels import Labels
 from core.alerts.lifecycle import MAX_SILENCE
 from core.alerts.silence_tables import Silence
 from core.config.alerts import Cause
+from core.config.declared import Person
 from core.config.rights import barred
-from core.config.team import Person
 from core.decision import Decision, allow, quoted, refuse
 
 WARNING = timedelta(hours=1)

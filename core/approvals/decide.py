@@ -3,8 +3,9 @@
 from datetime import datetime
 
 from core.approvals.tables import Approval, ApprovalStatus
+from core.config.declared import ApprovalPolicy, Person
 from core.config.rights import stranger, without
-from core.config.team import ApprovalPolicy, Person, Team
+from core.config.team import Team
 from core.decision import Decision, allow, refuse
 
 _WISH = "decide this request"

@@ -3,9 +3,10 @@
 import re
 from collections.abc import Collection, Mapping, Sequence
 
+from core.config.declared import Person
 from core.config.pipeline import Pipeline
 from core.config.rotation import Rotation
-from core.config.team import Person, Team
+from core.config.team import Team
 from core.nearest import nearest
 
 FILLER = frozenset(

@@ -1,6 +1,6 @@
 """What stands in the way of a person, whatever they want: the first refusals of every rule about people. Pure."""
 
-from core.config.team import Person, Role
+from core.config.declared import Person, Role
 from core.decision import Decision, refuse
 
 ANSWER = "answer alerts"

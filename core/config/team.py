@@ -6,18 +6,9 @@ from typing import Self
 from pydantic import model_validator
 
 from core.config import references, responders
-from core.config.declared import ApprovalPolicy as ApprovalPolicy
-from core.config.declared import Approvals as Approvals
-from core.config.declared import Channel as Channel
 from core.config.declared import Declared
-from core.config.declared import Person as Person
-from core.config.declared import Role as Role
 from core.config.places import refuse
-from core.config.rotation import DAY as DAY
-from core.config.rotation import WEEK as WEEK
 from core.config.rotation import DayOff
-from core.config.rotation import Handoff as Handoff
-from core.config.rotation import Rotation as Rotation
 
 URGENT = ("critical", "error")
 """The severities that must reach somebody under any policy."""

@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
+from core.config.declared import Person
 from core.config.rights import barred, stranger
-from core.config.team import Person
 from core.decision import Decision, allow, quoted, refuse
 from core.evaluation.review import CardFinding
 from core.evaluation.tables import CardStatus, ReviewCard

@@ -1,7 +1,7 @@
 """What people may do with a page beside answering its alert group: pure rules with named reasons."""
 
+from core.config.declared import Person, Role
 from core.config.rights import barred
-from core.config.team import Person, Role
 from core.decision import Decision, allow, quoted, refuse
 from core.oncall.tables import CallKind, Page, PageCall, PageStatus
 

@@ -14,7 +14,8 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from core.config.team import Person, Role, Team
+from core.config.declared import Person, Role
+from core.config.team import Team
 from core.oncall.holiday_file import BROKEN, CalendarError, calendar_of, frequencies, name_of, one_line
 from core.runs.schedule import instant_of
 

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from core.config.team import DAY, Rotation
+from core.config.rotation import DAY, Rotation
 from core.oncall.duty import Duty
 from core.oncall.rota import Rota
 from core.oncall.rota_tables import DutyRole

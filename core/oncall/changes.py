@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import pairwise
 
-from core.config.team import Person, Role
+from core.config.declared import Person, Role
 from core.decision import Decision, allow, refuse
 from core.oncall.duty import Duty
 from core.oncall.rota import Rota

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from core.config.team import Role, Team
+from core.config.declared import Role
+from core.config.team import Team
 from core.oncall.duty import joined
 from core.oncall.notices import Stint, stints
 from core.oncall.rota import Rota

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from core.config.escalation import EscalationPolicy, Hours, Notify, Outside, Target
-from core.config.team import Rotation
+from core.config.rotation import Rotation
 from core.oncall.duty import Duty
 from core.oncall.hours import FURTHEST, inside, opening
 from core.oncall.tables import PageStatus

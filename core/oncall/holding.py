@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from core.config.declared import Person, Role
 from core.config.escalation import Acknowledgement, EscalationPolicy
 from core.config.rights import ANSWER, stranger
-from core.config.team import Person, Role
 from core.decision import Decision, allow, refuse
 
 WHENEVER = timedelta(days=3650)

@@ -18,9 +18,10 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
+from core.config.declared import Person, Role
 from core.config.named import find_person, near_people
 from core.config.rotation import Rotation
-from core.config.team import Person, Role, Team
+from core.config.team import Team
 from core.nearest import nearest
 from core.oncall.calendar_in import Held
 from core.oncall.holiday_file import CalendarError, one_line

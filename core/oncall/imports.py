@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from core.config.team import Person, Role, Team
+from core.config.declared import Person, Role
+from core.config.team import Team
 from core.decision import Decision, allow, refuse
 from core.oncall import changes
 from core.oncall.calendar_in import Held

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import groupby
 
-from core.config.team import Rotation
+from core.config.rotation import Rotation
 from core.oncall.duty import Duty, Why, joined, within
 from core.oncall.rota import Rota
 from core.oncall.rota_tables import DutyRole, Notice, NoticeKind

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from core.config.declared import Person, Role
 from core.config.rotation import Rotation
 from core.config.shadowing import Shadowing
-from core.config.team import Person, Role
 from core.decision import Decision, allow, refuse
 from core.oncall.duty import Duty
 from core.oncall.learning import Stage, next_stage

@@ -20,7 +20,7 @@ from datetime import datetime
 from functools import cached_property
 from itertools import islice, pairwise, takewhile
 
-from core.config.team import Rotation
+from core.config.rotation import Rotation
 from core.oncall.duty import Away, Change, Duty, Imported, Why
 from core.oncall.learning import Learner, Stage
 from core.oncall.rota_tables import DutyRole

@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from core.config.team import Rotation
+from core.config.rotation import Rotation
 from core.oncall import calendar_store, shadow_store
 from core.oncall.calendar_tables import CalendarCopy
 from core.oncall.duty import Away, Change, Imported, Layer, Why

@@ -19,7 +19,7 @@ from functools import lru_cache
 from itertools import islice
 from zoneinfo import ZoneInfo
 
-from core.config.team import DAY, WEEK, Rotation
+from core.config.rotation import DAY, WEEK, Rotation
 from core.runs.schedule import instant_of
 
 

@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from core.config.team import Person, Role
+from core.config.declared import Person, Role
 from core.decision import Decision, allow, refuse
 from core.oncall.tables import HandoffStatus, ShiftHandoff
 

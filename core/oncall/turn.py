@@ -5,7 +5,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from core.config.team import Rotation
+from core.config.rotation import Rotation
 from core.oncall.duty import Imported
 from core.oncall.schedule import order, shift_at
 from core.oncall.working_hours import is_open

@@ -7,7 +7,8 @@ from hashlib import sha256
 from typing import Any
 
 from core.config.escalation import EscalationPolicy
-from core.config.team import Rotation, Team
+from core.config.rotation import Rotation
+from core.config.team import Team
 from core.db.naming import Kind
 
 

@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from core.config.declared import Person
 from core.config.rights import stranger
-from core.config.team import Person
 from core.decision import Decision, allow, refuse
 from core.text import as_paragraphs, length, shorten
 from core.tickets.report import TicketReport

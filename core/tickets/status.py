@@ -1,7 +1,7 @@
 """Who may change a ticket, and to what. Pure."""
 
+from core.config.declared import Person, Role
 from core.config.rights import without
-from core.config.team import Person, Role
 from core.decision import Decision, allow, quoted, refuse
 from core.tickets.tables import Ticket, TicketStatus
 

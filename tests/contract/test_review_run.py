@@ -11,8 +11,8 @@ from sqlalchemy.orm import Session
 
 from core.audit.tables import AuditEntry
 from core.clock import SimulatedClock
+from core.config.declared import Person
 from core.config.load import Config
-from core.config.team import Person
 from core.db.database import Database
 from core.decision import Decision
 from core.evaluation import store

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from core.config.team import Handoff, Rotation
+from core.config.rotation import Handoff, Rotation
 from core.oncall.changes import Stretch, concerned, moves
 from core.oncall.duty import Away, Change, Layer, Why
 from core.oncall.notices import Stint, plan, reach, stints

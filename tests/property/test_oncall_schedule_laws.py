@@ -8,7 +8,7 @@ from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from core.config.fields import Weekday
-from core.config.team import Handoff, Rotation
+from core.config.rotation import Handoff, Rotation
 from core.oncall.schedule import begins, shift_at, shift_before, shifts_between, turns_of
 
 ZONES = [

@@ -19,7 +19,7 @@ from core.alerts.lifecycle import (
 )
 from core.alerts.storm import storm_key
 from core.alerts.tables import AlertGroup, GroupStatus
-from core.config.team import Person
+from core.config.declared import Person
 from core.decision import Decision
 from tests.oncall_support import person
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from core.config.team import Person
+from core.config.declared import Person
 from core.oncall.answering import LONGEST_ANSWER, may_escalate, may_pass, may_tell
 from core.oncall.tables import CallKind, Page, PageCall, PageStatus
 from tests.oncall_support import person

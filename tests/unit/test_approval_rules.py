@@ -7,7 +7,7 @@ import pytest
 
 from core.approvals.decide import deciders, may_decide
 from core.approvals.tables import Approval, ApprovalAction, ApprovalStatus
-from core.config.team import ApprovalPolicy, Approvals, Person, Role
+from core.config.declared import ApprovalPolicy, Approvals, Person, Role
 from tests.oncall_support import config, person
 
 NOW = datetime(2013, 2, 5, 12, tzinfo=UTC)

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
+from core.config.declared import Person, Role
 from core.config.rotation import Rotation
-from core.config.team import Person, Role
 from core.oncall.changes import (
     FARTHEST,
     LONGEST,

@@ -8,7 +8,7 @@ import pytest
 
 from core.config.escalation import EscalationPolicy, Notify, Target
 from core.config.fields import Weekday
-from core.config.team import Handoff, Rotation
+from core.config.rotation import Handoff, Rotation
 from core.oncall.escalation import Move, PageState, Recipients, advance, begin, duration, recipients
 from core.oncall.rota import Rota
 from core.oncall.tables import PageStatus

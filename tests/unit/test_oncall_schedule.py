@@ -7,7 +7,7 @@ import pytest
 from pydantic import ValidationError
 
 from core.config.fields import Weekday
-from core.config.team import Handoff, Rotation
+from core.config.rotation import Handoff, Rotation
 from core.oncall.schedule import begins, shift_at, shift_before, shifts_between, turns_of
 
 

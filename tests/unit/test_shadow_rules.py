@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
+from core.config.declared import Person, Role
 from core.config.rotation import Rotation
 from core.config.shadowing import Shadowing
-from core.config.team import Person, Role
 from core.oncall.duty import Change, Layer, Why
 from core.oncall.learning import Stage
 from core.oncall.progress import Progress, is_to_be_asked, may_decide, may_take_back, running, turns_held

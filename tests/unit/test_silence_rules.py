@@ -19,7 +19,7 @@ from core.alerts.silencing import (
     warn_at,
 )
 from core.config.alerts import Cause
-from core.config.team import Person
+from core.config.declared import Person
 from core.matchers import written
 from tests.oncall_support import person
 

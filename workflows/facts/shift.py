@@ -11,7 +11,7 @@ from core.alerts.silence_tables import Silence
 from core.alerts.tables import AlertGroup, GroupStatus, Verdict
 from core.approvals.tables import Approval
 from core.config.load import Config
-from core.config.team import Rotation
+from core.config.rotation import Rotation
 from core.evaluation.tables import Evaluation
 from core.models import store as models
 from core.models.tables import Deployment

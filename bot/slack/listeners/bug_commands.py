@@ -14,8 +14,8 @@ from bot.slack.request import Request
 from bot.slack.views import ticket as views
 from bot.slack.views.help import Usage
 from bot.slack.views.parts import menu_button, section, when
+from core.config.declared import Person
 from core.config.named import without_filler
-from core.config.team import Person
 from core.tickets import asking, store
 from core.tickets.asking import Asked
 from core.tickets.report import TicketReport

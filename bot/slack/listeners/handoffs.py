@@ -16,7 +16,7 @@ from bot.slack.upload import upload
 from bot.slack.views import handoff as views
 from bot.slack.views import incident
 from bot.slack.views.parts import context, menu_button, plural, section, when
-from core.config.team import Rotation
+from core.config.rotation import Rotation
 from core.oncall import store as oncall
 from core.oncall.handoff import draft
 from core.oncall.tables import ShiftHandoff

@@ -16,9 +16,9 @@ from core.alerts import silence_store
 from core.alerts import store as alerts
 from core.approvals import store as approvals
 from core.approvals.decide import may_decide
+from core.config.declared import Person, Role
 from core.config.load import Config
 from core.config.shadowing import Shadowing
-from core.config.team import Person, Role
 from core.evaluation import store as evaluations
 from core.evaluation.tables import Review
 from core.oncall import call_store, rota_store, shadow_store

@@ -4,6 +4,7 @@ from bot.slack.escape import code
 from bot.slack.rendered import Rendered
 from bot.slack.request import Request
 from bot.slack.views.help import meant, which
+from core.config.declared import Person
 from core.config.named import (
     find_person,
     find_pipelines,
@@ -15,7 +16,7 @@ from core.config.named import (
     without_filler,
 )
 from core.config.pipeline import Pipeline
-from core.config.team import Person, Rotation
+from core.config.rotation import Rotation
 from core.nearest import MOST
 
 NO_PIPELINES = "No pipeline is declared: each has a pipeline.yaml beside team.yaml."

@@ -14,8 +14,9 @@ from bot.slack.request import Request
 from bot.slack.views import calendar, oncall
 from bot.slack.views.help import Usage
 from core import spoken_span
+from core.config.declared import Person
 from core.config.named import find_person, find_rotation, without_filler
-from core.config.team import Person, Rotation
+from core.config.rotation import Rotation
 from core.oncall.rota import Rota
 from workflows import share_calendar
 from workflows.rota import rotas

@@ -14,8 +14,8 @@ from bot.slack.request import Request
 from bot.slack.views import rota_forms as views
 from bot.slack.views import rota_import as import_views
 from bot.slack.views import shadow as shadow_views
+from core.config.declared import Person
 from core.config.load import Config
-from core.config.team import Person
 from core.decision import Decision
 from core.oncall import import_store, rota_store, shadow_store
 from core.oncall.changes import Stretch

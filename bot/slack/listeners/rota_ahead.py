@@ -13,7 +13,7 @@ from bot.slack.request import Request
 from bot.slack.rota_chart import Row, draw, spoken_days
 from bot.slack.views import oncall
 from bot.slack.views.parts import picture
-from core.config.team import Rotation
+from core.config.rotation import Rotation
 from core.oncall.notices import stints
 from core.oncall.rota import Rota
 from core.oncall.rota_tables import DutyRole

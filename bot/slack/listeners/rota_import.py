@@ -12,8 +12,9 @@ from bot.slack.rendered import Json
 from bot.slack.request import Request
 from bot.slack.trouble import code_of
 from bot.slack.views import rota_import as views
+from core.config.declared import Person
 from core.config.named import find_rotation
-from core.config.team import Person, Rotation
+from core.config.rotation import Rotation
 from core.oncall.calendar_in import Held, absences, absences_of_team, shifts
 from core.oncall.holiday_file import CalendarError
 from core.oncall.import_lines import read_lines

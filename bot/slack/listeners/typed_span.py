@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 from bot.slack.request import Request
 from core import spoken_span
+from core.config.declared import Person
 from core.config.named import find_person, find_rotation
-from core.config.team import Person
 from core.spoken_time import Stretch
 
 LITTLE = frozenset(("i", "am", "i'm", "is", "me", "on", "because", "for", "ill", "sick", "myself", "out", "do"))

@@ -9,7 +9,7 @@ from bot.slack.rendered import Json, Rendered
 from bot.slack.views.parts import context, menu_buttons, section, when
 from bot.slack.views.people import People
 from core.audit.tables import GOLDILOCKS, AuditEntry
-from core.config.team import Rotation
+from core.config.rotation import Rotation
 from core.oncall.duty import Duty
 from core.oncall.rota_tables import DutyRole, Notice, NoticeKind
 

@@ -11,7 +11,7 @@ from bot.slack.views.colors import GOOD, WAITING
 from bot.slack.views.parts import actions, button, context, modal, section, text_input, when
 from bot.slack.views.people import People
 from core.config.metric import Metric
-from core.config.team import Rotation
+from core.config.rotation import Rotation
 from core.matchers import written
 from core.oncall.handoff_text import KEPT
 from core.oncall.tables import HandoffStatus, ShiftHandoff

@@ -25,9 +25,10 @@ from bot.slack.views.state import GroupState
 from core.alerts.silence_tables import Silence
 from core.alerts.tables import GroupStatus
 from core.approvals.tables import Approval
+from core.config.declared import Person
 from core.config.load import Config
+from core.config.rotation import Rotation
 from core.config.shadowing import Shadowing
-from core.config.team import Person, Rotation
 from core.evaluation.tables import Review
 from core.oncall.notices import Tour
 from core.oncall.rota_tables import ShadowStep, Swap

@@ -7,7 +7,7 @@ from bot.slack.escape import inline
 from bot.slack.rendered import Json, Rendered
 from bot.slack.views.parts import context, section, when
 from bot.slack.views.people import People
-from core.config.team import Rotation
+from core.config.rotation import Rotation
 from core.oncall.duty import Duty, Why, joined
 
 SHOWN = 20

@@ -26,7 +26,7 @@ from bot.slack.views.parts import text_input as text_field
 from bot.slack.views.people import People
 from bot.slack.views.state import GroupState
 from core.alerts.tables import GroupStatus
-from core.config.team import Role
+from core.config.declared import Role
 from core.oncall.answering import LONGEST_ANSWER
 from core.oncall.tables import CallKind, Notification, Page, PageCall, PageStatus
 

@@ -23,7 +23,8 @@ from bot.slack.views.parts import (
     when,
 )
 from bot.slack.views.people import People
-from core.config.team import Person, Role, Team
+from core.config.declared import Person, Role
+from core.config.team import Team
 from core.oncall.duty import Duty
 from core.oncall.learning import Stage
 from core.oncall.rota_tables import Absence, DutyRole, Override, ShadowStep, Swap, SwapStatus

@@ -7,7 +7,7 @@ from bot.slack.escape import escape, inline
 from bot.slack.rendered import Json, Rendered
 from bot.slack.views.parts import context, menu_buttons, plural, section, when
 from bot.slack.views.people import People
-from core.config.team import Rotation
+from core.config.rotation import Rotation
 from core.oncall.check import Finding, sentence
 from core.oncall.fairness import Share, spread
 from core.text import length

@@ -20,7 +20,9 @@ from bot.slack.views.parts import (
     when,
 )
 from bot.slack.views.people import People
-from core.config.team import Person, Rotation, Team
+from core.config.declared import Person
+from core.config.rotation import Rotation
+from core.config.team import Team
 from core.oncall.calendar_in import Held
 from core.oncall.changes import Move, left_alone
 from core.oncall.import_lines import example

@@ -8,8 +8,8 @@ from bot.slack.rendered import Json, Rendered
 from bot.slack.views.parts import actions, button, confirm, context, plural, section, when
 from bot.slack.views.people import People
 from bot.slack.views.rota_forms import take_stage_back
+from core.config.rotation import Rotation
 from core.config.shadowing import Shadowing
-from core.config.team import Rotation
 from core.oncall.learning import Stage
 from core.oncall.progress import Progress
 from core.oncall.rota_tables import ShadowStep, StepStatus

@@ -5,7 +5,7 @@ from bot.slack.ids import Action
 from bot.slack.rendered import Json, Rendered
 from bot.slack.views.parts import actions, button, context, section, when
 from bot.slack.views.people import People
-from core.config.team import Rotation
+from core.config.rotation import Rotation
 from core.oncall.rota_tables import Swap, SwapStatus
 
 OUTCOMES = {
