@@ -215,24 +215,13 @@ async def more(request: Request) -> None:
 
 LIST = ("open", "search", "find", "anything", "what", "whats", "status", "alert", "alerts", "current")
 SHOW = ("details", "escalate", "who", "info", "about", "runbook")
-ACK = ("acknowledge", "take", "taking", "claim", "own", "got", "looking", "on")
-RESOLVE = ("close", "end", "fixed", "done", "solved", "resolved")
+ACK = ("acknowledge", "take", "taking", "claim", "own", "got")
+RESOLVE = ("close", "end", "fixed", "solved")
 NOISE = ("false", "useless", "fp", "noisy", "flapping")
-CALL = (
-    "call",
-    "wake",
-    "phone",
-    "ring",
-    "assign",
-    "reassign",
-    "pass",
-    "give",
-    "hand",
-    "handover",
-    "notify",
-    "tell",
-)
-"""What people bring along from elsewhere."""
+CALL = ("call", "wake", "phone", "ring", "assign", "reassign", "pass")
+CALL += ("give", "hand", "handover", "notify", "tell")
+"""What people bring along from elsewhere; nothing that may as well ask for a list ends or takes an alert (`on flights`,
+`resolved today`)."""
 
 COMMAND = Command(
     "/alerts",

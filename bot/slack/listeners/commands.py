@@ -23,44 +23,10 @@ LONGEST_NAME = 3
 
 ROOT, HELP = "/goldilocks", "help"
 
-POLITE = frozenset(
-    (
-        *(
-            "i",
-            "i'll",
-            "i’ll",
-            "i'm",
-            "i’m",
-            "im",
-            "i'd",
-            "we",
-            "we'll",
-            "you",
-            "me",
-            "us",
-            "let",
-            "lets",
-            "let's",
-        ),
-        *(
-            "please",
-            "pls",
-            "can",
-            "could",
-            "would",
-            "want",
-            "need",
-            "like",
-            "to",
-            "just",
-            "now",
-            "the",
-            "a",
-            "what",
-        ),
-        *("what's", "whats", "hey", "hi", "ok", "okay", "do", "does", "is", "are", "am", "my", "should", "have"),
-    )
-)
+_POLITE = """
+    i i'll i’ll i'm i’m im i'd we we'll you me us let lets let's please pls can could would want need like to just now
+    the a what what's whats hey hi ok okay do does is are am my should have"""
+POLITE = frozenset(_POLITE.split())
 """Words of a sentence that may stand before a subcommand."""
 
 
