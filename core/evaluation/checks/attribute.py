@@ -7,6 +7,10 @@ from heapq import heapify, heappop, heappush
 from core.evaluation.checks.season import SEASON
 from core.evaluation.checks.signals import Key
 
+FORMULA = ("offset", "off", "far off")
+"""Signals of what numbers come to by others: they break where a value is off by a little, and the other pairs of its
+column hold."""
+
 Ratios = Mapping[Key, float]
 WINDOW = ""
 """The name under which signals of the whole window are kept."""
@@ -44,7 +48,7 @@ def by_column(ratios: Ratios, limit: float) -> dict[str, dict[str, float]]:
             blamed[name][signal] = max(ratio, blamed[name].get(signal, 0.0))
     broken = {k: r for k, r in pairs.items() if r > limit * PAIR and not any(c in blamed for c in k[1])}
     if broken:
-        _blame_for_pairs(blamed, _Suspicion(broken, _intact(pairs), _own(ratios, limit)))
+        _blame_for_pairs(blamed, _Suspicion(broken, _intact(_telling(pairs, broken)), _own(ratios, limit)))
     return dict(blamed)
 
 
@@ -127,6 +131,13 @@ def _own(ratios: Ratios, limit: float) -> dict[str, float]:
         if len(named) == 1:
             off[named[0]] = max(ratio / limit, off.get(named[0], 0.0))
     return off
+
+
+def _telling(pairs: Ratios, broken: Ratios) -> Ratios:
+    """The pairs that speak for a column where they hold: of what breaks a FORMULA only, no coarser ones do."""
+    if any(not check.startswith(FORMULA) for check, _ in broken):
+        return pairs
+    return {key: ratio for key, ratio in pairs.items() if key[0].startswith(FORMULA)}
 
 
 def _intact(pairs: Ratios) -> dict[str, list[float]]:

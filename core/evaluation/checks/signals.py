@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from math import log, log1p
+from math import asinh, log, log1p
 from typing import Any
 
 import numpy as np
@@ -76,6 +76,12 @@ def signals(window: WindowSummary, settled: frozenset[str] = frozenset()) -> dic
             suffix = "/clock" if CLOCK in told.partners else ""
             rows = min(told.rows, _telling(known[told.column]))
             found["foretold" + suffix, columns] = _share_explained(rows, told.share)
+    for formula in window.formulas:
+        columns = (formula.column, *(name for name in formula.partners if name != CLOCK))
+        suffix = "/clock" if CLOCK in formula.partners else ""
+        found["offset" + suffix, columns] = _signal(formula.rows, asinh(formula.middle))
+        found["off" + suffix, columns] = _signal(formula.rows, formula.off)
+        found["far off" + suffix, columns] = _signal(formula.rows, formula.far)
     for name, counts in window.patterns.items():
         if sum(counts) and name in known:
             found.update(((check, (name,)), signal) for check, signal in _of_patterns(known[name], counts))

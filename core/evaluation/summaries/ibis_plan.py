@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from core.evaluation.summaries import foretell, joint, pairs
+from core.evaluation.summaries import foretell, formula, joint, neighbours, pairs
 from core.evaluation.summaries.ibis_columns import STACKED_VALUES, arrays, cut, kind_of
 from core.evaluation.summaries.ibis_sample import SAMPLE, WINDOW, by_window, finite, sample
 from core.evaluation.summaries.ibis_windows import TOGETHER, NarrowLog, column_name
@@ -36,12 +36,16 @@ def make_plan(table: Any, columns: Sequence[str], *, at: str, windows: Sequence[
     texts = [name for name in columns if _is_text(table[name], taken[name])]
     known = _known(log, texts)
     plans = {name: _column_plan(table[name], taken[name], taken[WINDOW], known.get(name)) for name in columns}
-    seen = [each.columns for each in by_window(taken, plans).values()]
+    sampled = list(by_window(taken, plans).values())
+    seen = [each.columns for each in sampled]
     related = pairs.relations(seen)
     wide = len(plans) <= pairs.MANY_COLUMNS
     near = pairs.nearest(related)
     together = joint.choose_joint(seen, near, wide=wide)
-    return Plan(plans, pairs.choose(related), together, foretell.choose_foretold(seen, plans, near))
+    foretold = foretell.choose_foretold(seen, plans, near)
+    formulas = formula.choose_formulas(seen, plans, near)
+    formulas += neighbours.choose_between([(each.columns, each.instants) for each in sampled])
+    return Plan(plans, pairs.choose(related), together, foretold, formulas)
 
 
 def _reference_sample(rows: Any, columns: list[str], windows: int) -> dict[str, Array]:

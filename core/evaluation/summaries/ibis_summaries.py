@@ -7,6 +7,7 @@ import numpy as np
 
 from core.evaluation.log.prediction_log import Where
 from core.evaluation.summaries.foretell import measure_foretold
+from core.evaluation.summaries.formula import measure_formula
 from core.evaluation.summaries.ibis_columns import STACKED_VALUES, Asked, Measured, arrays, cut
 from core.evaluation.summaries.ibis_numbers import LARGE, THINNING, summarise_numbers
 from core.evaluation.summaries.ibis_sample import Sampled, bounded, by_window, hashed_row, sample, thinned
@@ -14,10 +15,17 @@ from core.evaluation.summaries.ibis_slices import apart
 from core.evaluation.summaries.ibis_texts import different_texts, summarise_texts
 from core.evaluation.summaries.ibis_windows import AT, TOGETHER, NarrowLog, column_name
 from core.evaluation.summaries.joint import measure_joint
+from core.evaluation.summaries.neighbours import measure_between
 from core.evaluation.summaries.pairs import Column, measure
-from core.evaluation.summaries.plan import CLOCK, Plan
+from core.evaluation.summaries.plan import CLOCK, ColumnPlan, Formula, FormulaPlan, Plan
 from core.evaluation.summaries.sketch import Different, WindowSketch, smallest
-from core.evaluation.summaries.summary import PROFILE_PARTS, PairSummary, ValueKind, WindowSummary
+from core.evaluation.summaries.summary import (
+    PROFILE_PARTS,
+    FormulaSummary,
+    PairSummary,
+    ValueKind,
+    WindowSummary,
+)
 from core.evaluation.summaries.traces import trace
 from core.evaluation.windows import Window
 
@@ -126,10 +134,19 @@ def _from_sample(plan: Plan, sampled: Sampled | None) -> dict[str, Any]:
     joint = [found for each in plan.joint if (found := measure_joint(each, columns)) is not None]
     own = plan.columns
     told = [each for f in plan.foretold if (each := measure_foretold(f, own[f.column], columns)) is not None]
+    by_formula = [_by_formula(each, own, sampled) for each in plan.formulas]
+    come_to = [each for each in by_formula if each is not None]
     traces = {name: trace(column, sampled.instants) for name, column in columns.items() if name != CLOCK}
     pairs = _measured(plan.pairs, columns)
     sampled_too = {"traces": traces, "patterns": sampled.patterns}
-    return {"pairs": pairs, "joint": tuple(joint), "foretold": tuple(told), **sampled_too}
+    by_others = {"joint": tuple(joint), "foretold": tuple(told), "formulas": tuple(come_to)}
+    return {"pairs": pairs, **by_others, **sampled_too}
+
+
+def _by_formula(wanted: FormulaPlan, plans: Mapping[str, ColumnPlan], sampled: Sampled) -> FormulaSummary | None:
+    if wanted.formula is Formula.BETWEEN:
+        return measure_between(wanted, sampled.columns, sampled.instants)
+    return measure_formula(wanted, plans, sampled.columns)
 
 
 def _measured(wanted: Sequence[tuple[str, str]], columns: Mapping[str, Column]) -> tuple[PairSummary, ...]:

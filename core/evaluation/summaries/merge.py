@@ -3,16 +3,18 @@
 Counts, extremes and moments come out exactly as if all rows had been summarised at once. Quantiles are within .01 of
 their rank and different values within 2% (or one; see `sketch`). What is only approximated: the commonest texts
 where a window has more than TOP of them, the commonest number where none fills a piece, how columns go together or are
-foretold (the mean of the parts, by rows), and rows that repeat a row of another part (not counted; ids are). Traces and
-curves along the clock are not kept.
+foretold, or what they come to (the mean of the parts, by rows), and rows that repeat a row of another part (not
+counted; ids are). Traces and what lies along the clock are not kept.
 """
 
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
+from operator import attrgetter
 
 import numpy as np
 
+from core.evaluation.summaries.plan import CLOCK
 from core.evaluation.summaries.quantiles import quantiles
 from core.evaluation.summaries.sketch import ColumnSketch, Different, WindowSketch, join, unite
 from core.evaluation.summaries.summary import (
@@ -20,11 +22,15 @@ from core.evaluation.summaries.summary import (
     TOP,
     ColumnSummary,
     ForetoldSummary,
+    FormulaSummary,
     JointSummary,
     PairSummary,
     ValueKind,
     WindowSummary,
 )
+
+FIGURES = (attrgetter("middle"), attrgetter("off"), attrgetter("far"))
+"""What a summary says of a formula."""
 
 
 class MergeError(ValueError):
@@ -57,6 +63,7 @@ def merge(parts: Sequence[WindowSummary]) -> WindowSummary:
         _pairs(parts),
         _joint(parts),
         _foretold(parts),
+        _formulas(parts),
         patterns=_patterns(parts),
         sketch=WindowSketch({name: sketch for name, (_, sketch) in merged.items()}, ids),
     )
@@ -217,6 +224,22 @@ def _foretold(parts: Sequence[WindowSummary]) -> tuple[ForetoldSummary, ...]:
             found.setdefault((each.column, each.partners), []).append(each)
     return tuple(
         ForetoldSummary(column, partners, *_mean([(one.rows, one.share) for one in each]))
+        for (column, partners), each in found.items()
+    )
+
+
+def _formulas(parts: Sequence[WindowSummary]) -> tuple[FormulaSummary, ...]:
+    found: dict[tuple[str, tuple[str, ...]], list[FormulaSummary]] = {}
+    for part in parts:
+        for each in (one for one in part.formulas if CLOCK not in one.partners):
+            found.setdefault((each.column, each.partners), []).append(each)
+    return tuple(
+        FormulaSummary(
+            column,
+            partners,
+            sum(one.rows for one in each),
+            *(sum(figure(one) * one.rows for one in each) / sum(one.rows for one in each) for figure in FIGURES),
+        )
         for (column, partners), each in found.items()
     )
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from enum import StrEnum
 from math import asinh, sinh
 from typing import Any
 
@@ -67,15 +68,39 @@ class ForetoldPlan:
     varies: bool = False
 
 
+class Formula(StrEnum):
+    """PLAIN: a value by those of others, their squares and products; CURVED: its logarithm by the same; PRODUCT: its
+    logarithm by theirs; BETWEEN: a value by those of the instants before and after."""
+
+    PLAIN = "plain"
+    CURVED = "curved"
+    PRODUCT = "product"
+    BETWEEN = "between"
+
+
+@dataclass(frozen=True)
+class FormulaPlan:
+    """What a number comes to by one or two others: the `factors` of its terms (see formula), how far values usually
+    `miss` it, and what tells how far the others `reach` beyond those that it was learned from."""
+
+    column: str
+    partners: tuple[str, ...]
+    formula: Formula
+    factors: tuple[float, ...]
+    miss: float
+    reach: tuple[tuple[float, ...], ...] = ()
+
+
 @dataclass(frozen=True)
 class Plan:
-    """The columns by name, the pairs of columns whose joint behaviour is kept, what two say about a third, and what
-    several foretell of one."""
+    """The columns by name, the pairs of columns whose joint behaviour is kept, what two say about a third, what several
+    foretell of one, and what numbers come to by others."""
 
     columns: dict[str, ColumnPlan] = field(default_factory=dict)
     pairs: tuple[tuple[str, str], ...] = ()
     joint: tuple[JointPlan, ...] = ()
     foretold: tuple[ForetoldPlan, ...] = ()
+    formulas: tuple[FormulaPlan, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
         """Plain values that JSON can hold; `from_json` reads them back."""

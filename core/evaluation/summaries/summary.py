@@ -117,6 +117,21 @@ class ForetoldSummary:
 
 
 @dataclass(frozen=True)
+class FormulaSummary:
+    """How far a column's values lie from what they come to by others (with the clock: by the instants around them)
+    within one window, over its `rows` that have all of them (a sample of large windows): the `middle` of how far, in
+    usual misses, and the shares of rows that are `off` it by formula's OFF, and `far` off by its FAR.
+    """
+
+    column: str
+    partners: tuple[str, ...]
+    rows: int
+    middle: float
+    off: float
+    far: float
+
+
+@dataclass(frozen=True)
 class TraceSummary:
     """What one column's values do in the order of time, and which they are, in (a sample of) one window's rows.
 
@@ -153,6 +168,7 @@ class WindowSummary:
     pairs: tuple[PairSummary, ...] = ()
     joint: tuple[JointSummary, ...] = ()
     foretold: tuple[ForetoldSummary, ...] = ()
+    formulas: tuple[FormulaSummary, ...] = ()
     traces: dict[str, TraceSummary] = field(default_factory=dict)
     patterns: dict[str, tuple[int, ...]] = field(default_factory=dict)
     sketch: WindowSketch | None = field(default=None, compare=False)
