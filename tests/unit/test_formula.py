@@ -139,6 +139,16 @@ def test_what_is_missing_huge_or_no_number_breaks_nothing(
     assert measure_between(smooth["wave"], columns(few), instants()) is None
 
 
+def test_a_reference_with_huge_or_equal_values_is_learned_from() -> None:
+    odd = [rows(i) for i in range(8)]
+    for each in odd[1:]:
+        each["noise"] = np.full(ROWS, 3.0)
+        each["warmth"] = np.where(np.arange(ROWS) % 50, each["warmth"], 1e200)
+    found = {each.column: each for each in choose_formulas([columns(each) for each in odd], PLANS, NEAR)}
+    assert {"price", "net"} <= set(found)
+    assert all(np.isfinite(each.miss) and np.isfinite(each.factors).all() for each in found.values())
+
+
 def window(index: int, **said: Any) -> WindowSummary:
     return WindowSummary(START + DAY * index, START + DAY * (index + 1), ROWS, ROWS, **said)
 

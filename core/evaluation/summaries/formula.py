@@ -125,7 +125,8 @@ def _left(form: Formula, named: tuple[str, ...], plans: Mapping[str, ColumnPlan]
         return 1.0
     factors = _fitted(read[::2])
     wide = [float(np.abs(target - np.median(target)).mean()) for target, _ in rest]
-    miss = [float(np.abs(target - terms @ factors).mean()) for target, terms in rest]
+    with np.errstate(over="ignore", invalid="ignore"):
+        miss = [float(np.abs(target - terms @ factors).mean()) for target, terms in rest]
     return float(np.mean([min(1.0, m / w) if w > 0 else 1.0 for m, w in zip(miss, wide, strict=True)]))
 
 
@@ -136,6 +137,8 @@ def _learned(
     read = [_read(form, named, plans, window) for window in windows]
     factors = _fitted(read)
     target, terms = np.concatenate([t for t, _ in read]), np.concatenate([x for _, x in read])
+    near = np.abs(terms).max(1) <= OUTLYING**2
+    target, terms = target[near], terms[near]
     wide = float(np.abs(target - np.median(target)).mean())
     miss = usual_miss(target - terms @ factors, EXACT * wide)
     reach = tuple(tuple(map(_rounded, each)) for each in _reach(terms))
@@ -147,7 +150,9 @@ def _reach(terms: Array) -> Array:
     BEYOND of them."""
     square = terms.T @ terms
     turn: Array = np.linalg.inv(np.linalg.cholesky(square + RIDGE * np.diag(square.diagonal() + RIDGE))).T
-    return turn / np.quantile(np.sqrt(np.square(terms @ turn).sum(1)), BEYOND)
+    usual = float(np.quantile(np.sqrt(np.square(terms @ turn).sum(1)), BEYOND))
+    found: Array = turn / max(usual, 1e-12)
+    return found
 
 
 def _rounded(factor: float) -> float:
