@@ -5,7 +5,7 @@ as if live, and counts: cells that were flagged by a notification, flagged colum
 notifications about whole windows without a fault. What continues from the window before is not told again.
 
     python bench/checks.py [--streams flights weather ... | held-out | fresh] [--seeds 10] [--first-seed 100]
-        [--kinds named | others | unheard | later | new | everyday | rows] [--alone]
+        [--kinds named | others | unheard | later | new | everyday | written-after | rows] [--alone]
 """
 
 import argparse
@@ -29,6 +29,7 @@ from bench.new_faults import NEW
 from bench.row_faults import ROWS
 from bench.source import Source
 from bench.unheard_faults import UNHEARD
+from bench.written_after_faults import WRITTEN_AFTER
 from core.evaluation.checks.data_checks import DataChecks
 from core.evaluation.finding import Finding
 from core.evaluation.summaries.summary import WindowSummary
@@ -186,8 +187,9 @@ KINDS: dict[str, Mapping[str, Fault | None]] = {
     "later": LATER,
     "new": NEW,
     "everyday": EVERYDAY,
+    "written-after": WRITTEN_AFTER,
 }
-"""Column faults: the five of the claim, those that no rule names, and four lists that came later, one after the
+"""Column faults: the five of the claim, those that no rule names, and five lists that came later, one after the
 other, each measured before anything was changed for it."""
 HALVES = {"known": list(KNOWN), "chosen": list(CHOSEN), "held-out": list(HELD_OUT), "fresh": list(FRESH)}
 """Streams by how much the checks have seen of them."""
