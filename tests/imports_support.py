@@ -1,17 +1,23 @@
 """Route trees of Alertmanager, and what an import makes of files."""
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from hypothesis import strategies as st
 
-from bot.imports import alertmanager
+from bot.imports import alertmanager, grafana_oncall, pagerduty
 from bot.imports.draft import Draft
-from bot.imports.files import yaml_source
+from bot.imports.files import Source, yaml_source
+from bot.imports.people import Member
+from bot.imports.run import run
 from bot.imports.writing import written
 from core.config.load import Config, load
 
+NOW = datetime(2026, 11, 27, 12, tzinfo=UTC)
+FILES = Path(__file__).parent / "fixtures" / "imports"
+SLACK = {"maya@example.com": Member("U0MAYA000", "Maya Chen")}
 NAMES, VALUES = st.sampled_from("abc"), st.sampled_from(["x", "y", "z"])
 LABELS = st.dictionaries(NAMES, VALUES, min_size=1)
 PATTERNS = st.sampled_from(["x|y", "x.*", ".*", "", "[xz]", "(?i)X"])
@@ -90,3 +96,20 @@ def imported(file: Path) -> tuple[Draft, Config]:
 def again(made: Draft, folder: Path) -> Config:
     (folder / "team.yaml").write_text(written(made, "a file"), encoding="utf-8")
     return load(folder)
+
+
+def answers(folder: str, **changed: Any) -> list[Source]:
+    """The files of a fixture, some of them with another answer."""
+    found = {file.stem: json.loads(file.read_text()) for file in sorted((FILES / folder).glob("*.json"))}
+    return [Source(Path(f"{name}.json"), value) for name, value in {**found, **changed}.items()]
+
+
+def go(tool: str, *paths: Path, out: Path | None = None, force: bool = False, slack: Path | None = None) -> int:
+    return run(tool, list(paths), out, team="data", slack_users=slack, force=force, now=NOW)
+
+
+def of(tool: str) -> Draft:
+    if tool == "alertmanager":
+        return alertmanager.draft(yaml_source(FILES / "alertmanager.yml"), "data")
+    reader = pagerduty if tool == "pagerduty" else grafana_oncall
+    return reader.draft(answers(tool), "data", SLACK, NOW)
