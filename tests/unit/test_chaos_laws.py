@@ -76,23 +76,11 @@ def test_a_page_that_was_given_up_begins_again_only_where_the_alert_became_more_
         ({"shown": (PARENT, replace(FIRST, thread=None), SECOND)}, "not in the thread of alert-group:7"),
         ({"shown": (PARENT, replace(FIRST, ts="1.4"), SECOND)}, "out of order"),
         ({"shown": (PARENT, FIRST, SECOND, replace(SECOND, ts="1.5"))}, "1 messages were posted again"),
-        ({"missing": ("ticket 3",)}, "1 rows that must stay are deleted, such as ticket 3"),
-        ({"vanished": frozenset({7})}, "1 alerts are gone though they were not over"),
-        ({"left": frozenset({7})}, "1 old alerts are still there"),
-        ({"leftovers": ("page:1",)}, "1 messages of deleted alerts are left, such as page:1"),
     ],
 )
 def test_each_law_can_be_broken(broken: dict[str, object], told: str) -> None:
     found = breaches(replace(GOOD, **broken), PROMISED, 0)  # type: ignore[arg-type]
     assert any(told in breach for breach in found), found
-
-
-def test_a_post_whose_row_was_deleted_still_counts_once() -> None:
-    gone = replace(GOOD, rows=(), groups={}, pages=(), recorded=Counter(), acted=Counter(), taken=Counter())
-    known = replace(gone, keys={row.uid: row.key for row in ROWS})
-    promised = Promises(stored={"x", "y"}, ended={"y"})
-    assert breaches(known, promised, 0) == []
-    assert duplicates(replace(known, shown=(PARENT, FIRST, SECOND, replace(SECOND, ts="1.5")))) == 1
 
 
 def test_what_later_rounds_send_may_be_under_way() -> None:
