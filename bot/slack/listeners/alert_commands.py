@@ -218,8 +218,10 @@ SHOW = ("details", "escalate", "who", "info", "about", "runbook")
 ACK = ("acknowledge", "take", "taking", "claim", "own", "got")
 RESOLVE = ("close", "end", "fixed", "solved")
 NOISE = ("false", "useless", "fp", "noisy", "flapping")
-CALL = ("call", "wake", "phone", "ring", "assign", "reassign", "pass")
-CALL += ("give", "hand", "handover", "notify", "tell")
+CALL = (
+    *("call", "wake", "phone", "ring", "notify", "tell"),
+    *("assign", "reassign", "pass", "give", "hand", "handover"),
+)
 """What people bring along from elsewhere; nothing that may as well ask for a list ends or takes an alert (`on flights`,
 `resolved today`)."""
 
