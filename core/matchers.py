@@ -58,6 +58,9 @@ def written(matchers: Iterable[Mapping[str, Any]]) -> str:
     )
 
 
+ROUND = str.maketrans("“”„", '"""')
+"""Phones and Slack's own composer make quotes round."""
+
 _HEAD = re.compile(r"""([^\s=!~"{}]+)\s*(=~|!~|!=|=)""")
 _QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"', re.DOTALL)
 _BETWEEN_COMMAS = re.compile(r'(?:"(?:[^"\\]|\\.)*"?|[^,\n"])+', re.DOTALL)

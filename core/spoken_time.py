@@ -46,11 +46,12 @@ class Spoken(NamedTuple):
 
 
 class Stretch(NamedTuple):
-    """A stretch of time in a text; it took `words` words."""
+    """A stretch of time in a text; it took `words` words. Where only its start was said, its end is `assumed`."""
 
     words: int
     start: datetime
     end: datetime
+    assumed: bool = False
 
 
 class Point(NamedTuple):
@@ -258,10 +259,21 @@ def _stretch(words: Sequence[str], led: int, now: datetime, zone: str) -> Stretc
     start = start if begins.clock else max(now, start)
     if ends is not None:
         ends = ends._replace(days=None) if ends.days == begins.days and ends.clock else ends
+        if (running := _running(begins, ends, start, now, zone)) is not None:
+            return Stretch(taken + 1 + ends.words, now, running)
         return _real(Stretch(taken + 1 + ends.words, start, _over(ends, start, zone)))
     if (lasting := read(behind, start, zone)) is not None and lasting.length:
         return _real(Stretch(taken + lasting.words, start, start + lasting.length))
-    return _real(Stretch(taken, start, _over(begins, start, zone, begun=True)))
+    open_end = begins.clock is not None and begins.clock.end is None
+    return _real(Stretch(taken, start, _over(begins, start, zone, begun=True), open_end))
+
+
+def _running(begins: Point, ends: Point, start: datetime, now: datetime, zone: str) -> datetime | None:
+    """The end of a stretch between two times of day that has begun already: `from 22:00 to 23:00`, said at 22:05."""
+    if begins.days is not None or ends.days is not None:
+        return None
+    end = _begins(ends, now, zone, time())
+    return end if end <= start else None
 
 
 def _over(point: Point, start: datetime, zone: str, *, begun: bool = False) -> datetime:

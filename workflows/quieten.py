@@ -92,7 +92,7 @@ def silence_by_hand(
     session: Session, config: Config, request: SilenceRequest, person: Person | None, actor: str, now: datetime
 ) -> Decision:
     """A person silences by matchers; the answer tells what is quiet now, or what is wrong with the request."""
-    decision = may_silence_by_hand(person, request.ends_at - now, request.comment)
+    decision = may_silence_by_hand(person, request.ends_at - max(request.starts_at, now), request.comment)
     try:
         made = start_silence(session, config, request, actor, now) if decision.allowed else None
     except RefusedError as error:
@@ -101,10 +101,12 @@ def silence_by_hand(
         subject = ("silence", "new")
         audit.record(session, at=now, actor=actor, action="silence.start", subject=subject, decision=decision)
         return decision
+    until, what = f"{{at:{_epoch(made)}}}", quoted(written(made.matchers)[:MOST_SHOWN])
+    if made.applied == SilenceState.PENDING:
+        begins = f"{{at:{int(made.starts_at.timestamp())}}}"
+        return allow("silence_to_come", f"Not silenced yet: from {begins} until {until} {what} is kept quiet.")
     quiet = silence_store.count_groups(session, made.id)
     groups = f"{plural(quiet, 'group')} of alerts now, by" if quiet else "no alert that fires now has"
-    until = f"{{at:{_epoch(made)}}}"
-    what = quoted(written(made.matchers)[:MOST_SHOWN])
     return allow("silenced_by_matchers", f"Silenced until {until}: {groups} {what}.")
 
 
@@ -167,12 +169,12 @@ def extend(
     found = silence_store.lock(session, silence_id)
     decision = may_change(found, person, now)
     if found is not None and decision.allowed:
-        decision = may_silence_by_hand(person, found.ends_at + length - now, found.comment)
+        decision = may_silence_by_hand(person, found.ends_at + length - max(found.starts_at, now), found.comment)
     if found is None or not decision.allowed:
         _refused(session, silence_id, "silence.extend", actor, decision, now)
         return decision
     found.ends_at += length
-    found.warn_at = warn_at(now, found.ends_at)
+    found.warn_at = warn_at(max(found.starts_at, now), found.ends_at)
     until = f"{{at:{_epoch(found)}}}"
     said = _said(found, f"{{person:{named(actor)}}} extended the silence", f" until {until}")
     decision = allow("silence_extended", said)

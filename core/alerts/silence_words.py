@@ -3,22 +3,27 @@
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from core import spoken_span, spoken_time
 from core.alerts.labels import RefusedError
 from core.alerts.matching import parse_matcher
-from core.matchers import Matcher, split
-
-ROUND = str.maketrans("“”„", '"""')
-"""Phones and Slack's own composer make quotes round."""
+from core.matchers import ROUND, Matcher, split
+from core.spoken_day import MONTHS
 
 BECAUSE = frozenset(("because", "since", "reason:", "why:", "--", "-", "–", "—", "//", "cause"))
 LITTLE = frozenset(("on", "in", "the", "of", "alert", "alerts", "and", "with", "all", "everything", "any", "for"))
 OVER = frozenset(
     ("resolved", "resolves", "fixed", "over", "done", "ends", "ended", "gone", "recovers", "recovered")
 )
-WHOLE = frozenset(("over", "this"))
-"""With these a stretch begins that it lasts through: `over the weekend`."""
+STARTS = frozenset(("starting", "beginning", "begins", "after"))
+"""What people write for `from`."""
+
+LED = frozenset(("from", "between")) | STARTS
+"""With these a time may begin inside a reason, too."""
+
+AGAIN = frozenset(("every", "each", "daily", "nightly", "weekly", "always", "recurring", "weekdays"))
+NOW = frozenset(("now", "immediately", "asap"))
 
 LONGEST = {"forever": timedelta(days=30), "indefinitely": timedelta(days=30)}
 
@@ -35,6 +40,7 @@ class Known:
 @dataclass(frozen=True)
 class SilenceWords:
     """What was typed: matchers, a line each; for how long or until when, if that was said; until its alerts end; why.
+    `start` is when it begins, where that is not now. `again` tells that it should repeat, which no silence does.
     `guessed` is a word that was taken for the name of an alert though no alert is known by it."""
 
     matchers: str = ""
@@ -43,6 +49,27 @@ class SilenceWords:
     with_alerts: bool = False
     comment: str = ""
     guessed: str | None = None
+    start: datetime | None = None
+    again: bool = False
+
+
+class Time(NamedTuple):
+    """A time in a text: when it begins, for how long, or until when, as far as it says so; it took `words` words."""
+
+    words: int
+    start: datetime | None = None
+    length: timedelta | None = None
+    end: datetime | None = None
+
+    def joined(self, other: "Time | None") -> "Time | None":
+        """With what another time adds, as in `2h from 22:00`; None where that adds nothing."""
+        if other is None:
+            return None
+        if other.start is not None and self.start is None:
+            length = self.length or (self.end and self.end - other.start)
+            return Time(other.words, other.start, length) if length and length > timedelta() else None
+        ends = self.length or self.end
+        return None if ends or self.start is None else other._replace(start=self.start)
 
 
 def parts(text: str) -> list[str]:
@@ -61,13 +88,15 @@ def read(text: str, known: Known, now: datetime, zone: str, *, of_alert: bool = 
     words = parts(text)
     found: list[str] = []
     why: list[str] = []
-    spoken, with_alerts, guessed, reason, at = None, False, None, False, 0
+    said, with_alerts, guessed, reason, at = Time(0), False, None, False, 0
     while at < len(words):
         rest = words[at:]
         if (taken := _until_over(rest)) and not with_alerts:
             with_alerts, at = True, at + taken
-        elif spoken is None and (time := _time(rest, now, zone, bare=not reason)) is not None:
-            spoken, at = time, at + time.words
+        elif (more := _added(said, rest, now, zone, bare=not reason)) is not None:
+            said, at = more, at + more.words
+        elif not reason and (taken := _now(rest)):
+            at += taken
         elif not (reason or of_alert) and (named := _named(rest, known)) is not None:
             found, at = [*found, *named[1]], at + named[0]
         elif not reason and rest[0].casefold() in BECAUSE:
@@ -81,8 +110,21 @@ def read(text: str, known: Known, now: datetime, zone: str, *, of_alert: bool = 
     if guessed and any(each.startswith("alertname") for each in found):
         guessed = None  # it was a word before the name
     found += [str(Matcher("alertname", guessed))] if guessed else []
-    length, end = (spoken.length, spoken.end) if spoken else (None, None)
-    return SilenceWords("\n".join(found), length, end, with_alerts, _plain(why), guessed)
+    again = any(word.casefold() in AGAIN for word in words)
+    comment = _plain(why)
+    return SilenceWords("\n".join(found), said.length, said.end, with_alerts, comment, guessed, said.start, again)
+
+
+def _added(said: Time, words: Sequence[str], now: datetime, zone: str, *, bare: bool) -> Time | None:
+    """What was said of the time, with what these words begin with; None where that is nothing more."""
+    found = _time(words, now, zone, bare=bare)
+    return said.joined(found) if said.words else found
+
+
+def _now(words: Sequence[str]) -> int:
+    """How many words say that it begins now, as it does anyway: `from now`, `now`."""
+    led = int(words[0].casefold() in LED)
+    return led + 1 if words[led:] and words[led].casefold().strip(",") in NOW else 0
 
 
 def _says_little(words: Sequence[str], known: Known, *, begun: bool) -> bool:
@@ -100,12 +142,27 @@ def _until_over(words: Sequence[str]) -> int:
     return next(ends, 0)
 
 
-def _time(words: Sequence[str], now: datetime, zone: str, *, bare: bool) -> spoken_time.Spoken | None:
-    if words[0].casefold() in LONGEST:
-        return spoken_time.Spoken(1, LONGEST[words[0].casefold()])
-    if words[0].casefold() in WHOLE and (span := spoken_span.stretch(words, now, zone)) is not None:
-        return spoken_time.Spoken(span.words, end=span.end)
-    return spoken_time.read(words, now, zone, bare=bare)
+def _time(words: Sequence[str], now: datetime, zone: str, *, bare: bool) -> Time | None:
+    first = words[0].casefold()
+    if first in LONGEST:
+        return Time(1, length=LONGEST[first])
+    if first in spoken_time.ENDS:
+        return _lasting(words, now, zone, bare=bare)
+    if first == "in" and bare and (ahead := spoken_time.read(words[1:3], now, zone)) and ahead.length:
+        return Time(1 + ahead.words, now + ahead.length)
+    if (bare or first in LED) and first not in MONTHS:
+        plain = ["from", *words[1:]] if first in STARTS else words
+        span = spoken_span.stretch(plain, now, zone)
+        if span is not None and (span.start > now or first in LED or not _lasting(words, now, zone, bare=True)):
+            start = span.start if span.start > now else None
+            return Time(span.words, start, None if span.assumed else span.end - span.start)
+    return _lasting(words, now, zone, bare=bare)
+
+
+def _lasting(words: Sequence[str], now: datetime, zone: str, *, bare: bool) -> Time | None:
+    """A time that begins now."""
+    found = spoken_time.read(words, now, zone, bare=bare)
+    return Time(found.words, None, found.length, found.end) if found else None
 
 
 def _named(words: Sequence[str], known: Known) -> tuple[int, list[str]] | None:

@@ -52,7 +52,9 @@ def may_silence_by_hand(person: Person | None, length: timedelta, comment: str) 
     """A responder may silence by matchers, for up to 30 days, with a reason."""
     if refused := barred(person):
         return refused
-    if not timedelta(0) < length <= MAX_SILENCE:
+    if length <= timedelta(0):
+        return refuse("length_invalid", "It would be over before it begins.")
+    if length > MAX_SILENCE:
         return refuse("length_invalid", f"A silence may last up to {MAX_SILENCE.days} days.")
     if not comment.strip():
         return refuse("reason_missing", "Say why, so that others know what this silence is for.")

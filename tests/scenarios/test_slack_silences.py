@@ -157,3 +157,32 @@ async def test_a_silence_that_begins_later_is_seen_with_its_start_and_can_be_tak
     assert stand(at) == ["firing", "firing"]
     with at.database.read() as session:
         assert [row.comment for row in session.query(Silence)] == ["a move at noon"]
+
+
+async def test_a_silence_typed_for_tonight_lets_alerts_call_until_then(at: Desk) -> None:
+    begins = at.clock.now() + 2 * HOUR
+    await at.slash(MAYA, "/alerts", "silence host=a in 2h for 1h moving")
+    form = form_of(at, MAYA)
+    assert f"'initial_date_time': {int(begins.timestamp())}" in str(form)
+    assert (await submit(at, MAYA, {})).ok
+    told = shown(at.workspace.direct(MAYA)[-1])
+    assert f"Not silenced yet: from <!date^{int(begins.timestamp())}^" in told
+    assert stand(at) == ["firing", "firing"]
+    at.clock.advance(2 * HOUR)
+    at.do(lapse.expire)
+    assert stand(at) == ["silenced", "firing"]
+    at.clock.advance(HOUR)
+    at.do(lapse.expire)
+    assert stand(at) == ["firing", "firing"]
+
+
+async def test_whoever_wants_a_silence_every_night_is_told_that_it_is_one(at: Desk) -> None:
+    await at.slash(MAYA, "/alerts", "silence host=a every night from 22:00 to 6:00")
+    assert "A silence does not repeat" in str(form_of(at, MAYA))
+
+
+async def test_a_silence_that_ends_before_it_begins_is_refused_beside_its_length(at: Desk) -> None:
+    await at.slash(MAYA, "/alerts", "silence host=a until tomorrow")
+    late = int((at.clock.now() + 90 * HOUR).timestamp())
+    refused = await submit(at, MAYA, {Field.FROM: late, Field.WHY: "x"})
+    assert refused.errors == {Field.LENGTH: "It would be over before it begins."}

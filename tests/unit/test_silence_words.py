@@ -56,6 +56,49 @@ def test_what_is_typed_is_what_is_meant(text: str, said: SilenceWords) -> None:
     assert read(text, KNOWN, NOW, "UTC") == said
 
 
+@pytest.mark.parametrize(
+    ("text", "start", "length", "comment"),
+    [
+        ("from 22:00 to 23:00", 10, 1, ""),
+        ("22:00-23:00 deploying", 10, 1, "deploying"),
+        ("at 22:00 for 2h moving", 10, 2, "moving"),
+        ("2h from 22:00", 10, 2, ""),
+        ("until 23:00 from 22:00", 10, 1, ""),
+        ("for 2h starting at 22:00", 10, 2, ""),
+        ("in 2h for 1h", 2, 1, ""),
+        ("at 22:00", 10, None, ""),
+        ("tomorrow", 12, 24, ""),
+        ("tomorrow 9:00-10:00 vendor", 21, 1, "vendor"),
+        ("over the weekend", 84, 48, ""),
+        ("because we deploy from 22:00 to 23:00", 10, 1, "we deploy"),
+        ("tonight", 6, 14, ""),
+    ],
+)
+def test_what_begins_later_does_not_begin_now(text: str, start: int, length: int | None, comment: str) -> None:
+    lasts = None if length is None else length * HOUR
+    said = SilenceWords(NAMED, lasts, comment=comment, start=NOW + start * HOUR)
+    assert read(f"HighLatency {text}", KNOWN, NOW, "UTC") == said
+
+
+@pytest.mark.parametrize(
+    ("text", "length"), [("from 11:00 to 13:00", 1), ("11:00-14:00", 2), ("today", 12), ("from now for 2h", 2)]
+)
+def test_what_has_begun_by_its_words_begins_now(text: str, length: int) -> None:
+    assert read(f"HighLatency {text}", KNOWN, NOW, "UTC") == SilenceWords(NAMED, length * HOUR)
+
+
+@pytest.mark.parametrize("text", ["may flap", "because of a deploy on friday", "- march release"])
+def test_days_within_a_reason_are_no_time(text: str) -> None:
+    said = read(f"HighLatency {text}", KNOWN, NOW, "UTC")
+    assert (said.start, said.length, said.end) == (None, None, None)
+
+
+def test_what_should_repeat_is_known_as_that() -> None:
+    said = read("HighLatency every night from 22:00 to 6:00", KNOWN, NOW, "UTC")
+    assert said.again
+    assert (said.start, said.length) == (NOW + 10 * HOUR, 8 * HOUR)
+
+
 def test_of_an_alert_that_is_known_no_word_names_another() -> None:
     said = read("2h HighLatency again", KNOWN, NOW, "UTC", of_alert=True)
     assert said == SilenceWords("", 2 * HOUR, comment="HighLatency again")

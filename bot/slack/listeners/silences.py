@@ -1,7 +1,7 @@
 """Silences by hand: the form with its look back, the list, and longer or over now."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 from sqlalchemy.orm import Session
 
@@ -36,6 +36,9 @@ LISTED = frozenset(("list", "show", "end", "stop", "remove", "delete", "cancel",
 WITH_ALERTS = "3d"
 """How long at most, where somebody only said that it lasts until the alerts end."""
 
+WRONG = {"matchers_invalid": Field.MATCHERS, "length_invalid": Field.LENGTH, "reason_missing": Field.WHY}
+"""Beside which field of the form it stands why there is no silence."""
+
 KNOWN = 200
 """How many alerts, open and over, a typed name is looked for in."""
 
@@ -61,7 +64,7 @@ async def _as_typed(request: Request, args: str) -> None:
         offered = [f"/alerts silence {args.replace(said.guessed, each, 1)}" for each in near]
         await request.tell(meant(problem, offered))
     else:
-        await _open(request, _filled(said, said.matchers))
+        await _open(request, _filled(said, said.matchers), once=said.again)
 
 
 def _known(session: Session, request: Request) -> Known:
@@ -83,7 +86,8 @@ def _filled(said: SilenceWords, matchers: str) -> views.Entered:
         length = f"@{int(said.end.timestamp())}"
     elif said.with_alerts:
         length = WITH_ALERTS
-    return views.Entered(matchers, length, "alerts" if said.with_alerts else "time", said.comment)
+    until = "alerts" if said.with_alerts else "time"
+    return views.Entered(matchers, length, until, said.comment, said.start)
 
 
 def _key(length: timedelta) -> str:
@@ -104,7 +108,7 @@ async def of_group(request: Request, group_id: int, words: str = "") -> None:
         await request.tell(Rendered("There is no such alert."))
     else:
         said = silence_words.read(words, Known(), request.now, zone_of(request), of_alert=True)
-        await _open(request, _filled(said, text), str(group_id))
+        await _open(request, _filled(said, text), str(group_id), once=said.again)
 
 
 def _matchers_of(session: Session, request: Request, group_id: int) -> str | None:
@@ -127,12 +131,13 @@ def labels_in(text: str) -> dict[str, str]:
     return {each["name"]: each["value"] for each in found}
 
 
-async def _open(request: Request, entered: views.Entered, data: str = "") -> None:
-    """Open the form at once, and look back then: a trigger lives three seconds, a look back may take longer."""
+async def _open(request: Request, entered: views.Entered, data: str = "", *, once: bool = False) -> None:
+    """Open the form at once, and look back then: a trigger lives three seconds, a look back may take longer. `once`
+    says that it does not repeat, to whoever asked that it should."""
     looked = views.LOOKING if entered.matchers else "Write matchers, then look back."
-    view_id = await request.open(views.form(entered, looked, data, zone_of(request)))
+    view_id = await request.open(views.form(entered, looked, data, zone_of(request), once=once))
     if view_id is not None and entered.matchers:
-        await _look(request, view_id, entered, data)
+        await _look(request, view_id, entered, data, once=once)
 
 
 async def look_back(request: Request) -> None:
@@ -141,7 +146,7 @@ async def look_back(request: Request) -> None:
     await _look(request, str(view["id"]), _entered(request), inbound.metadata(request.body))
 
 
-async def _look(request: Request, view_id: str, entered: views.Entered, data: str) -> None:
+async def _look(request: Request, view_id: str, entered: views.Entered, data: str, *, once: bool = False) -> None:
     try:
         matchers = [parse_matcher(part) for part in _split(entered.matchers)]
         check_matchers(matchers)
@@ -149,7 +154,7 @@ async def _look(request: Request, view_id: str, entered: views.Entered, data: st
         looked = views.looked_back(*found)
     except RefusedError as error:
         looked = escape(str(error))
-    await request.change(view_id, views.form(entered, looked, data, zone_of(request)))
+    await request.change(view_id, views.form(entered, looked, data, zone_of(request), once=once))
 
 
 def _entered(request: Request) -> views.Entered:
@@ -159,6 +164,7 @@ def _entered(request: Request) -> views.Entered:
         length=values.get(Field.LENGTH, ""),
         until=values.get(Field.UNTIL, ""),
         comment=values.get(Field.WHY, ""),
+        start=datetime.fromtimestamp(int(start), UTC) if (start := values.get(Field.FROM, "")) else None,
     )
 
 
@@ -167,8 +173,8 @@ async def submitted(request: Request) -> None:
     decision = await request.run(lambda session: _silence(session, request, entered))
     if decision.allowed:
         await request.tell(Rendered(request.people.fill(escape(decision.detail))))
-    elif decision.reason == "matchers_invalid":
-        request.errors = {Field.MATCHERS: decision.detail}
+    elif decision.reason in WRONG:
+        request.errors = {WRONG[decision.reason]: decision.detail}
     else:
         await request.refuse(decision.detail)
 
@@ -178,11 +184,11 @@ def _silence(session: Session, request: Request, entered: views.Entered) -> Deci
         matchers = [parse_matcher(part) for part in _split(entered.matchers)]
     except RefusedError as error:
         return refuse("matchers_invalid", str(error))
-    length = views.length_of(entered.length, request.now)
+    start = max(entered.start or request.now, request.now)
     wanted = SilenceRequest(
         matchers=matchers,
-        starts_at=request.now,
-        ends_at=request.now + length,
+        starts_at=start,
+        ends_at=start + views.length_of(entered.length, start),
         created_by=request.actor,
         comment=entered.comment,
         group_id=request.form_number or None,

@@ -136,14 +136,11 @@ def text_input(
     }
 
 
-def time_input(block_id: str, label: str, initial: datetime) -> Json:
+def time_input(block_id: str, label: str, initial: datetime | None, *, optional: bool = False) -> Json:
     """A moment, picked in the zone of whoever picks it."""
-    element = {
-        "type": "datetimepicker",
-        "action_id": Action.INPUT,
-        "initial_date_time": int(initial.timestamp()),
-    }
-    return {"type": "input", "block_id": block_id, "label": plain(label), "element": element}
+    element: Json = {"type": "datetimepicker", "action_id": Action.INPUT}
+    element |= {"initial_date_time": int(initial.timestamp())} if initial else {}
+    return {"type": "input", "block_id": block_id, "label": plain(label), "element": element, "optional": optional}
 
 
 def select_input(

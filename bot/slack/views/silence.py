@@ -20,6 +20,7 @@ from bot.slack.views.parts import (
     select,
     select_input,
     text_input,
+    time_input,
     when,
 )
 from bot.slack.views.people import People
@@ -42,6 +43,7 @@ _LENGTH = re.compile(r"([0-9]{1,6})m|@([0-9]{1,11})")
 UNTIL = {"time": "when the time is over", "alerts": "when its alerts have ended, if that is sooner"}
 LOOKING = "Looking back over 30 days…"
 ASK = "Do the matchers say what you mean?"
+ONCE = "*A silence does not repeat*: this one is for one time."
 SHOWN = 15
 
 
@@ -54,15 +56,17 @@ class Entered:
     """A key of LENGTHS, or of what was typed: so many minutes (`90m`), or until an instant (`@EPOCH`)."""
     until: str = "time"
     comment: str = ""
+    start: datetime | None = None
+    """When it begins, where that is not now."""
 
 
-def length_of(key: str, now: datetime) -> timedelta:
-    """How long a silence lasts that was chosen like this; nothing for what nobody could choose."""
+def length_of(key: str, start: datetime) -> timedelta:
+    """How long a silence lasts that begins then and was chosen like this; nothing for what nobody could choose."""
     found = _LENGTH.fullmatch(key)
     if found is None:
         return LENGTHS[key][1] if key in LENGTHS else timedelta()
     minutes, instant = found.groups()
-    return timedelta(minutes=int(minutes)) if minutes else datetime.fromtimestamp(int(instant), UTC) - now
+    return timedelta(minutes=int(minutes)) if minutes else datetime.fromtimestamp(int(instant), UTC) - start
 
 
 def _typed(key: str, zone: str) -> str:
@@ -75,8 +79,9 @@ def _typed(key: str, zone: str) -> str:
     return f"until {datetime.fromtimestamp(int(instant), ZoneInfo(zone)):%a %-d %b %H:%M} ({zone})"[:75]
 
 
-def form(entered: Entered, looked: str, data: str = "", zone: str = "UTC") -> Json:
-    """The form; `looked` is what the look back found, already escaped. Times are told in `zone`."""
+def form(entered: Entered, looked: str, data: str = "", zone: str = "UTC", *, once: bool = False) -> Json:
+    """The form; `looked` is what the look back found, already escaped. Times are told in `zone`; `once` says that it
+    does not repeat."""
     lengths = [option(label, key) for key, (label, _) in LENGTHS.items()]
     if entered.length not in LENGTHS and (typed := _typed(entered.length, zone)):
         lengths.insert(0, option(typed, entered.length))
@@ -86,9 +91,11 @@ def form(entered: Entered, looked: str, data: str = "", zone: str = "UTC") -> Js
             Field.MATCHERS, "Alerts with (one matcher a line, all must hold)", initial=entered.matchers, long=True
         ),
         context('For example `alertname="HighLatency"` or `host=~"web-.*"`; also `!=` and `!~`.'),
+        time_input(Field.FROM, "Begins, in your time (empty: now)", entered.start, optional=True),
         select_input(Field.LENGTH, "For", lengths, _chosen(lengths, entered.length)),
         select_input(Field.UNTIL, "It ends", ends, _chosen(ends, entered.until)),
         text_input(Field.WHY, "Why", initial=entered.comment),
+        *([section(ONCE)] if once else []),
         section(looked),
         actions("silence-preview", button("Look back with these matchers", Action.SILENCE_PREVIEW, "look")),
     ]
