@@ -20,6 +20,7 @@ from core.oncall import store as oncall
 from core.oncall.tables import CallKind, PageCall, PageStatus
 from core.outbox.tables import OutboxRow
 from core.tickets import store as tickets
+from core.tickets.tables import TicketStatus
 
 Link = Callable[[Session, str], str | None]
 """The address of the message of a key, where it is known."""
@@ -53,6 +54,7 @@ def group_state(
     count = alerts.count_alerts(session, group.id)
     pipeline = config.pipelines.get(group.pipeline) if group.pipeline else None
     silence = silence_store.find(session, group.silence_id) if group.silence_id else None
+    filed = tickets.of_group(session, group.id)
     return GroupState(
         group=group,
         alerts=[AlertLine(r.labels, r.annotations, not r.resolved, r.counted, r.generator_url) for r in rows],
@@ -66,7 +68,8 @@ def group_state(
         after=changes.get(session, group.change_id) if group.change_id else None,
         spread=label_store.of_group(session, group.id) if count.total > MANY and limit > 1 else (),
         verdict=alerts.verdict(session, group.id),
-        tickets=[ticket.id for ticket in tickets.of_group(session, group.id)],
+        tickets=[ticket.id for ticket in filed],
+        bug=next((ticket.id for ticket in filed if ticket.status != TicketStatus.CLOSED), None),
     )
 
 

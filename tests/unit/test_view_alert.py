@@ -80,6 +80,12 @@ def test_a_runbook_of_another_sender_is_linked_if_it_is_an_address() -> None:
         assert (Action.LINK in offered(drawn)) is found
 
 
+def test_who_would_file_a_bug_sees_the_one_there_is() -> None:
+    names = [str(alert.blocks(replace(state(), tickets=[3, 7], bug=bug), PEOPLE)) for bug in (None, 7)]
+    assert ["File bug" in name for name in names] == [True, False]
+    assert "'text': 'Bug #7'" in names[1]
+
+
 def test_a_page_mentions_the_called_and_does_not_rely_on_the_shadow() -> None:
     step = Notification(people=["maya", "jonas"], shadows=["leo"], reason="no_answer", step=1, at=NOW)
     drawn = page.message(step, state().group, PEOPLE)

@@ -187,7 +187,7 @@ def buttons(state: GroupState) -> list[Json]:
         _acknowledge(group),
         _resolve(group),
         _silence(group),
-        button("File bug", Action.FILE_BUG, group.id),
+        button(f"Bug #{state.bug}" if state.bug else "File bug", Action.FILE_BUG, group.id),
         _roll_back(state),
         button("Details", Action.ALERT_DETAILS, group.id),
         link_button("Runbook", runbook(state)),

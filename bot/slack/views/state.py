@@ -36,8 +36,9 @@ class StormState:
 @dataclass(frozen=True)
 class GroupState:
     """An alert group with what belongs to it. `alerts` may be the first few of `total`; `changes` are read for details
-    only. `inhibitor` is the group that explains this one, `after` the change that it followed,
-    `verdict` what a person said about it, `spread` in what its alerts differ."""
+    only. `tickets` are all of its bugs, `bug` is the one that is not closed. `inhibitor` is the group that explains
+    this one, `after` the change that it followed, `verdict` what a person said about it, `spread` in what its alerts
+    differ."""
 
     group: AlertGroup
     alerts: Sequence[AlertLine] = ()
@@ -47,6 +48,7 @@ class GroupState:
     pipeline: Pipeline | None = None
     silenced_until: datetime | None = None
     tickets: Sequence[int] = field(default_factory=tuple)
+    bug: int | None = None
     changes: Sequence[Change] = ()
     inhibitor: AlertGroup | None = None
     after: Change | None = None

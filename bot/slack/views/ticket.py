@@ -110,11 +110,11 @@ def filed(ticket: Ticket, address: str | None, people: People, pipeline: Pipelin
     name = f"Bug #{ticket.id}: {inline(ticket.title)}"
     place = f"It is here: {link(address, name)}." if address else f"It is in the alert’s thread: *{name}*."
     blocks = [
-        section(f"This alert has a bug already. {place}"),
+        section(f"This alert has a bug. {place}"),
         context(_facts(ticket, pipeline), _people(ticket, people)),
         context("What you know goes into its thread. Another can be filed once this one is closed."),
     ]
-    return modal(Callback.DETAILS, "File a bug", blocks)
+    return modal(Callback.DETAILS, f"Bug #{ticket.id}", blocks)
 
 
 def closing(ticket: Ticket, resolution: str = "") -> Json:
