@@ -10,7 +10,11 @@ from core import spoken_span
 from core.alerts.severity import Severity
 from core.alerts.tables import GroupStatus
 from core.config.fields import parse_duration
+from core.config.named import find_person, near_people
+from core.config.team import Team
 from core.decision import quoted
+from core.matchers import ROUND, Matcher, MatcherError, split
+from core.matchers import parse as parse_matcher
 from core.nearest import nearest
 from core.spoken_time import MORNING
 
@@ -45,14 +49,23 @@ LITTLE |= {
 _CAMEL = re.compile(r"[a-z][A-Z]")
 """As alerts are mostly named."""
 
-NAMES = ("pipeline", "severity", "older", "newer", "storm", "page")
-HELP = "firing, acknowledged, silenced, inhibited, resolved, all, mine, pipeline=ID, severity=NAME, older=2h, newer=1d"
+HELD = frozenset(("held", "acked", "acknowledged", "taken", "owned", "claimed", "assigned"))
+"""With `by` or `to` behind one of these somebody's alerts are asked for."""
+
+_LABEL = re.compile(r"[A-Za-z_][\w.]*(=~|!~|!=|=)\S.*", re.DOTALL)
+
+NAMES = ("pipeline", "severity", "older", "newer", "storm", "page", "holder")
+HELP = (
+    "firing, acknowledged, silenced, inhibited, resolved, all, mine, held by NAME, pipeline=ID, severity=NAME, "
+    "older=2h, newer=1d, any label=value"
+)
 
 
 @dataclass(frozen=True)
 class Asked:
     """Which groups are wanted: of any of these states (open ones, if none is named), and of everything else that is
-    not None. Every word of `named` is in their title. `page` counts from 1."""
+    not None: `holder` is who has acknowledged them, all of `labels` hold for one of their alerts. Every word of `named`
+    is in their title. `page` counts from 1."""
 
     statuses: tuple[GroupStatus, ...] = ()
     everything: bool = False
@@ -62,6 +75,8 @@ class Asked:
     older: timedelta | None = None
     newer: timedelta | None = None
     storm: int | None = None
+    holder: str | None = None
+    labels: tuple[Matcher, ...] = ()
     named: tuple[str, ...] = ()
     page: int = 1
 
@@ -75,19 +90,28 @@ class AskedError(ValueError):
         self.meant = meant
 
 
-def parse(text: str, pipelines: Collection[str] = (), now: datetime | None = None, zone: str = "UTC") -> Asked:
+def parse(
+    text: str,
+    pipelines: Collection[str] = (),
+    now: datetime | None = None,
+    zone: str = "UTC",
+    team: Team | None = None,
+) -> Asked:
     """The words in any order; raises AskedError. A word alone may be a severity, or one of `pipelines`; one that is
     nothing else, and like nothing else, is looked for in titles. With `now`, times of the past may be in words: `since
-    monday`, `last night`."""
+    monday`, `last night`; with `team`, people may be named: `held by jonas`."""
     wanted: dict[str, object] = {}
     statuses: list[GroupStatus] = []
     named: list[str] = []
-    for word in _whole(text.split(), pipelines, now, zone):
+    labels: list[Matcher] = []
+    for word in _whole(_words(text), pipelines, now, zone, team):
         name, sign, value = word.lower().partition("=")
         if name in set(GroupStatus):
             statuses.append(GroupStatus(name))
         elif name in ("all", "mine"):
             wanted["everything" if name == "all" else "mine"] = True
+        elif name not in NAMES and _LABEL.fullmatch(word) and not _slips(name, value, pipelines):
+            labels.append(_label(word))
         elif not sign and not _near(name, ""):
             named.append(word)
         elif name == "severity" and name in wanted:
@@ -95,15 +119,39 @@ def parse(text: str, pipelines: Collection[str] = (), now: datetime | None = Non
             raise AskedError("One severity at a time.", both)
         else:
             wanted[name] = _value(name, value, word, text)
-    return Asked(statuses=tuple(statuses), named=tuple(named), **wanted)  # type: ignore[arg-type]
+    found = {"statuses": tuple(statuses), "named": tuple(named), "labels": tuple(labels)}
+    return Asked(**found, **wanted)  # type: ignore[arg-type]
+
+
+def _words(text: str) -> list[str]:
+    """The words; a value in quotes is part of its word."""
+    plain = text.translate(ROUND)
+    return split(plain) if '"' in plain else plain.split()
+
+
+def _label(word: str) -> Matcher:
+    try:
+        found = parse_matcher(word)
+        found.holds({})  # so that a pattern is one
+        return found
+    except MatcherError as error:
+        raise AskedError(quoted(str(error))) from None
+
+
+def _slips(name: str, value: str, pipelines: Collection[str]) -> bool:
+    """Whether `name=value` is a slip of what a list is asked for by, rather than a label: its value would fit there."""
+    near = nearest(name, NAMES)
+    spans = value[:1].isdecimal() and bool({"older", "newer", "page", "storm"} & set(near))
+    return spans or ("pipeline" in near and value in pipelines) or ("severity" in near and value in set(Severity))
 
 
 def fits(text: str, pipelines: Collection[str] = ()) -> bool:
     """Whether this asks for alerts, though nobody wrote `list` before it: `mine`, `critical`, `HighLatency`."""
     word = text.split()[0] if text.split() else ""
-    known = {*GroupStatus, *Severity, "all", "mine", "my", *NAMES, *ALONE, *LATELY, *pipelines}
+    known = {*GroupStatus, *Severity, "all", "mine", "my", *NAMES, *ALONE, *LATELY, *HELD, *pipelines}
     low = word.lower().partition("=")[0]
-    return low in known or low.removesuffix("s") in set(Severity) or _CAMEL.search(word) is not None
+    is_known = low in known or low.removesuffix("s") in set(Severity)
+    return is_known or _CAMEL.search(word) is not None or _LABEL.fullmatch(text.strip()) is not None
 
 
 def is_name(text: str) -> bool:
@@ -111,7 +159,9 @@ def is_name(text: str) -> bool:
     return " " not in text and _CAMEL.search(text) is not None
 
 
-def _whole(words: Sequence[str], pipelines: Collection[str], now: datetime | None, zone: str) -> Iterator[str]:
+def _whole(
+    words: Sequence[str], pipelines: Collection[str], now: datetime | None, zone: str, team: Team | None
+) -> Iterator[str]:
     """The words as this reads them: `pipeline flights`, `last 24h` and `critical` are one `name=value` each."""
     words = [word for word in words if word.lower() != "than"]
     at = 0
@@ -119,9 +169,12 @@ def _whole(words: Sequence[str], pipelines: Collection[str], now: datetime | Non
         word, behind = words[at].lower().strip(",?!"), words[at + 1] if at + 1 < len(words) else ""
         two = next((f"{name}={behind}" for name in SAID.get(word, ()) if _fits(name, behind)), None)
         taken, lately = _lately(words[at:], now, zone)
-        at += taken or (2 if two else 1)
+        held, holder = (0, ()) if team is None else _held(words[at:], team)
+        at += taken or held or (2 if two else 1)
         if lately:
             yield lately
+        elif held:
+            yield from holder
         elif two:
             yield two
         elif word in ALONE:
@@ -132,6 +185,20 @@ def _whole(words: Sequence[str], pipelines: Collection[str], now: datetime | Non
             yield f"pipeline={word}"
         elif word and word not in LITTLE:
             yield words[at - 1].strip(",?!")
+
+
+def _held(words: Sequence[str], team: Team) -> tuple[int, Sequence[str]]:
+    """How many words say who holds them, and what they come to: `held by jonas`, `acked by me`."""
+    low = [word.lower().strip(",?!") for word in words[:3]]
+    if len(low) < 3 or low[0] not in HELD or low[1] not in ("by", "to"):
+        return 0, ()
+    if low[2] in ("me", "myself"):
+        return 3, ("mine", "acknowledged")
+    for taken in (4, 3):
+        if (person := find_person(team, " ".join(words[2:taken]).strip(",?!"))) is not None:
+            return min(taken, len(words)), (f"holder={person.id}",)
+    near = near_people(team, low[2])
+    raise AskedError(f"There is no person “{quoted(words[2][:60])}”.", [f"held by {each}" for each in near])
 
 
 def _lately(words: Sequence[str], now: datetime | None, zone: str) -> tuple[int, str]:
@@ -162,7 +229,7 @@ def _fits(name: str, value: str) -> bool:
 def _value(name: str, value: str, word: str, text: str) -> object:
     try:
         match name:
-            case "pipeline" if value:
+            case "pipeline" | "holder" if value:
                 return value
             case "severity":
                 return Severity(value)
@@ -196,7 +263,9 @@ def written(asked: Asked, page: int | None = None) -> str:
     words: list[str] = [*asked.statuses]
     words += [name for name, said in (("all", asked.everything), ("mine", asked.mine)) if said]
     words += asked.named
-    words += [f"{name}={value}" for name in ("pipeline", "severity", "storm") if (value := getattr(asked, name))]
+    words += map(str, asked.labels)
+    told = ("pipeline", "severity", "storm", "holder")
+    words += [f"{name}={value}" for name in told if (value := getattr(asked, name))]
     spans = (("older", asked.older), ("newer", asked.newer))
     words += [f"{name}={int(span.total_seconds())}s" for name, span in spans if span is not None]
     return " ".join([*words, *([f"page={page}"] if page is not None else [])])

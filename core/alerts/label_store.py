@@ -5,14 +5,18 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, not_, select
+from sqlalchemy import ColumnElement, Select, func, not_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
+from core.alerts.matching import match_all
 from core.alerts.spread import Cause, Spread, spread
 from core.alerts.tables import AlertCold, AlertGroup, AlertHot
 
 MOST = 20_000
-"""Rows of (label, value, count) that are looked at."""
+"""Rows of (label, value, count), or alerts, that are looked at."""
+
+MOST_GROUPS = 5_000
+"""Both databases limit the parameters of a statement."""
 
 
 _PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
@@ -28,6 +32,17 @@ def may_match(matchers: Sequence[Mapping[str, Any]]) -> list[ColumnElement[bool]
         if matcher["value"] and not matcher.get("isRegex", False) and matcher.get("isEqual", True)
         if _PLAIN.fullmatch(matcher["name"])
     ]
+
+
+def groups_having(session: Session, matchers: Sequence[Mapping[str, Any]]) -> Select[int] | list[int]:
+    """The groups with an alert for which every matcher holds, as a condition may name them: where the database cannot
+    tell, the newest of them."""
+    where = may_match(matchers)
+    if len(where) == len(matchers):
+        return select(AlertCold.group_id).where(*where)
+    query = select(AlertCold.group_id, AlertCold.labels).where(*where).order_by(AlertCold.id.desc())
+    met = (group_id for group_id, labels in session.execute(query.limit(MOST)) if match_all(matchers, labels))
+    return list(dict.fromkeys(met))[:MOST_GROUPS]
 
 
 def of_group(session: Session, group_id: int) -> list[Spread]:

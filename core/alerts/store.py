@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, Select, case, func, or_, select, union
 from sqlalchemy.orm import Session
 
-from core.alerts import backlog_store
+from core.alerts import backlog_store, label_store
 from core.alerts import journal_store as journal
 from core.alerts.asking import Asked
 from core.alerts.mirror import Pending
@@ -91,8 +91,8 @@ def find_groups(
     session: Session, asked: Asked, person: str, rotations: Collection[str], now: datetime, limit: int
 ) -> tuple[Sequence[AlertGroup], int]:
     """One page of the groups that are asked for, and how many there are in all; unanswered first, then the most severe,
-    then the newest. Where no state is asked for, a storm stands for its groups. `rotations` are those of which
-    `person` is on call: what nobody holds there is theirs."""
+    then the newest. Where neither a state nor a label is asked for, a storm stands for its groups. `rotations` are
+    those of which `person` is on call: what nobody holds there is theirs."""
     theirs = (AlertGroup.status == GroupStatus.FIRING) & AlertGroup.rotation.in_(rotations)
     conditions = (
         (AlertGroup.status.in_(asked.statuses), bool(asked.statuses)),
@@ -101,12 +101,17 @@ def find_groups(
         (AlertGroup.pipeline == asked.pipeline, asked.pipeline is not None),
         (AlertGroup.severity == asked.severity, asked.severity is not None),
         (AlertGroup.storm_id == asked.storm, asked.storm is not None),
-        (AlertGroup.storm_id.is_(None), asked.storm is None and not asked.statuses and not asked.everything),
+        (AlertGroup.storm_id.is_(None), not (asked.storm or asked.statuses or asked.everything or asked.labels)),
+        (AlertGroup.acknowledged_by == asked.holder, asked.holder is not None),
         (AlertGroup.opened_at <= now - (asked.older or timedelta()), asked.older is not None),
         (AlertGroup.opened_at >= now - (asked.newer or timedelta()), asked.newer is not None),
     )
     titles = [func.lower(AlertGroup.title).contains(word.lower(), autoescape=True) for word in asked.named]
     where = [*titles, *(condition for condition, wanted in conditions if wanted)]
+    if asked.labels:
+        where.append(
+            AlertGroup.id.in_(label_store.groups_having(session, [each.stored() for each in asked.labels]))
+        )
     total = session.scalar(select(func.count()).select_from(AlertGroup).where(*where)) or 0
     query = select(AlertGroup).where(*where).order_by(*_ORDER).limit(limit).offset((asked.page - 1) * limit)
     return session.scalars(query).all(), total

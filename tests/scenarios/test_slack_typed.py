@@ -6,12 +6,13 @@ from typing import Any
 
 import pytest
 
+from bot.slack.ids import Action
 from core.clock import SimulatedClock
 from core.db.database import Database
 from tests.alerts_support import webhook
 from tests.oncall_support import T0
 from tests.oncall_support import config as team_config
-from tests.slack_support import MAYA, Desk, desk, submit
+from tests.slack_support import JONAS, MAYA, Desk, desk, submit
 from workflows import respond
 
 ALERTS = {"channel": "oncall", "rotation": "flights", "policy": "page", "by": ["alertname", "host"]}
@@ -55,7 +56,7 @@ def filled(at: Desk) -> dict[str, Any]:
         ),
         ("HighLatency until 18:00", {"length": f"@{int(T0.timestamp()) + 6 * 3600}"}),
         ("HighLatency for two hours", {"length": "120m"}),
-        ("HighLatency over the weekend", {"length": "@1360540800"}),
+        ("HighLatency over the weekend", {"from": 1360368000, "length": "2880m"}),
         ("DiskFull until resolved", {"until": "alerts", "length": "3d"}),
     ],
 )
@@ -126,6 +127,19 @@ async def test_a_silence_until_a_time_ends_then(at: Desk) -> None:
         ("/alerts", "why did 3 page me", "Why alert 3 is where it is"),
         ("/alerts", "warnings", "No such alert"),
         ("/alerts", "critical and warning", "One severity at a time."),
+        ("/alerts", "host=a", "2 alerts"),
+        ("/alerts", 'host=~"a|b" flights', "3 alerts"),
+        ("/alerts", "host!=a", "1 alert"),
+        ("/alerts", "list host=c", 'No such alert: host="c".'),
+        ("/alerts", "list host=~(", "invalid regular expression"),
+        ("/alerts", "held by jonas", "No such alert: holder=jonas."),
+        ("/alerts", "held by jonass", "Did you mean `/alerts list held by jonas`?"),
+        ("/alerts", "ack all", "Acknowledge these 3 alerts?"),
+        ("/alerts", "take all on flights", "Acknowledge these 3 alerts?"),
+        ("/alerts", "ack all HighLatency", "Acknowledge these 2 alerts?"),
+        ("/alerts", "resolve host=b", "Resolve this alert?"),
+        ("/alerts", "ack mine", "No alert waits for somebody to acknowledge it."),
+        ("/alerts", "unack all", "Nobody holds an alert."),
     ],
 )
 async def test_it_is_understood(at: Desk, command: str, text: str, said: str) -> None:
@@ -134,7 +148,7 @@ async def test_it_is_understood(at: Desk, command: str, text: str, said: str) ->
 
 async def test_several_alerts_are_taken_at_once(at: Desk) -> None:
     told = await at.slash(MAYA, "/alerts", "ack 1 and 2 looking")
-    assert told.count("acknowledged this.") == 2
+    assert told == f"*1*, *2*: <@{MAYA}> acknowledged this."
     assert "There is no alert *9*" in await at.slash(MAYA, "/alerts", "ack 3 9")
 
 
@@ -192,3 +206,16 @@ def offered(at: Desk) -> str:
     """The shift that a form begins with."""
     blocks = {block["block_id"]: block for block in at.workspace.views(MAYA)[-1]["blocks"]}
     return str(blocks["shift"]["element"]["initial_option"]["text"]["text"])
+
+
+async def test_all_that_were_shown_are_taken_and_none_that_came_since(at: Desk) -> None:
+    assert "Acknowledge these 2 alerts?" in await at.slash(JONAS, "/alerts", "ack all host=a")
+    shown = at.workspace.ephemerals(JONAS)[-1]
+    at.do(
+        lambda s, c, now: respond.receive(s, c, [webhook({"alertname": "New", "host": "a"}, starts_at=now)], now)
+    )
+    await at.click(JONAS, shown, f"{Action.MENU}:sure-0")
+    assert at.told(JONAS) == f"*3*, *1*: <@{JONAS}> acknowledged this."
+    assert "2 alerts" in await at.slash(MAYA, "/alerts", "held by jonas")
+    assert "2 open alerts" not in at.told(MAYA)
+    assert "Give back these 2 alerts?" in await at.slash(MAYA, "/alerts", "unack held by jonas")

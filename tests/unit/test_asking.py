@@ -7,6 +7,7 @@ import pytest
 from core.alerts.asking import Asked, AskedError, fits, parse, written
 from core.alerts.severity import Severity
 from core.alerts.tables import GroupStatus
+from core.matchers import Matcher
 
 
 @pytest.mark.parametrize(
@@ -24,6 +25,10 @@ from core.alerts.tables import GroupStatus
         ("firing for 2h", Asked(statuses=(GroupStatus.FIRING,), older=timedelta(hours=2))),
         ("HighLatency resolved", Asked(statuses=(GroupStatus.RESOLVED,), named=("HighLatency",))),
         ("acked", Asked(statuses=(GroupStatus.ACKNOWLEDGED,))),
+        ("host=a critical", Asked(severity=Severity("critical"), labels=(Matcher("host", "a"),))),
+        ('host=~"a b|c"', Asked(labels=(Matcher("host", "a b|c", is_regex=True),))),
+        ("store!=berlin", Asked(labels=(Matcher("store", "berlin", is_equal=False),))),
+        ("holder=jonas", Asked(holder="jonas")),
     ],
 )
 def test_words_in_any_order(text: str, asked: Asked) -> None:
@@ -32,11 +37,18 @@ def test_words_in_any_order(text: str, asked: Asked) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "meant"), [("frining", "firing"), ("critcal", "critical"), ("severity=critcal", "severity=critical")]
+    ("text", "meant"),
+    [
+        ("frining", "firing"),
+        ("critcal", "critical"),
+        ("severity=critcal", "severity=critical"),
+        ("pipline=flights", "pipeline=flights"),
+        ("pages=2", "page=2"),
+    ],
 )
 def test_a_slip_is_no_name(text: str, meant: str) -> None:
     with pytest.raises(AskedError) as caught:
-        parse(text)
+        parse(text, ["flights"])
     assert caught.value.meant[0] == meant
 
 

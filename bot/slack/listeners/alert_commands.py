@@ -9,7 +9,7 @@ from bot.slack.dispatch import Handler
 from bot.slack.escape import escape, inline
 from bot.slack.ids import Action
 from bot.slack.inbound import number_among, number_in, numbers_in
-from bot.slack.listeners import bugs, silences, verdicts
+from bot.slack.listeners import alert_several, bugs, silences, verdicts
 from bot.slack.listeners.alert_lists import listed, mine, named
 from bot.slack.listeners.commands import Command, Short, Sub
 from bot.slack.rendered import Rendered
@@ -125,10 +125,12 @@ ANSWERS: dict[str, Answer] = {"ack": _acknowledge, "unack": _give_back, "resolve
 
 
 async def _answer(request: Request, args: str, verb: str) -> None:
-    """Do it to the group that was named, or to several by their numbers, or ask which one; whoever asked is told what
-    came of it."""
+    """Do it to the group that was named, or to several by their numbers, or ask which one, or about all that were asked
+    for; whoever asked is told what came of it."""
     several = numbers_in(args)
     several = several if len(several) > 1 else []
+    if not several and await alert_several.asked(request, verb, args):
+        return
     numbers: Sequence[int | None] = several or [await _number(request, verb, args)]
     missing = [number for number in numbers if number is None or await _is_missing(request, number)]
     if missing:
@@ -136,9 +138,11 @@ async def _answer(request: Request, args: str, verb: str) -> None:
         return
     ids = [number for number in numbers if number is not None]
     decisions = await request.run(lambda session: [ANSWERS[verb](session, request, each) for each in ids])
-    told = [f"*{number}*: " for number in ids] if several else [await _which_one(request, ids[0])]
-    said = [request.people.fill(escape(decision.detail)) for decision in decisions]
-    await request.tell(Rendered("\n".join(map("".join, zip(told, said, strict=True)))))
+    if several:
+        await request.tell(alert_several.told(request, ids, decisions))
+    else:
+        said = request.people.fill(escape(decisions[0].detail))
+        await request.tell(Rendered(f"{await _which_one(request, ids[0])}{said}"))
 
 
 async def _which_one(request: Request, group_id: int) -> str:
@@ -238,7 +242,7 @@ COMMAND = Command(
             ),
             explained,
         ),
-        Sub(Usage("ack [ID]", "take it", "Acknowledge…"), acknowledge, ACK),
+        Sub(Usage("ack [ID | all | which]", "take it, or several at once", "Acknowledge…"), acknowledge, ACK),
         Sub(
             Usage("unack [ID]", "give it back, whoever holds it: it calls again", "Give back…"),
             give_back,

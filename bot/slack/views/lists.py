@@ -6,7 +6,7 @@ from dataclasses import replace
 from bot.slack.escape import inline
 from bot.slack.ids import Action
 from bot.slack.rendered import Json, Rendered
-from bot.slack.views import storm
+from bot.slack.views import choosing, storm
 from bot.slack.views.alert import WORDS, holder
 from bot.slack.views.parts import button, context, menu_buttons, option, overflow, plural, section, when
 from bot.slack.views.people import People
@@ -41,6 +41,23 @@ def asked(states: Sequence[GroupState], total: int, wanted: Asked, people: Peopl
     turned = [(label, f"/alerts list {written(wanted, page)}") for label, page in turns]
     rows = [_line(state, people, menu=True) for state in states]
     return Rendered(head, [section(f"*{head}*{where}"), *rows, menu_buttons("menu", [*turned, *other])])
+
+
+ACTS = {"ack": "Acknowledge", "unack": "Give back", "resolve": "Resolve"}
+
+
+def sure(verb: str, states: Sequence[GroupState], total: int, people: People) -> Rendered:
+    """Several alerts, and a button that does something to these and to no others."""
+    if not states:
+        return Rendered(
+            choosing.NOTHING[verb],
+            [section(f"*{choosing.NOTHING[verb]}*"), menu_buttons("menu", [("Open alerts", "/alerts list")])],
+        )
+    these = f"these {len(states)} of {total:,}" if total > len(states) else f"these {total}"
+    head = f"{ACTS[verb]} {'this alert' if total == 1 else f'{these} alerts'}?"
+    do = f"/alerts {verb} {' '.join(str(each.group.id) for each in states)}"
+    row = menu_buttons("sure", [(f"{ACTS[verb]} {len(states)}", do), ("Open alerts", "/alerts list")])
+    return Rendered(head, [section(f"*{head}*"), *(_line(state, people) for state in states), row])
 
 
 def _none(wanted: Asked) -> str:
