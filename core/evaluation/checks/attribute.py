@@ -33,8 +33,11 @@ JOINT, PARTNER = ("joint", "agreement", "foretold"), 0.5
 """Signals of what columns say about another (their first), and how suspect the others are beside it."""
 
 
-def by_column(ratios: Ratios, limit: float) -> dict[str, dict[str, float]]:
-    """Columns that are off, each with its signals over the limit; WINDOW for the whole.
+def by_column(
+    ratios: Ratios, limit: float, odd_ones: Mapping[frozenset[str], str] | None = None
+) -> dict[str, dict[str, float]]:
+    """Columns that are off, each with its signals over the limit; WINDOW for the whole. `odd_ones` are, of sets of
+    columns that are suspected alike, the one that it is (see odd_one).
 
     A pair counts against the columns that are off by themselves. Of the others, the column that is part of most
     broken pairs and of the fewest that hold is blamed, with those that are suspected alike, and then the next, until
@@ -48,15 +51,21 @@ def by_column(ratios: Ratios, limit: float) -> dict[str, dict[str, float]]:
             blamed[name][signal] = max(ratio, blamed[name].get(signal, 0.0))
     broken = {k: r for k, r in pairs.items() if r > limit * PAIR and not any(c in blamed for c in k[1])}
     if broken:
-        _blame_for_pairs(blamed, _Suspicion(broken, _intact(_telling(pairs, broken)), _own(ratios, limit)))
+        suspicion = _Suspicion(broken, _intact(_telling(pairs, broken)), _own(ratios, limit))
+        _blame_for_pairs(blamed, suspicion, odd_ones or {})
     return dict(blamed)
 
 
-def _blame_for_pairs(blamed: dict[str, dict[str, float]], suspicion: "_Suspicion") -> None:
+def _blame_for_pairs(
+    blamed: dict[str, dict[str, float]], suspicion: "_Suspicion", odd_ones: Mapping[frozenset[str], str]
+) -> None:
     """The most suspected column first, until no broken pair is left."""
     votes = suspicion.votes
     while (first := suspicion.most_suspected()) is not None:
         alike = [c for c in suspicion.beside(first) if votes[c] >= votes[first] - ALIKE]
+        known = {odd_ones.get(frozenset(columns)) for (_, columns), _ in suspicion.pairs_of(first)}
+        odd = [column for column in alike if column in known]
+        alike = odd if len(odd) == 1 else alike
         for column in alike:
             for (check, columns), ratio in suspicion.pairs_of(column):
                 partners = [each for each in columns if each != column]

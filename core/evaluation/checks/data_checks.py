@@ -25,6 +25,7 @@ from core.evaluation.checks.group import one_cause
 from core.evaluation.checks.heard import Heard
 from core.evaluation.checks.judged import Judged
 from core.evaluation.checks.lasting import STRETCH, lasting
+from core.evaluation.checks.odd_one import odd_ones
 from core.evaluation.checks.past_windows import Novelty
 from core.evaluation.checks.readings import empty_of, is_about, largest_of, named_by, worst_of
 from core.evaluation.checks.season import SEASON, Recurrence, lags, seasonal, seasons
@@ -111,7 +112,7 @@ class DataChecks:
             return [] if usual else [empty_of(summary)]
         now, novelties = self._seen(summary)
         limit, ratios = self._weighed(self._ratios(novelties))
-        blamed = by_column(ratios, limit)
+        blamed = by_column(ratios, limit, odd_ones(summary.formulas))
         explainer = Explainer(summary, now, self._tracks, self._heard, ratios, limit)
         found = explainer.findings(blamed, {name: run[0].start for name, run in self._runs.items()})
         order = list(Kind)

@@ -5,7 +5,9 @@ how far values lie from what they come to. Least squares, of the values or of th
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from itertools import combinations
+from math import log
 from typing import Any
 
 import numpy as np
@@ -13,6 +15,7 @@ import numpy as np
 from core.evaluation.summaries.pairs import ROWS, Column
 from core.evaluation.summaries.plan import CLOCK, ColumnPlan, Formula, FormulaPlan
 from core.evaluation.summaries.summary import FormulaSummary
+from core.evaluation.summaries.traces import Instants, around
 
 Array = np.ndarray[Any, np.dtype[Any]]
 Windows = Sequence[Mapping[str, Column]]
@@ -45,10 +48,13 @@ OFF, FAR = 4.0, 12.0
 
 
 def measure_formula(
-    wanted: FormulaPlan, plans: Mapping[str, ColumnPlan], columns: Mapping[str, Column]
+    wanted: FormulaPlan,
+    plans: Mapping[str, ColumnPlan],
+    columns: Mapping[str, Column],
+    instants: Instants | None = None,
 ) -> FormulaSummary | None:
-    """How far a window's values lie from what they come to; None where a column is not there, or too few rows have
-    all of them."""
+    """How far a window's values lie from what they come to, and which of the two goes on more smoothly in time; None
+    where a column is not there, or too few rows have all of them."""
     named = (wanted.column, *wanted.partners)
     if any(name not in columns or columns[name].values is None for name in named):
         return None
@@ -56,9 +62,24 @@ def measure_formula(
     if len(target) < ROWS:
         return None
     with np.errstate(over="ignore", invalid="ignore"):  # what is huge lies off
-        off = (target - terms @ np.array(wanted.factors)) / wanted.miss
+        come_to = terms @ np.array(wanted.factors)
+        off = (target - come_to) / wanted.miss
         off /= np.maximum(1.0, np.sqrt(np.square(terms @ np.array(wanted.reach)).sum(1)))
-    return told(wanted, off)
+    found = told(wanted, off)
+    if instants is None:
+        return found
+    there = _usable(wanted.formula, named, columns)
+    return replace(found, rougher=_rougher(instants, there, target, come_to))
+
+
+def _rougher(instants: Instants, there: Array, values: Array, come_to: Array) -> float | None:
+    """The logarithm of how much farther values lie from those around them than what they come to lies from what those
+    come to; None where instants are too few, or one of the two lies right between all of its neighbours."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        steps = [np.abs(around(instants, there, each)[1]) for each in (values, come_to)]
+        own, other = (float(each.mean()) if len(each) >= ROWS else 0.0 for each in steps)
+    possible = 0 < own < np.inf and 0 < other < np.inf
+    return round(log(own / other), 4) if possible else None
 
 
 def told(wanted: FormulaPlan, off: Array) -> FormulaSummary:
@@ -175,19 +196,25 @@ def _squares(target: Array, terms: Array) -> Array:
     return found
 
 
+def _usable(form: Formula, named: Sequence[str], columns: Mapping[str, Column]) -> Array:
+    """Which rows have all values (of logarithms: positive ones)."""
+    there: Array = np.logical_and.reduce([columns[name].there for name in named])
+    logarithms = {Formula.PLAIN: 0, Formula.CURVED: 1}.get(form, len(named))
+    for name in named[:logarithms]:
+        there = there & (np.asarray(columns[name].values) > 0)
+    return there
+
+
 def _read(
     form: Formula, named: Sequence[str], plans: Mapping[str, ColumnPlan], columns: Mapping[str, Column]
 ) -> tuple[Array, Array]:
-    """The target, and the terms of each row that has all values (of logarithms: positive ones)."""
+    """The target, and the terms of each usable row."""
     if any(name not in columns for name in named):
         return np.zeros(0), np.zeros((0, 1))
-    there = np.logical_and.reduce([columns[name].there for name in named])
+    there = _usable(form, named, columns)
     target, *others = (np.asarray(columns[name].values)[there] for name in named)
     if form is not Formula.PLAIN:
-        positive = target > 0
-        if form is Formula.PRODUCT:
-            positive = np.logical_and.reduce([positive, *(each > 0 for each in others)])
-        target, others = np.log(target[positive]), [each[positive] for each in others]
+        target = np.log(target)
     if form is Formula.PRODUCT:
         parts = [np.log(each) for each in others]
     else:

@@ -146,7 +146,7 @@ def _from_sample(plan: Plan, sampled: Sampled | None) -> dict[str, Any]:
 def _by_formula(wanted: FormulaPlan, plans: Mapping[str, ColumnPlan], sampled: Sampled) -> FormulaSummary | None:
     if wanted.formula is Formula.BETWEEN:
         return measure_between(wanted, sampled.columns, sampled.instants)
-    return measure_formula(wanted, plans, sampled.columns)
+    return measure_formula(wanted, plans, sampled.columns, sampled.instants)
 
 
 def _measured(wanted: Sequence[tuple[str, str]], columns: Mapping[str, Column]) -> tuple[PairSummary, ...]:

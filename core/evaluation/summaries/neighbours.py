@@ -19,7 +19,7 @@ from core.evaluation.summaries.formula import (
 from core.evaluation.summaries.pairs import ROWS, Column
 from core.evaluation.summaries.plan import CLOCK, Formula, FormulaPlan
 from core.evaluation.summaries.summary import FormulaSummary
-from core.evaluation.summaries.traces import Instants
+from core.evaluation.summaries.traces import Instants, around
 
 Array = np.ndarray[Any, np.dtype[Any]]
 SMOOTH = 0.4
@@ -58,9 +58,4 @@ def choose_between(windows: Sequence[tuple[Mapping[str, Column], Instants]]) -> 
 
 def _off(column: Column, instants: Instants) -> tuple[Array, Array]:
     """The mean of each instant that has a value, and how far each but the first and last is from those around it."""
-    there = column.there
-    at, rows = instants.of_row[there], len(instants.different)
-    count = np.bincount(at, minlength=rows)
-    sums = np.bincount(at, weights=np.asarray(column.values)[there], minlength=rows)
-    means = sums[count > 0] / count[count > 0]
-    return means, means[1:-1] - (means[:-2] + means[2:]) / 2
+    return around(instants, column.there, np.asarray(column.values)[column.there])

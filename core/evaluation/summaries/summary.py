@@ -120,7 +120,9 @@ class ForetoldSummary:
 class FormulaSummary:
     """How far a column's values lie from what they come to by others (with the clock: by the instants around them)
     within one window, over its `rows` that have all of them (a sample of large windows): the `middle` of how far, in
-    usual misses, and the shares of rows that are `off` it by formula's OFF, and `far` off by its FAR.
+    usual misses, and the shares of rows that are `off` it by formula's OFF, and `far` off by its FAR. `rougher` is by
+    how much farther, as a logarithm, its values lie from those around them in time than what they come to does (None:
+    not to be said).
     """
 
     column: str
@@ -129,6 +131,7 @@ class FormulaSummary:
     middle: float
     off: float
     far: float
+    rougher: float | None = None
 
 
 @dataclass(frozen=True)

@@ -27,6 +27,15 @@ class Instants:
         self.order = np.argsort(seconds, kind="stable") if self.own else None
 
 
+def around(instants: Instants, there: Array, values: Array) -> tuple[Array, Array]:
+    """The mean of each instant that has a value (of the rows that are `there`), and how far each but the first and
+    last is from the middle of those around it."""
+    at, rows = instants.of_row[there], len(instants.different)
+    count = np.bincount(at, minlength=rows)
+    means = np.bincount(at, weights=values, minlength=rows)[count > 0] / count[count > 0]
+    return means, means[1:-1] - (means[:-2] + means[2:]) / 2
+
+
 def trace(column: Column, instants: Instants) -> TraceSummary:
     """What one column does."""
     hashes = column.hashes
