@@ -117,6 +117,14 @@ def find_groups(
     return session.scalars(query).all(), total
 
 
+def count_open(session: Session) -> tuple[int, int]:
+    """How many alerts are open, a storm as one, and how many of them nobody has answered."""
+    unanswered = func.sum(case((AlertGroup.status == GroupStatus.FIRING, 1), else_=0))
+    query = select(func.count(), unanswered).where(_OPEN, AlertGroup.storm_id.is_(None))
+    total, firing = session.execute(query).one()
+    return int(total), int(firing or 0)
+
+
 def calling(
     session: Session, rotations: Collection[str], ids: Collection[int], limit: int
 ) -> tuple[Sequence[AlertGroup], int]:

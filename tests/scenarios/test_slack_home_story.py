@@ -13,7 +13,7 @@ from core.db.database import Database
 from tests.alerts_support import api, groups
 from tests.oncall_support import HANDOFF, T0, TEAM, draft_due
 from tests.oncall_support import config as team_config
-from tests.slack_support import AMINA, JONAS, LEO, MAYA, Desk, desk, said
+from tests.slack_support import AMINA, JONAS, LEO, MAYA, STRANGER, Desk, desk, said, shown
 from workflows import respond, shadow_plan
 from workflows.roll_back import RollbackPlan, request_rollback
 from workflows.step_pages import step_due
@@ -104,3 +104,24 @@ async def test_a_request_is_decided_from_home_in_sight_of_its_evidence(at: Desk)
     assert f"Approved by <@{JONAS}>" in said(form)
     assert Action.APPROVE not in str(form)
     assert Action.SHOW_APPROVAL not in str(await at.home(AMINA))
+
+
+async def test_home_says_how_things_stand_also_to_whom_nothing_waits_for(at: Desk) -> None:
+    assert "No alert is open." in said(await at.home(MAYA))
+    at.do(lambda s, c, now: respond.receive(s, c, [api(PIPELINE, annotations={"summary": "4 s"})], now))
+    await at.deliver()
+    told = said(await at.home(MAYA))
+    assert "*1 open alert*, unanswered" in told
+    assert f"*Flights on-call*: <@{AMINA}> until <!date^" in told
+    assert "All is well" not in told
+    told = said(await at.home(STRANGER))
+    assert "you can look, and not act" in told
+    assert "*1 open alert*, unanswered" in told
+
+
+async def test_every_command_can_be_chosen_from_home(at: Desk) -> None:
+    view = await at.home(MAYA)
+    outcome = await at.workspace.click_in_view(MAYA, view["id"], f"{Action.MENU}:alerts", "/alerts list")
+    assert outcome.ok, outcome
+    await at.surface.settle()
+    assert "No alert is open." in shown(at.workspace.direct(MAYA)[-1])

@@ -220,8 +220,9 @@ def test_cards_and_examples_call_classes_what_people_call_them() -> None:
 
 
 def test_home_of_somebody_who_is_not_in_the_team() -> None:
-    view = home.view(home.HomeState(None), CONFIG, PEOPLE, [])
-    assert "not in this team's YAML" in view["blocks"][0]["text"]["text"]
+    view = home.view(home.HomeState(None, "U0NEW"), CONFIG, PEOPLE, [])
+    assert "not in this team’s YAML" in view["blocks"][0]["text"]["text"]
+    assert "`slack: U0NEW`" in view["blocks"][0]["text"]["text"]
 
 
 @pytest.mark.parametrize(

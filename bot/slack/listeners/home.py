@@ -52,8 +52,9 @@ async def publish(request: Request) -> None:
 
 def _state(session: Session, request: Request) -> views.HomeState:
     config, person, now = request.deps.config, request.person, request.now
+    standing = _standing(session, config, person, now)
     if person is None:
-        return views.HomeState(None)
+        return views.HomeState(None, request.user, standing)
     held, holding = alerts.held(session, person.id, views.SHOWN)
     mine = {rota.rotation.id for rota in rotas(session, config, now) if rota.at(now).primary == person.id}
     called = call_store.groups_calling(session, person.id)
@@ -61,6 +62,8 @@ def _state(session: Session, request: Request) -> views.HomeState:
     asked, asking = oncall.asked_of(session, person.id, views.SHOWN)
     return views.HomeState(
         person,
+        request.user,
+        standing,
         shifts=_shifts(session, config, person, now),
         calling=[load.group_state(session, config, group, 1) for group in calling],
         waiting=waiting,
@@ -84,6 +87,26 @@ def _state(session: Session, request: Request) -> views.HomeState:
     )
 
 
+def _standing(session: Session, config: Config, person: Person | None, now: datetime) -> views.Standing:
+    """How things stand, what this person takes part in first."""
+    mine = [each for each in config.team.rotations if person and person.id in [*each.everybody, *each.shadows]]
+    rotations = [*mine, *(each for each in config.team.rotations if each not in mine)]
+    rotas_shown = [rota_store.rota(session, each, now) for each in rotations[: views.SHOWN]]
+    ours = {each.id for each in mine}
+    pipelines = sorted(config.pipelines.values(), key=lambda each: each.rotation not in ours)
+    newest = ((each, evaluations.latest(session, each.pipeline)) for each in pipelines)
+    judged = [(each, found[0]) for each, found in newest if found]
+    open_now, unanswered = alerts.count_open(session)
+    return views.Standing(
+        duties=[(rota.rotation, duty := rota.at(now), rota.next_after(duty)) for rota in rotas_shown],
+        rotations=len(rotations),
+        open=open_now,
+        unanswered=unanswered,
+        judged=judged[: views.SHOWN],
+        pipelines=len(judged),
+    )
+
+
 def _shifts(session: Session, config: Config, person: Person, now: datetime) -> list[views.MyShift]:
     """The running and coming tours of a person in all rotations, soonest first."""
     found: list[views.MyShift] = []
@@ -96,7 +119,9 @@ def _shifts(session: Session, config: Config, person: Person, now: datetime) -> 
                 if tour.whole.person == person.id and tour.whole.end > now:
                     layer = rota.at(tour.whole.start).layer if role is DutyRole.PRIMARY else None
                     layer = layer if layer != rotation.id else None
-                    found.append(views.MyShift(rotation, tour, layer, ends=tour.whole.end < now + AHEAD))
+                    whole = tour.whole
+                    ends, runs = whole.end < now + AHEAD, whole.start <= now
+                    found.append(views.MyShift(rotation, tour, layer, ends, runs))
     return sorted(found, key=lambda shift: shift.tour.whole.start)[: views.SHIFTS]
 
 

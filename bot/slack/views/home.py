@@ -1,12 +1,13 @@
-"""App Home: what concerns this person: what waits for them, what they have, their shifts and their silences."""
+"""App Home: what concerns this person: what waits for them, what they have, how things stand, their shifts and their
+silences."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bot.slack.escape import code, escape, inline
-from bot.slack.ids import Action
+from bot.slack.escape import code, inline
+from bot.slack.ids import Action, numbered
 from bot.slack.rendered import Json
-from bot.slack.views import approval, page_question, shadow, silence, storm, swap
+from bot.slack.views import approval, evaluation, page_question, shadow, silence, storm, swap
 from bot.slack.views.alert import WORDS
 from bot.slack.views.parts import (
     actions,
@@ -16,8 +17,10 @@ from bot.slack.views.parts import (
     header,
     link_button,
     menu_buttons,
+    option,
     plural,
     section,
+    select,
     when,
 )
 from bot.slack.views.people import People
@@ -27,9 +30,11 @@ from core.alerts.tables import GroupStatus
 from core.approvals.tables import Approval
 from core.config.declared import Person
 from core.config.load import Config
+from core.config.pipeline import Pipeline
 from core.config.rotation import Rotation
 from core.config.shadowing import Shadowing
-from core.evaluation.tables import Review
+from core.evaluation.tables import Evaluation, Review
+from core.oncall.duty import Duty
 from core.oncall.notices import Tour
 from core.oncall.rota_tables import ShadowStep, Swap
 from core.oncall.tables import Page, ShiftHandoff
@@ -45,17 +50,32 @@ SHIFTS = 4
 @dataclass(frozen=True)
 class MyShift:
     """A tour of this person in a rotation, and the layer that it is of where that is not the rotation itself. One that
-    does not end goes on beyond what was looked at."""
+    does not end goes on beyond what was looked at; one that is `running` has begun."""
 
     rotation: Rotation
     tour: Tour
     layer: str | None
     ends: bool = True
+    running: bool = False
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How things stand for everybody: who is on call in the first of all `rotations` and who follows, how many alerts
+    are open and how many of them unanswered, and how the first of all `pipelines` did last; those of this person come
+    first."""
+
+    duties: Sequence[tuple[Rotation, Duty, Duty | None]] = ()
+    rotations: int = 0
+    open: int = 0
+    unanswered: int = 0
+    judged: Sequence[tuple[Pipeline, Evaluation]] = ()
+    pipelines: int = 0
 
 
 @dataclass(frozen=True)
 class Menu:
-    """A slash command with its buttons: (label, what it runs)."""
+    """A slash command with what can be chosen: (label, what it runs)."""
 
     name: str
     about: str
@@ -64,11 +84,13 @@ class Menu:
 
 @dataclass(frozen=True)
 class HomeState:
-    """What concerns one person: the first of the `waiting` alerts that nobody has answered (`calling`), the first of
-    the `holding` that they have (`held`), of the `asking` pages of which they are `asked` whether they are still on it,
-    and everything else."""
+    """What concerns one person, whom Slack calls `user`: the first of the `waiting` alerts that nobody has answered
+    (`calling`), the first of the `holding` that they have (`held`), of the `asking` pages of which they are `asked`
+    whether they are still on it, and everything else."""
 
     person: Person | None
+    user: str = ""
+    standing: Standing = Standing()
     shifts: Sequence[MyShift] = ()
     calling: Sequence[GroupState] = ()
     waiting: int = 0
@@ -86,17 +108,52 @@ class HomeState:
 
 
 def view(state: HomeState, config: Config, people: People, menus: Sequence[Menu]) -> Json:
-    """The Home tab; below what concerns the person, every command as a button."""
-    below = [block for each in menus for block in _menu(each)]
+    """The Home tab; below what concerns the person, every command, folded."""
+    now = _standing(state.standing, people)
+    below = [divider(), actions("commands", *(_menu(each) for each in menus)), context(WAYS)]
     if state.person is None:
-        hello = "You are not in this team's YAML yet, so you can look, and not act."
-        return {"type": "home", "blocks": [section(hello), *below]}
-    blocks = [*_waiting(state, config, people), *_mine(state), *_shifts(state), *_silences(state, people)]
-    return {"type": "home", "blocks": [*blocks, divider(), *below]}
+        hello = f"You are not in this team’s YAML yet, so you can look, and not act. {_slack_id(state.user)}"
+        return {"type": "home", "blocks": [section(hello), *now, *below]}
+    mine = [*_mine(state), *now, *_shifts(state, config), *_silences(state, people)]
+    return {"type": "home", "blocks": [*_waiting(state, config, people), *mine, *below]}
 
 
-def _menu(menu: Menu) -> list[Json]:
-    return [context(f"{code(menu.name)}  {escape(menu.about)}"), menu_buttons(f"menu:{menu.name}", menu.choices)]
+WAYS = "Forms open here, answers come in Messages. In a channel, type them."
+
+
+def _slack_id(user: str) -> str:
+    return f"Whoever keeps its `team.yaml` adds you with {code(f'slack: {user}')}." if user else ""
+
+
+def _menu(menu: Menu) -> Json:
+    options = [option(label, command) for label, command in menu.choices]
+    return select(numbered(Action.MENU, menu.name[1:]), menu.name, options)
+
+
+def _standing(now: Standing, people: People) -> list[Json]:
+    """What somebody wants to know who only looks in."""
+    lines = [_on_call(*each, people) for each in now.duties]
+    lines += [f"… and {plural(rest, 'more rotation')}"] if (rest := now.rotations - len(now.duties)) > 0 else []
+    judged = [f"*{inline(pipeline.title, 80)}*, {evaluation.standing(found)}" for pipeline, found in now.judged]
+    judged += [f"… and {plural(rest, 'more pipeline')}"] if (rest := now.pipelines - len(now.judged)) > 0 else []
+    listed = button("Show", f"{Action.MENU}:open-alerts", "/alerts list") if now.open else None
+    blocks = [section("\n".join(lines))] if lines else []
+    blocks += [section("\n".join(judged))] if judged else []
+    return [header("Right now"), section(_open_alerts(now), listed), *blocks]
+
+
+def _open_alerts(now: Standing) -> str:
+    if not now.open:
+        return "No alert is open."
+    waits = f", {now.unanswered:,} of them unanswered" if now.unanswered and now.open > 1 else ""
+    waits = ", unanswered" if now.open == now.unanswered == 1 else waits
+    return f"*{plural(now.open, 'open alert')}*{waits}"
+
+
+def _on_call(rotation: Rotation, duty: Duty, following: Duty | None, people: People) -> str:
+    with_ = f", {people.mention(duty.shadow)} goes along" if duty.shadow and duty.primary else ""
+    then = f"; then {people.mention(following.primary)}" if following else ""
+    return f"*{inline(rotation.title, 80)}*: {people.mention(duty.primary)} until {when(duty.end)}{with_}{then}"
 
 
 def _waiting(state: HomeState, config: Config, people: People) -> list[Json]:
@@ -109,7 +166,7 @@ def _waiting(state: HomeState, config: Config, people: People) -> list[Json]:
         *_some([_stage(*each, people) for each in state.stages]),
         *_some([_review(*each, config) for each in state.reviews if each[1]]),
     ]
-    return [header("Waits for you"), *(shown or [section("Nothing. All is well.")])]
+    return [header("Waits for you"), *(shown or [section("Nothing.")])]
 
 
 def _some(entries: Sequence[list[Json]], total: int = 0) -> list[Json]:
@@ -192,7 +249,11 @@ def _bug(ticket: Ticket) -> list[Json]:
     return [section(f"*Bug {ticket.id}* {inline(ticket.title, 150)}", done)]
 
 
-def _shifts(state: HomeState) -> list[Json]:
+def _shifts(state: HomeState, config: Config) -> list[Json]:
+    """The running shift and the next; nothing for those whom no rotation has."""
+    person = state.person.id if state.person else ""
+    if not state.shifts and not any(person in [*each.everybody, *each.shadows] for each in config.team.rotations):
+        return []
     lines = [_shift(each) for each in state.shifts[:SHIFTS]]
     shown = section("\n".join(lines) if lines else "None in sight.")
     return [header("My shifts"), shown, menu_buttons("my-shifts", MY_SHIFTS)]
@@ -202,9 +263,11 @@ def _shift(shift: MyShift) -> str:
     whole, parts = shift.tour.whole, len(shift.tour.stints)
     layer = f", layer {inline(shift.layer, 40)}" if shift.layer else ""
     broken = f", in {parts} parts" if parts > 1 else ""
-    name = inline(shift.rotation.title, 80)
-    end = f"to {when(whole.end)}" if shift.ends else "on"
-    return f"• *{name}*{layer}, {whole.role}: {when(whole.start)} {end}{broken}"
+    name = f"*{inline(shift.rotation.title, 80)}*{layer}, {whole.role}"
+    if not shift.ends:
+        return f"• {name}: {'since' if shift.running else 'from'} {when(whole.start)}, with no end in sight"
+    span = f"*now*, until {when(whole.end)}" if shift.running else f"{when(whole.start)} to {when(whole.end)}"
+    return f"• {name}: {span}{broken}"
 
 
 def _silences(state: HomeState, people: People) -> list[Json]:
