@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
-from bot.demo import store
+from bot.demo import store, welcome
 from bot.demo.simulation import Simulation, Waits
 from bot.demo.stage import Stage
 from core.oncall.schedule import shift_at
@@ -68,6 +68,12 @@ class DemoControls:
             "waiting_on": self._people("slack"),
             "actions": [{"id": action, "label": label, "disabled": waits} for action, label in _ACTIONS],
             "story": [{"label": chapter.label, "done": chapter.done} for chapter in self._story],
+            "welcome": {
+                "channel": self._config.team.channels[0].slack,
+                "hello": welcome.HELLO,
+                "words": [f"{welcome.CLOCK} {welcome.FIRST}"],
+                "steps": list(welcome.STEPS),
+            },
         }
 
     def _sentence(self) -> str | None:

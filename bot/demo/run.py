@@ -12,7 +12,7 @@ from typing import Any
 from rich.console import Console
 from rich.progress import Progress
 
-from bot.demo import store
+from bot.demo import store, welcome
 from bot.demo.beginning import begin
 from bot.demo.controls import DemoControls
 from bot.demo.folder import owned
@@ -150,16 +150,13 @@ async def _page(folder: Path, port: int) -> int:
 
 
 def _welcome(url: str) -> str:
+    steps = "\n".join(f"  {number}. {step}" for number, step in enumerate(welcome.STEPS, 1))
     return f"""
 [bold]Goldilocks is running:[/bold] {url}
 
-  You are Maya Chen, on call for the flight-delay model in February 2013, and a blizzard is coming. The clock at the
-  top runs while you look, and waits whenever somebody has to act; “Next event” goes on to what comes next.
+  {welcome.HELLO} {welcome.CLOCK}
 
-  1. The storm breaks the objective. As Maya: acknowledge the alert, file the bug, ask for the rollback.
-  2. Become Jonas or Amina (the people are at the top right) and approve it; its thread says when it is verified.
-  3. On Monday, as Jonas: accept the handoff in #ml-oncall, and go through the review's cards in #flights-model.
-  4. On Tuesday, as Jonas: the storm's last alert, then the retrained model. Try /oncall, /bug list, /model, Home.
+{steps}
 
   Send it something yourself; whatever an Alertmanager takes is taken here, too (docs/ingest.md):
 

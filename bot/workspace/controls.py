@@ -8,7 +8,8 @@ class Controls(Protocol):
     """The demo's clock as the page shows it; a workspace without one hides the bar."""
 
     def state(self) -> dict[str, Any]:
-        """Keys: now (ISO 8601), running, speed, waiting_for, actions [{id, label}], story [{label, done}]."""
+        """Keys: now (ISO 8601), running, speed, waiting_for, actions [{id, label}], story [{label, done}], and welcome,
+        what stands at the beginning of a channel: {channel, hello, words [], steps []}."""
         ...
 
     async def act(self, action: str, value: str | None) -> None:

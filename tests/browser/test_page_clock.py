@@ -25,6 +25,7 @@ class DemoControls:
         self.running = False
         self.now = "2013-02-08T14:05:00-05:00"
         self.waiting_for: str | None = "Waiting for Grace to approve the rollback"
+        self.welcome: dict[str, Any] | None = None
 
     def state(self) -> dict[str, Any]:
         story = [{"label": "The alert comes", "done": True}, {"label": "Acknowledge it", "done": False}]
@@ -32,6 +33,7 @@ class DemoControls:
         return {
             "now": self.now, "running": self.running, "speed": 6.0, "speeds": [1.0, 6.0, 24.0],
             "waiting_for": self.waiting_for, "actions": actions, "story": story,
+            "welcome": self.welcome,
         }  # fmt: skip
 
     async def act(self, action: str, value: str | None) -> None:
@@ -98,3 +100,20 @@ async def test_nothing_that_was_said_is_in_the_future(
     post(workspace, text="a reply", thread_ts=parent)
     when = message(page, parent).locator(".reply-when")
     await expect(when).to_have_text("Last reply just now")
+
+
+async def test_whoever_comes_first_reads_what_awaits_them(
+    workspace: Workspace, controls: DemoControls, open_page: OpenPage
+) -> None:
+    channel = workspace.ctx.config.channels[-1]
+    controls.welcome = {
+        "channel": channel.id,
+        "hello": "You are Ada.",
+        "words": ["It waits."],
+        "steps": ["Look", "Act"],
+    }
+    page = await open_page(address(workspace, GRACE, channel.id))
+    await expect(page.get_by_test_id("welcome").get_by_role("heading")).to_have_text("You are Ada.")
+    await expect(page.get_by_test_id("welcome").get_by_role("listitem")).to_have_text(["Look", "Act"])
+    await page.get_by_test_id(f"channel-{workspace.ctx.config.channels[0].name}").click()
+    await expect(page.get_by_test_id("welcome")).to_have_count(0)

@@ -100,7 +100,8 @@ export class ChannelPane {
   #begin() {
     const name = channelLabel(state.channels.get(this.id));
     const words = this.list.order.length ? "The beginning of " : "Nothing here yet in ";
-    replace(this.beginning, h("p", {}, this.hasMore
+    const welcome = state.clock?.welcome;
+    replace(this.beginning, !this.hasMore && welcome?.channel === this.id ? hello(welcome) : h("p", {}, this.hasMore
       ? "Loading earlier messages"
       : [words, h("strong", {}, h("bdi", {}, name))]));
   }
@@ -198,4 +199,12 @@ export function appTabs(current) {
 /** The app hears only what mentions it, and nobody can know that from an empty line. */
 function orAsk() {
   return state.bot?.handle ? `, or ask @${state.bot.handle}` : "";
+}
+
+/** What somebody is told who has just come. */
+function hello({ hello: first, words, steps }) {
+  return h("section", { class: "welcome", testid: "welcome" },
+    h("h2", {}, first),
+    words.map((text) => h("p", {}, text)),
+    h("ol", {}, steps.map((step) => h("li", {}, step))));
 }
