@@ -82,13 +82,15 @@ def call_state(session: Session, config: Config, call_id: int, link: Link) -> Ca
         return None
     step = oncall.notification(session, call.notification_id) if call.notification_id else None
     waits = page.status == PageStatus.OPEN and call.step == page.step
+    called = call_store.of_pass(session, page)
     return CallState(
         call,
         page,
         group_state(session, config, group, 1),
         step,
         page.due_at if waits else None,
-        later=[each for each in call_store.of_pass(session, page) if _is_later(each, call)],
+        later=[each for each in called if _is_later(each, call)],
+        again=next((each for each in reversed(called) if _is_again(each, call)), None),
         link=link(session, group.message),
     )
 
@@ -97,6 +99,11 @@ def _is_later(other: PageCall, call: PageCall) -> bool:
     """Whether another was called after this call, and not with it."""
     together = other.notification_id is not None and other.notification_id == call.notification_id
     return other.id > call.id and not together and (other.kind, other.target) != (call.kind, call.target)
+
+
+def _is_again(other: PageCall, call: PageCall) -> bool:
+    """Whether another came to the same since, and is not known to be lost."""
+    return other.id > call.id and (other.kind, other.target) == (call.kind, call.target) and other.lost is None
 
 
 def pager_event(session: Session, row: OutboxRow, url: str, link: Link) -> dict[str, object] | None:

@@ -76,6 +76,23 @@ async def test_a_workspace_that_does_not_say_where_it_is_costs_a_second_at_most(
     assert f"in <#{FLIGHTS}>" in shown(page(quiet, AMINA))
 
 
+async def test_of_several_calls_to_one_person_the_last_alone_has_everything(at: Desk) -> None:
+    await wait(at, 15)
+    await wait(at, 15)
+    first, last = at.workspace.direct(AMINA)[0], page(at, AMINA)
+    assert "You were called at <!date^" in shown(first)
+    assert "see the newer message" in shown(first)
+    assert actions_of(first) == {Action.ACKNOWLEDGE}, "should the newer one not have arrived"
+    assert Action.ESCALATE_PAGE in actions_of(last)
+    assert last.text == "You are called: HighLatency (critical, Flight delays)", "what a phone shows"
+    assert at.workspace.direct(LEO)[0].text == "You go along: HighLatency (critical, Flight delays)"
+    await at.click(MAYA, page(at, MAYA), Action.ACKNOWLEDGE)
+    first = at.workspace.direct(AMINA)[0]
+    assert f"see the newer message. Held by <@{MAYA}>" in shown(first)
+    assert actions_of(first) == set()
+    assert at.workspace.direct(LEO)[0].text == "You go along: HighLatency (acknowledged)"
+
+
 async def test_whoever_was_called_first_reads_who_was_called_after_and_what_they_did(at: Desk) -> None:
     await wait(at, 15)
     assert re.search(rf"After you: <@{MAYA}> at <[^>]*>, no answer yet\.", shown(page(at, AMINA)))

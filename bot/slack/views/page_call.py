@@ -7,6 +7,7 @@ from datetime import datetime
 from bot.slack.escape import cut, escape, inline, link
 from bot.slack.ids import Action, Callback, Field
 from bot.slack.rendered import Json, Rendered
+from bot.slack.views import storm
 from bot.slack.views.alert import COLORS, WORDS, holder, runbook
 from bot.slack.views.page import because
 from bot.slack.views.parts import (
@@ -41,7 +42,8 @@ class CallState:
     """A call with its page and group; `notification` is the step that called, None when a person asked for it.
 
     `next_at` is when somebody else is called if nobody answers, None when that is not to come. `later` are those who
-    were called since. `link` is the address of the alert's message, None until it is known.
+    were called since, `again` is the last call to the same one since. `link` is the address of the alert's
+    message, None until it is known.
     """
 
     call: PageCall
@@ -50,24 +52,55 @@ class CallState:
     notification: Notification | None
     next_at: datetime | None
     later: Sequence[PageCall] = ()
+    again: PageCall | None = None
     link: str | None = None
 
 
 def message(state: CallState, people: People) -> Rendered:
     """The message of a call, in the colour of its alert group."""
-    group = state.group.group
+    status, kind = GroupStatus(state.group.group.status), CallKind(state.call.kind)
+    body = {CallKind.SHADOW: _shadow, CallKind.COPY: _copy, CallKind.CHANNEL: _channel}.get(kind, _person)
+    blocks = body(state, people) if state.again is None else _called_before(state, state.again, people)
+    return Rendered(text=_in_short(state), blocks=blocks, color=COLORS[status])
+
+
+def _in_short(state: CallState) -> str:
+    """What a phone shows before anything is opened: whether one is called or only goes along, about what, how bad."""
+    group, pipeline = state.group.group, state.group.pipeline
     status = GroupStatus(group.status)
-    body = {CallKind.SHADOW: _shadow, CallKind.COPY: _copy, CallKind.CHANNEL: _channel}.get(
-        CallKind(state.call.kind), _person
-    )
-    text = f"{WORDS[status]}: {inline(group.title)}"
-    return Rendered(text=text, blocks=body(state, people), color=COLORS[status])
+    known = [inline(group.severity, 40), inline(pipeline.title, 80) if pipeline else ""]
+    stands = ", ".join(filter(None, known)) if status is GroupStatus.FIRING else WORDS[status].lower()
+    return f"{_head(state)}: {_name(state)} ({stands})"
+
+
+def _head(state: CallState) -> str:
+    open_now = state.page.status in (PageStatus.OPEN, PageStatus.EXHAUSTED)
+    match CallKind(state.call.kind):
+        case CallKind.SHADOW:
+            return "You go along"
+        case CallKind.COPY:
+            return "You are the backup"
+        case CallKind.CHANNEL:
+            return "Somebody is needed" if open_now else "Somebody was needed"
+        case _:
+            return "You are called" if open_now else "You were called"
+
+
+def _called_before(state: CallState, again: PageCall, people: People) -> list[Json]:
+    """An earlier call in a line: the last one has everything. While it is not known to have arrived, a button stays."""
+    group = state.group.group
+    whom = "You were called" if state.call.kind != CallKind.CHANNEL else "Somebody was needed"
+    told = f"{whom} at {when(state.call.at, '{time}')}, and again at {when(again.at, '{time}')}: see the newer message."
+    title = section(f"*{_name(state)}*")
+    if group.status != GroupStatus.FIRING:
+        return [title, context(f"{told} {holder(state.group, people)}")]
+    take = button("Acknowledge", Action.ACKNOWLEDGE, group.id)
+    return [title, context(told), actions(f"page-call:{state.call.id}", take)]
 
 
 def _person(state: CallState, people: People) -> list[Json]:
-    are = "are" if state.page.status in (PageStatus.OPEN, PageStatus.EXHAUSTED) else "were"
     return [
-        section(f"*You {are} called: {inline(state.group.group.title)}*\n{_summary(state)}".rstrip()),
+        section(f"*{_head(state)}: {_name(state)}*\n{_summary(state)}".rstrip()),
         context(facts(state.group, state.link, people)),
         context(_standing(state, people)),
         *_buttons(state, people),
@@ -76,7 +109,7 @@ def _person(state: CallState, people: People) -> list[Json]:
 
 def _channel(state: CallState, people: People) -> list[Json]:
     called = _mention(state.call.mention)
-    title = f"*{inline(state.group.group.title)}*\n{_summary(state)}".rstrip()
+    title = f"*{_name(state)}*\n{_summary(state)}".rstrip()
     return [
         section(f"{called} {title}".strip()),
         context(facts(state.group, state.link, people)),
@@ -88,7 +121,7 @@ def _channel(state: CallState, people: People) -> list[Json]:
 def _shadow(state: CallState, people: People) -> list[Json]:
     """A copy, with a question that is asked in private first."""
     blocks = [
-        section(f"*You go along: {inline(state.group.group.title)}*\n{_summary(state)}".rstrip()),
+        section(f"*You go along: {_name(state)}*\n{_summary(state)}".rstrip()),
         context(facts(state.group, state.link, people)),
         context(
             f"{_called(state, people)}, not you: you are copied as shadow, and nobody relies on you."
@@ -109,7 +142,7 @@ def _copy(state: CallState, people: People) -> list[Json]:
     firing = state.group.group.status == GroupStatus.FIRING
     standing = f"{_called(state, people)} first, and you stand behind them.{then}"
     return [
-        section(f"*You are the backup: {inline(state.group.group.title)}*\n{_summary(state)}".rstrip()),
+        section(f"*You are the backup: {_name(state)}*\n{_summary(state)}".rstrip()),
         context(facts(state.group, state.link, people)),
         context(standing if firing else _standing(state, people)),
         *_buttons(state, people),
@@ -126,8 +159,16 @@ def _are(ids: list[str]) -> str:
     return "are" if len(ids) > 1 else "is"
 
 
+def _name(state: CallState) -> str:
+    group = state.group
+    return storm.title(group.storm) if group.storm else inline(group.group.title)
+
+
 def _summary(state: CallState) -> str:
+    """What is known beside the title; of a storm, which grows after its call, how many and what they are called."""
     group = state.group.group
+    if state.group.storm is not None:
+        return storm.in_short(state.group, state.group.storm)
     return "" if group.summary == group.title else cut(escape(group.summary), SUMMARY)
 
 

@@ -13,6 +13,12 @@ from core.alerts.tables import GroupStatus
 LABELS, VALUES_OF = 4, 3
 """How many labels are counted, and of how many the most frequent values are told."""
 
+NAME = "alertname"
+"""What the lines of titles say already."""
+
+FIRST = 3
+"""How many titles stand in a call."""
+
 FEW_VALUES = 20
 """Of a label with more values than this no single one says much."""
 
@@ -23,7 +29,7 @@ def blocks(state: GroupState, storm: StormState, holder: str) -> list[Json]:
         section(f"*{title(storm)}*\n{how_many(state)}"),
         *causes(storm),
         section("\n".join([*(_line(*each) for each in storm.titles), *_hidden(storm)]) or "None is left in it."),
-        *values(state.spread),
+        *values([each for each in state.spread if each.label != NAME]),
         context(_facts(state, storm)),
         context(holder),
         *_buttons(state),
@@ -53,6 +59,13 @@ def how_many(state: GroupState) -> str:
     if not state.total:
         return "None of them fires any more."
     return f"{plural(state.total, 'alert')}{f': {several}' if several else ''}"
+
+
+def in_short(state: GroupState, storm: StormState) -> str:
+    """How many, and the first of what they are called."""
+    rest = len(storm.titles) - FIRST + storm.more_titles
+    more = [f"… and {plural(rest, 'other kind')}"] if rest > 0 else []
+    return "\n".join([how_many(state), *(_line(*each) for each in storm.titles[:FIRST]), *more])
 
 
 def values(spread: Sequence[Spread]) -> list[Json]:
