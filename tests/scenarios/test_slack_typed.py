@@ -12,7 +12,7 @@ from core.db.database import Database
 from tests.alerts_support import webhook
 from tests.oncall_support import T0
 from tests.oncall_support import config as team_config
-from tests.slack_support import JONAS, MAYA, Desk, desk, submit
+from tests.slack_support import AMINA, JONAS, MAYA, Desk, desk, submit
 from workflows import respond
 
 ALERTS = {"channel": "oncall", "rotation": "flights", "policy": "page", "by": ["alertname", "host"]}
@@ -193,9 +193,9 @@ async def test_who_has_no_shift_is_not_silently_another(at: Desk) -> None:
     assert "Leo Rossi has no shift in sight" in view_text(at)
 
 
-async def test_a_swap_begins_with_the_shift_of_that_day(at: Desk) -> None:
+async def test_a_swap_begins_with_that_day(at: Desk) -> None:
     await at.slash(MAYA, "/oncall", "swap 2013-03-06 with amina")
-    assert "4 Mar" in offered(at)
+    assert offered(at) == "Wed 6 Mar 00:00 to Thu 7 Mar 00:00"
 
 
 def view_text(at: Desk) -> str:
@@ -219,3 +219,16 @@ async def test_all_that_were_shown_are_taken_and_none_that_came_since(at: Desk) 
     assert "2 alerts" in await at.slash(MAYA, "/alerts", "held by jonas")
     assert "2 open alerts" not in at.told(MAYA)
     assert "Give back these 2 alerts?" in await at.slash(MAYA, "/alerts", "unack held by jonas")
+
+
+async def test_a_swap_of_a_day_is_of_that_day_alone(at: Desk) -> None:
+    await at.slash(AMINA, "/oncall", "swap friday with maya")
+    friday, saturday = 1360281600, 1360368000
+    assert (await submit(at, AMINA, {})).ok
+    asked = at.workspace.direct(MAYA)[-1]
+    assert f"take over <!date^{friday}^" in str(asked.blocks)
+    await at.click(MAYA, asked, Action.ACCEPT_SWAP)
+    turns = await at.slash(JONAS, "/oncall", "schedule")
+    assert (
+        turns.index(f"<!date^{friday}^") < turns.index(f"<@{MAYA}>, swapped") < turns.index(f"<!date^{saturday}^")
+    )

@@ -1,5 +1,8 @@
 """Swaps of shifts: asked for in a form, answered in direct messages."""
 
+from collections.abc import Sequence
+from dataclasses import replace
+
 from sqlalchemy.orm import Session
 
 from bot.slack import inbound
@@ -9,7 +12,9 @@ from bot.slack.listeners import rota, typed_span
 from bot.slack.rendered import Json
 from bot.slack.request import Request
 from bot.slack.views import rota_forms as views
+from core import spoken_time
 from core.oncall.changes import Stretch
+from core.oncall.duty import Duty
 from workflows import swap_shifts
 
 OF_THE_OTHER = ("cannot_answer", "still_learning", "not_theirs")
@@ -30,9 +35,22 @@ async def swap(request: Request, args: str) -> None:
             if duty.primary and not rota.is_mine(duty, request) and duty.rotation in rotations
         ]
         mine, others = rota.likeliest(mine, None, span), rota.likeliest(others, person, None)
+        mine = [*_part(mine, span), *mine]
         return views.swap(mine, others, request.deps.config.team, request.person, person)
 
     await rota.fill(request, views.SWAP, build)
+
+
+def _part(mine: Sequence[Duty], span: spoken_time.Stretch | None) -> list[Duty]:
+    """The part of one's first shift that was named, as in `swap friday with leo`; none where it is no part of it."""
+    if not mine or span is None:
+        return []
+    start, end = max(span.start, mine[0].start), min(span.end, mine[0].end)
+    return (
+        [replace(mine[0], start=start, end=end)]
+        if start < end < mine[0].end or mine[0].start < start < end
+        else []
+    )
 
 
 async def asked(request: Request) -> None:
