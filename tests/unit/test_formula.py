@@ -211,3 +211,20 @@ def test_a_few_values_in_the_wrong_rows_are_told(
     capped = np.minimum(values["steam"], np.quantile(values["steam"], 0.7))
     (found,) = judged(plans["steam"], values | {"steam": capped})
     assert found[0] == ("steam", "warmth"), "one equation does not say which of them it is"
+
+
+@pytest.mark.parametrize(
+    ("partner", "rows_off", "usual", "told"),
+    [("b", 3, 0.0, True), ("b", 3, 0.03, False), (CLOCK, 3, 0.0, False), (CLOCK, 6, 0.0, True)],
+    ids=["never any before", "now and then some", "one jump", "three jumps"],
+)
+def test_a_few_rows_lie_off_where_none_of_all_the_past_did(
+    partner: str, rows_off: int, usual: float, told: bool
+) -> None:
+    def summary(index: int, off: float) -> WindowSummary:
+        return replace(
+            window(index, formulas=(FormulaSummary("a", (partner,), 60, 0.0, off, off),)), rows=60, ids=60
+        )
+
+    checks = DataChecks.learn([summary(i, usual if i % 5 == 0 else 0.0) for i in range(90)])
+    assert bool(checks.judge(summary(90, rows_off / 60))) is told

@@ -30,6 +30,8 @@ and that signal is named with this mark (`lasting`)."""
 TELLING = 4
 """Where nearly all values are the same, each other one tells as much about what the column goes along with as so many
 rows of a column that is split evenly (of p (1 - p), the most is a quarter)."""
+JUMPS = 2
+"""Where a value jumps, so many instants lie off those around them."""
 BLURRED = 0.05
 """So well it is known how much of a column others explain."""
 
@@ -79,9 +81,10 @@ def signals(window: WindowSummary, settled: frozenset[str] = frozenset()) -> dic
     for formula in window.formulas:
         columns = (formula.column, *(name for name in formula.partners if name != CLOCK))
         suffix = "/clock" if CLOCK in formula.partners else ""
+        apart = max(1, formula.rows // (JUMPS if suffix else 1))
         found["offset" + suffix, columns] = _signal(formula.rows, asinh(formula.middle))
-        found["off" + suffix, columns] = _signal(formula.rows, formula.off)
-        found["far off" + suffix, columns] = _signal(formula.rows, formula.far)
+        found["off" + suffix, columns] = _signal(apart, formula.off)
+        found["far off" + suffix, columns] = _signal(apart, formula.far)
     for name, counts in window.patterns.items():
         if sum(counts) and name in known:
             found.update(((check, (name,)), signal) for check, signal in _of_patterns(known[name], counts))
