@@ -1,9 +1,9 @@
 """What is there after a round: in the database, and in Slack."""
 
 from collections import Counter
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from datetime import datetime
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import func, select
@@ -17,6 +17,7 @@ from core.oncall.tables import Notification, Page, PageStatus
 from core.outbox.tables import OutboxRow, OutboxStatus
 from tests.chaos import team
 from tests.chaos.load import acknowledgeable
+from tests.chaos.past import Past, leftovers, missing, sweeping
 from tests.chaos.town import Town
 
 UNSETTLED = (OutboxStatus.PENDING, OutboxStatus.SENDING, OutboxStatus.UNKNOWN)
@@ -34,16 +35,18 @@ class Marks:
 
 @dataclass(frozen=True)
 class Waiting:
-    """Open pages with their steps, clicks, and messages with what became of them so far. `due` is when the next may
-    move, if all that is left waits for its time."""
+    """Open pages with their steps, clicks, messages with what became of them so far, and how far deletion is. `due` is
+    when the next may move, if all that is left waits for its time."""
 
     pages: tuple[Any, ...]
     clicks: tuple[Any, ...]
     rows: tuple[Any, ...]
     due: datetime | None = None
+    sweeps: tuple[Any, ...] = ()
 
     def __str__(self) -> str:
         counts = {"messages": len(self.rows), "open pages": len(self.pages), "clicks": len(self.clicks)}
+        counts["rounds of deletion"] = len(self.sweeps)
         return ", ".join(f"{count} {name}" for name, count in counts.items() if count)
 
 
@@ -87,7 +90,9 @@ class Shown:
 @dataclass(frozen=True)
 class Facts:
     """Clicks are counted by group: as recorded when they came in, and as acted on (refused ones too). `under_way` are
-    the messages after the round's last that are not settled: whether those are in Slack is open."""
+    the messages after the round's last that are not settled: whether those are in Slack is open. `keys` also knows
+    posts whose rows are deleted. `missing` are rows that must stay and are gone, `vanished` groups that went although
+    they were not over, `left` groups that should be gone, `leftovers` messages of groups that are."""
 
     stored: frozenset[str]
     firing: frozenset[str]
@@ -99,6 +104,11 @@ class Facts:
     acted: Counter[int]
     taken: Counter[int]
     under_way: frozenset[str] = frozenset()
+    keys: Mapping[str, str] = field(default_factory=dict)
+    missing: tuple[str, ...] = ()
+    vanished: frozenset[int] = frozenset()
+    left: frozenset[int] = frozenset()
+    leftovers: tuple[str, ...] = ()
 
 
 def last_of_round(session: Session) -> Marks:
@@ -122,25 +132,33 @@ def waiting(session: Session, marks: Marks) -> Waiting:
     )
     messages: tuple[tuple[Any, ...], ...] = tuple(tuple(row) for row in session.execute(rows))
     steps = tuple(tuple(row) for row in session.execute(pages))
-    found = Waiting(steps, tuple(session.scalars(clicks)), messages)
-    moving = found.pages or found.clicks or any(status == OutboxStatus.SENDING for _, status, *_ in messages)
+    found = Waiting(steps, tuple(session.scalars(clicks)), messages, sweeps=sweeping(session, datetime.now(UTC)))
+    moving = (
+        found.pages
+        or found.clicks
+        or found.sweeps
+        or any(status == OutboxStatus.SENDING for _, status, *_ in messages)
+    )
     return found if moving or not messages else replace(found, due=min(due for *_, due in messages))
 
 
-def gather(session: Session, town: Town, marks: Marks) -> Facts:
+def gather(session: Session, town: Town, marks: Marks, past: Past) -> Facts:
     """Everything at this moment. Groups and pages are read before messages: none of them is without its own then."""
     alerts = session.execute(
         select(AlertCold.labels, AlertHot.resolved).join(AlertHot, AlertHot.id == AlertCold.id)
     ).all()
     groups = dict(session.execute(select(AlertGroup.id, AlertGroup.status)).all())
-    pages = tuple(_pages(session, marks))
+    missed, left = missing(session, past), leftovers(session, past, set(groups))
+    vanished, past.known = past.known - past.may_go - set(groups), past.known | set(groups)
+    pages = tuple(_pages(session, marks, past.untold))
     columns = (OutboxRow.id, OutboxRow.uid, OutboxRow.key, OutboxRow.parent, OutboxRow.status, OutboxRow.lane)
     rows = [RowFact(*row) for row in session.execute(select(*columns).order_by(OutboxRow.id))]
+    past.keys.update((row.uid, row.key) for row in rows)
     later = {row for row in rows if row.id > (marks.row or 0) and row.status in UNSETTLED}
     return Facts(
         stored=frozenset(labels["instance"] for labels, _ in alerts if "instance" in labels),
         firing=frozenset(labels["instance"] for labels, over in alerts if "instance" in labels and not over),
-        groups=groups,
+        groups={each: status for each, status in groups.items() if each not in past.untold},
         pages=pages,
         rows=tuple(row for row in rows if row not in later),
         shown=tuple(_shown(town)),
@@ -148,16 +166,23 @@ def gather(session: Session, town: Town, marks: Marks) -> Facts:
         acted=_audited(session),
         taken=_audited(session, allowed=True),
         under_way=frozenset(row.key for row in later),
+        keys=past.keys,
+        missing=missed,
+        vanished=frozenset(vanished),
+        left=frozenset(past.goes & set(groups)),
+        leftovers=left,
     )
 
 
-def _pages(session: Session, marks: Marks) -> Iterator[PageFact]:
+def _pages(session: Session, marks: Marks, untold: set[int]) -> Iterator[PageFact]:
     """Those of the round and before, and later ones that are over."""
     steps: dict[int, list[Notification]] = {}
     for row in session.scalars(select(Notification).order_by(Notification.step)):
         steps.setdefault(row.page_id, []).append(row)
     given_up = _subjects(session, "page.exhaust")
     for page in session.scalars(select(Page).where((Page.id <= marks.page) | (Page.status != PageStatus.OPEN))):
+        if page.group_id in untold:
+            continue
         taken = steps.get(page.id, [])
         yield PageFact(
             page.id,

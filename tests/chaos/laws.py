@@ -32,7 +32,7 @@ def duplicates(facts: Facts) -> int:
 
 def _keys(facts: Facts) -> dict[Shown, str]:
     """Which message each post is."""
-    keys = {row.uid: row.key for row in facts.rows}
+    keys = {**facts.keys, **{row.uid: row.key for row in facts.rows}}
     return {post: keys[post.uid] for post in facts.shown if post.uid in keys}
 
 
@@ -89,7 +89,7 @@ def messages_show_how_it_is(facts: Facts, _promises: Promises) -> Iterator[str]:
     """The last update arrived: Acknowledge is offered exactly while it fires."""
     for post, key in _keys(facts).items():
         kind, _, number = key.partition(":")
-        if kind == "alert-group" and key not in facts.under_way:
+        if kind == "alert-group" and int(number) in facts.groups and key not in facts.under_way:
             status = facts.groups[int(number)]
             if (post.group is not None) != (status == GroupStatus.FIRING):
                 yield f"{key} is {status}, and its message says something else"
@@ -123,6 +123,18 @@ def _first_posts(facts: Facts) -> dict[str, Shown]:
     return first
 
 
+def only_what_is_over_goes(facts: Facts, _promises: Promises) -> Iterator[str]:
+    """Deletion takes what is old and over, all of it, and nothing that is open or that anything kept leads to."""
+    if facts.missing:
+        yield f"{len(facts.missing)} rows that must stay are deleted, such as {facts.missing[0]}"
+    if facts.vanished:
+        yield f"{len(facts.vanished)} alerts are gone though they were not over, such as {min(facts.vanished)}"
+    if facts.left:
+        yield f"{len(facts.left)} old alerts are still there, such as {min(facts.left)}"
+    if facts.leftovers:
+        yield f"{len(facts.leftovers)} messages of deleted alerts are left, such as {facts.leftovers[0]}"
+
+
 LAWS: tuple[Law, ...] = (
     alerts_are_kept,
     pages_are_answered_or_escalate,
@@ -130,4 +142,5 @@ LAWS: tuple[Law, ...] = (
     messages_arrive,
     messages_show_how_it_is,
     threads_are_in_order,
+    only_what_is_over_goes,
 )

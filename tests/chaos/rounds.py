@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from tests.chaos.facts import Facts, gather, last_of_round, last_row, waiting
 from tests.chaos.laws import breaches, duplicates
 from tests.chaos.load import Load, Promises
+from tests.chaos.past import Past, grow
 from tests.chaos.patience import Aftermath, Rest
 from tests.chaos.plan import Kill, Plan, draw
 from tests.chaos.town import Town
@@ -26,6 +27,7 @@ class Tally:
     longest_rest_s: float = 0.0
     turned_away: int = 0
     facts: Facts | None = None
+    past: Past = field(default_factory=Past)
 
 
 @dataclass(frozen=True)
@@ -40,6 +42,7 @@ class Outcome:
 async def play(town: Town, seed: int, tally: Tally) -> Outcome:
     """Play the round of this seed; what it brought is added to `tally`."""
     plan = draw(seed, len(town.replicas))
+    await asyncio.to_thread(_grow_old, town, seed, tally)
     load = Load(town, seed, tally.promises)
     for fault in plan.faults:
         town.workspace.faults.add(**asdict(fault))
@@ -54,6 +57,12 @@ async def play(town: Town, seed: int, tally: Tally) -> Outcome:
     return await _judge(town, plan, tally, [*failed, *filter(None, [aftermath.breach()])])
 
 
+def _grow_old(town: Town, seed: int, tally: Tally) -> None:
+    town.database.do(lambda session: grow(session, town.config, seed, tally.past, datetime.now(UTC)))
+    tally.promises.stored -= tally.past.instances
+    tally.promises.ended -= tally.past.instances
+
+
 async def _aftermath(load: Load) -> Aftermath:
     """Let the load go on until enough is answered again, or nothing is."""
     answered, refused = load.answered, load.refused
@@ -66,7 +75,7 @@ async def _aftermath(load: Load) -> Aftermath:
 
 async def _judge(town: Town, plan: Plan, tally: Tally, failed: list[str]) -> Outcome:
     began = time.monotonic()
-    facts, restless = await _at_rest(town)
+    facts, restless = await _at_rest(town, tally.past)
     rest = time.monotonic() - began
     tally.rounds, tally.crashes = tally.rounds + 1, tally.crashes + plan.crashes
     tally.facts, tally.duplicates = facts, duplicates(facts)
@@ -88,7 +97,7 @@ async def _strike(town: Town, kill: Kill) -> None:
     await bot.start()
 
 
-async def _at_rest(town: Town) -> tuple[Facts, str | None]:
+async def _at_rest(town: Town, past: Past) -> tuple[Facts, str | None]:
     """The facts once nothing of the round is under way; with what is wrong when that never comes."""
     rest = Rest(datetime.now(UTC))
     with town.database.read() as session:
@@ -98,7 +107,7 @@ async def _at_rest(town: Town) -> tuple[Facts, str | None]:
             found, row = waiting(session, marks), last_row(session)
             restless = rest.look(found, datetime.now(UTC)) if str(found) else None
             if restless or (not str(found) and marks.row is not None):
-                return gather(session, town, marks), restless
+                return gather(session, town, marks, past), restless
         if not str(found):
             marks = replace(marks, row=row)
             continue

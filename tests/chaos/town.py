@@ -11,7 +11,7 @@ from bot.embedded import workspace_config
 from bot.workspace.app import Workspace, create_workspace
 from bot.workspace.config import RateLimits, WorkspaceConfig
 from core.clock import SystemClock
-from core.config.load import load
+from core.config.load import Config, load
 from core.db.database import Database
 from tests.chaos import team
 from tests.chaos.balancer import Balancer
@@ -29,6 +29,7 @@ class Town:
     workspace: Workspace
     database: Database
     balancer: Balancer
+    config: Config
 
 
 @asynccontextmanager
@@ -45,7 +46,8 @@ async def town(
     bound, workspace_url = free_socket()
     config = team.write(data / "config")
     async with Balancer(addresses, random.Random(seed)) as balancer:
-        workspace = create_workspace(_workspace(config, data, workspace_url, balancer.url), SystemClock())
+        loaded = load(config, {"data": str(data), "python": "python", "serving": "http://127.0.0.1:9"})
+        workspace = create_workspace(_workspace(loaded, workspace_url, balancer.url), SystemClock())
         url = database_url or f"sqlite:///{data / 'goldilocks.db'}"
         bots = [_replica(n, each, data, config, url, runs_url, workspace) for n, each in enumerate(addresses)]
         async with serving(workspace.asgi, bound):
@@ -54,7 +56,7 @@ async def town(
             try:
                 for bot in bots:
                     await bot.start()
-                yield Town(name, balancer.url, bots, workspace, database, balancer)
+                yield Town(name, balancer.url, bots, workspace, database, balancer, loaded)
             finally:
                 for bot in bots:
                     await bot.stop()
@@ -62,11 +64,10 @@ async def town(
                 await workspace.stop()
 
 
-def _workspace(config: Path, data: Path, url: str, bot_url: str) -> WorkspaceConfig:
+def _workspace(config: Config, url: str, bot_url: str) -> WorkspaceConfig:
     """Slack's pace is the bot's own to keep here; the refusals come from the weather, by the seed."""
-    loaded = load(config, {"data": str(data), "python": "python", "serving": "http://127.0.0.1:9"})
     return dataclasses.replace(
-        workspace_config(loaded, bot_url),
+        workspace_config(config, bot_url),
         base_url=url,
         retry_delays=(0.2, 0.5, 1.0),
         rate_limits=RateLimits(enabled=False),
