@@ -79,7 +79,7 @@ def _begin(
     """A storm, if this is one: with the groups that opened just before, whose calls it takes over."""
     rule = config.team.alerts.storm
     since = now - rule.within
-    decision = folds(storm_store.count_opened(session, channel, rotation, since), rule)
+    decision = folds(storm_store.count_opened(session, channel, rotation, since, now), rule)
     if not decision.allowed:
         return None
     storm = AlertGroup(
@@ -99,7 +99,7 @@ def _begin(
     session.flush()
     _record(session, storm, decision, now)
     new = {group.id for group in groups}
-    for group in storm_store.lock_loose(session, channel, rotation, since):
+    for group in storm_store.lock_loose(session, channel, rotation, since, now):
         if group.id not in new:
             _adopt(session, storm, group, now)
     return storm

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from sqlalchemy import func, not_, select, update
+from sqlalchemy import ColumnElement, and_, func, not_, select, update
 from sqlalchemy.orm import Session
 
 from core.alerts.storm import Members
@@ -12,19 +12,24 @@ from core.alerts.tables import STORM, AlertGroup, GroupStatus
 _NOT_A_STORM = not_(AlertGroup.key.startswith(STORM, autoescape=True))
 
 
-def count_opened(session: Session, channel: str, rotation: str, since: datetime) -> int:
+def _opened(channel: str, rotation: str, since: datetime, now: datetime) -> ColumnElement[bool]:
+    """Groups that opened here since then. A clock that was put back has opened some later than now: those are older."""
+    here = and_(AlertGroup.channel == channel, AlertGroup.rotation == rotation)
+    return and_(here, _NOT_A_STORM, AlertGroup.opened_at > since, AlertGroup.opened_at <= now)
+
+
+def count_opened(session: Session, channel: str, rotation: str, since: datetime, now: datetime) -> int:
     """How many groups opened here since then."""
-    query = select(func.count()).select_from(AlertGroup).where(_NOT_A_STORM)
-    query = query.where(
-        AlertGroup.channel == channel, AlertGroup.opened_at > since, AlertGroup.rotation == rotation
-    )
-    return session.scalar(query) or 0
+    query = select(func.count()).select_from(AlertGroup)
+    return session.scalar(query.where(_opened(channel, rotation, since, now))) or 0
 
 
-def lock_loose(session: Session, channel: str, rotation: str, since: datetime) -> Sequence[AlertGroup]:
+def lock_loose(
+    session: Session, channel: str, rotation: str, since: datetime, now: datetime
+) -> Sequence[AlertGroup]:
     """Groups that opened here since then, that nobody has answered and no storm tells of, held."""
-    query = select(AlertGroup).where(_NOT_A_STORM, AlertGroup.channel == channel, AlertGroup.opened_at > since)
-    query = query.where(AlertGroup.rotation == rotation, AlertGroup.status == GroupStatus.FIRING)
+    query = select(AlertGroup).where(_opened(channel, rotation, since, now))
+    query = query.where(AlertGroup.status == GroupStatus.FIRING)
     query = query.where(AlertGroup.storm_id.is_(None)).order_by(AlertGroup.id).with_for_update()
     return session.scalars(query).all()
 

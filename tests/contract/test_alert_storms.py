@@ -39,6 +39,21 @@ def test_few_groups_are_told_one_by_one(database: Database, clock: SimulatedCloc
         assert storms(session) == []
 
 
+def test_alerts_of_an_hour_ago_are_no_storm_when_the_clock_was_put_back(
+    database: Database, clock: SimulatedClock
+) -> None:
+    """They opened at times that are to come now."""
+    with database.write() as session:
+        for host in range(6):
+            at = clock.now() + host * 2 * MINUTE
+            respond.receive(session, team(), fires(at, [host]), at)
+    with database.write() as session:
+        now = clock.now() - 30 * MINUTE
+        respond.receive(session, team(), fires(now, [10]), now)
+        assert storms(session) == []
+        assert told(session) == (7, 7)
+
+
 def test_as_many_groups_as_like_end_with_a_few_statements(database: Database, clock: SimulatedClock) -> None:
     config = team()
     counted: list[int] = []
