@@ -43,6 +43,7 @@ from workflows.last_resort import learn
 from workflows.ports import Workshop
 from workflows.receiver import Receiver, Writer
 from workflows.replicas import watch
+from workflows.retention.files import forget_files
 from workflows.retention.runs import forget_runs
 from workflows.runtime import Runtime
 
@@ -113,8 +114,9 @@ class Goldilocks:
         try:
             if self.engine.launched:
                 await forget_runs(self.workshop, self.engine)
+            await forget_files(self.workshop)
         except SQLAlchemyError:
-            log.exception("forgetting runs failed, the next time tries again")
+            log.exception("forgetting runs and files failed, the next time tries again")
 
     @property
     def done(self) -> Done:

@@ -16,6 +16,7 @@ from core.clock import SystemClock
 from core.config.load import ConfigError, load
 from core.config.pipeline import Pipeline
 from core.models.holdout import HoldoutError
+from core.models.places import training_folder
 from core.models.registry import RegistryError
 from core.models.trainer import TrainerError
 from core.models.version import TRAINED_UNTIL_TAG
@@ -69,7 +70,7 @@ def _retrain(
 ) -> Iterator[str]:
     assert pipeline.retraining is not None  # noqa: S101 -- refused before
     key = f"{'first' if first else 'try'}:{pipeline.pipeline}:{at:%Y%m%dT%H%M%S}"
-    folder = settings.data.resolve() / "training" / key.replace(":", "-")
+    folder = training_folder(settings.data.resolve(), key)
     folder.mkdir(parents=True, exist_ok=True)
     registry = open_registry(settings) if file is None else None
     champion = _given(file) if registry is None else _serving(registry, pipeline, folder)

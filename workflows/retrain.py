@@ -14,6 +14,7 @@ from core.audit.tables import GOLDILOCKS
 from core.config.pipeline import Pipeline, Retraining, Trainer
 from core.decision import allow
 from core.models.contract import TrainerResult, training_request
+from core.models.places import training_folder
 from core.models.registry import Registry
 from core.models.trainer import TrainerSpec, run_trainer
 from core.models.version import TRAINED_UNTIL_TAG
@@ -50,7 +51,7 @@ async def retrain(steps: Steps, workshop: Workshop, args: dict[str, Any]) -> Non
 
 
 def _folder(workshop: Workshop, key: str) -> Path:
-    folder = workshop.data / "training" / key.replace(":", "-")
+    folder = training_folder(workshop.data, key)
     folder.mkdir(parents=True, exist_ok=True)
     return folder
 

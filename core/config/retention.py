@@ -10,6 +10,7 @@ from core.config.fields import Duration, Model
 LEAST_ALERTS = timedelta(days=30)
 LEAST_MESSAGES = timedelta(days=7)
 LEAST_TRAIL = timedelta(days=366)
+LEAST_FILES = timedelta(days=30)
 
 
 def _long_enough_for_silences(value: timedelta) -> timedelta:
@@ -36,11 +37,19 @@ def _long_enough_to_ask(value: timedelta) -> timedelta:
     return value
 
 
+def _long_enough_to_see(value: timedelta) -> timedelta:
+    if value < LEAST_FILES:
+        raise ValueError(
+            f"at least {LEAST_FILES.days}d: people still look at what a window or a training of this month showed"
+        )
+    return value
+
+
 class Retention(Model):
     """How long what is over is kept; for ever where nothing is said.
 
     `alerts` counts from when an alert was resolved, `messages` from when one was sent, `trail` from when something was
-    done.
+    done, `files` from when a window was evaluated or a model trained.
     """
 
     alerts: Annotated[Duration, AfterValidator(_long_enough_for_silences)] | None = Field(
@@ -52,6 +61,10 @@ class Retention(Model):
     trail: Annotated[Duration, AfterValidator(_long_enough_to_ask)] | None = Field(
         default=None,
         description="how long it is known who did what about alerts that were deleted, such as 800d; at least 366d",
+    )
+    files: Annotated[Duration, AfterValidator(_long_enough_to_see)] | None = Field(
+        default=None,
+        description="how long pictures of windows and folders of trainings are kept, such as 180d; at least 30d",
     )
 
     @model_validator(mode="after")

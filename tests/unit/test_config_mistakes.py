@@ -48,6 +48,12 @@ from tests.config_support import PLACES, edit, problems
             "retention: {trail: 400d}\nalerts:\n",
             "say how long alerts are kept, too",
         ),
+        (
+            "team.yaml",
+            "alerts:\n",
+            "retention: {files: 7d}\nalerts:\n",
+            "retention.files: at least 30d: people still look",
+        ),
         ("team.yaml", "alerts:\n", "retention: {mesages: 90d}\nalerts:\n", "did you mean “messages”?"),
         (
             "team.yaml",
