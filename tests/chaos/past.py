@@ -1,4 +1,4 @@
-"""A long past, made before each round: what is over and is to be deleted, and what is as old and must stay."""
+"""A long past, made before a round that deletes: what is over and is to go, and what is as old and must stay."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -25,7 +25,7 @@ from workflows.retention import forget, remains_store
 from workflows.step_pages import step_due
 
 OLD = timedelta(days=500)
-OVER, LARGE = 12, 700
+OVER, LARGE = 12, 300
 """Groups a round that are over and may go, and how many alerts one of them has: several parts of a sweep."""
 
 LINKED = ("bug", "verdict", "silence")

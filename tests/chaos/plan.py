@@ -17,6 +17,9 @@ HANG_SHARE = 0.1
 
 HANG_S = 60.0
 
+DELETES_EVERY = 5
+"""Which rounds have an old past that is deleted meanwhile, by their seed: each takes some ten seconds longer."""
+
 
 @dataclass(frozen=True)
 class Kill:
@@ -33,6 +36,10 @@ class Plan:
     seed: int
     kills: tuple[Kill, ...]
     faults: tuple[Fault, ...]
+
+    @property
+    def deletes(self) -> bool:
+        return self.seed % DELETES_EVERY == 0
 
     @property
     def crashes(self) -> int:

@@ -42,7 +42,8 @@ class Outcome:
 async def play(town: Town, seed: int, tally: Tally) -> Outcome:
     """Play the round of this seed; what it brought is added to `tally`."""
     plan = draw(seed, len(town.replicas))
-    await asyncio.to_thread(_grow_old, town, seed, tally)
+    if plan.deletes:
+        await asyncio.to_thread(_grow_old, town, seed, tally)
     load = Load(town, seed, tally.promises)
     for fault in plan.faults:
         town.workspace.faults.add(**asdict(fault))

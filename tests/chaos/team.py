@@ -43,7 +43,7 @@ def _team(example: Any) -> Any:
     return {
         **example,
         "channels": [*example["channels"], *own],
-        "retention": {"alerts": "400d", "messages": "90d"},
+        "retention": {"alerts": "400d", "messages": "90d", "trail": "400d"},
         "escalation": [{"id": "page", "steps": steps[:STEPS], "repeat": 0}],
     }
 
