@@ -2,10 +2,12 @@
 
 from datetime import datetime
 
+import structlog
 from sqlalchemy.orm import Session
 
 from core.alerts import bulk_store as bulk
 from core.alerts import inhibit_store, silence_store, store
+from core.alerts.activity import RESOLVE_TIMEOUT, went_unheard
 from core.alerts.intake import Touched
 from core.alerts.routing import timing_of
 from core.alerts.silence_tables import SilenceState
@@ -19,6 +21,8 @@ from workflows import escalate, storms
 from workflows.announce import note
 from workflows.settle import reconsider, settle_all, tell
 
+log = structlog.get_logger(__name__)
+
 QUIETENED = (GroupStatus.FIRING, GroupStatus.SILENCED, GroupStatus.INHIBITED)
 """The states that silences and inhibitions change: whoever acknowledged a group keeps it."""
 
@@ -28,11 +32,11 @@ def expire(session: Session, config: Config, now: datetime) -> int:
 
     Returns how many alerts, silences and sources of inhibitions that were.
     """
-    expired = bulk.lock_expired(session, now)
+    expired = _unconfirmed(session, now)
     turned = silence_store.turned(session, now)
     if expired:
-        bulk.mark_ended(session, [alert_id for alert_id, _ in expired], now)
-        groups = store.lock_groups(session, {group_id for _, group_id in expired})
+        bulk.mark_ended(session, [each.id for each in expired], now)
+        groups = store.lock_groups(session, {each.group_id for each in expired})
         settle_all(session, config, [Touched(g) for g in groups if g.status != GroupStatus.RESOLVED], now)
     for silence in turned:
         silence.applied = SilenceState.EXPIRED if silence.ends_at <= now else SilenceState.ACTIVE
@@ -41,6 +45,16 @@ def expire(session: Session, config: Config, now: datetime) -> int:
         session.flush()
         reconsider(session, config, store.ids_of(session, *QUIETENED), now)
     return len(expired) + len(turned) + sources
+
+
+def _unconfirmed(session: Session, now: datetime) -> list[bulk.Expired]:
+    """The alerts that have expired while somebody listened. Of the others nobody can know: they get as long again."""
+    found = bulk.lock_expired(session, now)
+    unheard = [each.id for each in found if went_unheard(each.ended_at, now)]
+    if unheard:
+        bulk.wait_for(session, unheard, now + RESOLVE_TIMEOUT, now)
+        log.warning("alerts.unheard", alerts=len(unheard), expire_at=(now + RESOLVE_TIMEOUT).isoformat())
+    return [each for each in found if not went_unheard(each.ended_at, now)]
 
 
 def tell_due(session: Session, config: Config, now: datetime) -> int:

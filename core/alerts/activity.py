@@ -9,6 +9,9 @@ from core.alerts.delivery import Delivery
 RESOLVE_TIMEOUT = timedelta(minutes=5)
 """How long an alert without a stated end fires after it was last heard of; Alertmanager's default."""
 
+LATE = timedelta(minutes=1)
+"""An end that is noticed so long after it has passed was not watched: the server, or its database, was away."""
+
 SETTLING = timedelta(minutes=15)
 """How long the end of an alert is believed against deliveries that began before it.
 
@@ -62,6 +65,12 @@ def merge(old: Activity, new: Activity, now: datetime) -> Activity:
     keeps_end = old.explicit and _later(old.ends_at, new.ends_at) and old.is_over(now) == new.is_over(now)
     newest = old if keeps_end else new
     return Activity(min(old.starts_at, new.starts_at), newest.ends_at, newest.explicit)
+
+
+def went_unheard(ended_at: datetime, now: datetime) -> bool:
+    """Whether nobody could be heard when an alert that expires now was to be confirmed: its sender may have tried, and
+    what still fires must not end, and call people anew, because we were away."""
+    return now - ended_at > LATE
 
 
 def prolonged(known: Activity, ends_at: datetime) -> Activity:

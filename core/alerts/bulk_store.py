@@ -113,21 +113,36 @@ def open_groups_of(session: Session, fingerprints: Collection[str]) -> dict[str,
     return found
 
 
-def lock_expired(session: Session, now: datetime) -> Sequence[tuple[int, int]]:
-    """Alerts whose end has passed without anybody saying so: (id, group id), held."""
+class Expired(NamedTuple):
+    """An alert whose end has passed without anybody saying that it is over."""
+
+    id: int
+    group_id: int
+    ended_at: datetime
+
+
+def lock_expired(session: Session, now: datetime) -> Sequence[Expired]:
+    """Those whose end has passed, held."""
     # In the order of the index: else PostgreSQL, expecting to find one soon, reads the whole table to find none.
     late = select(AlertHot.id).where(AlertHot.resolved.is_(False), AlertHot.ends_at <= now)
     if session.scalar(late.order_by(AlertHot.ends_at).limit(1)) is None:
         return ()
     journal.fold(session, now)
     query = (
-        select(AlertHot.id, AlertCold.group_id)
+        select(AlertHot.id, AlertCold.group_id, AlertHot.ends_at)
         .join(AlertCold, AlertCold.id == AlertHot.id)
         .where(AlertHot.resolved.is_(False), AlertHot.ends_at <= now)
         .order_by(AlertHot.id)
         .with_for_update(of=AlertHot)
     )
-    return [(row[0], row[1]) for row in session.execute(query)]
+    return [Expired(*row) for row in session.execute(query)]
+
+
+def wait_for(session: Session, alert_ids: Collection[int], until: datetime, now: datetime) -> None:
+    """These expire by then, unless they are heard of; the caller holds them."""
+    journal.note(session, alert_ids, now)
+    for chunk in _chunks(sorted(alert_ids)):
+        session.execute(update(_HOT).where(_HOT.c.id.in_(chunk)).values(ends_at=until, ends_explicit=False))
 
 
 def mark_ended(session: Session, alert_ids: Collection[int], now: datetime) -> None:
