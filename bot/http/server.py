@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import uvicorn
 from starlette.types import ASGIApp
 
+from bot.http.descriptors import room_for_connections
 from bot.http.ingest.quick import CLOSE, QuickProtocol
 
 GRACE_S = 2
@@ -52,6 +53,7 @@ async def serving(app: ASGIApp, host: str, port: int, grace_s: int = GRACE_S) ->
         lifespan="off",
         log_level="critical",
         timeout_graceful_shutdown=grace_s,
+        limit_concurrency=room_for_connections() + 1,  # the one that is turned away
     )
     server = _Server(config)
     task = asyncio.create_task(_listen(server, f"{host}:{port}"))

@@ -4,7 +4,7 @@ Whatever is unusual about a request is left to the server's own protocol and the
 the same; only the way there is longer.
 """
 
-from asyncio import AbstractEventLoop, TimerHandle
+from asyncio import AbstractEventLoop, TimerHandle, Transport
 from typing import Any, NamedTuple, cast
 
 from uvicorn.config import Config
@@ -27,6 +27,13 @@ _IGNORED = frozenset({b"accept-encoding", b"traceparent", b"tracestate", b"bagga
 
 _MAX_HEADS = 4_096
 """How many heads of requests are remembered: a sender's differ only by the length of the body."""
+
+
+FIRST_S = 30.0
+"""How long a connection may be silent before its first request."""
+
+FULL = b"HTTP/1.1 503 Service Unavailable\r\nconnection: close\r\nretry-after: 1\r\ncontent-length: 0\r\n\r\n"
+"""What a connection gets that is one too many; senders try again."""
 
 
 class _Head(NamedTuple):
@@ -55,6 +62,16 @@ class QuickProtocol(HttpToolsProtocol):
         self._later = b""
         self._idle_since = 0.0
         self._watch: TimerHandle | None = None
+
+    def connection_made(self, transport: Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        if self.limit_concurrency is not None and len(self.connections) >= self.limit_concurrency:
+            self.connections.discard(self)  # those that are in are served on
+            transport.write(FULL)
+            transport.close()
+            return
+        self._idle_since = self.loop.time() + FIRST_S - self.timeout_keep_alive
+        self._watch = self.loop.call_later(self.timeout_keep_alive, self._look)
 
     def connection_lost(self, exc: Exception | None) -> None:
         if self._watch is not None:
