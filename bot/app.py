@@ -1,6 +1,7 @@
 """The composition root: the only place that builds adapters and wires them together."""
 
 import asyncio
+import threading
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -28,6 +29,7 @@ from core.alerts import inhibit_store
 from core.clock import AgreedClock, Clock
 from core.config.load import Config
 from core.config.pipeline import Deployment
+from core.db import strays
 from core.db.database import Database
 from core.db.migrate import upgrade
 from core.evaluation.log.ibis_log import open_log
@@ -51,6 +53,9 @@ if TYPE_CHECKING:
     from core.models.deploy import DeployTarget
 
 log = structlog.get_logger(__name__)
+
+STANDS_S = 30
+"""How long nothing may be written before it is looked whether another database server has taken over."""
 
 ARTIFACTS = "models"
 """The folder of model files inside the data folder, when the registry is our own."""
@@ -80,6 +85,7 @@ class Goldilocks:
     agreement: Agreement | None = None
     wrote: float = field(default_factory=time.monotonic)
     tasks: set[asyncio.Task[None]] = field(default_factory=set)
+    leaving: threading.Thread | None = None
 
     async def start(self) -> None:
         """Take up what a crash cut off, then new work. Must be called in the loop that serves."""
@@ -107,6 +113,14 @@ class Goldilocks:
         except SQLAlchemyError as error:
             self.herald.problem = in_words(error)
             log.exception("watch failed, the next one tries again")
+
+    async def leave_strays(self) -> None:
+        """Where nothing was written for long, or runs cannot be kept: leave the server that gives no answer, if another
+        one took over. In a thread of its own, since all others may wait for that server."""
+        stands = time.monotonic() - self.wrote > STANDS_S or self.runs.problem
+        if stands and not (self.leaving and self.leaving.is_alive()):
+            self.leaving = threading.Thread(target=strays.leave, daemon=True)
+            self.leaving.start()
 
     async def forget(self) -> None:
         """Forget what is long done. A lost database is logged."""

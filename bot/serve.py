@@ -130,6 +130,7 @@ async def beating(app: Goldilocks) -> AsyncIterator[None]:
         app.runtime.inspect: INSPECT_S,
         app.watch: WATCH_S,
         app.runs.look: WATCH_S,
+        app.leave_strays: WATCH_S,
         app.slack.take_over: TAKE_OVER_S,
         app.slack.user_groups.sync: GROUPS_S,
         app.forget: FORGET_S,
