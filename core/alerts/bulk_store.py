@@ -135,7 +135,7 @@ def lock_expired(session: Session, now: datetime) -> Sequence[Expired]:
         .order_by(AlertHot.id)
         .with_for_update(of=AlertHot)
     )
-    return [Expired(*row) for row in session.execute(query)]
+    return [Expired(row[0], row[1], row[2] or now) for row in session.execute(query)]
 
 
 def wait_for(session: Session, alert_ids: Collection[int], until: datetime, now: datetime) -> None:
