@@ -144,8 +144,8 @@ def may_answer(
     give, back = stretches(swap)
     if not _is_of(rota, give, swap.asked_by) or (back and not _is_of(rota, back, swap.asked_of)):
         return refuse("changed_since", "Somebody changed these shifts since you were asked. Please ask anew.")
-    returned = f", and {asker} {back}" if back else ""
-    return allow("accepted", f"{other} is on call {give}{returned}: they swapped.")
+    returned = f", and {asker} {back}: they swapped" if back else ""
+    return allow("accepted", f"{other} is on call {give}{returned}.")
 
 
 def stretches(swap: Swap) -> tuple[Stretch, Stretch | None]:

@@ -116,3 +116,10 @@ def test_a_figure_is_never_outside_of_what_reads_like_it() -> None:
     lines = [str(weekly_views.lists(content | {"days": [content["days"][0] | each]})) for each in (near, far)]
     assert "80.6% (expected 80.6%)" in lines[0]
     assert "80.6% (outside the expected 82.0% to 84.0%)" in lines[1]
+
+
+def test_a_day_that_had_no_estimate_says_nothing_of_one() -> None:
+    content = composed(day(0))
+    line = str(weekly_views.lists(content | {"days": [content["days"][0] | {"expected": None}]}))
+    assert "% on " in line, "neither brackets nor a word"
+    assert "no estimate" not in line

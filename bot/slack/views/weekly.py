@@ -66,17 +66,18 @@ def lists(found: Mapping[str, Any]) -> list[Json]:
 
 
 def _day(each: Mapping[str, Any], goal: Goal) -> str:
-    """`Mon 4 Feb: met 76.2% (expected 71.0% to 79.0%) on 790 of 800 labels`."""
+    """`Mon 4 Feb: met 76.2% (expected 71.0% to 79.0%) on 790 of 800 labels`; nothing of an estimate where none was."""
     labels = f"{each['labels']:,} of {plural(each['rows'], 'label')}"
-    expected = "no estimate then"
+    expected = ""
     if each["expected"] is not None:
         ends = {goal.written(each[name]) for name in ("value", "low", "high") if each[name] is not None}
         # Where nearly all labels were in, what lies outside may be less than the figures show.
         outside = "outside the expected" if each["within"] is False and len(ends) > 2 else "expected"
         one = goal.written(each["low"]) == goal.written(each["high"])
-        expected = f"{outside} {goal.written(each['low']) if one else goal.span(each['low'], each['high'])}"
+        range_ = goal.written(each["low"]) if one else goal.span(each["low"], each["high"])
+        expected = f" ({outside} {range_})"
     value = f" {goal.written(each['value'])}" if each["value"] is not None else ""
-    return f"• *{escape(each['day'])}*: {STATES[each['state']]}{value} ({expected}) on {labels}"
+    return f"• *{escape(each['day'])}*: {STATES[each['state']]}{value}{expected} on {labels}"
 
 
 def _late(each: Mapping[str, Any]) -> str:
