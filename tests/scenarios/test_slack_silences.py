@@ -164,6 +164,7 @@ async def test_a_silence_typed_for_tonight_lets_alerts_call_until_then(at: Desk)
     await at.slash(MAYA, "/alerts", "silence host=a in 2h for 1h moving")
     form = form_of(at, MAYA)
     assert f"'initial_date_time': {int(begins.timestamp())}" in str(form)
+    assert "It would quieten 1 alert that fires now*, once it begins" in str(form)
     assert (await submit(at, MAYA, {})).ok
     told = shown(at.workspace.direct(MAYA)[-1])
     assert f"Not silenced yet: from <!date^{int(begins.timestamp())}^" in told

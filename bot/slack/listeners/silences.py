@@ -151,7 +151,8 @@ async def _look(request: Request, view_id: str, entered: views.Entered, data: st
         matchers = [parse_matcher(part) for part in _split(entered.matchers)]
         check_matchers(matchers)
         found = await request.deps.database.fetch(lambda session: preview(session, matchers, request.now))
-        looked = views.looked_back(*found)
+        later = entered.start is not None and entered.start > request.now
+        looked = views.looked_back(*found, later=later)
     except RefusedError as error:
         looked = escape(str(error))
     await request.change(view_id, views.form(entered, looked, data, zone_of(request), once=once))

@@ -91,7 +91,7 @@ def form(entered: Entered, looked: str, data: str = "", zone: str = "UTC", *, on
             Field.MATCHERS, "Alerts with (one matcher a line, all must hold)", initial=entered.matchers, long=True
         ),
         context('For example `alertname="HighLatency"` or `host=~"web-.*"`; also `!=` and `!~`.'),
-        time_input(Field.FROM, "Begins, in your time (empty: now)", entered.start, optional=True),
+        time_input(Field.FROM, "Begins at, if not now", entered.start, optional=True),
         select_input(Field.LENGTH, "For", lengths, _chosen(lengths, entered.length)),
         select_input(Field.UNTIL, "It ends", ends, _chosen(ends, entered.until)),
         text_input(Field.WHY, "Why", initial=entered.comment),
@@ -106,11 +106,12 @@ def _chosen(options: Sequence[Json], value: str) -> Json:
     return next((each for each in options if each["value"] == value), options[0])
 
 
-def looked_back(firing: int, previews: Sequence[Preview]) -> str:
-    """What it would have kept quiet, in a few lines."""
+def looked_back(firing: int, previews: Sequence[Preview], *, later: bool = False) -> str:
+    """What it would have kept quiet, in a few lines; `later` tells that it does not begin yet."""
     if not firing and not any(each.alerts for each in previews):
         return f"*No alert has these labels*, now or in the last {max(each.days for each in previews)} days. {ASK}"
-    lines = [f"*It would quieten {plural(firing, 'alert')} that {'fires' if firing == 1 else 'fire'} now.*"]
+    fire = f"{plural(firing, 'alert')} that {'fires' if firing == 1 else 'fire'} now"
+    lines = [f"*It would quieten {fire}*{', once it begins: until then they call as always' if later else ''}."]
     for preview in previews:
         least = "at least " if preview.capped else ""
         counted = f"{plural(preview.alerts, 'alert')}, {plural(preview.pages, 'call')} to people"
