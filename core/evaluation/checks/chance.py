@@ -29,6 +29,8 @@ FEWEST = 14
 """Past windows that can tell so."""
 FARTHEST = 3.0
 """Standard errors that the farthest of the quantiles is off by chance."""
+PLAIN = 2.0
+"""Times as far as chance that need no closer look."""
 STEADY = 0.2
 """Shares are steadier than chance when windows, from one to the next, differ by less than this part of what chance may
 make (two standard errors; by chance half of them differ by more than a third of it)."""
@@ -68,21 +70,38 @@ def _less_one(values: Array, rows: Any) -> Array:
 def ranks_chance(now: Array, past: Array, rows: float, each: Array) -> tuple[Array, Array]:
     """How far the quantiles of now lie from their places among the values of each past window, in shares of its rows:
     on average, in what two standard errors make of that, or the farthest of them in FARTHEST of its own; 1 is chance.
+    At least: the median alone says enough where it is PLAIN for every window.
 
     However far out the tail of a column goes, it is a tail; a value that many rows share is at all of its places.
     """
     places = np.array(QUANTILES)[1:-1]
-    apart = np.array([_misplaced(now[1:-1], values, places) for values in past])
     errors = np.sqrt(places * (1 - places)) * np.sqrt(1 / rows + 1 / each)[:, None]
+    middle = len(places) // 2
+    by_middle = _misplaced(now[1:-1][[middle]], past, places[[middle]])[:, 0] / errors[:, middle] / FARTHEST
+    if by_middle.min() > PLAIN:
+        return by_middle, np.ones(len(past))
+    apart = _misplaced(now[1:-1], past, places)
     told = np.maximum(apart.mean(1) / (2 * errors.mean(1)), (apart / errors).max(1) / FARTHEST)
     return told, np.ones(len(past))
 
 
-def _misplaced(quantiles: Array, values: Array, places: Array) -> Array:
+def _misplaced(quantiles: Array, past: Array, places: Array) -> Array:
+    """How far from their `places` these quantiles lie in each past window."""
     every = np.array(QUANTILES)
-    highest = np.interp(quantiles, values, every)
-    lowest = -np.interp(-quantiles, -values[::-1], -every[::-1])
+    highest = _between(quantiles, past, every)
+    lowest = -_between(-quantiles, -past[:, ::-1], -every[::-1])
     return np.maximum(0.0, np.maximum(lowest - places, places - highest))
+
+
+def _between(at: Array, points: Array, values: Array) -> Array:
+    """`np.interp` with the ascending points of many windows at once, a row for each."""
+    last = points.shape[1] - 1
+    below = (points[:, None, :] <= at[:, None]).sum(-1) - 1
+    left = np.clip(below, 0, last - 1)
+    start, end = np.take_along_axis(points, left, 1), np.take_along_axis(points, left + 1, 1)
+    wide = np.where(end > start, end - start, 1.0)
+    found = (values[left + 1] - values[left]) / wide * (at - start) + values[left]
+    return np.where(below < 0, values[0], np.where(below >= last, values[-1], found))
 
 
 def unlikely(now: Array, past: Array, rows: float, each: Array) -> bool:

@@ -26,13 +26,17 @@ def level(now: Array, past: Array) -> Array:
     tail differ by their size, in their usual distances from the middle."""
     usual = _middles(past)
     scale = np.maximum(spread_of(past), np.abs(usual - usual[10]))
-    apart: Array = (np.abs(now - past) / scale)[:, 1:-1].mean(1)
-    return apart
+    return mean_of((np.abs(now - past) / scale)[:, 1:-1])
 
 
 def _middles(past: Array) -> Array:
     """The usual quantiles: the medians of some windows of the past, evenly chosen."""
-    return np.median(past[:: max(1, len(past) // SOME)], axis=0)
+    some = past[:: max(1, len(past) // SOME)]
+    half = len(some) // 2
+    if len(some) % 2:
+        return np.partition(some, half, axis=0)[half]
+    low, high = np.partition(some, (half - 1, half), axis=0)[half - 1 : half + 1]
+    return (low + high) / 2
 
 
 def spread(now: Array, past: Array) -> Array:
@@ -44,7 +48,7 @@ def spread(now: Array, past: Array) -> Array:
         narrow = quantiles[..., 15] - quantiles[..., 5]
         return np.log(np.stack([wide, narrow], -1) / scale + 0.02)
 
-    gaps = np.abs(widths(now) - widths(past)).mean(1)
+    gaps = mean_of(np.abs(widths(now) - widths(past)))
     return np.where(_lumpy(past) | _lumpy(now), 0.0, gaps)
 
 
@@ -76,7 +80,8 @@ def ends(quantiles: Array) -> tuple[int, int]:
 
 
 def _lumpy(quantiles: Array) -> Array:
-    return np.mean(np.diff(quantiles, axis=-1) == 0, axis=-1) >= LUMPY
+    same = np.add.reduce(quantiles[..., 1:] == quantiles[..., :-1], axis=-1)
+    return same / (quantiles.shape[-1] - 1) >= LUMPY
 
 
 def spread_of(past: Array) -> float:
@@ -87,6 +92,11 @@ def spread_of(past: Array) -> float:
     between = 1.4826 * middle_of(np.abs(middle - center))
     spread = hypot(within, between)
     return spread or middle_of(past[:, -1] - past[:, 0]) / 4.6 or abs(center) * 0.05 or 1.0
+
+
+def mean_of(values: Array) -> Array:
+    """The mean of each row, faster than NumPy's on few."""
+    return np.add.reduce(values, axis=-1) / values.shape[-1]
 
 
 def middle_of(values: Array) -> float:

@@ -177,9 +177,10 @@ class Track:
         """Give every window from this index on the novelty that it had when it came; nothing for those that the past
         was too short for, and for those before."""
         near, size = self._nearest(), self.past.size
-        for at in range(size):
-            if self.past.window[at] < first:
-                continue
+        judged = np.flatnonzero(self.past.window[:size] >= first)
+        if self._recurring and judged.size:  # only where it has a season by then anything is new
+            judged = judged[self._recurring.each(self.past.values, judged)]
+        for at in judged.tolist():
             if near is not None and near[at] < self.measure.floor / 2:
                 self.past.put(at, Novelty(near[at], 0.0))
                 continue
@@ -242,6 +243,8 @@ class Track:
 
         Windows that had no novelty when they came, since the past was too short, have this one from now on.
         """
+        if self._recurring and not self._recurring.holds(self.past.values, self.past.size):
+            return
         found, near = [], self._nearest(later=True) if self._apart == 1 else None
         for i in range(max(0, self.past.size - LEFT_OUT), self.past.size):
             novelty: Novelty | None

@@ -13,7 +13,7 @@ from core.evaluation.summaries.ibis_numbers import LARGE, THINNING, summarise_nu
 from core.evaluation.summaries.ibis_sample import Sampled, bounded, by_window, hashed_row, sample, thinned
 from core.evaluation.summaries.ibis_slices import apart
 from core.evaluation.summaries.ibis_texts import different_texts, summarise_texts
-from core.evaluation.summaries.ibis_windows import AT, TOGETHER, NarrowLog, column_name
+from core.evaluation.summaries.ibis_windows import AT, MOST_TOGETHER, TOGETHER, NarrowLog, column_name
 from core.evaluation.summaries.joint import measure_joint
 from core.evaluation.summaries.neighbours import measure_between
 from core.evaluation.summaries.pairs import Column, measure
@@ -94,7 +94,9 @@ def _columns(
 ) -> list[dict[str, Measured]]:
     """By window; a few columns are held by the engine at a time, since each query costs with all that it sees."""
     columns: list[dict[str, Measured]] = [{} for _ in counts]
-    for few in cut(names, TOGETHER):
+    together = max(TOGETHER, min(MOST_TOGETHER, STACKED_VALUES // max(1, int(counts.sum()))))
+    log.few = int(counts.sum()) * together <= STACKED_VALUES
+    for few in cut(names, together):
         with log.held(few) as rows:
             places = {name: column_name(i) for i, name in enumerate(few)}
             for kind, measure_all in ((ValueKind.NUMBER, summarise_numbers), (ValueKind.TEXT, summarise_texts)):

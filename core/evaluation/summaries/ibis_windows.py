@@ -13,8 +13,9 @@ from core.evaluation.windows import Window
 
 INSTANT = "timestamp('UTC', 6)"
 AT = "at__"
-TOGETHER = 24
-"""Columns that are looked at together: what a query costs to write grows with all the columns that it could see."""
+TOGETHER, MOST_TOGETHER = 24, 48
+"""Columns that are looked at together, and of how many while all their values are few: to write a query takes time by
+itself, and more for each column that it could see."""
 
 
 def column_name(index: int) -> str:
@@ -26,7 +27,8 @@ class NarrowLog:
     """The rows of some windows by few columns at a time, under `column_name`, beside AT, `w__` and `part__`.
 
     With `hold`, all columns that will be asked for, several windows of few columns are held by the engine once and
-    for all, so that the log is scanned a single time. `all_inside` says that every row lies in the one window.
+    for all, so that the log is scanned a single time. `all_inside` says that every row lies in the one window, `few`
+    that its rows may be held, too.
     With `slices`, that exclude each other, only their rows are there, and `w__` counts the slices of the first window,
     then those of the second, and so on.
     """
@@ -40,7 +42,7 @@ class NarrowLog:
         slices: Sequence[Where] = (),
     ) -> None:
         self._table, self._at, self._windows, self._slices = table, at, windows, slices
-        self.all_inside = False
+        self.all_inside = self.few = False
         self._held: Any = None
         self._places = {name: column_name(i) for i, name in enumerate(dict.fromkeys(hold))}
         if (len(windows) > 1 or slices) and 0 < len(self._places) <= TOGETHER:
@@ -55,8 +57,8 @@ class NarrowLog:
 
     @contextmanager
     def held(self, names: Sequence[str]) -> Iterator[Any]:
-        """The same, computed once for several questions where the windows are several."""
-        if self._held is not None or len(self._windows) == 1:
+        """The same, computed once for several questions where the windows are several, or have few rows."""
+        if self._held is not None or (len(self._windows) == 1 and not self.few):
             yield self.of(names)
         else:
             with self._scan(names).cache() as rows:
