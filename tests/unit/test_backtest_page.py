@@ -7,7 +7,7 @@ from html.parser import HTMLParser
 
 from core.config.metric import Metric
 from core.evaluation.backtest.html.page import page
-from core.evaluation.backtest.html.plot import scale_of, ticks, times
+from core.evaluation.backtest.html.plot import MOST_POINTS, band, coarse, line, scale_of, ticks, times
 from core.evaluation.backtest.objective import Objective
 from core.evaluation.backtest.outcome import Estimated, Realized, Severity, Told, WalkedWindow
 from core.evaluation.backtest.report import BacktestReport
@@ -158,6 +158,38 @@ def test_the_calendar_of_years_names_them() -> None:
     ]
     html = page(report(*windows))
     assert all(str(year) in html for year in (2025, 2026, 2027, 2028))
+
+
+def test_of_very_many_windows_some_in_a_row_are_one_point_and_a_gap_stays_one() -> None:
+    points = [None if 3000 <= i < 3100 else (float(i), 2.0 * i) for i in range(10 * MOST_POINTS)]
+    drawn = coarse(points)
+    assert len(drawn) == MOST_POINTS
+    assert drawn[0] == (4.5, 9.0)
+    assert [i for i, point in enumerate(drawn) if point is None] == list(range(300, 310))
+    assert coarse(points[:MOST_POINTS]) == points[:MOST_POINTS]
+    long, longer = ([(float(i), 1.0, 2.0) for i in range(n * MOST_POINTS)] for n in (1, 10))
+    assert band(longer, "interval").count("L") == band(long, "interval").count("L")
+    assert line(points, "estimate").count("M") == 2
+
+
+def test_an_hourly_year_counts_every_window_also_those_that_are_not_drawn() -> None:
+    hours = [window(i, 0.5 if i == 10 else 0.9) for i in range(3_200)]
+    written = page(report(*hours))
+    assert "Drawn are the last 3,000 of 3,200 windows" in written
+    assert "Quiet <b>3,199</b>" in written
+    assert "Missed, nobody called <b>1</b>" in written
+    assert "Each point is the mean of 6 windows in a row" in written
+    assert "Drawn are" not in page(STORY)
+    assert "Each point is" not in page(STORY)
+
+
+def test_a_finding_about_very_many_columns_is_headed_by_how_many_they_are() -> None:
+    names = tuple(f"c{i:03d}" for i in range(21))
+    written = page(
+        report(window(0, 0.9, replace(NOTE, columns=names, reason="21 columns are off: c000 and more.")))
+    )
+    assert "<b>21 columns</b>" in written
+    assert f"<b>{', '.join(names[:20])}</b>" in page(report(window(0, 0.9, replace(NOTE, columns=names[:20]))))
 
 
 def test_misses_in_a_row_that_nobody_heard_of_are_told_together() -> None:

@@ -36,7 +36,13 @@ def calendar(sights: Sequence[Sight], length: timedelta, objective: Objective | 
         role="img",
         aria_label=_said(shown),
     )
-    return tag("div", drawing, class_="scroll", tabindex="0", role="region", aria_label="Calendar") + legend(shown)
+    whole = tag("div", drawing, class_="scroll", tabindex="0", role="region", aria_label="Calendar") + legend(
+        sights
+    )
+    if len(shown) == len(sights):
+        return whole
+    said = f"Drawn are the last {len(shown):,} of {len(sights):,} windows; the figures below count all of them."
+    return tag("p", text(said), class_="quiet-note") + whole
 
 
 def _rows(length: timedelta) -> int:
@@ -96,11 +102,11 @@ def _label(x: float, y: float, name: str) -> str:
     return tag("text", text(name), x=x, y=y, class_="tick")
 
 
-def legend(shown: Sequence[Sight]) -> str:
+def legend(sights: Sequence[Sight]) -> str:
     """The states that occur, with how often."""
     items = []
     for state, words in WORDS.items():
-        count = sum(each.state is state for each in shown)
+        count = sum(each.state is state for each in sights)
         if count:
             swatch = tag(
                 "svg",

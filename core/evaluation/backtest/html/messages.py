@@ -9,7 +9,7 @@ from core.evaluation.backtest.outcome import PERFORMANCE, SLICE, Severity, Told
 from core.evaluation.backtest.report import BacktestReport
 from core.evaluation.backtest.telling import window_name
 from core.evaluation.checks.group import MOST_NAMED
-from core.text import listed, plural
+from core.text import plural
 
 OPEN = 60
 """Messages up to which all months are unfolded."""
@@ -137,9 +137,9 @@ def _message(finding: Told) -> str:
 
 
 def _columns(finding: Told) -> str:
-    """All that are off; of a sentence that names no more than some the same."""
+    """All that are off, or how many where the sentence below names some of very many."""
     many = len(finding.columns) > MOST_NAMED
-    return listed(finding.columns, MOST_NAMED) if many else ", ".join(finding.columns)
+    return plural(len(finding.columns), "column") if many else ", ".join(finding.columns)
 
 
 def _slice(finding: Told) -> str:

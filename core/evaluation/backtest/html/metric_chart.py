@@ -4,7 +4,18 @@ from collections.abc import Sequence
 from itertools import chain
 
 from core.evaluation.backtest.html.markup import tag, text, void
-from core.evaluation.backtest.html.plot import HIGH, Scale, band, dots, framed, level, line, scale_of
+from core.evaluation.backtest.html.plot import (
+    HIGH,
+    Scale,
+    band,
+    coarse,
+    dots,
+    framed,
+    in_a_point,
+    level,
+    line,
+    scale_of,
+)
 from core.evaluation.backtest.html.sight import Sight, State
 from core.evaluation.backtest.objective import Objective
 
@@ -18,23 +29,35 @@ def metric_chart(sights: Sequence[Sight], objective: Objective) -> str:
     around = [
         None if e is None else (scale.x(i), scale.y(e.high), scale.y(e.low)) for i, e in enumerate(estimates)
     ]
-    real = [(i, w.realized.value) for i, w in enumerate(windows) if w.realized]
-    kept = [(scale.x(i), scale.y(v)) for i, v in real if not objective.missed_by(v)]
-    lost = [(scale.x(i), scale.y(v)) for i, v in real if objective.missed_by(v)]
+    real = [None if w.realized is None else (scale.x(i), scale.y(w.realized.value)) for i, w in enumerate(windows)]
+    missed = [w.realized is not None and objective.missed_by(w.realized.value) for w in windows]
+    kept = [None if bad else point for point, bad in zip(real, missed, strict=True)]
+    lost = [point for point, bad in zip(real, missed, strict=True) if point and bad]
     drawn = [
         _pages(sights, scale),
         band(around, "interval"),
         level(scale, objective.value, "objective"),
         line(middle, "estimate"),
-        dots(kept, "kept"),
+        dots([point for point in coarse(kept) if point], "kept"),
         dots(lost, "lost"),
     ]
-    told = f"{len(real)} realized, {len(lost)} missed the objective"
+    told = f"{sum(map(bool, real))} realized, {len(lost)} missed the objective"
     said = f"{objective.metric.spoken} of {len(windows)} windows: {told}"
     starts = [w.start for w in windows]
-    return framed(drawn, scale, starts, said, written=objective.metric.written, class_="tall") + _legend(
-        any(estimates), bool(lost), objective
+    return (
+        framed(drawn, scale, starts, said, written=objective.metric.written, class_="tall")
+        + _legend(any(estimates), bool(lost), objective)
+        + _gathered(len(windows))
     )
+
+
+def _gathered(count: int) -> str:
+    """Of very many windows, that they are not drawn one by one."""
+    size = in_a_point(count)
+    said = (
+        f"Each point is the mean of {size} windows in a row; those that missed the objective are drawn one by one."
+    )
+    return tag("p", text(said), class_="quiet-note") if size > 1 else ""
 
 
 def _scale(sights: Sequence[Sight], objective: Objective) -> Scale:

@@ -4,12 +4,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from math import floor, isfinite, log10
+from statistics import fmean
+from typing import TypeVar
 
 from core.evaluation.backtest.html.markup import number, path, tag, text, void
 
 WIDE, HIGH = 1000.0, 100.0
 """Units of the drawing; the page stretches them to whatever room there is."""
+MOST_POINTS = 600
+"""Points of a line or band; of more windows as many in a row as it takes are drawn as their mean, since a screen has no
+more room."""
 Point = tuple[float, float]
+Figures = TypeVar("Figures", bound=tuple[float, ...])
 
 
 @dataclass(frozen=True)
@@ -55,10 +61,24 @@ def ticks(scale: Scale, most: int = 5) -> list[float]:
     return [round(each, 12) for each in found if scale.low <= each <= scale.high]
 
 
+def in_a_point(count: int) -> int:
+    """How many of so many windows are drawn as one point."""
+    return max(1, -(-count // MOST_POINTS))
+
+
+def coarse(points: Sequence[Figures | None]) -> Sequence[Figures | None]:
+    """At most MOST_POINTS of them: means of those that are there of each few in a row."""
+    size = in_a_point(len(points))
+    if size == 1:
+        return points
+    groups = ([each for each in points[i : i + size] if each] for i in range(0, len(points), size))
+    return [tuple(map(fmean, zip(*group, strict=True))) if group else None for group in groups]  # type: ignore[misc]
+
+
 def line(points: Sequence[Point | None], class_: str) -> str:
     """A line with a gap wherever a point is missing."""
     parts: list[list[Point]] = [[]]
-    for point in points:
+    for point in coarse(points):
         if point is None:
             parts.append([])
         else:
@@ -70,7 +90,7 @@ def line(points: Sequence[Point | None], class_: str) -> str:
 def band(edges: Sequence[tuple[float, float, float] | None], class_: str) -> str:
     """An area between (x, top, bottom), with gaps."""
     drawn, run = "", []
-    for edge in [*edges, None]:
+    for edge in [*coarse(edges), None]:
         if edge is not None:
             run.append(edge)
         elif run:
