@@ -127,7 +127,7 @@ def test_many_slices_have_no_more_false_findings_than_was_asked_for_on_few() -> 
 @pytest.mark.slow
 @pytest.mark.parametrize("levels", [normal, wild, unequal])
 def test_many_slices_have_no_more_false_findings_than_was_asked_for(levels: Levels) -> None:
-    assert false_share_together(100, 5000, 0.01, levels, 8) <= allowed(0.01, 100)
+    assert false_share_together(60, 5000, 0.01, levels, 8) <= allowed(0.01, 60)
 
 
 @pytest.mark.parametrize("seed", range(3))
