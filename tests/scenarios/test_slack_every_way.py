@@ -71,11 +71,13 @@ async def by_menu(at: Desk, command: str) -> None:
 
 
 async def from_home(at: Desk, command: str) -> None:
+    """The choice of a menu at the end of App Home."""
     await at.workspace.open_home(MAYA)
     await settle(at)
     view = at.workspace.home(MAYA)
     assert view is not None
-    outcome = await at.workspace.click_in_view(MAYA, view["id"], button_of(view["blocks"], command))
+    menu = next(each for each in elements_of(view["blocks"]) if command in str(each.get("options")))
+    outcome = await at.workspace.click_in_view(MAYA, view["id"], menu["action_id"], command)
     assert outcome.ok, outcome
     await settle(at)
 
@@ -100,8 +102,11 @@ async def settle(at: Desk) -> None:
 
 def button_of(blocks: list[dict[str, Any]], command: str) -> str:
     """The action of the button that runs a command."""
-    elements = (element for block in blocks for element in block.get("elements", []))
-    return next(str(each["action_id"]) for each in elements if each.get("value") == command)
+    return next(str(each["action_id"]) for each in elements_of(blocks) if each.get("value") == command)
+
+
+def elements_of(blocks: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [element for block in blocks for element in block.get("elements", [])]
 
 
 def private(at: Desk) -> list[Message]:
