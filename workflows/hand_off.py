@@ -18,7 +18,7 @@ from core.oncall.rota import Rota
 from core.oncall.rota_tables import RotaPlan
 from core.oncall.schedule import shift_at
 from core.oncall.tables import HandoffStatus, ShiftHandoff
-from core.oncall.takeover import CHASES, chase_due, may_accept, may_edit
+from core.oncall.takeover import CHASES, changes, chase_due, may_accept, may_edit
 from core.outbox.store import Post, enqueue
 from workflows.facts.shift import gather
 from workflows.note import record_and_tell, tell
@@ -74,9 +74,12 @@ def edit(
     actor: str,
     now: datetime,
 ) -> Decision:
-    """Write into a handoff: `texts` are its summary and what to watch. Its thread says so; the draft is kept."""
+    """Write into a handoff: `texts` are its summary and what to watch. Its thread says so; the draft is kept.
+    What was saved as it was changes nothing."""
     handoff = store.lock_handoff(session, handoff_id)
     decision = may_edit(handoff, person, *texts)
+    if handoff is not None and decision.allowed and not changes(handoff, *texts):
+        return decision
     entry = audit.record(
         session, at=now, actor=actor, action="handoff.edit", subject=("handoff", handoff_id), decision=decision
     )

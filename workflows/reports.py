@@ -44,7 +44,7 @@ def handoff(session: Session, config: Config, handoff_id: int) -> Document | Non
         return None
     titles = {rotation.id: rotation.title for rotation in config.team.rotations}
     title, name = titles.get(found.rotation, found.rotation), names(config)
-    line = f"{title}, {found.shift_end:%-d %b %Y}: {found.summary or found.report.get('headline', '')}"
+    line = f"{title}, {found.shift_end:%-d %b %Y}: {found.in_short}"
     text = handoff_markdown(found, title, name)
     return Document(
         f"{HANDOFF} {found.id}",

@@ -28,9 +28,10 @@ def markdown(handoff: ShiftHandoff, title: str, name: Name) -> str:
         f"# {_line(title)}: handoff of {handoff.shift_end:%-d %B %Y}",
         f"{name(handoff.outgoing)} to {name(handoff.incoming)}{shadow} ({accepted}). "
         f"Shift from {_time(handoff.shift_start)} to {_time(handoff.shift_end)}.",
-        as_paragraphs(handoff.summary or str(report.get("headline", ""))),
+        as_paragraphs(handoff.in_short),
     ]
-    watch = as_paragraphs(handoff.watch) or "\n".join(f"- {_line(each)}" for each in report.get("watch", ()))
+    drafted = "\n".join(f"- {_line(each)}" for each in report.get("watch", ()))
+    watch = as_paragraphs(handoff.watch) if handoff.edited_by else drafted
     parts += [f"## What to watch\n\n{watch}"] if watch else []
     for heading, key, line in _SECTIONS:
         entries: Sequence[Entry] = report.get(key) or []

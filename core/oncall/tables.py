@@ -146,3 +146,13 @@ class ShiftHandoff(Base):
     def message(self) -> str:
         """The key of its parent message in the outbox."""
         return f"handoff:{self.id}"
+
+    @property
+    def in_short(self) -> str:
+        """The shift in a few sentences: as people wrote it, else as it was drafted."""
+        return self.summary or str(self.report.get("headline", ""))
+
+    @property
+    def to_watch(self) -> str:
+        """What to watch: as people left it, which may be nothing, else as it was drafted, a point a line."""
+        return self.watch if self.edited_by else "\n".join(f"• {each}" for each in self.report.get("watch") or ())

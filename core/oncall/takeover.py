@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from core.config.declared import Person, Role
 from core.decision import Decision, allow, refuse
 from core.oncall.tables import HandoffStatus, ShiftHandoff
+from core.text import shorten
 
 CHASES = (timedelta(minutes=30), timedelta(hours=2), timedelta(hours=8))
 """How long after a handoff was drafted its incoming person is reminded; the outgoing one hears of it, too, from the
@@ -37,6 +38,12 @@ def may_edit(handoff: ShiftHandoff | None, person: Person | None, summary: str, 
     if longest > LONGEST:
         return refuse("too_long", f"{longest:,} characters are too many; {LONGEST:,} fit.")
     return allow("edited", f"{{person:{person.id}}} edited the handoff.")
+
+
+def changes(handoff: ShiftHandoff, summary: str, watch: str) -> bool:
+    """Whether these texts say anything else than the form that they come from began with."""
+    begun = handoff.in_short, shorten(handoff.to_watch, LONGEST)
+    return [each.split() for each in begun] != [summary.split(), watch.split()]
 
 
 def chase_due(handoff: ShiftHandoff) -> datetime | None:

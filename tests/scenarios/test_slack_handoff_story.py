@@ -45,6 +45,12 @@ def handoff_of(at: Desk) -> Message:
     return at.parent(ONCALL)
 
 
+def begun(at: Desk) -> dict[str, str]:
+    """What stands in the form of a handoff when it opens."""
+    fields = form_of(at, AMINA)["blocks"]
+    return {each["block_id"]: each["element"].get("initial_value", "") for each in fields}
+
+
 async def test_the_report_says_what_to_watch_first(at: Desk) -> None:
     report = at.thread(handoff_of(at))[0]
     assert "What to watch" in shown(report)
@@ -66,6 +72,22 @@ async def test_a_handoff_is_edited_in_a_form_and_says_by_whom(at: Desk) -> None:
     replies = at.replies(ONCALL, handoff_of(at))
     assert "The vendor's feed." in replies[0], "the report is updated in place"
     assert "edited the handoff" in replies[-1]
+
+
+async def test_a_form_saved_as_it_was_is_no_edit(at: Desk) -> None:
+    await at.click(AMINA, handoff_of(at), Action.EDIT_HANDOFF)
+    assert "still fires" in begun(at)[Field.WATCH]
+    assert (await submit(at, AMINA, begun(at))).ok
+    assert "Edited by" not in shown(handoff_of(at))
+    assert not [reply for reply in at.replies(ONCALL, handoff_of(at)) if "edited the handoff" in reply]
+
+
+async def test_what_to_watch_may_be_emptied(at: Desk) -> None:
+    await at.click(AMINA, handoff_of(at), Action.EDIT_HANDOFF)
+    assert (await submit(at, AMINA, {Field.SUMMARY: "All is settled.", Field.WATCH: ""})).ok
+    assert "What to watch" not in shown(at.thread(handoff_of(at))[0]), "a draft that somebody deleted stays away"
+    await at.click(AMINA, handoff_of(at), Action.EDIT_HANDOFF)
+    assert begun(at)[Field.WATCH] == ""
 
 
 async def test_an_empty_summary_stays_in_the_form_with_what_was_typed(at: Desk) -> None:

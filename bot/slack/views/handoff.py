@@ -58,7 +58,7 @@ def report(handoff: ShiftHandoff, people: People, *, alone: bool = True) -> Rend
         more = f"\n… and {len(entries) - SHOWN:,} more" if len(entries) > SHOWN else ""
         parts += [section(f"*{name}*\n" + "\n".join(lines) + more)] if lines else []
     head = section("*What happened in the shift*" + (f"\n{summary(handoff)}" if alone else ""))
-    watch = watched(handoff)
+    watch = escape(handoff.to_watch)
     first = [section(f"*What to watch*\n{watch}")] if watch else []
     return Rendered("What happened in the shift", [head, *first, *parts])
 
@@ -69,28 +69,18 @@ def _ended(values: Mapping[str, Any]) -> list[Entry]:
 
 
 def summary(handoff: ShiftHandoff) -> str:
-    """What the shift came to: as people wrote it, else as it was drafted."""
-    return escape(handoff.summary or str(handoff.report.get("headline", "")))
-
-
-def watched(handoff: ShiftHandoff) -> str:
-    """What to watch: as people wrote it, else as it was drafted."""
-    return escape(handoff.watch or drafted_watch(handoff))
-
-
-def drafted_watch(handoff: ShiftHandoff) -> str:
-    return "\n".join(f"• {each}" for each in handoff.report.get("watch") or ())
+    """What the shift came to."""
+    return escape(handoff.in_short)
 
 
 def form(handoff: ShiftHandoff) -> Json:
     """The form that edits a handoff, filled with what it says now."""
-    start = handoff.summary or str(handoff.report.get("headline", ""))
     blocks = [
-        text_input(Field.SUMMARY, "The shift in a few sentences", initial=start, long=True),
+        text_input(Field.SUMMARY, "The shift in a few sentences", initial=handoff.in_short, long=True),
         text_input(
             Field.WATCH,
             "What to watch",
-            initial=shorten(handoff.watch or drafted_watch(handoff), LONGEST),
+            initial=shorten(handoff.to_watch, LONGEST),
             long=True,
             optional=True,
         ),
