@@ -17,7 +17,7 @@ HANG_SHARE = 0.1
 
 HANG_S = 60.0
 
-DELETES_EVERY = 5
+DELETES_EVERY = 10
 """Which rounds have an old past that is deleted meanwhile, by their seed: each takes some ten seconds longer."""
 
 

@@ -68,7 +68,7 @@ def weekly(rng: np.random.Generator, windows: int) -> np.ndarray:
     return np.sin((np.arange(windows) + rng.integers(7)) * 2 * np.pi / 7) + rng.normal(0, 0.2, windows)
 
 
-LEVELS = ((normal, 1000), (calm, 250), (wandering, 250), (weekly, 250), (wild, 1000), (unequal, 1000))
+LEVELS = ((normal, 250), (calm, 250), (wandering, 250), (weekly, 250), (wild, 1000), (unequal, 250))
 
 
 def history(rng: np.random.Generator, names: tuple[str, ...], levels: Levels = wild, windows: int = 41) -> list:
